@@ -1,0 +1,70 @@
+"""What the user is told: every error says what was given, what was expected and what to do.
+
+The library raises these; only the command line turns them into one line and an exit status
+(`exit_status`: 2 for wrong usage, 1 for a failure while doing what was rightly asked).
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class VoiceactError(Exception):
+    """Something failed while doing what was rightly asked (exit status 1)."""
+
+    exit_status = 1
+
+
+class UsageError(VoiceactError, ValueError):
+    """What was asked cannot be done as asked (exit status 2)."""
+
+    exit_status = 2
+
+
+class UnknownNameError(UsageError, KeyError):
+    """A name that is not in a list of known names, with the nearest known one.
+
+    Args:
+        kind: what the name names, in the singular ("persona")
+        given: the name as the user wrote it
+        known: all valid names
+        hint: the command or page that lists them
+    """
+
+    def __init__(self, kind: str, given: str, known: Iterable[str], hint: str = ""):
+        self.kind, self.given, self.known = kind, given, sorted(known)
+        self.nearest = nearest(given, self.known)
+        parts = [f"unknown {kind} {given!r}"]
+        if self.nearest:
+            parts.append(f"did you mean {self.nearest!r}?")
+        elif self.known:
+            parts.append("known: " + listed(self.known))
+        else:
+            parts.append(f"no {kind} is defined")
+        if hint:
+            parts.append(hint)
+        super().__init__("; ".join(parts))
+
+    def __str__(self) -> str:
+        # KeyError would print the repr of its argument.
+        return str(self.args[0])
+
+
+class MissingExtraError(VoiceactError, ImportError):
+    """A part that needs an optional dependency which is not installed."""
+
+    def __init__(self, what: str, extra: str):
+        self.extra = extra
+        super().__init__(f"{what} needs an optional part; install it with: pip install 'voiceact[{extra}]'")
+
+
+def nearest(given: str, known: Iterable[str]) -> str | None:
+    """The known name most like `given`, or None if none is near (difflib ratio at least 0.6)."""
+    folded = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def listed(names: Iterable[str], most: int = 10) -> str:
+    """Names joined by commas, cut after `most` with an ellipsis."""
+    names = list(names)
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
