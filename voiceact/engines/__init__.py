@@ -1,0 +1,1 @@
+"""Engines: text to acted speech behind one protocol (`voiceact.engines.base`)."""

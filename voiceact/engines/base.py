@@ -1,0 +1,153 @@
+"""What an engine is: the protocol, what it declares, what it gives back, and the registry."""
+
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact.direction import Direction
+from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
+from voiceact.persona import Persona
+
+ENTRY_POINT_GROUP = "voiceact.engines"
+DEFAULT_ENGINE = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class Licences:
+    """SPDX names (or a short sentence where there is none) of code, weights and what is spoken."""
+
+    code: str
+    weights: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can follow; whatever it does not list is reported before it speaks."""
+
+    moves: frozenset[str]
+    """names of the acoustic moves (`voiceact.moves`) it performs"""
+    languages: tuple[str, ...]
+    licences: Licences
+    sample_rate: int
+    """Hz of the audio it returns"""
+    deterministic: bool
+    """whether the same call gives the same bytes"""
+    instruction: bool = False
+    """whether it follows a written instruction"""
+    reference: bool = False
+    """whether it takes a recording as the persona's voice"""
+    emotion_vector: bool = False
+    """whether it takes numbers for emotions"""
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-able form, moves sorted."""
+        return asdict(self) | {"moves": sorted(self.moves), "languages": list(self.languages)}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A spoken word and where it is, in seconds from the start of the take."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One attempt at a line.
+
+    samples: float32 [n], mono, full scale is 1.0, at the persona's loudness
+    sample_rate: Hz
+    words: word timings where the engine knows them, else empty
+    seed: what it was drawn with
+    """
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+    seed: int
+    words: tuple[Word, ...] = field(default=())
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.samples) / self.sample_rate
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Text to acted speech. Implementations register under the entry point group `voiceact.engines`."""
+
+    name: str
+    version: str
+    model_sha256: str
+    capabilities: Capabilities
+
+    def perform(self, text: str, persona: Persona, direction: Direction, *, language: str, seed: int) -> Take:
+        """Speak `text` as `persona`, acted as `direction` says.
+
+        Raises:
+            UsageError: if the text cannot be spoken by this engine
+        """
+        ...
+
+
+def engine_names() -> list[str]:
+    """Names of all registered engines, this package's and others'."""
+    return sorted({point.name for point in entry_points(group=ENTRY_POINT_GROUP)})
+
+
+def describe_engines() -> list[dict[str, str]]:
+    """Name and state of every registered engine; one whose extra is missing says which to install."""
+    found = []
+    for name in engine_names():
+        try:
+            engine = load_engine(name)
+            state = f"{engine.version}; languages {', '.join(engine.capabilities.languages)}"
+        except MissingExtraError as error:
+            state = str(error)
+        found.append({"name": name, "state": state})
+    return found
+
+
+@lru_cache
+def load_engine(name: str = DEFAULT_ENGINE) -> Engine:
+    """The engine of that name, loaded once a process.
+
+    Raises:
+        UnknownNameError: if no engine of that name is registered
+        MissingExtraError: if the engine needs an extra that is not installed
+    """
+    found = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+    if name not in found:
+        raise UnknownNameError("engine", name, found, "voiceact engines list shows them")
+    engine: Engine = found[name].load()()
+    return engine
+
+
+def unfollowed(engine: Engine, persona: Persona, direction: Direction) -> list[str]:
+    """What this direction asks that the engine cannot do, one phrase each (empty if nothing).
+
+    A move counts only if it is asked for; the written instruction is not counted against an
+    engine that follows the moves, because both say the same.
+    """
+    capabilities = engine.capabilities
+    asked = [name for name in direction.moves.changed() if name != "tremor_hz"]
+    missing = [f"move {name!r}" for name in asked if name not in capabilities.moves]
+    if missing and capabilities.instruction:
+        missing = []
+    if persona.voice.reference and not capabilities.reference:
+        missing.append("the persona's reference recording")
+    return missing
+
+
+def check_language(engine: Engine, language: str) -> None:
+    """Raise UsageError if the engine does not speak that language."""
+    if language not in engine.capabilities.languages:
+        spoken = ", ".join(engine.capabilities.languages)
+        raise UsageError(f"engine {engine.name!r} does not speak {language!r}; it speaks: {spoken}")

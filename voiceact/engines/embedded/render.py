@@ -1,0 +1,86 @@
+"""From vocoder parameters to samples: shaped pulses and noise through one inverse STFT.
+
+S = exp(harmonic) e^{iπ tanh(rotation)} STFT(pulses) + exp(noise) Z + exp(free) e^{i phase}, the model's
+own synthesis. It is written here on numpy's FFT alone because the model's package takes another
+FFT where scipy is installed, and a replay must not depend on that.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact.engines.embedded.stages import HOP, N_FFT, SAMPLE_RATE, FloatArray, Spectra
+
+_LOUDEST = 7.0
+_OVERLAP = N_FFT // HOP
+
+
+def render(spectra: Spectra, train: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Samples of F frames (float32 [300 F], 24 kHz).
+
+    Args:
+        train: float32 [300 F], the pulses
+    """
+    frames = spectra.harmonic.shape[1]
+    spectrum = _stft(train, frames)
+    turned = np.empty(spectrum.shape, np.complex64)
+    _polar(turned, np.tanh(spectra.rotation) * np.float32(np.pi), spectra.harmonic)
+    spectrum *= turned
+    air = rng.standard_normal((spectrum.shape[0], 2 * frames), dtype=np.float32).view(np.complex64)
+    air *= _amplitude(spectra.noise)
+    spectrum += air
+    _polar(turned, spectra.phase, spectra.free)
+    spectrum += turned
+    return _istft(spectrum)
+
+
+def stretch(samples: FloatArray, tract: float) -> FloatArray:
+    """Play slower by the tract (formants and F0 fall, time grows), as a longer vocal tract sounds."""
+    if tract == 1:
+        return samples
+    import soxr
+
+    longer: FloatArray = soxr.resample(samples, SAMPLE_RATE, SAMPLE_RATE * tract, quality="HQ")
+    return longer
+
+
+def _amplitude(log_amplitude: FloatArray) -> FloatArray:
+    loud: FloatArray = np.exp(np.minimum(log_amplitude, _LOUDEST), dtype=np.float32)
+    return loud
+
+
+def _polar(out: NDArray[np.complex64], angle: FloatArray, log_amplitude: FloatArray) -> None:
+    size = _amplitude(log_amplitude)
+    np.cos(angle, out=out.real)
+    np.sin(angle, out=out.imag)
+    out *= size
+
+
+@lru_cache
+def _window() -> FloatArray:
+    """Periodic Hann."""
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
+
+
+def _stft(train: FloatArray, frames: int) -> NDArray[np.complex64]:
+    """Centred STFT whose pulses peak at 1 (complex64 [601, F])."""
+    padded = np.pad(train, N_FFT // 2, mode="reflect")
+    slices = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][:frames]
+    spectrum: NDArray[np.complex64] = np.fft.rfft(slices * (_window() / np.float32(N_FFT / 4)), axis=1)
+    return np.ascontiguousarray(spectrum.T)
+
+
+def _istft(spectrum: NDArray[np.complex64]) -> FloatArray:
+    """Centred inverse STFT, weighted overlap-add (float32 [300 F])."""
+    frames = spectrum.shape[1]
+    blocks = (np.fft.irfft(spectrum.T, N_FFT, axis=1) * _window()).reshape(frames, _OVERLAP, HOP)
+    squares = (_window() ** 2).reshape(_OVERLAP, HOP)
+    summed = np.zeros((frames + _OVERLAP - 1, HOP), np.float32)
+    weight = np.zeros_like(summed)
+    for part in range(_OVERLAP):
+        summed[part:part + frames] += blocks[:, part]
+        weight[part:part + frames] += squares[part]
+    summed /= np.maximum(weight, 1e-11)
+    flat = summed.reshape(-1)
+    return flat[N_FFT // 2:N_FFT // 2 + frames * HOP]

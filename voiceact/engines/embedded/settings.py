@@ -1,0 +1,36 @@
+"""One set of numbers for the actor: the persona's voice and the direction's moves together."""
+
+import math
+
+from voiceact.moves import Moves
+from voiceact.persona import Voice
+
+BASE_F0_HZ = 196.0
+"""median F0 of the bundled voice (benchmarks/synth.py measures it over the neutral lines)"""
+
+
+def settings(voice: Voice, moves: Moves) -> Moves:
+    """Moves away from the bundled voice, rather than from the persona's own neutral.
+
+    Multipliers multiply and shifts add; shares between 0 and 1 (breath, roughness, …) combine as
+    independent parts, so that two of them never exceed 1.
+    """
+    return Moves(
+        rate=voice.rate * moves.rate,
+        pause=voice.pause * moves.pause,
+        pitch=12 * math.log2(voice.f0_hz / BASE_F0_HZ) + moves.pitch,
+        range=voice.f0_range * moves.range,
+        slope=moves.slope, final=moves.final, energy=moves.energy, dynamics=moves.dynamics,
+        tilt=voice.tilt + moves.tilt,
+        breath=_either(voice.breath, moves.breath),
+        rough=_either(voice.rough, moves.rough),
+        creak=_either(voice.creak, moves.creak),
+        tremor=_either(voice.tremor, moves.tremor), tremor_hz=moves.tremor_hz,
+        tract=voice.tract * moves.tract,
+        whisper=moves.whisper, hesitation=moves.hesitation, articulation=moves.articulation,
+        hold=moves.hold, sob=moves.sob, laugh=moves.laugh, shout=moves.shout,
+    )
+
+
+def _either(first: float, second: float) -> float:
+    return 1 - (1 - first) * (1 - second)

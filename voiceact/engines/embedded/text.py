@@ -1,0 +1,163 @@
+"""From text to phrases: sentences, words and the phoneme ids the model reads."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from voiceact.errors import UsageError
+
+# The model was trained on at most 510 phonemes; long sentences are cut at clauses well before.
+MAX_PHONEMES = 400
+
+PRIMARY_STRESS, SECONDARY_STRESS = "ˈ", "ˌ"
+VOWELS = frozenset("AIOQWYaeiouyæɐɑɒɔəɚɛɜɪɨɯɤʊʌøœᵊᵻ")
+PUNCTUATION = frozenset(";:,.!?—…\"()“”")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A word of a phrase: its text and its slice of the phrase's phoneme ids."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What the model sees at once.
+
+    ids: phoneme ids with the model's 0 pads around
+    phonemes: one character an id, "" for the pads
+    words: in order, with positions in `ids`
+    """
+
+    ids: tuple[int, ...]
+    phonemes: tuple[str, ...]
+    words: tuple[Spoken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A token of the grapheme-to-phoneme step with what follows it."""
+
+    text: str
+    phonemes: str
+    space: bool
+
+
+@lru_cache
+def _reader() -> Any:
+    """hibari's American English grapheme-to-phoneme reader (loads its lexicons once)."""
+    from hibari.g2p import G2P
+
+    return G2P(british=False)
+
+
+@lru_cache
+def vocabulary() -> dict[str, int]:
+    """Phoneme character -> id."""
+    import json
+    from importlib.resources import files
+
+    found: dict[str, int] = json.loads((files("hibari") / "assets" / "vocab.json").read_text("utf-8"))
+    return found
+
+
+def phrases(text: str, lexicon: Mapping[str, str] | None = None) -> list[Phrase]:
+    """The phrases of a text, at most `MAX_PHONEMES` phonemes each.
+
+    Args:
+        text: plain text
+        lexicon: word -> pronunciation; between slashes it is phonemes (/wˈɪn/), else a respelling ("win")
+    Raises:
+        UsageError: if a pronunciation holds a character that is no phoneme, or nothing can be spoken
+    """
+    from hibari.tts import Hibari
+
+    said = {word.casefold(): pronunciation(word, value) for word, value in (lexicon or {}).items()}
+    found: list[Phrase] = []
+    for sentence in Hibari.split_sentences(text):
+        found += [_phrase(pieces) for pieces in _clauses(_pieces(sentence, said))]
+    spoken = [phrase for phrase in found if phrase.words]
+    if not spoken:
+        raise UsageError(f"nothing can be spoken in {text[:40]!r}; expected words")
+    return spoken
+
+
+def pronunciation(word: str, value: str) -> str:
+    """Phonemes of a lexicon entry, checked against the model's alphabet."""
+    value = value.strip()
+    if not value:
+        raise UsageError(f"the pronunciation of {word!r} is empty; expected a respelling or /phonemes/")
+    if not (len(value) > 2 and value[0] == value[-1] == "/"):
+        respelled: str = _reader()(value)
+        return respelled
+    phonemes = value[1:-1]
+    unknown = [char for char in phonemes if char not in vocabulary()]
+    if unknown:
+        raise UsageError(f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
+                         "docs/engine-embedded.md lists the alphabet")
+    return phonemes
+
+
+def _pieces(sentence: str, said: Mapping[str, str]) -> list[_Piece]:
+    """Tokens of a sentence with phonemes; words of the lexicon as it says."""
+    from hibari.g2p.normalize import normalize
+
+    plain = normalize(sentence)
+    if said:
+        words = "|".join(re.escape(word) for word in sorted(said, key=len, reverse=True))
+        plain = re.sub(rf"\b(?:{words})\b", lambda m: f"[{m[0]}](/{said[m[0].casefold()]}/)", plain, flags=re.I)
+    reader = _reader()
+    tokens = reader.phonemize_tokens(reader.tokenize(plain))
+    return [_Piece(token.text, token.phonemes or "", bool(token.whitespace)) for token in tokens]
+
+
+def _clauses(pieces: list[_Piece]) -> list[list[_Piece]]:
+    """The pieces of one sentence, cut after punctuation (or anywhere, if there is none) when too long."""
+    lists: list[list[_Piece]] = [[]]
+    length = last_mark = 0
+    for piece in pieces:
+        length += len(piece.phonemes) + piece.space
+        lists[-1].append(piece)
+        if piece.phonemes in PUNCTUATION:
+            last_mark = len(lists[-1])
+        if length > MAX_PHONEMES:
+            cut = last_mark or len(lists[-1]) - 1 or 1
+            rest = lists[-1][cut:]
+            del lists[-1][cut:]
+            lists.append(rest)
+            length, last_mark = sum(len(p.phonemes) + p.space for p in rest), 0
+    return [pieces for pieces in lists if pieces]
+
+
+def _phrase(pieces: list[_Piece]) -> Phrase:
+    """Join pieces as the model was trained to see them, keeping where each word is."""
+    known = vocabulary()
+    ids, phonemes, words = [0], [""], []
+    glued = False
+    for piece in pieces:
+        start = len(ids)
+        for char in piece.phonemes:
+            if char in known:
+                ids.append(known[char])
+                phonemes.append(char)
+        if any(char not in PUNCTUATION for char in phonemes[start:]):
+            # "can" + "'t" or "$" + "5" are one word to a reader: no space stood between them.
+            if glued and words:
+                words[-1] = Spoken(words[-1].text + piece.text, words[-1].start, len(ids))
+            else:
+                words.append(Spoken(piece.text, start, len(ids)))
+            glued = not piece.space
+        else:
+            glued = glued and not piece.space and not piece.phonemes
+        if piece.space:
+            ids.append(known[" "])
+            phonemes.append(" ")
+    if phonemes[-1] == " ":
+        ids.pop()
+        phonemes.pop()
+    return Phrase(tuple([*ids, 0]), tuple([*phonemes, ""]), tuple(words))

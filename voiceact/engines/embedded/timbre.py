@@ -1,0 +1,168 @@
+"""The sound of the voice: tilt, breath, whisper, effort, articulation and the shape of its level.
+
+All edits are made on the vocoder's parameters, before there is any audio, and together they leave
+the K-weighted level as it was; the loudness of an effort or a whisper is a number of its own.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact.engines.embedded.melody import UNVOICED_HZ, Rhythm
+from voiceact.engines.embedded.stages import BIN_HZ, FRAME_SECONDS, FloatArray, Spectra
+from voiceact.moves import Moves
+
+NEPER_DB = 8.686
+TILT_PIVOT_HZ, TILT_FLOOR_HZ, TILT_TOP_HZ = 500.0, 80.0, 8000.0
+SILENCE_DB = -42.0
+"""frames this far below the loudest are no speech: their level is not acted on"""
+SHOUT_DB, WHISPER_DB = 8.0, -9.0
+"""level of a full shout and of a full whisper, beside the same words spoken"""
+DYNAMICS_MOST_DB = 12.0
+_OFF = -30.0
+_STRIDE = 4
+
+
+def colour(spectra: Spectra, f0: FloatArray, asked: Moves, beat: Rhythm) -> None:
+    """Act on the spectra in place.
+
+    Args:
+        spectra: float32 [601, F] each
+        f0: float32 [F], Hz, as it will be rendered
+        beat: tremor, laughter and sobs, float64 [F]
+    """
+    before = power(spectra, f0)
+    hertz = np.arange(len(spectra.harmonic)) * BIN_HZ / asked.tract
+    voiced = f0 > UNVOICED_HZ
+    if asked.articulation != 1:
+        _articulate(spectra.harmonic, voiced, asked.articulation)
+    if asked.shout:
+        _raise_first_formant(spectra.harmonic, asked.shout)
+    if asked.breath or asked.whisper or asked.laugh or asked.sob:
+        _aspirate(spectra, f0, voiced, hertz, asked, beat)
+    gain_db = _spectral_db(hertz, asked)[:, None] + _level_db(before, asked, beat)[None]
+    if gain_db.any():
+        _amplify(spectra, gain_db)
+    _restore_level(spectra, f0, before, asked)
+
+
+def power(spectra: Spectra, f0: FloatArray) -> NDArray[np.float64]:
+    """K-weighted power of every frame (float64 [F], arbitrary unit), without rendering it."""
+    hertz = np.arange(0, len(spectra.harmonic), _STRIDE) * BIN_HZ
+    weight = (_k_weight(hertz) / len(hertz))[:, None]
+    parts = [np.exp(2 * np.minimum(part[::_STRIDE], 7)) for part in (spectra.harmonic, spectra.noise, spectra.free)]
+    # A unit pulse train holds 1.5 bins of power each F0 Hz; complex unit noise holds 2 a bin.
+    pulse = np.where(f0 > UNVOICED_HZ, 1.5 * BIN_HZ / np.maximum(f0, UNVOICED_HZ), 0.0)
+    summed: NDArray[np.float64] = (weight * (parts[0] * pulse + 2 * parts[1] + parts[2])).sum(0, dtype=np.float64)
+    return summed
+
+
+def _k_weight(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Power response near ITU-R BS.1770's: high-pass at 38 Hz, shelf of 4 dB above 1.7 kHz."""
+    high_pass = (hertz / 38.0) ** 4 / (1 + (hertz / 38.0) ** 4)
+    shelf = (hertz / 1700.0) ** 4
+    weight: NDArray[np.float64] = high_pass * (1 + 10 ** 0.4 * shelf) / (1 + shelf)
+    return weight
+
+
+def _spectral_db(hertz: NDArray[np.float64], asked: Moves) -> FloatArray:
+    """Gain of each bin: tilt, and the lift of 1.2 to 4 kHz by which effort is heard."""
+    octaves = np.log2(np.clip(hertz, TILT_FLOOR_HZ, TILT_TOP_HZ) / TILT_PIVOT_HZ)
+    presence = np.exp(-0.5 * (np.log2(np.maximum(hertz, 1.0) / 2200.0) / 0.9) ** 2)
+    gain: FloatArray = ((asked.tilt + 1.5 * asked.shout) * octaves + 6 * asked.shout * presence).astype(np.float32)
+    return gain
+
+
+def _level_db(frame_power: NDArray[np.float64], asked: Moves, beat: Rhythm) -> FloatArray:
+    """Gain of each frame: dynamics, and the pulse of tremor, laughter and sobs."""
+    level = 10 * np.log10(frame_power + 1e-12)
+    speech = level > level.max() + SILENCE_DB
+    # Four frames are 50 ms, a syllable's nucleus: shorter would tear single sounds apart.
+    smooth = np.convolve(np.pad(level, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    spread = np.where(speech, smooth - smooth[speech].mean(), 0.0)
+    gain = np.clip((asked.dynamics - 1) * spread, -DYNAMICS_MOST_DB, DYNAMICS_MOST_DB)
+    gain += 2.5 * asked.tremor * beat.tremor + 9 * asked.laugh * (beat.laugh - 1) - 14 * beat.sob
+    return gain.astype(np.float32)
+
+
+def _articulate(harmonic: FloatArray, voiced: NDArray[np.bool_], articulation: float) -> None:
+    """Blur the formants of voiced sounds in time (slurred) or sharpen their movement (crisp)."""
+    share = np.float32(0.7 * (1 - articulation) if articulation < 1 else 0.3 * (1 - articulation))
+    for lag in (1, 2):
+        # Where pulses are off the harmonic branch is undefined: it must not leak into speech.
+        inner = np.flatnonzero(voiced[:-2 * lag] & voiced[lag:-lag] & voiced[2 * lag:]) + lag
+        around = 0.5 * (harmonic[:, inner - lag] + harmonic[:, inner + lag])
+        harmonic[:, inner] += share * (around - harmonic[:, inner])
+
+
+def _raise_first_formant(harmonic: FloatArray, shout: float) -> None:
+    """An open jaw raises F1: stretch 200 to 1,400 Hz upwards by up to 15 %."""
+    low, high = int(200 / BIN_HZ), int(1400 / BIN_HZ)
+    place = np.arange(low, high) - low
+    # Widest stretch in the middle, none at both ends.
+    source = low + place - 0.15 * shout * place * (1 - place / (high - low))
+    floor = source.astype(int)
+    share = (source - floor).astype(np.float32)[:, None]
+    harmonic[low:high] = (1 - share) * harmonic[floor] + share * harmonic[floor + 1]
+
+
+def _aspirate(spectra: Spectra, f0: FloatArray, voiced: NDArray[np.bool_], hertz: NDArray[np.float64],
+              asked: Moves, beat: Rhythm) -> None:
+    """Let air through: noise in the shape of the vowels in place of pulses, in voiced frames."""
+    columns = np.flatnonzero(voiced)
+    envelope = spectra.harmonic[:, columns]
+    # Noise of the same power as the pulses it stands for.
+    as_noise = envelope + (0.5 * np.log(0.75 * BIN_HZ / f0[columns])).astype(np.float32)
+    breath = _breath_share(asked, beat)[columns]
+    whisper = np.float32(asked.whisper)
+    breath_colour = _step_db(hertz, 300.0, -18.0, -3.0)[:, None]
+    whisper_colour = _step_db(hertz, 700.0, -14.0, 3.0)[:, None]
+    air = as_noise + np.log(breath * np.exp(breath_colour / NEPER_DB)
+                            + whisper * np.exp(whisper_colour / NEPER_DB) + 1e-9)
+    spectra.noise[:, columns] = np.logaddexp(spectra.noise[:, columns], air)
+    less_db = breath * _step_db(hertz, 1000.0, 0.0, -7.0)[:, None]
+    kept = np.float32(max(np.log(1 - min(whisper, 0.999999)), _OFF))
+    spectra.harmonic[:, columns] = envelope + less_db / np.float32(NEPER_DB) + (kept if whisper < 1 else _OFF)
+    spectra.free[:, columns] += kept if whisper < 1 else _OFF
+
+
+def _breath_share(asked: Moves, beat: Rhythm) -> FloatArray:
+    """Breath of each frame: steady, and more in the troughs of laughter and the catches of sobs."""
+    extra = 0.5 * asked.laugh * (1 - beat.laugh) + 0.6 * beat.sob
+    share: FloatArray = np.clip(asked.breath + extra, 0, 1).astype(np.float32)
+    return share
+
+
+def _step_db(hertz: NDArray[np.float64], edge: float, below_db: float, above_db: float) -> FloatArray:
+    """A soft step of one octave around `edge`."""
+    rise = 1 / (1 + np.exp(-4 * np.log2(np.maximum(hertz, 1.0) / edge)))
+    step: FloatArray = (below_db + (above_db - below_db) * rise).astype(np.float32)
+    return step
+
+
+def _amplify(spectra: Spectra, gain_db: FloatArray) -> None:
+    gain = gain_db / np.float32(NEPER_DB)
+    for part in (spectra.harmonic, spectra.noise, spectra.free):
+        part += gain
+
+
+def _restore_level(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked: Moves) -> None:
+    """Bring the power back to what it was, then add what effort and whisper mean in level."""
+    after = power(spectra, f0)
+    wanted_db = SHOUT_DB * asked.shout + WHISPER_DB * asked.whisper
+    gain = np.float32(0.5 * np.log(before.sum() / after.sum()) + wanted_db / NEPER_DB)
+    if gain:
+        for part in (spectra.harmonic, spectra.noise, spectra.free):
+            part += gain
+
+
+def creak_share(f0: FloatArray, asked: Moves) -> FloatArray:
+    """Share of creak in each frame: most in the last half second of voice, some where F0 is low."""
+    share = np.zeros(len(f0), np.float32)
+    voiced = f0 > UNVOICED_HZ
+    if not asked.creak or not voiced.any():
+        return share
+    last = np.flatnonzero(voiced)[-1]
+    ending = np.clip(1 - (last - np.arange(len(f0))) * FRAME_SECONDS * asked.tract / 0.5, 0, 1)
+    low = f0 < np.median(f0[voiced]) * 0.88
+    share[voiced] = np.clip(asked.creak * (1.3 * ending + 0.7 * low + 0.25), 0, 1)[voiced]
+    return share
