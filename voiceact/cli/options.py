@@ -1,0 +1,44 @@
+"""Options that several verbs share, so that they read the same everywhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from voiceact.errors import UsageError
+
+Decorator = Callable[[Any], Any]
+
+
+def persona_folders() -> Decorator:
+    """--personas DIR, repeatable."""
+    return click.option("--personas", "folders", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
+                        help="Look personas up in this folder first (repeatable).")
+
+
+def as_json() -> Decorator:
+    """--json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+
+
+def engine() -> Decorator:
+    """--engine NAME."""
+    return click.option("--engine", default="embedded", show_default=True, metavar="NAME",
+                        help="Who speaks ('voiceact engines list').")
+
+
+def language() -> Decorator:
+    """--language CODE."""
+    return click.option("--language", default="en", show_default=True, metavar="CODE", help="Language of the text.")
+
+
+def pronunciations(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`WORD=PRONUNCIATION` pairs of --say as a lexicon."""
+    found = {}
+    for pair in pairs:
+        word, equals, value = pair.partition("=")
+        if not (equals and word.strip() and value.strip()):
+            raise UsageError(f"--say {pair!r} lacks a part; expected 'Nguyen=win' or 'Nguyen=/wˈɪn/'")
+        found[word.strip()] = value.strip()
+    return found
