@@ -42,3 +42,19 @@ def pronunciations(pairs: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--say {pair!r} lacks a part; expected 'Nguyen=win' or 'Nguyen=/wˈɪn/'")
         found[word.strip()] = value.strip()
     return found
+
+
+def text_of(text: str | None, file: Path | None) -> str | None:
+    """What is said: --text, --text-file, or standard input for '-'; None if nothing was given."""
+    if text is not None and file is not None:
+        raise UsageError("--text and --text-file were both given; name one of them")
+    if text == "-" or (file is not None and str(file) == "-"):
+        return click.get_text_stream("stdin", encoding="utf-8").read()
+    if file is None:
+        return text
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"text file {str(file)!r} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"text file {str(file)!r} is not UTF-8; save it as UTF-8 text") from error

@@ -1,0 +1,50 @@
+"""What is installed and what it is for, read from the installed metadata; nothing is imported or fetched."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from voiceact import __version__
+
+CORE = {
+    "numpy": "numbers", "onnxruntime": "runs the models", "protobuf": "cuts the embedded model into stages",
+    "hibari-tts": "the embedded voice, its model in the wheel", "swift-f0": "F0, for the judge and pictures",
+    "soundfile": "WAV, FLAC, OGG", "soxr": "resampling", "pocketsphinx": "the transcript check",
+    "msgspec": "records and personas", "PyYAML": "persona files", "click": "the command line",
+    "rich": "tables and progress", "jsonlines": "line files", "platformdirs": "where your own personas are",
+}
+"""distribution -> what it is here for"""
+
+EXTRAS = {
+    "plot": (("matplotlib",), "pictures of a take against its neutral twin"),
+    "play": (("sounddevice",), "playing a clip"),
+    "dnsmos": (("speechmos", "librosa"), "the DNSMOS figure of the quality check"),
+    "train": (("scikit-learn",), "training a judge of your own"),
+}
+"""extra -> (distributions, what it adds)"""
+
+
+def examine() -> dict[str, Any]:
+    """Versions of the core, state of the extras, and what works without a network.
+
+    Keys: voiceact, python, healthy (all of the core is here), core, extras, offline, persona_folders
+    """
+    from voiceact.persona import persona_folders
+
+    core = [{"name": name, "version": _version(name), "for": purpose} for name, purpose in CORE.items()]
+    extras = [{"name": name, "adds": adds, "missing": [part for part in parts if _version(part) is None]}
+              for name, (parts, adds) in EXTRAS.items()]
+    return {
+        "voiceact": __version__, "python": platform.python_version(),
+        "healthy": all(part["version"] for part in core), "core": core, "extras": extras,
+        "offline": ["synth, lines and replay with the embedded engine", "the judge and the transcript check",
+                    "training and evaluating a judge on corpora you have"],
+        "persona_folders": [str(folder) for folder in persona_folders() if folder.is_dir()],
+    }
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
