@@ -8,7 +8,7 @@ import numpy as np
 from voiceact.direction import Direction
 from voiceact.engines.base import Capabilities, Licences, Take, Word
 from voiceact.engines.embedded import melody, pauses, source, timbre, timing
-from voiceact.engines.embedded.render import render, stretch
+from voiceact.engines.embedded.render import render, stretch, tame
 from voiceact.engines.embedded.settings import settings
 from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray, Stages
 from voiceact.engines.embedded.text import Phrase, phrases
@@ -75,7 +75,7 @@ class EmbeddedEngine:
         timbre.colour(spectra, contour.f0, asked, beat)
         spectra, f0 = pauses.lay_out(spectra, contour.f0, line)
         train = source.pulses(f0, asked, creaky, drawn["source"])
-        samples = stretch(render(spectra, train, drawn["noise"]), asked.tract)
+        samples = stretch(tame(render(spectra, train, drawn["noise"])), asked.tract)
         return samples, _timings(phrase, steps, line, asked.tract)
 
     def _measure_gain(self, voice: Voice) -> float:

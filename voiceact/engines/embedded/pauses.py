@@ -23,16 +23,19 @@ _FADE = np.array([0.75, 0.4, 0.1])
 class Timeline:
     """Which old frame each new frame shows, and how loud.
 
-    index: int64 [F'], ascending except that frames repeat
-    gain: float64 [F'], amplitude, 1 outside inserted silence
+    index: int64 [F']
+    gain: float64 [F'], amplitude; below 1 in inserted silence and beside it
+    voiced: bool [F'], False in every pause: what the model leaves of F0 there is no voice
     """
 
     index: NDArray[np.int64]
     gain: NDArray[np.float64]
+    voiced: NDArray[np.bool_]
 
     def moved(self, frame: int) -> int:
-        """Where an old frame is now."""
-        return int(np.searchsorted(self.index, frame))
+        """Where an old frame is now: the first new frame that shows it or a later one."""
+        later = np.flatnonzero(self.index >= frame)
+        return int(later[0]) if len(later) else len(self.index)
 
 
 def timeline(power: NDArray[np.float64], asked: Moves, marks: list[tuple[int, int]],
@@ -49,15 +52,12 @@ def timeline(power: NDArray[np.float64], asked: Moves, marks: list[tuple[int, in
     per_second = 1 / (FRAME_SECONDS * asked.tract)
     first = max(loud[0] - round(LEAD_SECONDS * per_second), 0)
     last = min(loud[-1] + 1 + round(TAIL_SECONDS * per_second), len(power))
-    counts = np.ones(len(power), np.int64)
-    counts[:first] = counts[last:] = 0
     runs = _runs(quiet, int(loud[0]), int(loud[-1]))
-    for start, end in runs:
-        _stretch(counts, start, end, asked.pause)
-    inserted = list(halts) + [
-        (end, MARK_SECONDS * (asked.pause - 1)) for start, end in marks
-        if asked.pause > 1 and not any(a < end + 4 and b > start - 4 for a, b in runs)]
-    return _insert(counts, [(frame, round(seconds * per_second)) for frame, seconds in inserted])
+    silences = {frame: round(seconds * per_second) for frame, seconds in halts}
+    for start, end in marks:
+        if asked.pause > 1 and not any(a < end + 4 and b > start - 4 for a, b in runs):
+            silences[end] = silences.get(end, 0) + round(MARK_SECONDS * (asked.pause - 1) * per_second)
+    return _assemble(first, last, runs, asked.pause, silences)
 
 
 def _runs(quiet: NDArray[np.bool_], first: int, last: int) -> list[tuple[int, int]]:
@@ -67,41 +67,60 @@ def _runs(quiet: NDArray[np.bool_], first: int, last: int) -> list[tuple[int, in
     return [(start, end) for start, end in pairs if end - start >= SHORTEST_PAUSE]
 
 
-def _stretch(counts: NDArray[np.int64], start: int, end: int, pause: float) -> None:
-    """Repeat or drop frames in the middle of a silence."""
+def _assemble(first: int, last: int, runs: list[tuple[int, int]], pause: float, silences: dict[int, int]) -> Timeline:
+    """Frames in order, each pause at its new length, silences put in with faded edges."""
+    index: list[int] = []
+    mute = np.zeros(last, bool)
+    for start, end in runs:
+        mute[start:end] = True
+    lengthened = {start: (end, max(round((end - start) * pause), 3)) for start, end in runs}
+    added: list[tuple[int, int]] = []
+    frame = first
+    while frame < last:
+        if silences.get(frame):
+            added.append((len(index), silences.pop(frame)))
+            index += [frame] * added[-1][1]
+        if frame in lengthened:
+            end, wanted = lengthened[frame]
+            index += _walk(frame, end, wanted)
+            frame = end
+        else:
+            index.append(frame)
+            frame += 1
+    places = np.asarray(index)
+    gain, voiced = _faded(len(places), added), ~mute[places]
+    return Timeline(places, gain, voiced & (gain > 0))
+
+
+def _walk(start: int, end: int, wanted: int) -> list[int]:
+    """`wanted` frames of a silence: its middle left out, or walked to and fro (one frame held would hum)."""
     length = end - start
-    wanted = max(round(length * pause), 3)
     middle = start + length // 2
-    if wanted >= length:
-        counts[middle] += wanted - length
-    else:
-        dropped = length - wanted
-        counts[middle - dropped // 2:middle - dropped // 2 + dropped] = 0
+    if wanted <= length:
+        kept = wanted // 2
+        return [*range(start, start + kept), *range(end - (wanted - kept), end)]
+    swing = [*range(middle, start, -1), *range(start, middle)]
+    extra = (swing * (1 + (wanted - length) // len(swing)))[:wanted - length]
+    return [*range(start, middle), *extra, *range(middle, end)]
 
 
-def _insert(counts: NDArray[np.int64], silences: list[tuple[int, int]]) -> Timeline:
-    """Frames in order with silences put in, their edges faded."""
-    index = np.repeat(np.arange(len(counts)), counts)
-    gain = np.ones(len(index))
-    for frame, length in sorted(silences, reverse=True):
-        if length <= 0:
-            continue
-        at = int(np.searchsorted(index, min(frame, len(counts) - 1)))
-        index = np.insert(index, at, np.full(length, index[min(at, len(index) - 1)]))
-        gain = np.insert(gain, at, np.zeros(length))
-        before, after = gain[max(at - 3, 0):at], gain[at + length:at + length + 3]
-        before *= _FADE[-len(before):] if len(before) else 1
+def _faded(length: int, added: list[tuple[int, int]]) -> NDArray[np.float64]:
+    """Amplitude of every frame: none in added silences, rising and falling within three frames of them."""
+    gain = np.ones(length)
+    for at, size in added:
+        gain[at:at + size] = 0
+        before, after = gain[max(at - 3, 0):at], gain[at + size:at + size + 3]
+        before *= _FADE[3 - len(before):]
         after *= _FADE[::-1][:len(after)]
-    return Timeline(index, gain)
+    return gain
 
 
 def lay_out(spectra: Spectra, f0: FloatArray, line: Timeline) -> tuple[Spectra, FloatArray]:
-    """Spectra and F0 (0 in inserted silence) on the new timeline."""
-    index = line.index
+    """Spectra and F0 (0 in pauses) on the new timeline."""
     loss = np.log(np.maximum(line.gain, 1e-3)).astype(np.float32)
-    parts = [np.ascontiguousarray(part[:, index]) for part in (
+    parts = [np.ascontiguousarray(part[:, line.index]) for part in (
         spectra.harmonic, spectra.rotation, spectra.noise, spectra.free, spectra.phase)]
     if loss.any():
         for place in (0, 2, 3):
             parts[place] += loss
-    return Spectra(*parts), np.where(line.gain > 0, f0[index], 0).astype(np.float32)
+    return Spectra(*parts), np.where(line.voiced, f0[line.index], 0).astype(np.float32)
