@@ -1,0 +1,265 @@
+"""Files that people write by hand: YAML in, a checked struct out, one sentence for what is wrong.
+
+Only plain YAML is read: mappings, lists, texts, numbers and null. A text such as `no` or `2024-05-31`
+stays a text, a key given twice is an error, and anchors, tags and `<<` are not understood, so that what
+stands in a file is what it says.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from voiceact.errors import UsageError, listed, nearest
+
+MOST_BYTES = 1 << 20
+DEEPEST = 20
+"""levels of nesting; libyaml overflows the stack at some ten thousand"""
+
+T = TypeVar("T")
+
+
+def shown(path: Path) -> str:
+    """The path as the user would write it: relative, if it lies below the working folder."""
+    absolute = Path(os.path.abspath(path))
+    try:
+        return absolute.relative_to(Path.cwd()).as_posix()
+    except (ValueError, FileNotFoundError):
+        return str(path)
+
+
+# --- From file to mapping
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """The mapping that a YAML file holds, keys as texts.
+
+    Raises:
+        UsageError: if the file cannot be read, is no UTF-8, no YAML, empty, or holds something else
+    """
+    where = shown(path)
+    text = _read_text(path, where)
+    found = _parse(text, where)
+    if found is None:
+        raise UsageError(f"{where} is empty; expected keys with values, one a line")
+    if not isinstance(found, dict):
+        raise UsageError(f"{where} holds {_spelled(found)}; expected keys with values, one a line")
+    return found
+
+
+def _read_text(path: Path, where: str) -> str:
+    if path.is_dir():
+        raise UsageError(f"{where} is a folder; expected a YAML file")
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise UsageError(f"{where} does not exist; expected a YAML file") from None
+    except OSError as error:
+        raise UsageError(f"{where} cannot be read: {error.strerror or error}") from error
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"{where} is larger than {MOST_BYTES >> 20} MiB; expected a YAML file written by hand")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{where}, line {line}: not UTF-8 text; save the file as UTF-8") from None
+
+
+def _parse(text: str, where: str) -> Any:
+    import yaml
+
+    loader = _loader()
+    try:
+        _check_plain(yaml.parse(text, loader), where)
+        return yaml.load(text, loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise UsageError(f"{where}, line {line}: not valid YAML ({error.problem})") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise UsageError(f"{where}: not valid YAML ({str(error).splitlines()[0]})") from None
+
+
+def _check_plain(events: Iterator[Any], where: str) -> None:
+    """Refuse what could not be read safely, or not as it is written, before anything is built."""
+    depth = 0
+    for event in events:
+        kind = type(event).__name__
+        depth += kind.endswith(("MappingStartEvent", "SequenceStartEvent"))
+        depth -= kind.endswith(("MappingEndEvent", "SequenceEndEvent"))
+        odd = ("an anchor or alias" if getattr(event, "anchor", None) else
+               "a tag" if getattr(event, "tag", None) not in (None, "!") else
+               f"more than {DEEPEST} levels of nesting" if depth > DEEPEST else "")
+        if odd:
+            raise UsageError(f"{where}, line {event.start_mark.line + 1}: {odd} is not read here; write it out plainly")
+
+
+_cached_loader: list[Any] = []
+
+
+def _loader() -> Any:
+    """A YAML loader of numbers, null and texts, with keys as texts, each only once (made at first use)."""
+    if not _cached_loader:
+        import yaml
+
+        base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        kept = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "null")}
+        resolvers = {first: [pair for pair in pairs if pair[0] in kept]
+                     for first, pairs in base.yaml_implicit_resolvers.items()}
+        loader: Any = type("PlainLoader", (base,), {"yaml_implicit_resolvers": resolvers})
+        loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+        _cached_loader.append(loader)
+    return _cached_loader[0]
+
+
+def _mapping(loader: Any, node: Any) -> dict[str, Any]:
+    from yaml import ScalarNode
+    from yaml.constructor import ConstructorError
+
+    found: dict[str, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key, ScalarNode):
+            raise ConstructorError(None, None, "a key must be a word", key.start_mark)
+        if key.value in found:
+            raise ConstructorError(None, None, f"key {key.value!r} is given twice; keep one", key.start_mark)
+        found[key.value] = loader.construct_object(value, deep=True)
+    return found
+
+
+# --- From mapping to struct
+
+
+def fill(raw: dict[str, Any], kind: type[T], where: str) -> T:
+    """The mapping as a struct of that kind.
+
+    Raises:
+        UsageError: naming `where`, the key, what was given, what is expected and the nearest known name
+    """
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{where}: {_explained(raw, kind, str(error))}") from None
+
+
+def _explained(raw: dict[str, Any], kind: type, message: str) -> str:
+    """msgspec's message as a sentence about the file."""
+    message, _, place = message.partition(" - at `")
+    keys = [int(key) if key.isdigit() else key for key in re.findall(r"[^.\[\]$`]+", place.replace("[...]", ""))]
+    schema = msgspec.json.schema(kind)
+    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL):
+        return _unknown_key(unknown[1], keys, schema)
+    if missing := re.fullmatch(r"Object missing required field `(.*)`", message):
+        return f"the key {missing[1]!r} is missing{_under(keys)}; expected {_expected(schema, [*keys, missing[1]])}"
+    if "[...]" in place:
+        keys.append(_culprit(raw, kind, keys, f"{message} - at `{place}"))
+    return _wrong_value(keys, _value(raw, keys), schema)
+
+
+def _unknown_key(key: str, keys: list[Any], schema: dict[str, Any]) -> str:
+    known = list(_node(schema, keys).get("properties", {}))
+    sentence = f"unknown key {key!r}{_under(keys, ' in ')}; "
+    if near := nearest(key, known):
+        return sentence + f"did you mean {near!r}?"
+    for name, child in _node(schema, [])["properties"].items():
+        if key in _plain(schema, child).get("properties", {}):
+            return sentence + f"it belongs under {name!r}"
+    if key in _node(schema, [])["properties"]:
+        return sentence + "it belongs at the top, without indentation"
+    return sentence + "known: " + listed(known, 20)
+
+
+def _wrong_value(keys: list[Any], value: Any, schema: dict[str, Any]) -> str:
+    sentence = f"{_dotted(keys)} is {_spelled(value)}; expected {_expected(schema, keys)}"
+    choices = _node(schema, keys).get("enum", ())
+    near = nearest(value, choices) if isinstance(value, str) else None
+    return sentence + (f"; did you mean {near!r}?" if near else "")
+
+
+def _culprit(raw: dict[str, Any], kind: type, keys: list[Any], message: str) -> str:
+    """The key of a free mapping whose value is refused: msgspec does not say which."""
+    values: dict[str, Any] = _value(raw, keys)
+    for key, value in values.items():
+        try:
+            msgspec.convert(_replaced(raw, keys, {key: value}), kind)
+        except msgspec.ValidationError as error:
+            if str(error) == message:
+                return key
+    return next(iter(values))
+
+
+def _replaced(raw: dict[str, Any], keys: list[Any], value: Any) -> Any:
+    return {**raw, keys[0]: _replaced(raw[keys[0]], keys[1:], value)} if keys else value
+
+
+def _value(raw: Any, keys: list[Any]) -> Any:
+    for key in keys:
+        raw = raw[key]
+    return raw
+
+
+def _under(keys: list[Any], link: str = " from ") -> str:
+    return link + _dotted(keys) if keys else ""
+
+
+def _dotted(keys: list[Any]) -> str:
+    """voice.f0_hz; the items of a list are counted from 1, as people do."""
+    head, *rest = keys
+    return str(head) + "".join(f", item {key + 1}," if isinstance(key, int) else f".{key}" for key in rest)
+
+
+def _spelled(value: Any) -> str:
+    """A value as it stands in the file, short; a number in quotes is called the text it is."""
+    if value is None:
+        return "empty"
+    if isinstance(value, (dict, list)):
+        return "a list" if isinstance(value, list) else "a set of keys"
+    if isinstance(value, str):
+        text = repr(value if len(value) <= 60 else value[:60] + "…")
+        return f"the text {text}" if re.fullmatch(r"[-+.\d].*", value) else text
+    return f"{value:g}" if isinstance(value, float) else str(value)[:60]
+
+
+def _node(schema: dict[str, Any], keys: list[Any]) -> dict[str, Any]:
+    """What the JSON schema says of the value at these keys."""
+    node = _plain(schema, schema)
+    for key in keys:
+        inner = node.get("items") if isinstance(key, int) else node.get("properties", {}).get(key)
+        node = _plain(schema, inner or node.get("additionalProperties") or {})
+    return node
+
+
+def _plain(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """The node itself, behind references and without the alternative null."""
+    for choice in node.get("anyOf", ()):
+        if choice.get("type") != "null":
+            return _plain(schema, choice) | {k: v for k, v in node.items() if k == "description"}
+    if "$ref" in node:
+        found: dict[str, Any] = schema["$defs"][node["$ref"].rpartition("/")[2]]
+        return found
+    return node
+
+
+def _expected(schema: dict[str, Any], keys: list[Any]) -> str:
+    node = _node(schema, keys)
+    note = node.get("description", "")
+    if "enum" in node:
+        *most, last = map(str, node["enum"])
+        return f"{', '.join(most)} or {last}"
+    if node.get("type") in ("number", "integer"):
+        number = "a number" if node["type"] == "number" else "a whole number"
+        return f"{number} {_bounds(node)}".rstrip() + (f" ({note})" if note else "")
+    if node.get("type") == "object" and "properties" in node:
+        return "keys with values: " + listed(node["properties"], 20)
+    kinds = {"array": "a list of words", "object": "words with values"}
+    return note or ("a date as 2024-05-31" if node.get("format") == "date" else kinds.get(node.get("type", ""), "text"))
+
+
+def _bounds(node: dict[str, Any]) -> str:
+    lowest, highest = node.get("minimum"), node.get("maximum")
+    if lowest is not None and highest is not None:
+        return f"from {lowest:g} to {highest:g}"
+    words = {"above": "exclusiveMinimum", "from": "minimum", "below": "exclusiveMaximum", "to": "maximum"}
+    return " and ".join(f"{word} {node[key]:g}" for word, key in words.items() if key in node)
