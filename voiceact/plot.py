@@ -1,6 +1,7 @@
 """A picture of what was done to the voice: a take against its neutral twin."""
 
 import io
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 
     from voiceact.engines.base import Take, Word
 
+Floats = NDArray[np.floating[Any]]
+
 FORMATS = (".png", ".svg", ".pdf")
 
 TAKE_COLOUR, TWIN_COLOUR, INK, FAINT = "#c2410c", "#64748b", "#1e293b", "#e2e8f0"
 FRAME_SECONDS, WINDOW_SECONDS = 0.01, 0.032
 MEL_BANDS, MEL_LOW_HZ, MEL_HIGH_HZ = 96, 50.0, 10000.0
 FLOOR_DB = -70.0
+TITLE_CHARACTERS, CHARACTERS_ACROSS, WORD_ROWS = 100, 145, 3
 VOICED = 0.5
 """least confidence of a frame that has F0"""
 
@@ -31,10 +35,10 @@ VOICED = 0.5
 class Contours:
     """What is drawn of one sound; F0 is NaN where there is no voice."""
 
-    f0_times: NDArray[np.float64]
-    f0_hz: NDArray[np.float64]
-    level_times: NDArray[np.float64]
-    level_db: NDArray[np.float64]
+    f0_times: Floats
+    f0_hz: Floats
+    level_times: Floats
+    level_db: Floats
 
 
 def plot_take(take: "Take", twin: "Take | None", path: Path | str, *, title: str = "") -> None:
@@ -52,11 +56,13 @@ def plot_take(take: "Take", twin: "Take | None", path: Path | str, *, title: str
         raise UsageError(f"cannot draw a picture as {path.suffix!r}; expected one of {', '.join(FORMATS)}")
     check_folder(path)
     figure = _draw(take, twin, title)
-    buffer = io.BytesIO()
-    # No date inside, so that the same takes give the same file.
-    dated = {"Date": None} if path.suffix.lower() == ".svg" else {"CreationDate": None}
-    figure.savefig(buffer, format=path.suffix[1:].lower(), dpi=130,
-                   metadata={} if path.suffix.lower() == ".png" else dated)
+    from matplotlib import rc_context
+
+    buffer, kind = io.BytesIO(), path.suffix[1:].lower()
+    # Neither dates nor random ids inside, so that the same takes give the same file.
+    undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    with rc_context({"svg.hashsalt": "voiceact"}):
+        figure.savefig(buffer, format=kind, dpi=130, metadata=undated[kind])
     write_whole(path, buffer.getvalue())
 
 
@@ -76,11 +82,12 @@ def _draw(take: "Take", twin: "Take | None", title: str) -> Any:
     heights = [1.1, 2, 1.5, 1.5, 1.2] if twin else [1.1, 2, 1.5, 1.2]
     axes = list(figure.subplots(len(heights), 1, sharex=True, height_ratios=heights))
     _waveform(axes[0], take, twin)
-    _spectrogram(axes[1], take, "take")
+    span_seconds = max(sound.duration for sound, _, _ in _both(take, twin))
+    _spectrogram(axes[1], take, "take", span_seconds)
     if twin:
-        _spectrogram(axes[2], twin, "twin")
+        _spectrogram(axes[2], twin, "twin", span_seconds)
     _contours(axes[-2], axes[-1], take, twin)
-    _finish(figure, axes, take, twin, title)
+    _finish(figure, axes, span_seconds, title)
     return figure
 
 
@@ -95,7 +102,7 @@ def _waveform(axis: "Axes", take: "Take", twin: "Take | None") -> None:
     axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0.2)
 
 
-def _spectrogram(axis: "Axes", sound: "Take", name: str) -> None:
+def _spectrogram(axis: "Axes", sound: "Take", name: str, span_seconds: float) -> None:
     decibels, edges_hz = mel_spectrogram(sound.samples, sound.sample_rate)
     time_edges = np.arange(decibels.shape[1] + 1) * FRAME_SECONDS
     axis.pcolormesh(time_edges, edges_hz, decibels, cmap="magma", vmin=FLOOR_DB, vmax=0, rasterized=True)
@@ -105,21 +112,27 @@ def _spectrogram(axis: "Axes", sound: "Take", name: str) -> None:
     axis.set_ylabel(f"{name}, Hz")
     axis.grid(False)
     axis.set_facecolor("black")
-    _words(axis, sound.words)
+    _words(axis, sound.words, span_seconds)
 
 
-def _words(axis: "Axes", words: "tuple[Word, ...]") -> None:
+def _words(axis: "Axes", words: "tuple[Word, ...]", span_seconds: float) -> None:
+    """Each word where it starts, in the first row that is free there."""
+    ends = [0.0] * WORD_ROWS
     for word in words:
+        row = next((row for row, end in enumerate(ends) if end <= word.start), WORD_ROWS - 1)
+        ends[row] = word.start + (len(word.text) + 1) * span_seconds / CHARACTERS_ACROSS
         axis.axvline(word.start, color="white", alpha=0.25, linewidth=0.6)
-        axis.text((word.start + word.end) / 2, 0.985, word.text, transform=axis.get_xaxis_transform(),
-                  ha="center", va="top", color="white", fontsize=8, clip_on=True)
+        axis.text(word.start, 0.985 - row * 0.085, word.text, transform=axis.get_xaxis_transform(), va="top",
+                  color="white", fontsize=8, clip_on=True, parse_math=False,
+                  bbox={"facecolor": "black", "alpha": 0.55, "linewidth": 0, "pad": 0.8})
 
 
 def _contours(f0_axis: "Axes", level_axis: "Axes", take: "Take", twin: "Take | None") -> None:
     shown = []
     for sound, colour, name in _both(take, twin):
         found = contours(sound.samples, sound.sample_rate)
-        style = {"color": colour, "linewidth": 2.2 if name == "take" else 1.6, "zorder": 2 if name == "take" else 1}
+        style: dict[str, Any] = {"color": colour, "linewidth": 2.2 if name == "take" else 1.6,
+                                 "zorder": 2 if name == "take" else 1}
         f0_axis.plot(found.f0_times, found.f0_hz, **style)
         level_axis.plot(found.level_times, found.level_db, **style)
         shown.append((found, colour))
@@ -140,7 +153,7 @@ def _medians(axis: "Axes", medians: list[tuple[float, str]]) -> None:
                   va=alignment, fontsize=9)
 
 
-def _hertz_axis(axis: "Axes", f0_hz: NDArray[np.float64]) -> None:
+def _hertz_axis(axis: "Axes", f0_hz: Floats) -> None:
     """A logarithmic axis around what was found: equal intervals look equal."""
     axis.set_ylabel("F0, Hz")
     voiced = f0_hz[np.isfinite(f0_hz)]
@@ -152,7 +165,7 @@ def _hertz_axis(axis: "Axes", f0_hz: NDArray[np.float64]) -> None:
     axis.set_yticks([], minor=True)
 
 
-def _finish(figure: Any, axes: "list[Axes]", take: "Take", twin: "Take | None", title: str) -> None:
+def _finish(figure: Any, axes: "list[Axes]", span_seconds: float, title: str) -> None:
     for axis in axes:
         axis.tick_params(colors=INK, labelsize=9, length=3)
         axis.yaxis.label.set_color(INK)
@@ -161,11 +174,13 @@ def _finish(figure: Any, axes: "list[Axes]", take: "Take", twin: "Take | None", 
     for axis in (axes[0], axes[-2], axes[-1]):
         axis.grid(True, color=FAINT, linewidth=0.8)
         axis.set_axisbelow(True)
-    axes[-1].set_xlim(0, max(sound.duration for sound, _, _ in _both(take, twin)))
+    axes[-1].set_xlim(0, span_seconds)
     axes[-1].set_xlabel("seconds", color=INK)
     figure.align_ylabels(axes)
     if title:
-        axes[0].set_title(title, loc="left", fontsize=13, fontweight="bold", color=INK)
+        shown = textwrap.fill(textwrap.shorten(title, TITLE_CHARACTERS * 2, placeholder=" …"), TITLE_CHARACTERS)
+        figure.suptitle(shown, x=0.06, ha="left", fontsize=12, fontweight="bold", color=INK,
+                        parse_math=False)
 
 
 def _both(take: "Take", twin: "Take | None") -> "list[tuple[Take, str, str]]":
@@ -191,7 +206,7 @@ def contours(samples: Samples, rate: int) -> Contours:
     return Contours(found.timestamps, f0, (np.arange(len(level)) + 0.5) * FRAME_SECONDS, level)
 
 
-def mel_spectrogram(samples: Samples, rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def mel_spectrogram(samples: Samples, rate: int) -> tuple[Floats, Floats]:
     """Decibels below the loudest point [bands, frames], and the edges of the bands in Hz [bands + 1]."""
     frames = _frames(samples, rate)
     size = 1 << (frames.shape[1] - 1).bit_length()
@@ -202,15 +217,15 @@ def mel_spectrogram(samples: Samples, rate: int) -> tuple[NDArray[np.float64], N
     return np.maximum(decibels - decibels.max(), FLOOR_DB), edges
 
 
-def _triangles(edges: NDArray[np.float64], bins_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+def _triangles(edges: Floats, bins_hz: Floats) -> Floats:
     """Weights [bands, bins]: each band a triangle, no narrower than two bins, with sum 1."""
     centres = (edges[:-1] + edges[1:]) / 2
     widths = np.maximum(np.diff(edges), 2 * (bins_hz[1] - bins_hz[0]))
     weights = np.maximum(0, 1 - np.abs(bins_hz[None, :] - centres[:, None]) / widths[:, None])
-    return weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    return np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9))
 
 
-def _frames(samples: Samples, rate: int) -> NDArray[np.float64]:
+def _frames(samples: Samples, rate: int) -> Floats:
     """Windows [frames, window] centred on the middle of every 10 ms, the ends padded with silence."""
     hop, window = round(FRAME_SECONDS * rate), round(WINDOW_SECONDS * rate)
     count = max(1, -(-len(samples) // hop))
