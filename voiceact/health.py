@@ -18,7 +18,7 @@ CORE = {
 EXTRAS = {
     "plot": (("matplotlib",), "pictures of a take against its neutral twin"),
     "play": (("sounddevice",), "playing a clip"),
-    "dnsmos": (("speechmos", "librosa"), "the DNSMOS figure of the quality check"),
+    "dnsmos": (("speechmos",), "the DNSMOS figure of the quality check"),
     "train": (("scikit-learn",), "training a judge of your own"),
 }
 """extra -> (distributions, what it adds)"""

@@ -49,7 +49,7 @@ class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tilt: Annotated[float, Meta(ge=-3, le=3, description="spectral tilt in dB an octave, above 0 is brighter")] = 0.0
     rate: Annotated[float, Meta(ge=0.7, le=1.35, description="speaking rate, multiplier")] = 1.0
     pause: Annotated[float, Meta(ge=0.4, le=2.5, description="length of pauses, multiplier")] = 1.0
-    loudness: Annotated[float, Meta(ge=-30, le=-14, description="LUFS of neutral speech, once a persona")] = -20.0
+    loudness: Annotated[float, Meta(ge=-30, le=-14, description="LUFS of neutral speech, once a persona")] = -23.0
     reference: Annotated[_Text, Meta(description="the path of a recording, from this file's folder")] | None = None
 
 
@@ -241,7 +241,8 @@ def _load(path: Path, folders: Sequence[Path], chain: tuple[Path, ...] = ()) -> 
     if real in chain:
         circle = " -> ".join(link.stem for link in (*chain, real))
         raise UsageError(f"{shown(chain[0])}: extends runs in a circle ({circle}); take one extends out")
-    raw = _by_category(_with_reference(read_mapping(path), path, where), where)
+    raw = _with_reference(read_mapping(path), path, where)
+    _check_words(raw, where)
     if isinstance(raw.get("extends"), str):
         raw = _extended(raw, _base(raw["extends"], where, [path.parent, *folders], (*chain, real)))
     persona = fill(raw, Persona, where)
@@ -261,14 +262,19 @@ def _base(name: str, where: str, folders: Sequence[Path], chain: tuple[Path, ...
 
 
 def _extended(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
-    """`own` over `base`, key by key; a category that `own` exaggerates is no longer masked, and so on."""
-    merged = _merged(base, own)
-    manner = own.get("manner")
-    for kind, opposite in (("exaggerates", "masks"), ("masks", "exaggerates")):
-        if isinstance(manner, dict) and isinstance(manner.get(kind), dict):
-            for category in manner[kind].keys() & merged["manner"][opposite].keys():
-                del merged["manner"][opposite][category]
-    return merged
+    """`own` over `base`, key by key; what `own` says of a category replaces all that `base` says of it."""
+    said = {_category_id(word) for words in _multipliers(own) for word in words}
+    for words in _multipliers(base):
+        for word in [word for word in words if _category_id(word) in said]:
+            del words[word]
+    return _merged(base, own)
+
+
+def _multipliers(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    """The manner's exaggerates and masks, those that are there."""
+    manner = raw.get("manner")
+    found = [manner.get(kind) for kind in ("exaggerates", "masks")] if isinstance(manner, dict) else []
+    return [words for words in found if isinstance(words, dict)]
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -288,28 +294,19 @@ def _with_reference(raw: dict[str, Any], path: Path, where: str) -> dict[str, An
     return raw | {"voice": voice | {"reference": absolute}}
 
 
-def _by_category(raw: dict[str, Any], where: str) -> dict[str, Any]:
-    """The manner's keywords as names of categories, each named once."""
-    manner = raw.get("manner")
-    if not isinstance(manner, dict):
-        return raw
-    seen: dict[str, str] = {}
-    named = {kind: {_category_name(word, f"{where}: manner.{kind}", seen): value for word, value in words.items()}
-             for kind in ("exaggerates", "masks") if isinstance(words := manner.get(kind), dict)}
-    return raw | {"manner": manner | named}
-
-
-def _category_name(word: str, where: str, seen: dict[str, str]) -> str:
+def _check_words(raw: dict[str, Any], where: str) -> None:
+    """Each word of the manner means a category, and no two of them the same."""
     from voiceact.taxonomy import resolve
 
-    try:
-        name = resolve(word).category.name
-    except UsageError as error:
-        raise UsageError(f"{where}: {error}") from None
-    if name in seen:
-        raise UsageError(f"{where}: {word!r} and {seen[name]!r} both mean {name}; keep one")
-    seen[name] = word
-    return name
+    seen: dict[str, str] = {}
+    for word in (word for words in _multipliers(raw) for word in words):
+        try:
+            name = resolve(word).category.name
+        except UsageError as error:
+            raise UsageError(f"{where}: manner: {error}") from None
+        if name in seen:
+            raise UsageError(f"{where}: manner: {seen[name]!r} and {word!r} both mean {name}; keep one")
+        seen[name] = word
 
 
 def _check(persona: Persona, raw: dict[str, Any], path: Path, where: str) -> None:

@@ -51,7 +51,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A spoken word and where it is, in seconds from the start of the take."""
+    """A spoken word as written, with its marks, and where it is, in seconds from the start of the take."""
 
     text: str
     start: float

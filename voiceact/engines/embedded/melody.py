@@ -19,7 +19,7 @@ FLOOR_HZ, KNEE_HZ, CEILING_HZ = 52.0, 330.0, 480.0
 
 FINAL_SECONDS = 0.35
 LAUGH_HZ, LAUGH_SEMITONES = 4.6, 2.5
-SOB_SECONDS, SOB_SEMITONES = 0.12, 3.5
+SOB_SECONDS, SOB_EVERY_SECONDS, SOB_SEMITONES = 0.12, 0.35, 3.5
 TREMOR_SHARE = 0.10
 OUTLIER_SEMITONES = 9.0
 
@@ -53,15 +53,15 @@ def rhythm(f0: NDArray[np.float32], asked: Moves, rng: np.random.Generator) -> R
 
 def _catches(f0: NDArray[np.float32], seconds: NDArray[np.float64], asked: Moves, rng: np.random.Generator
              ) -> NDArray[np.float64]:
-    """Depth of the sobbing catches: the voice breaks inside voiced runs, first in a few, then in all."""
+    """Depth of the sobbing catches: the voice breaks inside voiced runs, first in a few places, then in all."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], (f0 > UNVOICED_HZ).astype(np.int8), [0]])))
-    runs = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)
-            if seconds[end - 1] - seconds[start] > SOB_SECONDS]
+    places = [place for start, end in zip(edges[::2], edges[1::2], strict=True)
+              for place in np.arange(seconds[start] + 0.05, seconds[end - 1] - SOB_SECONDS, SOB_EVERY_SECONDS)]
     depth = np.zeros(len(f0))
-    order = rng.permutation(len(runs)) / max(len(runs), 1)
-    for (start, end), threshold in zip(runs, order, strict=True):
+    order = rng.permutation(len(places)) / max(len(places), 1)
+    for place, threshold in zip(places, order, strict=True):
         strength = np.clip(1.5 * asked.sob - threshold, 0.0, 1.0)
-        since = seconds - (0.7 * seconds[start] + 0.3 * seconds[end - 1])
+        since = seconds - place
         bump = np.where((since >= 0) & (since < SOB_SECONDS), np.sin(np.pi * since / SOB_SECONDS), 0.0)
         depth = np.maximum(depth, strength * bump)
     return depth
@@ -106,5 +106,5 @@ def bend(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
     >>> bend(np.array([20.0, 200.0, 420.0])).round().tolist()
     [52.0, 200.0, 372.0]
     """
-    bent = np.where(hertz > KNEE_HZ, np.sqrt(hertz * KNEE_HZ), hertz)
-    return np.clip(bent, FLOOR_HZ, CEILING_HZ)
+    low = np.maximum(hertz, FLOOR_HZ)
+    return np.minimum(np.where(low > KNEE_HZ, np.sqrt(low * KNEE_HZ), low), CEILING_HZ)

@@ -13,12 +13,13 @@ MAX_PHONEMES = 400
 
 PRIMARY_STRESS, SECONDARY_STRESS = "ˈ", "ˌ"
 VOWELS = frozenset("AIOQWYaeiouyæɐɑɒɔəɚɛɜɪɨɯɤʊʌøœᵊᵻ")
+_OPENING = frozenset("([{“‘«¿¡")
 PUNCTUATION = frozenset(";:,.!?—…\"()“”")
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A word of a phrase: its text and its slice of the phrase's phoneme ids."""
+    """A word of a phrase: its text as written, with its marks, and its slice of the phrase's phoneme ids."""
 
     text: str
     start: int
@@ -138,7 +139,7 @@ def _phrase(pieces: list[_Piece]) -> Phrase:
     """Join pieces as the model was trained to see them, keeping where each word is."""
     known = vocabulary()
     ids, phonemes, words = [0], [""], []
-    glued = False
+    glued, silent = False, ""
     for piece in pieces:
         start = len(ids)
         for char in piece.phonemes:
@@ -146,13 +147,18 @@ def _phrase(pieces: list[_Piece]) -> Phrase:
                 ids.append(known[char])
                 phonemes.append(char)
         if any(char not in PUNCTUATION for char in phonemes[start:]):
-            # "can" + "'t" or "$" + "5" are one word to a reader: no space stood between them.
+            # "can" + "'t" are one word to a reader: no space stood between them.
             if glued and words:
                 words[-1] = Spoken(words[-1].text + piece.text, words[-1].start, len(ids))
             else:
-                words.append(Spoken(piece.text, start, len(ids)))
-            glued = not piece.space
+                words.append(Spoken(silent + piece.text, start, len(ids)))
+            glued, silent = not piece.space, ""
         else:
+            # "$" is written before the word it belongs to, "." behind it: neither has a time of its own.
+            if words and (piece.phonemes or piece.space) and not silent and piece.text not in _OPENING:
+                words[-1] = Spoken(words[-1].text + piece.text, words[-1].start, words[-1].end)
+            else:
+                silent += piece.text
             glued = glued and not piece.space and not piece.phonemes
         if piece.space:
             ids.append(known[" "])

@@ -80,18 +80,22 @@ def _level_db(frame_power: NDArray[np.float64], asked: Moves, beat: Rhythm) -> F
     smooth = np.convolve(np.pad(level, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     spread = np.where(speech, smooth - smooth[speech].mean(), 0.0)
     gain = np.clip((asked.dynamics - 1) * spread, -DYNAMICS_MOST_DB, DYNAMICS_MOST_DB)
-    gain += 2.5 * asked.tremor * beat.tremor + 9 * asked.laugh * (beat.laugh - 1) - 14 * beat.sob
+    gain += 2.5 * asked.tremor * beat.tremor + 9 * asked.laugh * (beat.laugh - 1) - 18 * beat.sob
     return gain.astype(np.float32)
 
 
 def _articulate(harmonic: FloatArray, voiced: NDArray[np.bool_], articulation: float) -> None:
-    """Blur the formants of voiced sounds in time (slurred) or sharpen their movement (crisp)."""
-    share = np.float32(0.7 * (1 - articulation) if articulation < 1 else 0.3 * (1 - articulation))
-    for lag in (1, 2):
-        # Where pulses are off the harmonic branch is undefined: it must not leak into speech.
-        inner = np.flatnonzero(voiced[:-2 * lag] & voiced[lag:-lag] & voiced[2 * lag:]) + lag
-        around = 0.5 * (harmonic[:, inner - lag] + harmonic[:, inner + lag])
-        harmonic[:, inner] += share * (around - harmonic[:, inner])
+    """Draw voiced sounds towards their common colour (slurred: a small vowel space) or away from it (crisp).
+
+    Only below 4 kHz, where the vowels live, and only where there are pulses: elsewhere this branch is undefined.
+    """
+    columns, top = np.flatnonzero(voiced), int(4000 / BIN_HZ)
+    if not len(columns):
+        return
+    share = np.float32(0.8 * (1 - articulation) if articulation < 1 else 0.5 * (1 - articulation))
+    part = harmonic[:top, columns]
+    shape = part - part.mean(axis=0)
+    harmonic[:top, columns] = part + share * (shape.mean(axis=1, keepdims=True) - shape)
 
 
 def _raise_first_formant(harmonic: FloatArray, shout: float) -> None:

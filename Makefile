@@ -1,0 +1,47 @@
+# Two commands do everything on a fresh machine: `make synth` speaks a verified clip, `make test` passes the tests.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: synth test check samples reference benchmark clean
+
+synth: $(VENV)/.core
+	mkdir -p out
+	$(BIN)/voiceact synth --persona nurse --emotion Concern --out out/nurse-concern.wav --plot out/nurse-concern.png
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+samples: $(VENV)/.core
+	$(BIN)/python samples/make.py
+
+reference: $(VENV)/.core
+	$(BIN)/python docs/make_reference.py
+
+benchmark: $(VENV)/.dev
+	$(BIN)/pip install --quiet -e '.[dnsmos]'
+	$(BIN)/python benchmarks/synth.py
+
+clean:
+	rm -rf $(VENV) out build *.egg-info
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp a set of extras, so that nothing is installed twice.
+$(VENV)/.core: setup.cfg | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[plot]'
+	touch $@
+
+$(VENV)/.test: setup.cfg | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@ $(VENV)/.core
+
+$(VENV)/.dev: setup.cfg | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@ $(VENV)/.test $(VENV)/.core

@@ -1,0 +1,272 @@
+"""What the embedded engine reaches, measured on its audio: `python benchmarks/synth.py [PART…] [--json FILE]`.
+
+Parts: speed, arousal, controls, quality, words, zero. Nothing here is timed against a fixed machine: speed is
+printed beside the bare engine's in the same run. Needs the `dnsmos` and `dev` extras.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from measures import Measures, dnsmos, measure, transcript  # noqa: E402
+
+from voiceact import categories, direct, load_engine, load_persona  # noqa: E402
+from voiceact.direction import Direction, arousal_contrast  # noqa: E402
+from voiceact.engines.base import Take  # noqa: E402
+from voiceact.moves import LIMITS, NEUTRAL, Moves  # noqa: E402
+from voiceact.persona import Persona, persona_names  # noqa: E402
+from voiceact.script import load_lines  # noqa: E402
+
+INTENSITY = 5.0
+BASE = Persona(name="base", description="the bundled voice", gender="female", age=30)
+
+
+def neutral_texts(count: int) -> list[str]:
+    """The first neutral English lines."""
+    return [line.text for line in load_lines("en") if line.kind == "neutral"][:count]
+
+
+VOICED_TEXTS = (
+    "Our old yellow lamp will glow in the barn all evening long.",
+    "We were in Wyoming a while ago, and we rowed along all day.",
+    "My younger uncle will bring a bowl of warm lemon jelly along.",
+    "You and I move the large iron ladder near the lower wall.",
+    "Nine or more men rode along in an open wagon in the rain.",
+)
+"""hardly a sound without voice: a tremor of 5 Hz cannot be seen in voiced stretches of a fifth of a second"""
+
+
+def speak(text: str, persona: Persona, direction: Direction | None = None, seed: int = 0) -> Take:
+    """One take; without a direction, the neutral reading."""
+    return load_engine().perform(text, persona, direction or direct(persona, ()), language="en", seed=seed)
+
+
+# Speed
+
+def speed() -> dict[str, Any]:
+    """Real-time factors on one core beside the bare engine, cold start and import."""
+    import hibari
+
+    bare = hibari.Hibari()
+    texts = neutral_texts(10)
+    nurse = load_persona("nurse")
+    directed = [direct(nurse, [(category.id, INTENSITY)]) for category in categories()][::4]
+    for text in texts[:2]:
+        bare(text), speak(text, nurse, directed[0])
+    rounds = [(_rtf(lambda t, k: len(bare(t)) / 24000, texts), _rtf(lambda t, k: speak(t, nurse).duration, texts),
+               _rtf(lambda t, k: speak(t, nurse, directed[k % len(directed)]).duration, texts)) for _ in range(5)]
+    plain, neutral, acted = np.median(np.asarray(rounds), axis=0)
+    ratio = float(np.median([row[2] / row[0] for row in rounds]))
+    return {"rtf_bare": float(plain), "rtf_neutral": float(neutral), "rtf_directed": float(acted),
+            "directed_to_bare": ratio, "cold_start_seconds": _cold_start(), "import_seconds": _import_seconds()}
+
+
+def _rtf(spoken: Callable[[str, int], float], texts: list[str]) -> float:
+    start = time.perf_counter()
+    seconds = sum(spoken(text, number) for number, text in enumerate(texts))
+    return (time.perf_counter() - start) / seconds
+
+
+def _cold_start() -> float:
+    """From the shell to the written clip of about 5 s, median of five."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "voiceact", "synth", "--persona", "nurse", "--emotion", "Concern", "--no-verify",
+                   "--out", f"{folder}/clip.wav"]
+        for _ in range(5):
+            start = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            found.append(time.perf_counter() - start)
+    return float(np.median(found))
+
+
+def _import_seconds() -> float:
+    code = "import time; t = time.perf_counter(); import voiceact; print(time.perf_counter() - t)"
+    return float(np.median([float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                                                 check=True).stdout) for _ in range(5)]))
+
+
+# Arousal
+
+def arousal(seeds: Iterable[int] = (1,)) -> dict[str, Any]:
+    """Share of pairs (high-arousal, low-arousal category) of each persona that differ as the literature says."""
+    high, low = arousal_contrast()
+    names = [name for name in persona_names()]
+    wins: dict[str, list[bool]] = {"f0": [], "rate": [], "level": []}
+    for number, name in enumerate(names):
+        persona, text = load_persona(name), neutral_texts(len(names))[number]
+        for seed in seeds:
+            heard = {category: _heard(text, persona, category, seed) for category in (*high, *low)
+                     if persona.plays(category)}
+            for first in high:
+                for second in low:
+                    if first in heard and second in heard:
+                        a, b = heard[first], heard[second]
+                        wins["f0"].append(a.f0 > b.f0)
+                        wins["rate"].append(a.speech < b.speech)
+                        wins["level"].append(a.lufs > b.lufs)
+    return {"pairs": len(wins["f0"]), **{f"{name}_share": float(np.mean(won)) for name, won in wins.items()}}
+
+
+def _heard(text: str, persona: Persona, category: str, seed: int) -> Measures:
+    take = speak(text, persona, direct(persona, [(category, INTENSITY)], seed=seed), seed)
+    return measure(take.samples, take.sample_rate)
+
+
+# Controls
+
+CONTROLS: dict[str, tuple[float, str, int]] = {
+    "whisper": (1.0, "voiced", -1), "tremor": (1.0, "tremor", 1), "rough": (1.0, "hnr", -1), "pause": (3.0, "pause", 1),
+    "rate": (1.5, "speech", -1), "range": (2.0, "f0_range", 1), "pitch": (6.0, "f0", 1), "energy": (8.0, "lufs", 1),
+    "tilt": (4.0, "tilt", 1), "breath": (1.0, "hnr", -1), "hesitation": (1.0, "pause", 1), "hold": (1.0, "speech", 1),
+    "shout": (1.0, "lufs", 1), "laugh": (1.0, "pulse", 1), "sob": (1.0, "breaks", 1), "creak": (1.0, "subharmonic", 1),
+    "dynamics": (1.8, "dynamics", 1), "articulation": (0.6, "space", -1),
+}
+"""move -> (value at intensity 7, its own measure, the direction it moves it)"""
+
+BOUNDS = {"f0": 1.0, "lufs": 2.5, "speech": 0.15, "tilt": 1.5}
+"""what other controls may do at most: F0 in semitones, level in LU, share of speech time, tilt in dB an octave"""
+
+MEANT = {"whisper": {"lufs", "f0", "tilt", "speech"}, "shout": {"lufs", "tilt", "speech"}, "pitch": {"f0"},
+         "energy": {"lufs"}, "rate": {"speech"}, "tilt": {"tilt"}, "hold": {"speech"}, "hesitation": {"speech", "lufs"},
+         "articulation": {"speech"}, "breath": set(), "rough": set()}
+"""measures that a control is meant to move"""
+
+
+def controls(lines: int = 6) -> dict[str, Any]:
+    """Spearman of each control's own measure over intensity 0 to 7, and what it does to the others at 7."""
+    from scipy.stats import spearmanr
+
+    found = {}
+    for name, (top, own, sign) in CONTROLS.items():
+        texts = VOICED_TEXTS if name in ("tremor", "sob") else neutral_texts(lines)
+        series = [_mean([_take_measures(text, _control(name, top, step)) for text in texts])
+                  for step in range(8)]
+        values = [sign * entry[own] for entry in series]
+        found[name] = {"measure": own, "spearman": float(spearmanr(range(8), values).statistic),
+                       "from": series[0][own], "to": series[7][own], "beyond": _beyond(name, series[0], series[7])}
+    return found
+
+
+def _control(name: str, top: float, step: int) -> Moves:
+    share = step / 7
+    return Moves(**{name: top ** share if NEUTRAL[name] == 1 else top * share})
+
+
+def _take_measures(text: str, moves: Moves) -> dict[str, float]:
+    from measures import extra
+
+    take = speak(text, BASE, Direction(moves, ""))
+    return measure(take.samples, take.sample_rate).as_dict() | extra(take.samples, take.sample_rate)
+
+
+def _mean(entries: list[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([entry[name] for entry in entries])) for name in entries[0]}
+
+
+def _beyond(name: str, start: dict[str, float], end: dict[str, float]) -> list[str]:
+    """Bounded measures that this control was not meant to move and did."""
+    moved = {"f0": abs(12 * np.log2(end["f0"] / start["f0"])), "lufs": abs(end["lufs"] - start["lufs"]),
+             "speech": abs(end["speech"] / start["speech"] - 1), "tilt": abs(end["tilt"] - start["tilt"])}
+    return [f"{measure} {moved[measure]:.2f}" for measure, bound in BOUNDS.items()
+            if measure not in MEANT.get(name, set()) and moved[measure] > bound]
+
+
+# Quality and words
+
+def quality(lines: int = 3) -> dict[str, Any]:
+    """DNSMOS of the base voice, of all personas neutral, and of all categories at intensity 5."""
+    texts = neutral_texts(10)
+    base = [_mos(speak(text, BASE)) for text in texts]
+    personas = {name: float(np.mean([_mos(speak(text, load_persona(name))) for text in texts[:lines]]))
+                for name in persona_names()}
+    nurse = load_persona("nurse")
+    acted = {category.id: float(np.mean([_mos(speak(text, nurse, direct(nurse, [(category.id, INTENSITY)])))
+                                         for text in texts[:lines]])) for category in categories()}
+    whispered = {name for name in acted if direct(nurse, [(name, INTENSITY)]).moves.whisper > 0.3}
+    voiced = [score for name, score in acted.items() if name not in whispered]
+    return {"base": float(np.mean(base)), "personas": float(np.mean(list(personas.values()))),
+            "persona_scores": personas, "categories": float(np.mean(voiced)), "category_scores": acted,
+            "whispered": sorted(whispered)}
+
+
+def _mos(take: Take) -> float:
+    return dnsmos(take.samples, take.sample_rate)
+
+
+def words(personas: Iterable[str] = ("nurse", "news-anchor"), lines: int = 3) -> dict[str, Any]:
+    """Word error rate of pocketsphinx on directed speech beside the neutral twin's, all 40 categories."""
+    texts = neutral_texts(lines)
+    twin_errors = twin_total = errors = total = 0
+    rates = {}
+    for category in categories():
+        wrong = size = 0
+        for name in personas:
+            persona = load_persona(name)
+            for text in texts:
+                acted = speak(text, persona, direct(persona, [(category.id, INTENSITY)]))
+                wrong += word_errors(text, transcript(acted.samples, acted.sample_rate))
+                size += len(_words(text))
+        rates[category.id] = wrong / size
+        errors, total = errors + wrong, total + size
+    for name in personas:
+        for text in texts:
+            plain = speak(text, load_persona(name))
+            twin_errors += word_errors(text, transcript(plain.samples, plain.sample_rate))
+            twin_total += len(_words(text))
+    return {"twin_wer": twin_errors / twin_total, "directed_wer": errors / total,
+            "ratio": (errors / total) / (twin_errors / twin_total), "by_category": rates}
+
+
+def _words(text: str) -> list[str]:
+    return "".join(char if char.isalpha() or char == "'" else " " for char in text.lower()).split()
+
+
+def word_errors(said: str, heard: str) -> int:
+    """Substitutions, insertions and deletions (Levenshtein distance over words)."""
+    first, second = _words(said), _words(heard)
+    row = list(range(len(second) + 1))
+    for i, word in enumerate(first, 1):
+        previous, row[0] = row[0], i
+        for j, other in enumerate(second, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (word != other))
+    return row[-1]
+
+
+def zero() -> dict[str, Any]:
+    """Categories whose intensity 0 is not the neutral twin to the byte (none, if all is well)."""
+    nurse = load_persona("nurse")
+    text = neutral_texts(1)[0]
+    plain = speak(text, nurse, direct(nurse, (), seed=3), 3).samples.tobytes()
+    return {"different": [category.id for category in categories()
+                          if speak(text, nurse, direct(nurse, [(category.id, 0.0)], seed=3), 3).samples.tobytes() != plain]}
+
+
+PARTS = {"speed": speed, "arousal": arousal, "controls": controls, "quality": quality, "words": words, "zero": zero}
+
+
+def main() -> None:
+    """Run the parts named on the command line, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    found = {}
+    for name in arguments.parts or PARTS:
+        found[name] = PARTS[name]()
+        print(f"{name}\n{json.dumps(found[name], indent=2)}", flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""Every test runs in a home of its own: no test reads or writes the user's folders, and none has a network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """HOME, the XDG folders and voiceact's own variables point to an empty folder."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "HIBARI_HOME"):
+        monkeypatch.setenv(name, str(home))
+    for name in ("VOICEACT_PERSONAS", "SOURCE_DATE_EPOCH"):
+        monkeypatch.delenv(name, raising=False)
+    yield home
