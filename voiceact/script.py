@@ -272,6 +272,8 @@ def clean_text(text: str, *, language: str | None = None) -> tuple[str, tuple[st
     _refuse_unspeakable(text)
     text, notes = _without_unsounded(" ".join(text.split()))
     text = " ".join(unicodedata.normalize("NFC", text).split())
+    if notes and not text:
+        raise UsageError(f"nothing is left to speak of the text: {'; '.join(notes)}; write some words")
     _refuse_unusable(text)
     if language is not None:
         _refuse_foreign_letters(text, _primary(language))
@@ -308,7 +310,9 @@ def _without_unsounded(text: str) -> tuple[str, tuple[str, ...]]:
 def _refuse_unusable(text: str) -> None:
     if not any(character.isalnum() for character in text):
         raise UsageError(
-            "the text has no letter or digit, so there is nothing to speak" if text else "the text is empty"
+            "the text has no letter or digit, so there is nothing to speak; write some words"
+            if text
+            else "the text is empty; write some words, or leave it out and a fitting line is picked"
         )
     if markup := _MARKUP.search(text):
         raise UsageError(f"the text holds {markup[0]!r}; SSML and other tags are not read, write plain text")
