@@ -1,6 +1,7 @@
 """What `voiceact synth` prints: a readable summary, or JSON."""
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -44,10 +45,10 @@ class Json:
 
 
 class Terminal:
-    """Prints for a person; only the paths when piped."""
+    """Prints for a person; only the paths when piped (unless FORCE_COLOR is set, as in force-color.org)."""
 
     def __init__(self) -> None:
-        self._quiet = not sys.stdout.isatty() and not click.get_current_context().color
+        self._quiet = not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR"))
 
     def request(self, request: "Request") -> None:
         """Who feels what, how it will be acted."""

@@ -1,0 +1,93 @@
+"""Make the samples anew: `python samples/make.py` (or `make samples`) writes the clips, their records and the page."""
+
+import html
+import json
+from pathlib import Path
+
+from voiceact import synth
+from voiceact.clip import Clip
+from voiceact.intensity import word
+from voiceact.taxonomy import get
+
+HERE = Path(__file__).parent
+
+SCENES: tuple[tuple[str, str, str | None], ...] = (
+    ("nurse", "Concern:5", None),
+    ("nurse", "", "The blue cup stands next to the kettle, and the door is open."),
+    ("nurse", "Sadness:6", "The blue cup stands next to the kettle, and the door is open."),
+    ("nurse", "Anger:6", "The blue cup stands next to the kettle, and the door is open."),
+    ("nurse", "Joy:6", "The blue cup stands next to the kettle, and the door is open."),
+    ("grumpy-lovable-grandpa", "Embarrassment:5", None),
+    ("thrilling-storyteller", "Fear:6", None),
+    ("empathetic-educator", "Relief:5", None),
+    ("drill-sergeant", "Impatience:6", None),
+    ("curious-first-grader", "Awe:6", None),
+    ("weary-detective", "Fatigue:6", None),
+    ("sly-villain", "Malice:6", None),
+    ("kindly-grandmother", "Longing:5", None),
+    ("opera-diva", "Triumph:7", None),
+)
+"""persona, emotion ("" is neutral), text (None picks a fitting line)"""
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>voiceact samples</title>
+<style>
+  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #1e293b; }}
+  h1 {{ font-size: 1.5rem; }}
+  article {{ border-top: 1px solid #cbd5e1; padding: 1rem 0; }}
+  h2 {{ font-size: 1.05rem; margin: 0; }}
+  h2 small {{ font-weight: normal; color: #475569; }}
+  blockquote {{ margin: .4rem 0; font-style: italic; }}
+  audio {{ width: 100%; }}
+  p {{ margin: .3rem 0; color: #475569; font-size: .9rem; }}
+</style>
+</head>
+<body>
+<h1>voiceact samples</h1>
+<p>Synthetic speech of fictional personas by the embedded engine; no recording of a person. Beside each clip stands its
+record, from which <code>voiceact replay</code> makes the same bytes again. Remade by <code>make samples</code>.</p>
+{articles}
+</body>
+</html>
+"""
+
+ARTICLE = """<article>
+<h2>{persona} <small>{feeling}</small></h2>
+<blockquote>{text}</blockquote>
+<audio controls preload="metadata" src="{audio}" aria-label="{persona}, {feeling}"></audio>
+<p>{instruction}</p>
+<p>{duration:.1f} s, {lufs:.1f} LUFS · <a href="{record}">record</a></p>
+</article>"""
+
+
+def make_clip(persona: str, emotion: str, text: str | None) -> Clip:
+    """Perform one scene and write it beside this file."""
+    clip = synth(persona=persona, emotion=emotion or (), text=text)
+    felt = f"{clip.record.category}-{clip.record.intensity:g}" if clip.record.category else "neutral"
+    return clip.save(HERE / f"{persona}-{felt}.ogg".replace("_", "-"))
+
+
+def article(clip: Clip) -> str:
+    """The scene's part of the page."""
+    record = clip.record
+    feeling = "neutral" if record.category is None else (
+        f"{get(record.category).name} at {record.intensity:g} of 7, {word(record.intensity)}")
+    audio = str(record.audio.path)
+    return ARTICLE.format(persona=record.persona, feeling=html.escape(feeling), text=html.escape(record.text),
+                          audio=audio, record=audio.replace(".ogg", ".json"), duration=record.audio.duration,
+                          lufs=record.audio.lufs, instruction=html.escape(record.direction.instruction))
+
+
+def main() -> None:
+    """Write all clips and the page."""
+    clips = [make_clip(*scene) for scene in SCENES]
+    (HERE / "index.html").write_text(PAGE.format(articles="\n".join(map(article, clips))), encoding="utf-8")
+    print(json.dumps({"clips": len(clips), "page": "samples/index.html"}))
+
+
+if __name__ == "__main__":
+    main()

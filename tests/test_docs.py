@@ -1,0 +1,47 @@
+"""Docs are checked, not remembered: the command reference, links, and what the samples page shows."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from voiceact.clip import load_record
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def test_the_command_reference_is_what_the_commands_say() -> None:
+    spec = importlib.util.spec_from_file_location("make_reference", ROOT / "docs" / "make_reference.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (ROOT / "docs" / "cli.md").read_text("utf-8") == module.reference(), "run: make reference"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_file_of_ours_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_samples_page_plays_what_is_there() -> None:
+    folder = ROOT / "samples"
+    page = (folder / "index.html").read_text("utf-8")
+    clips = re.findall(r'<audio [^>]*src="([^"]+)"', page)
+    assert len(clips) >= 12
+    for name in clips:
+        record = load_record((folder / name).with_suffix(".json"))
+        assert (folder / name).is_file() and record.audio.path == name
+        assert record.persona in page
+
+
+def test_the_readmes_figures_of_personas_and_lines_are_true() -> None:
+    from voiceact.persona import persona_names
+    from voiceact.script import load_lines
+
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert f"{len(persona_names())} personas" in text
+    assert f"{len(load_lines('en'))} English lines" in text
