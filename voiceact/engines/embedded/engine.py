@@ -15,7 +15,7 @@ from voiceact.engines.embedded.text import Phrase, phrases
 from voiceact.moves import NEUTRAL, Moves
 from voiceact.persona import Persona, Voice
 
-GAP_SECONDS = 0.22
+GAP_SECONDS = 0.08
 """silence between two phrases, beside their own margins, at a pause of 1"""
 CALIBRATION = "The kettle stands on the second shelf, and the blue cup is next to it."
 CEILING_DB = -1.0

@@ -12,7 +12,7 @@ QUIET_DB = -38.0
 """frames this far below the loudest are a pause"""
 SHORTEST_PAUSE = 5
 """frames; shorter silence is the closure of a stop"""
-LEAD_SECONDS, TAIL_SECONDS = 0.10, 0.16
+LEAD_SECONDS, TAIL_SECONDS = 0.25, 0.35
 """silence kept before and after a phrase"""
 MARK_SECONDS = 0.16
 """pause that a mark without a silence of its own takes for each unit of pause above 1"""
