@@ -37,7 +37,7 @@ def test_the_public_names_are_there() -> None:
 
 def test_an_unknown_name_is_told() -> None:
     try:
-        voiceact.nothing  # noqa: B018
+        _ = voiceact.nothing
     except AttributeError as error:
         assert "no attribute 'nothing'" in str(error)
     else:

@@ -1,5 +1,6 @@
 """Options that several verbs share, so that they read the same everywhere."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,12 +45,19 @@ def pronunciations(pairs: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError("standard input is not UTF-8; expected plain text in UTF-8") from error
+
+
 def text_of(text: str | None, file: Path | None) -> str | None:
     """What is said: --text, --text-file, or standard input for '-'; None if nothing was given."""
     if text is not None and file is not None:
         raise UsageError("--text and --text-file were both given; name one of them")
     if text == "-" or (file is not None and str(file) == "-"):
-        return click.get_text_stream("stdin", encoding="utf-8").read()
+        return _standard_input()
     if file is None:
         return text
     try:

@@ -91,7 +91,7 @@ def _felt(request: "Request") -> str:
 
     parts = []
     typed = request.requested.get("emotions", [])
-    for (category, level), given in zip(request.mix, typed, strict=True):
+    for (_, level), given in zip(request.mix, typed, strict=True):
         found = taxonomy.resolve(given.rpartition(":")[0] or given)
         via = "" if found.via == "name" else f" ({found.via} of {found.category.name})"
         word = found.word if via else found.category.name

@@ -42,7 +42,7 @@ class Rhythm:
 
 def rhythm(f0: NDArray[np.float32], asked: Moves, rng: np.random.Generator) -> Rhythm:
     """Draw the phases of tremor and laughter and the places of sobs."""
-    seconds = np.arange(len(f0)) * FRAME_SECONDS * asked.tract
+    seconds = np.arange(len(f0), dtype=np.float64) * (FRAME_SECONDS * asked.tract)
     phase = rng.uniform(0, 2 * np.pi, size=3)
     # No living tremor is a sine: its rate wanders by some 10 %.
     wander = 0.6 * np.sin(2 * np.pi * 0.7 * seconds + phase[1])

@@ -54,7 +54,8 @@ def tame(samples: FloatArray) -> FloatArray:
     reach = np.maximum(np.maximum(padded[:-2], padded[2:]), above)
     frames = (np.arange(len(samples)) + 0.5) / HOP - 0.5
     gain_db = np.interp(frames, np.arange(len(reach)), -reach)
-    return samples * (10 ** (gain_db / 20)).astype(np.float32)
+    tamed: FloatArray = samples * (10 ** (gain_db / 20)).astype(np.float32)
+    return tamed
 
 
 def stretch(samples: FloatArray, tract: float) -> FloatArray:
@@ -89,7 +90,8 @@ def _stft(train: FloatArray, frames: int) -> NDArray[np.complex64]:
     """Centred STFT whose pulses peak at 1 (complex64 [601, F])."""
     padded = np.pad(train, N_FFT // 2, mode="reflect")
     slices = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][:frames]
-    spectrum: NDArray[np.complex64] = np.fft.rfft(slices * (_window() / np.float32(N_FFT / 4)), axis=1)
+    # numpy 2 keeps single precision; astype only tells so.
+    spectrum = np.fft.rfft(slices * (_window() / np.float32(N_FFT / 4)), axis=1).astype(np.complex64, copy=False)
     return np.ascontiguousarray(spectrum.T)
 
 

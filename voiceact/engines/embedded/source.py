@@ -33,8 +33,8 @@ def pulses(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Gene
     cycle = np.minimum(turns.astype(np.int64), cycle[-1])
     # Creak is period doubling: every second pulse fades, and with it the ear halves F0.
     amplitude = (1 + SHIMMER_SHARE * rough * draws[1, cycle]).clip(0.1, 2.0) * (1 - 0.85 * creak * (cycle % 2))
-    train = band_limited(turns, hertz) * amplitude * voiced
-    return train.astype(np.float32)
+    train: FloatArray = (band_limited(turns, hertz) * amplitude * voiced).astype(np.float32)
+    return train
 
 
 def band_limited(turns: NDArray[np.float64], hertz: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -138,7 +138,8 @@ def _clauses(pieces: list[_Piece]) -> list[list[_Piece]]:
 def _phrase(pieces: list[_Piece]) -> Phrase:
     """Join pieces as the model was trained to see them, keeping where each word is."""
     known = vocabulary()
-    ids, phonemes, words = [0], [""], []
+    ids, phonemes = [0], [""]
+    words: list[Spoken] = []
     glued, silent = False, ""
     for piece in pieces:
         start = len(ids)
@@ -166,4 +167,4 @@ def _phrase(pieces: list[_Piece]) -> Phrase:
     if phonemes[-1] == " ":
         ids.pop()
         phonemes.pop()
-    return Phrase(tuple([*ids, 0]), tuple([*phonemes, ""]), tuple(words))
+    return Phrase((*ids, 0), (*phonemes, ""), tuple(words))

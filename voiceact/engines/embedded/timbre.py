@@ -31,7 +31,7 @@ def colour(spectra: Spectra, f0: FloatArray, asked: Moves, beat: Rhythm) -> None
         beat: tremor, laughter and sobs, float64 [F]
     """
     before = power(spectra, f0)
-    hertz = np.arange(len(spectra.harmonic)) * BIN_HZ / asked.tract
+    hertz = np.arange(len(spectra.harmonic), dtype=np.float64) * (BIN_HZ / asked.tract)
     voiced = f0 > UNVOICED_HZ
     if asked.articulation != 1:
         _articulate(spectra.harmonic, voiced, asked.articulation)
@@ -47,7 +47,7 @@ def colour(spectra: Spectra, f0: FloatArray, asked: Moves, beat: Rhythm) -> None
 
 def power(spectra: Spectra, f0: FloatArray) -> NDArray[np.float64]:
     """K-weighted power of every frame (float64 [F], arbitrary unit), without rendering it."""
-    hertz = np.arange(0, len(spectra.harmonic), _STRIDE) * BIN_HZ
+    hertz = np.arange(0, len(spectra.harmonic), _STRIDE, dtype=np.float64) * BIN_HZ
     weight = (_k_weight(hertz) / len(hertz))[:, None]
     parts = [np.exp(2 * np.minimum(part[::_STRIDE], 7)) for part in (spectra.harmonic, spectra.noise, spectra.free)]
     # A unit pulse train holds 1.5 bins of power each F0 Hz; complex unit noise holds 2 a bin.
@@ -124,7 +124,7 @@ def _aspirate(spectra: Spectra, f0: FloatArray, voiced: NDArray[np.bool_], hertz
                             + whisper * np.exp(whisper_colour / NEPER_DB) + 1e-9)
     spectra.noise[:, columns] = np.logaddexp(spectra.noise[:, columns], air)
     less_db = breath * _step_db(hertz, 1000.0, 0.0, -7.0)[:, None]
-    kept = np.float32(max(np.log(1 - min(whisper, 0.999999)), _OFF))
+    kept = np.float32(max(float(np.log(1 - min(asked.whisper, 0.999999))), _OFF))
     spectra.harmonic[:, columns] = envelope + less_db / np.float32(NEPER_DB) + (kept if whisper < 1 else _OFF)
     spectra.free[:, columns] += kept if whisper < 1 else _OFF
 
