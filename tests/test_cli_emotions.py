@@ -71,6 +71,10 @@ def test_show_names_variants_and_the_other_owners() -> None:
     assert "also accepted Jealousy / Envy, Jealousy, Envy" in text
 
 
+def test_show_prints_the_word_as_given() -> None:
+    assert run("show", "[angry]").stdout.startswith("'[angry]' is a form of 'Anger'.")
+
+
 def test_show_as_json() -> None:
     found = document("show", "bliss")
     assert (found["word"], found["via"], found["matched"]) == ("bliss", "keyword", "bliss")

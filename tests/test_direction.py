@@ -39,7 +39,7 @@ def speaker(strength: float = 1.0, *, note: str = "", age: int = 40, **manner: d
     """A persona that shows everything `strength` times as strongly (0.2 to 6 is what a persona file can say)."""
     expressiveness = min(max(strength, 0.2), 2.0)
     rest = strength / expressiveness
-    every = {name: rest for name in IDS}
+    every = dict.fromkeys(IDS, rest)
     extra = {"exaggerates": every} if rest > 1 else {"masks": every} if rest < 1 else {}
     how = Manner(expressiveness=expressiveness, note=note, **(extra | manner))  # type: ignore[arg-type]
     return Persona(name="somebody", description="Somebody.", gender="female", age=age, manner=how)
@@ -397,7 +397,8 @@ def test_an_instruction_holds_no_brackets(category: str, note: str) -> None:
 
 def test_the_page_states_the_distances_as_they_are() -> None:
     page = " ".join(PAGE.read_text(encoding="utf-8").split())
-    for intensity, text in ((7.0, "Elation and Astonishment, {} steps apart, the median pair {};"), (5.0, "are {} and {}.")):
+    stated = {7.0: "Elation and Astonishment, {} steps apart, the median pair {};", 5.0: "these are {} and {}."}
+    for intensity, text in stated.items():
         readings = [direct(PLAIN, [(category, intensity)]).moves for category in IDS]
         apart = [distance(a, b) for a, b in itertools.combinations(readings, 2)]
         assert text.format(f"{min(apart):.2f}", f"{median(apart):.2f}") in page

@@ -10,7 +10,6 @@ What each category sounds like stands in `data/directions.json`, with a source f
 docs/direction.md says how it becomes a direction.
 """
 
-import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +33,9 @@ VARIATION: dict[str, float] = {
 }  # fmt: skip
 """The most by which one take differs from another: a factor either way, or an addition either way."""
 
-_SIZES = ((4.5, "very much", "extreme"), (2.7, "much", "strong"), (1.6, "clearly", "clear"), (1.0, "slightly", "slight"))
+_SIZES = (
+    (4.5, "very much", "extreme"), (2.7, "much", "strong"), (1.6, "clearly", "clear"), (1.0, "slightly", "slight"),
+)  # fmt: skip
 
 # Moves in the order of an instruction: pitch, loudness, pace, breath, tension. Comparisons below and above
 # neutral; a move with one phrase only grows from nothing.
@@ -124,8 +125,9 @@ def sources(category: str) -> dict[str, str]:
 
 
 def arousal_contrast() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Categories of high and of low arousal: each of the first is to be higher, faster and louder than each
-    of the second."""
+    """Categories of high and of low arousal: each of the former is to be higher, faster and louder than each
+    of the latter.
+    """
     contrast = _data()["contrast"]
     return tuple(contrast["high"]), tuple(contrast["low"])
 
@@ -205,6 +207,8 @@ def _variation(seed: int) -> dict[str, float]:
     """What this take does otherwise than the plain reading; it knows nothing of what is felt."""
     if seed == 0:
         return {}
+    import hashlib
+
     noise = hashlib.shake_256(f"voiceact take {seed}".encode()).digest(4 * len(VARIATION))
     dice = (int.from_bytes(noise[4 * i : 4 * i + 4]) / 2**31 - 1 for i in range(len(VARIATION)))
     return {name: die * _distance(name, most) for die, (name, most) in zip(dice, VARIATION.items(), strict=True)}

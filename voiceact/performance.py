@@ -124,6 +124,11 @@ def replay(record: Record) -> Clip:
     return perform(recall(record))
 
 
+def neutral_twin(record: Record) -> Clip:
+    """The neutral reading that belongs to a record: what a judge compares its clip with."""
+    return perform(twin(recall(record)))
+
+
 def recall(record: Record) -> Request:
     """The request that a record came from; the persona is the one in the record, not the one on the disk."""
     import msgspec

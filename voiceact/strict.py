@@ -76,11 +76,17 @@ def _parse(text: str, where: str) -> Any:
     try:
         _check_plain(yaml.parse(text, loader), where)
         return yaml.load(text, loader)
+    except UsageError:
+        raise
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UsageError(f"{where}, line {line}: not valid YAML ({error.problem})") from None
-    except (yaml.YAMLError, ValueError) as error:
+        trouble = (error.problem or "").removeprefix("but ")
+        raise UsageError(f"{where}, line {line}: not valid YAML ({trouble})") from None
+    except yaml.YAMLError as error:
         raise UsageError(f"{where}: not valid YAML ({str(error).splitlines()[0]})") from None
+    except ValueError:
+        # Python refuses to read a whole number of more than 4,300 digits.
+        raise UsageError(f"{where}: not valid YAML (a number has too many digits)") from None
 
 
 def _check_plain(events: Iterator[Any], where: str) -> None:
@@ -205,9 +211,13 @@ def _under(keys: list[Any], link: str = " from ") -> str:
 
 
 def _dotted(keys: list[Any]) -> str:
-    """voice.f0_hz; the items of a list are counted from 1, as people do."""
-    head, *rest = keys
-    return str(head) + "".join(f", item {key + 1}," if isinstance(key, int) else f".{key}" for key in rest)
+    """voice.f0_hz, or "item 2 of tags": items are counted from 1, as people do."""
+    *before, last = keys
+    if isinstance(last, int):
+        return f"item {last + 1} of {_dotted(before)}"
+    if not before:
+        return str(last)
+    return f"{last} of {_dotted(before)}" if isinstance(before[-1], int) else f"{_dotted(before)}.{last}"
 
 
 def _spelled(value: Any) -> str:
@@ -253,13 +263,14 @@ def _expected(schema: dict[str, Any], keys: list[Any]) -> str:
         return f"{number} {_bounds(node)}".rstrip() + (f" ({note})" if note else "")
     if node.get("type") == "object" and "properties" in node:
         return "keys with values: " + listed(node["properties"], 20)
-    kinds = {"array": "a list of words", "object": "words with values"}
-    return note or ("a date as 2024-05-31" if node.get("format") == "date" else kinds.get(node.get("type", ""), "text"))
+    items = " of words" if node.get("items", {}).get("type") == "string" else ""
+    kinds = {"array": "a list" + items, "object": "words with values"}
+    return note or kinds.get(node.get("type", ""), "text")
 
 
 def _bounds(node: dict[str, Any]) -> str:
     lowest, highest = node.get("minimum"), node.get("maximum")
     if lowest is not None and highest is not None:
         return f"from {lowest:g} to {highest:g}"
-    words = {"above": "exclusiveMinimum", "from": "minimum", "below": "exclusiveMaximum", "to": "maximum"}
-    return " and ".join(f"{word} {node[key]:g}" for word, key in words.items() if key in node)
+    words = {"above": "exclusiveMinimum", "at least": "minimum", "below": "exclusiveMaximum", "at most": "maximum"}
+    return ", ".join(f"{word} {node[key]:g}" for word, key in words.items() if key in node)

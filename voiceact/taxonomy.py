@@ -12,7 +12,6 @@ Everything stands in `data/taxonomy.json`, each column with its source; docs/tax
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -261,14 +260,12 @@ def _known_words() -> tuple[str, ...]:
 
 
 def _fold(text: str) -> str:
-    """Letters and digits only, lower case, without accents and without the word "and"."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return "".join(token for token in re.findall(r"[^\W_]+", plain) if token != "and")
+    """Letters and digits only, lower case, without the word "and"."""
+    return "".join(token for token in re.findall(r"[^\W_]+", text.casefold()) if token != "and")
 
 
 def _uninflected(key: str) -> Iterator[str]:
-    """What `key` may be another form of, likeliest first; no base shorter than three letters.
+    """What `key` may be another form of, likeliest first.
 
     Plural and adverb: worries -> worry, sadly -> sad. Adjective: shy -> shyness, angry by the table `forms`.
     Verb: worried -> worry, amused -> amusement, confused -> confusion, relaxing -> relaxation.
@@ -276,10 +273,9 @@ def _uninflected(key: str) -> Iterator[str]:
     if key in map(_fold, _data()["false_friends"]):
         return
     adjectives, verbs = [key, *_without_ly(key)], list(_without_ed_ing(key))
-    bases = [base for base in (*adjectives, *_without_s(key), *verbs) if len(base) >= 3]
-    yield from bases
+    yield from (*adjectives, *_without_s(key), *verbs)
     yield from (_nounlike(base) + "ness" for base in adjectives)
-    yield from (base + ending for base in verbs if base in bases for ending in ("ment", "ion", "ation"))
+    yield from (base + ending for base in verbs for ending in ("ment", "ion", "ation"))
 
 
 def _nounlike(adjective: str) -> str:

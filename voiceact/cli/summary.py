@@ -118,6 +118,6 @@ def verdict_lines(verdict: Any) -> list[str]:
     lines = []
     for check in verdict.checks:
         outcome = click.style(f"{check.outcome:10}", fg=_COLOURS.get(check.outcome))
-        lines.append(f"  {check.name:11}{outcome} {check.sentence}")
+        lines.append(f"  {check.name:12}{outcome} {check.sentence}")
     lines.append(f"verdict    {click.style(verdict.level, fg=_COLOURS.get(verdict.level), bold=True)}")
     return lines

@@ -1,0 +1,106 @@
+"""The closed loop, honestly: what the engine performs, the judge hears. `python benchmarks/loop.py [--json FILE]`
+
+For every category and intensity: how often the judge says yes (pass), how often it says yes to the neutral twin and to
+clips of the farthest category (null), and whether more is heard where more was asked (Spearman). The judge never heard
+synthetic speech and steers nothing here.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from voiceact import categories, direct, load_engine, load_persona
+from voiceact.estimators import Estimator, Profile, Reference, load_estimator
+from voiceact.persona import Persona
+from voiceact.script import load_lines
+from voiceact.taxonomy import contrast
+from voiceact.verify.null import other_twins
+
+INTENSITIES = (1.0, 3.0, 5.0, 7.0)
+PERSONAS = ("nurse", "news-anchor", "farmer", "radio-host")
+
+
+def texts(count: int) -> list[str]:
+    """Neutral lines: the words say nothing of the feeling."""
+    return [line.text for line in load_lines("en") if line.kind == "neutral"][-count:]
+
+
+class Stage:
+    """One persona before one judge."""
+
+    def __init__(self, judge: Estimator, persona: Persona, text: str):
+        self.judge, self.persona, self.text = judge, persona, text
+        self.twin = self._speak(None, 0.0)
+        self.reference: Reference = judge.reference([(self.twin, 24000)])
+
+    def _speak(self, category: str | None, intensity: float) -> np.ndarray:
+        asked = direct(self.persona, [(category, intensity)] if category else ())
+        return load_engine().perform(self.text, self.persona, asked, language="en", seed=0).samples
+
+    def heard(self, category: str | None, intensity: float) -> Profile:
+        """What the judge hears, compared with the twin."""
+        return self.judge.profile(self._speak(category, intensity), 24000, reference=self.reference)
+
+
+def loop(lines: int = 2) -> dict[str, Any]:
+    """Pass rate, nulls and rank correlation of every category that the judge scores at all."""
+    judge = load_estimator()
+    casts = [[Stage(judge, load_persona(name), text) for text in texts(lines)] for name in PERSONAS]
+    stages = [stage for cast in casts for stage in cast]
+    twins = [profile for cast in casts for profile in _other_twins(judge, cast)]
+    heard = {category.id: [[stage.heard(category.id, level) for stage in stages] for level in INTENSITIES]
+             for category in categories()}
+    return {category.id: _figures(judge, category.id, heard, twins) for category in categories()}
+
+
+def _other_twins(judge: Estimator, cast: Sequence[Stage]) -> list[Profile]:
+    """What is heard in each neutral reading against the others: against itself it lies at zero and shows nothing."""
+    sounds = [(stage.twin, 24000) for stage in cast]
+    return [judge.profile(stage.twin, 24000, reference=other_twins(judge, sounds, number))
+            for number, stage in enumerate(cast)]
+
+
+def _figures(judge: Estimator, category: str, heard: dict[str, list[list[Profile]]], twins: Sequence[Profile]
+             ) -> dict[str, Any]:
+    evidence = twins[0].evidence[category]
+    if category not in judge.thresholds:
+        return {"evidence": evidence, "pass": None, "why": "the judge has no threshold for it"}
+    far = contrast(next(c for c in categories() if c.id == category)).id
+    scores = [(level, profile.scores[category]) for level, row in zip(INTENSITIES, heard[category], strict=True)
+              for profile in row if profile.scores[category] is not None]
+    return {"evidence": evidence, "pass": [_yes(judge, row, category) for row in heard[category]],
+            "null_twins": _yes(judge, twins, category), "null_contrast": _yes(judge, heard[far][2], category),
+            "contrast": far, "spearman": float(spearmanr(*zip(*scores, strict=True)).statistic)}
+
+
+def _yes(judge: Estimator, profiles: Sequence[Profile], category: str) -> float:
+    """Share of profiles whose score reaches the threshold."""
+    scores = [profile.scores[category] for profile in profiles]
+    return float(np.mean([score is not None and score >= judge.thresholds[category] for score in scores]))
+
+
+def main() -> None:
+    """Print a line a category."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--lines", type=int, default=2)
+    arguments = parser.parse_args()
+    found = loop(arguments.lines)
+    print(f"{'category':46} evidence    pass at {INTENSITIES}   twins  far  Spearman")
+    for name, row in found.items():
+        if row["pass"] is None:
+            print(f"{name:46} {row['evidence']:10} {row['why']}")
+        else:
+            print(f"{name:46} {row['evidence']:10} {row['pass']}   {row['null_twins']:.2f}  {row['null_contrast']:.2f}  "
+                  f"{row['spearman']:.2f}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()

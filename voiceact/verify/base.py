@@ -1,0 +1,106 @@
+"""What a check answers, and the verdict that joins the answers. docs/verify.md explains each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["pass", "fail", "not judged"]
+Level = Literal["verified", "consistent", "undecided", "rejected"]
+Evidence = Literal["category", "burst", "dimension", "none"]
+
+LEVELS: tuple[Level, ...] = ("verified", "consistent", "undecided", "rejected")
+"""from the strongest to the weakest"""
+INCLUDED: tuple[Level, ...] = ("verified",)
+"""levels that enter a data set unless the user says otherwise"""
+
+EMOTION_CHECK = "emotion"
+"""name of the checks whose answer and evidence decide how strong a verdict can be"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question asked of a clip.
+
+    name: of the check ("transcript")
+    outcome: pass, fail or not judged
+    sentence: what was found, for people
+    reason: code of what was found, for tables; empty where all is well
+    figure, threshold: what was measured and what it was held against, where that is a number
+    details: everything else that was measured
+    """
+
+    name: str
+    outcome: Outcome
+    sentence: str
+    reason: str = ""
+    figure: float | None = None
+    threshold: float | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able form, numbers rounded to four places."""
+        return {"name": self.name, "outcome": self.outcome, "reason": self.reason, "figure": _round(self.figure),
+                "threshold": _round(self.threshold), "sentence": self.sentence, "details": _round(self.details)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What all checks together say of a clip.
+
+    level: verified, consistent, undecided or rejected
+    checks: in the order they were made
+    mix: category id -> intensity that was asked
+    evidence: category id -> what stands behind the judge's score of it
+    judge: name and revision of the estimator; None if no judge listened
+    reference: "twin" if the judge compared with a neutral reading of the same voice, else "none"
+    """
+
+    level: Level
+    checks: tuple[Check, ...]
+    mix: Mapping[str, float] = field(default_factory=dict)
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    judge: Mapping[str, str] | None = None
+    reference: str = "none"
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """`check:reason` of every check that failed."""
+        return tuple(f"{check.name}:{check.reason}" for check in self.checks if check.outcome == "fail")
+
+    def included(self, levels: Sequence[str] = INCLUDED) -> bool:
+        """Whether a data set of these levels takes the clip."""
+        return self.level in levels
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able form, as it stands in a record."""
+        return {"level": self.level, "reasons": list(self.reasons), "mix": dict(self.mix),
+                "evidence": dict(self.evidence), "judge": dict(self.judge) if self.judge else None,
+                "reference": self.reference, "checks": [check.as_dict() for check in self.checks]}
+
+
+def join(checks: Sequence[Check], evidence: Sequence[str]) -> Level:
+    """The level of a verdict.
+
+    A check that fails rejects. Otherwise the verdict is as strong as the weakest evidence behind the
+    categories asked, and undecided if the judge could not answer for one of them, or none was asked.
+    Other checks that were not judged take nothing away, and give nothing: they are shown as they are.
+
+    evidence: one for each category asked
+    """
+    if any(check.outcome == "fail" for check in checks):
+        return "rejected"
+    answers = [check.outcome for check in checks if check.name == EMOTION_CHECK]
+    if not answers or not evidence or "not judged" in answers or "none" in evidence:
+        return "undecided"
+    return "verified" if all(one == "category" for one in evidence) else "consistent"
+
+
+def _round(value: Any) -> Any:
+    if isinstance(value, float):
+        # JSON has no infinity and no NaN.
+        return round(value, 4) if abs(value) < float("inf") else None
+    if isinstance(value, Mapping):
+        return {name: _round(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_round(entry) for entry in value]
+    return value

@@ -1,0 +1,130 @@
+"""Recognizers that write down what was said, offline.
+
+pocketsphinx comes with voiceact and hears English. faster-whisper is taken instead where it is installed
+and one of its models already lies in the local cache; nothing is ever fetched.
+"""
+
+from functools import cache
+from importlib.util import find_spec
+from typing import Protocol
+
+import numpy as np
+
+from voiceact.audio import Samples, resample
+
+RATE = 16000
+PEAK = 0.7
+"""what every sound is scaled to, so that a whisper is not too quiet to be heard"""
+WHISPER_MODELS = ("small", "small.en", "base", "base.en", "tiny", "tiny.en")
+"""tried in this order"""
+
+
+class Recognizer(Protocol):
+    """Audio to text.
+
+    paces: factors at which a sound is played to it, one after another, until it understands
+    """
+
+    name: str
+    paces: tuple[float, ...]
+
+    def speaks(self, language: str) -> bool:
+        """Whether it knows that language."""
+        ...
+
+    def knows(self, word: str) -> bool:
+        """Whether it could hear that word (lower case), if it were said."""
+        ...
+
+    def hear(self, samples: Samples, rate: int, *, language: str) -> str:
+        """What was said; empty if nothing was understood."""
+        ...
+
+
+class PocketSphinx:
+    """CMU's recognizer with its large-vocabulary English model (130,000 words).
+
+    It understands our voices best somewhat slowed, and lower by as much: so a child's formants fall
+    where it expects an adult's (docs/verify.md has the figures).
+    """
+
+    paces: tuple[float, ...] = (0.87, 0.75, 1.0)
+
+    def __init__(self) -> None:
+        from importlib.metadata import version
+
+        from pocketsphinx import Decoder
+
+        self.name = f"pocketsphinx {version('pocketsphinx')}"
+        # At most 3,000 states a frame: a third faster, with the same words (docs/verify.md).
+        self._decoder = Decoder(samprate=RATE, loglevel="FATAL", maxhmmpf=3000)
+
+    def speaks(self, language: str) -> bool:
+        return language.split("-")[0] == "en"
+
+    def knows(self, word: str) -> bool:
+        return self._decoder.lookup_word(word) is not None
+
+    def hear(self, samples: Samples, rate: int, *, language: str) -> str:
+        sound = _scaled(resample(samples, rate, RATE))
+        if len(sound) < RATE // 10:
+            return ""
+        # Cepstral means are adapted from clip to clip; reset, or what is heard would hang on what came before.
+        self._decoder.reinit_feat()
+        self._decoder.start_utt()
+        self._decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
+        self._decoder.end_utt()
+        found = self._decoder.hyp()
+        return found.hypstr if found else ""
+
+
+class Whisper:
+    """faster-whisper, with a model that is already on this machine.
+
+    Raises:
+        RuntimeError: if none is
+    """
+
+    paces: tuple[float, ...] = (1.0,)
+
+    def __init__(self) -> None:
+        from faster_whisper import WhisperModel
+
+        for size in WHISPER_MODELS:
+            try:
+                self._model = WhisperModel(size, device="cpu", compute_type="int8", cpu_threads=1,
+                                           local_files_only=True)
+            except (OSError, ValueError):
+                # Not in the cache; huggingface_hub's LocalEntryNotFoundError is both.
+                continue
+            self.name, self._english_only = f"faster-whisper {size}", size.endswith(".en")
+            return
+        raise RuntimeError("no model of faster-whisper is in the local cache")
+
+    def speaks(self, language: str) -> bool:
+        return not self._english_only or language.split("-")[0] == "en"
+
+    def knows(self, word: str) -> bool:
+        return True
+
+    def hear(self, samples: Samples, rate: int, *, language: str) -> str:
+        sound = _scaled(resample(samples, rate, RATE))
+        segments, _ = self._model.transcribe(sound, language=language.split("-")[0], beam_size=5, temperature=0.0,
+                                             condition_on_previous_text=False)
+        return " ".join(segment.text.strip() for segment in segments)
+
+
+@cache
+def default_recognizer() -> Recognizer | None:
+    """The best recognizer of this machine, loaded once; None if there is none."""
+    if find_spec("faster_whisper"):
+        try:
+            return Whisper()
+        except RuntimeError:
+            pass
+    return PocketSphinx() if find_spec("pocketsphinx") else None
+
+
+def _scaled(samples: Samples) -> Samples:
+    peak = float(np.abs(samples).max(initial=0.0))
+    return np.asarray(samples * (PEAK / peak), np.float32) if peak > 0 else samples

@@ -1,0 +1,144 @@
+"""All checks of a take, and the verdict that joins them.
+
+    from voiceact.verify import verify
+
+    verdict = verify(samples, 24_000, text="Sit down, I'll get the doctor.", category="distress", intensity=5,
+                     twin=(neutral, 24_000))
+    print(verdict.level, verdict.reasons)
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from voiceact import taxonomy
+from voiceact.audio import Samples
+from voiceact.clip import Clip
+from voiceact.errors import UnknownNameError, UsageError
+from voiceact.estimators.base import Estimator, Profile, load_estimator
+from voiceact.estimators.model_file import ModelFileError
+from voiceact.verify.base import EMOTION_CHECK, Check, Verdict, join
+from voiceact.verify.emotion import check_emotion, listen
+from voiceact.verify.identity import check_identity
+from voiceact.verify.naturalness import check_naturalness
+from voiceact.verify.quality import check_quality
+from voiceact.verify.transcript import check_transcript
+
+__all__ = ["CHECKS", "Question", "Verdict", "answer", "judge_clip", "verify"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be verified: a sound, what it should be, and what it is compared with.
+
+    mix: category id -> intensity
+    twin: samples and rate of the neutral reading
+    whisper: share of whisper that was asked
+    """
+
+    samples: Samples
+    rate: int
+    text: str
+    mix: Mapping[str, float]
+    language: str = "en"
+    twin: tuple[Samples, int] | None = None
+    instruction: str = ""
+    whisper: float = 0.0
+
+
+CHECKS = ("quality", "emotion", "naturalness", "identity", "transcript")
+"""names of what is checked, the cheapest first"""
+
+
+def verify(samples: Samples, rate: int, *, text: str, category: str | None = None, intensity: float = 5.0,
+           mix: Mapping[str, float] | None = None, language: str = "en", twin: tuple[Samples, int] | None = None,
+           instruction: str = "", whisper: float = 0.0, checks: Sequence[str] = CHECKS,
+           estimator: Estimator | str | None = None) -> Verdict:
+    """Whether a take is what was asked.
+
+    Args:
+        samples, rate: float32 [n], mono, and Hz
+        text: what was to be said
+        category: id or name of what was to be felt, with its intensity; or `mix` for several
+        language: of the text
+        twin: samples and rate of the same line read neutrally by the same voice; without it every check says less
+        instruction: what the actor was told, which must not be read out
+        whisper: share of whisper that was asked, 0 to 1
+        checks: which of CHECKS to make
+        estimator: the judge, or its name; None is the shipped one
+    Raises:
+        UnknownNameError: a category or check that is not known
+    """
+    asked = dict(mix) if mix is not None else {category: intensity} if category else {}
+    by_id = {taxonomy.get(name).id: float(level) for name, level in asked.items()}
+    return answer(Question(samples, rate, text, by_id, language, twin, instruction, whisper), checks=checks,
+                  estimator=estimator)
+
+
+def judge_clip(clip: Clip, twin: Clip | None = None, *, checks: Sequence[str] = CHECKS,
+               estimator: Estimator | str | None = None) -> Verdict:
+    """The verdict of a clip whose samples are at hand, asked what its record says was asked.
+
+    Raises:
+        UsageError: if the samples were not read
+    """
+    if clip.samples is None or (twin is not None and twin.samples is None):
+        raise UsageError(f"clip {clip.record.id} has no samples to judge; read them first")
+    record = clip.record
+    plain = (twin.samples, twin.record.audio.sample_rate) if twin is not None and twin.samples is not None else None
+    return answer(Question(
+        clip.samples, record.audio.sample_rate, record.text, record.mix, record.language, plain,
+        record.direction.instruction, record.direction.moves.get("whisper", 0.0)), checks=checks, estimator=estimator)
+
+
+def answer(question: Question, *, checks: Sequence[str] = CHECKS,
+           estimator: Estimator | str | None = None) -> Verdict:
+    """Make the checks and join them."""
+    for name in checks:
+        if name not in CHECKS:
+            raise UnknownNameError("check", name, CHECKS)
+    made: list[Check] = []
+    evidence: dict[str, str] = {}
+    judge: Estimator | None = None
+    for name in [name for name in CHECKS if name in checks]:
+        if made and made[0].reason == "not_finite":
+            made.append(Check(name, "not judged", "the sound is not a sound", "not_finite"))
+        elif name == EMOTION_CHECK:
+            judge, found, evidence = _feeling(question, estimator)
+            made += found
+        else:
+            made.append(_OTHERS[name](question))
+    return Verdict(join(made, list(evidence.values())), tuple(made), dict(question.mix), evidence,
+                   {"name": judge.name, "revision": judge.revision} if judge else None,
+                   "twin" if question.twin else "none")
+
+
+def _feeling(question: Question, estimator: Estimator | str | None
+             ) -> tuple[Estimator | None, list[Check], dict[str, str]]:
+    """The judge, its checks, and the evidence behind each category asked."""
+    try:
+        judge = load_estimator(estimator) if isinstance(estimator, str) else estimator or load_estimator()
+    except ModelFileError as error:
+        if estimator is not None:
+            raise
+        return None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")], {}
+    profile = listen(judge, question.samples, question.rate, question.twin)
+    asked = [category for category, intensity in question.mix.items() if intensity > 0]
+    evidence: dict[str, str] = {category: profile.evidence.get(category, "none") for category in asked
+                                if isinstance(profile, Profile)}
+    return judge, check_emotion(judge, profile, question.mix), evidence
+
+
+def _feelings(mix: Mapping[str, float]) -> list[str]:
+    """Names and keywords of what was asked: what an engine might read out."""
+    found = [taxonomy.get(category) for category in mix]
+    return [word for one in found for word in (one.name, *one.keywords)]
+
+
+_OTHERS: Mapping[str, Callable[[Question], Check]] = {
+    "quality": lambda asked: check_quality(asked.samples, asked.rate, text=asked.text, twin=asked.twin),
+    "naturalness": lambda asked: check_naturalness(asked.samples, asked.rate, twin=asked.twin, whisper=asked.whisper),
+    "identity": lambda asked: check_identity(asked.samples, asked.rate, twin=asked.twin),
+    "transcript": lambda asked: check_transcript(
+        asked.samples, asked.rate, text=asked.text, language=asked.language, twin=asked.twin,
+        instruction=asked.instruction, feelings=_feelings(asked.mix)),
+}

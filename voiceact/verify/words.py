@@ -1,0 +1,149 @@
+"""Words as they are compared: spelling evened out, and what was heard laid beside what was written.
+
+>>> [step.kind for step in align(normalised("The colour, twice!"), normalised("the color twice again"))]
+['same', 'same', 'same', 'insertion']
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["same", "substitution", "insertion", "deletion"]
+
+ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen").split()
+TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+SCALES = ((1_000_000_000, "billion"), (1_000_000, "million"), (1000, "thousand"), (100, "hundred"))
+
+SPELLINGS = {"mr": "mister", "mrs": "missus", "dr": "doctor", "st": "saint", "ok": "okay", "alright": "all right",
+             "grey": "gray", "tyre": "tire", "plough": "plow", "storey": "story", "draught": "draft",
+             "programme": "program", "cheque": "check", "kerb": "curb", "pyjamas": "pajamas", "sceptic": "skeptic",
+             "mum": "mom", "mummy": "mommy", "moustache": "mustache", "aluminium": "aluminum", "till": "until"}
+"""other spellings of one word"""
+
+BRITISH = (
+    (re.compile(r"(?<=[a-z]{2})our(s|ed|ing|able|ful|ite|ites|less)?$"), r"or\1"),
+    (re.compile(r"(?<=[a-z]{3})is(e|es|ed|ing|ation|ations|er|ers)$"), r"iz\1"),
+    (re.compile(r"(?<=[a-z]{2})lys(e|es|ed|ing)$"), r"lyz\1"),
+    (re.compile(r"(?<=[a-z][aeiou])ll(ed|ing|er|ers|or|ors)$"), r"l\1"),
+    (re.compile(r"(?<=[a-z]{2}[a-z])(?<![aeiou])re(s?)$"), r"er\1"),
+    (re.compile(r"(?<=[a-z]{2})ence$"), r"ense"), (re.compile(r"(?<=[a-z]{2})ogue(s?)$"), r"og\1"),
+)
+"""British endings and what stands for both. They also bend words of one spelling ("science"), on both sides alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an alignment; `said` or `heard` is empty where a word has no partner."""
+
+    kind: Kind
+    said: str
+    heard: str
+
+
+def normalised(text: str) -> list[str]:
+    """Words in lower case, without punctuation, numbers as words, British and American spelling as one."""
+    return [word for raw in written(text) for word in _evened(raw.replace("'", "")).split()]
+
+
+def written(text: str) -> list[str]:
+    """Words in lower case with their apostrophes, numbers as words."""
+    text = text.lower().replace("’", "'").replace("%", " percent ").replace("&", " and ")
+    text = re.sub(r"\d[\d,]*(?:\.\d+)?", lambda found: f" {spoken_number(found.group())} ", text)
+    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text)
+
+
+def spoken_number(digits: str) -> str:
+    """A number in words: "3.5" is "three point five"; more than twelve digits are read one by one."""
+    whole, _, fraction = digits.replace(",", "").partition(".")
+    words = cardinal(int(whole)) if len(whole) <= 12 else " ".join(ONES[int(digit)] for digit in whole)
+    return " ".join([words, *(["point"] + [ONES[int(digit)] for digit in fraction] if fraction else [])])
+
+
+def cardinal(number: int) -> str:
+    """A whole number from 0 below 10^12 in words, without "and"."""
+    if number < 20:
+        return ONES[number]
+    if number < 100:
+        return TENS[number // 10] + (f" {ONES[number % 10]}" if number % 10 else "")
+    size, name = next(scale for scale in SCALES if number >= scale[0])
+    rest = f" {cardinal(number % size)}" if number % size else ""
+    return f"{cardinal(number // size)} {name}{rest}"
+
+
+def _evened(word: str) -> str:
+    if word in SPELLINGS:
+        return SPELLINGS[word]
+    for ending, replacement in BRITISH:
+        word = ending.sub(replacement, word)
+    return word
+
+
+def align(said: Sequence[str], heard: Sequence[str]) -> list[Step]:
+    """The shortest way from what was to be said to what was heard (Levenshtein over words).
+
+    A compound heard in two words, or two words heard as one, are the same ("light house").
+    """
+    costs = _costs(said, heard)
+    steps: list[Step] = []
+    i, j = len(said), len(heard)
+    while i or j:
+        di, dj, kind = _last_step(costs, said, heard, i, j)
+        steps.append(Step(kind, " ".join(said[i - di:i]), " ".join(heard[j - dj:j])))
+        i, j = i - di, j - dj
+    return steps[::-1]
+
+
+def _costs(said: Sequence[str], heard: Sequence[str]) -> list[list[int]]:
+    """[len(said) + 1][len(heard) + 1]: least errors between the first i and the first j words."""
+    costs = [[0] * (len(heard) + 1) for _ in range(len(said) + 1)]
+    for i in range(len(said) + 1):
+        for j in range(len(heard) + 1):
+            if i or j:
+                costs[i][j] = min(costs[i - di][j - dj] + price for di, dj, _, price in _moves(said, heard, i, j))
+    return costs
+
+
+def _moves(said: Sequence[str], heard: Sequence[str], i: int, j: int) -> list[tuple[int, int, Kind, int]]:
+    """Possible last steps at (i, j): words taken from either side, what that is called, and what it costs."""
+    moves: list[tuple[int, int, Kind, int]] = []
+    if i and j:
+        same = said[i - 1] == heard[j - 1]
+        moves.append((1, 1, "same" if same else "substitution", 0 if same else 1))
+    if i and j > 1 and said[i - 1] == heard[j - 2] + heard[j - 1]:
+        moves.append((1, 2, "same", 0))
+    if i > 1 and j and said[i - 2] + said[i - 1] == heard[j - 1]:
+        moves.append((2, 1, "same", 0))
+    if i:
+        moves.append((1, 0, "deletion", 1))
+    if j:
+        moves.append((0, 1, "insertion", 1))
+    return moves
+
+
+def _last_step(costs: list[list[int]], said: Sequence[str], heard: Sequence[str], i: int, j: int
+               ) -> tuple[int, int, Kind]:
+    di, dj, kind, _ = min(_moves(said, heard, i, j), key=lambda move: costs[i - move[0]][j - move[1]] + move[3])
+    return di, dj, kind
+
+
+def forgiven(steps: Sequence[Step], words: Collection[str]) -> list[Step]:
+    """The same steps, but missing or mishearing one of these words is no error."""
+    return [Step("same", step.said, step.heard) if step.said in words else step for step in steps]
+
+
+def error_rate(steps: Sequence[Step]) -> float:
+    """Word error rate: substitutions, deletions and insertions over the words that were to be said."""
+    errors = sum(step.kind != "same" for step in steps)
+    said = sum(len(step.said.split()) for step in steps)
+    return errors / said if said else float(errors)
+
+
+def longest_run(steps: Sequence[Step]) -> int:
+    """The longest run of wrong steps one after another."""
+    longest = current = 0
+    for step in steps:
+        current = 0 if step.kind == "same" else current + 1
+        longest = max(longest, current)
+    return longest
