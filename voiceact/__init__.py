@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from voiceact.engines.base import Engine, Take, load_engine
     from voiceact.errors import UsageError, VoiceactError
     from voiceact.moves import Moves
-    from voiceact.persona import Persona, load_persona
     from voiceact.performance import replay, synth
+    from voiceact.persona import Persona, load_persona
     from voiceact.taxonomy import Category, categories, resolve
 
 __version__ = "0.1.0"

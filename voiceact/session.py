@@ -81,10 +81,8 @@ def default_path(request: Request) -> Path:
 
 
 def take_paths(path: Path, takes: int) -> list[Path]:
-    """The file itself for one take; `NAME__t01.wav`, `NAME__t02.wav`, … for several."""
-    if takes == 1:
-        return [path]
-    return [path.with_stem(f"{path.stem}__t{number:02d}") for number in range(1, takes + 1)]
+    """The file itself for the first take; `NAME__t02.wav`, `NAME__t03.wav`, … beside it for more."""
+    return [path, *(path.with_stem(f"{path.stem}__t{number:02d}") for number in range(2, takes + 1))]
 
 
 def _prepare(wishes: Wishes, seed: int, text: str | None) -> Request:

@@ -1,10 +1,9 @@
 """Word timings as captions: SubRip, WebVTT, and the words themselves as JSON."""
 
 import json
-import re
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,10 +36,10 @@ class Caption:
     end: float
 
 
-def write(path: Path, words: "Sequence[Word]", text: str = "") -> None:
+def write(path: Path, words: "Sequence[Word]") -> None:
     """Write word timings by suffix: .srt, .vtt or .json.
 
-    text: what was spoken, where the words lack its punctuation (`punctuated`)
+    Captions break at punctuation: words that lack it get it back from `voiceact.timedtext`.
 
     Raises:
         UsageError: for another suffix, or a folder that cannot be written
@@ -48,7 +47,7 @@ def write(path: Path, words: "Sequence[Word]", text: str = "") -> None:
     writers = {".srt": srt, ".vtt": vtt, ".json": words_json}
     if path.suffix.lower() not in writers:
         raise UsageError(f"cannot write subtitles as {path.suffix!r}; expected one of {', '.join(FORMATS)}")
-    write_text_whole(path, writers[path.suffix.lower()](punctuated(words, text)))
+    write_text_whole(path, writers[path.suffix.lower()](words))
 
 
 def srt(words: "Sequence[Word]") -> str:
@@ -69,47 +68,6 @@ def words_json(words: "Sequence[Word]") -> str:
     """A JSON list of objects with `text`, `start` and `end` in seconds."""
     rows = [{"text": word.text, "start": round(word.start, 3), "end": round(word.end, 3)} for word in words]
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
-
-
-def punctuated(words: "Sequence[Word]", text: str) -> "list[Word]":
-    """The same words, each with the punctuation that stands around it in `text`.
-
-    A word that does not stand in the text (a number read out) stays as it is.
-    """
-    places = _places(words, text)
-    marked = list(words)
-    previous, end = None, 0
-    for index, start in places:
-        behind, before = _around(text[end:start], first=previous is None)
-        if previous is not None:
-            marked[previous] = replace(marked[previous], text=marked[previous].text + behind)
-        marked[index] = replace(marked[index], text=before + marked[index].text)
-        previous, end = index, start + len(words[index].text)
-    if previous is not None:
-        marked[previous] = replace(marked[previous], text=marked[previous].text + text[end:].strip())
-    return marked
-
-
-def _places(words: "Sequence[Word]", text: str) -> list[tuple[int, int]]:
-    """Index of each word that stands in the text, in order, and where it stands there."""
-    places, cursor = [], 0
-    for index, word in enumerate(words):
-        found = re.compile(rf"(?<!\w){re.escape(word.text)}(?!\w)", re.IGNORECASE).search(text, cursor)
-        if found:
-            places.append((index, found.start()))
-            cursor = found.end()
-    return places
-
-
-def _around(between: str, *, first: bool) -> tuple[str, str]:
-    """What stands between two words, parted: marks that belong to the one before, and to the one after."""
-    if any(letter.isalnum() for letter in between):
-        # Something was said otherwise than written here: only what touches the words is theirs.
-        return re.match(r"\W*", between.split(" ")[0]).group(), ""  # type: ignore[union-attr]
-    if first:
-        return "", between.strip()
-    behind, space, before = between.rpartition(" ")
-    return (behind.rstrip(), before) if space else (between, "")
 
 
 def captions(words: "Iterable[Word]") -> list[Caption]:

@@ -7,12 +7,14 @@ if TYPE_CHECKING:
     from voiceact.verify.again import judge_file
     from voiceact.verify.base import INCLUDED, LEVELS, Check, Verdict
     from voiceact.verify.null import confirmed
+    from voiceact.verify.tally import Tally
     from voiceact.verify.verdict import CHECKS, judge_clip, verify
 
 _HOMES = {"judge_file": "again", "INCLUDED": "base", "LEVELS": "base", "Check": "base", "Verdict": "base",
-          "confirmed": "null", "CHECKS": "verdict", "judge_clip": "verdict", "verify": "verdict"}
+          "confirmed": "null", "Tally": "tally",
+          "CHECKS": "verdict", "judge_clip": "verdict", "verify": "verdict"}
 
-__all__ = ["CHECKS", "INCLUDED", "LEVELS", "Check", "Verdict", "confirmed", "judge_clip", "judge_file", "verify"]
+__all__ = ["CHECKS", "INCLUDED", "LEVELS", "Check", "Tally", "Verdict", "confirmed", "judge_clip", "judge_file", "verify"]
 
 
 def __getattr__(name: str) -> Any:

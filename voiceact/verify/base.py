@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from voiceact.estimators.base import Profile
 
 Outcome = Literal["pass", "fail", "not judged"]
 Level = Literal["verified", "consistent", "undecided", "rejected"]
@@ -53,6 +56,7 @@ class Verdict:
     evidence: category id -> what stands behind the judge's score of it
     judge: name and revision of the estimator; None if no judge listened
     reference: "twin" if the judge compared with a neutral reading of the same voice, else "none"
+    profile: all that the judge said, whatever was asked; None if it could say nothing
     """
 
     level: Level
@@ -61,6 +65,7 @@ class Verdict:
     evidence: Mapping[str, str] = field(default_factory=dict)
     judge: Mapping[str, str] | None = None
     reference: str = "none"
+    profile: "Profile | None" = None
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -75,7 +80,15 @@ class Verdict:
         """JSON-able form, as it stands in a record."""
         return {"level": self.level, "reasons": list(self.reasons), "mix": dict(self.mix),
                 "evidence": dict(self.evidence), "judge": dict(self.judge) if self.judge else None,
-                "reference": self.reference, "checks": [check.as_dict() for check in self.checks]}
+                "reference": self.reference, "checks": [check.as_dict() for check in self.checks],
+                "profile": _heard(self.profile)}
+
+
+def _heard(profile: "Profile | None") -> dict[str, Any] | None:
+    if profile is None:
+        return None
+    return {"scores": _round(profile.scores), "arousal": _round(profile.arousal), "valence": _round(profile.valence),
+            "dominance": _round(profile.dominance)}
 
 
 def join(checks: Sequence[Check], evidence: Sequence[str]) -> Level:

@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator, Profile, Reference
+from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.statistics import DRAWS, SEED, Figure, Null, missing, permutation_null, rate
 
 SIGNIFICANT = 0.05
-MOST_TWINS = 5
-"""neutral readings a reference is made of"""
 
 
 @dataclass(frozen=True)
@@ -102,15 +100,6 @@ def confirmed(judge: Estimator, heard: Sequence[Heard], *, draws: int = DRAWS, s
     dealt = permutation_null(accepts, asked, groups=groups, draws=draws, seed=seed)
     passed = rate(accepts[np.arange(len(judged)), asked], draws=draws, seed=seed)
     return Confirmed(passed, dealt, _twins(judge, judged, draws, seed), left_out)
-
-
-def other_twins(judge: Estimator, twins: Sequence[tuple[Any, int]], index: int) -> Reference | None:
-    """A neutral reference of a voice from up to five of its twins, `index` itself left out; None if there is no other.
-
-    A twin that is its own reference lies at zero by construction and shows nothing.
-    """
-    others = [twins[(index + step) % len(twins)] for step in range(1, len(twins))][:MOST_TWINS]
-    return judge.reference(others, kind="neutral") if others else None
 
 
 def _twins(judge: Estimator, judged: Sequence[Heard], draws: int, seed: int) -> Figure:

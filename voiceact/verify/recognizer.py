@@ -32,10 +32,6 @@ class Recognizer(Protocol):
         """Whether it knows that language."""
         ...
 
-    def knows(self, word: str) -> bool:
-        """Whether it could hear that word (lower case), if it were said."""
-        ...
-
     def hear(self, samples: Samples, rate: int, *, language: str) -> str:
         """What was said; empty if nothing was understood."""
         ...
@@ -61,9 +57,6 @@ class PocketSphinx:
 
     def speaks(self, language: str) -> bool:
         return language.split("-")[0] == "en"
-
-    def knows(self, word: str) -> bool:
-        return self._decoder.lookup_word(word) is not None
 
     def hear(self, samples: Samples, rate: int, *, language: str) -> str:
         sound = _scaled(resample(samples, rate, RATE))
@@ -103,9 +96,6 @@ class Whisper:
 
     def speaks(self, language: str) -> bool:
         return not self._english_only or language.split("-")[0] == "en"
-
-    def knows(self, word: str) -> bool:
-        return True
 
     def hear(self, samples: Samples, rate: int, *, language: str) -> str:
         sound = _scaled(resample(samples, rate, RATE))

@@ -1,7 +1,9 @@
 """Were the words said, and only the words?
 
-A recognizer errs by itself, so the limit moves with it: what it makes of the neutral twin is what it
-makes of this voice and this line, and only errors beyond that are laid to the take.
+What a recognizer hears is laid beside the text sound by sound, and the worst stretch of wrong sounds
+decides: a dropped, added or swapped word is wrong throughout, a misheard one in a sound or two. Word error
+rate and the longest run of wrong words stand beside it. A recognizer errs by itself, so where a take does
+not pass, its neutral twin is heard too, and only what is worse than in the twin is laid to the take.
 """
 
 import re
@@ -11,20 +13,20 @@ from dataclasses import dataclass
 from voiceact.audio import Samples
 from voiceact.verify.base import Check
 from voiceact.verify.recognizer import Recognizer, default_recognizer
-from voiceact.verify.words import Step, align, error_rate, forgiven, longest_run, normalised, written
+from voiceact.verify.sounds import Sounds, compare
+from voiceact.verify.words import Step, align, error_rate, longest_run, normalised
 
 NAME = "transcript"
 
-PASSING_RATE = 0.20
-"""word error rate up to which nothing more is asked"""
-MARGIN = 0.25
-"""error rate a take may have beyond its twin's"""
-PASSING_RUN = 2
-RUN_MARGIN = 2
-"""wrong words in a row, likewise"""
-LONE_RATE, LONE_RUN = 0.45, 4
-"""limits where there is no twin"""
-UNFIT_RATE = 0.60
+STRETCH, SOUND_ERRORS = 2.2, 0.35
+"""worst stretch of wrong sounds and rate of wrong sounds up to which a take passes"""
+WHISPERED_STRETCH, WHISPERED_ERRORS = 4.0, 0.5
+"""the same for a whisper, which recognizers understand badly"""
+WHISPERED = 0.3
+"""share of whisper from which a take is held to those"""
+STRETCH_MARGIN, ERROR_MARGIN = 0.8, 0.1
+"""what a take may be worse than its neutral twin"""
+UNFIT_ERRORS = 0.4
 """a twin heard worse than this shows that the recognizer does not understand the voice"""
 FEWEST_WORDS = 3
 
@@ -38,20 +40,12 @@ TAG = re.compile(r"\[[^\]]*\]|<[^>]*>|\*[^*]+\*|\((?:[a-z]+ing|[a-z]+ly|laughs?|
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Words, normalised, that were to be said, and those of them the recognizer cannot know."""
-
-    words: tuple[str, ...]
-    language: str = "en"
-    unknown: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Hearing:
-    """What was heard of a take, laid beside what was to be said."""
+    """What was heard of a sound, laid beside what was to be said: word by word, and sound by sound."""
 
     heard: str
     steps: tuple[Step, ...]
+    sounds: Sounds
 
     @property
     def error_rate(self) -> float:
@@ -61,62 +55,69 @@ class Hearing:
     def longest_run(self) -> int:
         return longest_run(self.steps)
 
-    @property
-    def passes(self) -> bool:
-        """Whether nothing more needs to be asked."""
-        return self.error_rate <= PASSING_RATE and self.longest_run <= PASSING_RUN
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Highest worst stretch and rate of wrong sounds that pass."""
+
+    stretch: float = STRETCH
+    errors: float = SOUND_ERRORS
+
+    def broken(self, hearing: Hearing) -> str:
+        """Reason code of the limit that is broken, or nothing."""
+        if hearing.sounds.worst_stretch > self.stretch:
+            return "words"
+        return "unclear" if hearing.sounds.error_rate > self.errors else ""
+
+    def beside(self, twin: Hearing | None) -> "Limits":
+        """Limits that are no tighter than what the neutral twin needs."""
+        if twin is None:
+            return self
+        return Limits(max(self.stretch, twin.sounds.worst_stretch + STRETCH_MARGIN),
+                      max(self.errors, twin.sounds.error_rate + ERROR_MARGIN))
 
 
 def check_transcript(samples: Samples, rate: int, *, text: str, language: str = "en",
                      twin: tuple[Samples, int] | None = None, instruction: str = "", feelings: Iterable[str] = (),
-                     recognizer: Recognizer | None = None) -> Check:
+                     whisper: float = 0.0, recognizer: Recognizer | None = None) -> Check:
     """Whether the text was said and nothing else.
 
     twin: samples and rate of the neutral reading; listened to only where the take alone does not pass
     instruction: what the actor was told, which must not be read out
     feelings: names and keywords of the categories asked, likewise
+    whisper: share of whisper that was asked
     recognizer: None takes the best there is
     """
-    recognizer = recognizer or default_recognizer()
-    said = normalised(without_tags(text))
+    recognizer, said = recognizer or default_recognizer(), without_tags(text)
     cannot = _cannot_judge(recognizer, language, said)
     if recognizer is None or cannot:
         return Check(NAME, "not judged", *(cannot or ("", "")))
-    asked = Asked(tuple(said), language, unknown_words(recognizer, text))
-    take = listen(recognizer, samples, rate, asked)
+    limits = Limits(WHISPERED_STRETCH, WHISPERED_ERRORS) if whisper >= WHISPERED else Limits()
+    take = listen(recognizer, samples, rate, said, language, limits)
     tags = spoken_tags(take, text=text, instruction=instruction, feelings=feelings)
-    if take.passes and not tags:
-        return _answer(recognizer, take, None, len(said))
-    plain = listen(recognizer, *twin, asked) if twin else None
+    if not limits.broken(take) and not tags:
+        return _passed(recognizer, take, None, limits)
+    plain = listen(recognizer, *twin, said, language, limits) if twin else None
     if tags and not (plain and _heard_in(plain, tags)):
-        words = ", ".join(tags)
-        return Check(NAME, "fail", f"words were spoken that are no part of the text: {words}", "tag_spoken",
-                     take.error_rate, details=_details(recognizer, take, plain) | {"tags": list(tags)})
-    return _answer(recognizer, take, plain, len(said))
+        return Check(NAME, "fail", f"words were spoken that are no part of the text: {', '.join(tags)}", "tag_spoken",
+                     take.sounds.worst_stretch, limits.stretch, _details(recognizer, take, plain) | {"tags": tags})
+    return _beside_twin(recognizer, take, plain, limits.beside(plain))
 
 
-def unknown_words(recognizer: Recognizer, text: str) -> frozenset[str]:
-    """Words of the text, normalised, that are not in the recognizer's dictionary and can never be heard (names)."""
-    words = [word for word in written(without_tags(text)) if not recognizer.knows(word)]
-    return frozenset(one for word in words for one in normalised(word) if not recognizer.knows(one))
-
-
-def listen(recognizer: Recognizer, samples: Samples, rate: int, asked: Asked) -> Hearing:
-    """Hear a sound and lay it beside the words that were to be said.
+def listen(recognizer: Recognizer, samples: Samples, rate: int, said: str, language: str, limits: Limits) -> Hearing:
+    """Hear a sound and lay it beside the text that was to be said.
 
     It is heard at one pace after another until it passes; the best hearing counts, because words that
     were not spoken are not understood by chance.
     """
-    best: Hearing | None = None
+    found: list[Hearing] = []
     for pace in recognizer.paces:
-        heard = recognizer.hear(samples, round(rate * pace), language=asked.language)
-        hearing = Hearing(heard, tuple(forgiven(align(asked.words, normalised(heard)), asked.unknown)))
-        if best is None or hearing.error_rate < best.error_rate:
-            best = hearing
-        if best.passes:
+        heard = recognizer.hear(samples, round(rate * pace), language=language)
+        steps = align(normalised(said), normalised(heard))
+        found.append(Hearing(heard, tuple(steps), compare(said, heard, language=language)))
+        if not limits.broken(found[-1]):
             break
-    assert best is not None  # every recognizer has a pace
-    return best
+    return min(found, key=lambda hearing: hearing.sounds.worst_stretch)
 
 
 def without_tags(text: str) -> str:
@@ -159,50 +160,50 @@ def _stem(word: str) -> str:
     return word
 
 
-def _cannot_judge(recognizer: Recognizer | None, language: str, said: Sequence[str]) -> tuple[str, str] | None:
+def _cannot_judge(recognizer: Recognizer | None, language: str, said: str) -> tuple[str, str] | None:
     """Sentence and reason where the question cannot be asked."""
     if recognizer is None:
         return "no recognizer is installed; pip install pocketsphinx", "no_recognizer"
     if not recognizer.speaks(language):
         return f"{recognizer.name} does not know the language {language!r}", "language"
-    if not said:
+    if not normalised(said):
         return "the text holds no words", "no_words"
     return None
 
 
-def _answer(recognizer: Recognizer, take: Hearing, plain: Hearing | None, words: int) -> Check:
-    details = _details(recognizer, take, plain)
-    if plain and plain.error_rate > UNFIT_RATE:
-        return Check(NAME, "not judged", f"{recognizer.name} does not understand this voice: {plain.error_rate:.0%} of "
-                     "the words are wrong in the neutral twin too", "recognizer_unfit", take.error_rate, None, details)
-    rate_limit, run_limit = _limits(plain, alone=take.passes)
-    beside = f", in the neutral twin {plain.error_rate:.0%}" if plain else ""
-    found = f"{take.error_rate:.0%} of {words} words wrong (limit {rate_limit:.0%}{beside})"
-    details |= {"longest_run_limit": run_limit}
-    failed = "words" if take.error_rate > rate_limit else "run" if take.longest_run > run_limit else ""
-    if failed and words < FEWEST_WORDS:
-        return Check(NAME, "not judged", f"heard {take.heard!r}; {words} words are too few to tell the recognizer's "
-                     "error from the voice's", "too_few_words", take.error_rate, rate_limit, details)
-    if failed == "run":
-        found = f"{take.longest_run} wrong words in a row (limit {run_limit})"
-    if failed:
-        return Check(NAME, "fail", f"{found}; heard {_shortened(take.heard)}", failed, take.error_rate, rate_limit,
-                     details)
-    return Check(NAME, "pass", found, "", take.error_rate, rate_limit, details)
+def _passed(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits: Limits) -> Check:
+    return Check(NAME, "pass", f"the text was heard: {_in_words(take)}", "", take.sounds.worst_stretch, limits.stretch,
+                 _details(recognizer, take, plain))
 
 
-def _limits(plain: Hearing | None, *, alone: bool) -> tuple[float, int]:
-    """Highest error rate and longest run that pass."""
-    if alone:
-        return PASSING_RATE, PASSING_RUN
-    if plain is None:
-        return LONE_RATE, LONE_RUN
-    return max(PASSING_RATE, plain.error_rate + MARGIN), max(PASSING_RUN, plain.longest_run + RUN_MARGIN)
+def _beside_twin(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits: Limits) -> Check:
+    """The answer for a take that did not pass alone."""
+    reason, details = limits.broken(take), _details(recognizer, take, plain)
+    figures = (take.sounds.worst_stretch, limits.stretch, details)
+    if not reason:
+        return _passed(recognizer, take, plain, limits)
+    if plain and plain.sounds.error_rate > UNFIT_ERRORS:
+        return Check(NAME, "not judged", f"{recognizer.name} does not understand this voice: {plain.error_rate:.0%} "
+                     "of the words are wrong in the neutral twin too", "recognizer_unfit", *figures)
+    words = sum(len(step.said.split()) for step in take.steps)
+    if words < FEWEST_WORDS:
+        return Check(NAME, "not judged", f"heard {_shortened(take.heard)}; {words} words are too few to tell the "
+                     "recognizer's error from the voice's", "too_few_words", *figures)
+    return Check(NAME, "fail", f"{_in_words(take)}; heard {_shortened(take.heard)}", reason, *figures)
+
+
+def _in_words(hearing: Hearing) -> str:
+    run = f", {hearing.longest_run} in a row" if hearing.longest_run > 1 else ""
+    return f"{hearing.error_rate:.0%} of the words{run} and {hearing.sounds.error_rate:.0%} of the sounds wrong"
 
 
 def _details(recognizer: Recognizer, take: Hearing, plain: Hearing | None) -> dict[str, object]:
-    twin = {"twin_heard": plain.heard, "twin_error_rate": plain.error_rate} if plain else {}
-    return {"recognizer": recognizer.name, "heard": take.heard, "longest_run": take.longest_run, **twin}
+    figures = {"recognizer": recognizer.name, "heard": take.heard, "word_error_rate": take.error_rate,
+               "longest_run": take.longest_run, "sound_error_rate": take.sounds.error_rate}
+    if plain:
+        figures |= {"twin_heard": plain.heard, "twin_word_error_rate": plain.error_rate,
+                    "twin_worst_stretch": plain.sounds.worst_stretch}
+    return figures
 
 
 def _shortened(heard: str) -> str:

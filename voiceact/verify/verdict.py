@@ -97,35 +97,34 @@ def answer(question: Question, *, checks: Sequence[str] = CHECKS,
         if name not in CHECKS:
             raise UnknownNameError("check", name, CHECKS)
     made: list[Check] = []
-    evidence: dict[str, str] = {}
     judge: Estimator | None = None
+    profile: Profile | None = None
     for name in [name for name in CHECKS if name in checks]:
         if made and made[0].reason == "not_finite":
             made.append(Check(name, "not judged", "the sound is not a sound", "not_finite"))
         elif name == EMOTION_CHECK:
-            judge, found, evidence = _feeling(question, estimator)
+            judge, profile, found = _feeling(question, estimator)
             made += found
         else:
             made.append(_OTHERS[name](question))
+    asked = [category for category, intensity in question.mix.items() if intensity > 0]
+    evidence: dict[str, str] = {category: profile.evidence.get(category, "none") for category in asked} if profile else {}
     return Verdict(join(made, list(evidence.values())), tuple(made), dict(question.mix), evidence,
                    {"name": judge.name, "revision": judge.revision} if judge else None,
-                   "twin" if question.twin else "none")
+                   "twin" if question.twin else "none", profile)
 
 
 def _feeling(question: Question, estimator: Estimator | str | None
-             ) -> tuple[Estimator | None, list[Check], dict[str, str]]:
-    """The judge, its checks, and the evidence behind each category asked."""
+             ) -> tuple[Estimator | None, Profile | None, list[Check]]:
+    """The judge, what it heard, and the checks made of that."""
     try:
         judge = load_estimator(estimator) if isinstance(estimator, str) else estimator or load_estimator()
     except ModelFileError as error:
         if estimator is not None:
             raise
-        return None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")], {}
+        return None, None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")]
     profile = listen(judge, question.samples, question.rate, question.twin)
-    asked = [category for category, intensity in question.mix.items() if intensity > 0]
-    evidence: dict[str, str] = {category: profile.evidence.get(category, "none") for category in asked
-                                if isinstance(profile, Profile)}
-    return judge, check_emotion(judge, profile, question.mix), evidence
+    return judge, profile if isinstance(profile, Profile) else None, check_emotion(judge, profile, question.mix)
 
 
 def _feelings(mix: Mapping[str, float]) -> list[str]:
@@ -140,5 +139,5 @@ _OTHERS: Mapping[str, Callable[[Question], Check]] = {
     "identity": lambda asked: check_identity(asked.samples, asked.rate, twin=asked.twin),
     "transcript": lambda asked: check_transcript(
         asked.samples, asked.rate, text=asked.text, language=asked.language, twin=asked.twin,
-        instruction=asked.instruction, feelings=_feelings(asked.mix)),
+        instruction=asked.instruction, feelings=_feelings(asked.mix), whisper=asked.whisper),
 }

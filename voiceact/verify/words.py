@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -126,11 +126,6 @@ def _last_step(costs: list[list[int]], said: Sequence[str], heard: Sequence[str]
                ) -> tuple[int, int, Kind]:
     di, dj, kind, _ = min(_moves(said, heard, i, j), key=lambda move: costs[i - move[0]][j - move[1]] + move[3])
     return di, dj, kind
-
-
-def forgiven(steps: Sequence[Step], words: Collection[str]) -> list[Step]:
-    """The same steps, but missing or mishearing one of these words is no error."""
-    return [Step("same", step.said, step.heard) if step.said in words else step for step in steps]
 
 
 def error_rate(steps: Sequence[Step]) -> float:

@@ -1,0 +1,11 @@
+"""Who listens: audio in, a profile out, and what stands behind it; no estimator decides anything.
+
+    from voiceact.estimators import load_estimator
+
+    judge = load_estimator("human")
+    profile = judge.profile(samples, 16_000, reference=judge.reference([(twin, 16_000)]))
+"""
+
+from voiceact.estimators.base import Estimator, Evidence, Profile, Reference, estimator_names, load_estimator
+
+__all__ = ["Estimator", "Evidence", "Profile", "Reference", "estimator_names", "load_estimator"]
