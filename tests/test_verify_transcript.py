@@ -66,7 +66,7 @@ def test_words_dropped_added_or_swapped_fail(heard: str) -> None:
 
 
 def test_what_the_twin_is_misheard_as_too_is_not_laid_to_the_take() -> None:
-    misheard = "the blue cup stands next to the kept will on the second shelf lift"
+    misheard = "the blue cup stands next in the house on the second shelf"
     assert check(misheard, twin=None).outcome == "fail"
     assert check(misheard, twin=misheard).outcome == "pass"
 
@@ -111,7 +111,7 @@ def test_a_tag_heard_in_the_twin_too_is_a_mishearing() -> None:
 
 
 def test_whispers_are_held_to_wider_limits() -> None:
-    heard = "the blue cup stands net two the cat on a bacon shelf"
+    heard = "the blue cup stands next in the house on the second shelf"
     assert check(heard, whisper=0.0).outcome == "fail"
     assert check(heard, whisper=0.9).outcome == "pass"
 
@@ -125,8 +125,8 @@ def test_what_cannot_be_asked_is_not_judged(text: str, language: str, reason: st
 
 
 def test_two_words_are_too_few_to_blame_the_voice() -> None:
-    assert check("oh dear", text="Not now!").reason == "too_few_words"
-    assert check("not now", text="Not now!").outcome == "pass"
+    assert check("oh dear", "not now", text="Not now!").reason == "too_few_words"
+    assert check("not now", "not now", text="Not now!").outcome == "pass"
 
 
 def test_a_recognizer_is_played_the_sound_at_its_paces_until_it_understands() -> None:

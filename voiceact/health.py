@@ -8,7 +8,7 @@ from voiceact import __version__
 
 CORE = {
     "numpy": "numbers", "onnxruntime": "runs the models", "protobuf": "cuts the embedded model into stages",
-    "hibari-tts": "the embedded voice, its model in the wheel", "swift-f0": "F0, for the judge and pictures",
+    "hibari-tts": "the embedded voice, its model in the wheel",
     "soundfile": "WAV, FLAC, OGG", "soxr": "resampling", "pocketsphinx": "the transcript check",
     "msgspec": "records and personas", "PyYAML": "persona files", "click": "the command line",
     "rich": "tables and progress", "jsonlines": "line files", "platformdirs": "where your own personas are",
@@ -16,10 +16,10 @@ CORE = {
 """distribution -> what it is here for"""
 
 EXTRAS = {
-    "plot": (("matplotlib",), "pictures of a take against its neutral twin"),
+    "plot": (("matplotlib", "swift-f0"), "pictures of a take against its neutral twin"),
     "play": (("sounddevice",), "playing a clip"),
     "dnsmos": (("speechmos",), "the DNSMOS figure of the quality check"),
-    "train": (("scikit-learn",), "training a judge of your own"),
+    "train": (("lightgbm",), "training a judge of your own"),
 }
 """extra -> (distributions, what it adds)"""
 

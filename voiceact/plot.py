@@ -70,6 +70,7 @@ def require_matplotlib() -> None:
     """Raise MissingExtraError without matplotlib: to be asked before work is spent on a take."""
     try:
         import matplotlib  # noqa: F401
+        import swift_f0  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("drawing a picture", "plot") from error
 

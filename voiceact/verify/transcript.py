@@ -101,7 +101,7 @@ def check_transcript(samples: Samples, rate: int, *, text: str, language: str = 
     if tags and not (plain and _heard_in(plain, tags)):
         return Check(NAME, "fail", f"words were spoken that are no part of the text: {', '.join(tags)}", "tag_spoken",
                      take.sounds.worst_stretch, limits.stretch, _details(recognizer, take, plain) | {"tags": tags})
-    return _beside_twin(recognizer, take, plain, limits.beside(plain))
+    return _beside_twin(recognizer, take, plain, limits)
 
 
 def listen(recognizer: Recognizer, samples: Samples, rate: int, said: str, language: str, limits: Limits) -> Hearing:
@@ -178,13 +178,16 @@ def _passed(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits
 
 def _beside_twin(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits: Limits) -> Check:
     """The answer for a take that did not pass alone."""
-    reason, details = limits.broken(take), _details(recognizer, take, plain)
-    figures = (take.sounds.worst_stretch, limits.stretch, details)
+    details = _details(recognizer, take, plain)
+    if plain and plain.sounds.error_rate > UNFIT_ERRORS:
+        # Nor may it pass beside a twin that would excuse anything.
+        return Check(NAME, "not judged", f"{recognizer.name} does not understand this voice: {plain.error_rate:.0%} "
+                     "of the words are wrong in the neutral twin too", "recognizer_unfit", take.sounds.worst_stretch,
+                     limits.stretch, details)
+    limits = limits.beside(plain)
+    reason, figures = limits.broken(take), (take.sounds.worst_stretch, limits.stretch, details)
     if not reason:
         return _passed(recognizer, take, plain, limits)
-    if plain and plain.sounds.error_rate > UNFIT_ERRORS:
-        return Check(NAME, "not judged", f"{recognizer.name} does not understand this voice: {plain.error_rate:.0%} "
-                     "of the words are wrong in the neutral twin too", "recognizer_unfit", *figures)
     words = sum(len(step.said.split()) for step in take.steps)
     if words < FEWEST_WORDS:
         return Check(NAME, "not judged", f"heard {_shortened(take.heard)}; {words} words are too few to tell the "

@@ -19,12 +19,18 @@ def pulses(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Gene
         f0: float32 [F], Hz, a value every 12.5 ms
         creaky: float32 [F], share of creak in each frame, 0 to 1
     """
-    rough = asked.rough
     frames = (np.arange(len(f0) * HOP) + 0.5) / HOP - 0.5
     hertz = np.interp(frames, np.arange(len(f0)), f0)
-    creak = np.interp(frames, np.arange(len(f0)), creaky)
     voiced = hertz > UNVOICED_HZ
     hertz = np.maximum(hertz, UNVOICED_HZ)
+    if asked.rough == 0 and not creaky.any():
+        return band_limited(np.cumsum(hertz) / SAMPLE_RATE, hertz) * voiced
+    creak = np.interp(frames, np.arange(len(f0)), creaky)
+    return _uneven(hertz, asked.rough, creak, rng) * voiced
+
+
+def _uneven(hertz: NDArray[np.float64], rough: float, creak: NDArray[np.float64], rng: np.random.Generator) -> FloatArray:
+    """Cycles of uneven length and size (float32 [300 F])."""
     # Which cycle each sample is in follows from the even train; the draw is made once a cycle.
     cycle = (np.cumsum(hertz) / SAMPLE_RATE).astype(np.int64)
     draws = rng.standard_normal((2, cycle[-1] + 1)).clip(-2.5, 2.5)
@@ -33,21 +39,22 @@ def pulses(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Gene
     cycle = np.minimum(turns.astype(np.int64), cycle[-1])
     # Creak is period doubling: every second pulse fades, and with it the ear halves F0.
     amplitude = (1 + SHIMMER_SHARE * rough * draws[1, cycle]).clip(0.1, 2.0) * (1 - 0.85 * creak * (cycle % 2))
-    train: FloatArray = (band_limited(turns, hertz) * amplitude * voiced).astype(np.float32)
+    train: FloatArray = band_limited(turns, hertz) * amplitude.astype(np.float32)
     return train
 
 
-def band_limited(turns: NDArray[np.float64], hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+def band_limited(turns: NDArray[np.float64], hertz: NDArray[np.float64]) -> FloatArray:
     """Sum of all harmonics below 11 kHz at unit amplitude: sin((H + ½)t) / (2 sin(t/2)) - ½.
 
     Args:
         turns: phase in cycles
         hertz: F0, which sets the number of harmonics H
     """
-    t = 2 * np.pi * (turns % 1.0)
-    most = np.floor(HIGHEST_HARMONIC_HZ / hertz) + 0.5
+    # The phase needs double precision, its fraction does not.
+    t = (2 * np.pi * (turns % 1.0)).astype(np.float32)
+    most = (np.floor(HIGHEST_HARMONIC_HZ / hertz) + 0.5).astype(np.float32)
     below = 2 * np.sin(t / 2)
     near_zero = np.abs(below) <= 2e-3
-    summed: NDArray[np.float64] = np.where(
-        near_zero, most, np.sin(most * t) / np.where(near_zero, 1.0, below)) - 0.5
+    summed: FloatArray = np.where(
+        near_zero, most, np.sin(most * t) / np.where(near_zero, np.float32(1), below)) - np.float32(0.5)
     return summed
