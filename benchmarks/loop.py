@@ -19,7 +19,6 @@ from voiceact.estimators import Estimator, Profile, Reference, load_estimator
 from voiceact.persona import Persona
 from voiceact.script import load_lines
 from voiceact.taxonomy import contrast
-from voiceact.verify.null import other_twins
 
 INTENSITIES = (1.0, 3.0, 5.0, 7.0)
 PERSONAS = ("nurse", "news-anchor", "farmer", "radio-host")
@@ -60,9 +59,8 @@ def loop(lines: int = 2) -> dict[str, Any]:
 
 def _other_twins(judge: Estimator, cast: Sequence[Stage]) -> list[Profile]:
     """What is heard in each neutral reading against the others: against itself it lies at zero and shows nothing."""
-    sounds = [(stage.twin, 24000) for stage in cast]
-    return [judge.profile(stage.twin, 24000, reference=other_twins(judge, sounds, number))
-            for number, stage in enumerate(cast)]
+    return [judge.profile(stage.twin, 24000, reference=judge.reference(
+        [(other.twin, 24000) for other in cast if other is not stage])) for stage in cast]
 
 
 def _figures(judge: Estimator, category: str, heard: dict[str, list[list[Profile]]], twins: Sequence[Profile]
