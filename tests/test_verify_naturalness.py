@@ -56,6 +56,10 @@ def test_whispers_are_not_judged(network: Network) -> None:
     assert not network.heard
 
 
+def test_silence_is_not_judged(network: Network) -> None:
+    assert check_naturalness(np.zeros(RATE, np.float32), RATE).reason == "silent"
+
+
 def test_peaks_stay_below_full_scale_and_sounds_fill_the_window(network: Network) -> None:
     network.ratings = [3.0]
     dnsmos(SOUND * 40, RATE)

@@ -1,9 +1,12 @@
 """Were the words said, and only the words? A recognizer that answers from a script is asked."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from voiceact.verify.recognizer import PocketSphinx
+from voiceact.verify.recognizer import PocketSphinx, Whisper
 from voiceact.verify.transcript import check_transcript, without_tags
 
 TEXT = "The blue cup stands next to the kettle on the second shelf."
@@ -156,3 +159,29 @@ def test_the_real_recognizer_hears_the_real_engine() -> None:
     assert heard[0] == heard[1]
     assert recognizer.hear(np.zeros(100, np.float32), 24000, language="en") == ""
     assert not recognizer.speaks("de")
+
+
+def test_whisper_is_taken_only_where_a_model_is_already_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = []
+
+    class Model:
+        """Stands for faster_whisper.WhisperModel with base.en in its cache."""
+
+        def __init__(self, size: str, **options: object):
+            wanted.append((size, options["local_files_only"]))
+            if size != "base.en":
+                raise OSError("not in the cache")
+
+        def transcribe(self, sound: np.ndarray, **options: object) -> tuple[list[SimpleNamespace], None]:
+            assert options["language"] == "en"
+            return [SimpleNamespace(text=" The blue cup"), SimpleNamespace(text=" stands. ")], None
+
+    monkeypatch.setitem(sys.modules, "faster_whisper", SimpleNamespace(WhisperModel=Model))
+    recognizer = Whisper()
+    assert (recognizer.name, recognizer.speaks("en-GB"), recognizer.speaks("de")) == ("faster-whisper base.en", True, False)
+    assert recognizer.hear(np.ones(16000, np.float32), 16000, language="en-GB") == "The blue cup stands."
+    assert [size for size, _ in wanted] == ["small", "small.en", "base", "base.en"]
+    assert all(local for _, local in wanted)
+    monkeypatch.setattr("voiceact.verify.recognizer.WHISPER_MODELS", ("small",))
+    with pytest.raises(RuntimeError, match="no model of faster-whisper"):
+        Whisper()

@@ -120,7 +120,7 @@ def check_quality(samples: Samples, rate: int, *, text: str = "", twin: tuple[Sa
         return Check(NAME, "fail", f"lasts {sound.seconds:.2f} s; expected at least {SHORTEST_SECONDS:g} s",
                      "too_short", sound.seconds, SHORTEST_SECONDS)
     tests: tuple[Callable[[Sound], Check | None], ...] = (
-        _silent, _clipped, _gap, _cut, _dc, _narrow, lambda one: _wrong_length(one, text, twin))
+        _silent, _clipped, _dc, _gap, _cut, _narrow, lambda one: _wrong_length(one, text, twin))
     details = _figures(sound)
     for test in tests:
         failed = test(sound)

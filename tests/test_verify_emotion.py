@@ -1,0 +1,98 @@
+"""Is the emotion there? Three questions, each to a judge that answers from a script."""
+
+import numpy as np
+import pytest
+from judges import ScriptedJudge, fixed
+
+from voiceact.verify.base import Check
+from voiceact.verify.emotion import check_emotion, contrasting, listen
+
+SOUND = np.ones(100, np.float32)
+
+
+def checks(judge: ScriptedJudge, **mix: float) -> dict[str, Check]:
+    return {check.name: check for check in check_emotion(judge, listen(judge, SOUND, 16000, (SOUND, 16000)), mix)}
+
+
+def test_present_as_strong_as_asked_and_its_opposite_absent() -> None:
+    found = checks(fixed(distress=4.0, contentment=0.5), distress=5)
+    assert {name: check.outcome for name, check in found.items()} == {
+        "emotion": "pass", "contrast": "pass", "intensity": "pass"}
+    assert found["emotion"].sentence == "Distress is heard: 4.0 of 7, present from 2.0; evidence: category"
+    assert found["contrast"].sentence == "Contentment is absent: 0.5 of 7, present from 2.0"
+    assert found["intensity"].sentence == "Distress: asked 5, heard 4.0 (reach 2.5)"
+    assert (found["emotion"].figure, found["emotion"].threshold) == (4.0, 2.0)
+
+
+def test_absent() -> None:
+    found = checks(fixed(distress=1.9, contentment=0.5), distress=3)
+    assert (found["emotion"].outcome, found["emotion"].reason) == ("fail", "absent")
+    assert found["emotion"].sentence.startswith("Distress is not heard: 1.9 of 7")
+
+
+def test_the_opposite_is_heard_as_well() -> None:
+    found = checks(fixed(distress=4.0, contentment=3.0), distress=5)
+    assert (found["contrast"].outcome, found["contrast"].reason) == ("fail", "contrast_present")
+    assert "Contentment, which should be absent, is heard" in found["contrast"].sentence
+
+
+@pytest.mark.parametrize(("asked", "heard", "reason"), [(7, 4.0, "too_weak"), (1, 4.0, "too_strong"), (5, 4.0, "")])
+def test_intensity_within_reach(asked: float, heard: float, reason: str) -> None:
+    found = checks(fixed(distress=heard, contentment=0), distress=asked)
+    assert found["intensity"].reason == reason
+    assert found["intensity"].figure == heard - asked
+
+
+def test_a_judge_may_state_its_own_reach() -> None:
+    judge = fixed(distress=4.0, contentment=0)
+    judge.intensity_reach = 0.5
+    assert checks(judge, distress=5)["intensity"].outcome == "fail"
+
+
+def test_false_accepts_of_training_are_told() -> None:
+    judge = fixed(distress=4.0, contentment=0)
+    rates = {"false_accept_neutral": {"value": 0.03}, "false_accept_others": {"value": 0.12}}
+    judge.false_accepts = {"neutral": {"distress": rates}}
+    found = checks(judge, distress=5)["emotion"]
+    assert found.sentence.endswith("wrongly said of 3% of neutral and 12% of other human clips")
+    assert found.details["false_accepts"] == rates
+
+
+def test_without_evidence_nothing_is_judged() -> None:
+    found = checks(fixed(contentment=0), distress=5)
+    assert {name: check.outcome for name, check in found.items()} == {
+        "emotion": "not judged", "contrast": "pass", "intensity": "not judged"}
+    assert found["emotion"].reason == "no_evidence"
+
+
+def test_several_categories_are_each_asked_for() -> None:
+    judge = fixed(pride=3.0, sadness=1.0, elation=0.0)
+    found = check_emotion(judge, listen(judge, SOUND, 16000, None), {"pride": 3, "sadness": 5, "anger": 0})
+    assert [(check.name, check.outcome, check.details.get("category")) for check in found] == [
+        ("emotion", "pass", "pride"), ("emotion", "fail", "sadness"), ("contrast", "pass", "elation"),
+        ("intensity", "pass", "pride"), ("intensity", "fail", "sadness")]
+
+
+def test_the_contrast_rests_on_the_strongest_evidence_and_is_none_of_what_was_asked() -> None:
+    evidence = {"distress": "category", "contentment": "dimension", "anger": "category", "elation": "category"}
+    judge = fixed(evidence, distress=4)
+    profile = listen(judge, SOUND, 16000, None)
+    assert not isinstance(profile, str)
+    assert contrasting(judge, profile, "distress", {"distress": 5}) == "elation"
+    assert contrasting(judge, profile, "distress", {"distress": 5, "elation": 2}) in ("anger", "contentment")
+    lonely = fixed(distress=4)
+    assert contrasting(lonely, profile_of(lonely), "distress", {"distress": 5}) is None
+    assert checks(lonely, distress=5)["contrast"].reason == "no_contrast"
+
+
+def profile_of(judge: ScriptedJudge):
+    return judge.profile(SOUND, 16000)
+
+
+def test_nothing_asked_and_nothing_heard() -> None:
+    judge = fixed(distress=4)
+    assert [check.reason for check in check_emotion(judge, profile_of(judge), {"distress": 0})] == ["nothing_asked"]
+    silent = listen(judge, np.zeros(100, np.float32), 16000, None)
+    assert silent == "nothing is heard"
+    (found,) = check_emotion(judge, silent, {"distress": 5})
+    assert (found.outcome, found.reason, found.sentence) == ("not judged", "unheard", "nothing is heard")
