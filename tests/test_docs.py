@@ -38,6 +38,28 @@ def test_the_samples_page_plays_what_is_there() -> None:
         assert record.persona in page
 
 
+@pytest.mark.parametrize("command", [
+    "voiceact synth --persona nurse --emotion Concern",
+    "voiceact synth --persona grumpy-lovable-grandpa --emotion Embarrassment --intensity 5",
+])
+def test_the_readme_shows_what_is_printed(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from voiceact.cli.main import cli
+
+    monkeypatch.chdir(tmp_path)
+    printed = CliRunner(env={"FORCE_COLOR": "1"}).invoke(cli, command.split()[1:]).output.splitlines()
+    _, _, shown = (ROOT / "README.md").read_text("utf-8").partition(f"$ {command}\n")
+    block = shown.partition("\n```")[0].partition("\n$ ")[0].splitlines()
+    assert _same_everywhere(block) == _same_everywhere(printed)
+
+
+def _same_everywhere(lines: list[str]) -> list[str]:
+    """Without the checks that depend on which extras are installed, and the recognizer's and the judge's last digits."""
+    return [re.sub(r"\d+(\.\d+)?", "#", line) if line.startswith("  ") and "│" not in line else line for line in lines
+            if not line.startswith(("  naturalness", "  identity"))]
+
+
 def test_the_readmes_figures_of_personas_and_lines_are_true() -> None:
     from voiceact.persona import persona_names
     from voiceact.script import load_lines

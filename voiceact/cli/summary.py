@@ -104,7 +104,7 @@ def bars(request: "Request") -> list[str]:
     moves = request.direction.moves
     sizes = steps(moves)
     lines = []
-    for name in sorted(moves.changed().keys() & sizes.keys(), key=lambda name: -abs(sizes[name])):
+    for name in sorted(moves.changed().keys() & sizes.keys(), key=lambda name: (-abs(sizes[name]), name)):
         length = min(BAR, round(BAR * abs(sizes[name]) / LARGEST_STEPS))
         left, right = (("▇" * length).rjust(BAR), "") if sizes[name] < 0 else (" " * BAR, "▇" * length)
         value = getattr(moves, name)

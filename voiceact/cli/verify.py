@@ -2,35 +2,45 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from voiceact.cli import options
 
+if TYPE_CHECKING:
+    from voiceact.verify.tally import Tally
+
 
 @click.command()
 @click.argument("clips", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CLIP…")
-@click.option("--judge", metavar="NAME|FILE", help="Another judge than the shipped one: a name, or a trained model.npz.")
+@click.option("--judge", default="human", show_default=True, metavar="NAME|FILE",
+              help="Who listens: a name, or a model.npz from 'voiceact train-judge'.")
 @click.option("--check", "checks", multiple=True, metavar="NAME",
               help="Make only this check (repeatable): quality, emotion, naturalness, identity, transcript.")
 @click.option("--twin/--no-twin", "compared", default=True, show_default=True,
               help="Compare with the neutral reading, made anew from the record.")
 @options.as_json()
-def command(clips: tuple[Path, ...], judge: str | None, checks: tuple[str, ...], compared: bool, as_json: bool) -> None:
+def command(clips: tuple[Path, ...], judge: str, checks: tuple[str, ...], compared: bool, as_json: bool) -> None:
     """Judge CLIPs (audio or records) again and add the verdict to their records; earlier ones are kept.
 
-    Exit status 0 if every clip was judged, whatever the verdicts; 1 if one could not be.
+    With several clips the pass rate is printed beside its null: how often the judge would have said yes had the
+    requests been dealt out anew, and to neutral twins. Exit status 0 if every clip was judged, whatever the
+    verdicts; 1 if one could not be.
     """
     from voiceact.cli.summary import verdict_lines
     from voiceact.errors import VoiceactError
+    from voiceact.estimators import load_estimator
     from voiceact.performance import neutral_twin
     from voiceact.verify import CHECKS, judge_file
+    from voiceact.verify.tally import Tally
 
+    tally = Tally(load_estimator(judge))
     failed = 0
     for path in clips:
         try:
             _, verdict = judge_file(path, twin=neutral_twin if compared else lambda record: None,
-                                    checks=checks or CHECKS, estimator=judge)
+                                    checks=checks or CHECKS, estimator=tally.judge, tally=tally)
         except VoiceactError as error:
             failed += 1
             click.echo(f"voiceact: {error}", err=True)
@@ -39,4 +49,15 @@ def command(clips: tuple[Path, ...], judge: str | None, checks: tuple[str, ...],
             click.echo(json.dumps({"path": str(path), "verdict": verdict.as_dict()}, ensure_ascii=False))
         else:
             click.echo("\n".join([click.style(str(path), bold=True), *verdict_lines(verdict)]))
+    _close(tally, len(clips), as_json)
     raise SystemExit(1 if failed else 0)
+
+
+def _close(tally: "Tally", clips: int, as_json: bool) -> None:
+    """Counts by level and the pass rate with its null, where there are several clips to count."""
+    confirmed = tally.confirmed() if clips > 1 else None
+    if clips < 2 or as_json:
+        return
+    click.echo("levels     " + ", ".join(f"{count} {level}" for level, count in sorted(tally.levels.items())))
+    if confirmed is not None:
+        click.echo(f"pass rate  {confirmed.sentence()}")
