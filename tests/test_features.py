@@ -44,8 +44,10 @@ def test_noise_is_not_given_an_f0():
 @settings(max_examples=10, deadline=None)
 @given(st.floats(0.01, 4.0))
 def test_level_of_the_recording_changes_nothing(gain):
-    found = features(voice() * np.float32(gain), RATE)
-    np.testing.assert_allclose(found, features(voice(), RATE), rtol=1e-2, atol=2e-2)
+    found, wanted = features(voice() * np.float32(gain), RATE), features(voice(), RATE)
+    np.testing.assert_allclose(found, wanted, rtol=5e-2, atol=5e-2)
+    # A frame that lies on a threshold may fall to its other side by rounding, and move a quantile by a step.
+    assert (np.abs(found - wanted) > 2e-2 + 1e-2 * np.abs(wanted)).sum() <= 2
 
 
 def test_a_flatter_spectrum_has_a_higher_alpha_ratio():

@@ -150,6 +150,7 @@ def test_a_folder_in_the_way_fails_one_line(table, tmp_path) -> None:
 
 
 def test_the_first_interrupt_finishes_the_line_and_the_next_run_goes_on(table, tmp_path) -> None:
+    before = signal.getsignal(signal.SIGINT)
     path, out = table(THREE), tmp_path / "out"
     told = []
 
@@ -163,7 +164,7 @@ def test_the_first_interrupt_finishes_the_line_and_the_next_run_goes_on(table, t
         ("done", None), ("skipped", "interrupted"), ("skipped", "interrupted")]
     assert names(out) == ["a.json", "a.wav", "lines.jsonl"]
     assert run(path, out).made == 2
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_the_second_interrupt_drops_the_line(table, tmp_path) -> None:
