@@ -1,5 +1,6 @@
-"""Write docs/cli.md from the commands themselves; a test fails when it is stale."""
+"""Write docs/cli.md from the commands themselves (--print only prints it); a test fails when it is stale."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,4 +35,7 @@ def _helps(command: click.Command, path: str, parent: click.Context | None = Non
 
 
 if __name__ == "__main__":
-    PAGE.write_text(reference(), encoding="utf-8")
+    if sys.argv[1:] == ["--print"]:
+        sys.stdout.buffer.write(reference().encode())
+    else:
+        PAGE.write_text(reference(), encoding="utf-8")
