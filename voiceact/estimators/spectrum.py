@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.estimators.features import Mask, Pair, correlation, moments
+from voiceact.estimators.functional import Mask, Pair, correlation, moments
 from voiceact.estimators.signal import SAMPLE_RATE
 from voiceact.estimators.tracks import CEPSTRA, FFT, Track, Tracks
 

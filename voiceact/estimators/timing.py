@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.estimators.features import Mask, Pair, segments
+from voiceact.estimators.functional import Mask, Pair, segments
 from voiceact.estimators.tracks import BANDS, FRAME_RATE, Track, Tracks
 
 PAUSE_DB = -25.0
