@@ -157,8 +157,8 @@ def _perform(job: _Job) -> Outcome:
     """Speak and write one take."""
     try:
         clip = _written(job, perform(job.request()))
-    # An engine of another package may raise anything, and that is to cost one line, not the run.
-    except Exception as error:  # noqa: BLE001
+    # An engine of another package raises what its libraries raise, and that is to cost one line, not the run.
+    except (VoiceactError, OSError, RuntimeError, ValueError, ArithmeticError, LookupError) as error:
         cause = error.__cause__ or error
         full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
         return Outcome(FAILED, _sentence(error), disk_full=full)
