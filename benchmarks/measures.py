@@ -1,12 +1,10 @@
 """Acoustic measures of finished audio, for the benchmarks: nothing here knows what was asked.
 
-Every function takes float32 [n] samples and their rate; F0 comes from swift-f0 and DNSMOS from the
-speechmos wheel (a development dependency).
+Every function takes float32 [n] samples and their rate; F0 comes from swift-f0.
 """
 
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -147,30 +145,6 @@ def _tremor(hertz: NDArray[np.float64], sounded: NDArray[np.bool_]) -> float:
         energies.append(spectrum[(rate >= 3) & (rate <= 9)].sum())
         weights.append(end - start)
     return float(np.sqrt(np.average(energies, weights=weights))) if weights else 0.0
-
-
-@lru_cache
-def _dnsmos_session() -> Any:
-    import onnxruntime
-    import speechmos
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    path = Path(speechmos.__file__).parent / "dnsmos_models" / "sig_bak_ovr.onnx"
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def dnsmos(samples: Samples, rate: int) -> float:
-    """DNSMOS overall (ITU-T P.835 model of Reddy et al. 2022) of the first 9.01 s, repeated if shorter."""
-    audio = resample(samples, rate, 16000)
-    audio = audio * min(1.0, 0.999 / float(np.abs(audio).max()))
-    size = int(9.01 * 16000)
-    window = np.tile(audio, -(-size // len(audio)))[:size].astype(np.float32)
-    raw = _dnsmos_session().run(None, {"input_1": window[None]})[0][0][2]
-    score = float(np.polyval([-0.06766283, 1.11546468, 0.04602535], raw))
-    if not np.isfinite(score):
-        raise ValueError("DNSMOS gave no finite number")
-    return score
 
 
 @lru_cache

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from measures import Measures, dnsmos, measure, transcript
+from measures import Measures, measure, transcript
 
 from voiceact import categories, direct, load_engine, load_persona
 from voiceact.direction import Direction, arousal_contrast
@@ -25,6 +25,8 @@ from voiceact.engines.base import Take
 from voiceact.moves import NEUTRAL, Moves
 from voiceact.persona import Persona, persona_names
 from voiceact.script import load_lines
+from voiceact.verify.naturalness import dnsmos
+from voiceact.verify.words import align, normalised
 
 INTENSITY = 5.0
 BASE = Persona(name="base", description="the bundled voice", gender="female", age=30)
@@ -220,26 +222,13 @@ def words(personas: Iterable[str] = ("nurse", "news-anchor"), lines: int = 12, e
 def _errors(text: str, persona: Persona, category: str | None) -> tuple[int, int]:
     """Wrong words and words of one reading."""
     take = speak(text, persona, direct(persona, [(category, INTENSITY)] if category else ()))
-    return word_errors(text, transcript(take.samples, take.sample_rate)), len(_words(text))
+    said = normalised(text)
+    steps = align(said, normalised(transcript(take.samples, take.sample_rate)))
+    return sum(step.kind != "same" for step in steps), len(said)
 
 
 def _rate(pairs: list[tuple[int, int]]) -> float:
     return sum(wrong for wrong, _ in pairs) / sum(size for _, size in pairs)
-
-
-def _words(text: str) -> list[str]:
-    return "".join(char if char.isalpha() or char == "'" else " " for char in text.lower()).split()
-
-
-def word_errors(said: str, heard: str) -> int:
-    """Substitutions, insertions and deletions (Levenshtein distance over words)."""
-    first, second = _words(said), _words(heard)
-    row = list(range(len(second) + 1))
-    for i, word in enumerate(first, 1):
-        previous, row[0] = row[0], i
-        for j, other in enumerate(second, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (word != other))
-    return row[-1]
 
 
 def zero() -> dict[str, Any]:

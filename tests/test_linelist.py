@@ -1,6 +1,5 @@
 """Tables of lines in all the forms people keep them in."""
 
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,17 +7,6 @@ from hypothesis import strategies as st
 
 from voiceact.errors import UsageError
 from voiceact.linelist import Line, read_lines, split_emotions
-
-
-@pytest.fixture
-def table(tmp_path):
-    """Writes a table and returns its path."""
-    def write(text: str | bytes, name: str = "lines.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-    return write
-
 
 EXPECTED = Line(2, "a", "Hello, you.", "nurse", ("Pride:3", "Sadness:5"), None, "softly", 7)
 

@@ -1,7 +1,6 @@
 """What is to be done with each line: every row is checked first, and only what changed is made again."""
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,16 +11,6 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.linelist import Line
 from voiceact.lineplan import Settings, make_plan, seed_of
 from voiceact.lines import perform_plan
-
-
-@pytest.fixture
-def table(tmp_path):
-    """Writes a table and returns its path."""
-    def write(text: str | bytes, name: str = "lines.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-    return write
 
 
 @pytest.mark.parametrize(("second", "message"), [

@@ -20,16 +20,6 @@ from voiceact.lineplan import Settings, make_plan, seed_of
 from voiceact.lines import DISK_FULL, INTERRUPTED, Outcome, perform_plan
 
 
-@pytest.fixture
-def table(tmp_path):
-    """Writes a table and returns its path."""
-    def write(text: str | bytes, name: str = "lines.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-    return write
-
-
 def test_files_are_named_by_id_with_a_record_and_a_manifest(table, tmp_path) -> None:
     out = tmp_path / "deep" / "out"
     report = run(table(THREE), out)

@@ -52,9 +52,7 @@ def plot_take(take: "Take", twin: "Take | None", path: Path | str, *, title: str
         UsageError: for another suffix, or a folder that cannot be written
     """
     path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise UsageError(f"cannot draw a picture as {path.suffix!r}; expected one of {', '.join(FORMATS)}")
-    check_folder(path)
+    check_picture(path)
     figure = _draw(take, twin, title)
     from matplotlib import rc_context
 
@@ -66,8 +64,11 @@ def plot_take(take: "Take", twin: "Take | None", path: Path | str, *, title: str
     write_whole(path, buffer.getvalue())
 
 
-def require_matplotlib() -> None:
-    """Raise MissingExtraError without matplotlib: to be asked before work is spent on a take."""
+def check_picture(path: Path) -> None:
+    """Raise as `plot_take` would, before work is spent on a take."""
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError(f"cannot draw a picture as {path.suffix!r}; expected one of {', '.join(FORMATS)}")
+    check_folder(path)
     try:
         import matplotlib  # noqa: F401
         import swift_f0  # noqa: F401
@@ -76,7 +77,6 @@ def require_matplotlib() -> None:
 
 
 def _draw(take: "Take", twin: "Take | None", title: str) -> Any:
-    require_matplotlib()
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 9.2 if twin else 7.6), layout="constrained", facecolor="white")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from voiceact import audio
 from voiceact.clip import Clip, record_path, save_record
 from voiceact.engines.base import Take
-from voiceact.errors import UsageError
 from voiceact.performance import Request, perform, prepare, twin
 
 if TYPE_CHECKING:
@@ -65,7 +64,10 @@ def perform_takes(wishes: Wishes, *, announce: Callable[[Request], None] = lambd
     paths = take_paths(wishes.out or default_path(first), wishes.takes)
     for path in paths:
         audio.check_writable(path)
-    _check_plot(wishes.plot)
+    if wishes.plot is not None:
+        from voiceact.plot import check_picture
+
+        check_picture(wishes.plot)
     announce(first)
     for number, path in enumerate(paths):
         # The text of the first take is everybody's: takes are to be compared.
@@ -116,14 +118,3 @@ def _as_take(clip: Clip) -> Take:
 def _title(request: Request) -> str:
     category, intensity = request.strongest
     return f"{request.persona.name}, {category or 'neutral'} {intensity:g}: {request.text}"
-
-
-def _check_plot(plot: Path | None) -> None:
-    """Refuse a picture that cannot be drawn before anything is spoken."""
-    if plot is None:
-        return
-    from voiceact.plot import FORMATS, require_matplotlib
-
-    if plot.suffix.lower() not in FORMATS:
-        raise UsageError(f"cannot draw a picture as {plot.suffix!r}; expected one of {', '.join(FORMATS)}")
-    require_matplotlib()

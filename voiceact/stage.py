@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from voiceact.errors import UnknownNameError, UsageError
-from voiceact.moves import LIMITS, MULTIPLIERS, NEUTRAL, Moves
+from voiceact.moves import LIMITS, MULTIPLIERS, NEUTRAL, PARAMETERS, Moves
 
 # Our own choice of sizes: one clear step of each move, well inside LIMITS.
 _STAGE_WORDS: dict[str, dict[str, float]] = {
@@ -73,7 +73,7 @@ def _laid_over(below: Mapping[str, float], above: Mapping[str, float]) -> dict[s
     found = dict(below)
     for name, value in above.items():
         start = found.get(name, NEUTRAL[name])
-        if name == "tremor_hz":
+        if name in PARAMETERS:
             found[name] = value
         else:
             found[name] = start * value if name in MULTIPLIERS else start + value
@@ -89,8 +89,7 @@ def _pair(part: str) -> dict[str, float]:
         number = float(value)
     except ValueError as error:
         raise UsageError(f"move {name!r} is {value!r}; expected a number from {low:g} to {high:g}") from error
-    if not low <= number <= high:
-        raise UsageError(f"move {name!r} is {number:g}; expected {low:g} to {high:g}")
+    Moves(**{name: number}).check()
     return {name: number}
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from voiceact.direction import Direction
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
+from voiceact.moves import PARAMETERS
 from voiceact.persona import Persona
 
 ENTRY_POINT_GROUP = "voiceact.engines"
@@ -137,7 +138,7 @@ def unfollowed(engine: Engine, persona: Persona, direction: Direction) -> list[s
     engine that follows the moves, because both say the same.
     """
     capabilities = engine.capabilities
-    asked = [name for name in direction.moves.changed() if name != "tremor_hz"]
+    asked = [name for name in direction.moves.changed() if name not in PARAMETERS]
     missing = [f"move {name!r}" for name in asked if name not in capabilities.moves]
     if missing and capabilities.instruction:
         missing = []

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
 Outcome = Literal["pass", "fail", "not judged"]
 Level = Literal["verified", "consistent", "undecided", "rejected"]
-Evidence = Literal["category", "burst", "dimension", "none"]
 
 LEVELS: tuple[Level, ...] = ("verified", "consistent", "undecided", "rejected")
 """from the strongest to the weakest"""

@@ -69,10 +69,10 @@ class EmbeddedEngine:
         beat = melody.rhythm(contour.f0, asked, drawn["rhythm"])
         contour.f0 = melody.act(contour.f0, asked, beat)
         spectra = self._stages.spectra(contour)
-        line = pauses.timeline(timbre.power(spectra, contour.f0), asked, timing.marks(phrase, steps),
-                               timing.halts(phrase, steps, doubts, asked))
+        power = timbre.power(spectra, contour.f0)
+        line = pauses.timeline(power, asked, timing.marks(phrase, steps), timing.halts(phrase, steps, doubts, asked))
         creaky = timbre.creak_share(contour.f0, asked)[line.index]
-        timbre.colour(spectra, contour.f0, asked, beat)
+        timbre.colour(spectra, contour.f0, power, asked, beat)
         spectra, f0 = pauses.lay_out(spectra, contour.f0, line)
         train = source.pulses(f0, asked, creaky, drawn["source"])
         samples = stretch(tame(render(spectra, train, drawn["noise"])), asked.tract)

@@ -13,10 +13,8 @@ from voiceact.engines.embedded.graph import cut
 
 FloatArray = NDArray[np.float32]
 
-TOKEN_SECONDS = 0.025
-"""length of one duration step"""
 FRAME_SECONDS = 0.0125
-"""hop of F0 and spectra"""
+"""hop of F0 and spectra; a step of the durations is two"""
 SAMPLE_RATE, HOP, N_FFT = 24000, 300, 1200
 BIN_HZ = SAMPLE_RATE / N_FFT
 

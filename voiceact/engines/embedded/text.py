@@ -11,7 +11,7 @@ from voiceact.errors import UsageError
 # The model was trained on at most 510 phonemes; long sentences are cut at clauses well before.
 MAX_PHONEMES = 400
 
-PRIMARY_STRESS, SECONDARY_STRESS = "ˈ", "ˌ"
+PRIMARY_STRESS = "ˈ"
 VOWELS = frozenset("AIOQWYaeiouyæɐɑɒɔəɚɛɜɪɨɯɤʊʌøœᵊᵻ")
 _OPENING = frozenset("([{“‘«¿¡")
 PUNCTUATION = frozenset(";:,.!?—…\"()“”")

@@ -22,15 +22,15 @@ _OFF = -30.0
 _STRIDE = 4
 
 
-def colour(spectra: Spectra, f0: FloatArray, asked: Moves, beat: Rhythm) -> None:
+def colour(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked: Moves, beat: Rhythm) -> None:
     """Act on the spectra in place.
 
     Args:
         spectra: float32 [601, F] each
         f0: float32 [F], Hz, as it will be rendered
+        before: float64 [F], their `power`
         beat: tremor, laughter and sobs, float64 [F]
     """
-    before = power(spectra, f0)
     hertz = np.arange(len(spectra.harmonic), dtype=np.float64) * (BIN_HZ / asked.tract)
     voiced = f0 > UNVOICED_HZ
     if asked.articulation != 1:
