@@ -81,8 +81,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     engine: EngineRecord
     seed: int
     audio: AudioRecord
-    created: str
-    """UTC, ISO 8601"""
+    created: str | None
+    """UTC, ISO 8601; null in a run, whose bytes are those of its plan: run.json says when it was made"""
     replay: dict[str, Any]
     """what else is needed to make the same bytes again"""
     verdict: dict[str, Any] | None = None
@@ -176,6 +176,8 @@ def make_record(*, text: str, language: str, persona: "Persona", requested: Mapp
     from voiceact import __version__
 
     kept = {"voiceact": __version__, "persona": msgspec.to_builtins(persona), **(replay or {})}
+    if spec := getattr(engine, "spec", None):
+        kept["engine"] = spec
     record = Record(
         schema_version=SCHEMA_VERSION, id=clip_id or "", text=text, language=language, persona=persona.name,
         requested=dict(requested), category=category, intensity=float(intensity),
@@ -188,10 +190,16 @@ def make_record(*, text: str, language: str, persona: "Persona", requested: Mapp
 def identity(record: Record) -> str:
     """Sixteen hexadecimal digits that are the same for, and only for, clips made in the same way."""
     made = msgspec.to_builtins(record)
-    # The version of voiceact is part of how, but an upgrade alone must not rename every clip.
+    # The version of voiceact is part of how, but an upgrade alone must not rename every clip; nor must another
+    # device or another folder that holds the same model: the model's hash stands in for the engine's options.
     how = {name: made[name] for name in ("text", "language", "direction", "engine", "seed")}
-    how["replay"] = {name: value for name, value in made["replay"].items() if name != "voiceact"}
+    how["replay"] = {name: value for name, value in made["replay"].items() if name not in ("voiceact", "engine")}
     return hashlib.sha256(msgspec.json.encode(how, order="sorted")).hexdigest()[:16]
+
+
+def engine_spec(record: Record) -> str:
+    """The engine of a record as `load_engine` takes it, with its options."""
+    return str(record.replay.get("engine", record.engine.name))
 
 
 def describe(samples: audio.Samples, rate: int) -> AudioRecord:

@@ -17,7 +17,7 @@ import msgspec
 
 from voiceact import subtitles
 from voiceact.clip import Clip, record_path
-from voiceact.engines.base import Engine, engine_names, load_engine
+from voiceact.engines.base import Engine, engine_names, load_engine, spec_of
 from voiceact.errors import VoiceactError
 from voiceact.files import write_whole
 from voiceact.linenames import MANIFEST, sidecar_path, sidecars_there, sweep
@@ -148,9 +148,9 @@ def _spoken(plan: Plan, todo: Sequence[Item], workers: int, progress: Callable[[
 def _job(item: Item, casting: Casting) -> _Job:
     request = casting.request(item.line, item.take)
     engine = request.engine
-    registered = engine.name in engine_names() and load_engine(engine.name) is engine
+    registered = engine.name in engine_names() and load_engine(spec_of(engine)) is engine
     asked = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "engine"}
-    return _Job(item, engine.name if registered else engine, asked, casting.settings.sidecars)
+    return _Job(item, spec_of(engine) if registered else engine, asked, casting.settings.sidecars)
 
 
 def _perform(job: _Job) -> Outcome:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from voiceact import taxonomy
-from voiceact.clip import Clip, Record, make_record
+from voiceact.clip import Clip, Record, engine_spec, make_record
 from voiceact.direction import Direction, direct
 from voiceact.engines.base import DEFAULT_ENGINE, Engine, Take, check_language, load_engine, unfollowed
 from voiceact.errors import UsageError
@@ -133,7 +133,7 @@ def recall(record: Record) -> Request:
     """The request that a record came from; the persona is the one in the record, not the one on the disk."""
     import msgspec
 
-    engine = load_engine(record.engine.name)
+    engine = load_engine(engine_spec(record))
     if engine.model_sha256 != record.engine.model_sha256:
         raise UsageError(f"the record was made by {record.engine.name} {record.engine.version}, whose model is not the "
                          f"one installed here ({engine.version}); install that version to replay it")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from voiceact import audio
-from voiceact.clip import Clip, provenance
+from voiceact.clip import Clip, engine_spec, provenance
 from voiceact.engines.base import load_engine
 from voiceact.performance import replay
 
@@ -47,7 +47,7 @@ def rerun(path: Path, out: Path | None = None) -> Rerun:
     if hashlib.sha256(data).hexdigest() == record.audio.sha256:
         return Rerun(clip, True, True, f"identical: the replay of {record.id} has the same bytes as {record.audio.path}")
     distance = _distance_db(original, clip)
-    promised = load_engine(record.engine.name).capabilities.deterministic
+    promised = load_engine(engine_spec(record)).capabilities.deterministic
     near = distance is not None and distance < NEAR_DB
     how = "the original is not here to compare with" if distance is None else f"they differ by {distance:.1f} dB"
     return Rerun(clip, False, near and not promised,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.direction import Direction
+from voiceact.engines.spec import Spec, check_options, parse_spec
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
 from voiceact.moves import PARAMETERS
 from voiceact.persona import Persona
@@ -116,19 +117,32 @@ def describe_engines() -> list[dict[str, str]]:
     return found
 
 
-@lru_cache
 def load_engine(name: str = DEFAULT_ENGINE) -> Engine:
     """The engine of that name, loaded once a process.
 
+    name: alone, or with options: `coqui:model=~/xtts,device=cpu`
     Raises:
-        UnknownNameError: if no engine of that name is registered
+        UnknownNameError: if no engine of that name is registered, or it has no such option
         MissingExtraError: if the engine needs an extra that is not installed
     """
+    return _loaded(parse_spec(name))
+
+
+@lru_cache
+def _loaded(spec: Spec) -> Engine:
     found = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-    if name not in found:
-        raise UnknownNameError("engine", name, found, "voiceact engines list shows them")
-    engine: Engine = found[name].load()()
+    if spec.name not in found:
+        raise UnknownNameError("engine", spec.name, found, "voiceact engines list shows them")
+    kind = found[spec.name].load()
+    engine: Engine = kind(**check_options(spec, getattr(kind, "options", {})))
+    if spec.options:
+        engine.spec = str(spec)  # type: ignore[attr-defined]
     return engine
+
+
+def spec_of(engine: Engine) -> str:
+    """What `load_engine` would have to be given to load this engine again."""
+    return str(getattr(engine, "spec", engine.name))
 
 
 def unfollowed(engine: Engine, persona: Persona, direction: Direction) -> list[str]:
