@@ -16,6 +16,8 @@ from voiceact.persona import Persona
 
 ENTRY_POINT_GROUP = "voiceact.engines"
 DEFAULT_ENGINE = "embedded"
+ANY_LANGUAGE = "*"
+"""stands among an engine's languages where only its server knows them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,6 @@ def unfollowed(engine: Engine, persona: Persona, direction: Direction) -> list[s
 
 def check_language(engine: Engine, language: str) -> None:
     """Raise UsageError if the engine does not speak that language."""
-    if language not in engine.capabilities.languages:
+    if not {language, ANY_LANGUAGE} & {*engine.capabilities.languages}:
         spoken = ", ".join(engine.capabilities.languages)
         raise UsageError(f"engine {engine.name!r} does not speak {language!r}; it speaks: {spoken}")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from voiceact.audio import Samples, limit_true_peak, loudness_lufs, resample
+from voiceact.direction import Direction
 from voiceact.engines.base import Take
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
 from voiceact.persona import Persona
@@ -154,6 +155,15 @@ class Leveller:
             lufs = loudness_lufs(*self._speak(persona))
             self._gains[persona.name] = 10 ** ((persona.voice.loudness - lufs) / 20) if np.isfinite(lufs) else 1.0
         return self._gains[persona.name]
+
+
+def directed_gain(samples: Samples, rate: int, persona: Persona, direction: Direction) -> float:
+    """Linear gain that brings a take to the persona's loudness and what the direction adds to it.
+
+    For servers, where a calibration of each persona would be one more request to pay for.
+    """
+    lufs = loudness_lufs(samples, rate)
+    return 10 ** ((persona.voice.loudness + direction.moves.energy - lufs) / 20) if np.isfinite(lufs) else 1.0
 
 
 def finished(pieces: Sequence[Any], rate: int, *, out_rate: int, gain: float, seed: int, gap_seconds: float = 0.12) -> Take:
