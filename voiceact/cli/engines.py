@@ -1,4 +1,4 @@
-"""`voiceact engines list | show`: who can speak, and what they can follow."""
+"""`voiceact engines list | show | install`: who can speak, and what they can follow."""
 
 import json
 
@@ -22,8 +22,14 @@ def list_engines(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("engine", "installed", "steered by", "languages", "licence of weights", box=None, header_style="bold")
     for entry in found:
-        click.echo(f"{entry['name']:12} {entry['state']}")
+        table.add_row(entry["name"], entry["state"], entry["steered_by"], ", ".join(entry["languages"]),
+                      entry["licences"]["weights"])
+    Console().print(table)
 
 
 @command.command("show")
@@ -50,3 +56,14 @@ def show_engine(name: str, as_json: bool) -> None:
         click.echo(f"  follows {what}: {'yes' if can else 'no'}")
     licences = capabilities.licences
     click.echo(f"  licences     code {licences.code}; weights {licences.weights}; output {licences.output}")
+
+
+@command.command("install")
+@click.argument("name")
+@click.option("--package", "packages", multiple=True, metavar="REQUIREMENT", help="Install this beside it (repeatable).")
+def install_engine(name: str, packages: tuple[str, ...]) -> None:
+    """Install engine NAME into a virtual environment of its own, where its pins disturb nothing else."""
+    from voiceact.engines.environments import install
+
+    python = install(name, packages=packages, told=click.echo)
+    click.echo(f"{name} is ready; it is spoken to through {python}")

@@ -2,8 +2,8 @@
 
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from importlib.metadata import entry_points
-from typing import Protocol, runtime_checkable
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,24 @@ class Capabilities:
     def as_dict(self) -> dict[str, object]:
         """JSON-able form, moves sorted."""
         return asdict(self) | {"moves": sorted(self.moves), "languages": list(self.languages)}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What can be said of an engine without loading it; a class attribute `card` of engines that are slow to load.
+
+    steered_by: what of a direction reaches it, one phrase
+    packages: distributions it needs
+    extra: of voiceact, that installs them
+    isolated: whether its pins exclude other engines, so that it is better installed alone
+    """
+
+    steered_by: str
+    languages: tuple[str, ...]
+    licences: Licences
+    packages: tuple[str, ...] = ()
+    extra: str = ""
+    isolated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +124,44 @@ def engine_names() -> list[str]:
     return sorted({point.name for point in entry_points(group=ENTRY_POINT_GROUP)})
 
 
-def describe_engines() -> list[dict[str, str]]:
-    """Name and state of every registered engine; one whose extra is missing says which to install."""
-    found = []
-    for name in engine_names():
-        try:
-            engine = load_engine(name)
-            state = f"{engine.version}; languages {', '.join(engine.capabilities.languages)}"
-        except MissingExtraError as error:
-            state = str(error)
-        found.append({"name": name, "state": state})
-    return found
+def describe_engines() -> list[dict[str, Any]]:
+    """What can be said of every registered engine without loading a large model.
+
+    Keys: name, installed, state (version, or how to install it), steered_by, languages, licences, options
+    """
+    return [_described(point) for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)]
+
+
+def _described(point: EntryPoint) -> dict[str, Any]:
+    kind = point.load()
+    card: Card = getattr(kind, "card", None) or _card_of(load_engine(point.name))
+    missing = [package for package in card.packages if not _is_installed(package)]
+    from voiceact.engines.environments import interpreter
+
+    alone = interpreter(point.name) is not None
+    return {"name": point.name, "installed": alone or not missing,
+            "state": "in an environment of its own" if alone else _how_to_install(point.name, card) if missing else "here",
+            "steered_by": card.steered_by, "languages": list(card.languages), "licences": asdict(card.licences),
+            "options": dict(getattr(kind, "options", {}))}
+
+
+def _card_of(engine: Engine) -> Card:
+    able = engine.capabilities
+    ways = [f"{len(able.moves)} acoustic moves"] if able.moves else []
+    ways += [words for words, can in (("a written instruction", able.instruction), ("a reference voice", able.reference),
+                                      ("an emotion vector", able.emotion_vector)) if can]
+    return Card(", ".join(ways) or "nothing", able.languages, able.licences)
+
+
+def _how_to_install(name: str, card: Card) -> str:
+    return f"voiceact engines install {name}" if card.isolated else f"pip install 'voiceact[{card.extra or name}]'"
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
 
 
 def load_engine(name: str = DEFAULT_ENGINE) -> Engine:
@@ -136,10 +181,25 @@ def _loaded(spec: Spec) -> Engine:
     if spec.name not in found:
         raise UnknownNameError("engine", spec.name, found, "voiceact engines list shows them")
     kind = found[spec.name].load()
-    engine: Engine = kind(**check_options(spec, getattr(kind, "options", {})))
+    options = check_options(spec, getattr(kind, "options", {}))
+    try:
+        engine: Engine = kind(**options)
+    except MissingExtraError as error:
+        engine = _isolated(spec, error)
     if spec.options:
         engine.spec = str(spec)  # type: ignore[attr-defined]
     return engine
+
+
+def _isolated(spec: Spec, missing: MissingExtraError) -> Engine:
+    """The engine in its own environment, if it has one; else raises what is missing here."""
+    from voiceact.engines.environments import interpreter
+    from voiceact.engines.isolated import IsolatedEngine
+
+    python = interpreter(spec.name)
+    if python is None:
+        raise missing
+    return IsolatedEngine(str(spec), python)
 
 
 def spec_of(engine: Engine) -> str:

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from voiceact.direction import Direction
-from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Licences, Take
+from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Licences, Take
 from voiceact.engines.controls import strongest, tagged, untagged
 from voiceact.engines.neural import directed_gain, finished
 from voiceact.engines.remote import Cost, Server, address_digest, cost_of, decode, fitting, number, read_mapping_file, voice_of
@@ -26,6 +26,8 @@ class ElevenLabsEngine:
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "elevenlabs"
+    card = Card("tags in the text (v3 and later) and voice settings", (ANY_LANGUAGE,),
+                Licences("the server's", "the server's", "unknown"), ("httpx", "tenacity"), "http")
     options = {
         "url": "address of the server",
         "model": "eleven_v3 and later obey tags",

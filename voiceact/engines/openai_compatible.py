@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voiceact.direction import Direction
-from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Licences, Take
+from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Licences, Take
 from voiceact.engines.controls import untagged
 from voiceact.engines.neural import directed_gain, finished
 from voiceact.engines.remote import Cost, Server, address_digest, cost_of, decode, fitting, number, read_mapping_file, voice_of
@@ -27,6 +27,8 @@ class OpenAICompatibleEngine:
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "openai-compatible"
+    card = Card("a written instruction, if the server heeds it", (ANY_LANGUAGE,),
+                Licences("the server's", "the server's", "unknown"), ("httpx", "tenacity"), "http")
     options = {
         "url": "address of the server, such as http://localhost:8000",
         "model": "the server's name of the model",

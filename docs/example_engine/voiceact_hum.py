@@ -1,0 +1,32 @@
+"""An engine for voiceact in forty lines: it hums one tone a word, higher and faster as the direction asks."""
+
+import numpy as np
+
+from voiceact.engines.base import Capabilities, Card, Licences, Take, Word
+
+RATE = 24_000
+LICENCES = Licences(code="CC0-1.0", weights="none", output="CC0-1.0")
+
+
+class HumEngine:
+    """Implements `voiceact.engines.base.Engine`."""
+
+    name, version, model_sha256 = "hum", "1.0", "0" * 64
+    card = Card("pitch and rate", ("en", "de", "fr", "es"), LICENCES)
+    options = {"volume": "of the hum, 0 to 1"}
+
+    def __init__(self, volume: str = "0.1"):
+        self._volume = float(volume)
+        # What stands here is believed: a move that is listed must be heard, and one that is not is reported to the user.
+        self.capabilities = Capabilities(moves=frozenset({"pitch", "rate"}), languages=self.card.languages, licences=LICENCES,
+                                         sample_rate=RATE, deterministic=True)
+
+    def perform(self, text, persona, direction, *, language="en", seed=0):
+        """One tone a word; moves.pitch is in semitones, moves.rate a multiplier."""
+        seconds = 0.25 / direction.moves.rate / persona.voice.rate
+        pitch = persona.voice.f0_hz * 2 ** (direction.moves.pitch / 12)
+        time = np.arange(round(seconds * RATE)) / RATE
+        tone = self._volume * np.sin(2 * np.pi * pitch * time) * np.hanning(len(time))
+        said = text.split()
+        words = tuple(Word(word, n * seconds, (n + 1) * seconds) for n, word in enumerate(said))
+        return Take(np.tile(tone, len(said)).astype(np.float32), RATE, seed, words)

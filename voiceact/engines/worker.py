@@ -1,0 +1,121 @@
+"""The far side of an isolated engine: `python -m voiceact.engines.worker SPEC`, one JSON message a line.
+
+It says who it is, then answers each request in turn. Sound goes through a file whose name the request gives
+(in memory, where the system has such a folder), never through the messages. Whatever a library prints goes to
+stderr: nothing but messages leaves on stdout.
+"""
+
+import os
+import sys
+from typing import IO, Any
+
+import msgspec
+import numpy as np
+
+from voiceact.direction import Direction
+from voiceact.engines.base import Engine, Take, Word, load_engine
+from voiceact.errors import VoiceactError
+from voiceact.moves import Moves
+from voiceact.persona import Persona
+
+PROTOCOL = 1
+
+
+class Performing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request: speak this; the samples go into the file `sound` as float32."""
+
+    text: str
+    persona: Persona
+    moves: dict[str, float]
+    instruction: str
+    mix: tuple[tuple[str, float], ...]
+    language: str
+    seed: int
+    sound: str
+
+
+class Spoken(msgspec.Struct, frozen=True, tag="spoken"):
+    """The answer: how many samples lie in the file, and the rest of the take."""
+
+    length: int
+    sample_rate: int
+    seed: int
+    words: tuple[Word, ...] = ()
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """The answer where the engine refused or failed.
+
+    usage: whether the request was at fault
+    """
+
+    sentence: str
+    usage: bool
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello"):
+    """What the worker says first."""
+
+    protocol: int
+    name: str
+    version: str
+    model_sha256: str
+    capabilities: dict[str, Any]
+
+
+Message = Spoken | Failed | Hello
+
+
+def serve(spec: str, requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Load the engine, say hello, and answer until the requests end."""
+    try:
+        engine = load_engine(spec)
+    except (VoiceactError, OSError, RuntimeError, ValueError) as error:
+        _send(answers, Failed(_sentence(error), usage=True))
+        return
+    _send(answers, Hello(PROTOCOL, engine.name, engine.version, engine.model_sha256, _plain(engine)))
+    for line in requests:
+        _send(answers, _answer(engine, msgspec.json.decode(line, type=Performing)))
+
+
+def _answer(engine: Engine, asked: Performing) -> Spoken | Failed:
+    direction = Direction(Moves(**asked.moves), asked.instruction, asked.mix)
+    try:
+        take = engine.perform(asked.text, asked.persona, direction, language=asked.language, seed=asked.seed)
+        _write(asked.sound, take)
+    except VoiceactError as error:
+        return Failed(str(error), usage=error.exit_status == 2)
+    # Whatever a library raises costs one line; only the death of the process is another matter.
+    except (OSError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
+        return Failed(_sentence(error), usage=False)
+    return Spoken(len(take.samples), take.sample_rate, take.seed, take.words)
+
+
+def _write(path: str, take: Take) -> None:
+    with open(path, "wb") as file:
+        file.write(np.ascontiguousarray(take.samples, np.float32).data)
+
+
+def _plain(engine: Engine) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(engine.capabilities.as_dict())
+    return found
+
+
+def _send(answers: IO[bytes], message: Message) -> None:
+    answers.write(msgspec.json.encode(message) + b"\n")
+    answers.flush()
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) if isinstance(error, VoiceactError) else f"{type(error).__name__}: {error}"
+
+
+def main() -> None:
+    """Keep stdout for messages and give the libraries stderr instead."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.argv[1], sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()
