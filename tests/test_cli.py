@@ -105,7 +105,8 @@ def test_doctor_and_engines_speak_json(capsys: pytest.CaptureFixture[str]) -> No
     status, printed, _ = run("doctor", "--json", capsys=capsys)
     assert status == 0 and json.loads(printed)["healthy"] is True
     _, printed, _ = run("engines", "list", "--json", capsys=capsys)
-    assert [entry["name"] for entry in json.loads(printed)] == ["embedded"]
+    listed = {entry["name"]: entry for entry in json.loads(printed)}
+    assert listed["embedded"]["installed"] and listed["embedded"]["languages"] == ["en"]
     _, printed, _ = run("engines", "show", "embedded", "--json", capsys=capsys)
     assert json.loads(printed)["capabilities"]["deterministic"] is True
 
