@@ -19,7 +19,7 @@ def settings() -> configparser.ConfigParser:
 def test_every_folder_with_code_is_packed() -> None:
     packed = set(settings()["options"]["packages"].split())
     folders = {path.parent for path in (ROOT / "voiceact").rglob("*.py")}
-    assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} | {"voiceact.personas"} == packed
+    assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} | {"voiceact.personas", "voiceact.recipes"} == packed
 
 
 def test_importing_loads_nothing_heavy() -> None:

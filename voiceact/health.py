@@ -20,6 +20,15 @@ EXTRAS = {
     "play": (("sounddevice",), "playing a clip"),
     "dnsmos": (("speechmos",), "the DNSMOS figure of the quality check"),
     "train": (("lightgbm",), "training a judge of your own"),
+    "dataset": (("pyarrow", "fsspec", "filelock"), "running recipes, and data sets made of them"),
+    "s3": (("s3fs",), "runs and data sets in an object store"),
+    "ray": (("ray",), "running a recipe on many machines"),
+    "hub": (("huggingface_hub",), "fetching weights of large models"),
+    "http": (("httpx", "tenacity"), "engines behind a server: openai-compatible, elevenlabs"),
+    "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
+    "postgres": (("psycopg",), "their answers in PostgreSQL"),
+    "listen-stats": (("krippendorff", "scikit-learn", "statsmodels", "pingouin", "pandas", "scipy"),
+                     "the statistics of listening tests"),
 }
 """extra -> (distributions, what it adds)"""
 

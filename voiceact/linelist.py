@@ -21,7 +21,7 @@ ALIASES = {
     "identifier": "id", "key": "id", "line_id": "id",
     "speaker": "persona", "character": "persona", "voice": "persona",
     "line": "text", "sentence": "text", "dialogue": "text", "transcript": "text",
-    "emotions": "emotion", "stage_direction": "direction", "lang": "language",
+    "emotions": "emotion", "category": "emotion", "stage_direction": "direction", "lang": "language",
 }
 """other names people give the columns; a column with its own name goes before one with an alias"""
 

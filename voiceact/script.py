@@ -145,6 +145,7 @@ def rank_lines(
     tags: Collection[str] = (),
     seed: int = 0,
     kind: Kind = "evocative",
+    fitting: bool = False,
 ) -> tuple[Line, ...]:
     """All lines of a category, the best for a persona with these tags first.
 
@@ -160,6 +161,7 @@ def rank_lines(
         tags: the persona's; those not in `TAGS` say nothing about a line
         seed: another seed, another order
         kind: "evocative" or "neutral"
+        fitting: leave out the third sort, those that belong to somebody else (unless there are no others)
 
     Raises:
         UnknownNameError: if there is no such category or kind
@@ -167,6 +169,8 @@ def rank_lines(
     """
     persona = frozenset(tags)
     pool = _pool(kind, category, language, "child" in persona)
+    if fitting:
+        pool = tuple(line for line in pool if _strangeness(line, persona) < 2) or pool
     return tuple(sorted(pool, key=lambda line: (_strangeness(line, persona), _draw(line, persona, seed))))
 
 

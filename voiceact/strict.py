@@ -7,7 +7,7 @@ stands in a file is what it says.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ DEEPEST = 20
 """levels of nesting; libyaml overflows the stack at some ten thousand"""
 
 T = TypeVar("T")
+Lines = Mapping[tuple[str | int, ...], int]
+"""keys down to a value, items counted from 0 -> the line of the file, from 1"""
 
 
 def shown(path: Path) -> str:
@@ -41,13 +43,33 @@ def read_mapping(path: Path) -> dict[str, Any]:
         UsageError: if the file cannot be read, is no UTF-8, no YAML, empty, or holds something else
     """
     where = shown(path)
+    return _read_mapping(_read_text(path, where), where)
+
+
+def read_located(path: Path) -> tuple[dict[str, Any], Lines]:
+    """As `read_mapping`, and where each key and item stands."""
+    import yaml
+
+    where = shown(path)
     text = _read_text(path, where)
+    return _read_mapping(text, where), dict(_located(yaml.compose(text, _loader())))
+
+
+def _read_mapping(text: str, where: str) -> dict[str, Any]:
     found = _parse(text, where)
     if found is None:
         raise UsageError(f"{where} is empty; expected keys with values, one a line")
     if not isinstance(found, dict):
         raise UsageError(f"{where} holds {_spelled(found)}; expected keys with values, one a line")
     return found
+
+
+def place(where: str, lines: Lines, keys: Sequence[str | int]) -> str:
+    """The file and the line at which the value at these keys stands, or the nearest one around it."""
+    for depth in range(len(keys), 0, -1):
+        if line := lines.get(tuple(keys[:depth])):
+            return f"{where}, line {line}"
+    return where
 
 
 def _read_text(path: Path, where: str) -> str:
@@ -87,6 +109,18 @@ def _parse(text: str, where: str) -> Any:
     except ValueError:
         # Python refuses to read a whole number of more than 4,300 digits.
         raise UsageError(f"{where}: not valid YAML (a number has too many digits)") from None
+
+
+def _located(node: Any, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    """The line of each key and item below a node."""
+    if isinstance(node, tuple):
+        key, node = node
+        yield keys, key.start_mark.line + 1
+    kind = getattr(node, "id", "")
+    entries = [(key.value, (key, value)) for key, value in node.value] if kind == "mapping" else (
+        [(at, (item, item)) for at, item in enumerate(node.value)] if kind == "sequence" else [])
+    for name, entry in entries:
+        yield from _located(entry, (*keys, name))
 
 
 def _check_plain(events: Iterator[Any], where: str) -> None:
@@ -138,8 +172,10 @@ def _mapping(loader: Any, node: Any) -> dict[str, Any]:
 # --- From mapping to struct
 
 
-def fill(raw: dict[str, Any], kind: type[T], where: str) -> T:
+def fill(raw: dict[str, Any], kind: type[T], where: str, lines: Lines | None = None) -> T:
     """The mapping as a struct of that kind.
+
+    lines: of `read_located`; with them the error names the line
 
     Raises:
         UsageError: naming `where`, the key, what was given, what is expected and the nearest known name
@@ -147,21 +183,23 @@ def fill(raw: dict[str, Any], kind: type[T], where: str) -> T:
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{where}: {_explained(raw, kind, str(error))}") from None
+        sentence, keys = _explained(raw, kind, str(error))
+        raise UsageError(f"{place(where, lines or {}, keys)}: {sentence}") from None
 
 
-def _explained(raw: dict[str, Any], kind: type, message: str) -> str:
-    """msgspec's message as a sentence about the file."""
+def _explained(raw: dict[str, Any], kind: type, message: str) -> tuple[str, list[Any]]:
+    """msgspec's message as a sentence about the file, and the keys it is about."""
     message, _, place = message.partition(" - at `")
     keys = [int(key) if key.isdigit() else key for key in re.findall(r"[^.\[\]$`]+", place.replace("[...]", ""))]
     schema = msgspec.json.schema(kind)
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL):
-        return _unknown_key(unknown[1], keys, schema)
+        return _unknown_key(unknown[1], keys, schema), [*keys, unknown[1]]
     if missing := re.fullmatch(r"Object missing required field `(.*)`", message):
-        return f"the key {missing[1]!r} is missing{_under(keys)}; expected {_expected(schema, [*keys, missing[1]])}"
+        return (f"the key {missing[1]!r} is missing{_under(keys)}; "
+                f"expected {_expected(schema, [*keys, missing[1]])}"), keys
     if "[...]" in place:
         keys.append(_culprit(raw, kind, keys, f"{message} - at `{place}"))
-    return _wrong_value(keys, _value(raw, keys), schema)
+    return _wrong_value(keys, _value(raw, keys), schema), keys
 
 
 def _unknown_key(key: str, keys: list[Any], schema: dict[str, Any]) -> str:

@@ -1,23 +1,26 @@
 """The `voiceact` command: finds a verb's file when it is used, phrases errors, sets the exit status."""
 
-import importlib
 import sys
-from typing import Any
 
 import click
 
 from voiceact import __version__
-from voiceact.errors import VoiceactError, nearest
+from voiceact.cli.lazy import LazyGroup
+from voiceact.errors import VoiceactError
 
 VERBS = {
     "synth": "perform a line as a persona that feels an emotion",
     "lines": "perform a table of lines, files named by id",
+    "recipe": "plan, run and check data sets, from one YAML file each",
+    "dataset": "bring a run into forms that load elsewhere, with card and report",
     "replay": "make a clip again from its record",
     "verify": "judge clips that exist, from their records",
     "estimate": "say what is heard in audio files",
+    "listen": "let people say what they hear, and hold the judge against them",
     "emotions": "list and explain the 40 categories",
     "persona": "list, show, find and check personas",
     "engines": "list and explain the engines",
+    "models": "list, fetch and check weights of large models",
     "corpus": "turn human speech corpora into manifests",
     "train-judge": "train the judge on human speech",
     "evaluate-judge": "measure the judge on human speech",
@@ -27,36 +30,12 @@ VERBS = {
 INTERRUPTED = 130
 
 
-class LazyGroup(click.Group):
-    """A group that imports a verb only when it is used, so that `voiceact --help` is quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Verbs in the order of a newcomer's questions."""
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The click command of a verb, or None."""
-        if cmd_name not in VERBS:
-            return None
-        module = importlib.import_module(f"voiceact.cli.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """As click, but an unknown verb is answered with the nearest known one."""
-        if args and not args[0].startswith("-") and args[0] not in VERBS:
-            near = nearest(args[0], VERBS)
-            raise click.UsageError(f"no verb {args[0]!r}; " + (f"did you mean {near!r}?" if near else
-                                                               f"known: {', '.join(VERBS)}"))
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of verbs, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+def _home(verb: str) -> str:
+    return f"voiceact.cli.{verb.replace('-', '_')}:command"
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(cls=LazyGroup, verbs=VERBS, home=_home,
+               context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--debug", is_flag=True, help="Show a stack trace when something fails.")
 @click.version_option(__version__, prog_name="voiceact")
 def cli(debug: bool) -> None:

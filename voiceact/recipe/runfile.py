@@ -1,0 +1,85 @@
+"""`run.json`: what a run folder is made of and by what. Written first; only its list of sessions grows."""
+
+from typing import Any
+
+import msgspec
+
+from voiceact.errors import UsageError
+from voiceact.recipe.store import Store
+
+NAME = "run.json"
+FORMAT = "voiceact-run/1"
+
+
+class Session(msgspec.Struct, frozen=True):
+    """One sitting of a run; a killed one has no end.
+
+    started, ended: UTC, ISO 8601
+    takes: made in it
+    """
+
+    started: str
+    executor: str
+    workers: int
+    ended: str | None = None
+    takes: int = 0
+    seconds: float = 0.0
+
+
+class RunFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What is being made.
+
+    recipe: the recipe, resolved, as plain data
+    fingerprint: part (recipe, voiceact, personas, scripts, engine, judge) -> what decides the clips of it
+    engine: name, version, model_sha256, license (of code, weights and output), deterministic
+    judge: name, revision
+    personas: name -> license, gender, age, description, consent (null for fictional speakers without a recording)
+    """
+
+    format: str = FORMAT
+    voiceact: str
+    name: str
+    recipe: dict[str, Any]
+    fingerprint: dict[str, str]
+    plan: str
+    """the fingerprint in one digest, as it stands in every index"""
+    cells: int
+    most_takes: int
+    takes: int
+    shards: int
+    engine: dict[str, Any]
+    judge: dict[str, Any]
+    personas: dict[str, dict[str, Any]]
+    sessions: tuple[Session, ...] = ()
+
+
+def read_run(store: Store) -> RunFile | None:
+    """The run of a store; None if there is none.
+
+    Raises:
+        UsageError: if there is a run.json that this voiceact cannot read
+    """
+    if not store.exists(NAME):
+        return None
+    try:
+        found = msgspec.json.decode(store.read(NAME), type=RunFile)
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{store.url}/{NAME}: cannot be read ({error}); expected the file that `voiceact recipe run` "
+                         "wrote") from error
+    if found.format != FORMAT:
+        raise UsageError(f"{store.url}/{NAME}: has format {found.format!r}; this voiceact reads {FORMAT!r}")
+    return found
+
+
+def need_run(store: Store) -> RunFile:
+    """The run of a store; UsageError if it is none."""
+    found = read_run(store)
+    if found is None:
+        raise UsageError(f"{store.url}: is no run folder (it has no {NAME}); make one with: "
+                         "voiceact recipe run RECIPE --out FOLDER")
+    return found
+
+
+def write_run(store: Store, run: RunFile) -> None:
+    """Write run.json, whole or not at all."""
+    store.write(NAME, msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")

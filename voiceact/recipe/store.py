@@ -1,0 +1,210 @@
+"""Where a run is kept: a folder, or anything fsspec reaches (memory://, s3://bucket/run).
+
+A file appears whole or not at all: in a folder it is written under another name, flushed to the disk and
+renamed; an object store shows an object only when it is whole.
+"""
+
+import errno
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+
+
+class Store:
+    """Files by name ("verified/shard-000003.tar") below one folder or URL.
+
+    Attributes:
+        url: as the user gave it
+        folder: the local folder; None where the store is elsewhere
+    """
+
+    def __init__(self, url: str | os.PathLike[str]):
+        self.url = os.fspath(url)
+        self._fs, self._root = _filesystem(self.url)
+        self.folder = Path(self._root) if "file" in _protocols(self._fs) else None
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file of that name."""
+        self._fs.invalidate_cache()
+        return bool(self._fs.isfile(self._at(name)))
+
+    def size(self, name: str) -> int:
+        """Bytes of a file; VoiceactError if there is none."""
+        try:
+            return int(self._fs.size(self._at(name)))
+        except FileNotFoundError:
+            raise VoiceactError(f"{self.url}: has no {name}") from None
+
+    def names(self, folder: str, suffix: str) -> list[str]:
+        """Names of the files in a folder with that suffix, sorted; empty if there is no such folder."""
+        return sorted(name for name in self.sizes(folder) if name.endswith(suffix))
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Name -> bytes of the files in a folder, hidden ones left out; empty if there is no such folder."""
+        # Another process, or another machine, may have written since this one last looked.
+        self._fs.invalidate_cache()
+        try:
+            found = self._fs.ls(self._at(folder), detail=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        bare = {str(entry["name"]).rstrip("/").rpartition("/")[2]: entry for entry in found if entry["type"] == "file"}
+        return {f"{folder}/{name}": int(entry["size"]) for name, entry in bare.items() if not name.startswith(".")}
+
+    def find(self, suffix: str) -> list[str]:
+        """Names of all files with that suffix, however deep, sorted; hidden ones, which are being written, left out."""
+        self._fs.invalidate_cache()
+        root = self._root.strip("/")
+        found = (str(path).strip("/").removeprefix(root).lstrip("/") for path in self._fs.find(self._root))
+        return sorted(name for name in found if name.endswith(suffix) and not name.rpartition("/")[2].startswith("."))
+
+    def open(self, name: str) -> IO[bytes]:
+        """A file for reading; VoiceactError if there is none."""
+        try:
+            file: IO[bytes] = self._fs.open(self._at(name), "rb")
+        except FileNotFoundError:
+            raise VoiceactError(f"{self.url}: has no {name}") from None
+        except OSError as error:
+            raise VoiceactError(f"{self.url}: cannot read {name}: {error.strerror or error}") from error
+        return file
+
+    def read(self, name: str) -> bytes:
+        """All bytes of a file; VoiceactError if there is none."""
+        with self.open(name) as file:
+            return file.read()
+
+    def read_range(self, name: str, start: int, length: int) -> bytes:
+        """Some bytes of a file; fewer than asked where it ends before."""
+        with self.open(name) as file:
+            file.seek(start)
+            return file.read(length)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file, whole or not at all.
+
+        Raises:
+            UsageError: if the store may not be written
+            VoiceactError: if the disk is full, or the store fails
+        """
+        if self.folder is None:
+            self._guarded(name, lambda: self._fs.pipe_file(self._at(name), data))
+            return
+        part = self.part(name)
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+            self.publish(part, name)
+        except OSError as error:
+            raise told(f"{self.url}/{name}", error) from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    def part(self, name: str) -> Path:
+        """A free local name beside a file of a local store, to be written and then published."""
+        assert self.folder is not None
+        path = self.folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise told(path.parent, error) from error
+        return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+
+    def publish(self, source: Path, name: str) -> None:
+        """Move a whole local file to its place; the source is gone afterwards.
+
+        Raises:
+            UsageError, VoiceactError: as `write`
+        """
+        if self.folder is None:
+            self._guarded(name, lambda: self._fs.put_file(str(source), self._at(name)))
+            source.unlink()
+            return
+        target = self.folder / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _flush(source)
+            os.replace(source, target)
+            _flush(target.parent)
+        except OSError as error:
+            raise told(target, error) from error
+
+    def remove(self, name: str) -> None:
+        """Take a file away, if it is there."""
+        if self.exists(name):
+            try:
+                self._fs.rm_file(self._at(name))
+            except OSError as error:
+                raise told(f"{self.url}/{name}", error) from error
+
+    def check_writable(self) -> None:
+        """Raise UsageError unless files can be written here; a folder that is not there yet is not made."""
+        if self.folder is None:
+            self.write(".writable", b"")
+            self.remove(".writable")
+            return
+        there = next(folder for folder in (self.folder, *self.folder.absolute().parents) if folder.exists())
+        if not there.is_dir():
+            raise UsageError(f"cannot write into {self.url}: {there} is not a folder; choose another --out")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise UsageError(f"cannot write into {self.url}: folder {there} may not be written; choose another --out")
+
+    def _at(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    def _guarded(self, name: str, change: Callable[[], Any], what: str = "write") -> None:
+        try:
+            change()
+        except PermissionError as error:
+            raise UsageError(f"cannot {what} {name} in {self.url}: permission denied; check the store's keys") from error
+        except OSError as error:
+            raise VoiceactError(f"cannot {what} {name} in {self.url}: {error}") from error
+
+
+def told(path: str | os.PathLike[str], error: OSError) -> VoiceactError:
+    """What went wrong on a local disk, as a sentence."""
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return UsageError(f"cannot write {path}: permission denied; choose another folder")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return VoiceactError(f"cannot write {path}: the disk is full; free some space and run again, nothing that was "
+                             "finished is lost")
+    return VoiceactError(f"cannot write {path}: {error.strerror or error}")
+
+
+def _filesystem(url: str) -> tuple[Any, str]:
+    try:
+        from fsspec.core import url_to_fs
+        from fsspec.implementations.local import LocalFileSystem
+    except ImportError:
+        raise MissingExtraError("recipes and data sets", "dataset") from None
+    if "://" not in url:
+        # A folder may be called a::b, which fsspec would take for two stores in one.
+        fs = LocalFileSystem()
+        return fs, str(fs._strip_protocol(url)).rstrip("/") or "/"
+    try:
+        fs, root = url_to_fs(url)
+    except ImportError:
+        scheme = url.partition("://")[0]
+        extra = "s3" if scheme in ("s3", "s3a") else None
+        if extra:
+            raise MissingExtraError(f"a store at {scheme}://", extra) from None
+        raise UsageError(f"{url}: the package for {scheme}:// stores is not installed; fsspec's documentation names "
+                         "it") from None
+    except ValueError as error:
+        raise UsageError(f"{url}: is no folder and no store that fsspec knows ({error})") from None
+    return fs, str(root).rstrip("/") or "/"
+
+
+def _protocols(fs: Any) -> tuple[str, ...]:
+    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,109 @@
+"""Whether the engine and the judge of a recipe are here and can do what it asks, and what they are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from voiceact import taxonomy
+from voiceact.engines.base import check_language, load_engine
+from voiceact.errors import UsageError, VoiceactError, listed
+from voiceact.recipe.casting import Casting
+from voiceact.recipe.columns import EVIDENCE_ORDER
+from voiceact.recipe.recipe import Source
+
+MODEL = ".npz"
+JUDGE = "judge"
+"""folder of a run that keeps the model of a judge of the user's own"""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a recipe is made with.
+
+    engine, judge_revision: identities, one text each
+    judge: its name, or the path of its model
+    evidence: category id -> what stands behind the judge's score; empty if it does not say
+    notes: what they cannot do of what is asked, one sentence each
+    """
+
+    engine: str
+    judge: str
+    judge_revision: str
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def check_tools(source: Source, casting: Casting, kept: Path | None = None) -> Tools:
+    """Load engine and judge.
+
+    Raises:
+        UsageError: with file and line: an unknown engine or judge, a language that the engine does not speak
+        MissingExtraError: if the engine's extra is not installed
+    """
+    engine = _engine(source)
+    name = _judge_name(source, kept)
+    judge = _judge(source, name)
+    known: Mapping[str, str] = judge.evidence("neutral") if hasattr(judge, "evidence") else {}
+    notes = (*_unfollowed(engine, casting), *_unreachable(source, casting, judge.name, known))
+    return Tools(f"{engine.name} {engine.version} {engine.model_sha256[:12]}", name, f"{judge.name} {judge.revision}",
+                 {category: known.get(category, "none") for category in casting.categories} if known else {}, notes)
+
+
+def _engine(source: Source) -> Any:
+    try:
+        engine = load_engine(source.recipe.engine)
+    except UsageError as error:
+        raise source.wrong(("engine",), error) from None
+    for at, language in enumerate(source.recipe.languages):
+        try:
+            check_language(engine, language)
+        except UsageError as error:
+            raise source.wrong(("languages", at), error) from None
+    return engine
+
+
+def _judge_name(source: Source, kept: Path | None) -> str:
+    """A model's path is read from the recipe's folder; a run keeps a copy."""
+    name = source.recipe.verify.judge
+    if not name.endswith(MODEL):
+        return name
+    copy = kept / JUDGE / Path(name).name if kept else None
+    return str(copy if copy and copy.is_file() else source.folder / name)
+
+
+def _judge(source: Source, name: str) -> Any:
+    from voiceact.estimators.base import load_estimator
+
+    try:
+        return load_estimator(name)
+    except (VoiceactError, OSError) as error:
+        raise source.wrong(("verify", "judge"), error) from None
+
+
+# --- What cannot come of it
+
+
+def _unfollowed(engine: Any, casting: Casting) -> Iterator[str]:
+    recorded = [name for name, persona in casting.personas.items() if persona.voice.reference]
+    if recorded and not engine.capabilities.reference:
+        yield f"engine {engine.name!r} cannot follow the reference recordings of {listed(recorded)}; they are ignored"
+
+
+def _unreachable(source: Source, casting: Casting, judge: str, known: Mapping[str, str]) -> Iterator[str]:
+    """Cells of which no take can be included, whatever is heard."""
+    least = source.recipe.verify.evidence
+    if least == "none":
+        return
+    if 0 in source.recipe.intensities:
+        yield (f"nothing is felt at intensity 0, so no take of it rests on {least} evidence and none is included; "
+               "evidence: none includes what no check refuses")
+    weak = [category for category in casting.categories
+            if known and EVIDENCE_ORDER.index(known.get(category, "none")) > EVIDENCE_ORDER.index(least)]
+    if weak:
+        names = ", ".join(str(taxonomy.get(category)) for category in weak)
+        yield (f"evidence: {least} is asked and the judge {judge!r} has less for {len(weak)} of {len(casting.categories)} "
+               f"categories, of which no take is included: {names}")
+
+
+__all__ = ["Tools", "check_tools"]
