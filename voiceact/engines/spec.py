@@ -38,23 +38,24 @@ def parse_spec(text: str) -> Spec:
     for part in filter(None, rest.split(",")):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not key or not value:
-            raise UsageError(f"engine {text!r}: {part!r} is no option; expected NAME:option=value,option=value")
+            raise UsageError(f"{text!r}: {part!r} is no option; expected NAME:option=value,option=value")
         if key in options:
-            raise UsageError(f"engine {text!r}: option {key!r} is given twice; keep one")
+            raise UsageError(f"{text!r}: option {key!r} is given twice; keep one")
         options[key] = value
     return Spec(name.strip(), tuple(sorted(options.items())))
 
 
-def check_options(spec: Spec, known: Mapping[str, str]) -> dict[str, str]:
+def check_options(spec: Spec, known: Mapping[str, str], what: str = "engine") -> dict[str, str]:
     """The options of a spec as keyword arguments.
 
     known: option -> what it is for, as the engine declares
+    what: engine or estimator, for messages
     Raises:
         UnknownNameError, UsageError: an option the engine does not have
     """
     for key, _ in spec.options:
         if not known:
-            raise UsageError(f"engine {spec.name!r} has no options; leave {key!r} out")
+            raise UsageError(f"{what} {spec.name!r} has no options; leave {key!r} out")
         if key not in known:
-            raise UnknownNameError(f"option of engine {spec.name!r}", key, known)
+            raise UnknownNameError(f"option of {what} {spec.name!r}", key, known)
     return dict(spec.options)
