@@ -1,14 +1,13 @@
 """report.json -> report.html: one file that needs nothing else."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
-from string import Template
 from typing import Any
 
 from voiceact.evaluation import pictures
 from voiceact.evaluation.present import COLUMNS, PUBLISHED
 from voiceact.evaluation.regimes import TITLES
+from voiceact.page.markup import Markup, bullets, details, document, gallery, section, table
 
 Report = Mapping[str, Any]
 
@@ -40,21 +39,21 @@ CATEGORY_FIGURES = {"auc": "AUC", "recall": "recall", "false_accept_neutral": "f
 
 def page(report: Report) -> str:
     """The report as one HTML document."""
-    template = Template((files("voiceact.evaluation") / "report.html").read_text("utf-8"))
     judge, settings = report["judge"], report["settings"]
     about = (f"Estimator {judge['estimator']}, revision {judge['revision']}. Every clip was performed by a human. "
              f"Intervals are 95%, from {settings['draws']} draws of whole speakers (seed {settings['seed']}): "
              "they say how the judge would do on other people like these.")
-    return template.substitute(
-        title=escape(f"What the judge {judge['estimator']} hears"), about=escape(about),
-        overview=_overview(report["corpora"]), corpora="\n".join(_corpus(report, name) for name in report["corpora"]))
+    title = f"What the judge {judge['estimator']} hears"
+    return document(title, "\n".join([f"<h1>{escape(title)}</h1>", f'<p class="soft">{escape(about)}</p>',
+                                      _overview(report["corpora"]),
+                                      *(_corpus(report, name) for name in report["corpora"])]))
 
 
 def _overview(corpora: Report) -> str:
-    rows = [[name, TITLES[regime], *(Cell(_figure(found[key])) for key in OVERVIEW)]
+    rows = [[name, TITLES[regime], *(Markup(_figure(found[key])) for key in OVERVIEW)]
             for name, regimes in corpora.items() for regime, found in regimes.items()]
-    return _table(["corpus", "regime", *(NAMES[key] for key in OVERVIEW)], rows,
-                  "All corpora, each with three regimes: what the judge was told of a voice before it judged.")
+    return table(["corpus", "regime", *(NAMES[key] for key in OVERVIEW)], rows,
+                 "All corpora, each with three regimes: what the judge was told of a voice before it judged.")
 
 
 def _corpus(report: Report, name: str) -> str:
@@ -76,15 +75,15 @@ def _told_source(source: Report) -> str:
 def _findings(regimes: Report) -> str:
     lines = [f"<b>{TITLES[regime].capitalize()}:</b> {escape(line)}"
              for regime, found in regimes.items() for line in found["findings"]]
-    return f'<div class="findings">Not to be overlooked{_list(lines)}</div>' if lines else ""
+    return f'<div class="findings">Not to be overlooked{bullets(lines)}</div>' if lines else ""
 
 
 def _figures(regimes: Report) -> str:
-    head = ["figure", *(Cell(f"{TITLES[regime]}<br><span class='soft'>{found['clips']} clips, {found['speakers']} "
-                             f"speakers, {found['uar_classes']} classes</span>") for regime, found in regimes.items())]
-    rows = [[Cell(f"{escape(title)}<br><span class='soft'>{escape(what)}</span>"),
-             *(Cell(_figure(found[key], whole=True)) for found in regimes.values())] for key, title, what in ROWS]
-    return _table(head, rows)
+    head = ["figure", *(Markup(f"{TITLES[regime]}<br><span class='soft'>{found['clips']} clips, {found['speakers']} "
+                               f"speakers, {found['uar_classes']} classes</span>") for regime, found in regimes.items())]
+    rows = [[Markup(f"{escape(title)}<br><span class='soft'>{escape(what)}</span>"),
+             *(Markup(_figure(found[key], whole=True)) for found in regimes.values())] for key, title, what in ROWS]
+    return table(head, rows)
 
 
 def _null(regimes: Report) -> str:
@@ -92,7 +91,7 @@ def _null(regimes: Report) -> str:
              f"{null['mean']:.1%} ({null['low']:.1%} to {null['high']:.1%}) when the requests are dealt out at random "
              f"among the same clips; p = {null['p']:.3f}."
              for regime, found in regimes.items() if (null := found["null"])]
-    return _section("The null", "A judge that says yes to everything confirms as much either way.", _list(lines))
+    return section("The null", "A judge that says yes to everything confirms as much either way.", bullets(lines))
 
 
 # Sections with pictures
@@ -101,31 +100,31 @@ def _categories(regimes: Report) -> str:
     told = {regime: found for regime, found in regimes.items() if found["categories"]}
     what = "0.5 is chance. A category earns its evidence only where the whole interval lies above 0.6."
     tables = "".join(_category_table(regime, found) for regime, found in told.items())
-    return _section("Each category against the rest", what,
-                    _shown(pictures.categories(told)) + _details("The same as a table", tables) if told else "")
+    return section("Each category against the rest", what,
+                   gallery(pictures.categories(told)) + details("The same as a table", tables) if told else "")
 
 
 def _category_table(regime: str, found: Report) -> str:
     rows = [[row["name"], str(row["clips"]), row["evidence"] or "–",
              "–" if row["threshold"] is None else f"{row['threshold']:.2f}",
-             *(Cell(_figure(row[key])) for key in CATEGORY_FIGURES)] for row in found["categories"]]
-    return _table(["category", "clips", "evidence", "threshold", *CATEGORY_FIGURES.values()], rows,
-                  TITLES[regime].capitalize())
+             *(Markup(_figure(row[key])) for key in CATEGORY_FIGURES)] for row in found["categories"]]
+    return table(["category", "clips", "evidence", "threshold", *CATEGORY_FIGURES.values()], rows,
+                 TITLES[regime].capitalize())
 
 
 def _present(regimes: Report) -> str:
-    return _section("Called present", "To the right: the clips that perform it. To the left: those that do not.",
-                    _shown(pictures.presence(regimes)))
+    return section("Called present", "To the right: the clips that perform it. To the left: those that do not.",
+                   gallery(pictures.presence(regimes)))
 
 
 def _choice(regimes: Report) -> str:
-    return _section("Forced choice", "Rows: what was performed, with the number of clips. Columns: what the judge "
-                    "answered, in per cent of the row.", _shown(pictures.confusions(regimes)))
+    return section("Forced choice", "Rows: what was performed, with the number of clips. Columns: what the judge "
+                   "answered, in per cent of the row.", gallery(pictures.confusions(regimes)))
 
 
 def _reliability(regimes: Report) -> str:
-    return _section("Reliability", "What a score is worth: of the clips that got it, how many perform what was asked. "
-                    "Larger points rest on more answers.", _shown(pictures.reliability(regimes)))
+    return section("Reliability", "What a score is worth: of the clips that got it, how many perform what was asked. "
+                   "Larger points rest on more answers.", gallery(pictures.reliability(regimes)))
 
 
 def _field_rule(regimes: Report) -> str:
@@ -137,59 +136,26 @@ def _field_rule(regimes: Report) -> str:
             f"the uniform share (EmoNet-Voice, map for {COLUMNS[used]}). Published for Empathic-Insight-Voice Large on "
             f"{COLUMNS[used]}: {PUBLISHED[used]['overall']:.1%} hits, without the share of other labels it calls "
             "present. The published points compare only where the corpus is the same.")
-    return _section("The field's rule: label among the present ones", what, _shown(pictures.field_rule(regimes)))
+    return section("The field's rule: label among the present ones", what, gallery(pictures.field_rule(regimes)))
 
 
 def _not_judged(regimes: Report) -> str:
     rows = [[TITLES[regime], one["path"], one["why"]]
             for regime, found in regimes.items() for one in found["not_judged"]["first"]]
     total = sum(found["not_judged"]["count"] for found in regimes.values())
-    return _details(f"{total} times a clip could not be judged; the first of them",
-                    _table(["regime", "clip", "why"], rows)) if rows else ""
+    return details(f"{total} times a clip could not be judged; the first of them",
+                   table(["regime", "clip", "why"], rows)) if rows else ""
 
 
 # Pieces
 
-class Cell(str):
-    """Markup that is already escaped."""
-
-
-def _figure(figure: Report, *, whole: bool = False) -> Cell:
+def _figure(figure: Report, *, whole: bool = False) -> Markup:
     """Value, interval and, if `whole`, what they rest on or why a part is missing."""
     why = escape(figure.get("why", ""))
     reason = f'<span class="why">{why}</span>' if whole else ""
     if figure["value"] is None:
-        return Cell(reason or f'<span title="{why}">–</span>')
+        return Markup(reason or f'<span title="{why}">–</span>')
     if figure["low"] is None:
-        return Cell(f'<span title="{why}">{figure["value"]:.3f}</span><br>{reason}')
+        return Markup(f'<span title="{why}">{figure["value"]:.3f}</span><br>{reason}')
     count = f" (n = {figure['n']})" if whole else ""
-    return Cell(f"{figure['value']:.3f}<br><small>{figure['low']:.2f} to {figure['high']:.2f}{count}</small>")
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]], caption: str = "") -> str:
-    body = "".join("<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    top = "".join(f"<th>{_safe(cell)}</th>" for cell in head)
-    above = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f'<div class="wide"><table>{above}<tr>{top}</tr>{body}</table></div>'
-
-
-def _safe(cell: str) -> str:
-    return cell if isinstance(cell, Cell) else escape(cell)
-
-
-def _list(lines: Iterable[str]) -> str:
-    inside = "".join(f"<li>{line}</li>" for line in lines)
-    return f"<ul>{inside}</ul>" if inside else ""
-
-
-def _shown(named: Iterable[tuple[str, str]]) -> str:
-    inside = "".join(f"<figure><figcaption>{escape(name)}</figcaption>{picture}</figure>" for name, picture in named)
-    return f'<div class="pictures">{inside}</div>' if inside else ""
-
-
-def _section(title: str, what: str, inside: str) -> str:
-    return f"<h3>{escape(title)}</h3><p>{escape(what)}</p>{inside}" if inside else ""
-
-
-def _details(summary: str, inside: str) -> str:
-    return f"<details><summary>{escape(summary)}</summary>{inside}</details>"
+    return Markup(f"{figure['value']:.3f}<br><small>{figure['low']:.2f} to {figure['high']:.2f}{count}</small>")

@@ -5,7 +5,7 @@ from typing import Any
 
 from voiceact.evaluation.present import COLUMNS, PUBLISHED
 from voiceact.evaluation.regimes import TITLES
-from voiceact.evaluation.svg import Point, curve, forest, matrix
+from voiceact.page.svg import Point, curve, forest, matrix
 from voiceact.taxonomy import categories as taxonomy
 
 Report = Mapping[str, Any]

@@ -152,4 +152,4 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str =
 
 def _svg(width: float, height: float, parts: Sequence[str], title: str) -> str:
     return (f'<svg role="img" aria-label="{escape(title, quote=True)}" viewBox="0 0 {width:.0f} {height:.0f}" '
-            f'width="{width:.0f}" height="{height:.0f}" xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>')
+            f'width="{width:.0f}" height="{height:.0f}">{"".join(parts)}</svg>')

@@ -1,0 +1,1 @@
+"""Pages that need nothing else: one HTML file, its style and its pictures inside, no script and no network."""
