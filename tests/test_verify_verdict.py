@@ -16,6 +16,7 @@ from voiceact.clip import Clip, make_record
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.moves import Moves
 from voiceact.verify import CHECKS, Tally, judge_clip, judge_file, verify
+from voiceact.verify import verdict as verdict_module
 from voiceact.verify.base import LEVELS, Check, Verdict, join
 
 RATE = 24000
@@ -117,6 +118,31 @@ def test_unknown_checks_and_categories_are_named() -> None:
     with pytest.raises(UnknownNameError, match="unknown category 'Distres'"):
         verify(speechlike(), RATE, text="", category="Distres", checks=("quality",))
     assert CHECKS == ("quality", "emotion", "naturalness", "identity", "transcript")
+
+
+def test_a_frugal_answer_spends_nothing_on_what_is_rejected(monkeypatch) -> None:
+    made: list[str] = []
+
+    def spy(name: str):
+        def check(asked: verdict_module.Question) -> Check:
+            made.append(name)
+            return Check(name, "fail" if name == "identity" else "pass", "", "other_voice" if name == "identity" else "")
+        return check
+
+    monkeypatch.setattr(verdict_module, "_OTHERS", {**verdict_module._OTHERS, **{name: spy(name) for name in verdict_module.DEAR}})
+    question = verdict_module.Question(speechlike(), RATE, "Forty letters or so are in this sentence.", {"distress": 5.0})
+    heard, unheard = fixed(distress=4, contentment=0), fixed(distress=1, contentment=0)
+    found = verdict_module.answer(question, estimator=unheard, frugal=True)
+    assert (made, found.level) == ([], "rejected")
+    assert [(one.outcome, one.reason) for one in found.checks[-3:]] == [("not judged", "not_reached")] * 3
+    assert found.checks[-1].sentence == "not made: the take had failed emotion already"
+    assert "transcript:not_reached" not in found.reasons
+    assert found.profile is not None  # what was heard of a reject is worth keeping
+    found = verdict_module.answer(question, estimator=heard, frugal=True)
+    assert made == ["naturalness", "identity"]
+    assert [one.reason for one in found.checks[-2:]] == ["other_voice", "not_reached"]
+    verdict_module.answer(question, estimator=unheard)
+    assert made == ["naturalness", "identity", "naturalness", "identity", "transcript"]
 
 
 def test_a_neutral_take_is_undecided() -> None:

@@ -1,6 +1,10 @@
 """Work spread over processes."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -39,3 +43,30 @@ def test_no_job_is_begun_after_stop(workers: int) -> None:
         stop.asked = True
         found.append(job)
     assert 1 <= len(found) <= 2 * workers
+
+
+ORPHANS = """
+import os, time
+from voiceact.workers import Stop, spread
+
+def work(job):
+    print(os.getpid(), flush=True)
+    time.sleep(job)
+
+if __name__ == "__main__":
+    list(spread(work, [0, 0, 60], workers=2, stop=Stop()))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL to send")
+def test_processes_end_with_a_parent_that_is_killed(tmp_path) -> None:
+    (tmp_path / "script.py").write_text(ORPHANS)
+    with subprocess.Popen([sys.executable, tmp_path / "script.py"], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        for _ in range(3):
+            assert int(parent.stdout.readline()) != parent.pid
+        parent.send_signal(signal.SIGKILL)
+        # The pipe closes when the last process that could write to it is gone: one sleeps, another has no work.
+        began = time.monotonic()
+        parent.stdout.read()
+        assert time.monotonic() - began < 30

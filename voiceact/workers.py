@@ -6,12 +6,14 @@
 """
 
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import connection
 from types import FrameType, TracebackType
 from typing import Final, Generic, Self, TypeVar
 
@@ -100,7 +102,7 @@ class _Pool(Generic[Job, Result]):
         self._work, self._ahead = work, 2 * workers
         self._others = set(multiprocessing.active_children())
         # Not forked: onnxruntime's threads do not survive a fork.
-        self._executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _ignore_interrupt)
+        self._executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _settle)
         self._begun: dict[Future[Result], Job] = {}
 
     def __enter__(self) -> Self:
@@ -153,8 +155,18 @@ class _Pool(Generic[Job, Result]):
             return failed
 
 
-def _ignore_interrupt() -> None:
+def _settle() -> None:
+    """In a new process of the pool: Ctrl-C is the parent's matter, and the end of the parent is its own end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed can tell nobody; its processes would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 @contextmanager

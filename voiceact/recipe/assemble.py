@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -103,7 +104,9 @@ class _Tars:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
                  ) -> None:
         for level in self._levels.values():
-            level.file.file.close()
+            # What a full disk did not take is not wanted any more.
+            with suppress(OSError):
+                level.file.file.close()
             level.path.unlink(missing_ok=True)
 
     def add(self, entry: Entry, suffix: str) -> Row:

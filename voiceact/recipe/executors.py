@@ -5,15 +5,13 @@ parent puts a shard together when its stints are whole. A process that dies take
 from the journal, and a take that kills its process twice is entered as failed.
 """
 
-import os
 import pickle
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from multiprocessing import connection, parent_process
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
@@ -180,7 +178,6 @@ def _ringing(stop: Stop, bell: Path) -> Iterator[Path]:
 
 def _work(job: _Job) -> Made | Trouble:
     """Make a stint in a process of the pool."""
-    _end_with_parent()
     try:
         plan, studio = _opened(job.plan)
         _begun(job).touch()
@@ -202,17 +199,3 @@ def _troubled(job: _Job, sentence: str, status: int) -> Trouble:
 def _opened(pickled: bytes) -> tuple[Plan, Studio]:
     plan: Plan = pickle.loads(pickled)
     return plan, open_studio(plan)
-
-
-@cache
-def _end_with_parent() -> None:
-    """See to it that this process ends when the one that began it is killed, or it would go on alone."""
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def wait() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()

@@ -51,13 +51,21 @@ def _identity(persona: Persona) -> dict[str, Any]:
 
 def kept_files(source: Source, casting: Casting, tables: Mapping[str, bytes], tools: Tools) -> dict[str, bytes]:
     """Name -> bytes: the recipe as given, own tables, personas that do not come with voiceact, a judge of one's own."""
-    files = {"recipe.yaml": source.text or _yaml(source.recipe.as_dict())}
+    files = {"recipe.yaml": source.text or _yaml(_as_file(source.recipe))}
     files |= {f"scripts/{name}": data for name, data in tables.items()}
     files |= {f"{PERSONAS}/{name}.yaml": _yaml(persona.as_dict()) for name, persona in casting.personas.items()
               if not _is_shipped(persona)}
     if tools.judge.endswith(MODEL):
         files[f"{JUDGE}/{Path(tools.judge).name}"] = Path(tools.judge).read_bytes()
     return files
+
+
+def _as_file(recipe: Recipe) -> dict[str, Any]:
+    """A recipe made in Python as a file would have it: takes or stop, never both."""
+    found = recipe.as_dict()
+    if recipe.stop:
+        del found["takes"]
+    return found
 
 
 def _is_shipped(persona: Persona) -> bool:

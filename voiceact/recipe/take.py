@@ -92,7 +92,8 @@ def make_take(plan: "Plan", spec: "TakeSpec", studio: Studio) -> Entry:
 
 def buried_take(plan: "Plan", spec: "TakeSpec") -> Entry:
     """The row of a take whose process died in the making, twice."""
-    return Entry(_failed(plan, spec, plan.recipe.engine, "its process died (out of memory, or a crash of the engine)"))
+    engine = plan.fingerprint["engine"].split()[0]
+    return Entry(_failed(plan, spec, engine, "its process died (out of memory, or a crash of the engine)"))
 
 
 def _made(plan: "Plan", spec: "TakeSpec", studio: Studio) -> Entry:

@@ -23,7 +23,7 @@ from voiceact.verify.naturalness import check_naturalness
 from voiceact.verify.quality import check_quality
 from voiceact.verify.transcript import check_transcript
 
-__all__ = ["CHECKS", "Question", "Verdict", "answer", "judge_clip", "verify"]
+__all__ = ["CHECKS", "DEAR", "NOT_REACHED", "Question", "Verdict", "answer", "judge_clip", "verify"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,9 @@ class Question:
 
 CHECKS = ("quality", "emotion", "naturalness", "identity", "transcript")
 """names of what is checked, the cheapest first"""
+DEAR = ("naturalness", "identity", "transcript")
+"""checks that cost more than the judge; a frugal answer makes them only as long as nothing failed"""
+NOT_REACHED = "not_reached"
 
 
 def verify(samples: Samples, rate: int, *, text: str, category: str | None = None, intensity: float = 5.0,
@@ -91,8 +94,11 @@ def judge_clip(clip: Clip, twin: Clip | None = None, *, checks: Sequence[str] = 
 
 
 def answer(question: Question, *, checks: Sequence[str] = CHECKS,
-           estimator: Estimator | str | None = None) -> Verdict:
-    """Make the checks and join them."""
+           estimator: Estimator | str | None = None, frugal: bool = False) -> Verdict:
+    """Make the checks and join them.
+
+    frugal: leave out dear checks of what is rejected already; they are then "not judged", `not_reached`
+    """
     for name in checks:
         if name not in CHECKS:
             raise UnknownNameError("check", name, CHECKS)
@@ -102,6 +108,8 @@ def answer(question: Question, *, checks: Sequence[str] = CHECKS,
     for name in [name for name in CHECKS if name in checks]:
         if made and made[0].reason == "not_finite":
             made.append(Check(name, "not judged", "the sound is not a sound", "not_finite"))
+        elif frugal and name in DEAR and (failed := _first_failure(made)):
+            made.append(Check(name, "not judged", f"not made: the take had failed {failed} already", NOT_REACHED))
         elif name == EMOTION_CHECK:
             judge, profile, found = _feeling(question, estimator)
             made += found
@@ -125,6 +133,10 @@ def _feeling(question: Question, estimator: Estimator | str | None
         return None, None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")]
     profile = listen(judge, question.samples, question.rate, question.twin)
     return judge, profile if isinstance(profile, Profile) else None, check_emotion(judge, profile, question.mix)
+
+
+def _first_failure(made: Sequence[Check]) -> str | None:
+    return next((check.name for check in made if check.outcome == "fail"), None)
 
 
 def _feelings(mix: Mapping[str, float]) -> list[str]:

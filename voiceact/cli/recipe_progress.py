@@ -1,0 +1,219 @@
+"""What a run shows while it goes on: a live table on a terminal, else a line every few seconds."""
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceact.recipe.status import takes_of_cell
+from voiceact.recipe.tally import Tally
+from voiceact.recipe.watch import Watch
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.live import Live
+    from rich.table import Table
+    from rich.text import Text
+
+    from voiceact.recipe.index import Count
+    from voiceact.recipe.plan import Plan
+    from voiceact.recipe.survey import Survey
+
+LEVELS = {"verified": "green", "consistent": "cyan", "undecided": "yellow", "rejected": "red", "failed": "magenta"}
+LINE_SECONDS = 5.0
+"""between two lines where there is no terminal"""
+RECENT_SECONDS = 120.0
+"""over which the pace is taken"""
+SHADES = "▁▂▃▄▅▆▇█"
+FEWEST_ROWS = 8
+"""of the coverage map, before it is laid out in columns"""
+OTHER_LINES = 8
+"""of the live display, around the map"""
+
+
+@contextmanager
+def watching() -> "Iterator[Progress]":
+    """A live display where standard error is a terminal, else lines."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    progress: Progress = Display(console) if console.is_terminal else Progress()
+    try:
+        yield progress
+    finally:
+        progress.end()
+
+
+class Progress(Watch):
+    """Counts, estimates, and says so in lines."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.shards_whole = self.shards = self.cells_whole = self.all_cells = self.session_takes = 0
+        self._partial = 0  # takes of cells that are not complete
+        self._recipe: dict[str, object] = {}
+        self._most = 1
+        self._recent: deque[tuple[float, int]] = deque()
+        self._said = time.monotonic()
+
+    # Told by the run
+
+    def begin(self, plan: "Plan", shards: int, cells: int, there: "Survey") -> None:
+        self._recipe, self._most = plan.recipe.as_dict(), plan.most_takes
+        self.tally = there.tally.copy()
+        self.shards, self.shards_whole, self.all_cells = shards, len(there.whole), cells
+        self.cells_whole = sum(len(plan.cells_of(shard)) for shard in there.whole)
+        self._partial = sum(there.journals.values())
+        self._recent.append((time.monotonic(), 0))
+        for note in plan.notes:
+            self.note(note)
+
+    def made(self, counts: "Sequence[Count]") -> None:
+        self.tally.add(counts)
+        new = sum(sum(count.levels.values()) for count in counts)
+        self.session_takes += new
+        self._partial += new
+        self._remember()
+        self._show()
+
+    def cells(self, count: int) -> None:
+        self.cells_whole, self._partial = self.cells_whole + count, 0 if count else self._partial
+
+    def shard(self, shard: int) -> None:
+        self.shards_whole += 1
+
+    def note(self, sentence: str) -> None:
+        click.echo(f"voiceact: {sentence}", err=True)
+
+    def stopping(self) -> None:
+        self.note("stopping after the takes begun; Ctrl-C again drops them")
+
+    # Estimates
+
+    @property
+    def pace(self) -> float:
+        """Takes a second, of late."""
+        (first, before), (last, after) = self._recent[0], self._recent[-1]
+        return (after - before) / (last - first) if last > first else 0.0
+
+    @property
+    def takes_left(self) -> float:
+        """Takes still to come, as the stop rule and the pass rate so far let expect."""
+        each = takes_of_cell(self._recipe, self._most, self.tally.pass_rate)
+        return max(0.0, (self.all_cells - self.cells_whole) * each - self._partial)
+
+    def sentence(self) -> str:
+        """All of it in one line."""
+        counts = ", ".join(f"{self.tally.levels[level]:,} {level}" for level in LEVELS
+                           if self.tally.levels[level] or level != "failed")
+        pace = self.pace
+        left = f"{pace:.1f} takes/s, about {_spoken(self.takes_left / pace)} left" if pace else "no pace yet"
+        return (f"{self.tally.takes:,} takes: {counts}; {self.cells_whole:,} of {self.all_cells:,} cells, "
+                f"{self.shards_whole:,} of {self.shards:,} shards; {left}")
+
+    def _remember(self) -> None:
+        now = time.monotonic()
+        self._recent.append((now, self.session_takes))
+        while self._recent[1][0] < now - RECENT_SECONDS:
+            self._recent.popleft()
+
+    def _show(self) -> None:
+        if time.monotonic() - self._said >= LINE_SECONDS:
+            self._said = time.monotonic()
+            click.echo(self.sentence(), err=True)
+
+
+class Display(Progress):
+    """The same as a live table on a terminal."""
+
+    def __init__(self, console: "Console"):
+        super().__init__()
+        self._console = console
+        self._live: Live | None = None
+
+    def begin(self, plan: "Plan", shards: int, cells: int, there: "Survey") -> None:
+        from rich.live import Live
+
+        super().begin(plan, shards, cells, there)
+        self._live = Live(console=self._console, get_renderable=self._drawn, refresh_per_second=4, transient=True)
+        self._live.start()
+
+    def end(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def note(self, sentence: str) -> None:
+        from rich.text import Text
+
+        self._console.print(Text(f"voiceact: {sentence}"))
+
+    def _show(self) -> None:
+        """Live draws by itself."""
+
+    def _drawn(self) -> "RenderableType":
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.text import Text
+
+        counts = Text("   ").join(Text(f"{self.tally.levels[level]:,} {level}", style=colour)
+                                  for level, colour in LEVELS.items())
+        rows = max(FEWEST_ROWS, self._console.height - OTHER_LINES)
+        pace = self.pace
+        left = _spoken(self.takes_left / pace) if pace else "…"
+        return Group(
+            counts, ProgressBar(total=max(1, self.all_cells), completed=self.cells_whole, width=min(60, self._console.width)),
+            Text(f"{self.cells_whole:,} of {self.all_cells:,} cells, {self.shards_whole:,} of {self.shards:,} shards   "
+                 f"{pace:.1f} takes/s   {left} left   {self.tally.kept_seconds / 3600:.2f} h included"),
+            coverage(self.tally, rows))
+
+
+def coverage(tally: Tally, rows: int = 1000) -> "Table":
+    """Categories × intensities: the share of takes that are included, as a bar, and how many that are.
+
+    rows: lines it may take; more categories stand side by side
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    categories = sorted({category for category, _ in tally.made})
+    intensities = sorted({intensity for _, intensity in tally.made})
+    blocks = max(1, -(-len(categories) // max(1, rows - 1)))
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    for _ in range(blocks):
+        table.add_column("included")
+        for intensity in intensities:
+            table.add_column(f"{intensity:g}", justify="right")
+    height = -(-len(categories) // blocks)
+    for at in range(height):
+        cells: list[Text] = []
+        for category in categories[at::height]:
+            cells += [Text(category.replace("_", " ")), *(_field(tally, category, intensity) for intensity in intensities)]
+        table.add_row(*cells)
+    return table
+
+
+def _field(tally: Tally, category: str, intensity: float) -> "Text":
+    """`▆ 12`: how many are included, and what share of those made that is."""
+    from rich.text import Text
+
+    made, kept = tally.made[category, intensity], tally.kept[category, intensity]
+    if not made:
+        return Text("·", style="dim")
+    share = kept / made
+    colour = "green" if share >= 2 / 3 else "yellow" if share >= 1 / 3 else "red"
+    return Text(f"{SHADES[min(7, int(share * 8))]} {kept}", style=colour)
+
+
+def _spoken(seconds: float) -> str:
+    """`3 min`, `2 h 10 min`, `4 days`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 48 * 3600:
+        return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+    return f"{seconds / 86400:.1f} days"

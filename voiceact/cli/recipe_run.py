@@ -1,0 +1,167 @@
+"""`voiceact recipe run`, `resume` and `status`: a plan becomes a folder of shards, and how far it is."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from voiceact.cli import options
+from voiceact.cli.options import Decorator
+
+if TYPE_CHECKING:
+    from voiceact.recipe.run import Report, Settings
+    from voiceact.recipe.status import Status
+    from voiceact.recipe.tally import Tally
+
+INTERRUPTED = 130
+LEVELS = ("verified", "consistent", "undecided", "rejected", "failed")
+
+
+def _how() -> Decorator:
+    """The options of `run` and `resume`; none of them alters a byte of the clips."""
+    wishes = [
+        click.option("--workers", type=click.IntRange(1, 4096), default=1, show_default=True, help="Processes at work."),
+        click.option("--executor", type=click.Choice(["local", "ray"]), default="local", show_default=True,
+                     help="Processes of this machine, or a Ray cluster (needs voiceact[ray])."),
+        click.option("--address", metavar="HOST:PORT", help="Of a Ray cluster; without it one is started here."),
+        click.option("--shard", "share", metavar="I/N", help="Make every N-th shard from the I-th on: for a batch scheduler."),
+        click.option("--scratch", type=click.Path(path_type=Path), metavar="DIR",
+                     help="Where unfinished takes lie; default: in the folder itself, for a store elsewhere the user's cache."),
+        options.as_json(),
+    ]
+
+    def decorated(command: Any) -> Any:
+        for wish in reversed(wishes):
+            command = wish(command)
+        return command
+    return decorated
+
+
+@click.command()
+@click.argument("recipe", metavar="RECIPE")
+@click.option("--out", required=True, metavar="FOLDER", help="Folder, or a store such as s3://bucket/run.")
+@options.persona_folders()
+@click.option("--fork", is_flag=True, help="If the recipe was changed, begin a new folder beside the old one.")
+@_how()
+def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: bool, **how: Any) -> None:
+    """Make the data set of RECIPE, or what is missing of it in FOLDER.
+
+    Ctrl-C finishes the takes begun; run it again, or `voiceact recipe resume FOLDER`, to go on.
+
+    \b
+    voiceact recipe run smoke --out my-run
+    voiceact recipe run bench.yaml --out s3://bucket/bench --executor ray --address auto
+    voiceact recipe run bench.yaml --out /shared/bench --shard $((ID + 1))/64
+    """
+    from voiceact.cli.recipe_progress import watching
+    from voiceact.recipe.run import run_recipe
+
+    settings = _settings(fork=fork, **how)
+    with watching() as watch:
+        report = run_recipe(recipe, out, settings, folders=folders, watch=watch)
+    _end(report, as_json)
+
+
+@click.command()
+@click.argument("folder", metavar="FOLDER")
+@_how()
+def resume(folder: str, as_json: bool, **how: Any) -> None:
+    """Make what is missing in FOLDER, from the recipe that lies there."""
+    from voiceact.cli.recipe_progress import watching
+    from voiceact.recipe.run import resume_run
+
+    settings = _settings(**how)
+    with watching() as watch:
+        report = resume_run(folder, settings, watch=watch)
+    _end(report, as_json)
+
+
+@click.command()
+@click.argument("folder", metavar="FOLDER")
+@click.option("--scratch", type=click.Path(path_type=Path), metavar="DIR", help="As it was given to run.")
+@options.as_json()
+def status(folder: str, scratch: Path | None, as_json: bool) -> None:
+    """Say how far the run in FOLDER is: shards, takes by level, pass rate, coverage, and what is left."""
+    from voiceact.recipe.status import read_status
+
+    found = read_status(folder, scratch)
+    if as_json:
+        _print_json(found.as_dict())
+    else:
+        _print_status(found)
+
+
+def _settings(*, share: str | None, address: str | None, executor: str, fork: bool = False, **how: Any) -> "Settings":
+    from voiceact.errors import UsageError
+    from voiceact.recipe.run import Settings
+    from voiceact.recipe.share import Share
+
+    if address and executor != "ray":
+        raise UsageError("--address names a Ray cluster; add --executor ray")
+    return Settings(share=Share.parse(share) if share else Share(), address=address,
+                    executor="ray" if executor == "ray" else "local", fork=fork, **how)
+
+
+# --- Afterwards
+
+
+def _end(report: "Report", as_json: bool) -> None:
+    tally = report.there.tally
+    stopped = None if report.finished else "interrupted"
+    if as_json:
+        _print_json({"folder": report.url, "recipe": report.name, "finished": report.finished, "stopped": stopped,
+                     "shards": {"all": report.shards, "whole": len(report.there.whole)}, "made": report.made,
+                     "seconds": report.seconds, **tally.as_dict()})
+    else:
+        _print_tally(tally)
+        click.echo(f"{_counted(report.made, 'take')} made in {report.seconds:.0f} s; "
+                   f"{len(report.there.whole)} of {_counted(report.shards, 'shard')} whole in {report.url}")
+    if stopped:
+        _tell(f"stopped; what was made is kept, go on with: voiceact recipe resume {report.url}")
+    only_failed = tally.takes > 0 and tally.levels["failed"] == tally.takes
+    if only_failed:
+        _tell("every take failed; the column 'reasons' of the index says why")
+    click.get_current_context().exit(INTERRUPTED if stopped else int(only_failed))
+
+
+def _print_status(found: "Status") -> None:
+    whole, run = len(found.there.whole), found.run
+    work = f"at work: {', '.join(map(str, found.at_work))}" if found.at_work else "nobody at work"
+    click.echo(f"{run.name}  {whole} of {_counted(run.shards, 'shard')} whole, {len(found.there.journals)} begun; {work}")
+    _print_tally(found.there.tally)
+    for shard, wrong in found.there.damaged.items():
+        click.echo(f"damaged: shard {shard}: {wrong}")
+    _print_coverage(found.there.tally)
+    hours = sum(session.seconds for session in run.sessions) / 3600
+    click.echo(f"{_counted(len(run.sessions), 'sitting')}, {hours:.2f} h")
+    if not found.finished:
+        click.echo(f"left: some {found.takes_left:,.0f} takes; go on with: voiceact recipe resume {found.url}")
+
+
+def _print_tally(tally: "Tally") -> None:
+    click.echo(", ".join(f"{tally.levels[level]:,} {level}" for level in LEVELS if tally.levels[level] or level != "failed"))
+    if tally.takes:
+        click.echo(f"{tally.included:,} of {_counted(tally.takes, 'take')} included ({tally.included / tally.takes:.0%}), "
+                   f"{tally.kept_seconds / 3600:.2f} of {tally.seconds / 3600:.2f} h")
+
+
+def _print_coverage(tally: "Tally") -> None:
+    from rich.console import Console
+
+    from voiceact.cli.recipe_progress import coverage
+
+    if tally.takes:
+        Console().print(coverage(tally))
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"voiceact: {sentence}", err=True)
