@@ -319,6 +319,13 @@ def test_ranking_holds_every_line_once() -> None:
     assert ranked[0] == pick_line(category="Fear", language="en", tags=("story",), seed=3)
 
 
+def test_ranking_may_leave_out_what_belongs_to_somebody_else() -> None:
+    fitting = rank_lines(category="Fear", language="en", tags=("adult",), seed=3, fitting=True)
+    everything = rank_lines(category="Fear", language="en", tags=("adult",), seed=3)
+    assert fitting == everything[:len(fitting)] and 0 < len(fitting) < len(everything)
+    assert not any(set(line.tags) & {"child", "authority"} for line in fitting)
+
+
 def test_category_may_be_an_id() -> None:
     line = pick_line(category="jealousy_envy", language="en")
     assert line == pick_line(category="Jealousy & Envy", language="en")

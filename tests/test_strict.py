@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from voiceact import strict
 from voiceact.errors import UsageError
-from voiceact.strict import fill, read_mapping, shown
+from voiceact.strict import fill, place, read_located, read_mapping, shown
 
 
 class Part(Struct, forbid_unknown_fields=True):
@@ -119,3 +119,35 @@ def test_what_does_not_fit_is_told_in_one_sentence(raw: dict[str, Any], told: st
 def test_what_fits_is_filled() -> None:
     assert fill({"name": "x", "part": {"size": 1}, "shares": {"a": 0}}, Whole, "x.yaml") == Whole(
         "x", part=Part(size=1.0), shares={"a": 0.0})
+
+
+LOCATED = ("name: x\n\ncount: 2\npart:\n  size: 0.5\n  kind: a\nparts:\n  - {size: 1}\n  - size: 1\n"
+           "shares: {a: 0.5,\n  b: 0.2}\n")
+
+
+@pytest.mark.usefixtures("loader")
+def test_where_each_key_and_item_stands(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(LOCATED)
+    raw, lines = read_located(path)
+    assert raw == read_mapping(path)
+    assert {".".join(map(str, keys)): line for keys, line in lines.items()} == {
+        "name": 1, "count": 3, "part": 4, "part.size": 5, "part.kind": 6, "parts": 7, "parts.0": 8, "parts.0.size": 8,
+        "parts.1": 9, "parts.1.size": 9, "shares": 10, "shares.a": 10, "shares.b": 11}
+    assert place("x.yaml", lines, ("part", "kind", "deeper")) == "x.yaml, line 6", "the nearest that is known"
+    assert place("x.yaml", lines, ("other",)) == place("x.yaml", {}, ("part",)) == "x.yaml"
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    (("size: 0.5", "sise: 0.5"), "x.yaml, line 5: unknown key 'sise' in part; did you mean 'size'?"),
+    (("kind: a", "kind: c"), "x.yaml, line 6: part.kind is 'c'; expected a or b"),
+    (("- size: 1", "- size: 2"), "x.yaml, line 9: size of item 2 of parts is 2; expected"),
+    (("name: x\n", "\n"), "x.yaml: the key 'name' is missing"),
+])
+def test_with_lines_an_error_names_its_line(change: tuple[str, str], told: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(LOCATED.replace(*change, 1))
+    raw, lines = read_located(path)
+    with pytest.raises(UsageError) as error:
+        fill(raw, Whole, "x.yaml", lines)
+    assert str(error.value).startswith(told)

@@ -1,0 +1,105 @@
+"""Dividing a run: what a rule would give, counted; and the rule written beside the shards, which stay as they are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from voiceact.dataset.reading import Run
+from voiceact.dataset.rulefile import remove_rule, write_rule
+from voiceact.recipe.split import Rule, check_shares, recipe_rule
+
+COLUMNS = ("persona", "line", "category", "language", "duration", "included", "verdict")
+
+
+@dataclass
+class Part:
+    """What one split holds.
+
+    share: that was asked
+    takes: judged, included or not; clips, seconds, personas, categories: of those included
+    """
+
+    name: str
+    share: float
+    takes: int = 0
+    clips: int = 0
+    seconds: float = 0.0
+    personas: set[str] = field(default_factory=set)
+    categories: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Division:
+    """What a rule makes of a run."""
+
+    rule: Rule
+    parts: tuple[Part, ...]
+
+    @property
+    def clips(self) -> int:
+        """Included clips in all splits."""
+        return sum(part.clips for part in self.parts)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know, one sentence each."""
+        return list(_notes(self))
+
+
+def make_rule(run: Run, shares: Mapping[str, float], by: str, seed: int | None = None) -> Rule:
+    """A rule for a run.
+
+    seed: None is the recipe's
+
+    Raises:
+        UsageError: if the shares do not add to 1, a split has no proper name, or `by` is not known
+    """
+    check_shares(shares, by=by)
+    return Rule(dict(shares), by, recipe_rule(run.file.recipe).seed if seed is None else seed)  # type: ignore[arg-type]
+
+
+def divide(run: Run, rule: Rule) -> Division:
+    """Count what each split would hold; memory for personas and categories, not for clips."""
+    parts = {name: Part(name, share) for name, share in rule.shares.items()}
+    for row in run.rows(COLUMNS):
+        part = parts[rule.of(row["persona"], row["line"])]
+        part.takes += 1
+        if row["included"]:
+            part.clips += 1
+            part.seconds += row["duration"] or 0.0
+            part.personas.add(row["persona"])
+            part.categories.add(row["category"])
+    return Division(rule, tuple(parts.values()))
+
+
+def keep_rule(run: Run, rule: Rule) -> None:
+    """Give a run this rule; the recipe's own is no file at all."""
+    if rule.divides_as(recipe_rule(run.file.recipe)):
+        remove_rule(run.store)
+        run.own_rule = None
+    else:
+        write_rule(run.store, rule)
+        run.own_rule = rule
+
+
+def _notes(division: Division) -> Iterator[str]:
+    if not division.clips:
+        yield "no clip of the run is included, so every split is empty; see: voiceact recipe status"
+        return
+    everywhere = set().union(*(part.categories for part in division.parts))
+    for part in division.parts:
+        if not part.share:
+            continue
+        if not part.clips:
+            yield f"split {part.name!r} is empty; {_advice(division)}"
+        elif missing := sorted(everywhere - part.categories):
+            more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+            yield f"split {part.name!r} lacks {len(missing)} of {len(everywhere)} categories: {', '.join(missing[:5])}{more}"
+
+
+def _advice(division: Division) -> str:
+    if division.rule.by == "both":
+        return "give it a larger share, or try another seed"
+    return f"there are too few {division.rule.by}s for its share; give it a larger one, another seed, or divide by both"
+
+
+__all__ = ["Division", "Part", "divide", "keep_rule", "make_rule"]
