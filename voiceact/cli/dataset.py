@@ -1,0 +1,28 @@
+"""`voiceact dataset`: what becomes of a run. The commands stand in files of their own."""
+
+import click
+
+from voiceact.cli.lazy import LazyGroup
+
+VERBS = {
+    "export": "write a run in a form that loads elsewhere",
+    "card": "write the data card of a run",
+    "report": "write a page that shows what is in a run",
+    "split": "show how a run is divided, or divide it anew",
+    "pairs": "write accepted and rejected takes as preference pairs",
+}
+_HOMES = {"export": "dataset_export:command", "pairs": "dataset_pairs:command", "card": "dataset_report:card",
+          "report": "dataset_report:report", "split": "dataset_split:command"}
+
+
+def _home(verb: str) -> str:
+    return f"voiceact.cli.{_HOMES[verb]}"
+
+
+@click.command("dataset", cls=LazyGroup, verbs=VERBS, home=_home)
+def command() -> None:
+    """What becomes of a run: forms that load elsewhere, a card, a report, splits, preference pairs.
+
+    \b
+    voiceact dataset export my-run --format parquet --out my-set
+    """

@@ -1,0 +1,69 @@
+"""How many takes there are of what, and what became of them: sums of what each shard says of itself."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from voiceact.recipe.index import Count
+
+Key = TypeVar("Key", bound=object)
+
+
+@dataclass
+class Takes:
+    """What became of some takes.
+
+    levels: verdict -> takes; seconds, included_seconds: of audio
+    """
+
+    levels: Counter[str] = field(default_factory=Counter)
+    included: int = 0
+    seconds: float = 0.0
+    included_seconds: float = 0.0
+
+    @property
+    def number(self) -> int:
+        """All of them, failed ones too."""
+        return self.levels.total()
+
+    def add(self, other: "Takes | Count") -> None:
+        """Count these as well."""
+        self.levels.update(other.levels)
+        self.included += other.included
+        self.seconds += other.seconds
+        self.included_seconds += other.included_seconds
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place on the coverage map."""
+
+    language: str
+    category: str
+    intensity: float
+    persona: str
+
+
+class Coverage:
+    """Tallies by language, category, intensity and persona."""
+
+    def __init__(self, counts: Iterable[Count] = ()):
+        self.places: dict[Place, Takes] = {}
+        for count in counts:
+            place = Place(count.language, count.category, round(count.intensity, 4), count.persona)
+            self.places.setdefault(place, Takes()).add(count)
+
+    def by(self, key: Callable[[Place], Key]) -> dict[Key, Takes]:
+        """Summed over all that `key` does not tell apart."""
+        found: dict[Key, Takes] = {}
+        for place, made in self.places.items():
+            found.setdefault(key(place), Takes()).add(made)
+        return found
+
+    def total(self) -> Takes:
+        """All of it."""
+        whole = Takes()
+        for made in self.places.values():
+            whole.add(made)
+        return whole
