@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.engines.spec import check_options, parse_spec
 from voiceact.errors import UnknownNameError
 
 ENTRY_POINT_GROUP = "voiceact.estimators"
@@ -109,6 +110,8 @@ def estimator_names() -> list[str]:
 def load_estimator(name: str = DEFAULT_ESTIMATOR) -> Estimator:
     """The estimator of that name, or a judge trained by `voiceact train-judge` at that path.
 
+    A `.json` is a calibration of `voiceact listen calibrate`: the judge it names, with the thresholds people gave it.
+
     Raises:
         UnknownNameError: neither a known name nor a file
         ModelFileError: a model file that is damaged or of another version
@@ -117,6 +120,10 @@ def load_estimator(name: str = DEFAULT_ESTIMATOR) -> Estimator:
         from voiceact.estimators.human import load_shipped
 
         return load_shipped()
+    if name.endswith(".json"):
+        from voiceact.estimators.calibrated import load_calibrated
+
+        return load_calibrated(Path(name))
     if name.endswith(".npz") or Path(name).is_file():
         from voiceact.estimators.human import load_judge
 
@@ -125,8 +132,11 @@ def load_estimator(name: str = DEFAULT_ESTIMATOR) -> Estimator:
 
 
 def _registered(name: str) -> Estimator:
+    """An estimator by entry point, with options if it has any: `empathic-insight:size=large,device=cpu`."""
+    spec = parse_spec(name)
     for point in entry_points(group=ENTRY_POINT_GROUP):
-        if point.name == name:
-            estimator: Estimator = point.load()()
+        if point.name == spec.name:
+            kind = point.load()
+            estimator: Estimator = kind(**check_options(spec, getattr(kind, "options", {}), "estimator"))
             return estimator
-    raise UnknownNameError("estimator", name, estimator_names(), hint="or give the path of a model.npz")
+    raise UnknownNameError("estimator", spec.name, estimator_names(), hint="or give the path of a model.npz")

@@ -1,0 +1,85 @@
+"""A served test without a network: its clock, its administrator, and listeners who walk in."""
+
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+from tiny_listening import make_test
+
+from voiceact.listening.server.app import make_app
+from voiceact.listening.server.database import database_url, open_database
+from voiceact.listening.server.desk import Desk
+from voiceact.listening.server.progress import status
+from voiceact.listening.test import load_test
+
+ADMIN = "an-admin-token-of-length"
+OURS = {"X-Voiceact": "1"}
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class House:
+    """A served test, its clock, and browsers that walk in."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.folder, self.clock, self.most = folder, Clock(), settings.pop("most_listeners", 0)
+        self.database = settings.pop("database", None)
+        self.test = load_test(make_test(folder, **settings))
+        self.start()
+
+    def start(self) -> None:
+        """A new process, as far as the server can tell: nothing is left of the old one but the database."""
+        self.desk = Desk(self.test, open_database(database_url(self.folder, self.database)), clock=self.clock)
+        self.app = make_app(self.desk, admin_token=ADMIN, most_listeners=self.most)
+
+    def browser(self) -> TestClient:
+        return TestClient(self.app, base_url="http://lab.example", headers=OURS)
+
+    def listener(self, **settings: Any) -> "Visitor":
+        who, token = self.desk.add_listener(**settings)
+        visitor = Visitor(self, who)
+        reply = visitor.browser.post("/api/enter", json={"token": token})
+        assert reply.json() == {"listener": who}
+        return visitor
+
+
+class Visitor:
+    """A listener at their browser."""
+
+    def __init__(self, house: House, who: str) -> None:
+        self.house, self.who, self.browser = house, who, house.browser()
+
+    def get(self, path: str) -> Any:
+        return self.browser.get(f"/api/listener/{self.who}/{path}")
+
+    def post(self, path: str, body: Any) -> Any:
+        return self.browser.post(f"/api/listener/{self.who}/{path}", json=body)
+
+    def begin(self) -> dict[str, Any]:
+        """Agree and read the instructions: the first item."""
+        self.post("consent", {"language": "en"})
+        item: dict[str, Any] = self.post("ready", {}).json()["item"]
+        return item
+
+    def item(self) -> dict[str, Any]:
+        item: dict[str, Any] = self.get("state").json()["item"]
+        return item
+
+    def answer(self, shown: dict[str, Any], value: Any = 1, *, waits: float = 2.0, **changes: Any) -> Any:
+        """Wait, then answer the item that is shown."""
+        self.house.clock.now += waits
+        return self.post("answer", {"item": shown["item"], "nonce": "nonce-" + shown["item"], "value": value,
+                                    "plays": len(shown["clips"]), "seconds": 0.75} | changes)
+
+
+def events(house: House) -> dict[str, int]:
+    found: dict[str, int] = status(house.test, house.desk.engine, now=house.clock.now)["events"]
+    return found

@@ -1,0 +1,28 @@
+"""Is this emotion present: no, yes. One rater after the other, until one says no or the last has said yes."""
+
+from collections.abc import Sequence
+
+from voiceact.listening.asking import ask_category
+from voiceact.listening.protocols.base import Protocol, choices
+
+
+def next_after_yes(values: Sequence[float], raters: int) -> int:
+    """One rater, and another after each yes, up to `raters`."""
+    yes = next((number for number, value in enumerate(values) if value <= 0), len(values))
+    return min(raters, yes + 1)
+
+
+PROTOCOL = Protocol(
+    name="binary",
+    summary="one emotion, blind: yes or no; a second rater after a yes, a third after two (triple positive agreement), and "
+            "as many questions about an emotion that should be absent, one rater each (EmoNet-Face Binary, arXiv 2505.20033)",
+    choices=choices("binary", (0, 1)),
+    make=ask_category,
+    raters=3,
+    wanted=next_after_yes,
+    contrastive_raters=1,
+    chunk=5,
+    positive=frozenset({1}),
+    contrastive=1.0,
+    gold={"twin": (0,)},
+)

@@ -1,0 +1,15 @@
+"""How strong is each of many emotions, 0 to 7."""
+
+from voiceact.listening.asking import ask_many
+from voiceact.listening.protocols.base import Protocol, choices
+
+PROTOCOL = Protocol(
+    name="intensity",
+    summary="how strong each of many emotions is, 0 to 7; four raters a clip (EmoNet-Face HQ, arXiv 2505.20033)",
+    choices=choices("intensity", tuple(range(8)), tuple(map(str, range(8)))),
+    make=ask_many,
+    many=True,
+    raters=4,
+    positive=frozenset(range(1, 8)),
+    gold={"twin": (0, 1)},
+)

@@ -1,0 +1,15 @@
+"""Which of two clips carries more of an emotion. Value 1: the item's first clip, 2: its second, whatever the order shown."""
+
+from voiceact.listening.asking import ask_pairs
+from voiceact.listening.protocols.base import Protocol, choices
+
+PROTOCOL = Protocol(
+    name="pair",
+    summary="which of two clips carries more of an emotion; forced choice (paired comparison)",
+    choices=choices("pair", (1, 2)),
+    make=ask_pairs,
+    clips_per_item=2,
+    swaps=True,
+    swapped={1: 2, 2: 1},
+    raters=3,
+)

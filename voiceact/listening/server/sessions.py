@@ -1,0 +1,69 @@
+"""Tokens and cookies: who may come in.
+
+A link's token is random (192 bits), stands in the link's fragment, which no browser sends and no proxy logs, and is
+traded once for a cookie that scripts cannot read and other sites cannot send. The database keeps its SHA-256 only.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from voiceact.errors import UsageError
+
+TOKEN_BYTES = 24
+LEAST_ADMIN_TOKEN = 16
+"""characters"""
+COOKIE_SECONDS = 90 * 24 * 3600
+
+
+def new_token() -> str:
+    """32 characters of 6 bits."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def new_listener_id() -> str:
+    """8 hexadecimal digits: short enough to be read out by who wants their data deleted; opens nothing by itself."""
+    return secrets.token_hex(4)
+
+
+def token_hash(token: str) -> str:
+    """SHA-256; no salt is needed for what is random and long."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def same_token(given: str, known_hash: str) -> bool:
+    """In a time that tells nothing of either."""
+    return hmac.compare_digest(token_hash(given), known_hash)
+
+
+def admin_token(asked: str | None) -> str:
+    """The token asked for, or a new one.
+
+    Raises:
+        UsageError: if it is short enough to be guessed
+    """
+    if asked is None:
+        return new_token()
+    if len(asked) < LEAST_ADMIN_TOKEN:
+        raise UsageError(f"--admin-token has {len(asked)} characters; expected at least {LEAST_ADMIN_TOKEN}, or none for a "
+                         "random one")
+    return asked
+
+
+def cookie_name(who: str) -> str:
+    """One cookie a listener, so that two can use one browser."""
+    return f"voiceact_{who}"
+
+
+def give_cookie(request: Request, response: Response, who: str, token: str) -> None:
+    """Let the browser come back as `who`; without a path it goes to this API alone, under whatever prefix a proxy serves it."""
+    response.set_cookie(cookie_name(who), token, max_age=COOKIE_SECONDS, path=None, httponly=True, samesite="strict",
+                        secure=request.url.scheme == "https")
+
+
+def take_cookie(response: Response, who: str) -> None:
+    """Make the browser forget `who`; the path of a deletion is not that of the gift, so the cookie is emptied and ended."""
+    response.set_cookie(cookie_name(who), "", max_age=0, path=None, httponly=True, samesite="strict")
