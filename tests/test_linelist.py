@@ -113,3 +113,9 @@ def test_emotions_of_a_cell(cell: str, emotions: tuple[str, ...]) -> None:
 def test_no_letter_of_an_emotion_cell_is_lost(cell: str) -> None:
     kept = "".join(split_emotions(cell))
     assert [c for c in kept if c in "Ab5:"] == [c for c in cell if c in "Ab5:"]
+
+
+def test_a_category_column_is_an_emotion_unless_there_is_one(table) -> None:
+    assert read_lines(table("id,text,category\na,Hello.,Pride\n")).lines[0].emotions == ("Pride",)
+    both = read_lines(table("id,text,category,emotion\na,Hello.,shouts,Pride\n"))
+    assert both.lines[0].emotions == ("Pride",) and "not read: column 'category'" in both.notes[0]

@@ -51,4 +51,4 @@ def test_the_doctor_knows_every_core_dependency_and_every_extra() -> None:
     required = [line.split(">=")[0].split("==")[0].strip() for line in parser["options"]["install_requires"].splitlines()
                 if line.strip() and not line.strip().startswith("#")]
     assert set(required) == set(CORE)
-    assert set(parser["options.extras_require"]) - {"test", "dev"} == set(EXTRAS)
+    assert set(parser["options.extras_require"]) - {"test", "test-engines", "dev"} == set(EXTRAS)

@@ -60,7 +60,7 @@ PAPER = """\
 38 | Emotional Numbness | Emotional_Numbness | neutral | low | numbness, detachment, insensitivity, emotional blunting, apathy, existential void, boredom, stoicism, indifference
 39 | Intoxication/Altered States of Consciousness | Intoxication_Altered_States_of_Consciousness | neutral | medium | being drunk, stupor, intoxication, disorientation, altered perception
 40 | Jealousy & Envy | Jealousy_&_Envy | negative | medium-high | jealousy, envy, covetousness
-"""  # noqa: E501
+"""
 
 # EmoNet-Face data/guide.json against the list above: name | only in Face | only in Voice
 FACE = """\
@@ -88,7 +88,7 @@ Negative Low-Energy Emotions: Sadness, Bitterness, Contempt, Disappointment, Sha
 Cognitive States and Processes: Concentration, Confusion
 Physical and Exhaustive States: Pain, Fatigue/Exhaustion, Intoxication/Altered States of Consciousness, Sourness
 Longing & Lust: Longing, Sexual Lust, Infatuation
-"""  # noqa: E501
+"""
 
 ENGLISH = st.from_regex(r"[a-z][a-z /_&-]{0,30}", fullmatch=True)
 

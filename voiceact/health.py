@@ -23,6 +23,8 @@ EXTRAS = {
     "dataset": (("pyarrow", "fsspec", "filelock"), "running recipes, and data sets made of them"),
     "s3": (("s3fs",), "runs and data sets in an object store"),
     "ray": (("ray",), "running a recipe on many machines"),
+    "audformat": (("audformat",), "data sets as audformat databases"),
+    "croissant": (("mlcroissant",), "checking the Croissant metadata of a data set"),
     "hub": (("huggingface_hub",), "fetching weights of large models"),
     "http": (("httpx", "tenacity"), "engines behind a server: openai-compatible, elevenlabs"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
