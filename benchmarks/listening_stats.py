@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from voiceact.listening.calibrate import lowest_threshold
+from voiceact.listening.calibrate import choose
 from voiceact.listening.power import Plan, plan
 from voiceact.listening.screening import Screened, kept, screen
 from voiceact.listening.sheet import make_sheet
@@ -112,7 +112,7 @@ def calibration() -> Iterator[str]:
     random = np.random.default_rng(0)
 
     def clips(n: int) -> tuple[np.ndarray, np.ndarray]:
-        strength = random.normal(0, 1.5, n)
+        strength = random.normal(0, 1.2, n)
         return np.clip(3.5 + strength + random.normal(0, 1, n), 0, 7), strength + random.normal(0, 0.7, n) > 0
 
     fresh = clips(20_000)
@@ -127,7 +127,7 @@ def _calibrated(scores: np.ndarray, present: np.ndarray, fresh: tuple[np.ndarray
                 ) -> tuple[float, float, float] | None:
     from voiceact.listening.calibrate import Wish, _held_out
 
-    threshold = lowest_threshold(scores, present, 0.9)
+    threshold = choose(scores, present, 0.9)
     if threshold is None:
         return None
     held = _held_out(scores, present, Wish(0.9)).value

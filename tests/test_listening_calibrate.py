@@ -21,7 +21,7 @@ from voiceact.estimators.calibrated import (
     write_calibration,
 )
 from voiceact.estimators.model_file import ModelFileError
-from voiceact.listening.calibrate import LEAST_PASSED, Wish, calibrate, lowest_threshold, results_digest
+from voiceact.listening.calibrate import LEAST_PASSED, Wish, calibrate, choose, fitted, lowest_threshold, results_digest
 from voiceact.listening.calibration_run import pass_set
 from voiceact.listening.sheet import make_sheet
 from voiceact.listening.simulate import crowd, make_world, take_test
@@ -30,8 +30,8 @@ from voiceact.verify.emotion import check_present
 SOUND = np.ones(100, np.float32)
 
 
-def heard(*, clips: int = 240, judge_noise: float = 0.6, seed: int = 1, **world):
-    made = make_world("presence", clips=clips, judge_noise=judge_noise, contrastive=0.5, seed=seed, **world)
+def heard(*, clips: int = 240, judge_noise: float = 0.6, spread: float = 1.8, seed: int = 1, **world):
+    made = make_world("presence", clips=clips, judge_noise=judge_noise, spread=spread, contrastive=0.5, seed=seed, **world)
     return made.test, make_sheet(take_test(made, crowd(9, bias=0.2, seed=seed), seed=seed, checks=0), (1, 2))
 
 
@@ -68,6 +68,22 @@ def test_the_threshold_is_the_lowest_that_reaches_the_precision(values, precisio
 def test_a_threshold_lies_half_way_to_the_next_lower_score():
     scores = np.concatenate((np.full(10, 5.0), np.full(10, 3.0)))
     assert lowest_threshold(scores, scores > 4, 0.9) == 4.0
+
+
+def test_the_curve_agrees_with_scikit_learn():
+    from sklearn.linear_model import LogisticRegression
+
+    random = np.random.default_rng(2)
+    scores = random.normal(3, 1.5, 200)
+    present = random.random(200) < 1 / (1 + np.exp(3 - scores))
+    place = ((scores - scores.mean()) / scores.std())[:, None]
+    expected = LogisticRegression(C=1.0).fit(place, present).predict_proba(place)[:, 1]
+    assert fitted(scores, present) == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_score_that_falls_where_people_hear_more_has_no_threshold():
+    scores = np.linspace(0, 7, 40)
+    assert fitted(scores, scores < 3) is None and choose(scores, scores < 3, 0.9) is None
 
 
 # --- A calibration
@@ -146,7 +162,8 @@ def test_a_judge_that_claims_nothing_is_raised_by_people():
     one = made.categories["anger"]
     assert (one.threshold_before, one.evidence_before, one.evidence) == (None, "none", "category")
     judge = CalibratedEstimator(Unclaiming(), made)
-    assert check_present(judge, judge.profile(SOUND, 24_000), "anger").outcome == "pass"
+    assert judge.thresholds == {"anger": one.threshold}
+    assert check_present(judge, judge.profile(SOUND, 24_000), "anger").outcome == ("pass" if one.threshold <= 5 else "fail")
 
 
 def test_the_answers_are_part_of_what_a_calibration_says():

@@ -21,7 +21,8 @@ LEVELS = ("verified", "consistent", "undecided", "rejected", "failed")
 def _how() -> Decorator:
     """The options of `run` and `resume`; none of them alters a byte of the clips."""
     wishes = [
-        click.option("--workers", type=click.IntRange(1, 4096), default=1, show_default=True, help="Processes at work."),
+        click.option("--workers", type=click.IntRange(1, 4096), metavar="N",
+                     help="Processes at work; default: one, with Ray as many as it has processors."),
         click.option("--executor", type=click.Choice(["local", "ray"]), default="local", show_default=True,
                      help="Processes of this machine, or a Ray cluster (needs voiceact[ray])."),
         click.option("--address", metavar="HOST:PORT", help="Of a Ray cluster; without it one is started here."),

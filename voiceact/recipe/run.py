@@ -34,6 +34,7 @@ Executor = Literal["local", "ray"]
 class Settings:
     """How a run is made; none of it alters a byte.
 
+    workers: processes at work; None is one here, and with Ray as many as it has processors
     executor: "local" (this process, or a pool of `workers`) or "ray"
     address: of a Ray cluster; None starts one on this machine
     share: the part of the shards that this process makes
@@ -41,7 +42,7 @@ class Settings:
     fork: go on in a new folder beside the old one if the recipe was changed
     """
 
-    workers: int = 1
+    workers: int | None = None
     executor: Executor = "local"
     address: str | None = None
     share: Share = field(default_factory=Share)
@@ -153,7 +154,7 @@ def _run(plan: Plan, out: str, settings: Settings, watch: Watch) -> Report:
     if share.count > plan.shards:
         raise UsageError(f"--shard {share}: the plan has {plan.shards} shards; expected at most as many shares")
     site.store.check_writable()
-    sitting = Sitting(site, Session(utc_now(), settings.executor, settings.workers))
+    sitting = Sitting(site, Session(utc_now(), settings.executor, _workers(settings)))
     with locked(site.work, share, site.url):
         sitting.begin(plan)
         before = _begin(plan, site, share, watch)
@@ -189,7 +190,12 @@ def _execute(plan: Plan, site: Site, settings: Settings, there: Survey, watch: W
 
             make_with_ray(plan, shards, site, watch, stop, workers=settings.workers, address=settings.address)
         else:
-            _make_locally(plan, shards, site, watch, stop, settings.workers)
+            _make_locally(plan, shards, site, watch, stop, _workers(settings))
+
+
+def _workers(settings: Settings) -> int:
+    """As run.json has it: 0 is whatever Ray has."""
+    return settings.workers or (0 if settings.executor == "ray" else 1)
 
 
 def _make_locally(plan: Plan, shards: Sequence[int], site: Site, watch: Watch, stop: Stop, workers: int) -> None:

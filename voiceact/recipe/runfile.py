@@ -15,6 +15,7 @@ class Session(msgspec.Struct, frozen=True):
     """One sitting of a run; a killed one has no end.
 
     started, ended: UTC, ISO 8601
+    workers: processes; 0 is as many as a Ray cluster has processors
     takes: made in it
     """
 
