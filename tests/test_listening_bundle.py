@@ -13,7 +13,7 @@ from listening_tests import made_test, some_answers
 from voiceact.cli.listen import command
 from voiceact.errors import UsageError
 from voiceact.listening.bundle import make_bundle, read_bundles
-from voiceact.listening.collect import collect
+from voiceact.listening.collect import collect, gather
 from voiceact.listening.results import read_results, write_results
 
 WAIT = 10_000
@@ -117,7 +117,8 @@ def test_the_same_file_twice_counts_once_and_a_later_one_adds(tmp_path) -> None:
 @pytest.mark.parametrize(("changes", "message"), [
     ({"test": "0" * 16}, "is of test 0000000000000000, and this is test"),
     ({"listener": "nobody"}, "is of listener nobody, whom no bundle of this test knows"),
-    ({"answers": [{"item": "zz", "position": 1, "value": 1, "seconds": 1, "plays": 1, "at": ""}]}, "which listener .* was not given"),
+    ({"answers": [{"item": "zz", "position": 1, "value": 1, "seconds": 1, "plays": 1, "at": ""}]},
+     "which listener .* was not given"),
     ({"say": 9}, "9 is no answer of presence"),
     ({"format": "other"}, "is not a file of answers"),
     ({"language": 3}, "is not a file of answers .Expected `str`"),
@@ -154,6 +155,21 @@ def test_the_bundle_goes_on_from_results_of_a_server_too(tmp_path) -> None:
     asked = ["bundle", str(test.folder), "--after", str(tmp_path / "r.jsonl"), "--out", str(tmp_path / "out"), "--json"]
     done = json.loads(CliRunner().invoke(command, asked, catch_exceptions=False).output)
     assert done["listeners"] and done["bundle"] == 1
+
+
+def test_a_folder_with_nothing_sent_back_is_told(tmp_path) -> None:
+    test = made_test(tmp_path)
+    (tmp_path / "back").mkdir()
+    with pytest.raises(UsageError, match="back: holds no files of answers"):
+        gather(test, collected=[tmp_path / "back"])
+
+
+def test_what_a_listener_agrees_to_says_where_the_answers_stay(tmp_path) -> None:
+    test = made_test(tmp_path, languages=("en", "fr"))
+    make_bundle(test, tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "Your answers stay in this browser, and nothing is sent." in page
+    assert '"consent_text":"Vous entendrez' in page and "same link" not in page
 
 
 # --- The page
@@ -217,7 +233,8 @@ def test_a_listener_answers_from_disk_through_a_reload_and_sends_a_file_back(bro
     for _ in range(len(guest.items) - 3):
         answer_one(page, "2")
     page.get_by_role("heading", name="Thank you").wait_for(timeout=WAIT)
-    answers, [listener] = collect(test, [downloaded(page, "Download the results", tmp_path / "answers.json"), tmp_path / "early.json"])
+    whole = downloaded(page, "Download the results", tmp_path / "answers.json")
+    answers, [listener] = collect(test, [whole, tmp_path / "early.json"])
     context.close()
     assert not errors
     assert [answer.value for answer in answers] == [2] * 3 + [1] * (len(guest.items) - 3)

@@ -116,15 +116,15 @@ def _precision(test, sheet, category: str, threshold: float) -> float:
 
 
 def test_what_looks_reached_is_less_on_clips_that_did_not_choose():
-    """Over 20 small tests the apparent precision is higher than the held-out one."""
+    """Over 12 small tests the apparent precision is higher than the held-out one."""
     apparent, out = [], []
-    for seed in range(20):
+    for seed in range(12):
         test, sheet = heard(clips=90, seed=seed, categories=("anger",))
         one = calibrate(sheet, test, fixed({"anger": "category"}), Wish(0.8), name="scripted").categories["anger"]
         if one.figures.get("precision_held_out", {}).get("value") is not None:
             apparent.append(one.figures["precision"]["value"])
             out.append(one.figures["precision_held_out"]["value"])
-    assert len(out) >= 10 and np.mean(apparent) > np.mean(out)
+    assert len(out) >= 8 and np.mean(apparent) > np.mean(out)
 
 
 def test_too_few_clips_leave_the_judge_as_it_was():
@@ -163,7 +163,7 @@ def test_a_judge_that_claims_nothing_is_raised_by_people():
     assert (one.threshold_before, one.evidence_before, one.evidence) == (None, "none", "category")
     judge = CalibratedEstimator(Unclaiming(), made)
     assert judge.thresholds == {"anger": one.threshold}
-    assert check_present(judge, judge.profile(SOUND, 24_000), "anger").outcome == ("pass" if one.threshold <= 5 else "fail")
+    assert check_present(judge, judge.profile(SOUND, 24_000), "anger").outcome == "pass"
 
 
 def test_the_answers_are_part_of_what_a_calibration_says():

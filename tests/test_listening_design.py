@@ -34,9 +34,8 @@ def run(tmp_path_factory) -> Path:
     return Path(write_tiny_run(tmp_path_factory.mktemp("source") / "run", shards=1))
 
 
-def clip(key: str, category: str = "anger", intensity: float = 5.0, persona: str = "nurse", level: str = "verified") -> Candidate:
-    nothing = lambda: None  # noqa: E731
-    return Candidate(key, category, intensity, persona, "en", "Well.", level, "category", nothing, nothing, nothing)
+def clip(key: str, category: str = "anger", persona: str = "nurse", level: str = "verified") -> Candidate:
+    return Candidate(key, category, 5.0, persona, "en", "Well.", level, "category", *[lambda: None] * 3)
 
 
 # --- Which clips

@@ -37,7 +37,8 @@ def test_many_categories_need_a_value_each() -> None:
     test = silent_test("intensity")
     whole = {"anger": 7, "contentment": 0, "sadness": 2}
     assert check_answer(test, "t0", whole) == whole
-    for value, message in (({**whole, "anger": 8}, "8 is no answer of intensity"), ({"anger": 1}, "lacks a value for contentment, sadness"),
+    for value, message in (({**whole, "anger": 8}, "8 is no answer of intensity"),
+                           ({"anger": 1}, "lacks a value for contentment, sadness"),
                            ({**whole, "awe": 1}, "does not ask for awe"), (3, "expected a value for each, not 3")):
         with pytest.raises(UsageError, match=message):
             check_answer(test, "t0", value)
@@ -68,7 +69,8 @@ def test_of_many_categories_each_row_says_what_it_is() -> None:
                                at=AT) for kind, item in (("target", "t0"), ("gold", "g0"))}
     assert [(row.category, row.kind) for row in rows["target"]] == [("anger", "target"), ("contentment", "contrastive"),
                                                                     ("sadness", "other")]
-    assert [(row.category, row.kind) for row in rows["gold"]] == [("anger", "gold"), ("contentment", "other"), ("sadness", "other")]
+    assert [(row.category, row.kind) for row in rows["gold"]] == [("anger", "gold"), ("contentment", "other"),
+                                                                  ("sadness", "other")]
 
 
 def test_a_pairs_answer_is_turned_to_the_items_own_order() -> None:
@@ -235,7 +237,8 @@ def test_new_says_what_it_made(tmp_path) -> None:
 def test_export_reads_results_that_were_written_before(tmp_path) -> None:
     test = made_test(tmp_path)
     write_results(some_answers(test), tmp_path / "r.jsonl")
-    asked = ["export", str(test.folder), "--results", str(tmp_path / "r.jsonl"), "--format", "emonet", "--out", str(tmp_path / "l.csv")]
+    asked = ["export", str(test.folder), "--results", str(tmp_path / "r.jsonl"), "--format", "emonet",
+             "--out", str(tmp_path / "l.csv")]
     assert "rows written" in CliRunner().invoke(command, asked, catch_exceptions=False).output
 
 
@@ -244,3 +247,22 @@ def test_results_without_any_answer_say_what_to_do(tmp_path) -> None:
     pytest.importorskip("sqlalchemy")
     with pytest.raises(UsageError, match="has no answers yet .* voiceact listen serve"):
         CliRunner().invoke(command, ["results", str(test.folder), "--out", str(tmp_path / "r.jsonl")], catch_exceptions=False)
+
+
+def test_the_answers_of_a_server_are_written_with_its_listeners(tmp_path) -> None:
+    for library in ("starlette", "uvicorn", "sqlalchemy", "alembic", "httpx"):
+        pytest.importorskip(library, reason="voiceact[listen] is not installed")
+    from tiny_house import House
+
+    house = House(tmp_path / "test")
+    visitor = house.listener()
+    visitor.begin()
+    given = [visitor.answer(visitor.item(), value).json()["receipt"] for value in (0, 1, 2)]
+    asked = ["results", str(house.folder), "--out", str(tmp_path / "r.csv"), "--listeners", str(tmp_path / "people.jsonl"),
+             "--json"]
+    done = json.loads(CliRunner().invoke(command, asked, catch_exceptions=False).output)
+    assert (done["answers"], done["listeners"]) == (3, 1)
+    answers = read_results(tmp_path / "r.csv", house.test)
+    assert [(answer.item, answer.value) for answer in answers] == [(one["item"], one["value"]) for one in given]
+    [person] = [json.loads(line) for line in (tmp_path / "people.jsonl").read_text().splitlines()]
+    assert person["id"] == answers[0].listener and person["consented_at"]

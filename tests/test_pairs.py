@@ -111,8 +111,25 @@ def test_the_widest_margin_goes_first_among_equals(tmp_path: Path) -> None:
 
 def test_no_pair_carries_a_test_line_into_training(tmp_path: Path) -> None:
     run = one_cell(tmp_path / "run", [{"split": "train"}, {**REJECTED, "split": "test"}])
-    with pytest.raises(UsageError, match="1 accepted and 1 rejected takes, and 0 have both in one split"):
+    with pytest.raises(UsageError, match="1 accepted and 1 rejected takes, and 0 have both in one split; 1 have both, but in "
+                                         "different splits, .* voiceact dataset split .* --share train=0.6 --share test=0.4 --by persona"):
         pairs(run)
+
+
+def test_divided_by_speaker_a_cell_is_never_apart(tmp_path: Path) -> None:
+    from voiceact.dataset.rulefile import write_rule
+    from voiceact.recipe.split import Rule
+    from voiceact.recipe.store import Store
+
+    run = one_cell(tmp_path / "run", [{"split": "train"}, {**REJECTED, "split": "test"}])
+    write_rule(Store(run), Rule({"train": 0.5, "test": 0.5}, "persona", 0))
+    assert matched(pairs(run)) == [(1, 2)]
+
+
+def test_lines_that_differ_are_told_where_the_same_is_asked(tmp_path: Path) -> None:
+    run = one_cell(tmp_path / "run", [{"line": "a"}, {**REJECTED, "line": "b"}])
+    with pytest.raises(UsageError, match="0 have both in one split and of one line; do without --same-line"):
+        pairs(run, same_line=True)
 
 
 def test_undecided_takes_are_never_paired_unless_asked(tmp_path: Path) -> None:
@@ -153,7 +170,7 @@ def test_a_margin_can_be_asked_and_unknown_ones_are_then_left_out(tmp_path: Path
 
 def test_the_counts_add_up(run: Path, tmp_path: Path) -> None:
     found = write_pairs(run, tmp_path / "p.jsonl")
-    assert found.as_dict() == {"pairs": 12, "cells": 18, "both": 12, "same_line": 12, "accepted": 12, "rejected": 18,
+    assert found.as_dict() == {"pairs": 12, "cells": 18, "both": 12, "apart": 0, "same_line": 12, "accepted": 12, "rejected": 18,
                                "undecided": 0, "failed": 0, "narrow": 0}
 
 

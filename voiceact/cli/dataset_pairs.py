@@ -27,14 +27,19 @@ def command(run: str, out: Path, evidence: str | None, splits: tuple[str, ...], 
 
     Both takes of a pair are of one split. The audio stays in the run's tars; a pair names tar, member and place.
     """
-    from voiceact.dataset.pairs import Matching, write_pairs
+    from voiceact.dataset.pairs import Matching, by_speaker, write_pairs
+    from voiceact.dataset.reading import open_run
     from voiceact.dataset.selection import Selection
 
     matching = Matching(Selection(evidence=evidence, splits=splits), undecided, same_line, every, least_margin)
-    found = write_pairs(run, out, matching=matching)
+    opened = open_run(run)
+    found = write_pairs(opened, out, matching=matching)
     if as_json:
         click.echo(json.dumps({"out": str(out), **found.as_dict()}, indent=2))
         return
     click.echo(f"{out}: {found.pairs} pairs ({found.same_line} of the same line) from {found.both} of {found.cells} cells")
+    if found.apart:
+        click.echo(f"{found.apart} more cells have both, but in different splits, and a pair never joins two; to divide the "
+                   f"run by speaker: {by_speaker(opened)}")
     click.echo(f"{found.accepted} accepted and {found.rejected} rejected takes; left out: {found.undecided} undecided, "
                f"{found.failed} failed" + (f", {found.narrow} pairs for their margin" if found.narrow else ""))

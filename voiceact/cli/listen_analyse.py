@@ -153,10 +153,10 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
 
 def _answers(test: "Test", path: Path | None, database: str | None, collected: tuple[Path, ...]
              ) -> "tuple[list[Answer], list[Listener]]":
-    from voiceact.cli.listen_results import _gathered
+    from voiceact.listening.collect import gather
     from voiceact.listening.results import read_results
 
-    return (read_results(path, test), []) if path else _gathered(test, database, collected)
+    return (read_results(path, test), []) if path else gather(test, database=database, collected=collected)
 
 
 def _print_calibration(made: "Calibration", passed: dict[str, Any] | None) -> None:

@@ -2,16 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from voiceact.cli import options
-
-if TYPE_CHECKING:
-    from voiceact.listening.answer import Answer
-    from voiceact.listening.listener import Listener
-    from voiceact.listening.test import Test
 
 TEST = click.argument("folder", metavar="TEST", type=click.Path(path_type=Path))
 DATABASE = click.option("--database", metavar="URL", help="Of the server; TEST/answers.sqlite if not given.")
@@ -39,12 +33,13 @@ def results(folder: Path, database: str | None, collected: tuple[Path, ...], out
     """
     import msgspec
 
+    from voiceact.listening.collect import gather
     from voiceact.listening.listener import Listener
     from voiceact.listening.results import write_results, write_rows
     from voiceact.listening.test import load_test
 
     test = load_test(folder)
-    answers, listeners = _gathered(test, database, collected)
+    answers, listeners = gather(test, database=database, collected=collected)
     rows = write_results(answers, out)
     if people:
         write_rows([msgspec.structs.asdict(one) for one in listeners], Listener.__struct_fields__, people)
@@ -65,12 +60,13 @@ def results(folder: Path, database: str | None, collected: tuple[Path, ...], out
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="A .jsonl or .csv file.")
 def export(folder: Path, database: str | None, collected: tuple[Path, ...], path: Path | None, form: str, out: Path) -> None:
     """Write the answers of TEST in the form that another tool reads."""
+    from voiceact.listening.collect import gather
     from voiceact.listening.export import export as write
     from voiceact.listening.results import read_results
     from voiceact.listening.test import load_test
 
     test = load_test(folder)
-    answers = read_results(path, test) if path else _gathered(test, database, collected)[0]
+    answers = read_results(path, test) if path else gather(test, database=database, collected=collected)[0]
     click.echo(f"{write(test, answers, out, form=form)} rows written: {out}")
 
 
@@ -106,15 +102,3 @@ def bundle(folder: Path, out: Path, listeners: int | None, after: Path | None, a
     if listeners and len(numbers) < listeners:
         click.echo(f"voiceact: {len(numbers)} listeners are enough for this round; {listeners} were asked for", err=True)
 
-
-def _gathered(test: "Test", database: str | None, collected: tuple[Path, ...]) -> "tuple[list[Answer], list[Listener]]":
-    """The answers of the server, of files sent back, or of both where a database is named."""
-    from voiceact.listening.collect import collect
-    from voiceact.listening.results import merged, read_server
-
-    files = [path for place in collected for path in (sorted(place.glob("*.json")) if place.is_dir() else [place])]
-    sent, senders = collect(test, files)
-    if collected and database is None:
-        return sent, senders
-    served, listeners = read_server(test, database)
-    return merged(served, sent), [*listeners, *senders]

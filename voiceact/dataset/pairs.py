@@ -54,7 +54,8 @@ class Matching:
 class Paired:
     """What was written, and what was not.
 
-    cells: in finished shards; both: of them with an accepted and a rejected take in one split
+    cells: in finished shards; both: of them with an accepted and a rejected take that may be paired; apart: of them
+        with both, but in different splits
     same_line: pairs whose takes say the same line
     undecided, failed: takes left out; narrow: pairs left out for their margin
     """
@@ -62,6 +63,7 @@ class Paired:
     pairs: int = 0
     cells: int = 0
     both: int = 0
+    apart: int = 0
     same_line: int = 0
     accepted: int = 0
     rejected: int = 0
@@ -124,6 +126,8 @@ def _of_cell(takes: Sequence[Row], matching: Matching, counts: Paired) -> Iterat
     counts.undecided += sum(row["verdict"] == UNDECIDED for row in takes) - sum(row["verdict"] == UNDECIDED for row in accepted)
     candidates = sorted(_candidates(accepted, rejected, matching), key=_order)
     counts.both += bool(candidates)
+    counts.apart += bool(accepted and rejected) and {row["split"] for row in accepted}.isdisjoint(
+        row["split"] for row in rejected)
     for chosen, other in candidates if matching.every else _once(candidates):
         if not _is_wide(chosen, other, matching.least_margin):
             counts.narrow += 1
@@ -213,14 +217,23 @@ def _take(row: Row) -> dict[str, Any]:
 
 def _none(run: Run, counts: Paired, matching: Matching) -> str:
     found = (f"{run.store.url}: makes no pair: {counts.cells} cells have {counts.accepted} accepted and {counts.rejected} "
-             f"rejected takes, and {counts.both} have both in one split")
+             f"rejected takes, and {counts.both} have both in one split{' and of one line' if matching.same_line else ''}")
     if counts.narrow:
         return f"{found}; {counts.narrow} pairs are below margin {matching.least_margin:g}: ask for less"
-    if counts.both == 0 and counts.accepted and counts.rejected and matching.same_line:
-        return f"{found} and of one line; do without --same-line"
+    if counts.apart:
+        return (f"{found}; {counts.apart} have both, but in different splits, and a pair never joins two: divide the run by "
+                f"speaker with: {by_speaker(run)}")
+    if matching.same_line and counts.accepted and counts.rejected:
+        return f"{found}; do without --same-line"
     more = f"; {counts.undecided} undecided takes count with --undecided --evidence none" if counts.undecided else ""
     return (f"{found}{more}; accept weaker evidence (--evidence dimension), or make more takes a cell, and keep the rejected "
             "ones (store.keep: all)")
 
 
-__all__ = ["Matching", "Paired", "describe", "make_pairs", "margin_of", "write_pairs"]
+def by_speaker(run: Run) -> str:
+    """The command after which all takes of a cell are in one split."""
+    shares = " ".join(f"--share {name}={share:g}" for name, share in run.rule.shares.items())
+    return f"voiceact dataset split {run.store.url} {shares} --by persona"
+
+
+__all__ = ["Matching", "Paired", "by_speaker", "describe", "make_pairs", "margin_of", "write_pairs"]

@@ -214,7 +214,7 @@ def _notes(test: Test, sheet: Sheet, screened: Sequence[Screened]) -> list[str]:
     if left_out := sum(not one.kept for one in screened):
         if 3 * left_out > len(screened):
             notes.append("more than a third of the listeners are left out: see whether questions or sound are at fault")
-        notes.append(f"{left_out} of {len(screened)} listeners are left out; `--keep LISTENER` counts one again")
+        notes.append(f"{left_out} of {len(screened)} listeners are left out; --keep LISTENER counts one again")
     asked = sheet.asked()
     if len(asked) and test.protocol.positive and test.protocol.name != "identity":
         whole, lacking = complete(asked, test)

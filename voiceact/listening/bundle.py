@@ -174,11 +174,17 @@ def _data(test: Test, guests: Sequence[Guest], folder: WholeFolder) -> dict[str,
         for draw in guest.draws:
             if draw.item not in items:
                 items[draw.item] = _item(test, draw, asked)
-    return {"test": test.id, "languages": list(test.settings.languages), "minutes": max(1, round(block_minutes(test.file))),
-            "words": {name: load_words(name, test.protocol) for name in test.settings.languages}, "form": form(test),
+    return {"test": test.id, "languages": list(test.settings.languages), "form": form(test),
+            "words": {name: _words(test, name) for name in test.settings.languages},
             "sounds": {clip: test.clips[clip].file for item in items.values() for clip in item["clips"]},
             "asked": asked, "items": items, "trials": TRIALS, "tries": TRIES,
             "listeners": [_listener(test, guest, folder) for guest in guests]}
+
+
+def _words(test: Test, language: str) -> dict[str, str]:
+    """The texts of a language, with what is agreed to where answers stay in the browser."""
+    words = load_words(language, test.protocol)
+    return words | {"consent_text": words["consent_text_file"]}
 
 
 def _item(test: Test, draw: Draw, asked: list[list[str]]) -> dict[str, Any]:
@@ -194,7 +200,8 @@ def _listener(test: Test, guest: Guest, folder: WholeFolder) -> dict[str, Any]:
     turned = [shown(test, draw)["clips"] != list(test.items[draw.item].clips) for draw in guest.draws]
     items = [[item, position, int(swapped)] for (item, position, _), swapped in zip(guest.items, turned, strict=True)]
     checks = [_tones(test, guest.seed + turn, folder) for turn in range(TRIES)] if test.settings.headphones else []
-    return {"id": guest.id, "number": guest.number, "items": items, "headphones": checks}
+    minutes = max(1, round(block_minutes(test.file, len(items))))
+    return {"id": guest.id, "number": guest.number, "minutes": minutes, "items": items, "headphones": checks}
 
 
 def _tones(test: Test, seed: int, folder: WholeFolder) -> list[list[Any]]:

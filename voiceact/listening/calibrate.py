@@ -116,7 +116,7 @@ def lowest_threshold(scores: Floats, chance: Floats | Flags, precision: float) -
     It lies half way to the next lower score, so that it does not hang on a clip's last digit.
     """
     order = np.argsort(-scores, kind="stable")
-    ranked, hits = scores[order], np.cumsum(chance[order])
+    ranked, hits = scores[order], np.cumsum(chance[order], dtype=np.float64)
     passed = np.arange(1, len(ranked) + 1)
     # A threshold cannot part clips of one score.
     ends = np.append(ranked[1:] != ranked[:-1], True)

@@ -12,7 +12,7 @@ from voiceact.errors import UsageError
 from voiceact.listening.answer import Answer, make_answers
 from voiceact.listening.bundle import Guest, read_bundles
 from voiceact.listening.listener import Listener
-from voiceact.listening.results import merged
+from voiceact.listening.results import merged, read_server
 from voiceact.listening.test import Test
 
 FORMAT = "voiceact-answers/1"
@@ -63,6 +63,25 @@ def collect(test: Test, paths: Sequence[Path]) -> tuple[list[Answer], list[Liste
             listeners[guest.id] = Listener(id=guest.id, number=guest.number, language=found.language, qualified=found.qualified,
                                            consented_at=found.consented_at, done_at=found.done_at)
     return merged(*parts), sorted(listeners.values(), key=lambda one: one.number)
+
+
+def gather(test: Test, *, database: str | None = None, collected: Sequence[Path] = ()) -> tuple[list[Answer], list[Listener]]:
+    """All answers of a test, and its listeners.
+
+    database: of the server; None is the one in the folder of the test, unless something was collected
+    collected: files that were sent back, and folders of them
+
+    Raises:
+        UsageError: if there are none, or they cannot be trusted (see `collect`)
+    """
+    files = [path for place in collected for path in (sorted(place.glob("*.json")) if place.is_dir() else [place])]
+    if collected and not files:
+        raise UsageError(f"{collected[0]}: holds no files of answers (.json); expected what listeners sent back")
+    sent, senders = collect(test, files)
+    if collected and database is None:
+        return sent, senders
+    served, listeners = read_server(test, database)
+    return merged(served, sent), [*listeners, *senders]
 
 
 def _read(path: Path) -> AnswersFile:

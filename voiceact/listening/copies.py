@@ -1,4 +1,4 @@
-"""Copies of clips for listening: all equally loud, for of two clips the louder one is liked better."""
+"""Copies of clips for listening: all equally loud, for a louder clip is easily taken for a better one."""
 
 from dataclasses import dataclass
 

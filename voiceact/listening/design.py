@@ -20,6 +20,7 @@ import msgspec
 from voiceact.errors import UsageError, listed
 from voiceact.files import check_folder
 from voiceact.listening.asking import Material
+from voiceact.listening.assignment import schedule
 from voiceact.listening.choose import Choice, choose
 from voiceact.listening.gold import KNOWN, Label, make_known, read_gold
 from voiceact.listening.items import attention_drafts, count_kinds, make_items
@@ -27,7 +28,7 @@ from voiceact.listening.protocols.base import Draft, Protocol, load_protocol
 from voiceact.listening.source import UNJUDGED, Candidate, open_source
 from voiceact.listening.spoken import speak_instruction
 from voiceact.listening.studio import Studio, WholeFolder
-from voiceact.listening.test import AUDIO, KINDS, NAME, Settings, TestClip, TestFile, block_minutes, encode_test, signed
+from voiceact.listening.test import AUDIO, KINDS, NAME, Settings, Test, TestClip, TestFile, block_minutes, encode_test, signed
 from voiceact.listening.words import check_languages
 from voiceact.taxonomy import categories, resolve
 from voiceact.verify.base import LEVELS
@@ -269,8 +270,9 @@ def _summed(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> Made:
     answers = sum(protocol.raters_wanted(item.kind, (), file.settings.raters) for item in file.items
                   if item.kind in ("target", "contrastive"))
     seconds = sum(clip.seconds for clip in takes)
+    length = len(schedule(Test(file), file.seed))
     ordered = {str(kind): kinds[kind] for kind in KINDS if kind in kinds}
-    return Made(file, ordered, by, seconds, answers, block_minutes(file), tuple(notes))
+    return Made(file, ordered, by, seconds, answers, block_minutes(file, length), tuple(notes))
 
 
 def _shown(value: object) -> str:

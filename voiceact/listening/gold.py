@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
 from voiceact.listening.choose import rank
 from voiceact.listening.copies import drowned
 from voiceact.listening.protocols.base import Protocol
@@ -48,7 +48,7 @@ def make_known(kind: str, take: Candidate, *, seed: int) -> Sound | None:
 def _twin(take: Candidate, seed: int) -> Sound | None:
     try:
         return take.twin()
-    except (VoiceactError, NotImplementedError):
+    except (MissingExtraError, UnknownNameError):
         # An engine that is not installed here cannot read the line again.
         return None
 

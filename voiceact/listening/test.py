@@ -231,12 +231,12 @@ def signed(file: TestFile) -> TestFile:
     return msgspec.structs.replace(file, id=test_id(file))
 
 
-def block_minutes(file: TestFile) -> float:
-    """Minutes a listener's block takes: its clips once, 5 s for an answer and 2 s for each further category. An estimate."""
+def block_minutes(file: TestFile, items: int) -> float:
+    """Minutes that so many items take: their clips once, 5 s for an answer and 2 s for each further category. An estimate."""
     protocol, takes = load_protocol(file.protocol), [clip.seconds for clip in file.clips if clip.made == "take"]
     asked = max((len(item.asked) for item in file.items), default=1)
     each = protocol.clips_per_item * sum(takes) / max(1, len(takes)) + ANSWER_SECONDS + CATEGORY_SECONDS * max(0, asked - 1)
-    return file.settings.per_listener * each / 60
+    return items * each / 60
 
 
 def encode_test(file: TestFile) -> bytes:

@@ -2,8 +2,8 @@
    file to send back. The same methods as in backend_http.js. */
 "use strict";
 (function () {
-  const { el, t, show, button, byId } = voiceact.page;
-  const { store } = voiceact;
+  const { page, store } = voiceact;
+  const { el, t, show, button, byId } = page;
   const data = voiceact.bundle;
   let who = null, memory = null;
 
@@ -31,7 +31,7 @@
   function ask() {
     return new Promise((resolve) => {
       const input = el("input", { type: "number", inputmode: "numeric", id: "number", min: data.listeners[0].number, required: true,
-        max: data.listeners[data.listeners.length - 1].number });
+        max: data.listeners[data.listeners.length - 1].number, style: "font: inherit; padding: .5rem; width: 8rem" });
       const form = el("form", { onsubmit: (event) => {
         event.preventDefault();
         const found = numbered(Number(input.value));
@@ -42,7 +42,6 @@
       show([el("h1", null, t("choose_listener")), form], input);
     });
   }
-  const page = voiceact.page;
 
   // --- How far they are
 
@@ -62,7 +61,7 @@
 
   function state() {
     const mine = kept(), at = step(mine);
-    return { listener: who.id, step: at, language: mine.language, languages: data.languages, minutes: data.minutes, qualified: mine.qualified,
+    return { listener: who.id, step: at, language: mine.language, languages: data.languages, minutes: who.minutes, qualified: mine.qualified,
       progress: { done: mine.answers.length, of: who.items.length }, headphones: { trials: data.trials, tries: data.tries - mine.tries },
       form: data.form, item: at === "items" ? next(mine) : null };
   }
