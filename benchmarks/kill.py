@@ -91,7 +91,7 @@ def _environment(folder: Path, engine: str) -> dict[str, str]:
 def _found(folder: Path) -> str:
     whole = len(list(folder.glob("index/*.parquet")))
     journals = sum(path.stat().st_size for path in folder.glob("work/*/*.journal"))
-    parts = len([path for path in folder.rglob("*.part")])
+    parts = len(list(folder.rglob("*.part")))
     return f"{whole} shards whole, {journals / 1e6:.1f} MB in journals, {parts} half-written files"
 
 
