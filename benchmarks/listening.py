@@ -71,20 +71,21 @@ class Connection:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
         assert self._reader is not None
         data = b"" if body is None else json.dumps(body).encode()
-        self._writer.write((f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nX-Voiceact: 1\r\nContent-Length: {len(data)}"
-                            f"\r\nCookie: {self.cookie}\r\n\r\n").encode() + data)
+        head = (f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "X-Voiceact: 1", f"Content-Length: {len(data)}",
+                f"Cookie: {self.cookie}")
+        self._writer.write("\r\n".join(head).encode() + HEAD + data)
         try:
-            head = await self._reader.readuntil(HEAD)
-            length = next(int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+            told = await self._reader.readuntil(HEAD)
+            length = next(int(line[15:]) for line in told.split(b"\r\n") if line.lower().startswith(b"content-length:"))
             found = await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, OSError) as error:
             self._writer.close()
             self._writer = None
             raise ConnectionError from error
-        for line in head.split(b"\r\n"):
+        for line in told.split(b"\r\n"):
             if line.lower().startswith(b"set-cookie:"):
                 self.cookie = line[11:].split(b";")[0].strip().decode()
-        return int(head[9:12]), found
+        return int(told[9:12]), found
 
 
 async def insist(connection: Connection, record: Record, method: str, path: str, body: Any = None,
@@ -240,8 +241,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         # A tenth more than a listener answers, so that the last one still has a choice.
-        folder = make_test(Path(place) / "test", clips=options.items + options.items // 10 + 1, seconds=options.clip, gold=False,
-                           per_listener=options.items, raters=options.listeners)
+        folder = make_test(Path(place) / "test", clips=options.items + options.items // 10 + 1, seconds=options.clip,
+                           gold=False, per_listener=options.items, raters=options.listeners)
         record, took, restarts, cpu = asyncio.run(drive(folder, free_port(), options))
         counted = count(record, stored(folder, options))
     rate = counted["acknowledged"] / took
@@ -256,8 +257,8 @@ def main() -> None:
     print(", ".join(f"{name} {number}" for name, number in counted.items()))
     for line in record.wrong[:10]:
         print(line)
-    bad = counted["lost"] + counted["doubled"] + counted["changed"] + counted["stored and never acknowledged"] + counted["wrong"]
-    sys.exit(1 if bad else 0)
+    del counted["acknowledged"], counted["stored"]
+    sys.exit(1 if any(counted.values()) else 0)
 
 
 if __name__ == "__main__":

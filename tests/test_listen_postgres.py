@@ -90,7 +90,7 @@ def test_a_whole_test(url: str, tmp_path: Path) -> None:
     rows = read_answers(house.test, house.desk.engine)
     assert [(row.item, row.value) for row in rows] == [(name, 2) for name in given]
     assert events(house) == {"changed answer": len(given)} and read_listeners(house.desk.engine)[0].done_at
-    house.desk.delete(visitor.who)
+    house.desk.line.do(house.desk.delete, visitor.who)
     assert read_answers(house.test, house.desk.engine) == []
     house.desk.close()
 

@@ -284,14 +284,14 @@ def test_one_listener_is_not_another(house: House) -> None:
 
 def test_two_listeners_can_use_one_browser(house: House) -> None:
     first = house.listener()
-    who, token = house.desk.add_listener()
+    who, token = house.desk.line.do(house.desk.add_listener)
     first.browser.post("/api/enter", json={"token": token})
     assert first.get("state").json()["listener"] == first.who
     assert first.browser.get(f"/api/listener/{who}/state").json()["listener"] == who
 
 
 def test_the_cookie_is_for_this_server_alone_and_not_for_scripts(house: House) -> None:
-    who, token = house.desk.add_listener()
+    who, token = house.desk.line.do(house.desk.add_listener)
     told = house.browser().post("/api/enter", json={"token": token}).headers["set-cookie"]
     assert token in told and "HttpOnly" in told and "SameSite=strict" in told and "Secure" not in told
     over_https = TestClient(house.app, base_url="https://lab.example", headers=OURS)
@@ -299,7 +299,7 @@ def test_the_cookie_is_for_this_server_alone_and_not_for_scripts(house: House) -
 
 
 def test_the_token_is_not_in_the_database(house: House) -> None:
-    _, token = house.desk.add_listener()
+    _, token = house.desk.line.do(house.desk.add_listener)
     assert len(token) >= 32
     files = b"".join(path.read_bytes() for path in house.folder.glob("answers.sqlite*"))
     assert token.encode() not in files
@@ -480,7 +480,7 @@ def test_guessing_is_slowed_down(house: House) -> None:
     browser = house.browser()
     codes = [browser.post("/api/enter", json={"token": f"guess {number}"}).status_code for number in range(35)]
     assert codes[0] == 404 and codes[-1] == 429
-    _, token = house.desk.add_listener()
+    _, token = house.desk.line.do(house.desk.add_listener)
     assert browser.post("/api/enter", json={"token": token}).status_code == 429, "not even a right guess passes now"
     assert events(house) == {"unknown link": 30, "too many requests": 6}
 

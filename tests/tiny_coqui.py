@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 LETTERS = string.ascii_lowercase + ".,!?'- "
-AUDIO_TOKENS = 40
+AUDIO_TOKENS = 16
 """at most in a sentence: random weights seldom stop by themselves"""
 
 

@@ -44,7 +44,7 @@ class House:
         return TestClient(self.app, base_url="http://lab.example", headers=OURS)
 
     def listener(self, **settings: Any) -> "Visitor":
-        who, token = self.desk.add_listener(**settings)
+        who, token = self.desk.line.do(self.desk.add_listener, **settings)
         visitor = Visitor(self, who)
         reply = visitor.browser.post("/api/enter", json={"token": token})
         assert reply.json() == {"listener": who}

@@ -27,6 +27,7 @@ EXTRAS = {
     "croissant": (("mlcroissant",), "checking the Croissant metadata of a data set"),
     "hub": (("huggingface_hub",), "fetching weights of large models"),
     "http": (("httpx", "tenacity"), "engines behind a server: openai-compatible, elevenlabs"),
+    "coqui": (("coqui-tts", "torch", "torchaudio", "torchcodec"), "the engine coqui: XTTS, VITS"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (("krippendorff", "scikit-learn", "statsmodels", "pingouin", "pandas", "scipy"),

@@ -80,14 +80,14 @@ def _results(test: Test, engine: Engine, suffix: str) -> bytes:
 async def add_link(request: Request) -> Response:
     """A link for one more listener; it is told once."""
     check_admin(request)
-    who, token = await desk_of(request).ask(desk_of(request).add_listener)
+    who, token = await desk_of(request).line.ask(desk_of(request).add_listener)
     return JSONResponse({"listener": who, "token": token})
 
 
 async def delete_listener(request: Request) -> Response:
     """Delete all data of a listener."""
     check_admin(request)
-    await desk_of(request).ask(desk_of(request).delete, request.path_params["who"])
+    await desk_of(request).line.ask(desk_of(request).delete, request.path_params["who"])
     return JSONResponse({"deleted": request.path_params["who"]})
 
 

@@ -55,9 +55,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     if error.code in STRANGERS and (seconds := limits_of(request).strangers.wait(address(request))) > 0:
         error = Refused(429, "too_many", "too many requests; wait a little", retry_after=int(seconds) + 1)
-    if error.event:
-        desk: Desk = request.app.state.desk
-        await desk.ask(desk.record, error.event, listener=request.path_params.get("who"), detail=error.message)
+    desk: Desk = request.app.state.desk
+    if error.event and desk.may_record():
+        await desk.line.ask(desk.record, error.event, listener=request.path_params.get("who"), detail=error.message)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
     return JSONResponse({"error": error.code, "message": error.message}, status_code=error.status, headers=headers)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from voiceact.listening.assignment import listener_seed
@@ -83,10 +83,9 @@ def forget_listener(session: Session, listener: Listener, *, now: float) -> None
     listener.tries, listener.deleted = 0, now
 
 
-def count_listeners(engine: Engine) -> int:
-    """Who has a link and was not deleted."""
-    with Session(engine) as session:
-        return session.scalar(select(func.count()).select_from(Listener).where(Listener.deleted.is_(None))) or 0
+def count_listeners(session: Session) -> int:
+    """How many have a link and were not deleted."""
+    return session.scalar(select(func.count()).select_from(Listener).where(Listener.deleted.is_(None))) or 0
 
 
 # --- Steps, each done once: what was done already stays as it is

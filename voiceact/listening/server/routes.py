@@ -62,7 +62,7 @@ async def enter(request: Request) -> Response:
     check_origin(request)
     limits_of(request).strangers.check(address(request), take=False)
     token = submission.decode(await small_body(request), submission.Token).token
-    who = await desk_of(request).ask(desk_of(request).enter, token)
+    who = await desk_of(request).line.ask(desk_of(request).enter, token)
     return _welcome(request, who, token)
 
 
@@ -73,9 +73,9 @@ async def join(request: Request) -> Response:
         raise Refused(404, "no_link", "this test is by invitation; open the link that you were given")
     limits_of(request).joins.check(address(request))
     desk = desk_of(request)
-    if await desk.ask(people.count_listeners, desk.engine) >= request.app.state.most_listeners:
+    if await desk.line.ask(people.count_listeners) >= request.app.state.most_listeners:
         raise Refused(403, "full", "this test has as many listeners as it wants", event="full")
-    return _welcome(request, *await desk.ask(desk.add_listener))
+    return _welcome(request, *await desk.line.ask(desk.add_listener))
 
 
 def _welcome(request: Request, who: str, token: str) -> Response:
@@ -90,7 +90,7 @@ def _welcome(request: Request, who: str, token: str) -> Response:
 async def state(request: Request) -> Response:
     """What the page shows next."""
     who, token = await _session(request)
-    return JSONResponse(await desk_of(request).ask(desk_of(request).state, who, token))
+    return JSONResponse(await desk_of(request).line.ask(desk_of(request).state, who, token))
 
 
 async def consent(request: Request) -> Response:
@@ -126,28 +126,32 @@ async def answer(request: Request) -> Response:
     """An answer; the same one again is answered as the first time."""
     who, token = await _session(request)
     given = submission.decode(await small_body(request), submission.Submission)
-    return JSONResponse(await desk_of(request).ask(desk_of(request).answer, who, token, given))
+    return JSONResponse(await desk_of(request).line.ask(desk_of(request).answer, who, token, given))
 
 
 async def sound(request: Request) -> Response:
-    """A clip that the listener is asked about; no name, no date, nothing but the sound."""
+    """The sound of the item that the listener is at; no name, no date, nothing but the sound."""
     who, token = await _session(request)
     desk = desk_of(request)
-    path = await desk.ask(desk.sound, who, token, request.path_params["clip"])
-    return Response(await desk.ask(_read, path), media_type="audio/flac")
+    clip = request.path_params["clip"]
+    if not desk.is_known(who, token):
+        await desk.line.ask(desk.check, who, token)
+    if not desk.blocks.may_hear(who, clip):
+        raise Refused(404, "no_sound", "there is no such sound", event="sound not given")
+    return Response(_read(desk.test.audio_path(clip)), media_type="audio/flac")
 
 
 async def tones(request: Request) -> Response:
     """A trial of the headphone check."""
     who, token = await _session(request)
     desk = desk_of(request)
-    return Response(await desk.ask(desk.tones, who, token, request.path_params["number"]), media_type="audio/wav")
+    return Response(await desk.line.ask(desk.tones, who, token, request.path_params["number"]), media_type="audio/wav")
 
 
 async def withdraw(request: Request) -> Response:
     """Delete all data of the listener."""
     who, token = await _session(request)
-    await desk_of(request).ask(desk_of(request).withdraw, who, token)
+    await desk_of(request).line.ask(desk_of(request).withdraw, who, token)
     response = JSONResponse({"deleted": who})
     sessions.take_cookie(response, who)
     return response
@@ -171,7 +175,7 @@ async def about(request: Request) -> Response:
 
 async def _advance(request: Request, change: "people.Change") -> Response:
     who, token = await _session(request)
-    return JSONResponse(await desk_of(request).ask(desk_of(request).advance, who, token, change))
+    return JSONResponse(await desk_of(request).line.ask(desk_of(request).change, who, token, change))
 
 
 async def _language(request: Request) -> str:

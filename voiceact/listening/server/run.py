@@ -88,7 +88,7 @@ def open_server(serving: Serving) -> Opened:
     desk = Desk(test, engine)
     listening = _bind(serving.host, serving.port)
     base = (serving.url or _address(serving.host, listening)).rstrip("/") + "/"
-    earlier = count_listeners(engine)
+    earlier = desk.line.do(count_listeners)
     links = [] if serving.open else _new_links(desk, base, max(0, (serving.listeners or 0) - earlier), serving.days)
     app = make_app(desk, admin_token=token, most_listeners=(serving.listeners or MOST_JOINING) if serving.open else 0)
     config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", timeout_graceful_shutdown=5)
@@ -98,7 +98,7 @@ def open_server(serving: Serving) -> Opened:
 
 def _new_links(desk: "Desk", base: str, count: int, days: float | None) -> list[tuple[str, str]]:
     expires = None if days is None else desk.now() + days * 24 * 3600
-    made = [desk.add_listener(expires=expires) for _ in range(count)]
+    made = [desk.line.do(desk.add_listener, expires=expires) for _ in range(count)]
     return [(who, f"{base}#{token}") for who, token in made]
 
 
