@@ -105,7 +105,8 @@ def _new_links(desk: "Desk", base: str, count: int, days: float | None) -> list[
 def _bind(host: str, port: int) -> socket.socket:
     """A socket, bound before anything is printed: links to a port that is taken help nobody."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named so that asyncio knows it for TCP and sends small replies at once (no Nagle: 40 ms less).
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
