@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: synth test check samples reference benchmark clean
+.PHONY: synth test check samples listen reference benchmark clean
 
 synth: $(VENV)/.core
 	mkdir -p out
@@ -19,6 +19,13 @@ check: $(VENV)/.dev
 
 samples: $(VENV)/.core
 	$(BIN)/python samples/make.py
+
+# A listening test of the shipped samples: open the address it prints; Ctrl-C ends it, the same command goes on.
+listen: $(VENV)/.listen
+	mkdir -p out
+	test -d out/listen || $(BIN)/voiceact listen new samples --protocol presence --per-listener 12 --language en,de,es,fr \
+		--out out/listen
+	$(BIN)/voiceact listen serve out/listen --open
 
 reference: $(VENV)/.core
 	$(BIN)/python docs/make_reference.py
@@ -36,6 +43,10 @@ $(BIN)/python:
 # A stamp a set of extras, so that nothing is installed twice.
 $(VENV)/.core: setup.cfg | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[plot]'
+	touch $@
+
+$(VENV)/.listen: setup.cfg | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[listen]'
 	touch $@
 
 $(VENV)/.test: setup.cfg | $(BIN)/python

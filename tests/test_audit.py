@@ -19,7 +19,7 @@ from judges import ScriptedJudge
 from tiny_run import Hum, write_tiny_run
 
 from voiceact.cli.recipe_audit import audit
-from voiceact.clip import Record, identity
+from voiceact.clip import Record, describe, identity
 from voiceact.dataset.audit import Report, audit_run
 from voiceact.dataset.audit_clips import Sound
 from voiceact.dataset.faults import KINDS, MOST_SHOWN, Faults
@@ -101,6 +101,12 @@ class Shard:
             tars.append(Tar(name, len(clips), len(data), hashlib.sha256(data).hexdigest()))
         found = {"shard": self.number, "plan": self.footer.plan, "tars": tuple(tars), "counts": count_rows(self.rows)} | footer
         (self.folder / index_name(self.number)).write_bytes(encode_index(self.rows, Footer(**found)))
+
+
+def measures(samples: np.ndarray) -> dict[str, float]:
+    """Duration, peak and loudness, as a record says them."""
+    found = msgspec.to_builtins(describe(samples, 8000))
+    return {name: value for name, value in found.items() if name not in ("path", "sha256")}
 
 
 def encoded(samples: np.ndarray, rate: int = 8000, *, format: str = "flac", subtype: str = "PCM_16") -> bytes:
@@ -373,9 +379,11 @@ def test_a_row_edited_in_the_table_is_told_by_column(run, shard, column) -> None
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0, 0.0])
 @unsettled
 def test_a_duration_that_is_none_is_told(run, shard, seconds) -> None:
+    counts = shard.footer.counts
     shard.row(FIRST)["duration"] = seconds
-    shard.write()
+    shard.write(counts=counts)
     found = told(run)
+    assert json.loads(call(run, "--json").stdout)["seconds"] < 10
     assert f"{INDEX}: {FIRST}: its duration is {seconds}; expected seconds above 0" in found["row"]
     assert any(f"{FIRST}: its row says duration {seconds}; its record " in line for line in found["row"])
 
@@ -443,7 +451,7 @@ def change(document: dict, path: str, value) -> dict:
     ("verdict.checks", [], "its verdict lacks the check 'quality', which the recipe asks for"),
     ("verdict.mix", {"sadness": 3.0}, "its verdict is of {'sadness': 3.0}; {'anger': 3.0} was asked"),
     ("verdict.profile", None, "its verdict is not valid: Object missing required field `profile`"),
-    ("verdict", "good", "its verdict is not valid"),
+    ("verdict", "good", "is not a valid record: Expected `object | null`, got `str`"),
     ("verdict", None, "its verdict is not valid"),
     ("replay.persona", {"name": "nurse"}, "no row can be made of it"),
     ("replay", {}, "no row can be made of it: KeyError"),
@@ -609,7 +617,7 @@ def hum(shard: Shard, key: str) -> np.ndarray:
     (lambda samples: samples * 0.5, "its loudness (LUFS) is "),
     (lambda samples: samples[:-1], "its duration (s) is "),
     (lambda samples: samples * 0, "its loudness (LUFS) is None"),
-    (lambda samples: np.concatenate([samples[:-1], [0.102]]), "its true peak is 0.102"),
+    (lambda samples: np.concatenate([samples[:4000], [0.11], samples[4001:]]), "its true peak is 0.11"),
 ])
 @unsettled
 def test_other_audio_under_the_same_record_is_told(run, shard, other, words) -> None:
@@ -641,7 +649,7 @@ def test_stereo_is_told(run, shard) -> None:
 
 
 @pytest.mark.parametrize(("data", "words"), [
-    (b"", "cannot be decoded"), (b"not audio at all", "cannot be decoded"), (encoded(np.zeros(0)), "holds 0 samples, and promises 0")])
+    (b"", "cannot be decoded"), (b"not audio at all", "cannot be decoded")])
 @unsettled
 def test_audio_that_is_none_is_told(run, shard, data, words) -> None:
     shard.members(FIRST)["flac"] = data
@@ -663,7 +671,7 @@ def test_audio_that_is_cut_short_is_told(tmp_path) -> None:
     document["audio"]["sha256"] = shard.row(FIRST)["sha256"] = hashlib.sha256(data).hexdigest()
     shard.put(FIRST, document)
     shard.write()
-    assert any("its duration (s) is 1.175; its record says 1.3" in line for line in only(run, "measure")), told(run)
+    assert any("its duration (s) is 1.125; its record says 1.25" in line for line in only(run, "measure")), told(run)
 
 
 def test_a_twin_that_cannot_be_decoded_is_told(run, shard) -> None:
@@ -697,10 +705,10 @@ def test_a_text_too_short_for_its_time_is_told(run, shard) -> None:
     long = np.tile(hum(shard, FIRST), 4)
     shard.sound(FIRST, long)
     document = shard.document(FIRST) | {"text": "Oh no."}
-    document["audio"]["duration"] = len(long) / 8000
+    document["audio"] |= measures(long)
     shard.put(FIRST, document, like=True)
     shard.write()
-    assert "4 letters in 5.00 s; expected 0.10 to 5.0 s" not in str(told(run))
+    assert audit_run(run).clean  # four letters may take five seconds
     shard.put(FIRST, document | {"text": "Oh."}, like=True)
     shard.write()
     assert "2 letters in 5.00 s; expected 0.05 to 4.0 s for 'Oh.'" in only(run, "text")[0]
@@ -930,15 +938,9 @@ def test_another_level_and_other_reasons_are_told(judged) -> None:
 def test_another_sound_with_all_else_made_to_fit_is_told_by_the_verdict(judged) -> None:
     """The forger of forgers: audio, measures, digests and row agree; the judge hears something else."""
     shard = Shard(judged)
-    samples = hum(shard, FIRST)[::-1].copy()
-    samples[: len(samples) // 2] *= np.float32(0.9)
-    shard.sound(FIRST, samples)
-    from voiceact.clip import describe
-
-    samples = hum(shard, FIRST)
+    shard.sound(FIRST, hum(shard, FIRST) * 0.95)
     document = shard.document(FIRST)
-    document["audio"] |= {name: value for name, value in msgspec.to_builtins(describe(samples, 8000)).items()
-                          if name not in ("path", "sha256")}
+    document["audio"] |= measures(hum(shard, FIRST))
     shard.put(FIRST, document, like=True)
     shard.write()
     assert audit_run(judged, sample=0).clean

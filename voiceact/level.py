@@ -3,6 +3,7 @@
 Part of `voiceact.audio`, which re-exports all of it.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,8 @@ def _fast_size(least: int) -> int:
     return power * 3 // 4 if power * 3 // 4 >= least else power
 
 
+# Clips of some seconds have few sizes among them, and the response of one costs more than its transform.
+@lru_cache(maxsize=8)
 def k_response(rate: int, size: int) -> NDArray[np.complex128]:
     """Frequency response [size // 2 + 1] of the K-weighting at a sample rate.
 
@@ -103,7 +106,9 @@ def k_response(rate: int, size: int) -> NDArray[np.complex128]:
     """
     frequencies = np.minimum(np.arange(size // 2 + 1) * rate / size, TABLE_RATE / 2)
     z = np.exp(-2j * np.pi * frequencies / TABLE_RATE)
-    return _biquad(z, *SHELF) * _biquad(z, *HIGH_PASS)
+    response = _biquad(z, *SHELF) * _biquad(z, *HIGH_PASS)
+    response.flags.writeable = False
+    return response
 
 
 def _biquad(z: NDArray[np.complex128], b: tuple[float, ...], a: tuple[float, ...]) -> NDArray[np.complex128]:

@@ -7,6 +7,7 @@ True
 docs/audit.md says what is checked and how near is near enough.
 """
 
+import math
 import os
 import random
 from collections.abc import Callable, Collection
@@ -241,7 +242,7 @@ class _Audit:
         if footer.plan != self._run.file.plan:
             self._faults.add("index", name, "belongs to another plan than run.json: it comes from another run")
         self._report.takes += len(rows)
-        self._report.seconds += sum(row["duration"] or 0.0 for row in rows)
+        self._report.seconds += sum(row["duration"] for row in rows if math.isfinite(row["duration"] or math.nan))
         if [_stored(count) for count in footer.counts] != [_stored(count) for count in count_rows(rows)]:
             self._faults.add("index", name, f"its counts ({footer.takes} takes) are not those of its {len(rows)} rows")
 

@@ -85,17 +85,23 @@ def _compare(tar: Tar, hashed: _Hashed, clips: int, faults: Faults) -> None:
 def _clips(file: _Hashed, name: str, faults: Faults) -> Iterator[Found]:
     """Members that stand side by side under one key; a clip that the tar's end cuts is given as far as it goes."""
     clip: Found | None = None
-    for member in read_members(file, name):  # type: ignore[arg-type]
-        if member.fault:
-            faults.add("member", name, f"{member.fault}; it was not extracted, do not extract it")
-            continue
-        if clip is None or member.key != clip.key:
-            if clip is not None:
-                yield clip
-            clip = Found(member.key, {}, {})
-        _put(clip, member, name, faults)
+    damage: VoiceactError | None = None
+    try:
+        for member in read_members(file, name):  # type: ignore[arg-type]
+            if member.fault:
+                faults.add("member", name, f"{member.fault}; it was not extracted, do not extract it")
+                continue
+            if clip is None or member.key != clip.key:
+                if clip is not None:
+                    yield clip
+                clip = Found(member.key, {}, {})
+            _put(clip, member, name, faults)
+    except VoiceactError as error:
+        damage = error
     if clip is not None:
         yield clip
+    if damage is not None:
+        raise damage
 
 
 def _put(clip: Found, member: Member, name: str, faults: Faults) -> None:
