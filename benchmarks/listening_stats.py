@@ -1,6 +1,6 @@
 """What the analysis of listening tests finds, and how often it is right: simulated listeners, of whom all is known.
 
-    python benchmarks/listening_stats.py               # all, about a minute on one core
+    python benchmarks/listening_stats.py               # all, about five minutes on one core
     python benchmarks/listening_stats.py coverage      # or screening, calibration, power
 
 Nothing is fitted to these figures; seeds are fixed.
@@ -19,7 +19,7 @@ from voiceact.listening.sheet import make_sheet
 from voiceact.listening.simulate import crowd, make_world, positive_rate, take_test
 from voiceact.listening.statistics import confirmation, share
 
-TESTS = 200
+TESTS = 600
 
 
 def coverage() -> Iterator[str]:
