@@ -998,6 +998,7 @@ def test_a_check_that_is_not_installed_here_is_told_and_is_no_pass(judged, monke
 class Spec:
     def __init__(self, row: dict):
         self.kind, self.line_id, self.text, self.seed = row["script"], row["line"], row["text"], row["seed"]
+        self.licence = row["line_license"]
         self.cell = type("Cell", (), {name: row[name] for name in ("language", "category", "intensity", "persona")})
 
 
@@ -1027,7 +1028,8 @@ def test_takes_of_the_plan_are_clean(run, shard) -> None:
     assert report.clean and report.checked["plan"] == 4 and "plan" not in report.unchecked
 
 
-@pytest.mark.parametrize("column", ["text", "language", "persona", "category", "intensity", "script", "line", "seed"])
+@pytest.mark.parametrize("column", ["text", "language", "persona", "category", "intensity", "script", "line", "line_license",
+                                    "seed"])
 def test_a_take_that_is_not_the_plans_is_told(run, shard, column) -> None:
     rows = [dict(row) for row in shard.rows]
     rows[2][column] = edited(rows[2][column])

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceact.dataset.commercial import ALLOWED, Part, commercial_use, script_part, worst
+from voiceact.dataset.licences import licences_of
+from voiceact.recipe.runfile import RunFile
 
 
 @pytest.mark.parametrize("licence", [
@@ -65,6 +67,16 @@ def test_a_part_says_why_not() -> None:
     assert Part("persona nurse", "mine").why_not == "persona nurse: mine is not known to allow it"
     assert script_part(own=True).why_not == "your own lines: no licence is stated"
     assert script_part(own=True, licence="CC0-1.0").use == script_part(own=False).use == "allowed"
+
+
+@pytest.mark.parametrize(("stated", "first", "second"), [
+    (None, "not recorded", "not recorded"), ("CC0-1.0", "CC0-1.0", "CC0-1.0"), ({"b.csv": "MIT"}, "not recorded", "MIT")])
+def test_the_words_of_a_run_have_the_licences_that_its_recipe_states(stated: object, first: str, second: str) -> None:
+    scripts = {"files": ["a.csv", "b.csv"], "shipped": True} | ({"license": stated} if stated else {})
+    run = RunFile(voiceact="1", name="x", recipe={"scripts": scripts}, fingerprint={}, plan="", cells=1, most_takes=1, takes=1,
+                  shards=1, engine={}, judge={}, personas={})
+    words = {one.of: one.licence for one in licences_of(run) if one.part == "words"}
+    assert words == {"lines of voiceact 1": "Apache-2.0", "a.csv": first, "b.csv": second}
 
 
 def test_the_worst_of_nothing_is_allowed() -> None:

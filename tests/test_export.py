@@ -317,13 +317,31 @@ def test_own_lines_need_a_stated_licence(run: Path, tmp_path: Path) -> None:
     change_run(run, recipe={"scripts": {"files": ["mine.csv"], "shipped": True}})
     from voiceact.script import load_lines
 
-    change_rows(run, lambda row: {**row, "line": load_lines("en")[0].id if row["cell"] % 2 else "mine-1"})
+    change_rows(run, lambda row: {**row, "line": load_lines("en")[0].id} if row["cell"] % 2 else
+                {**row, "line": "mine-1", "line_license": None})
     with pytest.raises(UsageError, match=r"(?s)6 of 12.*your own lines: no licence is stated \(6 clips\).*--script-license"):
         export(run, tmp_path / "out", "nemo", terms=FREE)
     with pytest.raises(UsageError, match="your own lines: CC-BY-NC-4.0 forbids it"):
         export(run, tmp_path / "out", "nemo", terms=Terms(commercial_only=True, script_licence="CC-BY-NC-4.0"))
     assert export(run, tmp_path / "out", "nemo", terms=Terms(commercial_only=True, script_licence="CC-BY-4.0")).use == "allowed"
     assert "your own lines: CC-BY-4.0 (6 clips)" in (tmp_path / "out" / "NOTICE").read_text()
+
+
+def test_a_licence_that_the_recipe_states_of_its_tables_is_believed(run: Path, tmp_path: Path) -> None:
+    change_run(run, recipe={"scripts": {"files": ["a.csv", "b.csv"], "shipped": False,
+                                        "license": {"a.csv": "CC-BY-4.0", "b.csv": "CC-BY-NC-4.0"}}})
+    change_rows(run, lambda row: {**row, "line": f"mine-{row['cell']}",
+                                  "line_license": "CC-BY-NC-4.0" if row["cell"] % 2 else "CC-BY-4.0"})
+    with pytest.raises(UsageError, match=r"(?s)6 of 12.*your own lines: CC-BY-NC-4.0 forbids it \(6 clips\)") as told:
+        export(run, tmp_path / "out", "nemo", terms=FREE)
+    assert "--script-license" not in str(told.value), "nothing is left to be stated"
+    # What the recipe says of a table is not overruled.
+    with pytest.raises(UsageError, match="6 of 12"):
+        export(run, tmp_path / "out", "nemo", terms=Terms(commercial_only=True, script_licence="CC0-1.0"))
+    done = export(run, tmp_path / "out", "nemo", terms=Terms(commercial_only=True, skip_restricted=True))
+    assert (done.clips, done.use) == (6, "allowed")
+    told_of = (tmp_path / "out" / "NOTICE").read_text()
+    assert "your own lines: CC-BY-4.0 (6 clips)" in told_of and "CC-BY-NC-4.0" not in told_of
 
 
 def test_a_clip_whose_own_row_says_otherwise_is_believed(run: Path, tmp_path: Path) -> None:

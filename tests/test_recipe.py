@@ -284,6 +284,35 @@ def test_own_lines_as_json_lines_and_what_is_not_used() -> None:
     assert [one.line.kind for one in plan.pools.own] == ["evocative", "neutral"]
 
 
+@pytest.mark.parametrize(("said", "first", "second"), [
+    ("CC-BY-4.0", "CC-BY-4.0", "CC-BY-4.0"), ("{own.csv: CC-BY-4.0, more/two.csv: CC0-1.0}", "CC-BY-4.0", "CC0-1.0"),
+    ("{own.csv: CC-BY-4.0}", "CC-BY-4.0", None),
+])
+def test_the_licence_of_own_lines_is_that_of_their_table(said: str, first: str, second: str | None) -> None:
+    write("id,text\na,Hello there.\n", "own.csv")
+    Path("more").mkdir()
+    write("id,text\nb,Hello again.\n", "more/two.csv")
+    text = f"scripts: {{files: [own.csv, more/two.csv], license: {said}, evocative: 0}}\npersonas: [nurse]\ncategories: all\n"
+    plan = make_plan(write(HEAD + text))
+    takes = [plan.take(plan.cell(cell), 1) for cell in range(plan.cells)]
+    known = {take.line_id: take.licence for take in takes}
+    assert {"a", "b"} < set(known), "own lines and shipped ones"
+    assert (known.pop("a"), known.pop("b")) == (first, second) and set(known.values()) == {"Apache-2.0"}
+    assert plan.fingerprint["recipe"] != make_plan(write(HEAD + text.replace(said, "MIT"))).fingerprint["recipe"]
+
+
+@pytest.mark.parametrize(("scripts", "told"), [
+    ("{license: CC-BY-4.0}", "scripts.license is given and scripts.files names no table"),
+    ("{files: [own.csv], license: {own.cvs: MIT}}", "unknown table 'own.cvs'; did you mean 'own.csv'?"),
+    ("{files: [own.csv], license: [MIT]}", "scripts.license is a list; expected the licence of scripts.files, such as CC-BY-4.0"),
+    ("{files: [own.csv], license: {own.csv: 4}}", "scripts.license.own.csv is 4; expected text"),
+    ("{files: [own.csv], licence: MIT}", "unknown key 'licence' in scripts; did you mean 'license'?"),
+])
+def test_a_licence_of_own_lines_that_cannot_be(scripts: str, told: str) -> None:
+    write("id,text\na,Hello there.\n", "own.csv")
+    assert refused(f"scripts: {scripts}\n").startswith(f"mine.yaml, line 3: {told}")
+
+
 @pytest.mark.parametrize(("rows", "told"), [
     ("a,Hello.\na,Hello again.\n", "row 3 (a): its id is that of row 2 (a); each line needs a name of its own"),
     ("a,Hello.\nA,Hello again.\n", "row 3 (A): its id differs only in capitals from that of row 2 (a)"),

@@ -16,6 +16,7 @@ from hum import Hum, bytes_of, hum, install, lines, recipe  # noqa: F401
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voiceact.dataset.audit import audit_run
 from voiceact.dataset.reading import open_run
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
 from voiceact.recipe.plan import make_plan
@@ -316,6 +317,22 @@ def test_resume_needs_nothing_but_the_folder(tmp_path) -> None:
     assert resume_run(tmp_path / "run").made == 31
     assert bytes_of(tmp_path / "run") == bytes_of(tmp_path / "whole")
     assert {"scripts/own.csv", "personas/me.yaml"} <= bytes_of(tmp_path / "run").keys()
+
+
+def test_the_licence_of_own_lines_stands_in_run_json_rows_and_records(tmp_path) -> None:
+    lines(tmp_path / "own.csv", "Mine is said.", "Please raisenow.")
+    own = recipe(personas=("nurse",), takes=60,
+                 scripts=Scripts(evocative=0, files=("own.csv",), license="CC-BY-4.0"))
+    run_recipe(Source(own, "here", tmp_path), tmp_path / "run")
+    run = open_run(tmp_path / "run")
+    mine = frozenset(one.line.id for one in make_plan(Source(own, "here", tmp_path)).pools.own)
+    rows = list(run.rows())
+    assert run.file.recipe["scripts"]["license"] == "CC-BY-4.0"
+    assert {(row["line"] in mine, row["line_license"]) for row in rows} == {(True, "CC-BY-4.0"), (False, "Apache-2.0")}
+    assert any(row["verdict"] == "failed" and row["line_license"] == "CC-BY-4.0" for row in rows), "said of failed takes too"
+    assert all(run.record(row).requested["line_license"] == row["line_license"] for row in rows if row["tar"])
+    faults = audit_run(tmp_path / "run", sample=0).faults.counts
+    assert not {"record", "plan", "row"} & set(faults), "an audit agrees"
 
 
 # Takes and processes that fail

@@ -119,7 +119,7 @@ def make_clip(index: int, category: str, intensity: float, persona: str, take: i
     text = f"Line {index} is said in take {take}."
     spoken = engine.perform(text, speaker, direction, language="en", seed=take)
     plain = engine.perform(text, speaker, direct(speaker, (), language="en", seed=take), language="en", seed=take)
-    requested = {"recipe": "tiny", "cell": index, "take": take, "line": f"en-{index:04d}", "script": "neutral",
+    requested = {"recipe": "tiny", "cell": index, "take": take, "line": f"en-{index:04d}", "line_license": "Apache-2.0", "script": "neutral",
                  "category": category, "intensity": intensity, "persona": persona}
     record = make_record(text=text, language="en", persona=speaker, requested=requested, category=category,
                          intensity=intensity, mix={category: intensity}, direction=direction, engine=engine, take=spoken)

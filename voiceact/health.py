@@ -28,6 +28,7 @@ EXTRAS = {
     "hub": (("huggingface_hub",), "fetching weights of large models"),
     "http": (("httpx", "tenacity"), "engines behind a server: openai-compatible, elevenlabs"),
     "coqui": (("coqui-tts", "torch", "torchaudio", "torchcodec"), "the engine coqui: XTTS, VITS"),
+    "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (("krippendorff", "scikit-learn", "statsmodels", "pingouin", "pandas", "scipy"),

@@ -52,6 +52,9 @@ SHARED_TAG_WEIGHT = 6
 
 MAX_CHARACTERS = 20_000
 
+LICENCE = "Apache-2.0"
+"""of the lines that come with voiceact, as of all that it is made of"""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

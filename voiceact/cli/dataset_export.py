@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 @click.option("--commercial-only", is_flag=True,
               help="Refuse unless engine, voices and lines are all known to allow commercial use.")
 @click.option("--skip-restricted", is_flag=True, help="With --commercial-only: leave out what does not, and go on.")
-@click.option("--script-license", "script_licence", metavar="SPDX", help="Licence of the lines of your own tables.")
+@click.option("--script-license", "script_licence", metavar="SPDX",
+              help="Licence of the lines of your own tables, where the recipe states none.")
 @click.option("--complete", is_flag=True, help="Refuse a run of which shards are missing.")
 @options.as_json()
 def command(run: str, form: str, out: Path, levels: tuple[str, ...], evidence: str | None, splits: tuple[str, ...],

@@ -53,7 +53,7 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
     \b
     voiceact recipe run smoke --out my-run
     voiceact recipe run bench.yaml --out s3://bucket/bench --executor ray --address auto
-    voiceact recipe run bench.yaml --out /shared/bench --shard $((ID + 1))/64
+    voiceact recipe run bench.yaml --out bench --shard $((ID + 1))/64
     """
     from voiceact.cli.recipe_progress import watching
     from voiceact.recipe.run import run_recipe

@@ -22,8 +22,10 @@ from voiceact.dataset.audit_tars import Found, compare_place, read_tar
 from voiceact.dataset.audit_verdicts import Twin, VerdictAudit, find_judge, fit_judge, spoken_twin
 from voiceact.dataset.faults import Faults
 from voiceact.dataset.reading import Run, open_run
+from voiceact.dataset.strays import Strays
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.columns import Row, stored
+from voiceact.recipe.footers import read_footers
 from voiceact.recipe.index import (
     Count,
     Footer,
@@ -114,10 +116,11 @@ class _Audit:
         self._clips = ClipAudit(run.file.name, self._recipe, self._faults)
         self._verdicts = VerdictAudit(run.file, self._recipe, self._faults, speak=speak)
         if sample != 0:
-            name = self._plan.judge if self._plan else self._recipe.verify.judge
+            name = self._plan.judge if self._plan else self._recipe.verify.judge_text
             self._verdicts.judge, self._verdicts.unjudged = fit_judge(run.file, judge) if judge else find_judge(run.file, name)
         self._sample, self._seed = sample, seed
-        self._stray = {name for name in run.store.find(".tar") if not name.startswith(WORK)}
+        tars = (name for name in run.store.found(".tar") if not name.startswith(WORK))
+        self._stray = Strays(tars, run.file.shards)
         self._tars = self._indexes = 0
 
     def report(self, progress: Callable[[int], None]) -> Report:
@@ -170,7 +173,7 @@ class _Audit:
     def _shards_there(self) -> frozenset[int]:
         """Numbers of the shards that have an index; other files beside them are told."""
         found = set()
-        for name in self._run.store.names("index", ""):
+        for name, _ in self._run.store.listed("index"):
             number = index_number(name)
             if number is None or number >= self._report.shards:
                 self._faults.add("stray", name, f"is no index of a shard from 0 to {self._report.shards - 1}")
@@ -183,27 +186,28 @@ class _Audit:
         """Which clips, counted along the run, are judged again."""
         if self._verdicts.judge is None:
             return ()
-        clips = sum(max(0, tar.clips) for shard in there if (footer := self._footer(shard)) for tar in footer.tars)
+        footers = (footer for _, footer in read_footers(self._run.store, sorted(there)))
+        clips = sum(max(0, tar.clips) for footer in footers if isinstance(footer, Footer) for tar in footer.tars)
         if self._sample is None or self._sample >= clips:
             return range(clips)
         return frozenset(random.Random(self._seed).sample(range(clips), self._sample))
 
-    def _footer(self, shard: int, told: bool = False) -> Footer | None:
+    def _footer(self, shard: int) -> Footer | None:
         name = index_name(shard)
         try:
             with self._run.store.open(name) as file:
                 return read_footer(file, name)
         except VoiceactError as error:
-            if told:
-                self._faults.add("index", name, str(error).removeprefix(f"{name}: ").partition(";")[0])
+            self._faults.add("index", name, str(error).removeprefix(f"{name}: ").partition(";")[0])
             return None
 
     def _shard(self, shard: int, chosen: Collection[int]) -> None:
-        footer = self._footer(shard, told=True)
+        footer = self._footer(shard)
         rows = self._read_rows(shard) if footer else None
         if footer is None or rows is None:
             self._rows.skip(shard)
-            self._stray -= {tar_name(level, shard) for level in LEVELS}
+            for level in LEVELS:
+                self._stray.discard(tar_name(level, shard))
             return
         self._indexes += 1
         self._check_footer(shard, footer, rows)
@@ -275,7 +279,7 @@ class _Audit:
     # What is left
 
     def _check_stray(self, there: Collection[int]) -> None:
-        for name in sorted(self._stray):
+        for name in self._stray:
             shard = int(name.rpartition("-")[2].removesuffix(".tar")) if is_tar_name(name) else None
             if shard is not None and shard < self._report.shards and shard not in there:
                 self._faults.add("unfinished", name, "belongs to a shard without an index: it may not be whole")

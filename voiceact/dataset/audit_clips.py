@@ -25,7 +25,7 @@ PEAK_TOLERANCE = 2e-5
 LOUDNESS_TOLERANCE = 0.1
 """LU, what EBU Tech 3341 grants a meter; a record rounds to 0.01"""
 
-ASKED = ("recipe", "cell", "take", "line", "script", "category", "intensity", "persona")
+ASKED = ("recipe", "cell", "take", "line", "line_license", "script", "category", "intensity", "persona")
 """keys that `requested` must have"""
 BESIDE_RECORD = (*STORE_COLUMNS, "id", "split", "included")
 """columns that are not the record's to know"""

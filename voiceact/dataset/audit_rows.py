@@ -220,7 +220,8 @@ class RowAudit:
         cell = spec.cell
         self._same("plan", row, {
             "text": spec.text, "language": cell.language, "persona": cell.persona, "category": cell.category,
-            "intensity": cell.intensity, "script": spec.kind, "line": spec.line_id, "seed": spec.seed}, "the plan")
+            "intensity": cell.intensity, "script": spec.kind, "line": spec.line_id, "line_license": spec.licence,
+            "seed": spec.seed}, "the plan")
 
     def _same(self, kind: str, row: Row, expected: Mapping[str, Any], whose: str) -> None:
         for column, value in expected.items():

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.dataset.chance import Deal
+from voiceact.dataset.divided import Divided
 from voiceact.dataset.reading import Run
 from voiceact.recipe.columns import FAILED, Row
 from voiceact.taxonomy import categories
@@ -74,6 +75,7 @@ class Census:
     intensities: that were asked of judged takes, in the order they were met
     reasons: check:reason -> takes
     evidence: (category, evidence) -> takes
+    divided: how often several judges did not agree
     spreads: column -> counts of its histogram
     means: column -> sum and number
     drawn: what became of a take (see `KINDS`) -> takes drawn by category
@@ -90,6 +92,7 @@ class Census:
     intensities: list[float] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     evidence: Counter[tuple[str, str]] = field(default_factory=Counter)
+    divided: Divided = field(default_factory=Divided)
     spreads: dict[str, NDArray[np.int64]] = field(init=False)
     means: dict[str, tuple[float, int]] = field(default_factory=dict)
     drawn: dict[str, Draw] = field(init=False)
@@ -144,6 +147,7 @@ class Census:
         self.reasons.update({one["values"]: one["counts"] for one in compute.value_counts(reasons).to_pylist()})
         pairs = zip(batch.column("category").to_pylist(), batch.column("evidence").to_pylist(), strict=True)
         self.evidence.update((category, evidence) for category, evidence in pairs if evidence is not None)
+        self.divided.add(batch.column("category").to_pylist(), batch.column("agreement").to_pylist())
         for name, edges in SPREADS.items():
             values = _numbers(batch, name)
             values = values[np.isfinite(values)]

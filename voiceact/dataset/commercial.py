@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from voiceact.dataset.licences import PACKAGE_LICENCE
 from voiceact.recipe.runfile import RunFile
+from voiceact.script import LICENCE
 
 Use = Literal["allowed", "forbidden", "unknown"]
 ORDER: tuple[Use, ...] = ("allowed", "unknown", "forbidden")
@@ -162,10 +162,10 @@ def persona_part(run: RunFile, persona: str) -> Part:
 def script_part(own: bool, licence: str | None = None) -> Part:
     """The licence of lines.
 
-    own: whether they come from the user's own tables, of which a recipe states no licence
-    licence: of those, as the user says
+    own: whether they come from the user's own tables
+    licence: of those, as the recipe or the user says
     """
-    return Part("your own lines", licence) if own else Part("the lines of voiceact", PACKAGE_LICENCE)
+    return Part("your own lines", licence) if own else Part("the lines of voiceact", LICENCE)
 
 
 __all__ = ["ALLOWED", "Part", "Use", "commercial_use", "engine_parts", "persona_part", "script_part", "worst"]

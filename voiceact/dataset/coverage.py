@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from voiceact.recipe.index import Count
+from voiceact.recipe.index import Count, Footer
 
 Key = TypeVar("Key", bound=object)
 
@@ -29,14 +29,14 @@ class Takes:
 
     def add(self, other: "Takes | Count") -> None:
         """Count these as well."""
-        self.levels.update(other.levels)
+        for level, takes in other.levels.items():
+            self.levels[level] += takes
         self.included += other.included
         self.seconds += other.seconds
         self.included_seconds += other.included_seconds
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """One place on the coverage map."""
 
     language: str
@@ -46,13 +46,26 @@ class Place:
 
 
 class Coverage:
-    """Tallies by language, category, intensity and persona."""
+    """Tallies by language, category, intensity and persona.
 
-    def __init__(self, counts: Iterable[Count] = ()):
+    shards, bytes: finished shards, and the bytes of their tars
+    """
+
+    def __init__(self, footers: Iterable[Footer] = ()):
         self.places: dict[Place, Takes] = {}
+        self.shards = self.bytes = 0
+        for footer in footers:
+            self.shards += 1
+            self.bytes += sum(tar.bytes for tar in footer.tars)
+            self._add(footer.counts)
+
+    def _add(self, counts: Iterable[Count]) -> None:
         for count in counts:
             place = Place(count.language, count.category, round(count.intensity, 4), count.persona)
-            self.places.setdefault(place, Takes()).add(count)
+            found = self.places.get(place)
+            if found is None:
+                found = self.places[place] = Takes()
+            found.add(count)
 
     def by(self, key: Callable[[Place], Key]) -> dict[Key, Takes]:
         """Summed over all that `key` does not tell apart."""

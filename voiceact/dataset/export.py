@@ -35,7 +35,7 @@ class Terms:
 
     commercial_only: refuse clips that are not known to allow commercial use
     skip_restricted: with it, leave such clips out in place of refusing
-    script_licence: of the user's own lines, of which a recipe states none
+    script_licence: of the user's own lines, where the recipe states none
     complete: refuse a run with unfinished shards
     """
 
@@ -213,7 +213,7 @@ def _refusal(parts: Mapping[Part, int], left: int, clips: int) -> str:
     lines = [f"{left} of {clips} clips are not known to allow commercial use; nothing was written"]
     lines += [f"  {part.why_not} ({number} clips)" for part, number in bad.items()]
     if script_part(own=True) in bad:
-        lines.append("say what your own lines are under with --script-license")
+        lines.append("say what your own lines are under with --script-license, or as scripts.license in the next recipe")
     lines.append("no clip would be left without them" if left == clips else "leave them out with --skip-restricted")
     return "\n".join(lines)
 

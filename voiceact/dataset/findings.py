@@ -67,9 +67,7 @@ class Findings:
     def __init__(self, run: Run, coverage: Coverage, counted: Census, thresholds: Thresholds, twins: TwinsHeard):
         self.run, self.file, self.coverage, self.census = run, run.file, coverage, counted
         self.thresholds, self.twins = thresholds, twins
-        footers = list(run.footers())
-        self.shards = len(footers)
-        self.bytes = sum(tar.bytes for footer in footers for tar in footer.tars)
+        self.shards, self.bytes = coverage.shards, coverage.bytes
 
     @cached_property
     def total(self) -> Takes:
@@ -156,6 +154,11 @@ class Findings:
                 "counts": counts.tolist(), "edges": edges.tolist()}
 
     @property
+    def divided(self) -> str:
+        """How often several judges did not agree; empty where one was asked."""
+        return self.census.divided.sentence(str(self.file.judge.get("name")))
+
+    @property
     def counted(self) -> str:
         """Which takes the judge's answers are counted over."""
         if self.census.sure is None:
@@ -178,7 +181,7 @@ class Findings:
             "thresholds": self.thresholds.source, "twins": {"n": self.twins.number, "source": self.twins.source,
                                                             "why": self.twins.why},
             "categories": [_told_category(one) for one in self.categories],
-            "reasons": dict(self.census.reasons.most_common()),
+            "reasons": dict(self.census.reasons.most_common()), "divided": self.census.divided.as_dict(),
             "licences": [vars(one) for one in self.licences],
         }
 
@@ -196,7 +199,7 @@ def find(run: Run, *, twins: int = TWINS, examples: int = 2, seed: int = 0,
     """
     from voiceact.errors import VoiceactError
 
-    coverage = Coverage(count for footer in run.footers() for count in footer.counts)
+    coverage = Coverage(run.footers())
     if not coverage.places:
         raise VoiceactError(f"{run.store.url}: no shard is finished yet, so there is nothing to tell of; go on with: "
                             f"voiceact recipe resume {run.store.url}")

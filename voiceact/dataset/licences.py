@@ -4,9 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from voiceact.recipe.runfile import RunFile
-
-PACKAGE_LICENCE = "Apache-2.0"
-"""of voiceact, with the personas' manners and the lines that come with it"""
+from voiceact.script import LICENCE
 
 FREE = frozenset({"CC0-1.0", "Unlicense", "0BSD", "no restriction by the model's licence"})
 """terms that ask nothing of whoever passes the clips on"""
@@ -68,7 +66,9 @@ def _voices(run: RunFile) -> list[Licence]:
 
 def _words(run: RunFile) -> list[Licence]:
     scripts = run.recipe.get("scripts") or {}
-    found = [Licence("words", str(name), "not recorded", True) for name in scripts.get("files") or ()]
+    files, stated = scripts.get("files") or (), scripts.get("license")
+    said = stated if isinstance(stated, dict) else dict.fromkeys(files, stated)
+    found = [Licence("words", str(name), str(said.get(name) or "not recorded"), True) for name in files]
     if scripts.get("shipped", True):
-        found.insert(0, Licence("words", f"lines of voiceact {run.voiceact}", PACKAGE_LICENCE, True))
+        found.insert(0, Licence("words", f"lines of voiceact {run.voiceact}", LICENCE, True))
     return found

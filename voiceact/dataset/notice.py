@@ -13,7 +13,7 @@ NAME = "NOTICE"
 def parts_of(run: RunFile, tally: Tally, script_licence: str | None = None) -> dict[Part, int]:
     """Each part with a licence that clips of the selection have -> how many have it.
 
-    script_licence: of the user's own lines, as the user says
+    script_licence: of the user's own lines where the recipe states none, as the user says
     """
     found: Counter[Part] = Counter()
     for origin, clips in tally.origins.items():
@@ -26,7 +26,8 @@ def clip_parts(run: RunFile, origin: Origin, script_licence: str | None = None) 
     """The parts of a clip: engine, voice and line; and its own row's word, where that is not what run.json says."""
     stated = (run.engine.get("license") or {}).get("output")
     own_word = () if origin.license == stated else (Part("output, by the clips' own rows", origin.license),)
-    return (*engine_parts(run), *own_word, persona_part(run, origin.persona), script_part(origin.own_line, script_licence))
+    words = script_part(origin.own_line, origin.line_license or script_licence)
+    return (*engine_parts(run), *own_word, persona_part(run, origin.persona), words)
 
 
 def use_of(parts: dict[Part, int]) -> Use:

@@ -91,7 +91,8 @@ def _hearing(findings: Findings) -> list[str]:
     rows = [_heard("**all**", "", findings.heard)]
     rows += [_heard(one.name, one.evidence, one.heard) for one in findings.categories]
     head = ["category", "evidence", "takes asked", "called present", "dealt anew", "neutral twins", "p"]
-    return [*told, _table(head, rows), f"Thresholds: {findings.thresholds.source}. {findings.twins.sentence()}"]
+    told += [_table(head, rows), f"Thresholds: {findings.thresholds.source}. {findings.twins.sentence()}"]
+    return [*told, findings.divided] if findings.divided else told
 
 
 def _heard(name: str, evidence: str, heard: Heard) -> list[str]:

@@ -15,7 +15,8 @@ from voiceact.clip import Record
 from voiceact.dataset.rulefile import read_rule
 from voiceact.errors import VoiceactError
 from voiceact.recipe.columns import COLUMNS, FAILED, Row
-from voiceact.recipe.index import Footer, Keep, is_tar_name, read_footer, read_rows
+from voiceact.recipe.footers import read_footers
+from voiceact.recipe.index import Footer, Keep, index_name, index_number, is_tar_name, read_rows
 from voiceact.recipe.runfile import RunFile, need_run
 from voiceact.recipe.split import Rule, recipe_rule
 from voiceact.recipe.store import Store
@@ -46,13 +47,18 @@ class Run:
 
     def indexes(self) -> list[str]:
         """Names of the indexes there are: one a finished shard, in order."""
-        return self.store.names("index", ".parquet")
+        return [index_name(shard) for shard in self._shards()]
 
     def footers(self) -> Iterator[Footer]:
         """What each finished shard says of itself."""
-        for name in self.indexes():
-            with self.store.open(name) as file:
-                yield read_footer(file, name)
+        for _, footer in read_footers(self.store, self._shards()):
+            if isinstance(footer, VoiceactError):
+                raise footer
+            yield footer
+
+    def _shards(self) -> list[int]:
+        numbers = (index_number(name) for name, _ in self.store.listed("index"))
+        return sorted(number for number in numbers if number is not None)
 
     def rows(self, columns: Sequence[str] | None = None, keep: Mapping[str, Any] | None = None) -> Iterator[Row]:
         """The takes of all finished shards, their splits by the rule in force (`own_rule`, else the recipe's).

@@ -112,7 +112,7 @@ def heard(findings: Findings) -> str:
 def _how_heard(findings: Findings, whole: Heard) -> str:
     what = ("The judge is asked one question of each take: is the category that was asked present? A judge that says yes to "
             "everything would confirm every take, so two other shares stand beside it.")
-    how = escape(_how_dealt(findings, whole))
+    how = escape(" ".join(filter(None, (_how_dealt(findings, whole), findings.divided))))
     return f"<p class='note'>{what} {escape(findings.counted)}</p>{_key(KEY)}<p class='note'>{how}</p>"
 
 

@@ -16,8 +16,8 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.recipe.columns import EVIDENCE_ORDER, Row, is_included
 from voiceact.verify.base import LEVELS
 
-COUNTED = ("verdict", "evidence", "included", "split", "tar", "persona", "language", "line", "license", "sampling_rate",
-           "duration")
+COUNTED = ("verdict", "evidence", "included", "split", "tar", "persona", "language", "line", "line_license", "license",
+           "sampling_rate", "duration")
 """columns that the count reads"""
 
 
@@ -72,11 +72,13 @@ class Origin(NamedTuple):
 
     own_line: whether its line comes from the user's own tables
     license: of the output, as its row says
+    line_license: of the line, likewise
     """
 
     persona: str
     own_line: bool
     license: str | None
+    line_license: str | None
 
 
 @dataclass
@@ -143,8 +145,8 @@ class Origins:
         self._ids: dict[str, frozenset[str]] = {}
 
     def __call__(self, row: Mapping[str, Any]) -> Origin:
-        """Of one row, which needs persona, language, line and license."""
-        return Origin(row["persona"], self._is_own(row), row["license"])
+        """Of one row, which needs persona, language, line and both licenses."""
+        return Origin(row["persona"], self._is_own(row), row["license"], row["line_license"])
 
     def _is_own(self, row: Mapping[str, Any]) -> bool:
         # The id of a shipped line is never given to another.

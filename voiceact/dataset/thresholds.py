@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from voiceact.dataset.reading import Run
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator, load_estimator
+from voiceact.estimators.judges import DEFAULT_RULE, judge_text, parse_judges
 from voiceact.recipe.tools import JUDGE, MODEL
 from voiceact.verify.base import EMOTION_CHECK
 
@@ -41,7 +43,7 @@ def find_thresholds(run: Run, categories: frozenset[str]) -> Thresholds:
 
 def installed_judge(run: Run) -> Estimator | None:
     """The judge of the run, if it is here in the same revision: by name, or the model that the run keeps."""
-    for source in (str(run.file.judge.get("name")), *_kept_models(run)):
+    for source in _named(run):
         try:
             judge = load_estimator(source)
         except VoiceactError:
@@ -49,6 +51,22 @@ def installed_judge(run: Run) -> Estimator | None:
         if judge.revision == run.file.judge.get("revision"):
             return judge
     return None
+
+
+def _named(run: Run) -> list[str]:
+    """The judge by its name, as the recipe has it (with its options, or as one of several), and by the models that are kept."""
+    asked, models = _asked(run), _kept_models(run)
+    kept = {Path(model).name: model for model in models}
+    several = parse_judges(asked)
+    if several:
+        asked = judge_text([kept.get(Path(name).name, name) for name in several.members], several.rule)
+    return list(dict.fromkeys((str(run.file.judge.get("name")), asked, *models)))
+
+
+def _asked(run: Run) -> str:
+    verify = run.file.recipe.get("verify", {})
+    judge = verify.get("judge", run.file.judge.get("name"))
+    return judge if isinstance(judge, str) else judge_text(judge, verify.get("agree", DEFAULT_RULE))
 
 
 def _kept_models(run: Run) -> list[str]:

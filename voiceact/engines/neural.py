@@ -6,6 +6,7 @@ torch is imported inside the functions, so that this room costs nothing to those
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,6 +32,16 @@ COMMON_OPTIONS = {
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One line of a batch; see `voiceact.engines.base.Engine.perform`."""
+
+    text: str
+    persona: Persona
+    direction: Direction
+    language: str = "en"
 
 
 def torch_of(engine: str) -> Any:
@@ -129,7 +140,7 @@ def in_batches(items: Sequence[Item], size: int, work: Callable[[Sequence[Item]]
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
-            if size == 1:
+            if len(batch) == 1:
                 raise VoiceactError("one line alone does not fit into this device's memory; shorten it, take a smaller "
                                     "model, or device=cpu") from error
             size = max(1, min(size, len(batch)) // 2)

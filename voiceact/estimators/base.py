@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from voiceact.engines.spec import check_options, parse_spec
 from voiceact.errors import UnknownNameError
+from voiceact.estimators.judges import parse_judges
 
 ENTRY_POINT_GROUP = "voiceact.estimators"
 DEFAULT_ESTIMATOR = "human"
@@ -44,6 +45,37 @@ class Reference:
     arrays: Mapping[str, NDArray[np.float32]] = field(repr=False)
 
 
+Says = Literal["present", "absent", "abstains"]
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What one of several judges says of a category (see `voiceact.estimators.ensemble`).
+
+    Attributes:
+        judge, revision: who says it
+        says: present, absent, or abstains: nothing stands behind its score, or it has none
+        score, threshold: its own, on its own scale
+        evidence: what stands behind them
+        weight: of its vote, 0 where it abstains
+        why: it abstains; empty where it does not
+    """
+
+    judge: str
+    revision: str
+    says: Says
+    score: float | None
+    threshold: float | None
+    evidence: Evidence
+    weight: float = 0.0
+    why: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able form, as it stands in a record."""
+        return {"judge": self.judge, "revision": self.revision, "says": self.says, "score": self.score,
+                "threshold": self.threshold, "evidence": self.evidence, "weight": self.weight, "why": self.why}
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What an estimator hears in a clip.
@@ -56,6 +88,7 @@ class Profile:
         reference: what was known of the voice
         reasons: category id -> why it has no score
         classes: class ("neutral" or a category id) -> log-probability, where the estimator chooses among classes
+        votes: category id -> what each of several judges said; empty for a single one
     """
 
     scores: Mapping[str, float | None]
@@ -68,6 +101,7 @@ class Profile:
     reference: Regime
     reasons: Mapping[str, str] = field(default_factory=dict)
     classes: Mapping[str, float] = field(default_factory=dict)
+    votes: Mapping[str, tuple[Vote, ...]] = field(default_factory=dict)
 
     def record(self, path: str) -> dict[str, Any]:
         """JSON-able form, as `voiceact estimate --json` prints it."""
@@ -75,6 +109,7 @@ class Profile:
             "path": path, "estimator": self.estimator, "revision": self.revision, "reference": self.reference,
             "scores": dict(self.scores), "arousal": self.arousal, "valence": self.valence,
             "dominance": self.dominance, "evidence": dict(self.evidence),
+            **({"votes": {name: [one.as_dict() for one in votes] for name, votes in self.votes.items()}} if self.votes else {}),
         }
 
 
@@ -111,15 +146,21 @@ def load_estimator(name: str = DEFAULT_ESTIMATOR) -> Estimator:
     """The estimator of that name, or a judge trained by `voiceact train-judge` at that path.
 
     A `.json` is a calibration of `voiceact listen calibrate`: the judge it names, with the thresholds people gave it.
+    Several judges are asked together by `all(human,empathic-insight:size=large)`, `majority(…)` or `weighted(…)`.
 
     Raises:
         UnknownNameError: neither a known name nor a file
+        UsageError: several judges in a form that cannot be read
         ModelFileError: a model file that is damaged or of another version
     """
     if name == DEFAULT_ESTIMATOR:
         from voiceact.estimators.human import load_shipped
 
         return load_shipped()
+    if (judges := parse_judges(name)) is not None:
+        from voiceact.estimators.ensemble import Ensemble
+
+        return Ensemble(judges.rule, [load_estimator(member) for member in judges.members])
     if name.endswith(".json"):
         from voiceact.estimators.calibrated import load_calibrated
 

@@ -49,6 +49,7 @@ COLUMNS: dict[str, Column] = {
     "intensity": Column("float32", "that was asked, 0 (absent) to 7 (overwhelming)"),
     "script": Column("string", "kind of line: evocative (the words fit the category) or neutral"),
     "line": Column("string", "id of the line"),
+    "line_license": Column("string", "of the line: that of voiceact, or what the recipe states of its table; null if nothing"),
     "seed": Column("int64", "of the take"),
     "take": Column("int32", "number of the take in its cell, from 1"),
     "cell": Column("int64", "number of the cell in the plan, from 0"),
@@ -68,6 +69,8 @@ COLUMNS: dict[str, Column] = {
     "evidence": Column("string", "behind the judge's score of the category asked: category, burst, dimension or none"),
     "judge": Column("string", "the estimator whose word decides"),
     "judge_revision": Column("string", "its revision"),
+    "agreement": Column("float32", "share of the judges with a vote on the category asked who said what came out; null unless "
+                                   "two or more voted"),
     "verdict": Column("string", "verified, consistent, undecided or rejected; failed if nothing could be spoken"),
     "included": Column("bool", "whether the recipe's verification takes the clip"),
     "reasons": Column("list<string>", "check:reason of every check that failed"),
@@ -97,7 +100,8 @@ def make_row(record: "Record", persona: "Persona", *, key: str, split: str, incl
         "id": key, "file_name": sound.path, "text": record.text, "language": record.language,
         "persona": persona.name, "gender": persona.gender, "age": persona.age,
         "category": asked["category"], "intensity": asked["intensity"],
-        "script": asked["script"], "line": asked["line"], "seed": record.seed, "take": asked["take"],
+        "script": asked["script"], "line": asked["line"], "line_license": asked.get("line_license"),
+        "seed": record.seed, "take": asked["take"],
         "cell": asked["cell"], "engine": record.engine.name, "engine_revision": engine_revision(record),
         "license": record.engine.license.get("output"), "duration": sound.duration,
         "sampling_rate": sound.sample_rate, "lufs": sound.lufs, "peak": sound.peak, "sha256": sound.sha256,
@@ -167,7 +171,7 @@ def _judged(verdict: Mapping[str, Any], category: str) -> Row:
         "arousal": heard.get("arousal"), "valence": heard.get("valence"),
         "evidence": verdict.get("evidence", {}).get(category, "none"),
         "judge": judge.get("name"), "judge_revision": judge.get("revision"),
-        "verdict": verdict.get("level"), "reasons": list(verdict.get("reasons", ())),
+        "agreement": _detail(verdict, "emotion", "agreement"), "verdict": verdict.get("level"), "reasons": list(verdict.get("reasons", ())),
     }
 
 

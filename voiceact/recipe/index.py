@@ -19,6 +19,9 @@ from voiceact.verify.base import LEVELS
 FORMAT = "voiceact-index/1"
 _INDEX = re.compile(r"index/shard-(\d{6,})\.parquet")
 _TAR = re.compile(rf"({'|'.join(LEVELS)})/shard-\d{{6,}}\.tar")
+_FILE = re.compile(rf"(?:index|{'|'.join(LEVELS)})/shard-(\d{{6,}})\.(?:parquet|tar)")
+SHORTEST = 6
+"""digits of a shard's number in a name"""
 BATCH = 1000
 """rows in memory at once"""
 
@@ -84,6 +87,12 @@ def index_number(name: str) -> int | None:
     """3 for `index/shard-000003.parquet`; None if no index of a run is called so."""
     found = _INDEX.fullmatch(name)
     return int(found[1]) if found and name == index_name(int(found[1])) else None
+
+
+def shard_number(name: str) -> int | None:
+    """3 for `index/shard-000003.parquet` and for `verified/shard-000003.tar`; None if no file of a run is called so."""
+    found = _FILE.fullmatch(name)
+    return int(found[1]) if found and (len(found[1]) == SHORTEST or found[1][0] != "0") else None
 
 
 def count_rows(rows: Iterable[Row]) -> tuple[Count, ...]:

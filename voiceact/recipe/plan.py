@@ -23,7 +23,7 @@ from voiceact.recipe.prints import fingerprint, kept_files
 from voiceact.recipe.recipe import Recipe, Source, as_source
 from voiceact.recipe.scripts import Pools, check_pools, read_own
 from voiceact.recipe.tools import check_tools
-from voiceact.script import Kind, Line
+from voiceact.script import LICENCE, Kind, Line
 
 MOST_TAKES = 2**32
 """seeds have 32 bits: from here on they would have to repeat"""
@@ -50,6 +50,7 @@ class TakeSpec:
     key: its name in the data set, without dots
     kind: of line, evocative or neutral
     own: whether the line comes from the user's own tables
+    licence: of the line; None for an own one of which the recipe states none
     """
 
     cell: Cell
@@ -60,6 +61,7 @@ class TakeSpec:
     text: str
     seed: int
     own: bool = False
+    licence: str | None = LICENCE
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,12 @@ class Plan:
     evidence: Mapping[str, str] = field(default_factory=dict)
     _names: tuple[str, ...] = field(init=False, repr=False)
     _pattern: tuple[Kind, ...] = field(init=False, repr=False)
-    _own: frozenset[str] = field(init=False, repr=False)
+    _own: dict[str, str | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_names", tuple(self.personas))
         object.__setattr__(self, "_pattern", pattern(self.recipe.scripts.evocative, self.recipe.scripts.neutral))
-        object.__setattr__(self, "_own", frozenset(one.line.id for one in self.pools.own))
+        object.__setattr__(self, "_own", {one.line.id: one.licence for one in self.pools.own})
 
     # How many
 
@@ -149,7 +151,7 @@ class Plan:
         kind, before = self._kind(self.grid.kind(at), number)
         line = self._line(cell, self.grid.shared(at), kind, before)
         return TakeSpec(cell, number, self._key(cell.index, number), kind, line.id, line.text,
-                        self._seed(at, cell.index, number), line.id in self._own)
+                        self._seed(at, cell.index, number), line.id in self._own, self._own.get(line.id, LICENCE))
 
     def cells_of(self, shard: int) -> range:
         """Numbers of a shard's cells; IndexError if there is no such shard."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from voiceact import __version__
+from voiceact.estimators.judges import members_of
 from voiceact.persona import Persona, shipped_folder
 from voiceact.recipe.casting import PERSONAS, Casting
 from voiceact.recipe.recipe import Recipe, Source
@@ -55,8 +56,7 @@ def kept_files(source: Source, casting: Casting, tables: Mapping[str, bytes], to
     files |= {f"scripts/{name}": data for name, data in tables.items()}
     files |= {f"{PERSONAS}/{name}.yaml": _yaml(persona.as_dict()) for name, persona in casting.personas.items()
               if not _is_shipped(persona)}
-    if tools.judge.endswith(MODEL):
-        files[f"{JUDGE}/{Path(tools.judge).name}"] = Path(tools.judge).read_bytes()
+    files |= {f"{JUDGE}/{Path(name).name}": Path(name).read_bytes() for name in members_of(tools.judge) if name.endswith(MODEL)}
     return files
 
 

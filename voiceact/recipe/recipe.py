@@ -31,6 +31,8 @@ CHECKS = ("quality", "emotion", "naturalness", "identity", "transcript")
 
 Format = Literal["flac", "wav"]
 Keep = Literal["all", "included"]
+Agree = Literal["all", "majority", "weighted"]
+"""as `voiceact.estimators.judges.Rule`, which loads numpy"""
 Least = Literal["category", "burst", "dimension", "none"]
 Same = Literal["nothing", "category", "intensity", "both"]
 SplitBy = Literal["persona", "line", "both"]
@@ -54,8 +56,14 @@ class Scripts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     evocative: Annotated[_Part, Meta(description="parts of lines whose words fit the category")] = 1
     neutral: Annotated[_Part, Meta(description="parts of lines that say nothing of any")] = 1
     files: Annotated[tuple[_Text, ...], Meta(description="a list of tables (.csv, .jsonl), from this file's folder")] = ()
+    license: Annotated[_Text | dict[str, _Text] | None, Meta(description="the licence of scripts.files, such as CC-BY-4.0, "
+                                                                         "or of each: own.csv: CC-BY-4.0")] = None
     shipped: Annotated[_Flag, Meta(description="true, or false for the lines of scripts.files alone")] = True
     same_across: Same = "nothing"
+
+    def license_of(self, file: str) -> str | None:
+        """The licence of one of `files`, as it is written there; None if none is stated."""
+        return self.license.get(file) if isinstance(self.license, dict) else self.license
 
 
 class Stop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,8 +77,19 @@ class Verify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is checked, who judges, and how strong the evidence must be for a clip to be included."""
 
     checks: Annotated[tuple[_Text, ...], Meta(description="a list of checks, such as [quality, emotion]")] = CHECKS
-    judge: _Text = "human"
+    judge: _Text | Annotated[tuple[_Text, ...], _words("a judge, or a list of them, such as [human, model.npz]")] = "human"
+    agree: Agree = "all"
+    asr: _Text | None = None
+    speaker: _Text | None = None
+    mos: _Text | None = None
     evidence: Least = "category"
+
+    @property
+    def judge_text(self) -> str:
+        """Whom to ask, as `load_estimator` takes it: "human", "majority(human,own.npz)"."""
+        if isinstance(self.judge, str):
+            return self.judge
+        return self.judge[0] if len(self.judge) == 1 else f"{self.agree}({','.join(self.judge)})"
 
 
 class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -267,6 +286,13 @@ def _check_scripts(source: Source) -> None:
     if not scripts.shipped and not scripts.files:
         raise source.wrong(("scripts", "shipped"), "scripts.shipped is false and scripts.files names no table, so "
                                                    "nothing would be said; name a table, or take shipped out")
+    if scripts.license and not scripts.files:
+        raise source.wrong(("scripts", "license"), "scripts.license is given and scripts.files names no table; it is said of "
+                                                   "own tables alone, take it out")
+    for name in scripts.license if isinstance(scripts.license, dict) else ():
+        if name not in scripts.files:
+            raise source.wrong(("scripts", "license", name), UnknownNameError("table", name, scripts.files,
+                                                                              "scripts.files names those there are"))
 
 
 def _check_verify(source: Source) -> None:

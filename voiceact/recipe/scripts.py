@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,12 @@ class Own:
 
     line: its `category` is an id here; None for a neutral line
     cast: who may say it: a persona's name, "tag:…", or None for anybody
+    licence: of its table, as the recipe states it; None if it states none
     """
 
     line: Line
     cast: str | None = None
+    licence: str | None = None
 
     def fits(self, persona: Persona) -> bool:
         """Whether that persona may say it."""
@@ -109,7 +111,8 @@ def read_own(source: Source, casting: Casting, kept: Path | None = None) -> tupl
     found: list[Own] = []
     tables: dict[str, bytes] = {}
     notes: list[str] = []
-    for at, (name, path) in enumerate((Path(name).name, source.folder / name) for name in source.recipe.scripts.files):
+    for at, file in enumerate(source.recipe.scripts.files):
+        name, path = Path(file).name, source.folder / file
         path = kept / "scripts" / name if kept and (kept / "scripts" / name).is_file() else path
         if name in tables:
             raise source.wrong(("scripts", "files", at), f"scripts.files names two tables {name!r}; a run keeps both in one "
@@ -118,7 +121,8 @@ def read_own(source: Source, casting: Casting, kept: Path | None = None) -> tupl
             own, more = _read_table(path, source, casting, {one.line.id.casefold() for one in found})
         except UsageError as error:
             raise source.wrong(("scripts", "files", at), error) from None
-        found += own
+        licence = source.recipe.scripts.license_of(file)
+        found += [replace(one, licence=licence) for one in own]
         notes += more
         tables[name] = path.read_bytes()
     return tuple(found), tables, notes

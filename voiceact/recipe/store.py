@@ -7,7 +7,8 @@ renamed; an object store shows an object only when it is whole.
 import errno
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -45,21 +46,58 @@ class Store:
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Name -> bytes of the files in a folder, hidden ones left out; empty if there is no such folder."""
+        return dict(self.listed(folder))
+
+    def listed(self, folder: str) -> Iterator[tuple[str, int]]:
+        """As `sizes`, one after another in whatever order: of a local folder nothing is remembered."""
+        if self.folder is not None:
+            yield from self._scanned(self.folder / folder, folder)
+            return
         # Another process, or another machine, may have written since this one last looked.
         self._fs.invalidate_cache()
         try:
             found = self._fs.ls(self._at(folder), detail=True)
         except (FileNotFoundError, NotADirectoryError):
-            return {}
-        bare = {str(entry["name"]).rstrip("/").rpartition("/")[2]: entry for entry in found if entry["type"] == "file"}
-        return {f"{folder}/{name}": int(entry["size"]) for name, entry in bare.items() if not name.startswith(".")}
+            return
+        bare = ((str(entry["name"]).rstrip("/").rpartition("/")[2], entry) for entry in found if entry["type"] == "file")
+        yield from ((f"{folder}/{name}", int(entry["size"])) for name, entry in bare if not name.startswith("."))
+
+    def _scanned(self, path: Path, folder: str) -> Iterator[tuple[str, int]]:
+        # fsspec makes a dictionary of 15 entries of every file, which is a gigabyte where there are many shards.
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    # What another process takes away meanwhile is not there.
+                    with suppress(FileNotFoundError):
+                        if _is_meant(entry):
+                            yield f"{folder}/{entry.name}", entry.stat(follow_symlinks=False).st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return
 
     def find(self, suffix: str) -> list[str]:
         """Names of all files with that suffix, however deep, sorted; hidden ones, which are being written, left out."""
+        return sorted(self.found(suffix))
+
+    def found(self, suffix: str) -> Iterator[str]:
+        """As `find`, one after another in whatever order."""
+        if self.folder is not None:
+            yield from self._walked(self.folder, suffix)
+            return
         self._fs.invalidate_cache()
         root = self._root.strip("/")
-        found = (str(path).strip("/").removeprefix(root).lstrip("/") for path in self._fs.find(self._root))
-        return sorted(name for name in found if name.endswith(suffix) and not name.rpartition("/")[2].startswith("."))
+        names = (str(path).strip("/").removeprefix(root).lstrip("/") for path in self._fs.find(self._root))
+        yield from (name for name in names if name.endswith(suffix) and not name.rpartition("/")[2].startswith("."))
+
+    def _walked(self, root: Path, suffix: str) -> Iterator[str]:
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            with suppress(FileNotFoundError, NotADirectoryError), os.scandir(root / folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(f"{folder}{entry.name}/")
+                    elif _is_meant(entry, suffix):
+                        yield f"{folder}{entry.name}"
 
     def open(self, name: str) -> IO[bytes]:
         """A file for reading; VoiceactError if there is none."""
@@ -195,6 +233,11 @@ def _filesystem(url: str) -> tuple[Any, str]:
     except ValueError as error:
         raise UsageError(f"{url}: is no folder and no store that fsspec knows ({error})") from None
     return fs, str(root).rstrip("/") or "/"
+
+
+def _is_meant(entry: "os.DirEntry[str]", suffix: str = "") -> bool:
+    """A plain file that is not hidden."""
+    return entry.name.endswith(suffix) and not entry.name.startswith(".") and entry.is_file(follow_symlinks=False)
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from voiceact.direction import Direction, direct
 from voiceact.engines.base import Engine, Take, load_engine
 from voiceact.errors import MissingExtraError, VoiceactError
 from voiceact.estimators.base import Estimator, load_estimator
+from voiceact.estimators.judges import judge_text, parse_judges
 from voiceact.recipe.columns import Row, failed_row, is_included, make_row, weakest
 from voiceact.recipe.journal import Entry
 from voiceact.recipe.split import split_of
@@ -60,13 +61,20 @@ def open_studio(plan: "Plan") -> Studio:
 
 def _judge(plan: "Plan") -> Estimator:
     """By name, or from its model; where that does not lie (on another machine) the copy that travels with the plan."""
-    copy = plan.kept.get(f"{JUDGE}/{Path(plan.judge).name}")
-    if copy is None or Path(plan.judge).is_file():
-        return load_estimator(plan.judge)
     with TemporaryDirectory() as folder:
-        path = Path(folder, Path(plan.judge).name)
-        path.write_bytes(copy)
-        return load_estimator(str(path))
+        several = parse_judges(plan.judge)
+        if several is None:
+            return load_estimator(_judge_path(plan, plan.judge, folder))
+        return load_estimator(judge_text([_judge_path(plan, name, folder) for name in several.members], several.rule))
+
+
+def _judge_path(plan: "Plan", name: str, folder: str) -> str:
+    copy = plan.kept.get(f"{JUDGE}/{Path(name).name}")
+    if copy is None or Path(name).is_file():
+        return name
+    path = Path(folder, Path(name).name)
+    path.write_bytes(copy)
+    return str(path)
 
 
 def make_take(plan: "Plan", spec: "TakeSpec", studio: Studio) -> Entry:
@@ -135,9 +143,9 @@ def _record(plan: "Plan", spec: "TakeSpec", persona: "Persona", direction: Direc
     """The record of the take, not yet judged, its audio not yet written."""
     cell = spec.cell
     requested = {
-        "recipe": plan.recipe.name, "cell": cell.index, "take": spec.number, "line": spec.line_id, "script": spec.kind,
-        "persona": cell.persona, "category": cell.category, "intensity": cell.intensity,
-        "emotions": [f"{cell.category}:{cell.intensity:g}"]}
+        "recipe": plan.recipe.name, "cell": cell.index, "take": spec.number, "line": spec.line_id,
+        "line_license": spec.licence, "script": spec.kind, "persona": cell.persona, "category": cell.category,
+        "intensity": cell.intensity, "emotions": [f"{cell.category}:{cell.intensity:g}"]}
     return make_record(text=spec.text, language=cell.language, persona=persona, requested=requested, category=cell.category,
                        intensity=cell.intensity, mix={cell.category: cell.intensity}, direction=direction, engine=engine,
                        take=take)
@@ -169,6 +177,6 @@ def _split(plan: "Plan", spec: "TakeSpec") -> str:
 def _failed(plan: "Plan", spec: "TakeSpec", engine: str, reason: str) -> Row:
     cell = spec.cell
     asked = {"text": spec.text, "language": cell.language, "category": cell.category, "intensity": cell.intensity,
-             "script": spec.kind, "line": spec.line_id, "seed": spec.seed, "take": spec.number, "cell": cell.index,
-             "engine": engine}
+             "script": spec.kind, "line": spec.line_id, "line_license": spec.licence, "seed": spec.seed,
+             "take": spec.number, "cell": cell.index, "engine": engine}
     return failed_row(asked, plan.personas[cell.persona], key=spec.key, split=_split(plan, spec), reason=reason)

@@ -8,6 +8,7 @@ from typing import Any
 from voiceact import taxonomy
 from voiceact.engines.base import check_language, load_engine
 from voiceact.errors import UsageError, VoiceactError, listed
+from voiceact.estimators.judges import judge_text, parse_judges
 from voiceact.recipe.casting import Casting
 from voiceact.recipe.columns import EVIDENCE_ORDER
 from voiceact.recipe.recipe import Source
@@ -65,7 +66,20 @@ def _engine(source: Source) -> Any:
 
 def _judge_name(source: Source, kept: Path | None) -> str:
     """A model's path is read from the recipe's folder; a run keeps a copy."""
-    name = source.recipe.verify.judge
+    try:
+        several = parse_judges(source.recipe.verify.judge_text)
+    except UsageError as error:
+        raise source.wrong(("verify", "judge"), error) from None
+    if several is None:
+        return _judge_path(source, kept, source.recipe.verify.judge_text)
+    models = [Path(name).name for name in several.members if name.endswith(MODEL)]
+    twice = next((name for at, name in enumerate(models) if name in models[:at]), None)
+    if twice:
+        raise source.wrong(("verify", "judge"), f"two models are called {twice!r}, and a run keeps them by name; rename one")
+    return judge_text([_judge_path(source, kept, name) for name in several.members], several.rule)
+
+
+def _judge_path(source: Source, kept: Path | None, name: str) -> str:
     if not name.endswith(MODEL):
         return name
     copy = kept / JUDGE / Path(name).name if kept else None

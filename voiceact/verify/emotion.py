@@ -10,6 +10,7 @@ from typing import Any
 from voiceact.audio import Samples
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import EVIDENCE, Estimator, Evidence, Profile
+from voiceact.estimators.ensemble import agreement, in_words
 from voiceact.taxonomy import contrast, get
 from voiceact.verify.base import EMOTION_CHECK, Check
 
@@ -53,13 +54,15 @@ def check_present(judge: Estimator, profile: Profile, category: str) -> Check:
     """Whether the judge calls the category present."""
     name, score, least = get(category).name, profile.scores.get(category), judge.thresholds.get(category)
     evidence = profile.evidence.get(category, "none")
-    details: dict[str, Any] = {"category": category, "evidence": evidence}
+    details: dict[str, Any] = {"category": category, "evidence": evidence, **_votes(profile, category, score, least)}
     if score is None or least is None or evidence == "none":
         why = profile.reasons.get(category) or EVIDENCE["none"]
         return Check(EMOTION_CHECK, "not judged", f"{name}: the judge has no score ({why})", "no_evidence", score,
                      least, details)
     details |= _rates(judge, profile, category)
     found = f"{score:.1f} of 7, present from {least:.1f}; evidence: {evidence}{_rates_in_words(details)}"
+    if details.get("votes"):
+        found += f"; {in_words(profile.votes[category])}"
     if score < least:
         return Check(EMOTION_CHECK, "fail", f"{name} is not heard: {found}", "absent", score, least, details)
     return Check(EMOTION_CHECK, "pass", f"{name} is heard: {found}", "", score, least, details)
@@ -108,6 +111,15 @@ def check_intensity(judge: Estimator, profile: Profile, category: str, asked: fl
         reason = "too_strong" if off > 0 else "too_weak"
         return Check(INTENSITY, "fail", found, reason, off, reach, details)
     return Check(INTENSITY, "pass", found, "", off, reach, details)
+
+
+def _votes(profile: Profile, category: str, score: float | None, least: float | None) -> dict[str, Any]:
+    """What each of several judges said, and the share of those with a vote who said what came out."""
+    votes = profile.votes.get(category, ())
+    if not votes:
+        return {}
+    share = agreement(votes, score is not None and least is not None and score >= least)
+    return {"votes": [one.as_dict() for one in votes], "agreement": share}
 
 
 def _rates(judge: Estimator, profile: Profile, category: str) -> dict[str, Any]:
