@@ -72,6 +72,10 @@ def voice(seconds: float, f0: float = 150.0) -> np.ndarray:
     return (0.1 * np.sign(np.sin(2 * np.pi * f0 * time)) + 0.01 * RNG.normal(size=len(time))).astype(np.float32)
 
 
+SOUND = voice(2.0) - voice(2.0).mean()
+SOUND -= SOUND.mean()
+
+
 def one_by_one(published, windows) -> dict[str, np.ndarray]:
     """The published loop: the encoder once, then one head after another."""
     root, heads = published
@@ -147,6 +151,43 @@ def test_small_and_large_layouts_load_side_by_side(tmp_path):
     for group in groups:
         for name, score in zip(group.names, group(x).T, strict=True):
             assert torch.allclose(score, heads[name](x).squeeze(1), atol=1e-5)
+
+
+def test_the_quality_heads_of_plus_hear_what_is_pooled_over_time(published, tmp_path):
+    root, _ = published
+    shutil.copytree(root / "heads", tmp_path / "plus")
+    names = ("score_overall_quality", "score_speech_quality", "score_background_quality", "score_content_enjoyment")
+    heads = {name: head(4 * CHANNELS, (8, 8, 6, 4)) for name in names}
+    for name, module in heads.items():
+        torch.save(module.state_dict(), tmp_path / f"plus/model_{name}_best.pth")
+    estimator = EmpathicInsight("plus", model=str(tmp_path / "plus"), encoder=str(root / "encoder"), device="cpu", attributes="yes")
+    raw = estimator.raw([(SOUND, RATE)])[0]
+    extractor = transformers.WhisperFeatureExtractor.from_pretrained(root / "encoder")
+    encoder = transformers.WhisperForConditionalGeneration.from_pretrained(root / "encoder").get_encoder().eval()
+    with torch.inference_mode():
+        x = encoder(extractor([SOUND], sampling_rate=RATE, return_tensors="pt").input_features).last_hidden_state
+        flat = torch.cat([x.mean(1), x.min(1).values, x.max(1).values, x.std(1)], dim=1)
+        for name, module in heads.items():
+            assert raw[name] == pytest.approx(float(module(flat)), abs=1e-4)
+    assert "Age" in raw, "and the attributes are there too"
+    assert not set(names) & set(EmpathicInsight("plus", model=str(tmp_path / "plus"), encoder=str(root / "encoder"),
+                                                device="cpu").raw([(SOUND, RATE)])[0])
+    assert estimator.revision.startswith("plus+")
+
+
+def test_the_map_to_our_scale_stands_in_the_record(estimator):
+    verdict = verify(voice(2.0), RATE, text="Well.", category="anger", checks=("emotion",), estimator=estimator)
+    assert "empathic_to_seven" in verdict.as_dict()["profile"]["scale"]
+    assert "empathic_to_seven" in estimator.profile(voice(1.0), RATE).record("x.wav")["scale"]
+
+
+def test_bf16_hears_nearly_the_same(published):
+    root, _ = published
+    exact, half = (EmpathicInsight(model=str(root / "heads"), encoder=str(root / "encoder"), device="cpu", dtype=dtype)
+                   for dtype in ("float32", "bfloat16"))
+    first, second = exact.raw([(SOUND, RATE)])[0], half.raw([(SOUND, RATE)])[0]
+    assert set(first) == set(second)
+    assert list(second.values()) == pytest.approx(list(first.values()), abs=0.1)
 
 
 def test_half_precision_is_near(tmp_path):

@@ -77,6 +77,6 @@ def _save_codec(folder: Path) -> None:
             if name.endswith(("embedding_sum", "embed_sum")):
                 values.copy_(torch.randn(values.shape))
             elif values.is_floating_point() and values.ndim > 1:
-                values.copy_(torch.randn(values.shape) * values[0].numel() ** -0.5)
+                values.copy_(torch.randn(values.shape) * 0.5 * values[0].numel() ** -0.5)
     codec.save_pretrained(folder)
     EncodecFeatureExtractor(sampling_rate=24_000).save_pretrained(folder)

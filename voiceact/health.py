@@ -29,6 +29,7 @@ EXTRAS = {
     "http": (("httpx", "tenacity"), "engines behind a server: openai-compatible, elevenlabs"),
     "coqui": (("coqui-tts", "torch", "torchaudio", "torchcodec"), "the engine coqui: XTTS, VITS"),
     "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
+    "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (("krippendorff", "scikit-learn", "statsmodels", "pingouin", "pandas", "scipy"),

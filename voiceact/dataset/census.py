@@ -57,6 +57,8 @@ class Draw:
     def put(self, key: str, place: int, row: Row) -> None:
         """Keep a take that is wanted."""
         kept = self._kept.setdefault(key, [])
+        if any(name == row["id"] for _, name, _ in kept):
+            return  # a run that is damaged may have a take twice
         (heappush if len(kept) < self.most else heappushpop)(kept, (place, row["id"], row))
 
     def drawn(self) -> dict[str, list[Row]]:

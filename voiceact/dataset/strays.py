@@ -10,7 +10,7 @@ class Strays:
     """A set of names of tars that takes a byte for each that a run can have."""
 
     def __init__(self, names: Iterable[str], shards: int):
-        self._marks = {level: bytearray(shards) for level in LEVELS}
+        self._marks: dict[str, bytearray] = {level: bytearray(shards) for level in LEVELS}
         self._others: set[str] = set()
         for name in names:
             if not self._mark(name, 1):

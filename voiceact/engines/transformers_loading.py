@@ -70,10 +70,8 @@ def load_model(class_name: str, folder: Path, device: Any, dtype: Any) -> Any:
         model, told = kind.from_pretrained(folder, dtype=dtype, local_files_only=True, trust_remote_code=False,
                                            output_loading_info=True)
     # The library fills what is missing with random numbers and only warns; that would be noise for speech.
-    missing = sorted(told["missing_keys"])
-    if missing:
-        raise UsageError(f"{folder}: its weights lack {len(missing)} of what its config.json describes ({missing[0]}, …); they "
-                         "are of another architecture, or not whole")
+    if missing := sorted(told["missing_keys"]):
+        raise _lacking(folder, missing)
     return model.to(device).eval()
 
 
@@ -101,6 +99,27 @@ def load_tokenizer(folder: Path) -> Any:
 
     with opening(folder), quiet():
         return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+def check_whole(folder: Path, model: Any) -> None:
+    """Raise UsageError if the folder's safetensors lack a weight of the model: it would have been drawn at random.
+
+    For packages that load through the library and do not tell what was missing.
+    """
+    from safetensors import safe_open
+
+    held: set[str] = set()
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, "pt") as file:
+            held |= set(file.keys())
+    missing = sorted(set(model.state_dict()) - held)
+    if held and missing:
+        raise _lacking(folder, missing)
+
+
+def _lacking(folder: Path, missing: list[str]) -> UsageError:
+    return UsageError(f"{folder}: its weights lack {len(missing)} of what its config.json describes ({missing[0]}, …); they "
+                      "are of another architecture, or not whole")
 
 
 def _at_home(folder: Path, place: Path, codec: str | None) -> Path:

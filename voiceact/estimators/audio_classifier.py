@@ -37,6 +37,7 @@ class AudioClassifier(Published):
 
     name = "audio-classifier"
     licence = "that of the model that is named; not known here"
+    scale = "7 times the probability of the category's labels"
     options = {
         **COMMON_OPTIONS,
         "model": "a folder with the model, or its name on the hub if it lies in the local cache",
@@ -60,8 +61,8 @@ class AudioClassifier(Published):
         self.exclusive = config.problem_type != "multi_label_classification"
         self.labels = tuple(str(config.id2label[at]) for at in range(config.num_labels))
         self.names = label_map(self.labels, labels)
-        said = "".join(f"+{label}={category}" for label, category in sorted(label_map(self.labels, labels).items())) if labels else ""
-        self.revision = revision_of(folder) + said
+        said = [f"+{label}={category}" for label, category in sorted(self.names.items())] if labels else []
+        self.revision = "".join([revision_of(folder), *said])
 
     def raw(self, clips: Sequence[Clip]) -> list[dict[str, float]]:
         """Label -> probability, of each clip."""
@@ -107,7 +108,8 @@ def _folder(model: str, commit: str | None) -> Path:
     path = Path(model).expanduser()
     if path.is_dir() or not HUB_NAME.fullmatch(model):
         if not path.is_dir():
-            raise UsageError(f"model={model}: there is no such folder; expected one with config.json and the weights, or OWNER/NAME")
+            raise UsageError(f"model={model}: there is no such folder; expected one with config.json and the weights, or "
+                             "OWNER/NAME")
         return path
     from huggingface_hub import snapshot_download
 
@@ -121,10 +123,11 @@ def _folder(model: str, commit: str | None) -> Path:
 
 def _extractor(folder: Path) -> tuple[Any, int]:
     """What makes the network's inputs, and the Hz it wants."""
-    from transformers import AutoFeatureExtractor
+    import transformers
 
+    library: Any = transformers
     with opening(folder), quiet():
-        extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        extractor = library.AutoFeatureExtractor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     return extractor, int(getattr(extractor, "sampling_rate", SAMPLE_RATE))
 
 

@@ -89,6 +89,7 @@ class Profile:
         reasons: category id -> why it has no score
         classes: class ("neutral" or a category id) -> log-probability, where the estimator chooses among classes
         votes: category id -> what each of several judges said; empty for a single one
+        scale: how the scores came to 0 to 7, where the estimator has another scale of its own
     """
 
     scores: Mapping[str, float | None]
@@ -102,6 +103,7 @@ class Profile:
     reasons: Mapping[str, str] = field(default_factory=dict)
     classes: Mapping[str, float] = field(default_factory=dict)
     votes: Mapping[str, tuple[Vote, ...]] = field(default_factory=dict)
+    scale: str = ""
 
     def record(self, path: str) -> dict[str, Any]:
         """JSON-able form, as `voiceact estimate --json` prints it."""
@@ -109,6 +111,7 @@ class Profile:
             "path": path, "estimator": self.estimator, "revision": self.revision, "reference": self.reference,
             "scores": dict(self.scores), "arousal": self.arousal, "valence": self.valence,
             "dominance": self.dominance, "evidence": dict(self.evidence),
+            **({"scale": self.scale} if self.scale else {}),
             **({"votes": {name: [one.as_dict() for one in votes] for name, votes in self.votes.items()}} if self.votes else {}),
         }
 

@@ -81,7 +81,8 @@ class CalibratedEstimator:
     def __init__(self, judge: Estimator, calibration: Calibration):
         self.judge, self.calibration = judge, calibration
         self.name, self.revision = judge.name, f"{judge.revision}+{calibration.revision}"
-        moved = {name: one for name, one in calibration.categories.items() if one.status == "moved"}
+        moved = {name: msgspec.structs.replace(one, evidence=_at_most(one.evidence, judge))
+                 for name, one in calibration.categories.items() if one.status == "moved"}
         self._moved = moved
         self.thresholds: Mapping[str, float] = {**judge.thresholds, **{
             name: one.threshold for name, one in moved.items() if one.threshold is not None}}
@@ -116,6 +117,12 @@ class CalibratedEstimator:
         if name.startswith("_") or name in ("judge", "calibration"):
             raise AttributeError(name)
         return getattr(self.judge, name)
+
+
+def _at_most(evidence: Evidence, judge: Estimator) -> Evidence:
+    """An estimator that hears arousal and valence alone tells no category from its neighbours, whatever a test bore out."""
+    levels, most = tuple(EVIDENCE), getattr(judge, "most_evidence", "category")
+    return levels[max(levels.index(evidence), levels.index(most))]
 
 
 def load_calibrated(path: Path) -> CalibratedEstimator:

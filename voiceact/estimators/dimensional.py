@@ -39,6 +39,7 @@ class Dimensional(Published):
     name = "dimensional"
     licence = "CC-BY-NC-SA-4.0"
     options = COMMON_OPTIONS
+    scale = "7 times how far arousal and valence (2 x - 1) lie where the category does, the lesser of the two"
     most_evidence = "dimension"
     """what a calibration may give at most"""
 
@@ -123,7 +124,9 @@ def _check(config: Any, folder: Path) -> None:
 def _network() -> Any:
     """The class of the network, made where torch is known to be here."""
     import torch
-    from transformers import Wav2Vec2Model, Wav2Vec2PreTrainedModel
+    import transformers
+
+    library: Any = transformers
 
     class RegressionHead(torch.nn.Module):
         def __init__(self, config: Any):
@@ -135,10 +138,10 @@ def _network() -> Any:
         def forward(self, features: Any) -> Any:
             return self.out_proj(self.dropout(torch.tanh(self.dense(self.dropout(features)))))
 
-    class DimensionalNetwork(Wav2Vec2PreTrainedModel):
+    class DimensionalNetwork(library.Wav2Vec2PreTrainedModel):  # type: ignore[misc]
         def __init__(self, config: Any):
             super().__init__(config)
-            self.wav2vec2, self.classifier = Wav2Vec2Model(config), RegressionHead(config)
+            self.wav2vec2, self.classifier = library.Wav2Vec2Model(config), RegressionHead(config)
             self.post_init()
 
         def forward(self, values: Any, mask: Any) -> Any:

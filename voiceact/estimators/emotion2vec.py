@@ -48,6 +48,7 @@ class Emotion2vec(Published):
 
     name = "emotion2vec"
     licence = "FunASR Model License (the terms of the plus weights are not settled)"
+    scale = "7 times the probability of the category's label"
     options = {"size": "seed, base or large", "model": COMMON_OPTIONS["model"], "device": COMMON_OPTIONS["device"],
                "labels": "what labels mean, over their names: other=-"}
 
@@ -126,8 +127,8 @@ def _check_files(folder: Path) -> None:
         raise UsageError(f"{folder}: holds a model of kind {named!r}; expected {MODEL!r}")
     for spec in _found(config, "feature_encoder_spec"):
         if not ARITHMETIC.fullmatch(str(spec)):
-            raise UsageError(f"{folder / 'config.yaml'}: feature_encoder_spec holds more than numbers, and the library would run "
-                             "it as code, so it is refused")
+            raise UsageError(f"{folder / 'config.yaml'}: feature_encoder_spec holds more than numbers, and the library would "
+                             "run it as code, so it is refused")
 
 
 def _found(tree: Any, key: str) -> Iterator[Any]:
@@ -154,7 +155,7 @@ def _state(path: Path) -> dict[str, Any]:
 
 
 def _check_state(wanted: dict[str, Any], given: dict[str, Any], folder: Path) -> None:
-    """Raise UsageError unless the file has every weight the model listens with, in its shape, whatever stands before its name."""
+    """Raise UsageError unless the file has every weight the model listens with, in its shape, whatever is before its name."""
     shapes = {name: tuple(tensor.shape) for name, tensor in given.items()}
     plain = {name.removeprefix("module.").removeprefix("d2v_model."): shape for name, shape in shapes.items()}
     for name, tensor in wanted.items():
@@ -164,7 +165,8 @@ def _check_state(wanted: dict[str, Any], given: dict[str, Any], folder: Path) ->
         if shape is None:
             raise UsageError(f"{folder}: its weights lack {name}; they are of another architecture, or not whole")
         if shape != tuple(tensor.shape):
-            raise UsageError(f"{folder}: {name} has shape {shape}, by config.yaml {tuple(tensor.shape)}; they do not belong together")
+            raise UsageError(f"{folder}: {name} has shape {shape}, by config.yaml {tuple(tensor.shape)}; they do not belong "
+                             "together")
     if not any(name.startswith("proj.") for name in wanted):
         raise UsageError(f"{folder}: has no head that names emotions (emotion2vec without plus gives features only)")
 

@@ -109,7 +109,8 @@ class Ensemble:
             if not ballots:
                 reasons[category] = "; ".join(f"{vote.judge}: {vote.why}" for vote in cast)
         return replace(speaker, scores=scores, evidence=evidence, reasons=reasons, estimator=self.name,
-                       revision=self.revision, classes={}, votes=votes)
+                       revision=self.revision, classes={}, votes=votes,
+                       scale=f"of each judge, its own threshold laid at {PRESENT:g}")
 
 
 def agreement(votes: Sequence[Vote], called_present: bool) -> float | None:

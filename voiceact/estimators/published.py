@@ -28,11 +28,13 @@ class Published:
     Attributes:
         name, revision, thresholds, options: as `voiceact.estimators.base.Estimator`
         licence: of the weights, as their publisher states it
+        scale: how its scores came to 0 to 7
     """
 
     name: str
     revision: str
     licence: str
+    scale: str
     options: Mapping[str, str] = COMMON_OPTIONS
     thresholds: Mapping[str, float] = {}
 
@@ -64,7 +66,8 @@ class Published:
         """A profile of all 40 categories: those without a score say why."""
         told = {one.id: scores.get(one.id) for one in categories()}
         why = {name: UNCALIBRATED if score is not None else reasons[name] for name, score in told.items()}
-        return Profile(told, arousal, valence, dominance, self.evidence(), self.name, self.revision, "none", why)
+        return Profile(told, arousal, valence, dominance, self.evidence(), self.name, self.revision, "none", why,
+                       scale=self.scale)
 
 
 def revision_of(folder: Path) -> str:

@@ -88,11 +88,16 @@ class Grid:
     same_category: bool = False
     same_intensity: bool = False
     pattern: int = 1
-    _deals: dict[tuple[int, ...], Deal] = field(init=False, repr=False, compare=False)
+    _deals: "tuple[Deal | None, ...]" = field(init=False, repr=False, compare=False)
+    _kin: tuple[tuple[int, int], ...] = field(init=False, repr=False, compare=False)
     _levels: "list[_Level]" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_deals", {pool: self._dealt(pool) for pool in dict.fromkeys(self.players) if pool})
+        deals = {pool: self._dealt(pool) for pool in dict.fromkeys(self.players) if pool}
+        object.__setattr__(self, "_deals", tuple(deals.get(pool) for pool in self.players))
+        # To compare hundreds of personas for every take would cost more than all the rest of a plan.
+        object.__setattr__(self, "_kin", tuple((self.players[:at].count(pool), self.players.count(pool))
+                                               for at, pool in enumerate(self.players)))
         object.__setattr__(self, "_levels", list(self._levelled()))
 
     @property
@@ -109,13 +114,12 @@ class Grid:
         down, across = divmod(index - level.start, len(level.columns))
         language, category = level.columns[across]
         slot, intensity = divmod(level.row + down, self.intensities)
-        deal = self._deals[self.players[category]]
-        persona = deal.persona(self._group(language, category, intensity), slot)
+        persona = self._deal(category).persona(self._group(language, category, intensity), slot)
         return Digits(language, category, intensity, persona, slot)
 
     def index(self, language: int, category: int, intensity: int, persona: int) -> int | None:
         """The number of a cell; None if there is no such cell."""
-        deal = self._deals.get(self.players[category])
+        deal = self._deals[category]
         slot = deal.slot(self._group(language, category, intensity), persona) if deal else None
         if slot is None:
             return None
@@ -128,14 +132,14 @@ class Grid:
 
     def columns(self, category: int) -> int:
         """Cells of a category in one language."""
-        pool = self.players[category]
-        return self._deals[pool].each * self.intensities if pool else 0
+        deal = self._deals[category]
+        return deal.each * self.intensities if deal else 0
 
     def kind(self, at: Digits) -> int:
         """The sum of a cell's numbers that decides the kind of its first line: a Latin square."""
         shared = self.shared(at)
-        deal = self._deals[self.players[at.category]]
-        return shared.language + shared.category + shared.intensity + deal.kind(self._group(*at[:3]), at.slot)
+        return (shared.language + shared.category + shared.intensity
+                + self._deal(at.category).kind(self._group(*at[:3]), at.slot))
 
     def shared(self, at: Digits) -> Digits:
         """The numbers of the cell whose lines and seeds this cell has: its own, unless they are the same across some."""
@@ -144,11 +148,14 @@ class Grid:
 
     def _group(self, language: int, category: int, intensity: int) -> int:
         """Number of a group among those that deal out the same personas."""
-        alike = [other for other, pool in enumerate(self.players) if pool == self.players[category]]
-        categories = 1 if self.same_category else len(alike)
+        place, alike = (0, 1) if self.same_category else self._kin[category]
         intensities = 1 if self.same_intensity else self.intensities
-        return ((language * categories + (0 if self.same_category else alike.index(category))) * intensities
-                + (0 if self.same_intensity else intensity))
+        return (language * alike + place) * intensities + (0 if self.same_intensity else intensity)
+
+    def _deal(self, category: int) -> Deal:
+        deal = self._deals[category]
+        assert deal is not None, "a category that nobody plays has no cells"
+        return deal
 
     def _levelled(self) -> "Iterator[_Level]":
         """Runs of rows in which the same columns have a cell."""

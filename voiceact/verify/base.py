@@ -87,7 +87,7 @@ def _heard(profile: "Profile | None") -> dict[str, Any] | None:
     if profile is None:
         return None
     return {"scores": _round(profile.scores), "arousal": _round(profile.arousal), "valence": _round(profile.valence),
-            "dominance": _round(profile.dominance)}
+            "dominance": _round(profile.dominance), **({"scale": scale} if (scale := getattr(profile, "scale", "")) else {})}
 
 
 def join(checks: Sequence[Check], evidence: Sequence[str]) -> Level:

@@ -5,7 +5,7 @@ agreement with people is published as correlations (arXiv 2506.09827, table 6). 
 listening test calibrates it (`voiceact listen calibrate`), and its scores are there to be looked at, or to coach.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,21 @@ from numpy.typing import NDArray
 
 from voiceact import weights
 from voiceact.engines.neural import COMMON_OPTIONS, device_of, dtype_of
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
-from voiceact.estimators.base import Evidence, Profile, Reference
-from voiceact.estimators.empathic.heads import Heads, check_inputs, head_files, load_heads
+from voiceact.errors import MissingExtraError, UnknownNameError
+from voiceact.estimators.base import Profile
+from voiceact.estimators.empathic.heads import Heads, check_inputs, head_files, load_heads, pooled
 from voiceact.estimators.model_file import ModelFileError
-from voiceact.estimators.signal import SAMPLE_RATE, prepare
+from voiceact.estimators.published import Clip, Published, revision_of
+from voiceact.estimators.signal import SAMPLE_RATE
+from voiceact.estimators.windows import heard_in_windows
 from voiceact.intensity import empathic_to_seven
 from voiceact.taxonomy import categories
 
-WINDOW_SECONDS = 30.0
 SIZES = {size: f"empathic-insight-voice-{size}" for size in ("small", "large", "plus")}
 ENCODER = "bud-e-whisper"
 UNCALIBRATED = "not calibrated against people; its published agreement with them stands in docs/estimators/empathic-insight.md"
+QUALITY = ("score_overall_quality", "score_speech_quality", "score_background_quality", "score_content_enjoyment")
+"""heads of Plus alone, about 1 to 5: distilled from DNSMOS and AudioBox-Aesthetics"""
 AROUSAL, VALENCE, DOMINANCE = "Arousal", "Valence", "Submissive_vs._Dominant"
 ATTRIBUTES: Mapping[str, tuple[float, float]] = {
     AROUSAL: (0, 4), VALENCE: (-3, 3), DOMINANCE: (-3, 3), "Age": (0, 6), "Gender": (-2, 2),
@@ -36,17 +39,18 @@ ATTRIBUTES: Mapping[str, tuple[float, float]] = {
 """head -> nominal range, as LAION's own tools give it; real scores leave it a little on both sides"""
 
 
-class EmpathicInsight:
+class EmpathicInsight(Published):
     """Implements `voiceact.estimators.base.Estimator`."""
 
     name = "empathic-insight"
+    licence = "CC-BY-4.0"
+    scale = "voiceact.intensity.empathic_to_seven of the head's raw score (nominally 0 to 4)"
     options = {
         **COMMON_OPTIONS,
         "size": "small, large or plus",
         "encoder": "a folder with BUD-E-Whisper",
-        "attributes": "yes: load the 15 attribute heads too",
+        "attributes": "yes: load the 15 attribute heads too, and the 4 of quality that Plus has",
     }
-    thresholds: Mapping[str, float] = {}
 
     def __init__(self, size: str = "small", model: str | None = None, encoder: str | None = None, device: str = "auto",
                  dtype: str = "auto", attributes: str = "no"):
@@ -59,44 +63,27 @@ class EmpathicInsight:
         files = head_files(folder)
         self._stems = {category.file_stem: category.id for category in categories()}
         wanted = [*self._stems, AROUSAL, VALENCE, DOMINANCE, *(ATTRIBUTES if attributes == "yes" else ())]
-        self._heads = load_heads({name: files[name] for name in dict.fromkeys(wanted) if name in files}, device=self._device,
-                                 dtype=self._dtype)
+        self._heads = self._load(files, wanted)
         if not self._heads:
             raise ModelFileError(f"{folder}: holds no head of a category; expected files such as model_Anger_best.pth")
-        check_inputs(self._heads, _encoded_length(listener), folder)
-        self.revision = f"{size}+{_revision(folder)}+{_revision(listener)}"
+        frames, channels = _encoded_shape(listener)
+        check_inputs(self._heads, frames * channels, folder)
+        self._pooled = self._load(files, QUALITY if attributes == "yes" else ())
+        check_inputs(self._pooled, 4 * channels, folder)
+        self.revision = f"{size}+{revision_of(folder)}+{revision_of(listener)}"
 
-    def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
-        """Profile of one utterance; a longer one than 30 s is heard in windows of 30 s, weighted by their length.
-
-        Raises:
-            UnheardError: audio of which nothing can be said
-        """
-        return self.profiles([(samples, sample_rate)])[0]
-
-    def profiles(self, clips: Sequence[tuple[NDArray[np.float32], int]]) -> list[Profile]:
+    def profiles(self, clips: Sequence[Clip]) -> list[Profile]:
         """Profiles of several utterances in one batch."""
         return [self._told(raw) for raw in self.raw(clips)]
 
-    def raw(self, clips: Sequence[tuple[NDArray[np.float32], int]]) -> list[dict[str, float]]:
+    def raw(self, clips: Sequence[Clip]) -> list[dict[str, float]]:
         """What the heads gave, unmapped: name of the head -> score; one mapping a clip."""
-        heard = [prepare(samples, rate) for samples, rate in clips]
-        windows = [(number, part) for number, sound in enumerate(heard) for part in _windows(sound)]
-        scores = self._scores([part for _, part in windows])
-        names = [name for group in self._heads for name in group.names]
-        found = []
-        for number in range(len(heard)):
-            mine = [at for at, (owner, _) in enumerate(windows) if owner == number]
-            lengths = [len(windows[at][1]) for at in mine]
-            found.append(dict(zip(names, map(float, np.average(scores[mine], axis=0, weights=lengths)), strict=True)))
-        return found
+        names = [name for group in (*self._heads, *self._pooled) for name in group.names]
+        return [dict(zip(names, map(float, row), strict=True)) for row in heard_in_windows(clips, self._scores)]
 
-    def reference(self, clips: Iterable[tuple[NDArray[np.float32], int]], *, kind: str = "neutral") -> Reference:
-        """It knows no voices: the reference says how many clips there were, and changes nothing."""
-        count = len(list(clips))
-        if not count:
-            raise UsageError("a reference needs at least one clip")
-        return Reference("neutral" if kind == "neutral" else "statistics", count, self.revision, {})
+    def _load(self, files: Mapping[str, Path], names: Sequence[str]) -> list[Heads]:
+        return load_heads({name: files[name] for name in dict.fromkeys(names) if name in files}, device=self._device,
+                          dtype=self._dtype)
 
     def _scores(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """[windows, heads]"""
@@ -104,16 +91,16 @@ class EmpathicInsight:
 
         with torch.inference_mode():
             encoded = self._encode(self._extract(windows))
-            found: NDArray[np.float32] = torch.cat([group(encoded) for group in self._heads], dim=1).cpu().numpy()
+            told = [group(encoded) for group in self._heads] + [group(pooled(encoded)) for group in self._pooled]
+            found: NDArray[np.float32] = torch.cat(told, dim=1).cpu().numpy()
         return found
 
     def _told(self, raw: Mapping[str, float]) -> Profile:
         scores = {category: empathic_to_seven(raw[stem]) if stem in raw else None for stem, category in self._stems.items()}
         reasons = {category: f"head {stem} is missing from the weights" if stem not in raw else UNCALIBRATED
                    for stem, category in self._stems.items()}
-        evidence: dict[str, Evidence] = dict.fromkeys(scores, "none")
-        return Profile(scores, _within(raw, AROUSAL), _within(raw, VALENCE), _within(raw, DOMINANCE), evidence, self.name,
-                       self.revision, "none", reasons)
+        return Profile(scores, _within(raw, AROUSAL), _within(raw, VALENCE), _within(raw, DOMINANCE), self.evidence(),
+                       self.name, self.revision, "none", reasons, scale=self.scale)
 
 
 def _within(raw: Mapping[str, float], attribute: str) -> float | None:
@@ -122,13 +109,6 @@ def _within(raw: Mapping[str, float], attribute: str) -> float | None:
         return None
     lowest, highest = ATTRIBUTES[attribute]
     return float(np.clip(2 * (raw[attribute] - lowest) / (highest - lowest) - 1, -1, 1))
-
-
-def _windows(sound: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Pieces of 30 s; a rest shorter than a second belongs to the piece before, where it is cut off as the model would."""
-    size = int(WINDOW_SECONDS * SAMPLE_RATE)
-    starts = range(0, max(len(sound) - SAMPLE_RATE, 1), size)
-    return [sound[start:start + size] for start in starts]
 
 
 def _encoder(folder: Path, device: Any, dtype: Any) -> tuple[Any, Any]:
@@ -152,18 +132,12 @@ def _encoder(folder: Path, device: Any, dtype: Any) -> tuple[Any, Any]:
     return (lambda features: encoder(features).last_hidden_state), extract
 
 
-def _encoded_length(folder: Path) -> int:
-    """Numbers the encoder gives for a window: frames times channels."""
+def _encoded_shape(folder: Path) -> tuple[int, int]:
+    """Frames and channels that the encoder gives for a window."""
     from transformers import WhisperConfig
 
     config = WhisperConfig.from_pretrained(folder, local_files_only=True)
-    return int(config.max_source_positions * config.d_model)
-
-
-def _revision(folder: Path) -> str:
-    """The commit that was fetched, or the first digits of the files' own hash."""
-    lock = weights.read_lock(folder)
-    return (lock.revision if lock else weights.fingerprint(folder))[:12]
+    return int(config.max_source_positions), int(config.d_model)
 
 
 __all__ = ["ATTRIBUTES", "EmpathicInsight", "Heads"]

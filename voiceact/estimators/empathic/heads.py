@@ -39,11 +39,13 @@ def read_head(path: Path) -> State:
         ModelFileError: not a file of torch, one that needs more than tensors to be read, or another architecture
     """
     import pickle
+    from zipfile import is_zipfile
 
     import torch
 
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        # Mapped, not read: 40 heads are 12 GB, and are to be in memory once, where they are put together.
+        found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise ModelFileError(f"{path}: cannot be read as weights ({_first_line(error)}); it is damaged, or holds more than "
                              "tensors and is not opened") from error
@@ -93,7 +95,7 @@ class Heads:
         self._projection = first.reshape(-1, self.inputs), bias.reshape(-1)
 
     def __call__(self, encoded: Any) -> Any:
-        """Scores [clips, heads] of an encoder's output [clips, frames, channels]."""
+        """Scores [clips, heads] of an encoder's output [clips, frames, channels], or of what `pooled` made of it."""
         import torch
 
         weight, bias = self._projection
@@ -102,6 +104,17 @@ class Heads:
         for weight, bias in self._layers[1:]:
             found = torch.einsum("chi,hoi->cho", found.relu(), weight) + bias
         return found.squeeze(-1).float()
+
+
+def pooled(encoded: Any) -> Any:
+    """[clips, 4 channels] of [clips, frames, channels]: mean, least, most and deviation (N - 1) over time, in float32.
+
+    What the four quality heads of Plus take.
+    """
+    import torch
+
+    exact = encoded.float()
+    return torch.cat([exact.mean(dim=1), exact.amin(dim=1), exact.amax(dim=1), exact.std(dim=1)], dim=1)
 
 
 def load_heads(files: Mapping[str, Path], *, device: Any, dtype: Any) -> list[Heads]:
