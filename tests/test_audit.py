@@ -1143,7 +1143,7 @@ def test_the_command_prints_what_was_checked_and_ends_with_0(run) -> None:
     assert status(result) == 0
     assert "sounds: decoded, SHA-256, rate, duration, peak, loudness" in result.output
     assert "not checked: verdicts given again: the judge 'scripted' is not here" in result.output
-    assert result.output.endswith("tiny: 4 takes, 4 clips, 0.00 h in 1 shards: nothing is wrong\n")
+    assert result.output.endswith("tiny: 4 takes, 4 clips, 0.00 h in 1 shard: nothing is wrong\n")
 
 
 def test_the_command_prints_faults_with_what_to_do_and_ends_with_1(run, shard) -> None:
@@ -1173,7 +1173,7 @@ def test_an_unfinished_run_ends_with_1_and_says_so(tmp_path) -> None:
     result = call(run)
     assert status(result) == 1
     assert f"finish the run: voiceact recipe resume {run}" in result.output
-    assert "in 1 shards of 2; the run is not finished, and this is what is there: 3 faults" in result.output
+    assert "in 1 shard of 2; the run is not finished, and this is what is there: 3 faults" in result.output
 
 
 def test_the_command_as_json(run, shard) -> None:

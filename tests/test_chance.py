@@ -118,9 +118,11 @@ def test_what_cannot_be_correlated_says_why(counts: np.ndarray, why: str) -> Non
     assert rank_correlation(counts).value is None and rank_correlation(counts).why == why
 
 
-def test_one_persona_has_no_interval_of_correlation() -> None:
-    found = rank_correlation(np.array([[[3, 0], [0, 3]]]))
-    assert found.value == pytest.approx(1) and found.low is None and "one persona" in found.why
+@pytest.mark.parametrize(("personas", "told"), [(1, "no interval: one persona;"), (4, "no interval: 4 personas;")])
+def test_few_personas_have_no_interval_of_correlation(personas: int, told: str) -> None:
+    found = rank_correlation(np.array([[[3, 1], [0, 3]]] * personas))
+    assert found.value is not None and found.low is None and found.why.startswith(told)
+    assert rank_correlation(np.array([[[3, 1], [0, 3]]] * 5)).low is not None
 
 
 def test_quantiles_of_a_histogram() -> None:

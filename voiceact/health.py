@@ -30,6 +30,16 @@ EXTRAS = {
     "coqui": (("coqui-tts", "torch", "torchaudio", "torchcodec"), "the engine coqui: XTTS, VITS"),
     "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
     "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),
+    "emotion2vec": (("funasr", "torch", "torchaudio"), "the estimator emotion2vec"),
+    "faster-whisper": (("faster-whisper",), "the transcript check by faster-whisper"),
+    "onnx-asr": (("onnx-asr",), "the transcript check by Parakeet and others"),
+    "speechbrain": (("speechbrain", "torch", "torchaudio"), "the identity check by ECAPA"),
+    "resemblyzer": (("Resemblyzer", "torch", "setuptools"), "the identity check by Resemblyzer itself"),
+    "wespeaker": (("wespeakerruntime", "torch", "torchaudio"), "the identity check by WeSpeaker"),
+    "distillmos": (("distillmos", "torch", "torchaudio"), "the naturalness check by DistillMOS"),
+    "torchmetrics": (("torchmetrics", "torch", "librosa", "requests"), "the naturalness check by NISQA"),
+    "squim": (("torch", "torchaudio"), "the naturalness check by SQUIM"),
+    "chatterbox": (("chatterbox-tts", "torch", "setuptools"), "the engine chatterbox: cloned voices with one knob"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (("krippendorff", "scikit-learn", "statsmodels", "pingouin", "pandas", "scipy"),
@@ -41,9 +51,11 @@ EXTRAS = {
 def examine() -> dict[str, Any]:
     """Versions of the core, state of the extras, and what works without a network.
 
-    Keys: voiceact, python, healthy (all of the core is here), core, extras, offline, persona_folders
+    Keys: voiceact, python, healthy (all of the core is here), core, extras, checks (what each can be made with), estimators,
+    offline, persona_folders
     """
     from voiceact.persona import persona_folders
+    from voiceact.verify.means import describe_backends
 
     core = [{"name": name, "version": _version(name), "for": purpose} for name, purpose in CORE.items()]
     extras = [{"name": name, "adds": adds, "missing": [part for part in parts if _version(part) is None]}
@@ -51,10 +63,27 @@ def examine() -> dict[str, Any]:
     return {
         "voiceact": __version__, "python": platform.python_version(),
         "healthy": all(part["version"] for part in core), "core": core, "extras": extras,
+        "checks": list(describe_backends()), "estimators": describe_estimators(),
         "offline": ["synth, lines and replay with the embedded engine", "the judge and the transcript check",
                     "training and evaluating a judge on corpora you have"],
         "persona_folders": [str(folder) for folder in persona_folders() if folder.is_dir()],
     }
+
+
+def describe_estimators() -> list[dict[str, Any]]:
+    """Each estimator: name, licence of its weights, options, and what of it is not installed."""
+    from importlib.metadata import entry_points
+
+    from voiceact.estimators.base import DEFAULT_ESTIMATOR, ENTRY_POINT_GROUP
+
+    found: list[dict[str, Any]] = [
+        {"name": DEFAULT_ESTIMATOR, "licence": "Apache-2.0", "options": {}, "missing": [], "install": ""}]
+    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda one: one.name):
+        made = point.load()
+        missing = [part for part in getattr(made, "needs", ()) if _version(part) is None]
+        found.append({"name": point.name, "licence": getattr(made, "licence", ""),
+                      "options": dict(getattr(made, "options", {})), "missing": missing, "install": getattr(made, "install", "") if missing else ""})
+    return found
 
 
 def _version(distribution: str) -> str | None:

@@ -106,7 +106,7 @@ def _print_faults(report: "Report") -> None:
 
 def _conclusion(report: "Report") -> str:
     what = (f"{report.name}: {report.takes:,} takes, {report.clips:,} clips, {report.seconds / 3600:.2f} h in "
-            f"{report.there:,} shards")
+            f"{report.there:,} shard{'s' * (report.there != 1)}")
     if not report.finished:
         what += f" of {report.shards:,}; the run is not finished, and this is what is there"
     found = "nothing is wrong" if report.clean else f"{len(report.faults):,} faults"

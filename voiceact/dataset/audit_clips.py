@@ -46,11 +46,12 @@ class _Judge(msgspec.Struct, forbid_unknown_fields=True):
     revision: str
 
 
-class _Profile(msgspec.Struct, forbid_unknown_fields=True):
+class _Profile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     scores: dict[str, float | None]
     arousal: float | None
     valence: float | None
     dominance: float | None
+    scale: str = ""
 
 
 class _Verdict(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,6 +16,7 @@ from voiceact.dataset.faults import Faults
 from voiceact.errors import VoiceactError
 from voiceact.recipe.recipe import Recipe
 from voiceact.recipe.runfile import RunFile
+from voiceact.verify.means import Means, open_what_is_here
 from voiceact.verify.verdict import Question, answer
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ RELATIVE = 1e-4
 """of figures above 10: hertz, milliseconds"""
 ABSENT = ("not_installed", "no_recognizer", "no_judge")
 """reasons of a check whose tool is not installed"""
+
+TOOLS = ("recognizer", "encoder", "rater")
+"""details of a check that name what it was made with"""
 
 Twin = Callable[[Record], Sound]
 
@@ -49,6 +54,11 @@ class VerdictAudit:
     judged: int = 0
     unheard: dict[str, int] = field(default_factory=dict)
 
+    @cached_property
+    def means(self) -> Means:
+        """What the recipe says the checks are made with, as far as it is here."""
+        return open_what_is_here(**self.recipe.verify.means)
+
     def clip(self, record: Record, sound: Sound, twin: Sound | None, tar: str, key: str) -> None:
         """Judge a clip as the run did, and compare."""
         if self.judge is None:
@@ -61,10 +71,14 @@ class VerdictAudit:
         except (msgspec.ValidationError, TypeError, KeyError) as error:
             self.faults.add("record", tar, f"cannot be spoken again: {error}", key)
             return
-        verdict = answer(question(record, sound, beside), checks=self.recipe.verify.checks, estimator=self.judge, frugal=True)
+        verdict = answer(question(record, sound, beside, self.means), checks=self.recipe.verify.checks, estimator=self.judge,
+                         frugal=True)
         given, found = record.verdict or {}, verdict.as_dict()
         if missing := _missing_here(given, found):
             self._pass_over(f"what the check {missing!r} needs is installed either there or here")
+            return
+        if other := _made_with_another(given, found):
+            self._pass_over(other)
             return
         self.judged += 1
         for sentence in differences(given, found):
@@ -74,10 +88,10 @@ class VerdictAudit:
         self.unheard[why] = self.unheard.get(why, 0) + 1
 
 
-def question(record: Record, sound: Sound, twin: Sound) -> Question:
+def question(record: Record, sound: Sound, twin: Sound, means: Means | None = None) -> Question:
     """What the judge of a run was asked of a clip."""
     return Question(sound.samples, sound.rate, record.text, record.mix, record.language, (twin.samples, twin.rate),
-                    record.direction.instruction, record.direction.moves.get("whisper", 0.0))
+                    record.direction.instruction, record.direction.moves.get("whisper", 0.0), means or Means())
 
 
 def spoken_twin(record: Record) -> Sound:
@@ -162,3 +176,20 @@ def _missing_here(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | N
     absent = {one["name"] for one in found["checks"] if one["reason"] in ABSENT} ^ {
         one["name"] for one in given.get("checks", []) if one["reason"] in ABSENT}
     return min(absent, default=None)
+
+
+def _made_with_another(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
+    """Why a check cannot be made again: it was made with another tool, or another revision of it, than is here."""
+    before = {one["name"]: _tool(one) for one in given.get("checks", [])}
+    for check in found["checks"]:
+        then, now = before.get(check["name"]), _tool(check)
+        if then and now and then != now:
+            return f"the check {check['name']!r} was made with {then}; here is {now}, which may say otherwise"
+    return None
+
+
+def _tool(check: Mapping[str, Any]) -> str:
+    """Name and revision of what a check was made with; empty where it was not made, or with nothing of the kind."""
+    details = check.get("details") or {}
+    name = next((details[key] for key in TOOLS if key in details), "")
+    return f"{name} {details.get('revision', '')}".strip()

@@ -48,9 +48,9 @@ def _failed(findings: Findings) -> str:
 
 def _none_included(findings: Findings) -> str:
     least = findings.least_evidence
-    weak = [one for one in findings.categories if EVIDENCE_ORDER.index(one.evidence) > EVIDENCE_ORDER.index(least)]
-    empty = [one.name for one in findings.categories if one not in weak and not one.made.included]
-    weaker = [one for one in weak if one.evidence != "none"]
+    weaker = [one for one in findings.categories
+              if one.evidence != "none" and EVIDENCE_ORDER.index(one.evidence) > EVIDENCE_ORDER.index(least)]
+    empty = [one.name for one in findings.categories if one not in weaker and not one.made.included]
     parts = [f"no take of {named(empty)} was included"] if empty else []
     if weaker:
         rest = "rests" if len(weaker) == 1 else "rest"

@@ -12,6 +12,8 @@ from voiceact.estimators.statistics import CONFIDENCE, DRAWS, SEED, Figure, miss
 Floats = NDArray[np.float64]
 
 TAILS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+LEAST_PERSONAS = 5
+"""with fewer, drawing them anew gives intervals that are far too narrow: of two there are three draws"""
 LEAST_DEFINED = 0.75
 """share of draws that must define a figure before an interval is given"""
 
@@ -49,8 +51,9 @@ def rank_correlation(counts: ArrayLike, *, draws: int = DRAWS, seed: int = SEED)
     value = float(_spearman(tables.sum(axis=0)[None])[0])
     if not np.isfinite(value):
         return missing("one of the two never varies", total)
-    if len(tables) < 2:
-        return Figure(value, n=total, why="no interval: one persona; an interval over personas needs at least two")
+    if len(tables) < LEAST_PERSONAS:
+        few = "one persona" if len(tables) == 1 else f"{len(tables)} personas"
+        return Figure(value, n=total, why=f"no interval: {few}; an interval over personas needs at least {LEAST_PERSONAS}")
     times = _drawn(len(tables), draws, seed)
     drawn = _spearman(np.tensordot(times, tables, axes=1))
     drawn = drawn[np.isfinite(drawn)]

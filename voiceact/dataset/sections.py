@@ -156,9 +156,14 @@ def _multiple(one: Category, findings: Findings) -> str:
         told = f"n\u00a0=\u00a0{sum(row.n for row in one.scores)}; one intensity was asked" if len(one.scores) < 2 else rho.why
     else:
         between = f" ({rho.low:+.2f} to {rho.high:+.2f})" if rho.low is not None and rho.high is not None else ""
-        told = f"ρ\u00a0=\u00a0{rho.value:+.2f}{between}, n\u00a0=\u00a0{rho.n}"
+        told = f"ρ\u00a0=\u00a0{rho.value:+.2f}{between}, n\u00a0=\u00a0{rho.n}{'' if between else _without(rho.why)}"
     picture = figures.intensity(one, findings.thresholds.least.get(one.id))
     return f"<figure><figcaption>{escape(one.name)}<small>{escape(told)}</small></figcaption>{picture}</figure>"
+
+
+def _without(why: str) -> str:
+    """", no interval: 4 personas": the first half of the sentence."""
+    return f", {why.partition(';')[0]}" if why else ""
 
 
 def rejected(findings: Findings) -> str:

@@ -117,6 +117,16 @@ def check_whole(folder: Path, model: Any) -> None:
         raise _lacking(folder, missing)
 
 
+def check_parameters(path: Path, model: Any) -> None:
+    """The same of one file and what is trained of a model: its tables are made, not loaded."""
+    from safetensors import safe_open
+
+    with safe_open(path, "pt") as file:
+        missing = sorted({name for name, _ in model.named_parameters()} - set(file.keys()))
+    if missing:
+        raise _lacking(path, missing)
+
+
 def _lacking(folder: Path, missing: list[str]) -> UsageError:
     return UsageError(f"{folder}: its weights lack {len(missing)} of what its config.json describes ({missing[0]}, …); they "
                       "are of another architecture, or not whole")
@@ -192,8 +202,8 @@ def _fault(error: Exception) -> str | None:
     if type(error).__name__ == "SafetensorError" or any(part in words for part in (
             "PytorchStreamReader", "unexpected EOF", "Unable to load weights", "zip archive", "header")):
         return "its file of weights is damaged or cut short; fetch it again (voiceact models verify tells whether it is whole)"
-    if "size mismatch" in words or "mismatched" in words:
-        return f"its weights are of another model than its config.json describes ({_first(words, 'mismatch')})"
+    if "mismatch" in words or "loading state_dict" in words:
+        return f"its weights are of another model than its config.json describes ({_first(words, 'mismatch', 'Missing key')})"
     if isinstance(error, ImportError):
         return f"needs another package ({_first(words)})"
     if isinstance(error, RuntimeError):
@@ -201,9 +211,9 @@ def _fault(error: Exception) -> str | None:
     return f"cannot be loaded ({_first(words) or type(error).__name__})"
 
 
-def _first(words: str, telling: str = "") -> str:
+def _first(words: str, *telling: str) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return ([line for line in lines if telling in line] or lines or [""])[0][:200]
+    return ([line for line in lines if any(part in line for part in telling)] or lines or [""])[0][:200]
 
 
 @contextmanager

@@ -36,8 +36,10 @@ class Ballot:
 
 def on_common_scale(score: float, threshold: float) -> float:
     """A score so that its judge's threshold lies at 2 and 7 stays 7; its order, and on which side it lies, are kept."""
-    if score >= threshold:
-        return PRESENT + (score - threshold) / max(HIGHEST - threshold, 1e-9) * (HIGHEST - PRESENT) if score > threshold else PRESENT
+    if score == threshold:
+        return PRESENT
+    if score > threshold:
+        return PRESENT + (score - threshold) / max(HIGHEST - threshold, 1e-9) * (HIGHEST - PRESENT)
     return min(max(0.0, score / threshold * PRESENT), math.nextafter(PRESENT, 0))
 
 

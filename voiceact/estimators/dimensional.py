@@ -114,8 +114,8 @@ def _loaded(folder: Path, dtype: Any) -> tuple[Any, Any]:
 
 def _check(config: Any, folder: Path) -> None:
     if config.model_type != "wav2vec2":
-        raise UsageError(f"{folder}: holds a network of type {config.model_type!r}; expected wav2vec2 with a regression head of "
-                         "three numbers (another classifier may load as audio-classifier)")
+        raise UsageError(f"{folder}: holds a network of type {config.model_type!r}; expected wav2vec2 with a regression head "
+                         "of three numbers (another classifier may load as audio-classifier)")
     names = tuple(str(config.id2label[at]).lower() for at in range(config.num_labels))
     if config.num_labels != len(ORDER) or (set(names) & set(ORDER) and names != ORDER):
         raise UsageError(f"{folder}: its head gives {', '.join(names)}; expected {', '.join(ORDER)} in this order")

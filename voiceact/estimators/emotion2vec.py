@@ -46,6 +46,7 @@ class Emotion2vec(Published):
         names: label -> category id, of those that stand for one
     """
 
+    needs, install = ("funasr", "torch", "torchaudio"), "pip install 'voiceact[emotion2vec]'"
     name = "emotion2vec"
     licence = "FunASR Model License (the terms of the plus weights are not settled)"
     scale = "7 times the probability of the category's label"

@@ -31,6 +31,8 @@ class Published:
         scale: how its scores came to 0 to 7
     """
 
+    needs: tuple[str, ...] = ("torch", "transformers")
+    install = "pip install 'voiceact[transformers]'"
     name: str
     revision: str
     licence: str

@@ -171,7 +171,8 @@ def _judged(verdict: Mapping[str, Any], category: str) -> Row:
         "arousal": heard.get("arousal"), "valence": heard.get("valence"),
         "evidence": verdict.get("evidence", {}).get(category, "none"),
         "judge": judge.get("name"), "judge_revision": judge.get("revision"),
-        "agreement": _detail(verdict, "emotion", "agreement"), "verdict": verdict.get("level"), "reasons": list(verdict.get("reasons", ())),
+        "agreement": _detail(verdict, "emotion", "agreement"), "verdict": verdict.get("level"),
+        "reasons": list(verdict.get("reasons", ())),
     }
 
 

@@ -29,6 +29,7 @@ def fingerprint(recipe: Recipe, casting: Casting, own: Sequence[Own], tools: Too
         "scripts": _digest([_lines(recipe), msgspec.to_builtins(list(own))]),
         "engine": tools.engine,
         "judge": tools.judge_revision,
+        **({"checks": ", ".join(f"{kind}: {one}" for kind, one in sorted(tools.means.items()))} if tools.means else {}),
     }
 
 

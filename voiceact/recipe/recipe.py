@@ -79,10 +79,15 @@ class Verify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checks: Annotated[tuple[_Text, ...], Meta(description="a list of checks, such as [quality, emotion]")] = CHECKS
     judge: _Text | Annotated[tuple[_Text, ...], _words("a judge, or a list of them, such as [human, model.npz]")] = "human"
     agree: Agree = "all"
-    asr: _Text | None = None
-    speaker: _Text | None = None
-    mos: _Text | None = None
+    asr: Annotated[_Text | None, Meta(description="a recognizer, such as faster-whisper:model=whisper-small")] = None
+    speaker: Annotated[_Text | None, Meta(description="a speaker encoder, such as ecapa:model=spkrec")] = None
+    mos: Annotated[_Text | None, Meta(description="a rater of naturalness, such as distillmos")] = None
     evidence: Least = "category"
+
+    @property
+    def means(self) -> dict[str, str]:
+        """Kind -> what a check is made with, of those that are named, as `open_means` takes them."""
+        return {kind: text for kind, text in (("asr", self.asr), ("speaker", self.speaker), ("mos", self.mos)) if text}
 
     @property
     def judge_text(self) -> str:

@@ -26,6 +26,7 @@ from voiceact.recipe.journal import Entry
 from voiceact.recipe.split import split_of
 from voiceact.recipe.tools import JUDGE
 from voiceact.verify.base import Verdict
+from voiceact.verify.means import Means, open_means
 from voiceact.verify.verdict import Question, answer
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ class Studio:
     """What makes takes: loaded once a process.
 
     twins: neutral readings that were made lately, by persona, language, text and seed
+    means: what the checks are made with
     """
 
     engine: Engine
     judge: Estimator
     twins: "OrderedDict[tuple[str, str, str, int], Take]" = field(default_factory=OrderedDict)
+    means: Means = field(default_factory=Means)
 
 
 def open_studio(plan: "Plan") -> Studio:
@@ -56,7 +59,7 @@ def open_studio(plan: "Plan") -> Studio:
     Raises:
         UnknownNameError, MissingExtraError, VoiceactError: if one of them cannot be loaded
     """
-    return Studio(load_engine(plan.recipe.engine), _judge(plan))
+    return Studio(load_engine(plan.recipe.engine), _judge(plan), means=open_means(**plan.recipe.verify.means))
 
 
 def _judge(plan: "Plan") -> Estimator:
@@ -109,7 +112,7 @@ def _made(plan: "Plan", spec: "TakeSpec", studio: Studio) -> Entry:
     direction = direct(persona, [(cell.category, cell.intensity)], language=cell.language, seed=spec.seed)
     take = _kept(studio.engine.perform(spec.text, persona, direction, language=cell.language, seed=spec.seed))
     twin = _twin(spec, persona, studio, direction, take)
-    verdict = _verdict(plan, spec, direction, take, twin, studio.judge)
+    verdict = _verdict(plan, spec, direction, take, twin, studio)
     return _entry(plan, spec, persona, _record(plan, spec, persona, direction, take, studio.engine), verdict, take, twin)
 
 
@@ -133,10 +136,11 @@ def _twin(spec: "TakeSpec", persona: "Persona", studio: Studio, direction: Direc
     return studio.twins[key]
 
 
-def _verdict(plan: "Plan", spec: "TakeSpec", direction: Direction, take: Take, twin: Take, judge: Estimator) -> Verdict:
+def _verdict(plan: "Plan", spec: "TakeSpec", direction: Direction, take: Take, twin: Take, studio: Studio) -> Verdict:
     question = Question(take.samples, take.sample_rate, spec.text, {spec.cell.category: spec.cell.intensity},
-                        spec.cell.language, (twin.samples, twin.sample_rate), direction.instruction, direction.moves.whisper)
-    return answer(question, checks=plan.recipe.verify.checks, estimator=judge, frugal=True)
+                        spec.cell.language, (twin.samples, twin.sample_rate), direction.instruction, direction.moves.whisper,
+                        studio.means)
+    return answer(question, checks=plan.recipe.verify.checks, estimator=studio.judge, frugal=True)
 
 
 def _record(plan: "Plan", spec: "TakeSpec", persona: "Persona", direction: Direction, take: Take, engine: Engine) -> Record:

@@ -7,7 +7,7 @@ from typing import Any
 
 from voiceact import taxonomy
 from voiceact.engines.base import check_language, load_engine
-from voiceact.errors import UsageError, VoiceactError, listed
+from voiceact.errors import MissingExtraError, UsageError, VoiceactError, listed
 from voiceact.estimators.judges import judge_text, parse_judges
 from voiceact.recipe.casting import Casting
 from voiceact.recipe.columns import EVIDENCE_ORDER
@@ -26,6 +26,7 @@ class Tools:
     judge: its name, or the path of its model
     evidence: category id -> what stands behind the judge's score; empty if it does not say
     notes: what they cannot do of what is asked, one sentence each
+    means: kind -> name and revision, of what the checks are made with where the recipe says so
     """
 
     engine: str
@@ -33,6 +34,7 @@ class Tools:
     judge_revision: str
     evidence: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    means: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_tools(source: Source, casting: Casting, kept: Path | None = None) -> Tools:
@@ -48,7 +50,8 @@ def check_tools(source: Source, casting: Casting, kept: Path | None = None) -> T
     known: Mapping[str, str] = judge.evidence("neutral") if hasattr(judge, "evidence") else {}
     notes = (*_unfollowed(engine, casting), *_unreachable(source, casting, judge.name, known))
     return Tools(f"{engine.name} {engine.version} {engine.model_sha256[:12]}", name, f"{judge.name} {judge.revision}",
-                 {category: known.get(category, "none") for category in casting.categories} if known else {}, notes)
+                 {category: known.get(category, "none") for category in casting.categories} if known else {}, notes,
+                 _means(source))
 
 
 def _engine(source: Source) -> Any:
@@ -93,6 +96,20 @@ def _judge(source: Source, name: str) -> Any:
         return load_estimator(name)
     except (VoiceactError, OSError) as error:
         raise source.wrong(("verify", "judge"), error) from None
+
+
+def _means(source: Source) -> Mapping[str, str]:
+    from voiceact.verify.means import open_means
+
+    found: dict[str, str] = {}
+    for kind, text in source.recipe.verify.means.items():
+        try:
+            found |= open_means(**{kind: text}).identities()
+        except MissingExtraError:
+            raise
+        except (VoiceactError, OSError) as error:
+            raise source.wrong(("verify", kind), error) from None
+    return found
 
 
 # --- What cannot come of it

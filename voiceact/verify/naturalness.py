@@ -5,6 +5,7 @@ suppression and gives every whisper less than 2, a real one too: whispers are no
 """
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from voiceact import weights
 from voiceact.audio import Samples, resample
 from voiceact.errors import MissingExtraError, VoiceactError
 from voiceact.verify.base import Check
+from voiceact.verify.means import Absent, Rater, Sound, limit_of
 
 NAME = "naturalness"
 
@@ -31,27 +34,65 @@ WHISPERED = 0.3
 """share of whisper from which a take is not judged"""
 
 
+class Dnsmos:
+    """Implements `voiceact.verify.means.Rater` with the network of the speechmos wheel."""
+
+    needs, install, licence = ("speechmos",), "pip install 'voiceact[dnsmos]'", "MIT, weights too"
+    options = {"least": "below which a take fails", "drop": "what it may lose against its twin"}
+    name, figure, highest, whispers = "dnsmos", "DNSMOS", 5.0, False
+
+    def __init__(self, least: str | None = None, drop: str | None = None):
+        if model_path() is None:
+            raise MissingExtraError("DNSMOS", "dnsmos")
+        self.least, self.drop = limit_of(least, "least", LEAST), limit_of(drop, "drop", DROP)
+        self.revision = _revision()
+
+    def rate(self, sounds: Sequence[Sound]) -> list[float]:
+        """DNSMOS overall of each."""
+        return [dnsmos(*sound) for sound in sounds]
+
+
 def check_naturalness(samples: Samples, rate: int, *, twin: tuple[Samples, int] | None = None,
-                      whisper: float = 0.0) -> Check:
-    """Whether DNSMOS finds the take no worse than it may be; not judged where speechmos is missing.
+                      whisper: float = 0.0, rater: Rater | Absent | None = None) -> Check:
+    """Whether a network finds the take no worse than it may be; not judged where it is missing.
 
     whisper: the share of whisper that was asked (a direction's move)
+    rater: None takes DNSMOS, if speechmos is installed
     """
-    if model_path() is None:
+    if rater is None and model_path() is None:
         return Check(NAME, "not judged", "DNSMOS is not installed; pip install 'voiceact[dnsmos]'", "not_installed")
-    if whisper >= WHISPERED:
-        return Check(NAME, "not judged", "DNSMOS punishes every whisper, a real one too", "whisper")
+    if isinstance(rater, Absent):
+        return Check(NAME, "not judged", rater.why, "not_installed")
+    return _heard(rater or Dnsmos(), samples, rate, twin, whisper)
+
+
+def _heard(rater: Rater, samples: Samples, rate: int, twin: Sound | None, whisper: float) -> Check:
+    if whisper >= WHISPERED and not rater.whispers:
+        return Check(NAME, "not judged", f"{rater.figure} punishes every whisper, a real one too", "whisper")
     if not np.any(samples):
         return Check(NAME, "not judged", "there is no sound to rate", "silent")
-    score = dnsmos(samples, rate)
-    plain = dnsmos(*twin) if twin and np.any(twin[0]) else None
-    limit = LEAST if plain is None else max(LEAST, plain - DROP)
+    return _rated(rater, (samples, rate), twin if twin and np.any(twin[0]) else None)
+
+
+def _rated(rater: Rater, take: Sound, twin: Sound | None) -> Check:
+    score, *rest = rater.rate([take, twin] if twin else [take])
+    plain = rest[0] if rest else None
+    details: dict[str, Any] = {"rater": rater.name, "revision": rater.revision, **({} if plain is None else {"twin": plain})}
     beside = f", the neutral twin {plain:.2f}" if plain is not None else ""
-    sentence = f"DNSMOS {score:.2f} of 5 (limit {limit:.2f}{beside})"
-    details = {"twin": plain} if plain is not None else {}
+    limit = _limit(rater, plain)
+    if limit is None:
+        return Check(NAME, "not judged", f"{rater.figure} {score:.2f} of {rater.highest:g}{beside}; no limit is known for it, "
+                     "say one with least= or drop=", "no_limit", score, None, details)
+    sentence = f"{rater.figure} {score:.2f} of {rater.highest:g} (limit {limit:.2f}{beside})"
     if score < limit:
         return Check(NAME, "fail", sentence, "unnatural", score, limit, details)
     return Check(NAME, "pass", sentence, "", score, limit, details)
+
+
+def _limit(rater: Rater, plain: float | None) -> float | None:
+    """The higher of what a take needs whatever its twin, and what it may lose against it; None where neither is known."""
+    limits = [rater.least, plain - rater.drop if plain is not None and rater.drop is not None else None]
+    return max((one for one in limits if one is not None), default=None)
 
 
 def dnsmos(samples: Samples, rate: int) -> float:
@@ -81,6 +122,12 @@ def model_path() -> Path | None:
     folders = found.submodule_search_locations if found else None
     path = Path(folders[0], "dnsmos_models", "sig_bak_ovr.onnx") if folders else None
     return path if path and path.is_file() else None
+
+
+@cache
+def _revision() -> str:
+    path = model_path()
+    return weights.fingerprint(path)[:12] if isinstance(path, Path) and path.is_file() else ""
 
 
 @cache

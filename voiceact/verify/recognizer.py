@@ -22,6 +22,7 @@ WHISPER_MODELS = ("small", "small.en", "base", "base.en", "tiny", "tiny.en")
 class Recognizer(Protocol):
     """Audio to text.
 
+    name: identity, written into every record; with `revision` (of library and weights) where that is not part of the name
     paces: factors at which a sound is played to it, one after another, until it understands
     """
 
@@ -44,6 +45,7 @@ class PocketSphinx:
     where it expects an adult's (docs/verify.md has the figures).
     """
 
+    needs, install, licence = ("pocketsphinx",), "pip install pocketsphinx", "BSD-2-Clause, model too"
     paces: tuple[float, ...] = (0.87, 0.75, 1.0)
 
     def __init__(self) -> None:
@@ -59,7 +61,7 @@ class PocketSphinx:
         return language.split("-")[0] == "en"
 
     def hear(self, samples: Samples, rate: int, *, language: str) -> str:
-        sound = _scaled(resample(samples, rate, RATE))
+        sound = prepared(samples, rate, RATE)
         if len(sound) < RATE // 10:
             return ""
         # Cepstral means are adapted from clip to clip; reset, or what is heard would hang on what came before.
@@ -98,7 +100,7 @@ class Whisper:
         return not self._english_only or language.split("-")[0] == "en"
 
     def hear(self, samples: Samples, rate: int, *, language: str) -> str:
-        sound = _scaled(resample(samples, rate, RATE))
+        sound = prepared(samples, rate, RATE)
         segments, _ = self._model.transcribe(sound, language=language.split("-")[0], beam_size=5, temperature=0.0,
                                              condition_on_previous_text=False)
         return " ".join(segment.text.strip() for segment in segments)
@@ -115,6 +117,8 @@ def default_recognizer() -> Recognizer | None:
     return PocketSphinx() if find_spec("pocketsphinx") else None
 
 
-def _scaled(samples: Samples) -> Samples:
+def prepared(samples: Samples, rate: int, wanted: int) -> Samples:
+    """The sound as recognizers are given it: at their rate, its peak at .7."""
+    samples = resample(samples, rate, wanted)
     peak = float(np.abs(samples).max(initial=0.0))
     return np.asarray(samples * (PEAK / peak), np.float32) if peak > 0 else samples

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from voiceact.audio import Samples
 from voiceact.verify.base import Check
+from voiceact.verify.means import Absent
 from voiceact.verify.recognizer import Recognizer, default_recognizer
 from voiceact.verify.sounds import Sounds, compare
 from voiceact.verify.words import Step, align, error_rate, longest_run, normalised
@@ -79,7 +80,7 @@ class Limits:
 
 def check_transcript(samples: Samples, rate: int, *, text: str, language: str = "en",
                      twin: tuple[Samples, int] | None = None, instruction: str = "", feelings: Iterable[str] = (),
-                     whisper: float = 0.0, recognizer: Recognizer | None = None) -> Check:
+                     whisper: float = 0.0, recognizer: Recognizer | Absent | None = None) -> Check:
     """Whether the text was said and nothing else.
 
     twin: samples and rate of the neutral reading; listened to only where the take alone does not pass
@@ -88,6 +89,8 @@ def check_transcript(samples: Samples, rate: int, *, text: str, language: str = 
     whisper: share of whisper that was asked
     recognizer: None takes the best there is
     """
+    if isinstance(recognizer, Absent):
+        return Check(NAME, "not judged", recognizer.why, "no_recognizer")
     recognizer, said = recognizer or default_recognizer(), without_tags(text)
     cannot = _cannot_judge(recognizer, language, said)
     if recognizer is None or cannot:
@@ -201,7 +204,9 @@ def _in_words(hearing: Hearing) -> str:
 
 
 def _details(recognizer: Recognizer, take: Hearing, plain: Hearing | None) -> dict[str, object]:
-    figures = {"recognizer": recognizer.name, "heard": take.heard, "word_error_rate": take.error_rate,
+    revision = getattr(recognizer, "revision", "")
+    figures = {"recognizer": recognizer.name, **({"revision": revision} if revision else {}),
+               "heard": take.heard, "word_error_rate": take.error_rate,
                "longest_run": take.longest_run, "sound_error_rate": take.sounds.error_rate}
     if plain:
         figures |= {"twin_heard": plain.heard, "twin_word_error_rate": plain.error_rate,

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voiceact import taxonomy
 from voiceact.audio import Samples
@@ -19,6 +19,7 @@ from voiceact.estimators.model_file import ModelFileError
 from voiceact.verify.base import EMOTION_CHECK, Check, Verdict, join
 from voiceact.verify.emotion import check_emotion, listen
 from voiceact.verify.identity import check_identity
+from voiceact.verify.means import Means
 from voiceact.verify.naturalness import check_naturalness
 from voiceact.verify.quality import check_quality
 from voiceact.verify.transcript import check_transcript
@@ -33,6 +34,7 @@ class Question:
     mix: category id -> intensity
     twin: samples and rate of the neutral reading
     whisper: share of whisper that was asked
+    means: what the checks are made with
     """
 
     samples: Samples
@@ -43,6 +45,7 @@ class Question:
     twin: tuple[Samples, int] | None = None
     instruction: str = ""
     whisper: float = 0.0
+    means: Means = field(default=Means(), repr=False)
 
 
 CHECKS = ("quality", "emotion", "naturalness", "identity", "transcript")
@@ -55,7 +58,7 @@ NOT_REACHED = "not_reached"
 def verify(samples: Samples, rate: int, *, text: str, category: str | None = None, intensity: float = 5.0,
            mix: Mapping[str, float] | None = None, language: str = "en", twin: tuple[Samples, int] | None = None,
            instruction: str = "", whisper: float = 0.0, checks: Sequence[str] = CHECKS,
-           estimator: Estimator | str | None = None) -> Verdict:
+           estimator: Estimator | str | None = None, means: Means | None = None) -> Verdict:
     """Whether a take is what was asked.
 
     Args:
@@ -68,17 +71,18 @@ def verify(samples: Samples, rate: int, *, text: str, category: str | None = Non
         whisper: share of whisper that was asked, 0 to 1
         checks: which of CHECKS to make
         estimator: the judge, or its name; None is the shipped one
+        means: recognizer, speaker encoder and rater of the checks (`voiceact.verify.means.open_means`); None is the default
     Raises:
         UnknownNameError: a category or check that is not known
     """
     asked = dict(mix) if mix is not None else {category: intensity} if category else {}
     by_id = {taxonomy.get(name).id: float(level) for name, level in asked.items()}
-    return answer(Question(samples, rate, text, by_id, language, twin, instruction, whisper), checks=checks,
+    return answer(Question(samples, rate, text, by_id, language, twin, instruction, whisper, means or Means()), checks=checks,
                   estimator=estimator)
 
 
 def judge_clip(clip: Clip, twin: Clip | None = None, *, checks: Sequence[str] = CHECKS,
-               estimator: Estimator | str | None = None) -> Verdict:
+               estimator: Estimator | str | None = None, means: Means | None = None) -> Verdict:
     """The verdict of a clip whose samples are at hand, asked what its record says was asked.
 
     Raises:
@@ -90,7 +94,8 @@ def judge_clip(clip: Clip, twin: Clip | None = None, *, checks: Sequence[str] = 
     plain = (twin.samples, twin.record.audio.sample_rate) if twin is not None and twin.samples is not None else None
     return answer(Question(
         clip.samples, record.audio.sample_rate, record.text, record.mix, record.language, plain,
-        record.direction.instruction, record.direction.moves.get("whisper", 0.0)), checks=checks, estimator=estimator)
+        record.direction.instruction, record.direction.moves.get("whisper", 0.0), means or Means()), checks=checks,
+        estimator=estimator)
 
 
 def answer(question: Question, *, checks: Sequence[str] = CHECKS,
@@ -147,9 +152,10 @@ def _feelings(mix: Mapping[str, float]) -> list[str]:
 
 _OTHERS: Mapping[str, Callable[[Question], Check]] = {
     "quality": lambda asked: check_quality(asked.samples, asked.rate, text=asked.text, twin=asked.twin),
-    "naturalness": lambda asked: check_naturalness(asked.samples, asked.rate, twin=asked.twin, whisper=asked.whisper),
-    "identity": lambda asked: check_identity(asked.samples, asked.rate, twin=asked.twin),
+    "naturalness": lambda asked: check_naturalness(asked.samples, asked.rate, twin=asked.twin, whisper=asked.whisper,
+                                                     rater=asked.means.mos),
+    "identity": lambda asked: check_identity(asked.samples, asked.rate, twin=asked.twin, encoder=asked.means.speaker),
     "transcript": lambda asked: check_transcript(
         asked.samples, asked.rate, text=asked.text, language=asked.language, twin=asked.twin,
-        instruction=asked.instruction, feelings=_feelings(asked.mix), whisper=asked.whisper),
+        instruction=asked.instruction, feelings=_feelings(asked.mix), whisper=asked.whisper, recognizer=asked.means.asr),
 }
