@@ -192,13 +192,13 @@ print(time.perf_counter() - began, time.process_time() - cpu, base / 1024,
 """
 
 
-def index(sizes: list[int], where: Path | None, rows: int = 4) -> list[dict[str, Any]]:
+def index(sizes: list[int], passes: list[str], where: Path | None, rows: int = 4) -> list[dict[str, Any]]:
     """Each size laid out and gone over."""
     found = []
     for shards in sizes:
         with tempfile.TemporaryDirectory(dir=where) as folder:
             told = lay_out(Path(folder), shards, rows)
-            for name in PASSES:
+            for name in passes:
                 told[name] = _pass(name, folder, shards)
                 print(json.dumps({"shards": shards, name: told[name]}), flush=True)
             shutil.rmtree(folder)
@@ -232,7 +232,7 @@ def _memory() -> float:
 # --- A store that answers late
 
 
-def remote(shards: int = 2000, delay: float = 0.03) -> dict[str, Any]:
+def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
     """`status` over a store in memory that lets each request wait, with one reader and with those it has."""
     import fsspec
     from fsspec.implementations.memory import MemoryFileSystem
@@ -244,6 +244,10 @@ def remote(shards: int = 2000, delay: float = 0.03) -> dict[str, Any]:
         """Each file that is opened waits, as a request does."""
 
         protocol = "late"
+
+        @classmethod
+        def _strip_protocol(cls, path: str) -> str:
+            return super()._strip_protocol(path.replace("late://", "memory://"))
 
         def open(self, *args: Any, **kwargs: Any) -> Any:
             time.sleep(delay)
@@ -266,7 +270,7 @@ def remote(shards: int = 2000, delay: float = 0.03) -> dict[str, Any]:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Any]] = {
-    "plan": lambda given: plan(), "index": lambda given: index(given.shards, given.where),
+    "plan": lambda given: plan(), "index": lambda given: index(given.shards, given.passes, given.where),
     "rows": lambda given: rows(given.where), "remote": lambda given: remote()}
 
 
@@ -275,7 +279,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
     parser.add_argument("--shards", type=int, nargs="+", default=[1_000, 10_000, 180_000])
-    parser.add_argument("--where", type=Path, help="folder to lay the shards out in (80 kB each); default: the system's")
+    parser.add_argument("--passes", nargs="+", choices=list(PASSES), default=list(PASSES), help="of the part index")
+    parser.add_argument("--where", type=Path, help="folder to lay the shards out in (120 kB each); default: the system's")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     found = {}

@@ -2,10 +2,12 @@
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 DOCS = Path(__file__).parent
 WIDTH = 1180
+SETTLE_SECONDS = 3.0
 SECTION = "document.querySelector('{}').getBoundingClientRect().{}"
 LOADED = "[...document.querySelectorAll('audio')].every(audio => audio.readyState > 0 || audio.error)"
 
@@ -22,7 +24,8 @@ def main(run: str) -> None:
         write_report(run, page)
         tab.open(page, width=WIDTH)
         tab.until(LOADED)
-        tab.picture(page.with_suffix(".png"))  # the players settle once they were seen
+        tab.picture(page.with_suffix(".png"))  # the players settle once they were seen, and in their own time
+        time.sleep(SETTLE_SECONDS)
         end = tab.value(SECTION.format("#coverage", "top"))
         tab.picture(DOCS / "report.png", clip=(0, 0, WIDTH, min(end, 1350)))
         start, stop = (tab.value(SECTION.format(one, edge)) for one, edge in

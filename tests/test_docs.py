@@ -10,7 +10,8 @@ import pytest
 from voiceact.clip import load_record
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "engines").glob("*.md"),
+                *(ROOT / "docs" / "estimators").glob("*.md")])
 
 
 def test_the_command_reference_is_what_the_commands_say() -> None:

@@ -13,7 +13,7 @@ from voiceact.audio import write
 from voiceact.direction import direct
 from voiceact.engines.base import describe_engines, unfollowed
 from voiceact.engines.chatterbox import MOST_CHARACTERS, ChatterboxEngine, arguments_of
-from voiceact.engines.chatterbox_model import FILES, variant_in
+from voiceact.engines.chatterbox_model import FILES, languages_of, offline, variant_in
 from voiceact.engines.controls import table, tagged
 from voiceact.engines.neural import split_text
 from voiceact.errors import MissingExtraError, UsageError
@@ -230,6 +230,23 @@ def test_a_file_that_would_run_code_is_refused(folder, tmp_path):
 
 class Stranger:
     """What no file of weights holds."""
+
+
+def test_chinese_is_spoken_only_where_its_table_is_and_nothing_is_fetched_for_it(folder):
+    from types import SimpleNamespace
+
+    import huggingface_hub
+    from chatterbox.models.tokenizers.tokenizer import MTLTokenizer
+
+    before = huggingface_hub.constants.HF_HUB_OFFLINE
+    with offline():
+        assert huggingface_hub.constants.HF_HUB_OFFLINE is True
+        tokenizer = MTLTokenizer(str(folder / "tokenizer.json"))
+    after = huggingface_hub.constants.HF_HUB_OFFLINE
+    assert after == before
+    spoken = languages_of(SimpleNamespace(tokenizer=tokenizer), "multilingual")
+    assert "zh" not in spoken and "de" in spoken and len(spoken) == 22
+    assert languages_of(None, "english") == ("en",)
 
 
 def test_missing_weights_name_the_command_that_fetches_them(folder, tmp_path, monkeypatch):

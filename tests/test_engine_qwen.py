@@ -65,6 +65,8 @@ def test_base_belongs_to_voice_design_unless_it_is_declined(tmp_path, monkeypatc
     assert _folders(str(design), "none") == [design]
     assert _folders(str(custom), None) == [custom]
     assert _folders("qwen3-tts-base", None) == [base]
+    with pytest.raises(UsageError, match="base=.* clones what VoiceDesign designs, and .*custom is none"):
+        _folders(str(custom), str(base))
 
 
 def test_options_become_the_packages_arguments():

@@ -19,7 +19,9 @@ from voiceact.engines.controls import table, vocabulary
 from voiceact.engines.neural import Request
 from voiceact.engines.reference import Cast, Recording, read_recording, voice_seed
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
+from voiceact.performance import ignored
 from voiceact.persona import Consent, Voice, load_persona
+from voiceact.stage import Stage
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install 'voiceact[transformers]'")
 library = pytest.importorskip("transformers", minversion="5.0", reason="needs transformers 5")
@@ -137,6 +139,9 @@ def test_a_family_without_tags_never_sees_one_and_says_what_it_cannot_be_told(en
     assert made.unheard(NURSE, asked())[0].startswith("category 'amusement' but by energy")
     assert made.unheard(NURSE, direct(NURSE, [], language="en")) == []
     assert "move 'pitch'" in unfollowed(made, NURSE, asked("fear", 6.0))
+    told = ignored(made, NURSE, asked("fear", 6.0), Stage())
+    assert "engine 'transformers' cannot follow move 'pitch'; it is ignored" in told
+    assert any(sentence.startswith("engine 'transformers' cannot follow category 'fear' but by energy") for sentence in told)
 
 
 def test_the_tag_reaches_the_call_of_the_library(engine, monkeypatch):

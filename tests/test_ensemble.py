@@ -108,7 +108,7 @@ def test_who_is_published_to_agree_no_better_than_chance_has_no_vote() -> None:
     assert reliability(judge(1), "anger") > 0
     row = {**table_6()["anger"], "mean": -0.1}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("voiceact.estimators.reliability.table_6", lambda: {"anger": row, **{one: row for one in IDS}})
+        patch.setattr("voiceact.estimators.reliability.table_6", lambda: {"anger": row, **dict.fromkeys(IDS, row)})
         found = told("weighted", judge(5))
     assert found.scores["anger"] is None
     assert found.votes["anger"][0].why == "its published agreement is not above chance"

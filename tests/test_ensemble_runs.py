@@ -101,8 +101,30 @@ def test_a_recipe_names_several_judges_and_a_run_keeps_their_models(tmp_path) ->
     assert plan.kept["judge/own.npz"] == MODEL.read_bytes()
     assert plan.evidence == {"anger": "category"}
     assert plan.fingerprint["judge"].startswith("majority(human,")
+    assert set(plan.kept) == {"recipe.yaml", "judge/own.npz", "judge/own.card.json"}
     judge = open_studio(plan).judge
     assert isinstance(judge, Ensemble) and len(judge.judges) == 2
+    for name in ("own.npz", "own.card.json"):
+        (tmp_path / name).unlink()
+    again = open_studio(plan).judge
+    assert again.revision == judge.revision, "on another machine the copies that travel with the plan are asked"
+
+
+def test_a_calibration_in_a_recipe_travels_with_the_judge_it_lies_over(tmp_path) -> None:
+    from voiceact.estimators.base import load_estimator
+    from voiceact.estimators.calibrated import Calibration, write_calibration
+
+    (tmp_path / "own.npz").write_bytes(MODEL.read_bytes())
+    (tmp_path / "own.card.json").write_bytes(MODEL.with_name("human.card.json").read_bytes())
+    write_calibration(Calibration(judge="own.npz", judge_revision=load_estimator("human").revision, test="t", results="", settings={},
+                                  categories={}), tmp_path / "own-calibrated.json")
+    plan = make_plan(recipe(tmp_path, "[human, own-calibrated.json]"))
+    assert {name for name in plan.kept if name.startswith("judge/")} == {
+        "judge/own-calibrated.json", "judge/own.npz", "judge/own.card.json"}
+    for path in tmp_path.glob("own*"):
+        path.unlink()
+    load_estimator.cache_clear()
+    assert "+" in open_studio(plan).judge.revision
 
 
 def test_a_list_of_one_is_one_judge_and_a_text_may_name_several(tmp_path) -> None:
@@ -119,3 +141,20 @@ def test_a_list_of_one_is_one_judge_and_a_text_may_name_several(tmp_path) -> Non
 def test_what_cannot_be_asked_is_told_with_its_line(tmp_path, judge, agree, words) -> None:
     with pytest.raises(UsageError, match=words):
         make_plan(recipe(tmp_path, judge, agree))
+
+
+def test_a_judges_licence_stands_on_the_card_and_not_on_the_clips(run) -> None:
+    from voiceact.dataset.licences import clip_licences, licences_of
+
+    file = open_run(str(run)).file
+    with_terms = msgspec.structs.replace(file, judge={**file.judge, "license": "CC-BY-NC-SA-4.0"})
+    parts = licences_of(with_terms)
+    assert parts[-1].part == "judge weights" and parts[-1].licence == "CC-BY-NC-SA-4.0" and not parts[-1].in_clips
+    assert clip_licences(parts) == clip_licences(licences_of(file))
+
+
+def test_several_judges_state_all_their_terms() -> None:
+    judges = two().judges
+    judges[1].licence = "CC-BY-NC-SA-4.0"  # type: ignore[attr-defined]
+    assert Ensemble("all", judges).licence == "CC-BY-NC-SA-4.0"
+    assert Ensemble("all", judges[:1]).licence == ""

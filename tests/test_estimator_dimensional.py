@@ -161,7 +161,7 @@ def test_a_missing_head_is_told_and_not_drawn_at_random(folder, tmp_path) -> Non
 
 
 def test_another_architecture_or_order_is_told(tmp_path) -> None:
-    config = transformers.HubertConfig(**{key: value for key, value in TINY.items()}, num_labels=3)
+    config = transformers.HubertConfig(**TINY, num_labels=3)
     transformers.HubertForSequenceClassification(config).save_pretrained(tmp_path / "hubert")
     refused(tmp_path / "hubert", "holds a network of type 'hubert'; expected wav2vec2")
     refused(write(tmp_path / "order", labels=("valence", "arousal", "dominance")), "its head gives valence, arousal, dominance; "

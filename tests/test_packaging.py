@@ -1,9 +1,14 @@
 """The package is whole: every folder is packed, nothing heavy at import, the public names are there."""
 
 import configparser
+import shutil
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
+
+import pytest
 
 import voiceact
 
@@ -52,3 +57,49 @@ def test_the_doctor_knows_every_core_dependency_and_every_extra() -> None:
                 if line.strip() and not line.strip().startswith("#")]
     assert set(required) == set(CORE)
     assert set(parser["options.extras_require"]) - {"test", "test-engines", "dev"} == set(EXTRAS)
+
+
+# --- What is built
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]:
+    """Names of the files in a wheel and in a source archive, built of a copy of the sources alone."""
+    pytest.importorskip("setuptools", minversion="77")
+    source, out = (tmp_path_factory.mktemp(name) for name in ("source", "out"))
+    for name in ("voiceact", "personas", "recipes"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    for kind in ("sdist", "wheel"):
+        code = f"import sys; from setuptools.build_meta import build_{kind} as build; build(sys.argv[1])"
+        done = subprocess.run([sys.executable, "-c", code, out], cwd=source, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(next(out.glob("*.whl"))) as wheel, tarfile.open(next(out.glob("*.tar.gz"))) as archive:
+        return set(wheel.namelist()), {name.partition("/")[2] for name in archive.getnames()}
+
+
+def data_files() -> set[str]:
+    """What is no code: words, scripts, models, style sheets, pages, what a listener's browser loads."""
+    return {path.relative_to(ROOT).as_posix() for folder in ("voiceact", "personas", "recipes")
+            for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
+            and not any(part.startswith(".") for part in path.relative_to(ROOT).parts)}
+
+
+def test_the_wheel_holds_every_file_that_is_no_code(built: tuple[set[str], set[str]]) -> None:
+    wanted = {name if name.startswith("voiceact/") else f"voiceact/{name}" for name in data_files()}
+    assert {"voiceact/py.typed", "voiceact/dataset/report.css", "voiceact/data/recipe.schema.json", "voiceact/personas/nurse.yaml",
+            "voiceact/recipes/emonet-voice-mini.yaml", "voiceact/listening/words/en.json"} <= wanted
+    assert wanted <= built[0], sorted(wanted - built[0])
+
+
+def test_the_wheel_holds_every_module_and_nothing_besides(built: tuple[set[str], set[str]]) -> None:
+    code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "voiceact").rglob("*.py")}
+    assert code <= built[0]
+    assert {name.partition("/")[0] for name in built[0]} == {"voiceact", f"voiceact-{voiceact.__version__}.dist-info"}
+
+
+def test_the_source_archive_holds_all_that_a_wheel_is_made_of(built: tuple[set[str], set[str]]) -> None:
+    code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "voiceact").rglob("*.py")}
+    needed = data_files() | code | {"setup.cfg", "pyproject.toml", "README.md", "LICENSE"}
+    assert needed <= built[1], sorted(needed - built[1])

@@ -1,13 +1,19 @@
 """A run in an object store: moto's server answers over HTTP as S3 does."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 
+import msgspec
 import pytest
 from hum import bytes_of, hum, recipe  # noqa: F401
 
 from voiceact.dataset.reading import open_run
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.run import Settings, resume_run, run_recipe
+from voiceact.recipe.share import Share
 from voiceact.recipe.site import make_site
 from voiceact.recipe.status import read_status
 from voiceact.recipe.store import Store
@@ -68,6 +74,42 @@ def test_stopped_its_journals_wait_on_this_machine_and_it_is_resumed_from_the_bu
     assert (len(status.there.whole), status.there.tally.takes, status.finished) == (1, 11, False)
     assert resume_run("s3://runs/tiny").made == 21
     run_recipe(recipe(), tmp_path / "run")
+    store = Store("s3://runs/tiny")
+    assert {name: store.read(name) for name in store.find("") if name != "run.json"} == bytes_of(tmp_path / "run")
+
+
+KILLED = """
+import sys, msgspec
+from voiceact.recipe.recipe import Recipe
+from voiceact.recipe.run import Settings, run_recipe
+if __name__ == "__main__":
+    run_recipe(msgspec.json.decode(sys.argv[1], type=Recipe), "s3://runs/tiny", Settings(workers=int(sys.argv[2])))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL to send")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_with_shards_in_the_bucket_and_resumed_it_is_the_same(monkeypatch, tmp_path, workers: int) -> None:
+    run_recipe(recipe(), tmp_path / "run")
+    monkeypatch.setenv("HUM_SECONDS", "0.1")
+    process = subprocess.Popen([sys.executable, "-c", KILLED, msgspec.json.encode(recipe()), str(workers)])
+    store, end = Store("s3://runs/tiny"), time.monotonic() + 120
+    while not store.names("index", ".parquet"):
+        assert process.poll() is None and time.monotonic() < end, "no shard came to the bucket"
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    status = read_status("s3://runs/tiny")
+    assert 1 <= len(status.there.whole) < 4 and not status.finished
+    assert resume_run("s3://runs/tiny").made == 32 - status.there.tally.takes
+    assert {name: store.read(name) for name in store.find("") if name != "run.json"} == bytes_of(tmp_path / "run")
+
+
+def test_two_shares_make_one_run_in_the_bucket(tmp_path) -> None:
+    run_recipe(recipe(), tmp_path / "run")
+    for number in (2, 1):
+        assert run_recipe(recipe(), "s3://runs/tiny", Settings(share=Share(number, 2))).finished
+    assert read_status("s3://runs/tiny").finished
     store = Store("s3://runs/tiny")
     assert {name: store.read(name) for name in store.find("") if name != "run.json"} == bytes_of(tmp_path / "run")
 

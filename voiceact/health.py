@@ -20,7 +20,7 @@ EXTRAS = {
     "play": (("sounddevice",), "playing a clip"),
     "dnsmos": (("speechmos",), "the DNSMOS figure of the quality check"),
     "train": (("lightgbm",), "training a judge of your own"),
-    "dataset": (("pyarrow", "fsspec", "filelock"), "running recipes, and data sets made of them"),
+    "dataset": (("pyarrow", "fsspec", "filelock", "threadpoolctl"), "running recipes, and data sets made of them"),
     "s3": (("s3fs",), "runs and data sets in an object store"),
     "ray": (("ray",), "running a recipe on many machines"),
     "audformat": (("audformat",), "data sets as audformat databases"),
@@ -40,6 +40,8 @@ EXTRAS = {
     "torchmetrics": (("torchmetrics", "torch", "librosa", "requests"), "the naturalness check by NISQA"),
     "squim": (("torch", "torchaudio"), "the naturalness check by SQUIM"),
     "chatterbox": (("chatterbox-tts", "torch", "setuptools"), "the engine chatterbox: cloned voices with one knob"),
+    "parler": (("parler-tts", "torch"), "the engine parler: voices described in words"),
+    "indextts2": (("torch",), "the engine indextts2, whose package is on no index"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (("krippendorff", "scikit-learn", "statsmodels", "pingouin", "pandas", "scipy"),
@@ -82,7 +84,8 @@ def describe_estimators() -> list[dict[str, Any]]:
         made = point.load()
         missing = [part for part in getattr(made, "needs", ()) if _version(part) is None]
         found.append({"name": point.name, "licence": getattr(made, "licence", ""),
-                      "options": dict(getattr(made, "options", {})), "missing": missing, "install": getattr(made, "install", "") if missing else ""})
+                      "options": dict(getattr(made, "options", {})), "missing": missing,
+                      "install": getattr(made, "install", "") if missing else ""})
     return found
 
 

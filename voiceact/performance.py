@@ -155,7 +155,9 @@ def ignored(engine: Engine, persona: Persona, direction: Direction, stage: Stage
     missing = unfollowed(engine, persona, direction)
     if stage.words and not engine.capabilities.instruction:
         missing.append(f"the words {', '.join(stage.words)!r} of the direction")
-    return tuple(f"engine {engine.name!r} cannot follow {what}; it is ignored" for what in missing)
+    # What is followed in part is not ignored: "category 'anger' but by energy".
+    return tuple(f"engine {engine.name!r} cannot follow {what}" + ("" if " but by " in what else "; it is ignored")
+                 for what in missing)
 
 
 def check_seed(seed: int) -> None:

@@ -104,6 +104,15 @@ def find(name: str, given: str | os.PathLike[str] | None = None) -> Path:
     return folder
 
 
+def locate(given: str | None, default: str) -> Path:
+    """The folder that is meant: of weights by their name, of the user's own, or of the default weights.
+
+    Raises:
+        UsageError: if it is not there, with what to do
+    """
+    return find(given or default) if given is None or given in known() else find(default, given)
+
+
 def fingerprint(path: Path) -> str:
     """SHA-256 of a file, or of the names and hashes of all files in a folder (what tells two models apart)."""
     from hashlib import sha256

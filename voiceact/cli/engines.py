@@ -1,6 +1,7 @@
-"""`voiceact engines list | show | install`: who can speak, and what they can follow."""
+"""`voiceact engines list | show | install | probe`: who can speak, and what they can follow."""
 
 import json
+from typing import Any
 
 import click
 
@@ -23,13 +24,55 @@ def list_engines(as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2))
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table("engine", "installed", "steered by", "languages", "licence of weights", box=None, header_style="bold")
+    table = Table("engine", "installed", "steered by", "languages", "licence of weights", "measured", box=None,
+                  header_style="bold")
     for entry in found:
-        table.add_row(entry["name"], entry["state"], entry["steered_by"], ", ".join(entry["languages"]),
-                      entry["licences"]["weights"])
+        cells = (entry["name"], entry["state"], entry["steered_by"], ", ".join(entry["languages"]),
+                 entry["licences"]["weights"], _in_short(entry["measured"]))
+        # What stands in brackets is a tag of an engine here, not one of the table's colours.
+        table.add_row(*map(escape, cells))
     Console().print(table)
+
+
+def _in_short(measured: dict[str, Any] | None) -> str:
+    if measured is None:
+        return ""
+    live = sum(measured["categories"].values())
+    return f"RTF {measured['real_time_factor']:g}; {live} of {len(measured['categories'])} categories live"
+
+
+@command.command("probe")
+@click.argument("name")
+@click.option("--persona", default="nurse", show_default=True, metavar="NAME", help="Who speaks the lines.")
+@options.as_json()
+def probe_engine(name: str, persona: str, as_json: bool) -> None:
+    """Measure engine NAME on this machine: how fast it is, and which of its controls are live.
+
+    Takes a few lines. What was found is shown by 'voiceact engines list' from then on.
+    """
+    import msgspec
+
+    from voiceact.engines.base import load_engine
+    from voiceact.engines.probe import keep, probe
+    from voiceact.persona import load_persona
+
+    found = probe(load_engine(name), load_persona(persona))
+    path = keep(found)
+    told = msgspec.to_builtins(found)
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+        return
+    click.echo(f"{found.engine} {found.version}  (model {found.model_sha256[:12]}) on {found.machine}")
+    click.echo(f"  seconds to speak a second  {found.real_time_factor:g}")
+    click.echo(f"  the same call, the same samples: {'yes' if found.repeatable else 'no'}; another seed, others: "
+               f"{'yes' if found.seeded else 'no'}")
+    for what, live in (("moves", found.moves), ("categories", found.categories)):
+        dead = [name for name, alive in live.items() if not alive]
+        click.echo(f"  {what} live: {len(live) - len(dead)} of {len(live)}" + (f"; not: {', '.join(dead)}" if dead else ""))
+    click.echo(f"kept in {path}")
 
 
 @command.command("show")

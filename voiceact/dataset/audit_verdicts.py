@@ -16,6 +16,7 @@ from voiceact.dataset.faults import Faults
 from voiceact.errors import VoiceactError
 from voiceact.recipe.recipe import Recipe
 from voiceact.recipe.runfile import RunFile
+from voiceact.threads import one_thread
 from voiceact.verify.means import Means, open_what_is_here
 from voiceact.verify.verdict import Question, answer
 
@@ -71,8 +72,9 @@ class VerdictAudit:
         except (msgspec.ValidationError, TypeError, KeyError) as error:
             self.faults.add("record", tar, f"cannot be spoken again: {error}", key)
             return
-        verdict = answer(question(record, sound, beside, self.means), checks=self.recipe.verify.checks, estimator=self.judge,
-                         frugal=True)
+        with one_thread():  # as the run did
+            verdict = answer(question(record, sound, beside, self.means), checks=self.recipe.verify.checks,
+                             estimator=self.judge, frugal=True)
         given, found = record.verdict or {}, verdict.as_dict()
         if missing := _missing_here(given, found):
             self._pass_over(f"what the check {missing!r} needs is installed either there or here")

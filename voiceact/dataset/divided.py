@@ -42,5 +42,5 @@ class Divided:
         named = ", ".join(f"{get(name).name} ({counted(self.divided[name])} of {counted(self.voted[name])})"
                           for name in ranked[:MOST_NAMED])
         return (f"Several judges were asked: {judge}. On {counted(voted)} takes two or more had a vote; on {counted(divided)} "
-                f"of them ({per_cent(divided / voted)}) they did not agree{f', most of all on {named}' if named else ''}. Who had "
-                "nothing to stand on abstained.")
+                f"of them ({per_cent(divided / voted)}) they did not agree{f', most of all on {named}' if named else ''}. Who "
+                "had nothing to stand on abstained.")

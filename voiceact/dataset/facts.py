@@ -89,6 +89,7 @@ def provenance(findings: Findings) -> list[tuple[str, str]]:
         ("engine", f"{engine.get('name')} {engine.get('version')}, {again}; model SHA-256 {engine.get('model_sha256')}"),
         ("judge", f"{judge.get('name')}, revision {judge.get('revision')}"),
         ("checks", ", ".join(file.recipe.get("verify", {}).get("checks", ())) or "not recorded"),
+        *([("checks made with", file.fingerprint["checks"])] if "checks" in file.fingerprint else []),
         ("shards", f"{findings.shards} of {file.shards} finished, {size(findings.bytes)}"),
     ]
     return facts + [(f"SHA-256 of {part}", value) for part, value in file.fingerprint.items() if len(value) == 64]

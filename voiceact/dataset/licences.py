@@ -22,7 +22,7 @@ HUGGING_FACE = {
 class Licence:
     """One part of a clip.
 
-    part: engine code, engine weights, spoken output, voice, words
+    part: engine code, engine weights, spoken output, voice, words, judge weights
     of: whose; licence: its terms
     in_clips: whether they hold for the clips, and not only for the tool that made them
     """
@@ -35,7 +35,7 @@ class Licence:
 
 def licences_of(run: RunFile) -> tuple[Licence, ...]:
     """Every part of a run's clips."""
-    return (*_engine(run), *_voices(run), *_words(run))
+    return (*_engine(run), *_voices(run), *_words(run), *_judge(run))
 
 
 def clip_licences(parts: tuple[Licence, ...]) -> list[str]:
@@ -62,6 +62,12 @@ def _engine(run: RunFile) -> list[Licence]:
 def _voices(run: RunFile) -> list[Licence]:
     met = Counter(str(one.get("license") or "not recorded") for one in run.personas.values())
     return [Licence("voice", f"{count} persona{'s' * (count != 1)}", name, True) for name, count in sorted(met.items())]
+
+
+def _judge(run: RunFile) -> list[Licence]:
+    """Scores are no part of a clip; that a licence holds for the tool that made them is still to be seen."""
+    licence = run.judge.get("license")
+    return [Licence("judge weights", f"{run.judge.get('name')}", str(licence), False)] if licence else []
 
 
 def _words(run: RunFile) -> list[Licence]:

@@ -8,8 +8,10 @@ from voiceact.dataset.reading import Run
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator, load_estimator
 from voiceact.estimators.judges import DEFAULT_RULE, judge_text, parse_judges
-from voiceact.recipe.tools import JUDGE, MODEL
+from voiceact.recipe.tools import JUDGE, MODELS
 from voiceact.verify.base import EMOTION_CHECK
+
+CARD = ".card.json"
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,10 @@ def _asked(run: Run) -> str:
 
 
 def _kept_models(run: Run) -> list[str]:
-    """Paths of the models in a local run folder."""
+    """Paths of the models and calibrations in a local run folder."""
     folder = run.store.folder
-    return [str(folder / name) for name in run.store.names(JUDGE, MODEL)] if folder else []
+    names = [name for suffix in MODELS for name in run.store.names(JUDGE, suffix) if not name.endswith(CARD)]
+    return [str(folder / name) for name in names] if folder else []
 
 
 def _recorded(run: Run, categories: frozenset[str]) -> dict[str, float]:

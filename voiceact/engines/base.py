@@ -61,6 +61,7 @@ class Card:
     packages: distributions it needs
     extra: of voiceact, that installs them
     isolated: whether its pins exclude other engines, so that it is better installed alone
+    beside: a requirement that no extra can name, because the package is on no index
     """
 
     steered_by: str
@@ -69,6 +70,7 @@ class Card:
     packages: tuple[str, ...] = ()
     extra: str = ""
     isolated: bool = False
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ def engine_names() -> list[str]:
 def describe_engines() -> list[dict[str, Any]]:
     """What can be said of every registered engine without loading a large model.
 
-    Keys: name, installed, state (version, or how to install it), steered_by, languages, licences, options
+    Keys: name, installed, state (where it is, or how to install it), steered_by, languages, licences, options, measured
+    (on this machine by `voiceact engines probe`, else None)
     """
     return [_described(point) for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)]
 
@@ -137,12 +140,13 @@ def _described(point: EntryPoint) -> dict[str, Any]:
     card: Card = getattr(kind, "card", None) or _card_of(load_engine(point.name))
     missing = [package for package in card.packages if not _is_installed(package)]
     from voiceact.engines.environments import interpreter
+    from voiceact.engines.probe import recall
 
     alone = interpreter(point.name) is not None
     return {"name": point.name, "installed": alone or not missing,
             "state": "in an environment of its own" if alone else _how_to_install(point.name, card) if missing else "here",
             "steered_by": card.steered_by, "languages": list(card.languages), "licences": asdict(card.licences),
-            "options": dict(getattr(kind, "options", {}))}
+            "options": dict(getattr(kind, "options", {})), "measured": recall(point.name)}
 
 
 def _card_of(engine: Engine) -> Card:
@@ -154,7 +158,8 @@ def _card_of(engine: Engine) -> Card:
 
 
 def _how_to_install(name: str, card: Card) -> str:
-    return f"voiceact engines install {name}" if card.isolated else f"pip install 'voiceact[{card.extra or name}]'"
+    beside = f" --package {card.beside}" if card.beside else ""
+    return f"voiceact engines install {name}{beside}" if card.isolated else f"pip install 'voiceact[{card.extra or name}]'"
 
 
 def _is_installed(package: str) -> bool:
@@ -211,7 +216,8 @@ def unfollowed(engine: Engine, persona: Persona, direction: Direction) -> list[s
     """What this direction asks that the engine cannot do, one phrase each (empty if nothing).
 
     A move counts only if it is asked for; the written instruction is not counted against an
-    engine that follows the moves, because both say the same.
+    engine that follows the moves, because both say the same. An engine that is told a category by
+    other means says itself what it is not told (its method `unheard(persona, direction)`).
     """
     capabilities = engine.capabilities
     asked = [name for name in direction.moves.changed() if name not in PARAMETERS]
@@ -220,7 +226,8 @@ def unfollowed(engine: Engine, persona: Persona, direction: Direction) -> list[s
         missing = []
     if persona.voice.reference and not capabilities.reference:
         missing.append("the persona's reference recording")
-    return missing
+    unheard = getattr(engine, "unheard", None)
+    return missing + (unheard(persona, direction) if unheard else [])
 
 
 def check_language(engine: Engine, language: str) -> None:

@@ -12,15 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from voiceact import weights
-from voiceact.audio import Samples
+from voiceact import audio, weights
+from voiceact.audio import Samples, loudness_lufs
 from voiceact.direction import Direction
 from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
-from voiceact.engines.chatterbox_model import LANGUAGES, VARIANTS, load, require_library, variant_in
+from voiceact.engines.chatterbox_model import LANGUAGES, VARIANTS, languages_of, load, require_library, variant_in
 from voiceact.engines.controls import exaggeration, guidance, strongest, style_clip, tag, tagged, untagged
 from voiceact.engines.licensing import licence_of, output_licence
 from voiceact.engines.neural import (
@@ -32,8 +33,9 @@ from voiceact.engines.neural import (
     in_batches,
     seeded,
     split_text,
+    within_memory,
 )
-from voiceact.engines.reference import own_recording, read_recording
+from voiceact.engines.reference import Recording, own_recording, read_recording
 from voiceact.engines.remote import number
 from voiceact.engines.styles import bank_digest, read_styles
 from voiceact.errors import UsageError
@@ -46,6 +48,8 @@ MOST_CHARACTERS = 280
 """said at once: it becomes unstable from 300 on (resemble-ai/chatterbox#424)"""
 WATERMARKED = "; every take carries Resemble's Perth watermark"
 TURBO_TAGS = "chatterbox-turbo"
+TURBO_LUFS = -27.0
+"""at which Turbo hears a voice, the package's own figure"""
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,9 @@ class ChatterboxEngine:
             raise UsageError(f"voice={voice!r} is not known; expected {BUILT_IN}, or no such option")
         self.version = require_library()
         self._device = device_of(device, self.name)
-        folder = weights.find(DEFAULT, model)
+        folder = weights.locate(model, DEFAULT)
         self._variant = variant_in(folder, variant)
-        self._model = load(folder, self._variant, self._device)
+        self._model = within_memory(self._device, lambda: load(folder, self._variant, self._device))
         self._built_in = self._model.conds if voice else None
         if voice and self._built_in is None:
             raise UsageError(f"{folder} has no conds.pt, so the model has no voice of its own; leave voice={BUILT_IN} out")
@@ -96,7 +100,7 @@ class ChatterboxEngine:
                                     styles=bank_digest(self._bank) if self._bank else None)
         licence = licence_of(folder)
         self.capabilities = Capabilities(
-            moves=frozenset({"energy"}), languages=LANGUAGES if self._variant == "multilingual" else ("en",),
+            moves=frozenset({"energy"}), languages=languages_of(self._model, self._variant),
             licences=Licences("MIT", licence, output_licence(licence) + WATERMARKED), sample_rate=int(self._model.sr),
             deterministic=self._device.type == "cpu", reference=True)
 
@@ -180,10 +184,22 @@ class ChatterboxEngine:
             recording = read_recording(path)
             if self._variant == "turbo" and len(recording.samples) <= 5 * recording.rate:
                 raise UsageError(f"{path}: is {len(recording.samples) / recording.rate:.2f} s long; Turbo needs more than 5 s")
+            self._listen(path, recording)
             # The model keeps the last voice it heard and would go on with it, so it is told the voice every time.
-            self._model.prepare_conditionals(str(path))
             self._heard[key] = self._model.conds
         return self._heard[key]
+
+    def _listen(self, path: Path, recording: Recording) -> None:
+        if self._variant != "turbo":
+            self._model.prepare_conditionals(str(path))
+            return
+        # Turbo brings a voice to -27 LUFS first, and by that to float64 where numpy is 2, which it then cannot hear.
+        level = loudness_lufs(recording.samples, recording.rate)
+        gain = 10 ** ((TURBO_LUFS - level) / 20) if np.isfinite(level) else 1.0
+        with TemporaryDirectory() as place:
+            sound = Path(place) / "voice.wav"
+            audio.write(sound, recording.samples * np.float32(gain), recording.rate)
+            self._model.prepare_conditionals(str(sound), norm_loudness=False)
 
     # --- Speaking
 

@@ -1,7 +1,8 @@
 """Opening Chatterbox through its package: which of its three models a folder holds, and every fault in one sentence."""
 
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,26 @@ def variant_in(folder: Path, asked: str | None) -> str:
     return found
 
 
+@contextmanager
+def offline() -> Iterator[None]:
+    """Nothing is fetched in passing: the multilingual tokenizer would ask the hub for a table of Chinese characters."""
+    from huggingface_hub import constants
+
+    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def languages_of(model: Any, variant: str) -> tuple[str, ...]:
+    """What a loaded model speaks: Chinese only where its table of characters was found."""
+    if variant != "multilingual":
+        return ("en",)
+    table = getattr(getattr(model.tokenizer, "cangjie_converter", None), "word2cj", None)
+    return LANGUAGES if table else tuple(code for code in LANGUAGES if code != "zh")
+
+
 def load(folder: Path, variant: str, device: Any) -> Any:
     """The package's model with all of its weights, in float32.
 
@@ -70,7 +91,7 @@ def load(folder: Path, variant: str, device: Any) -> Any:
     from voiceact.engines.transformers_loading import check_parameters, opening
 
     kind = {"english": ChatterboxTTS, "multilingual": ChatterboxMultilingualTTS, "turbo": ChatterboxTurboTTS}[variant]
-    with opening(folder), redirect_stdout(sys.stderr):
+    with opening(folder), offline(), redirect_stdout(sys.stderr):
         model = kind.from_local(folder, str(device))
     if variant == "english":
         # This one of the package's loadings is lenient, and what it misses would stay as it was drawn.

@@ -109,6 +109,17 @@ def vector(mix: Mix) -> dict[str, float]:
     return {emotion: value / max(total, 1.0) for emotion, value in found.items()}
 
 
+def biased_vector(emotions: Mapping[str, float]) -> list[float]:
+    """The eight numbers as IndexTTS2's own page hands them over: each weighed, all together at most `vector_limit`.
+
+    Its weights hold back what it overdoes; nothing asked stays nothing, which is not the same as calm.
+    """
+    weighed = [emotions[name] * weight for name, weight in table()["vector_weights"].items()]
+    total = sum(weighed)
+    limit: float = table()["vector_limit"]
+    return [value * limit / total for value in weighed] if total > limit else weighed
+
+
 def exaggeration(persona: Persona, mix: Mix) -> float:
     """Chatterbox's one knob: 0.5 is neutral as published, 1.0 is intensity 7; a strong persona reaches it sooner.
 
@@ -148,6 +159,43 @@ def portrait(persona: Persona) -> str:
 def instruction(persona: Persona, direction: Direction) -> str:
     """Voice and acting in one text, for engines that take both as words."""
     return f"{portrait(persona)} {direction.instruction}"
+
+
+COMMON_F0_HZ = {"female": 200.0, "male": 120.0, "androgynous": 155.0}
+"""what a pitch is high or low against"""
+RECORDED = "The recording is of very high quality, with the voice sounding clear and very close up."
+"""asks Parler-TTS for a clean sound, as its authors advise"""
+
+
+def step(scale: str, value: float) -> str:
+    """The word for a value on a scale of `descriptions`; a higher value never has a lower word."""
+    steps: Mapping[str, float] = table()["descriptions"][scale]
+    return next(word for word, end in steps.items() if value < end)
+
+
+def description(persona: Persona, direction: Direction, speaker: str | None = None) -> str:
+    """Voice and acting in the words that Parler-TTS was trained to read.
+
+    speaker: a name the model knows; None describes the person instead
+    """
+    from math import log2
+
+    moves, voice = direction.moves, persona.voice
+    who = speaker or f"A {persona.age}-year-old {'man' if persona.gender == 'male' else 'woman'}"
+    word = style(DESCRIBED_BY, direction.mix)
+    pitch = step("pitch", 12 * log2(voice.f0_hz / COMMON_F0_HZ[persona.gender]) + moves.pitch)
+    how = f" in {_with_article(word)} tone," if word else ""
+    pace, melody = step("rate", voice.rate * moves.rate), step("range", voice.f0_range * moves.range)
+    whisper = ", whispering" if moves.whisper >= 0.5 else ""
+    return f"{who} speaks{how} {pace}, with a {pitch} voice that is {melody}{whisper}. {RECORDED}"
+
+
+DESCRIBED_BY = "elevenlabs"
+"""whose words for the slight, the clear and the overwhelming of a category a description takes: they are plain English"""
+
+
+def _with_article(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 # --- Style references

@@ -153,6 +153,17 @@ def out_of_memory(error: BaseException) -> bool:
     return type(error).__name__ == "OutOfMemoryError" or "not enough memory" in str(error) or "out of memory" in str(error)
 
 
+def within_memory(device: Any, load: Callable[[], Found]) -> Found:
+    """What `load` makes; VoiceactError if it does not fit into the device's memory."""
+    try:
+        return load()
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
+        raise VoiceactError(f"the model does not fit into the memory of {device}; take device=cpu, or a smaller "
+                            "model") from error
+
+
 class Leveller:
     """Brings what an engine speaks to a persona's loudness: one gain a voice, so that a whisper stays quiet."""
 

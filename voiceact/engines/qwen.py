@@ -11,6 +11,7 @@ seed that its name decides, and cloned from then on; docs/engines/qwen.md says h
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,9 @@ from voiceact.engines.neural import (
     in_batches,
     seeded,
     split_text,
+    within_memory,
 )
-from voiceact.engines.qwen_model import FRAMES_A_SECOND, LANGUAGES, QwenModel, Spoken, load, require_library
+from voiceact.engines.qwen_model import FRAMES_A_SECOND, LANGUAGES, QwenModel, Spoken, load, read_kind, require_library
 from voiceact.engines.reference import Cast, Recording, own_recording, read_recording, voice_seed
 from voiceact.engines.remote import number, read_mapping_file
 from voiceact.engines.styles import bank_digest, read_styles
@@ -79,9 +81,9 @@ class QwenEngine:
         self.version = require_library()
         self._device = device_of(device, self.name)
         folders = _folders(model, base)
-        kind = dtype_of(dtype, self._device, self.name)
+        kind, drawing = dtype_of(dtype, self._device, self.name), _drawing(temperature, seconds)
         self._models = {made.kind: made for folder in folders
-                        for made in [load(folder, self._device, kind, _drawing(temperature, seconds))]}
+                        for made in [within_memory(self._device, partial(load, folder, self._device, kind, drawing))]}
         self._speaker, self._speakers = speaker, read_mapping_file(speakers, "speakers")
         self._bank = read_styles(styles) if styles else ()
         self._check_kinds(styles, speaker or speakers)
@@ -235,18 +237,11 @@ class QwenEngine:
 
 def _folders(model: str | None, base: str | None) -> list[Path]:
     """Where the models lie: one, or VoiceDesign and the Base that clones it."""
-    known = model in (None, *KINDS.values())
-    first = weights.find(model or KINDS[DESIGN]) if known else weights.find(KINDS[DESIGN], model)
-    # Base is only looked for where VoiceDesign needs it; beside the others it is an error that `load` tells.
-    if base == NONE or (base is None and (model in (KINDS[CUSTOM], KINDS[BASE]) or _kind(first) != DESIGN)):
-        return [first]
-    return [first, weights.find(KINDS[BASE], base)]
-
-
-def _kind(folder: Path) -> str:
-    from voiceact.engines.qwen_model import read_kind
-
-    return read_kind(folder)
+    first = weights.locate(model, KINDS[DESIGN])
+    designs = read_kind(first) == DESIGN
+    if base not in (None, NONE) and not designs:
+        raise UsageError(f"base={base} clones what VoiceDesign designs, and {first} is none; leave base out")
+    return [first, weights.locate(base, KINDS[BASE])] if designs and base != NONE else [first]
 
 
 def _drawing(temperature: str | None, seconds: str | None) -> dict[str, Any]:

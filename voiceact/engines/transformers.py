@@ -30,49 +30,55 @@ from voiceact.engines.neural import (
     dtype_of,
     finished,
     in_batches,
-    out_of_memory,
     seeded,
     split_text,
+    within_memory,
 )
 from voiceact.engines.reference import Cast, Recording, own_recording
 from voiceact.engines.remote import number, read_mapping_file
 from voiceact.engines.transformers_chat import Csm, Higgs, Phonon, Pocket, VibeVoice
 from voiceact.engines.transformers_families import Bark, Dia, Family, Opened, Piece, Traits, Vits
 from voiceact.engines.transformers_loading import read_config, require_library
-from voiceact.errors import UnknownNameError, UsageError, VoiceactError, listed
+from voiceact.errors import UnknownNameError, UsageError, listed
 from voiceact.persona import Persona
 
 DEFAULT = "bark-small"
 """the weights that are meant when none are named; see `voiceact models`"""
 BATCH = 8
 """pieces at once; halved when they do not fit"""
+CLONED = "the persona's recording"
 FAMILIES = {
-    "bark": Traits(Bark, "sounds in the text ([laughs], [sighs], [gasps], [clears throat])", "MIT (suno/bark)",
-                   Bark.languages, tags="bark", most_characters=180),
-    "csm": Traits(Csm, "the persona's recording", "Apache-2.0, gated (sesame/csm-1b)", Csm.languages, imitates=True,
+    "bark": Traits(Bark, "sounds in the text", "MIT", Bark.languages, tags="bark", most_characters=180),
+    "csm": Traits(Csm, CLONED, "Apache-2.0", Csm.languages, imitates=True, with_words=True),
+    "dia": Traits(Dia, f"sounds in the text + {CLONED}", "Apache-2.0", Dia.languages, tags="dia", imitates=True,
                   with_words=True),
-    "dia": Traits(Dia, "sounds in the text ((laughs), (sighs) …) and the persona's recording",
-                  "Apache-2.0 (nari-labs/Dia-1.6B-0626)", Dia.languages, tags="dia", imitates=True, with_words=True),
-    "gradium_phonon_tts": Traits(Phonon, "the persona's recording", "see its card", ("en",), imitates=True, draws=False),
-    "higgs_audio_v2": Traits(Higgs, "a scene in words and the persona's recording", "Boson Higgs Audio 2 Community License",
-                             Higgs.languages, imitates=True, with_words=True, scene=True),
-    "pocket_tts": Traits(Pocket, "the persona's recording", "CC-BY-4.0 (kyutai/pocket-tts)", ("en",), imitates=True,
-                         draws=False),
-    "vibevoice": Traits(VibeVoice, "the persona's recording", "MIT (vibevoice/VibeVoice-1.5B-hf)", VibeVoice.languages,
-                        imitates=True, most_characters=1000),
-    "vits": Traits(Vits, "rate", "CC-BY-NC-4.0 (facebook/mms-tts)", ("en", "and those of MMS"), paced=True),
+    "gradium_phonon_tts": Traits(Phonon, CLONED, "see their card", ("en",), imitates=True, draws=False),
+    "higgs_audio_v2": Traits(Higgs, f"a scene in words + {CLONED}", "Boson Higgs Audio 2 Community License", Higgs.languages,
+                             imitates=True, with_words=True, scene=True),
+    "pocket_tts": Traits(Pocket, CLONED, "CC-BY-4.0", ("en",), imitates=True, draws=False),
+    "vibevoice": Traits(VibeVoice, CLONED, "MIT", VibeVoice.languages, imitates=True, most_characters=1000),
+    "vits": Traits(Vits, "rate", "CC-BY-NC-4.0 of MMS", ("en",), paced=True),
 }
 """model_type of config.json -> the family"""
+
+
+def _grouped(trait: str) -> str:
+    """What families have in common, each with its families."""
+    found: dict[str, list[str]] = {}
+    for name, traits in FAMILIES.items():
+        for part in getattr(traits, trait).split(" + "):
+            found.setdefault(part, []).append(name)
+    return ", ".join(f"{what} ({', '.join(names)})" for what, names in found.items())
 
 
 class TransformersEngine:
     """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
 
     name = "transformers"
-    card = Card("; ".join(f"{name}: {traits.steered_by}" for name, traits in FAMILIES.items()) + "; all: level",
+    card = Card(f"by family: {_grouped('steered_by')}; level",
                 tuple(dict.fromkeys(code for traits in FAMILIES.values() for code in traits.languages)),
-                Licences("Apache-2.0", "; ".join(f"{name}: {traits.weights}" for name, traits in FAMILIES.items()),
-                         "as the weights"), ("transformers", "torch"), "transformers")
+                Licences("Apache-2.0", f"by family: {_grouped('weights')}", "as the weights"), ("transformers", "torch"),
+                "transformers")
     options = {
         **COMMON_OPTIONS,
         "model": "a folder as save_pretrained writes it, or a name of `voiceact models`; default is bark-small",
@@ -91,12 +97,12 @@ class TransformersEngine:
                  temperature: str | None = None, seconds: str | None = None, batch: str | None = None):
         self.version = require_library()
         self._device = device_of(device, self.name)
-        folder = _folder(model)
+        folder = weights.locate(model, DEFAULT)
         config = read_config(folder)
         self._traits = _traits(config["model_type"], folder)
         opened = Opened(folder, config, self._device, dtype_of(dtype, self._device, self.name), codec, language,
                         _above_zero(temperature, "temperature"), _above_zero(seconds, "seconds"))
-        self._family = self._loaded(opened)
+        self._family: Family = within_memory(self._device, lambda: self._traits.make(opened))
         self._speaker, self._speakers = speaker, read_mapping_file(speakers, "speakers")
         self._batch = max(1, int(_above_zero(batch, "batch") or BATCH))
         self._cast = Cast(self._drawn, cast, with_words=self._traits.with_words)
@@ -108,15 +114,6 @@ class TransformersEngine:
             moves=frozenset({"energy", "rate"} if self._traits.paced else {"energy"}), languages=tuple(self._family.languages),
             licences=Licences("Apache-2.0", licence, output_licence(licence)), sample_rate=self._family.sample_rate,
             deterministic=self._device.type == "cpu", instruction=self._traits.scene, reference=self._traits.imitates)
-
-    def _loaded(self, opened: Opened) -> Family:
-        try:
-            return self._traits.make(opened)
-        except RuntimeError as error:
-            if not out_of_memory(error):
-                raise
-            raise VoiceactError(f"the model does not fit into the memory of {self._device}; take device=cpu, or a smaller "
-                                "model") from error
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`); the pieces of a long text are one batch.
@@ -221,12 +218,6 @@ def _neutral() -> Direction:
     from voiceact.moves import Moves
 
     return Direction(Moves(), "Speak plainly.")
-
-
-def _folder(asked: str | None) -> Path:
-    if asked in (None, *weights.known()):
-        return weights.find(asked or DEFAULT)
-    return weights.find(DEFAULT, asked)
 
 
 def _traits(kind: str, folder: Path) -> Traits:

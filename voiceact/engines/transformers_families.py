@@ -80,7 +80,7 @@ class Family(Protocol):
 class Traits:
     """What can be said of a family without its weights.
 
-    steered_by: one phrase
+    steered_by: phrases joined by " + "
     weights: licences of the published ones
     tags: name of its row of tags in data/controls.yaml, or ""
     imitates: whether it takes a recording as a voice

@@ -71,7 +71,7 @@ def load_model(class_name: str, folder: Path, device: Any, dtype: Any) -> Any:
                                            output_loading_info=True)
     # The library fills what is missing with random numbers and only warns; that would be noise for speech.
     if missing := sorted(told["missing_keys"]):
-        raise _lacking(folder, missing)
+        raise lacking(folder, missing)
     return model.to(device).eval()
 
 
@@ -114,7 +114,7 @@ def check_whole(folder: Path, model: Any) -> None:
             held |= set(file.keys())
     missing = sorted(set(model.state_dict()) - held)
     if held and missing:
-        raise _lacking(folder, missing)
+        raise lacking(folder, missing)
 
 
 def check_parameters(path: Path, model: Any) -> None:
@@ -124,10 +124,11 @@ def check_parameters(path: Path, model: Any) -> None:
     with safe_open(path, "pt") as file:
         missing = sorted({name for name, _ in model.named_parameters()} - set(file.keys()))
     if missing:
-        raise _lacking(path, missing)
+        raise lacking(path, missing)
 
 
-def _lacking(folder: Path, missing: list[str]) -> UsageError:
+def lacking(folder: Path, missing: list[str]) -> UsageError:
+    """The error that weights are not whole."""
     return UsageError(f"{folder}: its weights lack {len(missing)} of what its config.json describes ({missing[0]}, …); they "
                       "are of another architecture, or not whole")
 

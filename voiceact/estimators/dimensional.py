@@ -77,7 +77,7 @@ class Dimensional(Published):
     def _told(self, raw: Mapping[str, float]) -> Profile:
         arousal, dominance, valence = (float(np.clip(2 * raw[name] - 1, -1, 1)) for name in ORDER)
         scores = {one.id: place_score(one, valence, arousal) for one in categories()}
-        return self._profile(scores, {one: NOWHERE for one in scores}, arousal=arousal, valence=valence, dominance=dominance)
+        return self._profile(scores, dict.fromkeys(scores, NOWHERE), arousal=arousal, valence=valence, dominance=dominance)
 
 
 def place_score(category: Category, valence: float, arousal: float) -> float | None:

@@ -42,12 +42,14 @@ class Ensemble:
         revision: theirs, joined
         thresholds: 2 for every category that one of them can call present
         intensity_reach: the widest of theirs
+        licence: of their weights, where they state one
     """
 
     def __init__(self, rule: Rule, judges: Sequence[Estimator]):
         self.rule, self.judges = rule, tuple(judges)
         self.name = f"{rule}({','.join(judge.name for judge in judges)})"
         self.revision = ",".join(judge.revision for judge in judges)
+        self.licence = "; ".join(dict.fromkeys(one for judge in judges if (one := getattr(judge, "licence", ""))))
         able = {name for judge in judges for name in judge.thresholds}
         self.thresholds: Mapping[str, float] = {one.id: PRESENT for one in categories() if one.id in able}
         reaches = [float(reach) for judge in judges if (reach := getattr(judge, "intensity_reach", None)) is not None]

@@ -13,7 +13,7 @@ from voiceact.persona import Persona, shipped_folder
 from voiceact.recipe.casting import PERSONAS, Casting
 from voiceact.recipe.recipe import Recipe, Source
 from voiceact.recipe.scripts import Own
-from voiceact.recipe.tools import JUDGE, MODEL, Tools
+from voiceact.recipe.tools import JUDGE, Tools, judge_files
 from voiceact.script import load_lines
 
 SAID = frozenset({"description"})
@@ -57,7 +57,7 @@ def kept_files(source: Source, casting: Casting, tables: Mapping[str, bytes], to
     files |= {f"scripts/{name}": data for name, data in tables.items()}
     files |= {f"{PERSONAS}/{name}.yaml": _yaml(persona.as_dict()) for name, persona in casting.personas.items()
               if not _is_shipped(persona)}
-    files |= {f"{JUDGE}/{Path(name).name}": Path(name).read_bytes() for name in members_of(tools.judge) if name.endswith(MODEL)}
+    files |= {f"{JUDGE}/{file.name}": file.read_bytes() for name in members_of(tools.judge) for file in judge_files(name)}
     return files
 
 

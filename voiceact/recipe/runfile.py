@@ -31,9 +31,10 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     """What is being made.
 
     recipe: the recipe, resolved, as plain data
-    fingerprint: part (recipe, voiceact, personas, scripts, engine, judge) -> what decides the clips of it
+    fingerprint: part (recipe, voiceact, personas, scripts, engine, judge; checks where the recipe says what they are made
+        with) -> what decides the clips of it
     engine: name, version, model_sha256, license (of code, weights and output), deterministic
-    judge: name, revision
+    judge: name, revision, and the license of its weights where they are another's
     personas: name -> license, gender, age, description, consent (null for fictional speakers without a recording)
     """
 

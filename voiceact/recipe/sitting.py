@@ -10,6 +10,7 @@ import msgspec
 from voiceact import __version__
 from voiceact.engines.base import Engine
 from voiceact.errors import UsageError
+from voiceact.estimators.base import Estimator
 from voiceact.recipe.plan import Plan
 from voiceact.recipe.runfile import RunFile, Session, read_run, write_run
 from voiceact.recipe.share import Share, door, held
@@ -71,9 +72,15 @@ def run_file(plan: Plan) -> RunFile:
         plan=plan.digest, cells=plan.cells, most_takes=plan.most_takes, takes=plan.takes, shards=plan.shards,
         engine={"name": engine.name, "version": engine.version, "model_sha256": engine.model_sha256,
                 "deterministic": engine.capabilities.deterministic, "license": _licences(engine)},
-        judge={"name": studio.judge.name, "revision": studio.judge.revision},
+        judge={"name": studio.judge.name, "revision": studio.judge.revision, **_terms(studio.judge)},
         personas={name: {"license": one.license, "gender": one.gender, "age": one.age, "description": one.description,
                          "consent": msgspec.to_builtins(one.consent)} for name, one in plan.personas.items()})
+
+
+def _terms(judge: Estimator) -> dict[str, str]:
+    """The licence of the judge's weights, where it states one: what it says of a clip may stand under it."""
+    licence = getattr(judge, "licence", "")
+    return {"license": licence} if licence else {}
 
 
 def _licences(engine: Engine) -> dict[str, str]:

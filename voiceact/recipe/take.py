@@ -1,6 +1,7 @@
 """One take of a run: spoken, judged as it will be kept, described, and turned into bytes.
 
-The bytes depend on the plan and on nothing else: no clock, no worker, no folder, nothing that was made before.
+The bytes depend on the plan and on nothing else: no clock, no worker, no folder, no number of processors, nothing that
+was made before.
 """
 
 import errno
@@ -25,6 +26,7 @@ from voiceact.recipe.columns import Row, failed_row, is_included, make_row, weak
 from voiceact.recipe.journal import Entry
 from voiceact.recipe.split import split_of
 from voiceact.recipe.tools import JUDGE
+from voiceact.threads import one_thread
 from voiceact.verify.base import Verdict
 from voiceact.verify.means import Means, open_means
 from voiceact.verify.verdict import Question, answer
@@ -65,6 +67,9 @@ def open_studio(plan: "Plan") -> Studio:
 def _judge(plan: "Plan") -> Estimator:
     """By name, or from its model; where that does not lie (on another machine) the copy that travels with the plan."""
     with TemporaryDirectory() as folder:
+        for file, data in plan.kept.items():
+            if file.startswith(f"{JUDGE}/"):
+                Path(folder, Path(file).name).write_bytes(data)
         several = parse_judges(plan.judge)
         if several is None:
             return load_estimator(_judge_path(plan, plan.judge, folder))
@@ -72,12 +77,8 @@ def _judge(plan: "Plan") -> Estimator:
 
 
 def _judge_path(plan: "Plan", name: str, folder: str) -> str:
-    copy = plan.kept.get(f"{JUDGE}/{Path(name).name}")
-    if copy is None or Path(name).is_file():
-        return name
-    path = Path(folder, Path(name).name)
-    path.write_bytes(copy)
-    return str(path)
+    kept = f"{JUDGE}/{Path(name).name}" in plan.kept
+    return str(Path(folder, Path(name).name)) if kept and not Path(name).is_file() else name
 
 
 def make_take(plan: "Plan", spec: "TakeSpec", studio: Studio) -> Entry:
@@ -88,7 +89,8 @@ def make_take(plan: "Plan", spec: "TakeSpec", studio: Studio) -> Entry:
         OSError: if the machine is out of disk or files
     """
     try:
-        return _made(plan, spec, studio)
+        with one_thread():
+            return _made(plan, spec, studio)
     except MissingExtraError:
         raise
     except OSError as error:

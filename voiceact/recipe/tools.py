@@ -13,7 +13,8 @@ from voiceact.recipe.casting import Casting
 from voiceact.recipe.columns import EVIDENCE_ORDER
 from voiceact.recipe.recipe import Source
 
-MODEL = ".npz"
+MODELS = (".npz", ".json")
+"""suffixes of a judge that is a file: a model, a calibration over one"""
 JUDGE = "judge"
 """folder of a run that keeps the model of a judge of the user's own"""
 
@@ -75,7 +76,7 @@ def _judge_name(source: Source, kept: Path | None) -> str:
         raise source.wrong(("verify", "judge"), error) from None
     if several is None:
         return _judge_path(source, kept, source.recipe.verify.judge_text)
-    models = [Path(name).name for name in several.members if name.endswith(MODEL)]
+    models = [Path(name).name for name in several.members if name.endswith(MODELS)]
     twice = next((name for at, name in enumerate(models) if name in models[:at]), None)
     if twice:
         raise source.wrong(("verify", "judge"), f"two models are called {twice!r}, and a run keeps them by name; rename one")
@@ -83,10 +84,24 @@ def _judge_name(source: Source, kept: Path | None) -> str:
 
 
 def _judge_path(source: Source, kept: Path | None, name: str) -> str:
-    if not name.endswith(MODEL):
+    if not name.endswith(MODELS):
         return name
     copy = kept / JUDGE / Path(name).name if kept else None
     return str(copy if copy and copy.is_file() else source.folder / name)
+
+
+def judge_files(name: str) -> list[Path]:
+    """The files that a judge of that name is made of: a model has its card, a calibration a judge beside it."""
+    from voiceact.estimators.calibrated import read_calibration
+    from voiceact.estimators.model_file import card_path
+
+    path = Path(name)
+    if name.endswith(".npz"):
+        return [path, card_path(path)]
+    if not name.endswith(MODELS):
+        return []
+    under = path.parent / read_calibration(path).judge
+    return [path, *(judge_files(str(under)) if under.is_file() else [])]
 
 
 def _judge(source: Source, name: str) -> Any:
@@ -137,4 +152,4 @@ def _unreachable(source: Source, casting: Casting, judge: str, known: Mapping[st
                f"categories, of which no take is included: {names}")
 
 
-__all__ = ["Tools", "check_tools"]
+__all__ = ["Tools", "check_tools", "judge_files"]

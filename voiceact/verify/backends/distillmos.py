@@ -12,6 +12,9 @@ from voiceact.errors import MissingExtraError
 from voiceact.verify.backends.common import at_rate, equally_long, finite, revision
 from voiceact.verify.means import Sound, limit_of
 
+LEAST = 2.0
+"""the worst of 48 acted takes had 2.23, the best of them with noise as loud as the voice 1.74 (docs/verify.md)"""
+
 
 class DistillMos:
     """Implements `voiceact.verify.means.Rater`."""
@@ -33,7 +36,7 @@ class DistillMos:
         self._device = device_of(device, "distillmos")
         with redirect_stdout(StringIO()):
             self._model: Any = distillmos.ConvTransformerSQAModel().to(self._device).eval()
-        self.least, self.drop = limit_of(least, "least", None), limit_of(drop, "drop", None)
+        self.least, self.drop = limit_of(least, "least", LEAST), limit_of(drop, "drop", None)
         path = Path(distillmos.__file__).with_name("weights") / "distill_mos_v7.pt"
         self.name, self.revision = "distillmos", revision("distillmos", path)
 

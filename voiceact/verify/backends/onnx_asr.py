@@ -16,7 +16,7 @@ class OnnxAsr:
     needs, install = ("onnx-asr",), "pip install 'voiceact[onnx-asr]'"
     licence = "MIT; weights of Parakeet CC-BY-4.0, of others their own"
     options = {"model": "a folder with the model's ONNX files",
-               "type": "as onnx-asr names it: nemo-conformer-tdt, nemo-conformer-ctc, whisper …; default is what config.json says",
+               "type": "as onnx-asr names it: nemo-conformer-tdt, whisper …; default is what config.json says",
                "quantization": "int8, or what else the folder has", "languages": "that the model knows: en;de (default en)"}
     paces: tuple[float, ...] = (1.0,)
 

@@ -6,7 +6,7 @@ and torch are let through.
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from voiceact.verify.means import Sound, limit_of
 
 LEAST = 0.25
 """speechbrain's own threshold for two voices (SpeakerRecognition.verify_batch); not measured on acted speech"""
-RECIPE = "hyperparams.yaml"
+RECIPE, WEIGHTS = "hyperparams.yaml", "embedding_model.ckpt"
 BUILT = re.compile(r"!(?:new|name|apply|module):\s*([\w.]+)")
 TRUSTED = ("speechbrain.", "torch.")
 
@@ -46,6 +46,7 @@ class Ecapa:
             self._model: Any = EncoderClassifier.from_hparams(
                 source=str(folder), savedir=place, overrides={"pretrained_path": str(folder)} if _moves(folder) else {},
                 run_opts={"device": str(self._device)})
+            _check_state(self._model.mods.embedding_model.state_dict(), folder)
         self.least = limit_of(least, "least", LEAST)
         self.name, self.revision = "ecapa", revision("speechbrain", folder)
 
@@ -62,11 +63,23 @@ class Ecapa:
 
 def _check(folder: Path) -> None:
     path = folder / RECIPE
-    if not path.is_file():
-        raise UsageError(f"{folder}: lacks {RECIPE}; expected a copy of a speechbrain encoder such as spkrec-ecapa-voxceleb")
+    for name in (RECIPE, WEIGHTS):
+        if not (folder / name).is_file():
+            raise UsageError(f"{folder}: lacks {name}; expected a copy of a speechbrain encoder such as spkrec-ecapa-voxceleb")
     for name in BUILT.findall(path.read_text("utf-8")):
         if not name.startswith(TRUSTED):
             raise UsageError(f"{path}: would build {name}, which is no part of speechbrain or torch, so it is refused")
+
+
+def _check_state(wanted: Mapping[str, Any], folder: Path) -> None:
+    """The library only warns of weights that are missing, and leaves them as they were drawn."""
+    import torch
+
+    given = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
+    missing = sorted(set(wanted) - set(given))
+    if missing:
+        more = f" and {len(missing) - 1} more" if missing[1:] else ""
+        raise UsageError(f"{folder / WEIGHTS}: lacks {missing[0]}{more}; it is of another architecture, or not whole")
 
 
 def _moves(folder: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from voiceact.audio import Samples
 from voiceact.engines.neural import COMMON_OPTIONS, device_of, dtype_of, in_batches
 from voiceact.engines.transformers_loading import load_model, quiet
-from voiceact.errors import MissingExtraError
+from voiceact.errors import MissingExtraError, UsageError
 from voiceact.verify.backends.common import RATE, folder_of, opening, revision
 from voiceact.verify.means import Sound
 from voiceact.verify.recognizer import prepared
@@ -38,6 +38,12 @@ class Whisper:
         self._model = load_model("WhisperForConditionalGeneration", folder, self._device, self._dtype)
         with opening(folder, "whisper"), quiet():
             self._processor = library.WhisperProcessor.from_pretrained(folder, local_files_only=True)
+        words = len(self._processor.tokenizer)
+        # The library makes an empty tokenizer of a missing one, and then hears nothing in everything.
+        if words <= self._model.config.eos_token_id:
+            raise UsageError(f"{folder}: its tokenizer has {words} tokens, and the model writes "
+                             f"{self._model.config.vocab_size}; tokenizer.json (or vocab.json and merges.txt) is missing, or "
+                             "another's")
         self.name, self.revision = "whisper", revision("transformers", folder)
 
     def speaks(self, language: str) -> bool:
