@@ -2,11 +2,11 @@
 
 The variance of a share or a mean is that over listeners, plus that over clips, less what was counted twice (answers on
 their own): Cameron, Gelbach & Miller, Robust inference with multiway clustering, J. Bus. Econ. Stat. 29 (2011), 238.
-The three come from bootstraps that draw whole listeners, whole clips and single answers. A few listeners say little of
-how much listeners differ, so the interval is as wide as Student's t with few degrees of freedom: those of the smaller crowd less
-one for shares and means of answers, as those authors advise (with Satterthwaite's, 95 % intervals of six listeners held the
-truth 91 % of the time), Satterthwaite's for confirmation rates, which hold it without. For a share it is Wilson's with as many
-answers as would have that variance if they were free.
+The three come from bootstraps that draw whole listeners, whole clips and single answers. A few listeners say little of how
+much listeners differ, so the interval is as wide as Student's t with few degrees of freedom: those of the smaller crowd
+less one for shares and means of answers, as those authors advise (with Satterthwaite's, 95 % intervals of six listeners
+held the truth 91 % of the time), Satterthwaite's for confirmation rates, which hold it without. For a share it is Wilson's
+with as many answers as would have that variance if they were free.
 """
 
 from collections.abc import Mapping
