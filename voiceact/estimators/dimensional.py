@@ -138,7 +138,7 @@ def _network() -> Any:
         def forward(self, features: Any) -> Any:
             return self.out_proj(self.dropout(torch.tanh(self.dense(self.dropout(features)))))
 
-    class DimensionalNetwork(library.Wav2Vec2PreTrainedModel):  # type: ignore[misc]
+    class DimensionalNetwork(library.Wav2Vec2PreTrainedModel):
         def __init__(self, config: Any):
             super().__init__(config)
             self.wav2vec2, self.classifier = library.Wav2Vec2Model(config), RegressionHead(config)

@@ -172,11 +172,12 @@ class Ledger:
         return self._fresh(listener, seed, now, plan[start:][:most], start)
 
     def _fresh(self, listener: str, seed: int, now: float, slots: list[Kind | None], start: int) -> list[Draw]:
-        questions = iter(self._questions(listener, seed, now, len(slots)))
+        # As many as will be asked: one more, dropped for a check at the end, might be the item that needs a rater most.
+        questions = iter(self._questions(listener, seed, now, slots.count(None)))
         made: list[Draw] = []
         for position, kind in enumerate(slots, start + 1):
             item = self._special(listener, seed, kind, position) if kind else None
-            item = item or next(questions, None)
+            item = item or next(questions, None) or next(iter(self._questions(listener, seed, now, 1)), None)
             if item is None:
                 break
             values = self.values(item) if item.kind in ASKED else []
