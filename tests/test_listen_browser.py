@@ -2,6 +2,7 @@
 
 # ruff: noqa: E402
 import io
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -238,6 +239,64 @@ def test_many_categories_by_number_keys(hall: Callable[..., Hall]) -> None:
     expect(page.locator("#progress-text")).to_have_text("2 of 4")
     assert sorted(row.value for row in house.answers()) == [0, 1, 2, 3, 4, 5]
     expect(page.get_by_role("group", name="Fear")).to_be_visible()
+
+
+@pytest.mark.parametrize(("protocol", "answers"), [
+    ("binary", {"Yes": 1, "No": 0}), ("naturalness", {"Bad": 1, "Excellent": 5}), ("identity", {"Yes": 1, "No": 0})])
+def test_the_other_protocols(hall: Callable[..., Hall], protocol: str, answers: dict[str, int]) -> None:
+    house = hall(protocol=protocol, gold=False)
+    page = house.visit()
+    page.get_by_role("button", name="I agree to take part").click()
+    page.get_by_role("button", name="Begin").click()
+    for number, words in enumerate(answers, 1):
+        expect(page.locator("#progress-text")).to_have_text(f"{number} of 4")
+        for player in page.locator(".player button").all():
+            player.click()
+            expect(player.locator("..")).to_contain_text("again")
+        expect(page.get_by_role("radio").first).to_be_enabled()
+        page.get_by_role("radio", name=words).check()
+        page.get_by_role("button", name="Next").click()
+    expect(page.locator("#progress-text")).to_have_text("3 of 4")
+    assert [row.value for row in house.answers()] == list(answers.values())
+    assert all((row.clip_b is not None) == (protocol == "identity") for row in house.answers())
+
+
+def test_a_screen_reader_is_told_everything(hall: Callable[..., Hall]) -> None:
+    house = hall()
+    page = house.visit()
+    begin(page)
+    assert page.evaluate("() => document.documentElement.lang") == "en"
+    expect(page.get_by_role("main")).to_have_count(1)
+    expect(page.get_by_role("progressbar")).to_have_accessible_name(re.compile("1 of 5|Progress"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 of 5. Is ")
+    expect(page.get_by_role("combobox", name="Language")).to_be_visible()
+    expect(page.get_by_role("group", name=re.compile("^Is .* present in this voice"))).to_have_accessible_description(re.compile("."))
+    expect(page.get_by_role("status").filter(has_text="Please listen to the end first")).to_be_visible()
+    assert page.locator("#spoken").get_attribute("aria-live") == "polite"
+    hear(page)
+    expect(page.locator("#spoken")).not_to_be_empty()
+    for name in ("Not present", "Weakly present", "Strongly present"):
+        expect(page.get_by_role("radio", name=name, exact=True)).to_have_count(1)
+    unnamed = page.evaluate("() => [...document.querySelectorAll('svg, .track, kbd')].filter((one) => !one.closest('[aria-hidden]')).length")
+    assert unnamed == 0, "pictures say nothing; words do"
+
+
+def test_behind_a_proxy_under_a_prefix(hall: Callable[..., Hall]) -> None:
+    from tiny_proxy import Proxy
+
+    house = hall()
+    with Proxy(house.server.port, "/test/") as proxy:
+        page = house.visit(proxy.url + "#" + house.links[0].partition("#")[2])
+        begin(page)
+        hear(page)
+        page.keyboard.press("2")
+        page.keyboard.press("Enter")
+        expect(page.locator("#progress-text")).to_have_text("2 of 5")
+        page.reload()
+        expect(page.locator("#progress-text")).to_have_text("2 of 5")
+        admin = house.visit(proxy.url + "admin#" + house.server.told["admin"].partition("#")[2])
+        expect(admin.get_by_role("heading", level=1)).to_contain_text("1 answers")
+    assert [row.value for row in house.answers()] == [1]
 
 
 def test_the_headphone_check(hall: Callable[..., Hall]) -> None:

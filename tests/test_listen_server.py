@@ -534,9 +534,9 @@ def served(tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
     servers: list[Server] = []
 
-    def start(*arguments: str, folder: Path | None = None, **settings: Any) -> Server:
+    def start(*arguments: str, folder: Path | None = None, port: int = 0, **settings: Any) -> Server:
         folder = folder or make_test(tmp_path / "test", **settings)
-        servers.append(Server(folder, *arguments))
+        servers.append(Server(folder, *arguments, port=port))
         return servers[-1]
 
     yield start
@@ -556,6 +556,22 @@ def test_serve_prints_links_once_and_keeps_them(served: Callable[..., Any]) -> N
     assert len(again.told["links"]) == 1 and again.told["earlier"] == 2
     reply = httpx.post(again.url + "api/enter", json={"token": token}, headers=OURS)
     assert reply.json() == {"listener": links[0]["listener"]} and "server" not in reply.headers
+
+
+def test_a_proxy_on_this_machine_is_believed_that_it_speaks_https(served: Callable[..., Any]) -> None:
+    import socket
+
+    import httpx
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = served("--listeners", "1", "--url", "https://lab.example/test", port=port)
+    link = server.told["links"][0]["url"]
+    assert link.startswith("https://lab.example/test/#") and server.told["admin"].startswith("https://lab.example/test/admin#")
+    body = {"token": link.partition("#")[2]}
+    headers = OURS | {"X-Forwarded-Proto": "https", "Host": "lab.example", "Origin": "https://lab.example"}
+    reply = httpx.post(f"http://127.0.0.1:{server.port}/api/enter", json=body, headers=headers)
+    assert reply.status_code == 200 and "Secure" in reply.headers["set-cookie"]
 
 
 def test_status_while_the_server_runs(served: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,11 +1,14 @@
 """A served test without a network: its clock, its administrator, and listeners who walk in."""
 
+from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from starlette.testclient import TestClient
 from tiny_listening import make_test
 
+from voiceact.listening.server import sessions
 from voiceact.listening.server.app import make_app
 from voiceact.listening.server.database import database_url, open_database
 from voiceact.listening.server.desk import Desk
@@ -32,6 +35,7 @@ class House:
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder, self.clock, self.most = folder, Clock(), settings.pop("most_listeners", 0)
         self.database = settings.pop("database", None)
+        self._numbers = count(1)
         self.test = load_test(make_test(folder, **settings))
         self.start()
 
@@ -44,7 +48,9 @@ class House:
         return TestClient(self.app, base_url="http://lab.example", headers=OURS)
 
     def listener(self, **settings: Any) -> "Visitor":
-        who, token = self.desk.line.do(self.desk.add_listener, **settings)
+        # A listener's order is drawn from their id: the first of a test is the same one in every run.
+        with patch.object(sessions, "new_listener_id", lambda: f"{next(self._numbers):08x}"):
+            who, token = self.desk.line.do(self.desk.add_listener, **settings)
         visitor = Visitor(self, who)
         reply = visitor.browser.post("/api/enter", json={"token": token})
         assert reply.json() == {"listener": who}

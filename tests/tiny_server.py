@@ -21,7 +21,7 @@ class Server:
         assert line, "the server did not start"
         self.told: dict[str, Any] = json.loads(line)
         self.url: str = self.told["url"]
-        self.port = int(self.url.rstrip("/").rpartition(":")[2])
+        self.port = port or int(self.url.rstrip("/").rpartition(":")[2])
 
     def kill(self) -> None:
         """As a crash: SIGKILL."""

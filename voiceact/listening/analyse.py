@@ -54,10 +54,16 @@ def analyse(test: Test, answers: Iterable[Answer], *, listeners: Sequence[Listen
     screened = screen(everything, test, qualified={one.id: one.qualified for one in listeners}, keep=keep, drop=drop)
     sheet = everything.of_listeners(kept(screened))
     if not len(sheet.asked()):
-        raise UsageError("no listener is left whose answers count; see their reasons with --keep, or ask others")
+        raise UsageError(f"no listener is left whose answers count: {_left_out(screened)}; count them all the same with "
+                         "--keep LISTENER, or ask others")
     report = {"format": FORMAT, "test": _about(test), "settings": {"draws": draws, "seed": seed, "confidence": CONFIDENCE},
               "counted": _counted(everything, sheet), "screening": [one.to_dict() for one in screened]}
     return report | _figures(test, sheet, draws, seed) | {"notes": _notes(test, sheet, screened)}
+
+
+def _left_out(screened: Sequence[Screened]) -> str:
+    reasons = ((one.listener, ", ".join(one.reasons) or "left out by hand") for one in screened if not one.kept)
+    return "; ".join(f"{listener} ({why})" for listener, why in reasons)
 
 
 def presence_figures(test: Test, sheet: Sheet, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def _presence(report: Report) -> str:
 def _own_row(name: str, one: Report) -> list[str]:
     own, others = one["confirmation"], one["contrastive"]
     wilson = own["all"].get("wilson")
-    return [name, _share(own["all"]), f"{wilson[0]:.1%} to {wilson[1]:.1%}" if wilson else "–", _share(own["majority"]),
+    return [name, _share(own["all"]), _ends(wilson), _share(own["majority"]),
             _share(own["answers"]), _share(others["answers"]), _share(others["all"])]
 
 
@@ -148,6 +148,10 @@ def _checked(one: Report) -> Iterable[str]:
 
 def _share(figure: Report) -> Markup:
     return _told(figure, 100, 1, "%")
+
+
+def _ends(interval: tuple[float, float] | None) -> Markup:
+    return Markup(f"<small>{100 * interval[0]:.1f} to {100 * interval[1]:.1f}</small>" if interval else "–")
 
 
 def _number(figure: Report | None, digits: int = 3) -> Markup:
