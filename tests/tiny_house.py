@@ -13,6 +13,7 @@ from voiceact.listening.server.app import make_app
 from voiceact.listening.server.database import database_url, open_database
 from voiceact.listening.server.desk import Desk
 from voiceact.listening.server.progress import status
+from voiceact.listening.server.routes import Limits
 from voiceact.listening.test import load_test
 
 ADMIN = "an-admin-token-of-length"
@@ -43,6 +44,7 @@ class House:
         """A new process, as far as the server can tell: nothing is left of the old one but the database."""
         self.desk = Desk(self.test, open_database(database_url(self.folder, self.database)), clock=self.clock)
         self.app = make_app(self.desk, admin_token=ADMIN, most_listeners=self.most)
+        self.app.state.limits = Limits(self.clock)
 
     def browser(self) -> TestClient:
         return TestClient(self.app, base_url="http://lab.example", headers=OURS)

@@ -1,5 +1,7 @@
 """The addresses that a listener's page asks: small functions that read a request, ask the desk and tell."""
 
+import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,12 +20,12 @@ from voiceact.listening.words import load_words
 class Limits:
     """How much is allowed; none of it outlives the process, and no address is written down."""
 
-    def __init__(self) -> None:
-        self.listener = RateLimit(burst=60, rate=10)
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.listener = RateLimit(burst=60, rate=10, clock=clock)
         """requests of a session; an item needs two, and takes seconds"""
-        self.strangers = RateLimit(burst=30, rate=0.5)
+        self.strangers = RateLimit(burst=30, rate=0.5, clock=clock)
         """wrong links and wrong cookies from an address"""
-        self.joins = RateLimit(burst=60, rate=1)
+        self.joins = RateLimit(burst=60, rate=1, clock=clock)
         """new listeners from an address, where the test is open"""
 
 
