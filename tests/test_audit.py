@@ -31,8 +31,6 @@ from voiceact.recipe.index import Footer, Tar, count_rows, encode_index, index_n
 from voiceact.recipe.shard import ShardWriter, read_shard
 from voiceact.recipe.split import split_of
 
-unsettled = pytest.mark.xfail(strict=False, reason="words of the audit that are not settled yet")
-
 FIRST = "tiny-000000000-001"
 SECOND = "tiny-000000000-002"
 THIRD = "tiny-000000001-001"
@@ -206,7 +204,6 @@ def test_a_flipped_byte_of_audio_is_told_by_file_and_clip(run, shard) -> None:
     assert any(line.startswith(f"{VERIFIED}: {FIRST}: its SHA-256 is ") for line in found["sound"])
 
 
-@unsettled
 def test_a_flipped_byte_in_the_padding_is_told(run) -> None:
     data = bytearray((run / VERIFIED).read_bytes())
     data[-1] ^= 1
@@ -235,7 +232,6 @@ def test_a_tar_cut_within_a_member_is_told(run, shard) -> None:
     assert f"{INDEX}: {THIRD}: is not in {VERIFIED}" in found["clip"]
 
 
-@unsettled
 def test_a_tar_cut_between_two_clips_is_told(run, shard) -> None:
     end = shard.row(THIRD)["audio_start"] - 512
     (run / VERIFIED).write_bytes((run / VERIFIED).read_bytes()[:end])
@@ -377,7 +373,6 @@ def test_a_row_edited_in_the_table_is_told_by_column(run, shard, column) -> None
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0, 0.0])
-@unsettled
 def test_a_duration_that_is_none_is_told(run, shard, seconds) -> None:
     counts = shard.footer.counts
     shard.row(FIRST)["duration"] = seconds
@@ -459,7 +454,6 @@ def change(document: dict, path: str, value) -> dict:
     ("more", 1, "is not a valid record: Object contains unknown field `more`"),
     ("intensity", 9, "is not a valid record: Expected `float` <= 7.0"),
 ])
-@unsettled
 def test_a_record_edited_by_hand_is_told(run, shard, path, value, words) -> None:
     shard.put(FIRST, change(shard.document(FIRST), path, value))
     shard.write()
@@ -619,7 +613,6 @@ def hum(shard: Shard, key: str) -> np.ndarray:
     (lambda samples: samples * 0, "its loudness (LUFS) is None"),
     (lambda samples: np.concatenate([samples[:4000], [0.11], samples[4001:]]), "its true peak is 0.11"),
 ])
-@unsettled
 def test_other_audio_under_the_same_record_is_told(run, shard, other, words) -> None:
     shard.sound(FIRST, other(hum(shard, FIRST)))
     shard.write()
@@ -650,7 +643,6 @@ def test_stereo_is_told(run, shard) -> None:
 
 @pytest.mark.parametrize(("data", "words"), [
     (b"", "cannot be decoded"), (b"not audio at all", "cannot be decoded")])
-@unsettled
 def test_audio_that_is_none_is_told(run, shard, data, words) -> None:
     shard.members(FIRST)["flac"] = data
     document = shard.document(FIRST)
@@ -660,7 +652,6 @@ def test_audio_that_is_none_is_told(run, shard, data, words) -> None:
     assert f"{VERIFIED}: {FIRST}: its audio {words}" in only(run, "sound")[0]
 
 
-@unsettled
 def test_audio_that_is_cut_short_is_told(tmp_path) -> None:
     run = write_tiny_run(tmp_path / "run", personas=("nurse",), categories=("anger",), shards=1, suffix="wav", twins=False)
     shard = Shard(run)
@@ -700,7 +691,6 @@ def test_a_text_that_cannot_have_been_said_is_told(run, shard, text, words) -> N
     assert words in only(run, "text")[0] and f"{INDEX}: {FIRST}: " in only(run, "text")[0]
 
 
-@unsettled
 def test_a_text_too_short_for_its_time_is_told(run, shard) -> None:
     long = np.tile(hum(shard, FIRST), 4)
     shard.sound(FIRST, long)
@@ -899,6 +889,19 @@ def judge(scores=loud, revision: str = "r1") -> ScriptedJudge:
     return found
 
 
+class Beside(ScriptedJudge):
+    """A judge whose scores hang on the neutral reading that it hears beside the clip."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda samples: {"anger": self.beside}, {"anger": "category", "sadness": "category"})
+        self.beside = 0.0
+
+    def reference(self, clips, *, kind: str = "neutral"):
+        clips = list(clips)
+        self.beside = 2 + float(np.abs(clips[0][0]).mean())
+        return super().reference(clips, kind=kind)
+
+
 @pytest.fixture
 def judged(tmp_path) -> Path:
     return write_tiny_run(tmp_path / "judged", personas=("nurse", "farmer"), categories=("anger",), shards=2, judge=judge())
@@ -918,21 +921,24 @@ def test_verdicts_are_given_again(judged, sample, count) -> None:
     assert ("verdicts" in report.unchecked) is (sample == 0)
 
 
-@unsettled
 def test_a_verdict_that_is_not_given_again_is_told(judged) -> None:
-    lines = only(judged, "verdict", judge=judge(lambda samples: {"anger": loud(samples)["anger"] + 0.01}), sample=None)
-    assert sum("its score of anger is " in line and "; judged again " in line for line in lines) == 8
+    other = judge(lambda samples: {"anger": loud(samples)["anger"] + 0.01})
+    report = audit_run(judged, judge=other, sample=None)
+    # A score, and the two checks that rest on it, of each of 8 clips; the first few are shown.
+    assert report.faults.counts == {"verdict": 24}
+    lines = [fault.line for fault in report.faults.first["verdict"]]
+    assert len(lines) == MOST_SHOWN
+    assert sum("its score of anger is " in line and "; judged again " in line for line in lines) == MOST_SHOWN // 3
 
 
 def test_a_hair_is_no_difference(judged) -> None:
     assert audit_run(judged, judge=judge(lambda samples: {"anger": loud(samples)["anger"] + 0.0008}), sample=None).clean
 
 
-@unsettled
 def test_another_level_and_other_reasons_are_told(judged) -> None:
     lines = only(judged, "verdict", judge=judge(lambda samples: {"anger": 0.0}), sample=None)
     assert any("its reasons are " in line and "'emotion:absent'" in line.partition("judged again")[2] for line in lines)
-    assert any("its check emotion is pass ; judged again fail absent" in line for line in lines)
+    assert any("its check emotion is pass; judged again fail absent" in line for line in lines)
 
 
 def test_another_sound_with_all_else_made_to_fit_is_told_by_the_verdict(judged) -> None:
@@ -964,16 +970,15 @@ def test_the_sample_is_drawn_by_its_seed(judged) -> None:
     assert draws[0] == draws[1] and len(set(draws)) > 1 and all(len(draw) == 3 for draw in draws)
 
 
-@unsettled
 def test_where_no_twin_was_kept_it_is_spoken_again(tmp_path) -> None:
-    run = write_tiny_run(tmp_path / "run", personas=("nurse",), categories=("anger",), shards=1, judge=judge(), twins=False)
-    report = audit_run(run, judge=judge(), speak=speak, sample=None)
+    run = write_tiny_run(tmp_path / "run", personas=("nurse",), categories=("anger",), shards=1, judge=Beside(), twins=False)
+    report = audit_run(run, judge=Beside(), speak=speak, sample=None)
     assert report.clean and report.checked["verdicts"] == 4
 
-    def deaf(record: Record) -> Sound:
-        return Sound(np.zeros(8000, np.float32), 8000)
+    def louder(record: Record) -> Sound:
+        return Sound(speak(record).samples * 1.5, speak(record).rate)
 
-    assert "verdict" in told(run, judge=judge(), speak=deaf, sample=None)
+    assert only(run, "verdict", judge=Beside(), speak=louder, sample=None)
 
 
 def test_a_twin_that_cannot_be_spoken_here_is_told_and_is_no_pass(tmp_path) -> None:

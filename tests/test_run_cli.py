@@ -138,7 +138,6 @@ def test_only_failures_are_a_failure(path, tmp_path, capsys) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.xfail(strict=False, reason="Ctrl-C of a run from a shell is not settled yet")
 def test_ctrl_c_finishes_what_is_begun_and_says_how_to_go_on(path, tmp_path, monkeypatch, workers: int) -> None:
     monkeypatch.setenv("HUM_SECONDS", "0.1")
     run = tmp_path / "run"
@@ -160,7 +159,6 @@ def test_ctrl_c_finishes_what_is_begun_and_says_how_to_go_on(path, tmp_path, mon
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
-@pytest.mark.xfail(strict=False, reason="Ctrl-C of a run from a shell is not settled yet")
 def test_a_second_ctrl_c_stops_at_once(path, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("HUM_SECONDS", "30")
     run = tmp_path / "run"

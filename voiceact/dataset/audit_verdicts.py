@@ -142,7 +142,8 @@ def differences(given: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[
     """In what two verdicts, as dictionaries, differ: level, reasons, checks and what was heard."""
     for what in ("level", "reasons", "evidence", "reference"):
         if given.get(what) != found[what]:
-            yield f"its {what} is {given.get(what)}; judged again {found[what]}"
+            verb = "are" if what == "reasons" else "is"
+            yield f"its {what} {verb} {given.get(what)}; judged again {found[what]}"
     yield from _checks(given.get("checks", []), found["checks"])
     yield from _profiles(given.get("profile") or {}, found["profile"] or {})
 
@@ -153,7 +154,8 @@ def _checks(given: list[Any], found: list[Any]) -> Iterator[str]:
         return
     for old, new in zip(given, found, strict=True):
         if (old["outcome"], old["reason"]) != (new["outcome"], new["reason"]):
-            yield f"its check {old['name']} is {old['outcome']} {old['reason']}; judged again {new['outcome']} {new['reason']}"
+            then, now = (f"{one['outcome']} {one['reason']}".rstrip() for one in (old, new))
+            yield f"its check {old['name']} is {then}; judged again {now}"
         elif not _near(old["figure"], new["figure"]):
             yield f"its check {old['name']} measured {old['figure']}; judged again {new['figure']}"
 
