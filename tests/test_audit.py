@@ -311,6 +311,38 @@ def test_a_damaged_index_is_told_and_the_other_shards_are_checked(tmp_path) -> N
     assert audit_run(run).checked["clips"] == 4
 
 
+def test_a_changed_statistic_of_a_column_is_told(run) -> None:
+    """Rows and footer are whole; but who filters by the column would leave its rows out."""
+    data = bytearray((run / INDEX).read_bytes())
+    at = data.rindex(FIRST.encode())  # the least id, as the file's own footer has it
+    data[at] ^= 1
+    (run / INDEX).write_bytes(data)
+    assert "its bytes are not those its rows give" in only(run, "index")[0]
+
+
+def test_an_index_by_another_parquet_writer_is_no_fault_and_no_pass(run) -> None:
+    data = (run / INDEX).read_bytes()
+    (run / INDEX).write_bytes(data.replace(b"parquet-cpp-arrow", b"parquet-cpp-arroz"))
+    report = audit_run(run)
+    assert report.clean and report.unchecked["bytes of indexes"] == "1 were written by another pyarrow than is here"
+
+
+@pytest.mark.parametrize(("data", "words"), [(b'{"format": "\xd4"}', "cannot be read"), (b"", "cannot be read"), (b"[]", "cannot be read")])
+def test_a_run_file_that_is_none_is_refused(run, data, words) -> None:
+    (run / "run.json").write_bytes(data)
+    with pytest.raises(UsageError, match=words):
+        audit_run(run)
+
+
+@pytest.mark.parametrize(("what", "said", "words"), [
+    ("engine", {"name": "fake"}, "its engine lacks 'version'"), ("judge", {"name": "x"}, "its judge lacks 'revision'"),
+    ("personas", {"nurse": {"age": 3}}, "its persona 'nurse' lacks 'gender'")])
+def test_a_run_file_that_lacks_what_all_rely_on_is_refused(run, what, said, words) -> None:
+    edit_run(run, **{what: said})
+    with pytest.raises(UsageError, match=words):
+        audit_run(run)
+
+
 def test_an_index_whose_rows_are_damaged_is_told(tmp_path) -> None:
     run = two_shards(tmp_path)
     data = bytearray(Path(run, INDEX).read_bytes())

@@ -33,6 +33,7 @@ from voiceact.recipe.index import (
     count_rows,
     index_name,
     index_number,
+    is_as_written,
     is_tar_name,
     read_footer,
     read_rows,
@@ -121,7 +122,7 @@ class _Audit:
         self._sample, self._seed = sample, seed
         tars = (name for name in run.store.found(".tar") if not name.startswith(WORK))
         self._stray = Strays(tars, run.file.shards)
-        self._tars = self._indexes = 0
+        self._tars = self._indexes = self._foreign = 0
 
     def report(self, progress: Callable[[int], None]) -> Report:
         """All of it."""
@@ -249,6 +250,12 @@ class _Audit:
         self._report.seconds += sum(row["duration"] for row in rows if math.isfinite(row["duration"] or math.nan))
         if [_stored(count) for count in footer.counts] != [_stored(count) for count in count_rows(rows)]:
             self._faults.add("index", name, f"its counts ({footer.takes} takes) are not those of its {len(rows)} rows")
+        as_written = is_as_written(self._run.store.read(name), rows, footer)
+        if as_written is None:
+            self._foreign += 1
+        elif not as_written:
+            self._faults.add("index", name, "its bytes are not those its rows give: what it says of its columns may be "
+                             "wrong, and a reader that filters would lose rows")
 
     def _check_missing(self, footer: Footer, rows: list[Row], seen: set[str]) -> None:
         """Clips that a row places in a tar, and that no tar of the shard holds; a tar that is gone is told once."""
@@ -292,6 +299,8 @@ class _Audit:
             "indexes": self._indexes, "tars": self._tars, "rows": rows.checked, "clips": report.clips, "records": clips.records,
             "columns": clips.rows, "sounds": clips.sounds, "twins": clips.twins, "plan": rows.planned,
             "verdicts": verdicts.judged}
+        if self._foreign:
+            report.unchecked["bytes of indexes"] = f"{self._foreign} were written by another pyarrow than is here"
         if not self._recipe.store.twins:
             report.unchecked["twins"] = "the recipe keeps none"
         if self._sample == 0:

@@ -113,7 +113,7 @@ def _count(place: tuple[Any, ...], rows: Sequence[Row]) -> Count:
 
 
 def _seconds(rows: Iterable[Row]) -> float:
-    return round(sum(row["duration"] or 0.0 for row in rows), 6)
+    return round(sum((row["duration"] or 0.0 for row in rows), 0.0), 6)
 
 
 def encode_index(rows: Sequence[Row], footer: Footer) -> bytes:
@@ -124,6 +124,28 @@ def encode_index(rows: Sequence[Row], footer: Footer) -> bytes:
     buffer = io.BytesIO()
     parquet.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def is_as_written(data: bytes, rows: Sequence[Row], footer: Footer) -> bool | None:
+    """Whether an index is, byte for byte, what these rows and this footer give.
+
+    None if another Parquet writer wrote it than is here: it may lay out the same rows in other bytes. What rows and footer do
+    not show is the file's own: statistics of its columns, by which a reader that filters leaves whole groups of rows out.
+    """
+    pyarrow, parquet = _arrow()
+    if parquet.read_metadata(io.BytesIO(data)).created_by != _writer():
+        return None
+    try:
+        return encode_index(rows, footer) == data
+    except pyarrow.ArrowException:
+        return False
+
+
+@cache
+def _writer() -> str:
+    """What the Parquet writer that is here calls itself."""
+    _, parquet = _arrow()
+    return str(parquet.read_metadata(io.BytesIO(encode_index([], Footer(0, "", (), ())))).created_by)
 
 
 def read_footer(file: IO[bytes], name: str) -> Footer:

@@ -65,12 +65,21 @@ def read_run(store: Store) -> RunFile | None:
         return None
     try:
         found = msgspec.json.decode(store.read(NAME), type=RunFile)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{store.url}/{NAME}: cannot be read ({error}); expected the file that `voiceact recipe run` "
                          "wrote") from error
     if found.format != FORMAT:
         raise UsageError(f"{store.url}/{NAME}: has format {found.format!r}; this voiceact reads {FORMAT!r}")
+    if lack := _lack(found):
+        raise UsageError(f"{store.url}/{NAME}: cannot be read ({lack}); expected the file that `voiceact recipe run` wrote")
     return found
+
+
+def _lack(run: RunFile) -> str | None:
+    """What the engine, the judge or a persona does not say of itself that everybody relies on."""
+    needed = [("engine", run.engine, ("name", "version", "model_sha256")), ("judge", run.judge, ("name", "revision"))]
+    needed += [(f"persona {name!r}", persona, ("gender", "age")) for name, persona in run.personas.items()]
+    return next((f"its {what} lacks {key!r}" for what, said, keys in needed for key in keys if key not in said), None)
 
 
 def need_run(store: Store) -> RunFile:
