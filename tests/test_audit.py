@@ -325,6 +325,8 @@ def test_an_index_by_another_parquet_writer_is_no_fault_and_no_pass(run) -> None
     (run / INDEX).write_bytes(data.replace(b"parquet-cpp-arrow", b"parquet-cpp-arroz"))
     report = audit_run(run)
     assert report.clean and report.unchecked["bytes of indexes"] == "1 were written by another pyarrow than is here"
+    printed = CliRunner().invoke(audit, [str(run), "--sample", "0"])
+    assert "not checked: bytes of indexes: 1 were written by another pyarrow than is here\n" in printed.output
 
 
 @pytest.mark.parametrize(("data", "words"), [(b'{"format": "\xd4"}', "cannot be read"), (b"", "cannot be read"), (b"[]", "cannot be read")])

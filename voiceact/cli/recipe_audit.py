@@ -87,7 +87,7 @@ def _print(report: "Report") -> None:
             table.add_row(what, f"{report.checked[name]:,}")
     Console(markup=False).print(table)
     for name, why in report.unchecked.items():
-        click.echo(f"not checked: {WHAT[name]}: {why}")
+        click.echo(f"not checked: {WHAT.get(name, name)}: {why}")
     click.echo(_conclusion(report))
 
 
