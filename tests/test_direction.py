@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voiceact import taxonomy
@@ -207,6 +207,7 @@ def test_what_a_persona_masks_entirely_is_not_acted() -> None:
     assert masked.instruction.startswith("Speak as always. Let overwhelming anger")
 
 
+@example(mix=[("anger", 2.0)], seed=0, strength=5.0)
 @given(
     mix=st.lists(st.tuples(st.sampled_from(IDS), INTENSITIES), max_size=4), seed=SEEDS, strength=st.floats(0.2, 6)
 )
