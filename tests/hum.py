@@ -1,8 +1,8 @@
 """An engine that hums and a judge that draws lots, registered as another package would register them.
 
-What the engine does with a take stands in its text ("crashnow", "raisenow", "refusenow", "extranow") and in two variables:
-HUM_SECONDS, which every take lasts at least, and HUM_FUSE, a file that a crash burns: while it is there, a text with
-"fusenow" kills its process.
+What the engine does with a take stands in its text ("crashnow", "raisenow", "refusenow", "extranow") and in three variables:
+HUM_SECONDS, which every take lasts at least, HUM_BEGUN, a file that is there once a take is begun, and HUM_FUSE, a file that
+a crash burns: while it is there, a text with "fusenow" kills its process.
 """
 
 import os
@@ -45,6 +45,8 @@ class Hum:
 
 
 def _misbehave(text: str) -> None:
+    if begun := os.environ.get("HUM_BEGUN"):
+        Path(begun).touch()
     time.sleep(float(os.environ.get("HUM_SECONDS", 0)))
     if "crashnow" in text:
         os._exit(9)
@@ -121,3 +123,30 @@ def lines(path: Path, *texts: str, head: str = "id,text") -> Path:
     """A table of own neutral lines."""
     path.write_text("\n".join([head, *(f"own-{number},{text}" for number, text in enumerate(texts))]) + "\n")
     return path
+
+
+# Runs in processes of their own
+
+def wait_until(true, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.005)
+
+
+def at_work(run: Path) -> int:
+    """Bytes in its journals: they grow while takes are made."""
+    return sum(path.stat().st_size for path in run.glob("work/*/*.journal"))
+
+
+def in_session(leader: int) -> list[int]:
+    """Processes of a session that are alive."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == leader and fields[0] != "Z":
+            found.append(int(entry.parent.name))
+    return found

@@ -1,7 +1,7 @@
 """The audit: every fault is made here by hand, and is told; a run without one is clean.
 
-`Shard` rewrites a shard as a careful forger would, with digests, places and counts that fit, so that each check is met
-alone and not only through the digest of the file.
+`forged.Shard` rewrites a shard as a careful forger would, with digests, places and counts that fit, so that each check is
+met alone and not only through the digest of the file.
 """
 
 import hashlib
@@ -15,20 +15,21 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
+from forged import Shard, encoded, measures
 from judges import ScriptedJudge
 from tiny_run import Hum, write_tiny_run
 
 from voiceact.cli.recipe_audit import audit
-from voiceact.clip import Record, describe, identity
+from voiceact.clip import Record
 from voiceact.dataset.audit import Report, audit_run
 from voiceact.dataset.audit_clips import Sound
 from voiceact.dataset.faults import KINDS, MOST_SHOWN, Faults
 from voiceact.direction import direct
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.persona import load_persona
-from voiceact.recipe.columns import COLUMNS, STORE_COLUMNS, make_row, placed
-from voiceact.recipe.index import Footer, Tar, count_rows, encode_index, index_name, read_footer, read_rows, tar_name
-from voiceact.recipe.shard import ShardWriter, read_shard
+from voiceact.recipe.columns import COLUMNS, STORE_COLUMNS
+from voiceact.recipe.index import Footer, Tar, count_rows, encode_index
+from voiceact.recipe.shard import ShardWriter
 from voiceact.recipe.split import split_of
 
 FIRST = "tiny-000000000-001"
@@ -38,79 +39,6 @@ LAST = "tiny-000000001-002"
 VERIFIED = "verified/shard-000000.tar"
 REJECTED = "rejected/shard-000000.tar"
 INDEX = "index/shard-000000.parquet"
-
-
-class Shard:
-    """A shard, taken apart to be changed and written again so that everything fits.
-
-    rows: in the order of the index
-    clips: level -> [(key, extension -> bytes)], in the order of the tar
-    """
-
-    def __init__(self, folder: Path, number: int = 0):
-        self.folder, self.number = folder, number
-        path = folder / index_name(number)
-        self.footer = read_footer(path.open("rb"), "")
-        self.rows = list(read_rows(path.open("rb"), ""))
-        self.clips = {tar.name.partition("/")[0]: list(read_shard((folder / tar.name).open("rb"))) for tar in self.footer.tars}
-        self.suffix = "flac"
-
-    def row(self, key: str) -> dict:
-        return next(row for row in self.rows if row["id"] == key)
-
-    def members(self, key: str) -> dict[str, bytes]:
-        return next(members for clips in self.clips.values() for found, members in clips if found == key)
-
-    def document(self, key: str) -> dict:
-        return json.loads(self.members(key)["json"])
-
-    def put(self, key: str, document: dict, *, like: bool = False) -> None:
-        """Write a record back; `like` makes its row and its id follow."""
-        if like:
-            record = msgspec.convert(document, Record)
-            document = {**document, "id": identity(record)}
-            row, persona = self.row(key), load_persona(record.replay["persona"]["name"])
-            row |= {name: value for name, value in make_row(record, persona, key=key, split=row["split"],
-                                                             included=row["included"]).items() if name not in STORE_COLUMNS}
-        self.members(key)["json"] = json.dumps(document, ensure_ascii=False).encode()
-
-    def sound(self, key: str, samples: np.ndarray, rate: int = 8000, **how) -> None:
-        """Other audio, with its digest in record and row."""
-        self.members(key)[self.suffix] = data = encoded(samples, rate, **({"format": self.suffix} | how))
-        document = self.document(key)
-        document["audio"]["sha256"] = self.row(key)["sha256"] = hashlib.sha256(data).hexdigest()
-        self.put(key, document)
-
-    def drop(self, key: str) -> None:
-        self.rows = [row for row in self.rows if row["id"] != key]
-        self.clips = {level: [clip for clip in clips if clip[0] != key] for level, clips in self.clips.items()}
-
-    def write(self, **footer) -> None:
-        tars = []
-        for level, clips in self.clips.items():
-            file, name = io.BytesIO(), tar_name(level, self.number)
-            with ShardWriter(file) as writer:
-                for key, members in clips:
-                    places = writer.add(key, members)
-                    for at, row in enumerate(self.rows):
-                        if row["id"] == key and {self.suffix, "json"} <= places.keys():
-                            self.rows[at] = placed(row, row["tar"], places, self.suffix)
-            (self.folder / name).write_bytes(data := file.getvalue())
-            tars.append(Tar(name, len(clips), len(data), hashlib.sha256(data).hexdigest()))
-        found = {"shard": self.number, "plan": self.footer.plan, "tars": tuple(tars), "counts": count_rows(self.rows)} | footer
-        (self.folder / index_name(self.number)).write_bytes(encode_index(self.rows, Footer(**found)))
-
-
-def measures(samples: np.ndarray) -> dict[str, float]:
-    """Duration, peak and loudness, as a record says them."""
-    found = msgspec.to_builtins(describe(samples, 8000))
-    return {name: value for name, value in found.items() if name not in ("path", "sha256")}
-
-
-def encoded(samples: np.ndarray, rate: int = 8000, *, format: str = "flac", subtype: str = "PCM_16") -> bytes:
-    file = io.BytesIO()
-    soundfile.write(file, samples, rate, format=format, subtype=subtype)
-    return file.getvalue()
 
 
 @pytest.fixture
@@ -256,6 +184,14 @@ def test_a_stray_tar_is_told(run, name) -> None:
     (run / name).parent.mkdir(parents=True, exist_ok=True)
     (run / name).write_bytes((run / VERIFIED).read_bytes())
     assert only(run, "stray") == [f"{name}: is named by no index"]
+
+
+@pytest.mark.parametrize("name", ["verified/notes.txt", "undecided/tiny-000000000-001.flac"])
+def test_a_file_beside_the_tars_is_told(run, name) -> None:
+    (run / name).parent.mkdir(exist_ok=True)
+    (run / name).write_bytes(b"x")
+    (run / "notes.txt").write_bytes(b"x")  # beside the folders nobody takes it for a part of the set
+    assert only(run, "stray") == [f"{name}: is no tar of a run"]
 
 
 def test_a_tar_of_a_journal_is_not_of_the_run(run) -> None:
@@ -1144,7 +1080,23 @@ def test_a_run_json_that_miscounts_is_told(real, tmp_path) -> None:
     shutil.copytree(real, run)
     edit_run(run, cells=3, takes=3)
     assert [fault.line for fault in audit_run(run, sample=0).faults.first["run"]] == [
-        "run.json: says 3 cells; the plan has 2", "run.json: says 3 takes; the plan has 2"]
+        "run.json: its cells is 3; expected 2", "run.json: its takes is 3; expected 2"]
+
+
+@pytest.mark.parametrize(("part", "change", "words"), [
+    ("engine", {"license": {"code": "Apache-2.0", "weights": "CC0-1.0", "output": ""}}, "its engine license is {'code': 'Apache-2.0'"),
+    ("judge", {"license": "CC-BY-NC-4.0"}, "its judge license is CC-BY-NC-4.0; expected None"),
+    ("personas", {"nurse": {"license": "CC0-1.0", "gender": "female", "age": 34, "description": "", "consent": None}},
+     "its personas nurse is {'license': 'CC0-1.0'"),
+    ("fingerprint", {"scripts": "0"}, "its fingerprint scripts is 0; expected "),
+])
+def test_a_run_json_whose_terms_were_edited_is_told(real, tmp_path, part, change, words) -> None:
+    import shutil
+
+    run = tmp_path / "run"
+    shutil.copytree(real, run)
+    edit_run(run, **{part: {**json.loads((run / "run.json").read_text())[part], **change}})
+    assert words in only(run, "run")[0]
 
 
 # --- Telling

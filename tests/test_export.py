@@ -286,7 +286,7 @@ def test_notice_names_whoever_lent_a_voice(run: Path, tmp_path: Path) -> None:
     ({"code": "MIT", "weights": "mine", "output": "MIT"}, "weights of engine fake: mine is not known to allow it (12 clips)"),
 ])
 def test_an_engine_that_forbids_commerce_refuses_all(run: Path, tmp_path: Path, engine: dict[str, str], words: str) -> None:
-    change_run(run, engine={"name": "fake", "license": engine})
+    change_run(run, engine={"name": "fake", "version": "1", "model_sha256": "0" * 64, "license": engine})
     with pytest.raises(UsageError) as told:
         export(run, tmp_path / "out", "nemo", terms=FREE)
     assert "12 of 12 clips are not known to allow commercial use; nothing was written" in str(told.value)
@@ -351,7 +351,8 @@ def test_a_clip_whose_own_row_says_otherwise_is_believed(run: Path, tmp_path: Pa
 
 
 def test_without_the_wish_everything_is_exported_and_said(run: Path, tmp_path: Path) -> None:
-    change_run(run, engine={"name": "fake", "license": {"code": "MIT", "weights": "CC-BY-NC-4.0", "output": "MIT"}})
+    change_run(run, engine={"name": "fake", "version": "1", "model_sha256": "0" * 64,
+                            "license": {"code": "MIT", "weights": "CC-BY-NC-4.0", "output": "MIT"}})
     assert export(run, tmp_path / "out", "nemo").use == "forbidden"
 
 

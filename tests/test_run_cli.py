@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hum import bytes_of, hum, recipe  # noqa: F401
+from hum import at_work, bytes_of, hum, in_session, recipe, wait_until  # noqa: F401
 from rich.console import Console
 
 from voiceact.cli.main import main
@@ -136,44 +136,85 @@ def test_only_failures_are_a_failure(path, tmp_path, capsys) -> None:
     assert "every take failed; the column 'reasons' of the index says why" in error
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send")
+STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+def begin(path: Path, out: Path, workers: int, *more: str) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-m", "voiceact", "recipe", "run", path, "--out", out, "--workers", str(workers),
+                             *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+@needs_signals
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_ctrl_c_finishes_what_is_begun_and_says_how_to_go_on(path, tmp_path, monkeypatch, workers: int) -> None:
-    monkeypatch.setenv("HUM_SECONDS", "0.1")
+def test_a_signal_finishes_what_is_begun_and_says_how_to_go_on(path, tmp_path, monkeypatch, capsys, workers: int, sent) -> None:
+    monkeypatch.setenv("HUM_SECONDS", "0.5")  # 32 takes: it is far from done when one is
     run = tmp_path / "run"
-    process = subprocess.Popen([sys.executable, "-m", "voiceact", "recipe", "run", path, "--out", run, "--workers",
-                                str(workers), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + 60
-    while not list(run.glob("work/*/*.journal")) and time.monotonic() < end:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process = begin(path, run, workers, "--json")
+    wait_until(lambda: at_work(run) > 1000)
+    if sent == signal.SIGINT:
+        os.killpg(process.pid, sent)  # a terminal sends it to the workers too
+    else:
+        process.send_signal(sent)
     printed, told = process.communicate(timeout=60)
     found = json.loads(printed)
-    assert (process.returncode, found["stopped"], found["finished"]) == (130, "interrupted", False)
-    assert "voiceact: stopping after the takes begun; Ctrl-C again drops them" in told
-    assert f"go on with: voiceact recipe resume {run}" in told
+    assert (process.returncode, found["finished"]) == (STATUS[sent], False)
+    assert found["stopped"] == {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}[sent]
+    assert "voiceact: stopping after the takes begun; Ctrl-C again drops them\n" in told
+    assert told.endswith(f"voiceact: stopped; what was made is kept, go on with: voiceact recipe resume {run}\n")
+    assert "Traceback" not in told and nobody_left(process)
     assert 0 < found["made"] < 32
     monkeypatch.delenv("HUM_SECONDS")
-    done = subprocess.run([sys.executable, "-m", "voiceact", "recipe", "resume", run], capture_output=True, text=True)
-    assert done.returncode == 0 and f"{32 - found['made']} takes made" in done.stdout
+    status, printed, _ = voiceact("resume", run, "--workers", workers, capsys=capsys)
+    assert status == 0 and f"{32 - found['made']} takes made" in printed
+    voiceact("run", path, "--out", tmp_path / "undisturbed", capsys=capsys)
+    assert bytes_of(run) == bytes_of(tmp_path / "undisturbed")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
-def test_a_second_ctrl_c_stops_at_once(path, tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("HUM_SECONDS", "30")
+@needs_signals
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_signal_stops_at_once(path, tmp_path, monkeypatch, capsys, workers: int, sent) -> None:
+    monkeypatch.setenv("HUM_SECONDS", "600")
+    monkeypatch.setenv("HUM_BEGUN", str(tmp_path / "begun"))
     run = tmp_path / "run"
-    process = subprocess.Popen([sys.executable, "-m", "voiceact", "recipe", "run", path, "--out", run], text=True,
-                               stderr=subprocess.PIPE)
-    end = time.monotonic() + 60
-    while not list(run.glob("work/*/*.journal")) and time.monotonic() < end:
-        time.sleep(0.01)
-    for _ in range(2):
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-    began = time.monotonic()
-    _, told = process.communicate(timeout=60)
-    assert time.monotonic() - began < 20 and process.returncode == 130
-    assert told.endswith("interrupted; nothing is left half-written\n")
+    process = begin(path, run, workers)
+    assert process.stderr is not None
+    wait_until((tmp_path / "begun").exists)
+    process.send_signal(sent)
+    while "stopping after the takes begun" not in (line := process.stderr.readline()):
+        assert line, "it ended without a word"
+    process.send_signal(sent)
+    _, told = process.communicate(timeout=60)  # of the 600 s of a take
+    assert process.returncode == STATUS[sent]
+    assert told == ("voiceact: interrupted; nothing is left half-written and what was made is kept, the same command goes on "
+                    "with it\n")
+    assert nobody_left(process)
+    monkeypatch.delenv("HUM_SECONDS")
+    status, printed, _ = voiceact("run", path, "--out", run, capsys=capsys)
+    assert status == 0 and "32 takes made" in printed
+    voiceact("run", path, "--out", tmp_path / "undisturbed", capsys=capsys)
+    assert bytes_of(run) == bytes_of(tmp_path / "undisturbed")
+
+
+@needs_signals
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_the_first_take_is_no_traceback(path, tmp_path, monkeypatch, capsys, sent) -> None:
+    def planned(*given: object, **named: object) -> None:
+        signal.raise_signal(sent)
+
+    monkeypatch.setattr("voiceact.recipe.run.make_plan", planned)
+    status, printed, told = voiceact("run", path, "--out", tmp_path / "run", capsys=capsys)
+    assert (status, printed) == (STATUS[sent], "")
+    assert told.endswith("the same command goes on with it\n") and not (tmp_path / "run").exists()
+
+
+def nobody_left(process: subprocess.Popen) -> bool:
+    """Whether all processes of its session are gone; they may take a moment to go."""
+    if Path("/proc/self/stat").exists():
+        wait_until(lambda: not in_session(process.pid), 20)
+    return True
 
 
 # Progress

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hum import bytes_of, hum, recipe  # noqa: F401
+from hum import at_work, bytes_of, hum, in_session, recipe, wait_until  # noqa: F401
 
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.recipe import Recipe, Stop
@@ -57,31 +57,6 @@ def begin(tmp_path: Path, recipe_file: Path, out: Path, workers: int) -> subproc
     (tmp_path / "go.py").write_text(CODE)
     return subprocess.Popen([sys.executable, tmp_path / "go.py", recipe_file, out, str(workers)], start_new_session=True,
                             stderr=subprocess.PIPE)
-
-
-def wait_until(true, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never came about"
-        time.sleep(0.005)
-
-
-def at_work(run: Path) -> int:
-    """Bytes in its journals: they grow while takes are made."""
-    return sum(path.stat().st_size for path in run.glob("work/*/*.journal"))
-
-
-def in_session(leader: int) -> list[int]:
-    """Processes of a session that are alive."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == leader and fields[0] != "Z":
-            found.append(int(entry.parent.name))
-    return found
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -153,15 +153,16 @@ def test_a_worker_killed_in_mid_run_costs_nothing(alone, tmp_path) -> None:
     assert all(row["verdict"] != "failed" for row in open_run(run).rows())
 
 
-def test_stopped_and_resumed_by_another_executor(alone, tmp_path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_and_resumed_by_another_executor(alone, tmp_path, sent) -> None:
     class Stopping(Heard):
         def shard(self, shard: int) -> None:
             if not self.shards:
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(sent)
             super().shard(shard)
 
     report = run_recipe(recipe(takes=4), tmp_path / "run", RAY, watch=Stopping())
-    assert not report.finished and report.made > 0
+    assert not report.finished and report.made > 0 and report.signal == sent
     assert run_recipe(recipe(takes=4), tmp_path / "run").finished
     assert bytes_of(tmp_path / "run") == bytes_of(alone)
 

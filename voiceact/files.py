@@ -53,6 +53,20 @@ def write_text_whole(path: str | os.PathLike[str], text: str) -> None:
     write_whole(path, text.encode("utf-8"))
 
 
+def check_out_file(path: Path, run: Path | None) -> None:
+    """Raise UsageError unless a file can be made at `path` that is none of the run's own.
+
+    run: the folder of the run it is made of; None if that lies in a store
+    """
+    check_folder(path)
+    inside = path.absolute().resolve()
+    if run is None or run.resolve() not in inside.parents:
+        return
+    parts = inside.relative_to(run.resolve()).parts
+    if len(parts) > 1 or path.exists() and parts[0].endswith((".json", ".yaml")):
+        raise UsageError(f"{path} is, or lies among, the files of the run itself; name a file outside")
+
+
 def check_folder(path: Path) -> None:
     """Raise UsageError unless a file can be made at `path`: to be asked before work is spent on it."""
     if path.is_dir():

@@ -263,7 +263,7 @@ def _spelled(value: Any) -> str:
     if value is None:
         return "empty"
     if isinstance(value, (dict, list)):
-        return "a list" if isinstance(value, list) else "a set of keys"
+        return ("a list" if value else "an empty list") if isinstance(value, list) else "a set of keys"
     if isinstance(value, str):
         text = repr(value if len(value) <= 60 else value[:60] + "…")
         return f"the text {text}" if re.fullmatch(r"[-+.\d].*", value) else text
@@ -309,6 +309,13 @@ def _expected(schema: dict[str, Any], keys: list[Any]) -> str:
 def _bounds(node: dict[str, Any]) -> str:
     lowest, highest = node.get("minimum"), node.get("maximum")
     if lowest is not None and highest is not None:
-        return f"from {lowest:g} to {highest:g}"
+        return f"from {_number(lowest)} to {_number(highest)}"
     words = {"above": "exclusiveMinimum", "at least": "minimum", "below": "exclusiveMaximum", "at most": "maximum"}
-    return ", ".join(f"{word} {node[key]:g}" for word, key in words.items() if key in node)
+    return ", ".join(f"{word} {_number(node[key])}" for word, key in words.items() if key in node)
+
+
+def _number(value: float) -> str:
+    """As people write it: a whole one with all its digits."""
+    if value != int(value):
+        return f"{value:g}"
+    return f"{int(value):,}" if abs(value) > 100_000 else str(int(value))

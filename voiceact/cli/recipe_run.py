@@ -1,6 +1,10 @@
 """`voiceact recipe run`, `resume` and `status`: a plan becomes a folder of shards, and how far it is."""
 
 import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +18,6 @@ if TYPE_CHECKING:
     from voiceact.recipe.status import Status
     from voiceact.recipe.tally import Tally
 
-INTERRUPTED = 130
 LEVELS = ("verified", "consistent", "undecided", "rejected", "failed")
 
 
@@ -48,7 +51,7 @@ def _how() -> Decorator:
 def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: bool, **how: Any) -> None:
     """Make the data set of RECIPE, or what is missing of it in FOLDER.
 
-    Ctrl-C finishes the takes begun; run it again, or `voiceact recipe resume FOLDER`, to go on.
+    Ctrl-C, or SIGTERM, finishes the takes begun; run it again, or `voiceact recipe resume FOLDER`, to go on.
 
     \b
     voiceact recipe run smoke --out my-run
@@ -59,7 +62,7 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
     from voiceact.recipe.run import run_recipe
 
     settings = _settings(fork=fork, **how)
-    with watching() as watch:
+    with _interruptible(), watching() as watch:
         report = run_recipe(recipe, out, settings, folders=folders, watch=watch)
     _end(report, as_json)
 
@@ -73,7 +76,7 @@ def resume(folder: str, as_json: bool, **how: Any) -> None:
     from voiceact.recipe.run import resume_run
 
     settings = _settings(**how)
-    with watching() as watch:
+    with _interruptible(), watching() as watch:
         report = resume_run(folder, settings, watch=watch)
     _end(report, as_json)
 
@@ -104,12 +107,27 @@ def _settings(*, share: str | None, address: str | None, executor: str, fork: bo
                     executor="ray" if executor == "ray" else "local", fork=fork, **how)
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A second Ctrl-C, or one where nothing is being made, ends the run at once, as does SIGTERM; both say how to go on."""
+    from voiceact.workers import Terminated, exit_status, terminable
+
+    try:
+        with terminable():
+            yield
+    except KeyboardInterrupt as error:
+        _tell("interrupted; nothing is left half-written and what was made is kept, the same command goes on with it")
+        sys.exit(exit_status(signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT))
+
+
 # --- Afterwards
 
 
 def _end(report: "Report", as_json: bool) -> None:
+    from voiceact.workers import exit_status
+
     tally = report.there.tally
-    stopped = None if report.finished else "interrupted"
+    stopped = None if report.finished else "terminated" if report.signal == signal.SIGTERM else "interrupted"
     if as_json:
         _print_json({"folder": report.url, "recipe": report.name, "finished": report.finished, "stopped": stopped,
                      "shards": {"all": report.shards, "whole": len(report.there.whole)}, "made": report.made,
@@ -123,7 +141,7 @@ def _end(report: "Report", as_json: bool) -> None:
     only_failed = tally.takes > 0 and tally.levels["failed"] == tally.takes
     if only_failed:
         _tell("every take failed; the column 'reasons' of the index says why")
-    click.get_current_context().exit(INTERRUPTED if stopped else int(only_failed))
+    click.get_current_context().exit(exit_status(report.signal) if stopped else int(only_failed))
 
 
 def _print_status(found: "Status") -> None:

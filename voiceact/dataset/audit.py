@@ -20,6 +20,7 @@ from voiceact.dataset.audit_clips import ClipAudit, is_verdict
 from voiceact.dataset.audit_rows import RowAudit
 from voiceact.dataset.audit_tars import Found, compare_place, read_tar
 from voiceact.dataset.audit_verdicts import Twin, VerdictAudit, find_judge, fit_judge, spoken_twin
+from voiceact.dataset.audit_whole import RECIPE, check_judge, check_plan, check_recipe
 from voiceact.dataset.faults import Faults
 from voiceact.dataset.reading import Run, open_run
 from voiceact.dataset.strays import Strays
@@ -40,7 +41,6 @@ from voiceact.recipe.index import (
     tar_name,
 )
 from voiceact.recipe.recipe import Recipe
-from voiceact.recipe.runfile import NAME
 from voiceact.verify.base import LEVELS
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 SAMPLE = 100
 """clips that are judged again unless told otherwise: a fault of 3 % of them is then met with a chance of 95 %"""
-RECIPE = "recipe.yaml"
 WORK = "work/"
 """where an unfinished run keeps its journals"""
 
@@ -118,7 +117,10 @@ class _Audit:
         self._verdicts = VerdictAudit(run.file, self._recipe, self._faults, speak=speak)
         if sample != 0:
             name = self._plan.judge if self._plan else self._recipe.verify.judge_text
-            self._verdicts.judge, self._verdicts.unjudged = fit_judge(run.file, judge) if judge else find_judge(run.file, name)
+            found, self._verdicts.unjudged = fit_judge(run.file, judge) if judge else find_judge(run.file, name)
+            if found:
+                check_judge(run.file, found, self._faults)
+            self._verdicts.judge = found
         self._sample, self._seed = sample, seed
         tars = (name for name in run.store.found(".tar") if not name.startswith(WORK))
         self._stray = Strays(tars, run.file.shards)
@@ -149,25 +151,15 @@ class _Audit:
         except VoiceactError as error:
             self._report.unchecked["plan"] = f"the recipe cannot be planned here ({error})"
             return None
-        self._check_recipe(plan)
+        check_recipe(self._run.file, plan, self._faults)
         known = self._run.file.fingerprint
         if plan.digest == self._run.file.plan:
+            check_plan(self._run.file, plan, self._faults)
             return plan
         parts = [part for part, text in plan.fingerprint.items() if known.get(part) != text]
         self._report.unchecked["plan"] = ("the recipe's plan is another one here; what differs: "
                                           + (", ".join(parts) or "the digest of the plan in run.json"))
         return None
-
-    def _check_recipe(self, plan: "Plan") -> None:
-        """run.json and recipe.yaml are read by different people; they are to say the same."""
-        said, found = self._run.file.recipe, msgspec.json.decode(msgspec.json.encode(plan.recipe.as_dict()))
-        for key in dict.fromkeys((*said, *found)):
-            if said.get(key) != found.get(key):
-                self._faults.add("run", RECIPE, f"its {key} is {found.get(key)}; run.json says {said.get(key)}")
-        for what in ("cells", "most_takes", "takes", "shards"):
-            told, planned = getattr(self._run.file, what), getattr(plan, what)
-            if told != planned and plan.digest == self._run.file.plan:
-                self._faults.add("run", NAME, f"says {told} {what.replace('_', ' ')}; the plan has {planned}")
 
     # Shards
 
@@ -292,6 +284,10 @@ class _Audit:
                 self._faults.add("unfinished", name, "belongs to a shard without an index: it may not be whole")
             else:
                 self._faults.add("stray", name, "is named by no index")
+        for level in LEVELS:
+            for name, _ in self._run.store.listed(level):
+                if not name.endswith(".tar"):
+                    self._faults.add("stray", name, "is no tar of a run")
 
     def _summed(self) -> Report:
         report, rows, clips, verdicts = self._report, self._rows, self._clips, self._verdicts

@@ -7,7 +7,7 @@ MOST_SHOWN = 20
 
 ANEW = "take away that shard's file in index/, then: voiceact recipe resume {folder} (it is made again, byte for byte)"
 RESUME = "voiceact recipe resume {folder}"
-OTHERS = "keep it elsewhere; readers that take every .tar below the folder would read it as part of the run"
+OTHERS = "keep it elsewhere; a reader that takes every file below the folder would read it as part of the run"
 
 KINDS: dict[str, tuple[str, str]] = {
     "unfinished": ("shards that are not there", f"finish the run: {RESUME}"),

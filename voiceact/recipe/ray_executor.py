@@ -10,6 +10,9 @@ Ray is an extra (`pip install 'voiceact[ray]'`) and is imported here alone.
 
 import logging
 import os
+import signal
+import socket
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +31,7 @@ from voiceact.workers import Stop
 
 RETRIES = 3
 """times that Ray begins a task again whose worker died"""
+KNOCK_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 AHEAD = 2
 """tasks under way for each worker: one at work and one waiting"""
@@ -197,13 +201,26 @@ def _check_seen(site: Site) -> None:
     """Whether this machine sees the store that the driver writes to."""
     known = read_run(site.store)
     if known is None or known.plan != site.plan:
-        import socket
-
         raise UsageError(f"{site.url}: machine {socket.gethostname()} of the cluster does not see this run; --out must be a "
                          "folder that all machines share, or an object store such as s3://")
 
 
 # --- The cluster
+
+
+def check_address(address: str) -> None:
+    """Whether anybody listens at HOST:PORT, before anything is written: Ray itself asks for many minutes.
+
+    Raises:
+        UsageError: if nobody does
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        return  # "auto", or a name that Ray knows
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise _no_cluster(address, error) from None
 
 
 @contextmanager
@@ -229,14 +246,21 @@ def _cluster(workers: int | None, address: str | None) -> Iterator[Any]:
 
 def _connect(ray: Any, workers: int | None, address: str | None) -> None:
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
+    before = signal.getsignal(signal.SIGTERM)
     try:
         if address is None:
             ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
         else:
             ray.init(address=address, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise UsageError(f"--address {address}: no Ray cluster answers there ({_first_line(error)}); start one with "
-                         "'ray start --head', or leave --address out") from None
+        raise _no_cluster(address, error) from None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, before)  # Ray takes SIGTERM to itself, and would end the run in the middle of it
+
+
+def _no_cluster(address: str | None, error: BaseException) -> UsageError:
+    return UsageError(f"--address {address}: no Ray cluster answers there ({_first_line(error)}); start one with "
+                      "'ray start --head', or leave --address out")
 
 
 def _first_line(error: BaseException) -> str:

@@ -7,6 +7,7 @@
 """
 
 import os
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ class Report:
     made: takes of this sitting
     seconds: it took
     finished: whether all shards of this share are whole
+    signal: the number of the signal that stopped it, if one did
     """
 
     url: str
@@ -69,6 +71,7 @@ class Report:
     made: int
     seconds: float
     finished: bool
+    signal: int | None = None
 
 
 def run_recipe(recipe: str | os.PathLike[str] | Recipe, out: str | os.PathLike[str], settings: Settings | None = None, *,
@@ -109,6 +112,8 @@ def kept_plan(store: Store) -> Plan:
     Raises:
         UsageError: if one of them is gone or does not hold
     """
+    if not store.exists("recipe.yaml"):
+        raise UsageError(f"{store.url}: has no recipe.yaml any more; put back the one the run was made of, or make a new run")
     if store.folder is not None:
         return make_plan(store.folder / "recipe.yaml", kept=store.folder)
     with TemporaryDirectory() as folder:
@@ -153,20 +158,24 @@ def _run(plan: Plan, out: str, settings: Settings, watch: Watch) -> Report:
     site, share = make_site(out, plan.digest, settings.scratch), settings.share
     if share.count > plan.shards:
         raise UsageError(f"--shard {share}: the plan has {plan.shards} shards; expected at most as many shares")
+    if settings.executor == "ray" and settings.address:
+        from voiceact.recipe.ray_executor import check_address
+
+        check_address(settings.address)
     site.store.check_writable()
     sitting = Sitting(site, Session(utc_now(), settings.executor, _workers(settings)))
     with locked(site.work, share, site.url):
         sitting.begin(plan)
         before = _begin(plan, site, share, watch)
         try:
-            _execute(plan, site, settings, before, watch)
+            stopped = _execute(plan, site, settings, before, watch)
         finally:
             watch.end()
             there = _conclude(sitting, before, share.shards(plan.shards))
     tidy(site, plan.shards)
     shards = len(share.shards(plan.shards))
     return Report(site.url, plan.recipe.name, there, shards, there.tally.takes - before.tally.takes, sitting.seconds,
-                  len(there.whole) == shards)
+                  len(there.whole) == shards, stopped)
 
 
 def _begin(plan: Plan, site: Site, share: Share, watch: Watch) -> Survey:
@@ -180,17 +189,19 @@ def _begin(plan: Plan, site: Site, share: Share, watch: Watch) -> Survey:
     return there
 
 
-def _execute(plan: Plan, site: Site, settings: Settings, there: Survey, watch: Watch) -> None:
+def _execute(plan: Plan, site: Site, settings: Settings, there: Survey, watch: Watch) -> int | None:
+    """Make what is missing; the signal that stopped it, if one did."""
     shards = [shard for shard in settings.share.shards(plan.shards) if shard not in there.whole]
     if not shards:
-        return
-    with gentle_stop(watch.stopping) as stop:
+        return None
+    with gentle_stop(watch.stopping, signals=(signal.SIGINT, signal.SIGTERM)) as stop:
         if settings.executor == "ray":
             from voiceact.recipe.ray_executor import make_with_ray
 
             make_with_ray(plan, shards, site, watch, stop, workers=settings.workers, address=settings.address)
         else:
             _make_locally(plan, shards, site, watch, stop, _workers(settings))
+    return stop.signal
 
 
 def _workers(settings: Settings) -> int:

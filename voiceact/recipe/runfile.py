@@ -86,7 +86,9 @@ def need_run(store: Store) -> RunFile:
     """The run of a store; UsageError if it is none."""
     found = read_run(store)
     if found is None:
-        raise UsageError(f"{store.url}: is no run folder (it has no {NAME}); make one with: "
+        why = f"it has no {NAME}" if store.folder is None or store.folder.is_dir() else (
+            "it is a file" if store.folder.exists() else "there is no such folder")
+        raise UsageError(f"{store.url}: is no run folder ({why}); make one with: "
                          "voiceact recipe run RECIPE --out FOLDER")
     return found
 

@@ -1,9 +1,11 @@
 """One sitting of a run: what it writes into run.json when it begins and ends, and what it clears away."""
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from shutil import rmtree
+from typing import Any
 
 import msgspec
 
@@ -11,6 +13,7 @@ from voiceact import __version__
 from voiceact.engines.base import Engine
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Estimator
+from voiceact.persona import Persona
 from voiceact.recipe.plan import Plan
 from voiceact.recipe.runfile import RunFile, Session, read_run, write_run
 from voiceact.recipe.share import Share, door, held
@@ -66,26 +69,30 @@ def utc_now() -> str:
 def run_file(plan: Plan) -> RunFile:
     """run.json of a plan, before its first sitting."""
     studio = open_studio(plan)
-    engine = studio.engine
     return RunFile(
         voiceact=__version__, name=plan.recipe.name, recipe=plan.recipe.as_dict(), fingerprint=plan.fingerprint,
         plan=plan.digest, cells=plan.cells, most_takes=plan.most_takes, takes=plan.takes, shards=plan.shards,
-        engine={"name": engine.name, "version": engine.version, "model_sha256": engine.model_sha256,
-                "deterministic": engine.capabilities.deterministic, "license": _licences(engine)},
-        judge={"name": studio.judge.name, "revision": studio.judge.revision, **_terms(studio.judge)},
-        personas={name: {"license": one.license, "gender": one.gender, "age": one.age, "description": one.description,
-                         "consent": msgspec.to_builtins(one.consent)} for name, one in plan.personas.items()})
+        engine=engine_entry(studio.engine), judge=judge_entry(studio.judge), personas=persona_entries(plan.personas))
 
 
-def _terms(judge: Estimator) -> dict[str, str]:
-    """The licence of the judge's weights, where it states one: what it says of a clip may stand under it."""
-    licence = getattr(judge, "licence", "")
-    return {"license": licence} if licence else {}
-
-
-def _licences(engine: Engine) -> dict[str, str]:
+def engine_entry(engine: Engine) -> dict[str, Any]:
+    """What run.json says of an engine."""
     found = engine.capabilities.licences
-    return {"code": found.code, "weights": found.weights, "output": found.output}
+    return {"name": engine.name, "version": engine.version, "model_sha256": engine.model_sha256,
+            "deterministic": engine.capabilities.deterministic,
+            "license": {"code": found.code, "weights": found.weights, "output": found.output}}
+
+
+def judge_entry(judge: Estimator) -> dict[str, Any]:
+    """What run.json says of a judge; what it says of a clip may stand under the licence of its weights, where it states one."""
+    licence = getattr(judge, "licence", "")
+    return {"name": judge.name, "revision": judge.revision, **({"license": licence} if licence else {})}
+
+
+def persona_entries(personas: Mapping[str, Persona]) -> dict[str, dict[str, Any]]:
+    """What run.json says of personas, by name."""
+    return {name: {"license": one.license, "gender": one.gender, "age": one.age, "description": one.description,
+                   "consent": msgspec.to_builtins(one.consent)} for name, one in personas.items()}
 
 
 # --- Clearing away

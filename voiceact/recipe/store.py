@@ -25,6 +25,8 @@ class Store:
 
     def __init__(self, url: str | os.PathLike[str]):
         self.url = os.fspath(url)
+        if not self.url.strip():
+            raise UsageError("the name of the run folder is empty; name one, such as my-run or s3://bucket/run")
         self._fs, self._root = _filesystem(self.url)
         self.folder = Path(self._root) if "file" in _protocols(self._fs) else None
 
@@ -205,6 +207,8 @@ def told(path: str | os.PathLike[str], error: OSError) -> VoiceactError:
     """What went wrong on a local disk, as a sentence."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return UsageError(f"cannot write {path}: permission denied; choose another folder")
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return UsageError(f"cannot write {path}: one of its folders is a file; choose another folder")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return VoiceactError(f"cannot write {path}: the disk is full; free some space and run again, nothing that was "
                              "finished is lost")
