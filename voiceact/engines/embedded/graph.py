@@ -5,10 +5,12 @@ the few fields that matter (numbers from onnx.proto3) and keeps all others as th
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
 
 _STRING, _MESSAGE = 9, 11
 _OPTIONAL, _REPEATED = 1, 3
@@ -18,7 +20,7 @@ _SCHEMA: dict[str, dict[str, tuple[int, bool, str | None]]] = {
     "Model": {"graph": (7, False, "Graph")},
     "Graph": {"node": (1, True, "Node"), "initializer": (5, True, "Named"),
               "input": (11, True, "Value"), "output": (12, True, "Value"), "value_info": (13, True, "Value")},
-    "Node": {"input": (1, True, None), "output": (2, True, None)},
+    "Node": {"input": (1, True, None), "output": (2, True, None), "op_type": (4, False, None)},
     "Named": {"name": (8, False, None)},
     "Value": {"name": (1, False, None), "type": (2, False, "Type")},
     "Type": {"tensor_type": (1, False, "Tensor")},
@@ -71,6 +73,38 @@ def cut(model: bytes, *, inputs: dict[str, int], outputs: dict[str, int]) -> byt
             part.add().ParseFromString(_value_info(name, element_type))
     serialized: bytes = parsed.SerializeToString()
     return serialized
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a model holds, by name.
+
+    inputs, outputs: of the whole graph, in order; weights are none
+    makers: tensor -> (operator that makes it, what that reads)
+    operators: all there are
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    makers: dict[str, tuple[str, tuple[str, ...]]]
+    operators: frozenset[str]
+
+
+def look_inside(model: bytes) -> Inside:
+    """The names in a serialized ONNX ModelProto.
+
+    Raises:
+        ValueError: if it is none, or not a whole one
+    """
+    try:
+        graph = _model_class().FromString(model).graph
+    except DecodeError as error:
+        raise ValueError("no whole ONNX model") from error
+    weights = {item.name for item in graph.initializer}
+    return Inside(tuple(item.name for item in graph.input if item.name not in weights),
+                  tuple(item.name for item in graph.output),
+                  {name: (node.op_type, tuple(node.input)) for node in graph.node for name in node.output},
+                  frozenset(node.op_type for node in graph.node))
 
 
 def _walk_back(graph: Any, stops: set[str], wanted: Iterable[str]) -> tuple[list[Any], set[str]]:

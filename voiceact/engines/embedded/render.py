@@ -24,8 +24,16 @@ def render(spectra: Spectra, train: FloatArray, rng: np.random.Generator) -> Flo
     Args:
         train: float32 [300 F], the pulses
     """
+    return compose(spectra, _stft(train, spectra.harmonic.shape[1]), rng)
+
+
+def compose(spectra: Spectra, spectrum: NDArray[np.complex64], rng: np.random.Generator) -> FloatArray:
+    """Samples of F frames (float32 [300 F], 24 kHz).
+
+    Args:
+        spectrum: complex64 [601, F], of the excitation; is overwritten
+    """
     frames = spectra.harmonic.shape[1]
-    spectrum = _stft(train, frames)
     turned = np.empty(spectrum.shape, np.complex64)
     _polar(turned, np.tanh(spectra.rotation) * np.float32(np.pi), spectra.harmonic)
     spectrum *= turned

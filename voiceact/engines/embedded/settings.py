@@ -9,16 +9,18 @@ BASE_F0_HZ = 196.0
 """median F0 of the bundled voice (benchmarks/synth.py measures it over the neutral lines)"""
 
 
-def settings(voice: Voice, moves: Moves) -> Moves:
+def settings(voice: Voice, moves: Moves, *, base_f0_hz: float = BASE_F0_HZ) -> Moves:
     """Moves away from the bundled voice, rather than from the persona's own neutral.
 
     Multipliers multiply and shifts add; shares between 0 and 1 (breath, roughness, …) combine as
     independent parts, so that two of them never exceed 1.
+
+    base_f0_hz: median F0 of the model's own voice
     """
     return Moves(
         rate=voice.rate * moves.rate,
         pause=voice.pause * moves.pause,
-        pitch=12 * math.log2(voice.f0_hz / BASE_F0_HZ) + moves.pitch,
+        pitch=12 * math.log2(voice.f0_hz / base_f0_hz) + moves.pitch,
         range=voice.f0_range * moves.range,
         slope=moves.slope, final=moves.final, energy=moves.energy, dynamics=moves.dynamics,
         tilt=voice.tilt + moves.tilt,

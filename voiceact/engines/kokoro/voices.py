@@ -1,0 +1,181 @@
+"""The voices: one table of styles each, read from the folder of the hub or of the npm package, and blends of them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from voiceact import weights
+from voiceact.engines.embedded.stages import FloatArray
+from voiceact.engines.kokoro.weights import NAME
+from voiceact.errors import UnknownNameError, UsageError
+
+LENGTHS, STYLE = 510, 256
+"""a style for every number of phonemes; its first half is timbre, its second prosody"""
+TIMBRE = slice(0, STYLE // 2)
+PROSODY = slice(STYLE // 2, STYLE)
+SUFFIXES = (".bin", ".pt")
+LANGUAGES = {"a": "American English", "b": "British English", "e": "Spanish", "f": "French", "h": "Hindi", "i": "Italian",
+             "j": "Japanese", "p": "Portuguese", "z": "Chinese"}
+"""by the first letter of a voice's name; the second is f or m"""
+ENGLISH = ("a", "b")
+HUB_VOICES = "kokoro-82m"
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Voices with their shares, which add up to 1.
+
+    >>> str(parse_blend("af_heart*3+bf_emma"))
+    'af_heart*0.75+bf_emma*0.25'
+    """
+
+    shares: tuple[tuple[str, float], ...]
+
+    def __str__(self) -> str:
+        return "+".join(name if share == 1 else f"{name}*{share:g}" for name, share in self.shares)
+
+    @property
+    def british(self) -> bool:
+        """Whether most of it is."""
+        return sum(share for name, share in self.shares if name.startswith("b")) > 0.5
+
+    @property
+    def male(self) -> float:
+        """Share of male voices."""
+        return sum(share for name, share in self.shares if name[1:2] == "m")
+
+
+def parse_blend(text: str) -> Blend:
+    """A voice, or several: `af_heart*0.7+bf_emma*0.3`; shares are made to add up to 1.
+
+    Raises:
+        UsageError: if it is written otherwise, or a voice reads another language than English
+    """
+    shares: dict[str, float] = {}
+    for part in text.split("+"):
+        matched = re.fullmatch(r"\s*(\w+)\s*(?:\*\s*(\d*\.?\d+))?\s*", part)
+        if not matched or matched[2] and not float(matched[2]):
+            raise UsageError(f"{text!r} is no voice; expected a name, or a blend such as af_heart*0.7+bf_emma*0.3")
+        if matched[1] in shares:
+            raise UsageError(f"{text!r}: voice {matched[1]!r} is given twice; keep one")
+        shares[matched[1]] = float(matched[2] or 1)
+    for name in shares:
+        _check_english(name)
+    whole = sum(shares.values())
+    return Blend(tuple((name, share / whole) for name, share in shares.items()))
+
+
+def _check_english(name: str) -> None:
+    language = LANGUAGES.get(name[:1]) if re.match("[a-z][fm]_", name) else None
+    if language and name[0] not in ENGLISH:
+        raise UsageError(f"voice {name!r} reads {language}, and there is no grapheme-to-phoneme step for it here; expected an "
+                         "English voice (af_, am_, bf_, bm_)")
+
+
+class Voices:
+    """A folder of voices; a table is read when it is first asked for."""
+
+    def __init__(self, files: Mapping[str, Path], where: str):
+        self._files, self.where = dict(files), where
+        self._table = lru_cache(maxsize=None)(self._read)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the English ones, sorted."""
+        return tuple(sorted(name for name in self._files if name[:1] in ENGLISH))
+
+    def table(self, name: str) -> FloatArray:
+        """Styles of a voice (float32 [510, 256]).
+
+        Raises:
+            UnknownNameError: if the folder has no such voice
+            UsageError: if its file is none
+        """
+        return self._table(name)
+
+    def style(self, timbre: Blend, prosody: Blend, phonemes: int) -> tuple[FloatArray, FloatArray]:
+        """Timbre and prosody of a phrase of so many phonemes (float32 [1, 128] each)."""
+        row = min(max(phonemes, 1), LENGTHS) - 1
+        return self._mixed(timbre, row)[:, TIMBRE], self._mixed(prosody, row)[:, PROSODY]
+
+    def digest(self, names: Sequence[str]) -> str:
+        """SHA-256 of these voices' names and tables."""
+        lines = [f"{name} {sha256(self.table(name).tobytes()).hexdigest()}" for name in sorted(names)]
+        return sha256("\n".join(lines).encode()).hexdigest()
+
+    def _mixed(self, blend: Blend, row: int) -> FloatArray:
+        summed: FloatArray = sum((np.float32(share) * self.table(name)[row] for name, share in blend.shares),
+                                 start=np.zeros(STYLE, np.float32))
+        return summed[None]
+
+    def _read(self, name: str) -> FloatArray:
+        if name not in self._files:
+            raise UnknownNameError("voice of Kokoro", name, self.names, f"{self.where} holds {len(self.names)} English ones")
+        return read_table(self._files[name])
+
+
+def find_voices(given: str | None = None, model: str | None = None) -> Voices:
+    """The voices that are meant.
+
+    Args:
+        given: a folder of .bin or .pt files, or one that has them in voices/ (the unpacked npm package kokoro-js, a
+            checkout of the hub's repository); None looks beside the model, then among the fetched weights
+        model: file or folder of the model, as the user gave it
+    Raises:
+        UsageError: if there are none
+    """
+    if given is not None:
+        found = _in_folder(weights.find(NAME, given))
+        if found is None:
+            raise UsageError(f"{given}: holds no voices; expected files such as af_heart.bin or af_heart.pt, or a folder "
+                             "voices/ of them")
+        return found
+    beside = [Path(model).expanduser(), Path(model).expanduser().parent] if model else []
+    fetched = [weights.models_folder() / name for name in (NAME, HUB_VOICES)]
+    for folder in (*beside, *fetched):
+        if (found := _in_folder(folder)) is not None:
+            return found
+    raise UsageError(f"the voices of Kokoro are not here; get them with: voiceact models fetch {HUB_VOICES}, or unpack the npm "
+                     "package kokoro-js and give its folder: voices=FOLDER")
+
+
+def _in_folder(folder: Path) -> Voices | None:
+    for place in (folder, folder / "voices", folder / "package" / "voices"):
+        files = {path.stem: path for path in sorted(place.glob("*")) if path.suffix in SUFFIXES
+                 and re.fullmatch(r"[a-z][fm]_\w+", path.stem)} if place.is_dir() else {}
+        if files:
+            return Voices(files, str(place))
+    return None
+
+
+def read_table(path: Path) -> FloatArray:
+    """The table in a .bin file (plain float32) or a .pt file, of which no code is run (float32 [510, 256]).
+
+    Raises:
+        UsageError: if it is none
+    """
+    content = _tensor(path) if path.suffix == ".pt" else path.read_bytes()
+    if len(content) != 4 * LENGTHS * STYLE:
+        raise UsageError(f"{path}: is no voice of Kokoro v1.0: it holds {len(content):,} bytes, expected "
+                         f"{4 * LENGTHS * STYLE:,} ({LENGTHS} styles of {STYLE} float32)")
+    table = np.frombuffer(content, "<f4").reshape(LENGTHS, STYLE)
+    if not np.isfinite(table).all():
+        raise UsageError(f"{path}: is no voice of Kokoro v1.0: it holds values that are no numbers")
+    return table.astype(np.float32)
+
+
+def _tensor(path: Path) -> bytes:
+    """The one tensor of a torch file, which is a zip; its pickle is not read."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(path) as archive:
+            data = [name for name in archive.namelist() if re.search(r"(^|/)data/\d+$", name)]
+            return archive.read(data[0]) if len(data) == 1 else b""
+    except BadZipFile:
+        raise UsageError(f"{path}: is no torch file, or damaged; fetch it again") from None
