@@ -1,7 +1,8 @@
-"""What the embedded engine reaches, measured on its audio: `python benchmarks/synth.py [PART…] [--json FILE]`.
+"""What an engine acted on from inside reaches, measured on its audio: `python benchmarks/synth.py [PART…] [--json FILE]`.
 
-Parts: speed, arousal, controls, quality, words, zero. Nothing here is timed against a fixed machine: speed is
-printed beside the bare engine's in the same run. Needs the `dnsmos` and `dev` extras.
+Parts: speed (the embedded engine alone), arousal, controls, quality, words, zero. `--engine` takes another than the embedded
+one, such as kokoro:voices=FOLDER, and `--lines` fewer sentences for a slower one. Nothing here is timed against a fixed
+machine: speed is printed beside the bare engine's in the same run. Needs the `dnsmos` and `dev` extras.
 """
 
 import argparse
@@ -29,6 +30,8 @@ from voiceact.verify.naturalness import dnsmos
 from voiceact.verify.words import align, normalised
 
 INTENSITY = 5.0
+ENGINE = ["embedded"]
+"""the one that is measured"""
 BASE = Persona(name="base", description="the bundled voice", gender="female", age=30)
 
 
@@ -49,7 +52,7 @@ VOICED_TEXTS = (
 
 def speak(text: str, persona: Persona, direction: Direction | None = None, seed: int = 0) -> Take:
     """One take; without a direction, the neutral reading."""
-    return load_engine().perform(text, persona, direction or direct(persona, ()), language="en", seed=seed)
+    return load_engine(ENGINE[0]).perform(text, persona, direction or direct(persona, ()), language="en", seed=seed)
 
 
 # Speed
@@ -240,7 +243,7 @@ def zero() -> dict[str, Any]:
                           if speak(text, nurse, direct(nurse, [(category.id, 0.0)], seed=3), 3).samples.tobytes() != plain]}
 
 
-PARTS = {"speed": speed, "arousal": arousal, "controls": controls, "quality": quality, "words": words, "zero": zero}
+PARTS: dict[str, Callable[..., dict[str, Any]]] = {"speed": speed, "arousal": arousal, "controls": controls, "quality": quality, "words": words, "zero": zero}
 
 
 def main() -> None:
@@ -248,10 +251,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--engine", default="embedded")
+    parser.add_argument("--lines", type=int, help="sentences of the parts controls, quality and words")
     arguments = parser.parse_args()
+    ENGINE[0] = arguments.engine
     found = {}
     for name in arguments.parts or PARTS:
-        found[name] = PARTS[name]()
+        fewer = {"lines": arguments.lines} if arguments.lines and name in ("controls", "quality", "words") else {}
+        found[name] = PARTS[name](**fewer)
         print(f"{name}\n{json.dumps(found[name], indent=2)}", flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=2))

@@ -18,6 +18,7 @@ from voiceact.errors import UsageError, listed, nearest
 MOST_BYTES = 1 << 20
 DEEPEST = 20
 """levels of nesting; libyaml overflows the stack at some ten thousand"""
+_TOO_DEEP = f"more than {DEEPEST} levels of nesting"
 
 T = TypeVar("T")
 Lines = Mapping[tuple[str | int, ...], int]
@@ -103,6 +104,9 @@ def _parse(text: str, where: str) -> Any:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         trouble = (error.problem or "").removeprefix("but ")
+        if "nesting depth" in trouble:
+            # A later libyaml looks ahead and stops by itself, before there is an event to count.
+            raise UsageError(_refusal(where, line, _TOO_DEEP)) from None
         raise UsageError(f"{where}, line {line}: not valid YAML ({trouble})") from None
     except yaml.YAMLError as error:
         raise UsageError(f"{where}: not valid YAML ({str(error).splitlines()[0]})") from None
@@ -132,9 +136,13 @@ def _check_plain(events: Iterator[Any], where: str) -> None:
         depth -= kind.endswith(("MappingEndEvent", "SequenceEndEvent"))
         odd = ("an anchor or alias" if getattr(event, "anchor", None) else
                "a tag" if getattr(event, "tag", None) not in (None, "!") else
-               f"more than {DEEPEST} levels of nesting" if depth > DEEPEST else "")
+               _TOO_DEEP if depth > DEEPEST else "")
         if odd:
-            raise UsageError(f"{where}, line {event.start_mark.line + 1}: {odd} is not read here; write it out plainly")
+            raise UsageError(_refusal(where, event.start_mark.line + 1, odd))
+
+
+def _refusal(where: str, line: int, odd: str) -> str:
+    return f"{where}, line {line}: {odd} is not read here; write it out plainly"
 
 
 _cached_loader: list[Any] = []

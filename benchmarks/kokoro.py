@@ -1,0 +1,155 @@
+"""What cutting Kokoro costs: `python benchmarks/kokoro.py --model FILE --voices FOLDER [PART…]`.
+
+Parts: bits (stages against the uncut graph), quality (DNSMOS of the uncut graph, of the same voice through the engine, and of
+the embedded voice, on the same sentences), speed (real-time factors of the three in one run), voices (median F0 of each, as
+kept in voiceact/data/kokoro.json). Moves: `python benchmarks/synth.py controls --engine kokoro:model=…,voices=…`. Needs the
+weights and the extra `dnsmos`.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from synth import BASE, neutral_texts, speak
+
+from voiceact.direction import Direction
+from voiceact.engines.embedded.text import phrases
+from voiceact.engines.kokoro import KokoroEngine
+from voiceact.engines.kokoro.stages import session
+from voiceact.engines.kokoro.voices import find_voices, parse_blend
+from voiceact.engines.kokoro.weights import find_model
+from voiceact.moves import Moves
+from voiceact.persona import Persona, Voice
+from voiceact.verify.naturalness import dnsmos
+
+VOICES = ("af_heart", "am_michael", "bf_emma", "bm_george")
+RATE = 24000
+
+
+class Whole:
+    """The uncut graph."""
+
+    def __init__(self, model: str | None, voices: str | None):
+        found = find_model(model)
+        self._session, self._voices = session(found.content, found.where), find_voices(voices, model)
+        self._names = [entry.name for entry in self._session.get_inputs()]
+
+    def __call__(self, text: str, voice: str) -> np.ndarray:
+        """Samples of the text's phrases, one after another."""
+        return np.concatenate([self._phrase(phrase.ids, voice) for phrase in phrases(text, british=voice[0] == "b")])
+
+    def _phrase(self, ids: tuple[int, ...], voice: str) -> np.ndarray:
+        blend = parse_blend(voice)
+        style = np.concatenate(self._voices.style(blend, blend, len(ids) - 2), axis=1)
+        fed = {"style": style, "speed": np.ones(1, np.float32)}
+        fed |= {name: np.asarray([ids], np.int64) for name in self._names if name not in fed}
+        return self._session.run(None, fed)[0].reshape(-1)
+
+
+def own_persona(engine: KokoroEngine, name: str) -> Persona:
+    """Somebody who speaks as the voice does by itself, so that nothing is asked of it."""
+    part = engine.part(Persona(name=name, description=name, gender="female", age=30))
+    own = engine._own(part)
+    voice = Voice(f0_hz=round(own.f0_hz, 1), rate=1 / own.time, tract=own.tract)
+    return Persona(name=name, description=name, gender="female", age=30, voice=voice)
+
+
+def bits(model: str | None, voices: str | None) -> dict[str, Any]:
+    """Largest difference between the stages, one after another, and the uncut graph, over voices and lines."""
+    from voiceact.engines.kokoro.stages import Stages
+
+    found, table = find_model(model), find_voices(voices, model)
+    stages, whole = Stages(found.content, found.where), Whole(model, voices)
+    largest = 0.0
+    for voice in VOICES:
+        for text in neutral_texts(3):
+            for phrase in phrases(text, british=voice[0] == "b"):
+                style = table.style(parse_blend(voice), parse_blend(voice), len(phrase.ids) - 2)
+                largest = max(largest, float(np.abs(_staged(stages, phrase.ids, *style) - whole._phrase(phrase.ids, voice)).max()))
+    return {"largest_difference": largest}
+
+
+def _staged(stages: Any, ids: tuple[int, ...], timbre: Any, prosody: Any) -> np.ndarray:
+    reading = stages.read(ids, prosody)
+    contour = stages.contour(reading, np.maximum(np.round(reading.durations), 1).astype(np.int64), prosody)
+    return stages.samples(contour, stages.excitation(contour.f0), timbre)
+
+
+def quality(model: str | None, voices: str | None) -> dict[str, Any]:
+    """DNSMOS, mean over ten neutral lines."""
+    whole, found = Whole(model, voices), {}
+    texts = neutral_texts(10)
+    for voice in VOICES:
+        engine = KokoroEngine(model=model, voices=voices, voice=voice)
+        persona = own_persona(engine, voice.replace("_", "-"))
+        takes = [engine.perform(text, persona, Direction(Moves(), "")) for text in texts]
+        found[voice] = {"whole": _mean(dnsmos(_levelled(whole(text, voice)), RATE) for text in texts),
+                        "engine": _mean(dnsmos(take.samples, RATE) for take in takes)}
+    embedded = _mean(dnsmos(take.samples, take.sample_rate) for take in (speak(text, BASE) for text in texts))
+    return {"voices": found, "embedded": embedded,
+            "difference": _mean(entry["engine"] - entry["whole"] for entry in found.values())}
+
+
+def _levelled(samples: np.ndarray) -> np.ndarray:
+    """At the loudness of a persona."""
+    from voiceact.audio import loudness_lufs
+
+    return (samples * 10 ** ((BASE.voice.loudness - loudness_lufs(samples, RATE)) / 20)).astype(np.float32)
+
+
+def speed(model: str | None, voices: str | None) -> dict[str, Any]:
+    """Real-time factors on one core, median of three rounds of five lines, and the engine's over the uncut graph's."""
+    whole, engine, texts = Whole(model, voices), KokoroEngine(model=model, voices=voices, voice=VOICES[0]), neutral_texts(5)
+    persona = own_persona(engine, "own")
+    acted = Moves(pitch=3.0, rate=1.1, breath=0.3, tremor=0.3)
+    ways: dict[str, Callable[[str], int]] = {
+        "whole": lambda text: len(whole(text, VOICES[0])),
+        "engine": lambda text: len(engine.perform(text, persona, Direction(Moves(), "")).samples),
+        "acted": lambda text: len(engine.perform(text, persona, Direction(acted, "")).samples),
+        "embedded": lambda text: len(speak(text, BASE).samples)}
+    for way in ways.values():
+        way(texts[0])
+    rounds = [{name: _rtf(way, texts) for name, way in ways.items()} for _ in range(3)]
+    found = {f"rtf_{name}": float(np.median([each[name] for each in rounds])) for name in ways}
+    return {**found, "engine_to_whole": float(np.median([each["engine"] / each["whole"] for each in rounds]))}
+
+
+def _rtf(way: Callable[[str], int], texts: list[str]) -> float:
+    start = time.perf_counter()
+    samples = sum(way(text) for text in texts)
+    return (time.perf_counter() - start) / (samples / RATE)
+
+
+def voices(model: str | None, voices: str | None) -> dict[str, Any]:
+    """Median F0 of each English voice in Hz, by the model's own contour of one sentence."""
+    table = find_voices(voices, model)
+    found = {}
+    for name in table.names:
+        engine = KokoroEngine(model=model, voices=voices, voice=name)
+        found[name] = round(engine._own(engine.part(BASE)).f0_hz, 1)
+    return found
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(list(values)))
+
+
+PARTS = {"bits": bits, "quality": quality, "speed": speed, "voices": voices}
+
+
+def main() -> None:
+    """Run the parts named on the command line, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("--model")
+    parser.add_argument("--voices")
+    arguments = parser.parse_args()
+    for name in arguments.parts or PARTS:
+        print(f"{name}\n{json.dumps(PARTS[name](arguments.model, arguments.voices), indent=2)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
