@@ -268,7 +268,7 @@ def load_record(path: str | os.PathLike[str]) -> Record:
 def _check_version(path: Path, data: bytes) -> None:
     try:
         document = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}: is not JSON ({error})") from error
     version = document.get("schema_version") if isinstance(document, dict) else None
     if version is None:

@@ -69,14 +69,27 @@ def check_out_file(path: Path, run: Path | None) -> None:
 
 def check_folder(path: Path) -> None:
     """Raise UsageError unless a file can be made at `path`: to be asked before work is spent on it."""
+    _check_length(path)
     if path.is_dir():
         raise UsageError(f"{path} is a folder; expected the name of a file to write")
+    if path.exists() and not path.is_file():
+        # A new file takes the place of an old one: of /dev/null nothing would be left.
+        raise UsageError(f"{path} is a device or a pipe; expected the name of a file to write")
     if not path.parent.exists():
         raise UsageError(f"cannot write {path.name}: folder {path.parent} does not exist; create it first")
     if not path.parent.is_dir():
         raise UsageError(f"cannot write {path.name}: {path.parent} is not a folder")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise UsageError(f"cannot write {path.name}: folder {path.parent} may not be written; choose another")
+
+
+def _check_length(path: Path) -> None:
+    """Raise UsageError if the file system knows no such name: asked first, as is_dir() and exists() raise of it."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise _told(path, error) from error
 
 
 def _told(path: Path, error: OSError) -> VoiceactError:

@@ -228,7 +228,7 @@ def _json_cells(path: Path, text: str) -> tuple[Cells, tuple[str, ...]]:
 def _object(line: str) -> dict[str, str]:
     try:
         found = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"is not JSON ({error})") from error
     if not isinstance(found, dict):
         raise UsageError("is not a JSON object; expected {\"id\": …, \"text\": …}")

@@ -130,7 +130,7 @@ def read_lock(folder: Path) -> Lock | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=Lock)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read ({error}); fetch the weights again") from error
 
 

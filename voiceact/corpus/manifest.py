@@ -160,7 +160,7 @@ def read_card(manifest: Path) -> Card | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=Card)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}: {_told(error)}; import the corpus again") from error
 
 
@@ -184,7 +184,7 @@ def _recording(path: Path, number: int, line: bytes) -> Recording:
         recording = msgspec.convert(_tidied(msgspec.json.decode(line)), Recording)
         for name in (recording.emonet, *recording.emonet_secondary):
             _ = name is None or _category(name)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}, line {number}: {_told(error)}") from error
     except UnknownNameError as error:
         raise UsageError(f"{path}, line {number}: {error}") from error
@@ -208,7 +208,7 @@ def _check_paths(path: Path, numbers: list[int], recordings: tuple[Recording, ..
         seen[recording.path] = number
 
 
-def _told(error: msgspec.DecodeError) -> str:
+def _told(error: msgspec.DecodeError | RecursionError) -> str:
     text = str(error).rstrip(".")
     return text if isinstance(error, msgspec.ValidationError) else f"is not JSON ({text})"
 

@@ -98,7 +98,7 @@ class ClipAudit:
         key = row["id"]
         try:
             record = msgspec.json.decode(data, type=Record)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self.faults.add("record", tar, f"is not a valid record: {error}", key)
             return None
         for sentence in self._record_faults(record, key):

@@ -19,7 +19,7 @@ from voiceact.dataset.findings import TWINS, Findings, find
 from voiceact.dataset.licences import card_licence
 from voiceact.dataset.passages import passages
 from voiceact.dataset.reading import Run, open_run
-from voiceact.files import check_folder, write_text_whole
+from voiceact.files import check_out_file, write_text_whole
 
 CARD, METADATA = "README.md", "croissant.json"
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"),
@@ -46,8 +46,9 @@ def write_card(run: Run | str | os.PathLike[str], out: str | os.PathLike[str] | 
     """
     exported = find_export(export) if export is not None else None
     path = Path(out) if out is not None else (exported.folder if exported else Path()) / CARD
-    check_folder(path)
-    findings = find(run if isinstance(run, Run) else open_run(run), twins=twins, examples=0, seed=seed, progress=progress)
+    run = run if isinstance(run, Run) else open_run(run)
+    check_out_file(path, run.store.folder)
+    findings = find(run, twins=twins, examples=0, seed=seed, progress=progress)
     write_text_whole(path, card(findings, exported, author=author, url=url))
     if exported:
         metadata = croissant(findings, exported, author=author, url=url, citation=citation(findings, author, url))

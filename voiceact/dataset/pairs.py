@@ -21,7 +21,7 @@ import msgspec
 from voiceact.dataset.reading import Run, open_run
 from voiceact.dataset.selection import Selection
 from voiceact.errors import UsageError
-from voiceact.files import check_folder
+from voiceact.files import check_out_file
 from voiceact.recipe.columns import FAILED, Row
 from voiceact.recipe.store import told
 from voiceact.taxonomy import get
@@ -85,7 +85,7 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
     """
     run, path, matching = run if isinstance(run, Run) else open_run(run), Path(out), matching or Matching()
     matching.selection.check_splits(run)
-    check_folder(path)
+    check_out_file(path, run.store.folder)
     counts, part = Paired(), path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:

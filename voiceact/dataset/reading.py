@@ -96,7 +96,7 @@ class Run:
         """The record of a clip; VoiceactError if there is none, or what lies there is not one."""
         try:
             return msgspec.json.decode(self._bytes(row, "record"), type=Record)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise VoiceactError(f"{self.store.url}/{row['tar']}: the record of {row['id']} is damaged ({error}); "
                                 f"{AUDIT}") from error
 

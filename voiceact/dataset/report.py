@@ -18,7 +18,7 @@ from voiceact.dataset.facts import truth
 from voiceact.dataset.findings import TWINS, Category, Findings, find
 from voiceact.dataset.reading import Run, open_run
 from voiceact.dataset.words import counted, hours, per_cent
-from voiceact.files import check_folder, write_text_whole
+from voiceact.files import check_out_file, write_text_whole
 from voiceact.page.markup import bullets, document
 from voiceact.recipe.columns import EVIDENCE_ORDER
 
@@ -42,8 +42,9 @@ def write_report(run: Run | str | os.PathLike[str], out: str | os.PathLike[str],
         UsageError: if it is no run, or `out` cannot be written: before anything is counted
         VoiceactError: if no shard is finished, or a shard is damaged
     """
-    check_folder(Path(out))
-    findings = find(run if isinstance(run, Run) else open_run(run), twins=twins, seed=seed, progress=progress)
+    run = run if isinstance(run, Run) else open_run(run)
+    check_out_file(Path(out), run.store.folder)
+    findings = find(run, twins=twins, seed=seed, progress=progress)
     write_text_whole(out, page(findings, examples(findings, number)))
     return findings
 

@@ -31,7 +31,7 @@ def read_rule(store: Store) -> Rule | None:
     try:
         found = msgspec.json.decode(store.read(NAME), type=_File)
         check_shares(found.rule.shares, by=found.rule.by)
-    except (msgspec.DecodeError, UsageError) as error:
+    except (msgspec.DecodeError, RecursionError, UsageError) as error:
         raise UsageError(f"{where}: is no rule of splits ({error}); make it anew with: voiceact dataset split") from error
     if found.format != FORMAT:
         raise UsageError(f"{where}: has format {found.format!r}; this voiceact reads {FORMAT!r}")

@@ -129,6 +129,6 @@ def recall(name: str) -> dict[str, Any] | None:
         return None
     try:
         found: dict[str, Any] = msgspec.to_builtins(msgspec.json.decode(path.read_bytes(), type=Measured))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read ({error}); measure again with: voiceact engines probe {name}") from error
     return found

@@ -197,7 +197,7 @@ def read_mapping_file(path: str | None, option: str) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(Path(path).expanduser().read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{option}={path}: cannot be read as JSON ({error})") from error
     if not isinstance(found, dict):
         raise UsageError(f"{option}={path}: holds no mapping; expected {{\"name\": value, …}}")

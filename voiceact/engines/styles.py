@@ -43,7 +43,7 @@ def read_styles(path: str | Path) -> tuple[StyleClip, ...]:
         return _verified(path)
     try:
         entries = msgspec.json.decode(path.read_bytes(), type=list[_Entry])
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"styles={path}: cannot be read ({error}); expected [{{\"path\": …, \"category\": …, \"intensity\": "
                          "1 to 7}, …], or a folder of verified clips") from error
     if not entries:

@@ -147,7 +147,7 @@ def read_calibration(path: Path) -> Calibration:
         found = msgspec.json.decode(path.read_bytes(), type=Calibration)
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror}); {WRITTEN}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ModelFileError(f"{path}: is no calibration ({error}); {WRITTEN}") from error
     if found.format != FORMAT:
         raise ModelFileError(f"{path}: is of format {found.format!r}; this voiceact reads {FORMAT!r}")

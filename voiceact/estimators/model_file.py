@@ -69,7 +69,7 @@ def read_model(path: str | os.PathLike[str]) -> tuple[Arrays, dict[str, Any]]:
 def _card(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(_bytes(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path}: is not the card of a judge ({error}); train the judge again") from error
     found = card.get("format") if isinstance(card, dict) else None
     if found != FORMAT:

@@ -107,7 +107,7 @@ def read_bundles(test: Test) -> list[BundleFile]:
     for path in sorted((test.folder / KEPT).glob("bundle-*.json")):
         try:
             found.append(msgspec.json.decode(path.read_bytes(), type=BundleFile))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise UsageError(f"{path}: cannot be read ({error}); put it back as voiceact wrote it") from None
     return found
 

@@ -97,8 +97,8 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for line, row in enumerate(text.splitlines(), 1):
         try:
             found = json.loads(row) if row.strip() else None
-        except json.JSONDecodeError as error:
-            raise UsageError(f"--gold {path}, line {line}: is not JSON ({error.msg})") from None
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise UsageError(f"--gold {path}, line {line}: is not JSON ({error})") from None
         if isinstance(found, dict):
             yield line, found
 

@@ -147,7 +147,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Any]]:
         for line, row in enumerate(text.splitlines(), 1):
             try:
                 yield line, msgspec.json.decode(row)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, RecursionError) as error:
                 raise UsageError(f"{path}, line {line}: is not JSON ({error})") from None
         return
     reader = csv.DictReader(io.StringIO(text))

@@ -129,7 +129,7 @@ def _open_folder(folder: Path) -> tuple[Source, Callable[[], Iterator[Candidate]
 def _is_record(path: Path) -> bool:
     try:
         found = msgspec.json.decode(path.read_bytes())
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
     return isinstance(found, dict) and "schema_version" in found
 

@@ -284,7 +284,7 @@ def _decoded(path: Path) -> TestFile:
     data = path.read_bytes()
     try:
         found = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}: is not JSON ({error}); make the test again with: voiceact listen new") from error
     written = found.get("format") if isinstance(found, dict) else None
     if written != FORMAT:

@@ -67,7 +67,7 @@ def peek_footer(file: IO[bytes]) -> Footer | None:
         return None
     try:
         return msgspec.json.decode(_text(data, data.index(_SHARD_KEY) + len(_SHARD_KEY)), type=Footer)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

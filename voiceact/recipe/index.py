@@ -160,7 +160,7 @@ def read_footer(file: IO[bytes], name: str) -> Footer:
         if metadata.get(b"format") != FORMAT.encode():
             raise VoiceactError(f"{name}: is no index of this voiceact (format {metadata.get(b'format', b'unknown').decode()})")
         return msgspec.json.decode(metadata[b"shard"], type=Footer)
-    except (pyarrow.ArrowException, OSError, KeyError, UnicodeDecodeError, msgspec.DecodeError) as error:
+    except (pyarrow.ArrowException, OSError, KeyError, UnicodeDecodeError, msgspec.DecodeError, RecursionError) as error:
         raise VoiceactError(f"{name}: is damaged ({error}); take it away and run the recipe again") from error
 
 

@@ -171,7 +171,7 @@ def _read_title(file: IO[bytes]) -> Title | None:
     line = file.readline()
     try:
         return msgspec.json.decode(line, type=Title) if line.endswith(b"\n") else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 
@@ -205,7 +205,7 @@ def _read_entry(file: IO[bytes]) -> Entry | None:
 def _read_line(file: IO[bytes]) -> _Line | None:
     try:
         line = msgspec.json.decode(file.readline(), type=_Line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     return line if ROW in line.sizes else None
 

@@ -65,7 +65,7 @@ def read_run(store: Store) -> RunFile | None:
         return None
     try:
         found = msgspec.json.decode(store.read(NAME), type=RunFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{store.url}/{NAME}: cannot be read ({error}); expected the file that `voiceact recipe run` "
                          "wrote") from error
     if found.format != FORMAT:
