@@ -4,6 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is no property of the code: a busy machine must not fail a test.
+settings.register_profile("voiceact", deadline=None)
+settings.load_profile("voiceact")
 
 
 @pytest.fixture(autouse=True)
