@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: synth test check samples listen reference benchmark clean
+.PHONY: synth test test-engines check samples listen reference benchmark clean
 
 synth: $(VENV)/.core
 	mkdir -p out
@@ -12,6 +12,11 @@ synth: $(VENV)/.core
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+# What needs torch and other large libraries, each stack of them in an environment of its own; some 15 minutes on two cores, and
+# nothing is begun after 45. Another torch than the CPU build that pip finds: VOICEACT_TORCH=torch==2.13.0.
+test-engines:
+	$(PYTHON) tests/run_engines.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

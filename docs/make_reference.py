@@ -11,7 +11,8 @@ from voiceact.cli.main import cli
 PAGE = Path(__file__).parent / "cli.md"
 HEAD = """# The command line
 
-Made from the commands by `make reference`. Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+Made from the commands by `make reference`. Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143
+terminated.
 `--debug` before or after a verb shows a stack trace.
 """
 WIDTH = 100

@@ -9,7 +9,8 @@ import time
 import pytest
 
 from voiceact.errors import VoiceactError
-from voiceact.workers import DIED, Stop, spread
+from voiceact.interrupt import Stop
+from voiceact.workers import DIED, spread
 
 
 def _halved(number: int) -> float:
@@ -47,7 +48,8 @@ def test_no_job_is_begun_after_stop(workers: int) -> None:
 
 ORPHANS = """
 import os, time
-from voiceact.workers import Stop, spread
+from voiceact.interrupt import Stop
+from voiceact.workers import spread
 
 def work(job):
     print(os.getpid(), flush=True)

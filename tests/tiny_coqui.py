@@ -10,8 +10,11 @@ AUDIO_TOKENS = 16
 """at most in a sentence: random weights seldom stop by themselves"""
 
 
-def save_tiny_xtts(folder: Path, languages: tuple[str, ...] = ("en", "de", "zh-cn"), *, seed: int = 0) -> Path:
-    """An XTTS of 23 million parameters (its vocoder cannot be made smaller): config.json, model.pth, vocab.json."""
+def save_tiny_xtts(folder: Path, languages: tuple[str, ...] = ("en", "de", "zh-cn"), *, seed: int = 0, **sizes: Any) -> Path:
+    """An XTTS of 23 million parameters (its vocoder cannot be made smaller): config.json, model.pth, vocab.json.
+
+    sizes: arguments of XttsArgs that are to be others
+    """
     import torch
     from tokenizers import Tokenizer, models
     from TTS.tts.configs.xtts_config import XttsArgs, XttsConfig
@@ -21,11 +24,12 @@ def save_tiny_xtts(folder: Path, languages: tuple[str, ...] = ("en", "de", "zh-c
     words = ["[STOP]", "[UNK]", "[SPACE]", *(f"[{code}]" for code in languages), "[START]", *LETTERS]
     vocabulary = {word: number for number, word in enumerate(words)}
     Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="[UNK]")).save(str(folder / "vocab.json"))
-    args = XttsArgs(
-        gpt_layers=2, gpt_n_model_channels=64, gpt_n_heads=2, gpt_max_audio_tokens=AUDIO_TOKENS, gpt_max_text_tokens=302,
-        gpt_max_prompt_tokens=20, gpt_num_audio_tokens=34, gpt_start_audio_token=32, gpt_stop_audio_token=33,
-        gpt_use_perceiver_resampler=True, decoder_input_dim=64, d_vector_dim=512, tokenizer_file=str(folder / "vocab.json"),
-        gpt_number_text_tokens=len(vocabulary), gpt_start_text_token=vocabulary["[START]"], gpt_stop_text_token=0)
+    args = XttsArgs(**({
+        "gpt_layers": 2, "gpt_n_model_channels": 64, "gpt_n_heads": 2, "gpt_max_audio_tokens": AUDIO_TOKENS,
+        "gpt_max_text_tokens": 302, "gpt_max_prompt_tokens": 20, "gpt_num_audio_tokens": 34, "gpt_start_audio_token": 32,
+        "gpt_stop_audio_token": 33, "gpt_use_perceiver_resampler": True, "decoder_input_dim": 64, "d_vector_dim": 512,
+        "tokenizer_file": str(folder / "vocab.json"), "gpt_number_text_tokens": len(vocabulary),
+        "gpt_start_text_token": vocabulary["[START]"], "gpt_stop_text_token": 0} | sizes))
     config = XttsConfig(model_args=args, languages=list(languages))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -45,9 +49,18 @@ def save_studio_speakers(folder: Path, *names: str) -> None:
                 for name in names}, folder / "speakers_xtts.pth")
 
 
-def save_tiny_vits(folder: Path, speakers: tuple[str, ...] = ("anna", "bob"), **config: Any) -> Path:
+TINY_VITS: dict[str, Any] = {
+    "hidden_channels": 16, "hidden_channels_ffn_text_encoder": 16, "num_heads_text_encoder": 2, "num_layers_text_encoder": 1,
+    "num_layers_posterior_encoder": 1, "num_layers_flow": 1, "upsample_initial_channel_decoder": 16,
+    "upsample_rates_decoder": [8, 8, 2, 2], "upsample_kernel_sizes_decoder": [16, 16, 4, 4],
+    "resblock_kernel_sizes_decoder": [3], "resblock_dilation_sizes_decoder": [[1, 3, 5]]}
+
+
+def save_tiny_vits(folder: Path, speakers: tuple[str, ...] = ("anna", "bob"), sizes: dict[str, Any] = TINY_VITS,
+                   **config: Any) -> Path:
     """A VITS of 1.3 million parameters: config.json, model.pth and, for several speakers, speakers.json.
 
+    sizes: arguments of VitsArgs; none are those of the published models
     config.json names speakers.json by a path that is not there, as one that was made on another machine does.
     """
     import torch
@@ -61,10 +74,7 @@ def save_tiny_vits(folder: Path, speakers: tuple[str, ...] = ("anna", "bob"), **
     if several:
         ids.write_text(json.dumps({name: number for number, name in enumerate(speakers)}))
     args = VitsArgs(
-        hidden_channels=16, hidden_channels_ffn_text_encoder=16, num_heads_text_encoder=2, num_layers_text_encoder=1,
-        num_layers_posterior_encoder=1, num_layers_flow=1, upsample_initial_channel_decoder=16,
-        upsample_rates_decoder=[8, 8, 2, 2], upsample_kernel_sizes_decoder=[16, 16, 4, 4], resblock_kernel_sizes_decoder=[3],
-        resblock_dilation_sizes_decoder=[[1, 3, 5]], init_discriminator=False,
+        **sizes, init_discriminator=False,
         **({"use_speaker_embedding": True, "speaker_embedding_channels": 8,
             "speakers_file": str(ids)} if several else {}))
     made = VitsConfig(**{"model_args": args, "text_cleaner": "basic_cleaners", "use_phonemes": False,

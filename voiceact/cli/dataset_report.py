@@ -18,7 +18,7 @@ TWINS = 160
 
 _twins = click.option("--twins", default=TWINS, show_default=True, type=click.IntRange(min=0), metavar="N",
                       help="Judge at most so many neutral twins, to show how often they would pass; 0 judges none.")
-_seed = click.option("--seed", default=0, show_default=True, help="Of what is drawn: twins and examples.")
+_seed = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of what is drawn: twins and examples.")
 
 
 @click.command("card")

@@ -23,7 +23,7 @@ SHOWN = ("uar", "arousal_auc", "valence_auc", "intensity_auc", "false_accept_neu
 @click.option("--estimator", default="human", show_default=True, metavar="NAME", help="The judge.")
 @click.option("--draws", default=1000, show_default=True, type=click.IntRange(min=20),
               help="Draws of speakers behind each interval.")
-@click.option("--seed", default=0, show_default=True, help="Of the draws and of the choice of neutral references.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of the draws and of the choice of neutral references.")
 @options.as_json()
 def command(corpora: tuple[tuple[str, str], ...], folder: Path, estimator: str, draws: int, seed: int,
             as_json: bool) -> None:

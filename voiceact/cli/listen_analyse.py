@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KEEP = click.option("--keep", multiple=True, metavar="LISTENER",
                     help="Count this listener whatever the screening says (repeatable).")
 DROP = click.option("--drop", multiple=True, metavar="LISTENER", help="Leave this listener out (repeatable).")
-SEED = click.option("--seed", default=0, show_default=True, help="Of all draws.")
+SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of all draws.")
 
 
 @click.command()

@@ -17,7 +17,7 @@ def _words(context: click.Context, parameter: click.Parameter, value: str | None
     return tuple(word.strip() for word in value.split(",") if word.strip()) if value else ()
 
 
-SHARE = click.FloatRange(0, 1)
+SHARE = options.Number(0, 1)
 SHOWN = 12
 """values of a stratum that are printed"""
 
@@ -39,7 +39,7 @@ SHOWN = 12
               help="Of an item's first round; the protocol's if not given.")
 @click.option("--per-listener", type=click.IntRange(5, 2000), default=40, show_default=True, metavar="N",
               help="Items a listener is given at most.")
-@click.option("--contrastive", type=click.FloatRange(0, 1), metavar="SHARE",
+@click.option("--contrastive", type=SHARE, metavar="SHARE",
               help="Items about a category that should be absent, for each target item; the protocol's if not given.")
 @click.option("--gold-share", "gold", type=SHARE, default=0.1, show_default=True,
               help="Of a listener's items: the right answer is known.")

@@ -26,7 +26,7 @@ TEST = click.argument("test", type=click.Path(path_type=Path), metavar="TEST")
 @click.option("--listeners", type=click.IntRange(0, 100_000), metavar="N",
               help="Links in all: those that are missing are made and printed. With --open: how many may join (1000).")
 @click.option("--open", "open_", is_flag=True, help="No links: whoever opens the page takes part.")
-@click.option("--days", type=click.FloatRange(0, min_open=True), metavar="D", help="New links expire after so many days.")
+@click.option("--days", type=options.Number(0, min_open=True), metavar="D", help="New links expire after so many days.")
 @click.option("--admin-token", metavar="TOKEN", envvar="VOICEACT_ADMIN_TOKEN", show_envvar=True,
               help="Of the page that shows progress; a random one unless given.")
 @options.as_json()

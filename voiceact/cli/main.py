@@ -1,12 +1,15 @@
 """The `voiceact` command: finds a verb's file when it is used, phrases errors, sets the exit status."""
 
+import errno
+import signal
 import sys
 
 import click
 
 from voiceact import __version__
 from voiceact.cli.lazy import LazyGroup
-from voiceact.errors import VoiceactError
+from voiceact.errors import UsageError, VoiceactError
+from voiceact.interrupt import Terminated, exit_status, terminable
 
 VERBS = {
     "synth": "perform a line as a persona that feels an emotion",
@@ -27,7 +30,9 @@ VERBS = {
     "doctor": "say what is installed and what works offline",
     "completion": "print the shell's completion script",
 }
-INTERRUPTED = 130
+THEIR_FILE = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
+              errno.ELOOP)
+"""of a file that the user named, and could name another"""
 
 
 def _home(verb: str) -> str:
@@ -43,15 +48,16 @@ def cli(debug: bool) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     try:
-        status = cli.main(args=[word for word in arguments if word != "--debug"], prog_name="voiceact",
-                          standalone_mode=False)
-    except click.exceptions.Abort:
+        with terminable():
+            status = cli.main(args=[word for word in arguments if word != "--debug"], prog_name="voiceact",
+                              standalone_mode=False)
+    except click.exceptions.Abort as error:
         _say("interrupted; nothing is left half-written")
-        sys.exit(INTERRUPTED)
+        sys.exit(exit_status(signal.SIGTERM if isinstance(error.__cause__, Terminated) else signal.SIGINT))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -64,7 +70,21 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader of our output has gone (voiceact … | head): nothing to tell anybody.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if debug or error.filename is None:
+            raise
+        # A disk may fail, or refuse a name, wherever a file is looked at.
+        told = _of_file(error)
+        _say(str(told))
+        sys.exit(told.exit_status)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _of_file(error: OSError) -> VoiceactError:
+    name = str(error.filename)
+    short = name if len(name) <= 100 else f"{name[:100]}…"
+    kind = UsageError if error.errno in THEIR_FILE else VoiceactError
+    return kind(f"{short}: cannot be used ({error.strerror}); name another")
 
 
 def _say(sentence: str) -> None:

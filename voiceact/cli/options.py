@@ -1,5 +1,6 @@
 """Options that several verbs share, so that they read the same everywhere."""
 
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,17 @@ import click
 from voiceact.errors import UsageError
 
 Decorator = Callable[[Any], Any]
+
+
+class Number(click.FloatRange):
+    """A number that is one: nan lies in every range, as it is neither below nor above anything."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """As click; neither nan nor infinity."""
+        found: float = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value!r} is no finite number.", param, ctx)
+        return found
 
 
 def persona_folders() -> Decorator:

@@ -105,7 +105,7 @@ def _validated(path: Path, folders: tuple[Path, ...]) -> dict[str, Any]:
               help="Perform and judge N takes here, to say what passes and how long it takes.")
 @click.option("--workers", type=click.IntRange(1, 1_000_000), default=1, show_default=True,
               help="Processes that will work; the pilot is one.")
-@click.option("--cost-per-hour", type=click.FloatRange(min=0), metavar="X",
+@click.option("--cost-per-hour", type=options.Number(min=0), metavar="X",
               help="What the machine they run on costs an hour (with --pilot).")
 @options.persona_folders()
 @options.as_json()

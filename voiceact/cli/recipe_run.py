@@ -110,7 +110,7 @@ def _settings(*, share: str | None, address: str | None, executor: str, fork: bo
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """A second Ctrl-C, or one where nothing is being made, ends the run at once, as does SIGTERM; both say how to go on."""
-    from voiceact.workers import Terminated, exit_status, terminable
+    from voiceact.interrupt import Terminated, exit_status, terminable
 
     try:
         with terminable():
@@ -124,7 +124,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _end(report: "Report", as_json: bool) -> None:
-    from voiceact.workers import exit_status
+    from voiceact.interrupt import exit_status
 
     tally = report.there.tally
     stopped = None if report.finished else "terminated" if report.signal == signal.SIGTERM else "interrupted"

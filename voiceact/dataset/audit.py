@@ -145,11 +145,15 @@ class _Audit:
 
         if not self._run.store.exists(RECIPE):
             self._report.unchecked["plan"] = f"the folder has no {RECIPE}"
+            self._faults.add("run", RECIPE, "is missing")
             return None
         try:
             plan = kept_plan(self._run.store)
         except VoiceactError as error:
             self._report.unchecked["plan"] = f"the recipe cannot be planned here ({error})"
+            if self._run.file.voiceact == __version__ and type(error) is UsageError:
+                # Nothing is lacking here, and it was readable when the run was made.
+                self._faults.add("run", RECIPE, str(error))
             return None
         check_recipe(self._run.file, plan, self._faults)
         known = self._run.file.fingerprint

@@ -53,7 +53,7 @@ class CoquiEngine:
     name = "coqui"
     card = Card("a reference recording, style recordings by intensity, rate and level", XTTS_LANGUAGES,
                 Licences("MPL-2.0", "CPML (non-commercial) for XTTS-v2; of other models, theirs", "as the weights"),
-                ("coqui-tts", "torch", "torchaudio", "torchcodec"), "coqui")
+                ("coqui-tts", "torch", "torchaudio", "torchcodec", "six"), "coqui")
     options = {
         **COMMON_OPTIONS,
         "model": "a folder or file of weights, or a name of the library's list (tts_models/…); default is xtts-v2",

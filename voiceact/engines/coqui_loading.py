@@ -15,6 +15,9 @@ MORE_THAN_WEIGHTS = ("Unsupported global", "Unsupported class")
 """torch's words for a pickle that would call something"""
 CUT_SHORT = ("zip archive", "PytorchStreamReader", "unexpected EOF")
 """its words for a file that is not whole"""
+WEIGHTS_KEY = "model"
+"""where the library keeps the weights in its files"""
+ANOTHER_MODEL = "holds the weights of another model than its config.json describes"
 TELLING = ("Unsupported", "Missing key", "size mismatch", "Unexpected key")
 
 
@@ -22,11 +25,12 @@ def require_library() -> str:
     """The version of coqui-tts.
 
     Raises:
-        MissingExtraError: if it, torch, torchaudio or torchcodec is not installed
+        MissingExtraError: if it, torch, torchaudio, torchcodec or six is not installed
         VoiceactError: if torchaudio was built for another torch
     """
     try:
         import TTS
+        import TTS.tts.models.vits
         import TTS.tts.models.xtts
     except ImportError as error:
         raise MissingExtraError("engine 'coqui'", "coqui") from error
@@ -131,7 +135,9 @@ def _fault(error: Exception) -> str | None:
     if isinstance(error, pickle.UnpicklingError | EOFError) or any(part in words for part in CUT_SHORT):
         return "is damaged or cut short; fetch it again (voiceact models verify tells whether it is whole)"
     if "loading state_dict" in words:
-        return f"holds the weights of another model than its config.json describes ({_reason(error)})"
+        return f"{ANOTHER_MODEL} ({_reason(error)})"
+    if isinstance(error, KeyError) and error.args[0] != WEIGHTS_KEY:
+        return f"{ANOTHER_MODEL} (no {error.args[0]})"
     if isinstance(error, FileNotFoundError):
         return f"needs a file that is not beside it ({error.filename or words})"
     if isinstance(error, RuntimeError):

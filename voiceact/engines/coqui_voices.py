@@ -1,5 +1,6 @@
 """Every model of coqui-tts that is no XTTS: VITS, Glow-TTS, Tacotron and what else the library's list names."""
 
+import warnings
 from typing import Any
 
 from voiceact.audio import Samples
@@ -20,6 +21,7 @@ class Synthesizer:
 
         model = synthesizer.tts_model
         self._synthesizer, self._pad = synthesizer, PAD_SILENCE_SAMPLES
+        self._tokenizer: Any = model.tokenizer
         self._several = len(languages) > 1
         self._plain: Any = getattr(model, "length_scale", None)
         self.sample_rate = int(synthesizer.output_sample_rate)
@@ -38,7 +40,9 @@ class Synthesizer:
 
         Raises:
             UsageError: if there is nothing in it that the model has a sound for
+        Warns of letters that are left out, once each.
         """
+        left_out = len(self._tokenizer.not_found_characters)
         if self.paced:
             self._synthesizer.tts_model.length_scale = self._plain / rate
         try:
@@ -49,6 +53,16 @@ class Synthesizer:
             if self.paced:
                 self._synthesizer.tts_model.length_scale = self._plain
         samples = as_samples(spoken)[:-self._pad]
-        if not len(samples):
+        if not len(samples) or self._is_silent(piece, language):
             raise UsageError(f"the model has no sound for {piece!r}")
+        if new := self._tokenizer.not_found_characters[left_out:]:
+            warnings.warn(f"engine 'coqui': the model has no sound for {' '.join(new)}, and leaves it out", stacklevel=2)
         return samples
+
+    def _is_silent(self, piece: str, language: str) -> bool:
+        """Whether nothing is left of a piece: between sounds that it does not have, a model still speaks its blanks."""
+        if not self._tokenizer.not_found_characters:
+            return False
+        known = self._tokenizer.characters
+        ids = self._tokenizer.text_to_ids(piece, language=self.languages[language])
+        return {*ids} <= {known.pad_id, known.blank_id, known.bos_id, known.eos_id}

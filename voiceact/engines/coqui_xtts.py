@@ -79,6 +79,7 @@ class Xtts:
 
     def __init__(self, model: Any, device: Any, dtype: Any, temperature: float | None):
         self._model, self._device, self._dtype = model.to(device), device, dtype
+        _float_out(self._model, dtype)
         config = model.config
         self._drawing = {"temperature": temperature or config.temperature, "length_penalty": config.length_penalty,
                          "repetition_penalty": config.repetition_penalty, "top_k": config.top_k, "top_p": config.top_p}
@@ -179,6 +180,16 @@ def studio_speaker(persona: Persona, names: list[str]) -> str | None:
 def _cut(piece: str, most: int) -> list[str]:
     """A piece without spaces that is too long, cut where it must be: not one character is lost."""
     return [piece[start:start + most] for start in range(0, len(piece), most)]
+
+
+def _float_out(model: Any, dtype: Any) -> None:
+    """The library hands what these parts give to numpy, which has no bfloat16."""
+    import torch
+
+    if dtype == torch.float32:
+        return
+    for part in (model.gpt, model.hifigan_decoder):
+        part.register_forward_hook(lambda module, given, found: found.float())
 
 
 def _drawn_apart(chunks: Iterator[Any], seed: int, device: Any) -> Iterator[Any]:

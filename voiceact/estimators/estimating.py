@@ -68,11 +68,11 @@ def expand(inputs: Sequence[str], listed: Iterable[str]) -> list[Path]:
     """Files named by paths, folders (searched to the bottom), patterns, and "-" for the lines of `listed`.
 
     Raises:
-        UsageError: a folder without audio, a pattern that matches nothing
+        UsageError: a folder without audio, a pattern that matches nothing, a list that is not UTF-8
     """
     paths: list[Path] = []
     for given in inputs:
-        names = [line.strip() for line in listed if line.strip()] if given == "-" else [given]
+        names = _lines(listed) if given == "-" else [given]
         for name in names:
             paths.extend(_expanded(name))
     if not paths:
@@ -80,9 +80,16 @@ def expand(inputs: Sequence[str], listed: Iterable[str]) -> list[Path]:
     return paths
 
 
+def _lines(listed: Iterable[str]) -> list[str]:
+    try:
+        return [line.strip() for line in listed if line.strip()]
+    except UnicodeDecodeError as error:
+        raise UsageError("the list on standard input is not UTF-8; expected a file name a line") from error
+
+
 def _expanded(name: str) -> list[Path]:
     path = Path(name)
-    if path.is_dir():
+    if os.path.isdir(path):
         found = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
         if not found:
             raise UsageError(f"{path}: holds no audio file; expected {', '.join(SUFFIXES[:4])} or the like")

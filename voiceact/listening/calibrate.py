@@ -66,8 +66,11 @@ def calibrate(sheet: Sheet, test: Test, judge: Estimator, wish: Wish, *, name: s
     results: SHA-256 of the answers (see `results_digest`)
 
     Raises:
-        UsageError: a precision that cannot be, a test without the judge's scores, or with those of another revision
+        UsageError: a precision that cannot be, a test without answers or without the judge's scores, or with those of
+            another revision
     """
+    if not len(sheet.value):
+        raise UsageError(f"test {test.id} has no answer to calibrate by; open it with: voiceact listen serve")
     if not 0.5 <= wish.precision < 1:
         raise UsageError(f"a precision of {wish.precision:g} is not one to calibrate for; expected 0.5 to below 1")
     _check_scores(test, judge)

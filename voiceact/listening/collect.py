@@ -89,7 +89,7 @@ def _read(path: Path) -> AnswersFile:
         raise UsageError(f"{path}: no such file; expected what a bundle's page let a listener download")
     try:
         document = json.loads(path.read_bytes())
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise UsageError(f"{path}: is not JSON; expected the file as the page wrote it") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UsageError(f"{path}: is not a file of answers ({FORMAT}); expected what a bundle's page let a listener download")

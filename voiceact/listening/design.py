@@ -100,7 +100,7 @@ def make_test(source: str | os.PathLike[str], out: Path, wishes: Wishes, *, dry_
     """
     protocol = load_protocol(wishes.protocol)
     settings = _settings(wishes, protocol)
-    _check_free(out)
+    _check_free(out, source)
     where, candidates = open_source(source)
     labels = read_gold(wishes.gold_file, protocol) if wishes.gold_file else []
     asked_keys = {key for label in labels for key in label.keys}
@@ -144,7 +144,10 @@ def _settings(wishes: Wishes, protocol: Protocol) -> Settings:
                     languages=check_languages(wishes.languages), headphones=wishes.headphones)
 
 
-def _check_free(out: Path) -> None:
+def _check_free(out: Path, source: str | os.PathLike[str]) -> None:
+    folder = Path(source).absolute().resolve()
+    if folder in out.absolute().resolve().parents and os.path.isfile(folder / "run.json"):
+        raise UsageError(f"{out} lies in the run folder {source}, whose sounds an audit counts; name a folder outside")
     if out.exists():
         raise UsageError(f"{out} exists already; choose another --out, so that no answers are mixed up")
     check_folder(out)

@@ -90,14 +90,17 @@ def read_gold(path: Path, protocol: Protocol) -> list[Label]:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    text = path.read_text("utf-8-sig")
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--gold {path}: is not UTF-8 text; save it as UTF-8") from error
     if path.suffix.lower() == ".csv":
         yield from enumerate(csv.DictReader(text.splitlines()), 2)
         return
     for line, row in enumerate(text.splitlines(), 1):
         try:
             found = json.loads(row) if row.strip() else None
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f"--gold {path}, line {line}: is not JSON ({error})") from None
         if isinstance(found, dict):
             yield line, found

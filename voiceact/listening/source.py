@@ -114,7 +114,7 @@ def _run_twin(run: Any, row: Mapping[str, Any]) -> Sound | None:
 
 
 def _open_folder(folder: Path) -> tuple[Source, Callable[[], Iterator[Candidate]]]:
-    records = {path: load_record(path) for path in sorted(folder.glob("*.json")) if _is_record(path)}
+    records = {path: load_record(path) for path in sorted(folder.glob("*.json")) if path.is_file() and _is_record(path)}
     if not records:
         raise UsageError(f"{folder}: holds neither a run (run.json) nor clips with their records (.json beside the audio)")
     # Different judges may have heard different clips: then there is none to name.

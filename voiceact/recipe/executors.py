@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Self
 
 from voiceact.errors import UsageError, VoiceactError
+from voiceact.interrupt import Stop
 from voiceact.recipe.assemble import assemble
 from voiceact.recipe.columns import Row
 from voiceact.recipe.index import Count, Footer, count_rows
@@ -25,7 +26,7 @@ from voiceact.recipe.site import Site
 from voiceact.recipe.stint import Made, Stint, bury_next, make_stint, stints_of
 from voiceact.recipe.take import Studio, open_studio
 from voiceact.recipe.watch import Watch
-from voiceact.workers import Died, Stop, spread
+from voiceact.workers import Died, spread
 
 
 def make_here(plan: Plan, shards: Iterable[int], site: Site, watch: Watch, stop: Stop) -> None:

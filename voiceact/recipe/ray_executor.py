@@ -20,6 +20,7 @@ from itertools import islice
 from typing import Any
 
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.interrupt import Stop
 from voiceact.recipe.executors import Trouble, make_pooled, make_shard
 from voiceact.recipe.index import Count
 from voiceact.recipe.plan import Plan
@@ -27,7 +28,6 @@ from voiceact.recipe.runfile import read_run
 from voiceact.recipe.site import Site
 from voiceact.recipe.take import open_studio
 from voiceact.recipe.watch import Watch
-from voiceact.workers import Stop
 
 RETRIES = 3
 """times that Ray begins a task again whose worker died"""

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from voiceact.errors import UsageError, VoiceactError
+from voiceact.interrupt import Stop, gentle_stop
 from voiceact.recipe.changes import changed
 from voiceact.recipe.plan import Plan, make_plan
 from voiceact.recipe.recipe import Recipe
@@ -26,7 +27,6 @@ from voiceact.recipe.sitting import Sitting, sweep, tidy, utc_now
 from voiceact.recipe.store import Store
 from voiceact.recipe.survey import Survey, survey
 from voiceact.recipe.watch import Watch
-from voiceact.workers import Stop, gentle_stop
 
 Executor = Literal["local", "ray"]
 

@@ -1,5 +1,6 @@
 """`voiceact listen serve`: opens the database, makes the links, answers until it is stopped."""
 
+import re
 import socket
 import time
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ def open_server(serving: Serving) -> Opened:
         raise MissingExtraError("the server of a listening test", "listen") from error
     from voiceact.listening.test import load_test
 
+    _check_url(serving.url)
     token = admin_token(serving.admin_token)
     test = load_test(serving.test, check=True)
     url = database_url(serving.test, serving.database)
@@ -94,6 +96,11 @@ def open_server(serving: Serving) -> Opened:
     config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", timeout_graceful_shutdown=5)
     return Opened(url=base, admin=f"{base}admin#{token}", database=url.render_as_string(hide_password=True), links=links,
                   earlier=earlier, server=uvicorn.Server(config), listening=listening)
+
+
+def _check_url(url: str | None) -> None:
+    if url is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise UsageError(f"--url {url!r} is no address that listeners could open; expected https://HOST or https://HOST/PATH")
 
 
 def _new_links(desk: "Desk", base: str, count: int, days: float | None) -> list[tuple[str, str]]:

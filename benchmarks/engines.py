@@ -1,0 +1,291 @@
+"""What engines and estimators cost beside the libraries they call: `python benchmarks/engines.py [PART…] [--json FILE]`.
+
+Parts: interface (a take by the engine over the library's own call within it, processor time), heads (many heads over one encoder:
+together, one after another, and each in a run of its own), isolated (what a call to an engine in another environment adds),
+memory (resident, over many takes). Arms are measured by turns, and told as ratios within one run. Weights are random, in the
+sizes of the published ones, because time does not depend on what they say. What is not installed is left out, and said.
+"""
+
+import argparse
+import gc
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from voiceact.direction import Direction
+from voiceact.engines.base import Engine, load_engine
+from voiceact.moves import Moves
+from voiceact.persona import load_persona
+
+NURSE = load_persona("nurse")
+PLAIN = Direction(Moves(), "")
+LINE = "The yellow kettle stands on the second shelf, and the blue cup is next to it, as it was yesterday."
+XTTS = {"gpt_layers": 30, "gpt_n_model_channels": 1024, "gpt_n_heads": 16, "decoder_input_dim": 1024, "gpt_max_audio_tokens": 100,
+        "gpt_num_audio_tokens": 1026, "gpt_start_audio_token": 1024, "gpt_stop_audio_token": 1025, "gpt_max_prompt_tokens": 70}
+"""the sizes of XTTS-v2; 100 tokens are some four and a half seconds"""
+FRAMES, CHANNELS, LAYERS, HEAD = 1500, 768, 12, (64, 64, 32, 16)
+"""of BUD-E-Whisper, and a head of Empathic-Insight-Voice-Small"""
+
+
+def by_turns(arms: dict[str, Callable[[], Any]], rounds: int, clock: Callable[[], float]) -> dict[str, float]:
+    """Median seconds of each arm; each is warmed once."""
+    spent: dict[str, list[float]] = {name: [] for name in arms}
+    for number in range(rounds + 1):
+        for name, work in arms.items():
+            start = clock()
+            work()
+            if number:
+                spent[name].append(clock() - start)
+    return {name: statistics.median(times) for name, times in spent.items()}
+
+
+# --- The engine over its library
+
+
+def interface(rounds: int = 5) -> dict[str, Any]:
+    """Each engine that is installed, over the call that it makes."""
+    with tempfile.TemporaryDirectory() as folder, _without_denormals():
+        return {"coqui, XTTS": _with("TTS", lambda: _xtts(Path(folder), rounds)),
+                "coqui, VITS": _with("TTS", lambda: _coqui_vits(Path(folder), rounds)),
+                "transformers, VITS": _with("transformers", lambda: _vits(Path(folder), rounds))}
+
+
+@contextmanager
+def _without_denormals() -> Iterator[None]:
+    """Random weights fade to numbers so small that a processor takes its time, which would flatter the engine."""
+    if find_spec("torch") is not None:
+        import torch
+
+        torch.set_flush_denormal(True)
+    yield
+
+
+def _with(module: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    if find_spec(module) is None or find_spec("torch") is None:
+        return {"left out": f"{module} is not installed"}
+    found = work()
+    gc.collect()
+    return found
+
+
+def _over(engine: Engine, library: Any, name: str, rounds: int) -> dict[str, Any]:
+    """What a take costs over the time that is spent in the library's own method, within it: the same seconds for both."""
+    inside, real, ratios, bare = [0.0], getattr(library, name), [], []
+
+    def timed(*given: Any, **named: Any) -> Any:
+        start = time.process_time()
+        found = real(*given, **named)
+        inside[0] += time.process_time() - start
+        return found
+    with patch.object(library, name, timed):
+        take = engine.perform(LINE, NURSE, PLAIN, language="en", seed=1)
+        for _ in range(rounds):
+            inside[0], start = 0.0, time.process_time()
+            engine.perform(LINE, NURSE, PLAIN, language="en", seed=1)
+            bare.append(inside[0])
+            ratios.append((time.process_time() - start) / inside[0])
+    return {"seconds_spoken": take.duration, "library_cpu_seconds": statistics.median(bare),
+            "engine_over_library": statistics.median(ratios), "largest": max(ratios)}
+
+
+def _xtts(folder: Path, rounds: int) -> dict[str, Any]:
+    from tiny_coqui import save_tiny_xtts
+
+    from voiceact.engines.coqui import CoquiEngine
+
+    save_tiny_xtts(folder / "xtts", **XTTS)
+    _voice(folder / "xtts")
+    engine: Any = CoquiEngine(model=str(folder / "xtts"), device="cpu")
+    return _over(engine, engine._model._model, "inference", max(3, rounds // 2))
+
+
+def _voice(folder: Path) -> None:
+    """One voice of the model's own, of the published shape."""
+    import torch
+
+    torch.save({"Alma María": {"gpt_cond_latent": torch.randn(1, 32, 1024),
+                               "speaker_embedding": torch.nn.functional.normalize(torch.randn(1, 512, 1), dim=1)}},
+               folder / "speakers_xtts.pth")
+
+
+def _coqui_vits(folder: Path, rounds: int) -> dict[str, Any]:
+    from tiny_coqui import save_tiny_vits
+
+    from voiceact.engines.coqui import CoquiEngine
+
+    engine: Any = CoquiEngine(model=str(save_tiny_vits(folder / "vits", sizes={})), device="cpu", speaker="anna")
+    # What random weights speak is so quiet that the library would cut most of it off as silence.
+    engine._model._synthesizer.tts_config.audio["do_trim_silence"] = False
+    return _over(engine, engine._model._synthesizer, "tts", rounds)
+
+
+def _vits(folder: Path, rounds: int) -> dict[str, Any]:
+    import transformers
+    from tiny_transformers import save_tiny_vits
+
+    from voiceact.engines.transformers import TransformersEngine
+
+    save_tiny_vits(folder / "mms", speakers=1)
+    transformers.VitsModel(transformers.VitsConfig(vocab_size=29)).save_pretrained(folder / "mms")
+    engine: Any = TransformersEngine(model=str(folder / "mms"), device="cpu")
+    return _over(engine, engine._family._model, "forward", rounds)
+
+
+# --- Many heads
+
+
+def heads(count: int = 20, clips: int = 8, rounds: int = 3) -> dict[str, Any]:
+    """A batch heard by all heads together, over clip by clip and head by head, and over a run for each head."""
+    if find_spec("transformers") is None or find_spec("torch") is None:
+        return {"left out": "transformers and torch are not installed"}
+    import torch
+
+    group, encoder = _heads(count), _encoder()
+    features = torch.randn(clips, 80, 2 * FRAMES)
+    with torch.inference_mode():
+        encoded = encoder(features).last_hidden_state
+        alone, batch = _one_by_one(group, encoded), group(encoded)
+        whole = by_turns({"one after another": lambda: _one_by_one(group, torch.cat([_hear(encoder, clip) for clip in features])),
+                          "together": lambda: group(_hear(encoder, features, whole=True))}, rounds, time.perf_counter)
+        only = by_turns({"one after another": lambda: _one_by_one(group, encoded), "together": lambda: group(encoded)}, rounds,
+                        time.perf_counter)
+        listen = by_turns({"a clip": lambda: _hear(encoder, features[0])}, rounds, time.perf_counter)["a clip"]
+    # A run for each head hears each clip anew for it.
+    apart = count * clips * listen + only["one after another"]
+    return {"heads": count, "clips": clips, "threads": torch.get_num_threads(),
+            "largest_difference": float((alone - batch).abs().max()), "seconds_to_encode_a_clip": listen,
+            "heads_alone_one_after_another_over_together": only["one after another"] / only["together"],
+            "with_encoder_one_after_another_over_together": whole["one after another"] / whole["together"],
+            "a_run_for_each_head_over_together": apart / whole["together"]}
+
+
+def _hear(encoder: Any, features: Any, *, whole: bool = False) -> Any:
+    return encoder(features if whole else features[None]).last_hidden_state
+
+
+def _heads(count: int) -> Any:
+    import torch
+
+    from voiceact.estimators.empathic.heads import LAYERS as NAMES
+    from voiceact.estimators.empathic.heads import Heads
+
+    sizes = [(CHANNELS * FRAMES, HEAD[0]), *zip(HEAD, (*HEAD[1:], 1), strict=True)]
+    drawn = [(torch.empty(out, given).uniform_(-1, 1) / given ** 0.5, torch.zeros(out)) for given, out in sizes]
+    # Every head's tensors are copied where they are put together, so one head drawn stands for all.
+    state = {f"{name}.{part}": tensor for name, pair in zip(NAMES, drawn, strict=True)
+             for part, tensor in zip(("weight", "bias"), pair, strict=True)}
+    return Heads({str(number): state for number in range(count)}, device="cpu", dtype=torch.float32)
+
+
+def _encoder() -> Any:
+    import transformers
+
+    config = transformers.WhisperConfig(d_model=CHANNELS, encoder_layers=LAYERS, encoder_attention_heads=12, encoder_ffn_dim=3072,
+                                        decoder_layers=1, decoder_attention_heads=12, vocab_size=64, pad_token_id=0, bos_token_id=1,
+                                        eos_token_id=2, decoder_start_token_id=1)
+    return transformers.WhisperModel(config).get_encoder().eval()
+
+
+def _one_by_one(group: Any, encoded: Any) -> Any:
+    """[clips, heads], each head of each clip by itself, from the same tensors."""
+    import torch
+
+    def one(clip: Any, number: int) -> Any:
+        found = clip.flatten()
+        for place, (weight, bias) in enumerate(group._layers):
+            found = torch.nn.functional.linear(found.relu() if place else found, weight[number], bias[number])
+        return found
+    return torch.stack([torch.cat([one(clip, number) for number in range(len(group.names))]) for clip in encoded])
+
+
+# --- In another environment
+
+
+def isolated(calls: int = 300) -> dict[str, Any]:
+    """Milliseconds that a call adds, of a take of four and of thirty seconds."""
+    from hum import install
+
+    from voiceact.engines.isolated import IsolatedEngine
+
+    with tempfile.TemporaryDirectory() as folder:
+        plugin = install(Path(folder))
+        sys.path.insert(0, str(plugin))
+        paths = os.pathsep.join(map(str, (Path(__file__).parents[1], Path(__file__).parents[1] / "tests", plugin)))
+        with patch.dict(os.environ, {"PYTHONPATH": paths}):
+            far = IsolatedEngine("hum", sys.executable)
+        near = load_engine("hum")
+        found = {f"milliseconds_added_at_{seconds}_s": _added(near, far, "a" * (200 * seconds), calls) for seconds in (4, 30)}
+        far.close()
+    return {"calls": calls, **found}
+
+
+def _added(near: Engine, far: Engine, text: str, calls: int) -> float:
+    arms = {name: lambda engine=engine: engine.perform(text, NURSE, PLAIN, language="en", seed=1)
+            for name, engine in (("near", near), ("far", far))}
+    times = by_turns(arms, calls, time.perf_counter)
+    return 1000 * (times["far"] - times["near"])
+
+
+# --- Memory
+
+
+def memory(takes: int = 1_000) -> dict[str, Any]:
+    """Resident megabytes after a tenth of the takes and after all, of every engine that can be had."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = {"embedded": _grown(load_engine("embedded"), takes)}
+        if find_spec("TTS") is not None:
+            from tiny_coqui import save_tiny_vits
+
+            from voiceact.engines.coqui import CoquiEngine
+
+            coqui = CoquiEngine(model=str(save_tiny_vits(Path(folder, "vits"))), device="cpu", speaker="anna")
+            found["coqui, a tiny VITS"] = _grown(coqui, takes)
+    return found
+
+
+def _grown(engine: Engine, takes: int) -> dict[str, Any]:
+    resident = []
+    for number in range(takes):
+        if number == takes // 10:
+            resident.append(_resident())
+        engine.perform(f"{LINE} {number % 50}" if number % 3 else "Sit down.", NURSE, PLAIN, language="en", seed=number)
+    resident.append(_resident())
+    return {"takes": takes, "megabytes_after_a_tenth": resident[0], "megabytes_at_the_end": resident[1], "ratio": resident[1] / resident[0]}
+
+
+def _resident() -> float:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {"interface": interface, "heads": heads, "isolated": isolated, "memory": memory}
+
+
+def main() -> None:
+    """Run the parts named on the command line, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    found = {}
+    for name in given.parts or PARTS:
+        found[name] = {**PARTS[name](), "load_average": round(os.getloadavg()[0], 1), "processors": os.cpu_count()}
+        print(f"{name}\n{json.dumps(found[name], indent=2)}", flush=True)
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=2), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
