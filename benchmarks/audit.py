@@ -209,7 +209,7 @@ BARE: dict[str, Damage] = {
     "a foreign file put beside run.json": put("notes.txt"),
     "run.json emptied": lambda run: (run / "run.json").write_bytes(b""),
     "the engine's licence edited in run.json": edit_run_json(engine={"license": {"code": "MIT", "weights": "MIT", "output": ""}}),
-    "a persona's licence edited in run.json": edit_run_json(personas={"nurse": {"license": "CC0-1.0"}}),
+    "a persona's licence edited in run.json": edit_run_json(personas={"nurse": {"license": "MIT"}}),
     "the splits edited in run.json": edit_run_json(recipe={"splits": {"train": 1.0, "by": "both"}}),
     "the hours of a sitting edited in run.json": edit_run_json(sessions=[]),
     "the intensities edited in recipe.yaml": replace_in(lambda run: run / "recipe.yaml", b"5.0", b"4.0"),
@@ -388,11 +388,14 @@ PARTS = ("flips", "damages", "speed")
 def main() -> None:
     """Run the parts named on the command line; the first two unless told otherwise."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=["flips", "damages"])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--flips", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--run", help="a finished run, for the part speed")
     asked = parser.parse_args()
+    asked.parts = asked.parts or PARTS[:2]
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; expected some of {', '.join(PARTS)}")
     if "speed" in asked.parts and not asked.run:
         parser.error("the part speed needs --run FOLDER")
     with tempfile.TemporaryDirectory() as folder:

@@ -19,6 +19,7 @@ from forged import Shard, encoded, measures
 from judges import ScriptedJudge
 from tiny_run import Hum, write_tiny_run
 
+from voiceact import __version__
 from voiceact.cli.recipe_audit import audit
 from voiceact.clip import Record
 from voiceact.dataset.audit import Report, audit_run
@@ -29,8 +30,10 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.persona import load_persona
 from voiceact.recipe.columns import COLUMNS, STORE_COLUMNS
 from voiceact.recipe.index import Footer, Tar, count_rows, encode_index
+from voiceact.recipe.runfile import read_run, write_run
 from voiceact.recipe.shard import ShardWriter
 from voiceact.recipe.split import split_of
+from voiceact.recipe.store import Store
 
 FIRST = "tiny-000000000-001"
 SECOND = "tiny-000000000-002"
@@ -1028,6 +1031,16 @@ def test_a_run_without_its_recipe_says_what_was_not_checked(run) -> None:
 def test_a_recipe_that_cannot_be_planned_here_says_so(run) -> None:
     (run / "recipe.yaml").write_text("name: tiny\ndescription: A run.\nengine: nobody\n")
     assert "the recipe cannot be planned here" in audit_run(run).unchecked["plan"]
+
+
+@pytest.mark.parametrize(("version", "faults"), [(__version__, 1), ("0.0.0", 0)])
+def test_a_recipe_that_nobody_can_read_is_a_fault_of_a_run_of_this_version(run, version, faults) -> None:
+    store = Store(run)
+    write_run(store, msgspec.structs.replace(read_run(store), voiceact=version))
+    (run / "recipe.yaml").write_bytes(b"\xff\xfe")
+    report = audit_run(run)
+    assert "not UTF-8" in report.unchecked["plan"]
+    assert report.faults.counts.get("run", 0) == faults
 
 
 # --- The whole, with the engine that comes with voiceact

@@ -187,6 +187,12 @@ def test_bad_wishes_and_tests_without_scores_are_refused():
 
 # --- The file as a judge
 
+def test_a_test_that_nobody_took_is_no_calibration():
+    test, *_ = heard(clips=20)
+    with pytest.raises(UsageError, match="has no answer to calibrate by"):
+        calibrate(make_sheet([], test.protocol.positive), test, fixed(), Wish(), name="human")
+
+
 def test_a_calibrated_judge_has_new_thresholds_and_evidence_and_scores_as_before():
     judge = fixed({"anger": "dimension", "sadness": "category"}, anger=3.0, sadness=3.0)
     made = calibration(anger=moved(), sadness=moved(evidence="none"))

@@ -37,7 +37,14 @@ def write_together(files: Sequence[tuple[Path, bytes]]) -> None:
             os.replace(where, path)
     finally:
         for where in temporary:
-            where.unlink(missing_ok=True)
+            remove_part(where)
+
+
+def remove_part(path: Path) -> None:
+    """Take a temporary file away, if it was begun."""
+    # Where nothing may be written there is none, and taking it away would hide why.
+    if os.path.lexists(path):
+        path.unlink()
 
 
 def _write(path: Path, data: bytes, temporary: Path) -> None:

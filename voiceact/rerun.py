@@ -9,6 +9,7 @@ import numpy as np
 from voiceact import audio
 from voiceact.clip import Clip, engine_spec, provenance
 from voiceact.engines.base import load_engine
+from voiceact.errors import UsageError
 from voiceact.performance import replay
 
 NEAR_DB = -60.0
@@ -34,9 +35,11 @@ def rerun(path: Path, out: Path | None = None) -> Rerun:
     """Replay the record at `path`, write it to `out` (None writes nothing), and compare.
 
     Raises:
-        UsageError: if the record is no record, or its engine or model is not here
+        UsageError: if the record is no record, its engine or model is not here, or `out` is the clip itself
     """
     original = Clip.load(path)
+    if out is not None and original.audio_path is not None and out.absolute().resolve() == original.audio_path.resolve():
+        raise UsageError(f"{out} is the clip that is replayed; write the replay beside it, under another name")
     record = original.record
     clip = replay(record)
     if out is not None:

@@ -45,8 +45,8 @@ def list_corpora(as_json: bool) -> None:
 
 @command.command("import")
 @click.argument("name")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--out", "manifest", type=click.Path(path_type=Path), metavar="MANIFEST",
+@click.argument("folder", metavar="DIR", type=options.PATH)
+@click.option("--out", "manifest", type=options.PATH, metavar="MANIFEST",
               help="Where to write the manifest; DIR/manifest.jsonl if not given. Its card is written beside it.")
 @options.as_json()
 def import_one(name: str, folder: Path, manifest: Path | None, as_json: bool) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("run", metavar="RUN")
 @click.option("--format", "form", required=True, type=click.Choice(format_names()),
               help="What it becomes; docs/datasets.md shows each.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER",
+@click.option("--out", required=True, type=options.PATH, metavar="FOLDER",
               help="A new folder, or an empty one.")
 @click.option("--level", "levels", multiple=True, metavar="VERDICT",
               help="Take clips of this verdict, whatever the recipe includes (repeatable): verified, consistent, undecided, "

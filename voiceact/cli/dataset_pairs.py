@@ -10,7 +10,7 @@ from voiceact.cli import options
 
 @click.command("pairs")
 @click.argument("run", metavar="RUN")
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="JSON lines, one pair each.")
+@click.option("--out", required=True, type=options.PATH, metavar="FILE", help="JSON lines, one pair each.")
 @click.option("--evidence", metavar="KIND",
               help="Accept takes that rest on this or stronger evidence, in place of the recipe's: category, burst, "
                    "dimension, none.")
@@ -18,7 +18,7 @@ from voiceact.cli import options
 @click.option("--undecided", is_flag=True, help="Accept takes of which the judge cannot tell too; needs --evidence none.")
 @click.option("--same-line", is_flag=True, help="Only pairs that say the same line; otherwise such pairs come first.")
 @click.option("--every", is_flag=True, help="Each accepted take with each rejected one; otherwise a take stands in one pair.")
-@click.option("--least-margin", type=options.Number(0, 7), metavar="X",
+@click.option("--least-margin", type=options.Number(min=0), metavar="X",
               help="Only pairs in which the accepted take has X more of the category asked, on 0 to 7.")
 @options.as_json()
 def command(run: str, out: Path, evidence: str | None, splits: tuple[str, ...], undecided: bool, same_line: bool, every: bool,

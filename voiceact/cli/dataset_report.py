@@ -18,14 +18,15 @@ TWINS = 160
 
 _twins = click.option("--twins", default=TWINS, show_default=True, type=click.IntRange(min=0), metavar="N",
                       help="Judge at most so many neutral twins, to show how often they would pass; 0 judges none.")
-_seed = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of what is drawn: twins and examples.")
+_seed = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0),
+                     help="Of what is drawn: twins and examples.")
 
 
 @click.command("card")
 @click.argument("run", metavar="RUN")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--out", type=options.PATH, metavar="FILE",
               help="Where the card goes; without it README.md, in the export if one is given.")
-@click.option("--export", type=click.Path(path_type=Path), metavar="FOLDER",
+@click.option("--export", type=options.PATH, metavar="FOLDER",
               help="An export of RUN (parquet, audiofolder, webdataset): the card says how to load it, and croissant.json "
                    "is written into it.")
 @click.option("--author", metavar="NAME", help="Who publishes it, for the citation.")
@@ -50,7 +51,7 @@ def card(run: str, out: Path | None, export: Path | None, author: str | None, ur
 
 @click.command("report")
 @click.argument("run", metavar="RUN")
-@click.option("--out", default=Path("report.html"), show_default=True, type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--out", default=Path("report.html"), show_default=True, type=options.PATH, metavar="FILE",
               help="The page.")
 @click.option("--examples", default=9, show_default=True, type=click.IntRange(min=0), metavar="N",
               help="Takes to be heard in it, with their neutral twins (at most 3 MB).")

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from voiceact.cli import options
+
 if TYPE_CHECKING:
     from voiceact.estimators import Profile
 
 
 @click.command("estimate")
 @click.argument("inputs", nargs=-1, metavar="FILE…")
-@click.option("--reference", "neutral", multiple=True, metavar="NEUTRAL", type=click.Path(path_type=Path),
+@click.option("--reference", "neutral", multiple=True, metavar="NEUTRAL", type=options.PATH,
               help="A neutral recording of the same voice (up to five); scores are then relative to it.")
-@click.option("--statistics", metavar="DIR", type=click.Path(path_type=Path),
+@click.option("--statistics", metavar="DIR", type=options.PATH,
               help="A folder of at least twelve recordings of the same voice, whatever they express.")
 @click.option("--estimator", "name", default="human", show_default=True, metavar="NAME",
               help="Who listens: a name, or a model.npz from 'voiceact train-judge'.")

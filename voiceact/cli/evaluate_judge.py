@@ -18,12 +18,13 @@ SHOWN = ("uar", "arousal_auc", "valence_auc", "intensity_auc", "false_accept_neu
 @click.command("evaluate-judge")
 @click.option("--corpus", "corpora", nargs=2, multiple=True, required=True, metavar="NAME DIR",
               help="A name for the report, and a folder with a manifest.jsonl (or a manifest); may be repeated.")
-@click.option("--out", "folder", required=True, type=click.Path(path_type=Path), metavar="REPORT",
+@click.option("--out", "folder", required=True, type=options.PATH, metavar="REPORT",
               help="Folder for report.json and report.html; made if it does not exist.")
 @click.option("--estimator", default="human", show_default=True, metavar="NAME", help="The judge.")
 @click.option("--draws", default=1000, show_default=True, type=click.IntRange(min=20),
               help="Draws of speakers behind each interval.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of the draws and of the choice of neutral references.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0),
+              help="Of the draws and of the choice of neutral references.")
 @options.as_json()
 def command(corpora: tuple[tuple[str, str], ...], folder: Path, estimator: str, draws: int, seed: int,
             as_json: bool) -> None:

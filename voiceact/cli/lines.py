@@ -21,8 +21,8 @@ SHOWN = 20
 
 
 @click.command()
-@click.argument("table", type=click.Path(path_type=Path), metavar="LINES")
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR",
+@click.argument("table", type=options.PATH, metavar="LINES")
+@click.option("--out", required=True, type=options.PATH, metavar="DIR",
               help="Folder of the files; made if it does not exist.")
 @click.option("--persona", metavar="NAME|FILE", help="Who speaks the rows that name nobody.")
 @click.option("--takes", type=click.IntRange(1, 99), default=1, show_default=True,

@@ -26,7 +26,7 @@ SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(
 @RESULTS
 @DATABASE
 @COLLECT
-@click.option("--out", metavar="REPORT", type=click.Path(path_type=Path),
+@click.option("--out", metavar="REPORT", type=options.PATH,
               help="Folder for report.json, report.html and summary.txt; made if it does not exist.")
 @KEEP
 @DROP
@@ -72,7 +72,7 @@ def analyse(folder: Path, path: Path | None, database: str | None, collected: tu
               help="Share of what passes that people are to confirm.")
 @click.option("--rule", default="majority", show_default=True, type=click.Choice(["all", "majority"]),
               help="When people confirm a clip: every rater of it heard it, or more than half.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE.json",
+@click.option("--out", required=True, type=options.PATH, metavar="FILE.json",
               help="The calibration; load it by this name wherever a judge is named.")
 @click.option("--run", "runs", metavar="FOLDER", help="Show what this run would have kept.")
 @KEEP
@@ -86,7 +86,7 @@ def calibrate(folder: Path, path: Path | None, database: str | None, collected: 
 
     \b
     voiceact listen calibrate my-test --precision 0.9 --out human-calibrated.json --run my-run
-    voiceact verify take.wav --estimator human-calibrated.json
+    voiceact verify take.wav --judge human-calibrated.json
     """
     from voiceact.dataset.reading import open_run
     from voiceact.estimators.base import load_estimator

@@ -26,7 +26,7 @@ SHOWN = 12
 @click.argument("source", metavar="RUN|FOLDER")
 @click.option("--protocol", required=True, metavar="NAME",
               help="What is asked: presence, binary, intensity, pair, naturalness or identity.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="TEST",
+@click.option("--out", required=True, type=options.PATH, metavar="TEST",
               help="Folder of the test; it must not exist.")
 @click.option("--clips", type=click.IntRange(1), default=100, show_default=True, metavar="N",
               help="At most; spread evenly over category, verdict, persona and intensity.")
@@ -46,7 +46,7 @@ SHOWN = 12
 @click.option("--repeats", type=SHARE, default=0.1, show_default=True, help="Of a listener's items: asked a second time.")
 @click.option("--attention", type=SHARE, default=0.05, show_default=True, help="Of a listener's items: told what to answer.")
 @click.option("--spoken", is_flag=True, help="Attention checks are spoken, not shown.")
-@click.option("--gold", "gold_file", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--gold", "gold_file", type=options.PATH, metavar="FILE",
               help="Labels by people, in place of gold made by code: .csv or .jsonl with key, category, values.")
 @click.option("--headphones", is_flag=True, help="Listeners take a headphone check first.")
 @click.option("--language", "languages", callback=_words, default="en", show_default=True, metavar="A,B",

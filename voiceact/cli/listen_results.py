@@ -7,11 +7,11 @@ import click
 
 from voiceact.cli import options
 
-TEST = click.argument("folder", metavar="TEST", type=click.Path(path_type=Path))
+TEST = click.argument("folder", metavar="TEST", type=options.PATH)
 DATABASE = click.option("--database", metavar="URL", help="Of the server; TEST/answers.sqlite if not given.")
-COLLECT = click.option("--collect", "collected", multiple=True, type=click.Path(path_type=Path), metavar="FILE|DIR",
+COLLECT = click.option("--collect", "collected", multiple=True, type=options.PATH, metavar="FILE|DIR",
                        help="Files that listeners of a bundle sent back, or a folder of them (repeatable).")
-RESULTS = click.option("--results", "path", type=click.Path(path_type=Path), metavar="FILE",
+RESULTS = click.option("--results", "path", type=options.PATH, metavar="FILE",
                        help="Results that were written before, instead of the server's database.")
 
 
@@ -19,8 +19,8 @@ RESULTS = click.option("--results", "path", type=click.Path(path_type=Path), met
 @TEST
 @DATABASE
 @COLLECT
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="A .jsonl or .csv file.")
-@click.option("--listeners", "people", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--out", required=True, type=options.PATH, metavar="FILE", help="A .jsonl or .csv file.")
+@click.option("--listeners", "people", type=options.PATH, metavar="FILE",
               help="Write the listeners too, .jsonl or .csv: language, headphone check, times.")
 @options.as_json()
 def results(folder: Path, database: str | None, collected: tuple[Path, ...], out: Path, people: Path | None,
@@ -57,7 +57,7 @@ def results(folder: Path, database: str | None, collected: tuple[Path, ...], out
 @RESULTS
 @click.option("--format", "form", default="tidy", show_default=True, metavar="NAME",
               help="tidy (answers beside what is known of their clips) or emonet (labels as in EmoNet-Voice Bench).")
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="A .jsonl or .csv file.")
+@click.option("--out", required=True, type=options.PATH, metavar="FILE", help="A .jsonl or .csv file.")
 def export(folder: Path, database: str | None, collected: tuple[Path, ...], path: Path | None, form: str, out: Path) -> None:
     """Write the answers of TEST in the form that another tool reads."""
     from voiceact.listening.collect import gather
@@ -72,10 +72,10 @@ def export(folder: Path, database: str | None, collected: tuple[Path, ...], path
 
 @click.command()
 @TEST
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Where to; it must not exist.")
+@click.option("--out", required=True, type=options.PATH, metavar="FOLDER", help="Where to; it must not exist.")
 @click.option("--listeners", type=click.IntRange(1, 1000), metavar="N",
               help="For so many people at most; as many as the round needs if not given.")
-@click.option("--after", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--after", type=options.PATH, metavar="FILE",
               help="Results there are already: ask only what they leave open, a further round among it.")
 @options.as_json()
 def bundle(folder: Path, out: Path, listeners: int | None, after: Path | None, as_json: bool) -> None:

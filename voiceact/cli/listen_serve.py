@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DATABASE = click.option("--database", metavar="sqlite|URL",
                         help="Where answers are kept: answers.sqlite in TEST (the default), or postgresql://USER@HOST/NAME.")
-TEST = click.argument("test", type=click.Path(path_type=Path), metavar="TEST")
+TEST = click.argument("test", type=options.PATH, metavar="TEST")
 
 
 @click.command()

@@ -33,6 +33,7 @@ VERBS = {
 THEIR_FILE = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
               errno.ELOOP)
 """of a file that the user named, and could name another"""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _home(verb: str) -> str:
@@ -71,9 +72,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:
-        if debug or error.filename is None:
+        # A disk may fail, or refuse a name, wherever a file is looked at; of standard output no file is named.
+        if debug or error.filename is None and error.errno not in FULL:
             raise
-        # A disk may fail, or refuse a name, wherever a file is looked at.
         told = _of_file(error)
         _say(str(told))
         sys.exit(told.exit_status)
@@ -81,6 +82,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _of_file(error: OSError) -> VoiceactError:
+    if error.filename is None:
+        return VoiceactError(f"cannot write what is to be said ({error.strerror}); free some space and run again")
     name = str(error.filename)
     short = name if len(name) <= 100 else f"{name[:100]}…"
     kind = UsageError if error.errno in THEIR_FILE else VoiceactError

@@ -1,6 +1,7 @@
 """Options that several verbs share, so that they read the same everywhere."""
 
 import math
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,9 +25,21 @@ class Number(click.FloatRange):
         return found
 
 
+class _Path(click.Path):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            # It would be the working folder: as in --out "$FOLDER" where FOLDER is not set.
+            self.fail("the name is empty; name a file or folder, or '.' for this one.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = _Path(path_type=Path)
+"""a file or folder"""
+
+
 def persona_folders() -> Decorator:
     """--personas DIR, repeatable."""
-    return click.option("--personas", "folders", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
+    return click.option("--personas", "folders", multiple=True, metavar="DIR", type=PATH,
                         help="Look personas up in this folder first (repeatable).")
 
 

@@ -70,7 +70,7 @@ def show_path(name: str | None, folders: tuple[Path, ...]) -> None:
 
 
 @command.command("validate")
-@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=options.PATH)
 @options.persona_folders()
 def validate_files(files: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
     """Check persona files: one line for each, exit status 2 if one of them is not valid."""

@@ -68,7 +68,7 @@ def show(recipe: str, as_json: bool) -> None:
 
 
 @click.command("validate")
-@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=options.PATH)
 @options.persona_folders()
 @options.as_json()
 def validate(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:

@@ -30,7 +30,7 @@ def _how() -> Decorator:
                      help="Processes of this machine, or a Ray cluster (needs voiceact[ray])."),
         click.option("--address", metavar="HOST:PORT", help="Of a Ray cluster; without it one is started here."),
         click.option("--shard", "share", metavar="I/N", help="Make every N-th shard from the I-th on: for a batch scheduler."),
-        click.option("--scratch", type=click.Path(path_type=Path), metavar="DIR",
+        click.option("--scratch", type=options.PATH, metavar="DIR",
                      help="Where unfinished takes lie; default: in the folder itself, for a store elsewhere the user's cache."),
         options.as_json(),
     ]
@@ -83,7 +83,7 @@ def resume(folder: str, as_json: bool, **how: Any) -> None:
 
 @click.command()
 @click.argument("folder", metavar="FOLDER")
-@click.option("--scratch", type=click.Path(path_type=Path), metavar="DIR", help="As it was given to run.")
+@click.option("--scratch", type=options.PATH, metavar="DIR", help="As it was given to run.")
 @options.as_json()
 def status(folder: str, scratch: Path | None, as_json: bool) -> None:
     """Say how far the run in FOLDER is: shards, takes by level, pass rate, coverage, and what is left."""
@@ -103,7 +103,7 @@ def _settings(*, share: str | None, address: str | None, executor: str, fork: bo
 
     if address and executor != "ray":
         raise UsageError("--address names a Ray cluster; add --executor ray")
-    return Settings(share=Share.parse(share) if share else Share(), address=address,
+    return Settings(share=Share() if share is None else Share.parse(share), address=address,
                     executor="ray" if executor == "ray" else "local", fork=fork, **how)
 
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from voiceact.cli import options
+
 
 @click.command()
-@click.argument("record", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
+@click.argument("record", type=options.PATH)
+@click.option("--out", type=options.PATH, metavar="PATH",
               help="Write the replayed clip here (same suffix as the original for the same bytes).")
 def command(record: Path, out: Path | None) -> None:
     """Speak what RECORD (the .json beside a clip) describes again, and say how near it comes.

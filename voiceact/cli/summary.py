@@ -48,7 +48,9 @@ class Terminal:
     """Prints for a person; only the paths when piped (unless FORCE_COLOR is set, as in force-color.org)."""
 
     def __init__(self) -> None:
-        self._quiet = not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR"))
+        # There is none where it was closed (>&-).
+        seen = sys.stdout is not None and sys.stdout.isatty()
+        self._quiet = not (seen or os.environ.get("FORCE_COLOR"))
 
     def request(self, request: "Request") -> None:
         """Who feels what, how it will be acted."""

@@ -13,7 +13,7 @@ from voiceact.cli import options
               help="What is felt: a category or keyword, with its own intensity after a colon (repeatable).")
 @click.option("--intensity", metavar="N", help="0 (absent) to 7 (overwhelming)  [default: 5]")
 @click.option("--text", help="What is said; '-' reads standard input. Without it a fitting line is picked.")
-@click.option("--text-file", type=click.Path(path_type=Path), metavar="FILE", help="Read what is said from FILE.")
+@click.option("--text-file", type=options.PATH, metavar="FILE", help="Read what is said from FILE.")
 @click.option("--direction", default="", metavar="WORDS",
               help="A stage direction on top: 'whispering, slower' or 'rate=0.9'.")
 @click.option("--say", "said", multiple=True, metavar="WORD=SOUND",
@@ -23,11 +23,11 @@ from voiceact.cli import options
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the take; other seeds vary the reading.")
 @click.option("--takes", type=click.IntRange(1, 1000), default=1, show_default=True,
               help="Make N takes, with seeds that count up, side by side.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
+@click.option("--out", type=options.PATH, metavar="PATH",
               help="Where to write: .wav, .flac or .ogg; the record goes beside it  [default: ./PERSONA-CATEGORY-N.wav]")
 @options.persona_folders()
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Let the judge listen.")
-@click.option("--plot", type=click.Path(path_type=Path), metavar="PNG", help="Draw the take against its neutral twin.")
+@click.option("--plot", type=options.PATH, metavar="PNG", help="Draw the take against its neutral twin.")
 @click.option("--play", is_flag=True, help="Play it.")
 @options.as_json()
 def command(persona: str, emotions: tuple[str, ...], intensity: str | None, text: str | None, text_file: Path | None,

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from voiceact.cli import options
+
 if TYPE_CHECKING:
     pass
 
 
 @click.command("train-judge")
-@click.option("--data", "folders", multiple=True, required=True, metavar="DIR", type=click.Path(path_type=Path),
+@click.option("--data", "folders", multiple=True, required=True, metavar="DIR", type=options.PATH,
               help="A folder with a manifest.jsonl (see 'voiceact corpus import'); may be repeated.")
-@click.option("--out", "model", required=True, metavar="MODEL", type=click.Path(path_type=Path),
+@click.option("--out", "model", required=True, metavar="MODEL", type=options.PATH,
               help="The model.npz to write; its card, model.card.json, is written beside it.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0),
               help="Of everything drawn: chains, references, trees.")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("clips", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CLIP…")
+@click.argument("clips", nargs=-1, required=True, type=options.PATH, metavar="CLIP…")
 @click.option("--judge", "judges", multiple=True, default=("human",), show_default=True, metavar="NAME|FILE",
               help="Who listens: a name, or a model.npz from 'voiceact train-judge' (repeatable; see --agree).")
 @click.option("--agree", type=click.Choice(["all", "majority", "weighted"]), default="all", show_default=True,

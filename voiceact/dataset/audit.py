@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from voiceact import __version__
 from voiceact.dataset.audit_clips import ClipAudit, is_verdict
 from voiceact.dataset.audit_rows import RowAudit
 from voiceact.dataset.audit_tars import Found, compare_place, read_tar
@@ -145,7 +146,6 @@ class _Audit:
 
         if not self._run.store.exists(RECIPE):
             self._report.unchecked["plan"] = f"the folder has no {RECIPE}"
-            self._faults.add("run", RECIPE, "is missing")
             return None
         try:
             plan = kept_plan(self._run.store)

@@ -21,7 +21,7 @@ import msgspec
 from voiceact.dataset.reading import Run, open_run
 from voiceact.dataset.selection import Selection
 from voiceact.errors import UsageError
-from voiceact.files import check_out_file
+from voiceact.files import check_out_file, remove_part
 from voiceact.recipe.columns import FAILED, Row
 from voiceact.recipe.store import told
 from voiceact.taxonomy import get
@@ -96,7 +96,7 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
     except OSError as error:
         raise told(path, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        remove_part(part)
     return counts
 
 

@@ -89,6 +89,8 @@ def _lines(listed: Iterable[str]) -> list[str]:
 
 def _expanded(name: str) -> list[Path]:
     path = Path(name)
+    if not name:
+        raise UsageError("a file name is empty; expected an audio file, a folder or a pattern")
     if os.path.isdir(path):
         found = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
         if not found:

@@ -7,12 +7,15 @@ renamed; an object store shows an object only when it is whole.
 import errno
 import os
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.files import remove_part
 
 
 class Store:
@@ -27,8 +30,9 @@ class Store:
         self.url = os.fspath(url)
         if not self.url.strip():
             raise UsageError("the name of the run folder is empty; name one, such as my-run or s3://bucket/run")
-        self._fs, self._root = _filesystem(self.url)
-        self.folder = Path(self._root) if "file" in _protocols(self._fs) else None
+        fs, self._root = _filesystem(self.url)
+        self.folder = Path(self._root) if "file" in _protocols(fs) else None
+        self._fs = fs if self.folder is not None else _Reached(fs, self.url)
 
     def exists(self, name: str) -> bool:
         """Whether there is a file of that name."""
@@ -140,7 +144,7 @@ class Store:
         except OSError as error:
             raise told(f"{self.url}/{name}", error) from error
         finally:
-            part.unlink(missing_ok=True)
+            remove_part(part)
 
     def part(self, name: str) -> Path:
         """A free local name beside a file of a local store, to be written and then published."""
@@ -203,6 +207,30 @@ class Store:
             raise VoiceactError(f"cannot {what} {name} in {self.url}: {error}") from error
 
 
+class _Reached:
+    """A file system elsewhere, of which it is told in words that it cannot be reached: botocore's errors are no OSError."""
+
+    def __init__(self, fs: Any, url: str):
+        self._fs, self._url = fs, url
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = getattr(self._fs, name)
+        return partial(self._asked, found) if callable(found) else found
+
+    def _asked(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        try:
+            return call(*arguments, **named)
+        except _unreached() as error:
+            raise UsageError(f"{self._url}: the store cannot be reached ({error}); check its keys and its address") from error
+
+
+def _unreached() -> tuple[type[Exception], ...]:
+    botocore = sys.modules.get("botocore.exceptions")
+    return (botocore.BotoCoreError,) if botocore else ()
+
+
 def told(path: str | os.PathLike[str], error: OSError) -> VoiceactError:
     """What went wrong on a local disk, as a sentence."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -236,6 +264,9 @@ def _filesystem(url: str) -> tuple[Any, str]:
                          "it") from None
     except ValueError as error:
         raise UsageError(f"{url}: is no folder and no store that fsspec knows ({error})") from None
+    except OSError as error:
+        # Some file systems (ftp, sftp) connect as soon as they are made.
+        raise UsageError(f"{url}: the store cannot be reached ({error}); check its keys and its address") from error
     return fs, str(root).rstrip("/") or "/"
 
 
