@@ -598,10 +598,11 @@ class Bomb:
 
 @pytest.mark.parametrize("name", ["xtts", "vits"])
 def test_a_file_that_would_run_code_is_refused_and_runs_none(name, request, tmp_path):
+    folder = request.getfixturevalue(name)
     import torch
 
     proof = tmp_path / "it ran"
-    armed = damaged(request.getfixturevalue(name), tmp_path / "armed",
+    armed = damaged(folder, tmp_path / "armed",
                     lambda copy: torch.save({"model": {}, "more": Bomb(proof)}, copy / "model.pth"))
     with pytest.raises(UsageError, match="holds more than weights .*would run code when it is opened, so it is refused"):
         CoquiEngine(model=str(armed), device="cpu")
