@@ -13,10 +13,11 @@ synth: $(VENV)/.core
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
 
-# What needs torch and other large libraries, each stack of them in an environment of its own; some 15 minutes on two cores, and
-# nothing is begun after 45. Another torch than the CPU build that pip finds: VOICEACT_TORCH=torch==2.13.0.
+# What needs torch and other large libraries, each stack of them in an environment of its own; some 10 minutes on two cores, and
+# nothing is begun after MINUTES. Another torch than the CPU build that pip finds: VOICEACT_TORCH=torch==2.13.0.
+MINUTES ?= 45
 test-engines:
-	$(PYTHON) tests/run_engines.py
+	$(PYTHON) tests/run_engines.py --minutes $(MINUTES)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -147,12 +147,13 @@ MEANT = {"whisper": {"lufs", "f0", "tilt", "speech"}, "shout": {"lufs", "tilt", 
 """measures that a control is meant to move"""
 
 
-def controls(lines: int = 6) -> dict[str, Any]:
+def controls(lines: int = 6, moves: Iterable[str] = tuple(CONTROLS)) -> dict[str, Any]:
     """Spearman of each control's own measure over intensity 0 to 7, and what it does to the others at 7."""
     from scipy.stats import spearmanr
 
     found = {}
-    for name, (top, own, sign) in CONTROLS.items():
+    for name in moves:
+        top, own, sign = CONTROLS[name]
         texts = VOICED_TEXTS if name in ("tremor", "sob") else neutral_texts(lines)
         series = [_mean([_take_measures(text, _control(name, top, step)) for text in texts])
                   for step in range(8)]
@@ -253,11 +254,14 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--engine", default="embedded")
     parser.add_argument("--lines", type=int, help="sentences of the parts controls, quality and words")
+    parser.add_argument("--moves", nargs="+", choices=CONTROLS, help="of the part controls, if not all")
     arguments = parser.parse_args()
     ENGINE[0] = arguments.engine
     found = {}
     for name in arguments.parts or PARTS:
         fewer = {"lines": arguments.lines} if arguments.lines and name in ("controls", "quality", "words") else {}
+        if arguments.moves and name == "controls":
+            fewer["moves"] = arguments.moves
         found[name] = PARTS[name](**fewer)
         print(f"{name}\n{json.dumps(found[name], indent=2)}", flush=True)
     if arguments.json:
