@@ -15,6 +15,7 @@ from voiceact.cli.main import cli
 from voiceact.direction import direct
 from voiceact.engines import base, environments
 from voiceact.engines.isolated import IsolatedEngine
+from voiceact.engines.neural import Request
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
 from voiceact.persona import load_persona
 
@@ -41,6 +42,14 @@ TROUBLED = """
             if "raise" in text: raise RuntimeError("tensor of a bad shape")
             print("loading 100 %", flush=True)
             return super().perform(text, *rest, **more)
+
+        def perform_batch(self, requests, *, seed=0):
+            takes = [self.perform(one.text, one.persona, one.direction, language=one.language, seed=seed + len(requests))
+                     for one in requests]
+            return takes
+
+        def unheard(self, persona, direction):
+            return [f"category {name!r} of {persona.name}" for name, level in direction.mix]
 
     class Lacking:
         def __init__(self):
@@ -153,6 +162,24 @@ def test_the_embedded_engine_is_the_same_in_another_process(isolated):
 
 def test_what_a_library_prints_does_not_disturb_the_conversation(isolated):
     assert act(isolated("troubled")).duration > 0
+
+
+def test_lines_are_spoken_together_there_if_the_engine_can_and_one_by_one_if_not(isolated):
+    lines = [Request("Sit down.", NURSE, PLAIN), Request("Not there! Never.", NURSE, SHRILL)]
+    for spec, seed in (("troubled", 4 + len(lines)), ("hum", 4)):
+        engine = isolated(spec)
+        takes = engine.perform_batch(lines, seed=4)
+        assert [take.seed for take in takes] == [seed, seed]
+        for line, take in zip(lines, takes, strict=True):
+            assert np.array_equal(take.samples, act(engine, line.text, line.direction).samples)
+        assert engine.perform_batch([], seed=4) == []
+        assert list(Path(engine._folder.name).iterdir()) == []
+
+
+def test_what_an_engine_cannot_be_told_is_said_from_there_too(isolated):
+    assert isolated("troubled").unheard(NURSE, SHRILL) == ["category 'fear' of nurse"]
+    assert isolated("hum").unheard(NURSE, SHRILL) == []
+    assert base.unfollowed(isolated("troubled"), NURSE, SHRILL)[-1] == "category 'fear' of nurse"
 
 
 def test_a_refusal_and_a_fault_come_back_in_their_own_words(isolated):

@@ -9,6 +9,7 @@ import os
 import select
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -20,7 +21,20 @@ import numpy as np
 from voiceact.direction import Direction
 from voiceact.engines.base import Capabilities, Licences, Take
 from voiceact.engines.environments import WITHIN
-from voiceact.engines.worker import PROTOCOL, Failed, Hello, Message, Performing, Spoken
+from voiceact.engines.neural import Request
+from voiceact.engines.worker import (
+    PROTOCOL,
+    Asked,
+    Considering,
+    Failed,
+    Hello,
+    Line,
+    Message,
+    Performing,
+    Sound,
+    Spoken,
+    Unheard,
+)
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.persona import Persona
 
@@ -54,7 +68,7 @@ class IsolatedEngine:
         self._folder = tempfile.TemporaryDirectory(prefix="voiceact-", dir=memory if memory.is_dir() else None)
         hello = self._start()
         self.name, self.version, self.model_sha256 = hello.name, hello.version, hello.model_sha256
-        self.capabilities = _capabilities(hello)
+        self.capabilities, self._batches = _capabilities(hello), hello.batches
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`).
@@ -63,15 +77,29 @@ class IsolatedEngine:
             UsageError: what the engine refuses, in its own words
             VoiceactError: the engine failed, or its process died twice over the same line
         """
-        sound = Path(self._folder.name) / "take"
-        asked = Performing(text, persona, msgspec.to_builtins(direction.moves), direction.instruction, direction.mix,
-                           language, seed, str(sound))
+        return self._performed([Request(text, persona, direction, language)], seed)[0]
+
+    def perform_batch(self, requests: Sequence[Request], *, seed: int = 0) -> list[Take]:
+        """Speak several lines, all from one seed; together, if the engine can. Raises as `perform`."""
+        if self._batches and requests:
+            return self._performed(requests, seed, together=True)
+        return [self._performed([request], seed)[0] for request in requests]
+
+    def unheard(self, persona: Persona, direction: Direction) -> list[str]:
+        """What of the direction the engine has no way to be told, one phrase each; see `base.unfollowed`."""
         with self._lock:
-            answer = self._answered(asked)
+            answer = self._answered(Considering(Asked(persona, *_plain(direction))), "what it cannot be told")
+        if isinstance(answer, Unheard):
+            return list(answer.phrases)
+        raise _refusal(answer, self.name)
+
+    def _performed(self, requests: Sequence[Request], seed: int, *, together: bool = False) -> list[Take]:
+        lines = tuple(Line(one.persona, *_plain(one.direction), one.text, one.language,
+                           str(Path(self._folder.name) / f"take{number}")) for number, one in enumerate(requests))
+        with self._lock:
+            answer = self._answered(Performing(lines, seed, together), f"the line {requests[0].text[:60]!r}")
             if isinstance(answer, Spoken):
-                samples = np.fromfile(sound, np.float32, answer.length)
-                sound.unlink()
-                return Take(samples, answer.sample_rate, answer.seed, answer.words)
+                return [_taken(Path(line.sound), sound) for line, sound in zip(lines, answer.sounds, strict=True)]
         raise _refusal(answer, self.name)
 
     def close(self) -> None:
@@ -80,18 +108,17 @@ class IsolatedEngine:
             self._end(self._process)
             self._process = None
 
-    def _answered(self, asked: Performing) -> Message:
+    def _answered(self, asked: Performing | Considering, over: str) -> Message:
         for attempt in range(TRIES):
             try:
                 return self._ask(asked)
             except Lost as error:
                 self.close()
                 if attempt == TRIES - 1:
-                    raise VoiceactError(f"engine {self.name!r} {error} over the line {asked.text[:60]!r}, "
-                                        f"{TRIES} times; the line is left out") from None
+                    raise VoiceactError(f"engine {self.name!r} {error} over {over}, {TRIES} times; it is left out") from None
         raise AssertionError("unreachable")
 
-    def _ask(self, asked: Performing) -> Message:
+    def _ask(self, asked: Performing | Considering) -> Message:
         if self._process is None:
             self._start()
         process = self._process
@@ -169,6 +196,17 @@ def _read_line(stream: IO[bytes], seconds: float) -> bytes | None:
             break
         found += piece
     return found
+
+
+def _plain(direction: Direction) -> tuple[dict[str, float], str, tuple[tuple[str, float], ...]]:
+    return msgspec.to_builtins(direction.moves), direction.instruction, direction.mix
+
+
+def _taken(path: Path, sound: Sound) -> Take:
+    """The take whose samples lie in a file, which is gone then."""
+    samples = np.fromfile(path, np.float32, sound.length)
+    path.unlink()
+    return Take(samples, sound.sample_rate, sound.seed, sound.words)
 
 
 def _capabilities(hello: Hello) -> Capabilities:

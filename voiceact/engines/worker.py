@@ -14,33 +14,72 @@ import numpy as np
 
 from voiceact.direction import Direction
 from voiceact.engines.base import Engine, Take, Word, load_engine
+from voiceact.engines.neural import Request
 from voiceact.errors import VoiceactError
 from voiceact.moves import Moves
 from voiceact.persona import Persona
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 
-class Performing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A request: speak this; the samples go into the file `sound` as float32."""
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is to be heard, and how."""
 
-    text: str
     persona: Persona
     moves: dict[str, float]
     instruction: str
     mix: tuple[tuple[str, float], ...]
+
+    @property
+    def direction(self) -> Direction:
+        """As an engine takes it."""
+        return Direction(Moves(**self.moves), self.instruction, self.mix)
+
+
+class Line(Asked, frozen=True, forbid_unknown_fields=True):
+    """A line of a request; its samples go into the file `sound` as float32."""
+
+    text: str
     language: str
-    seed: int
     sound: str
 
 
-class Spoken(msgspec.Struct, frozen=True, tag="spoken"):
-    """The answer: how many samples lie in the file, and the rest of the take."""
+class Performing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="perform"):
+    """A request: speak these, all from one seed.
+
+    together: as one batch; else there is one line
+    """
+
+    lines: tuple[Line, ...]
+    seed: int
+    together: bool = False
+
+
+class Considering(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="consider"):
+    """A request: what of this would the engine not be told?"""
+
+    asked: Asked
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """How many samples lie in the file of a line, and the rest of its take."""
 
     length: int
     sample_rate: int
     seed: int
     words: tuple[Word, ...] = ()
+
+
+class Spoken(msgspec.Struct, frozen=True, tag="spoken"):
+    """The answer to `Performing`, a sound a line."""
+
+    sounds: tuple[Sound, ...]
+
+
+class Unheard(msgspec.Struct, frozen=True, tag="unheard"):
+    """The answer to `Considering`."""
+
+    phrases: tuple[str, ...]
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -54,16 +93,20 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
-    """What the worker says first."""
+    """What the worker says first.
+
+    batches: whether the engine speaks several lines together
+    """
 
     protocol: int
     name: str
     version: str
     model_sha256: str
     capabilities: dict[str, Any]
+    batches: bool = False
 
 
-Message = Spoken | Failed | Hello
+Message = Spoken | Unheard | Failed | Hello
 
 
 def serve(spec: str, requests: IO[bytes], answers: IO[bytes]) -> None:
@@ -73,22 +116,34 @@ def serve(spec: str, requests: IO[bytes], answers: IO[bytes]) -> None:
     except (VoiceactError, OSError, RuntimeError, ValueError) as error:
         _send(answers, Failed(_sentence(error), usage=True))
         return
-    _send(answers, Hello(PROTOCOL, engine.name, engine.version, engine.model_sha256, _plain(engine)))
+    _send(answers, Hello(PROTOCOL, engine.name, engine.version, engine.model_sha256, _plain(engine),
+                         batches=hasattr(engine, "perform_batch")))
     for line in requests:
-        _send(answers, _answer(engine, msgspec.json.decode(line, type=Performing)))
+        _send(answers, _answer(engine, msgspec.json.decode(line, type=Performing | Considering)))
 
 
-def _answer(engine: Engine, asked: Performing) -> Spoken | Failed:
-    direction = Direction(Moves(**asked.moves), asked.instruction, asked.mix)
+def _answer(engine: Engine, asked: Performing | Considering) -> Spoken | Unheard | Failed:
     try:
-        take = engine.perform(asked.text, asked.persona, direction, language=asked.language, seed=asked.seed)
-        _write(asked.sound, take)
+        if isinstance(asked, Considering):
+            unheard = getattr(engine, "unheard", lambda persona, direction: [])
+            return Unheard(tuple(unheard(asked.asked.persona, asked.asked.direction)))
+        takes = _spoken(engine, asked)
+        for line, take in zip(asked.lines, takes, strict=True):
+            _write(line.sound, take)
     except VoiceactError as error:
         return Failed(str(error), usage=error.exit_status == 2)
     # Whatever a library raises costs one line; only the death of the process is another matter.
     except (OSError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
         return Failed(_sentence(error), usage=False)
-    return Spoken(len(take.samples), take.sample_rate, take.seed, take.words)
+    return Spoken(tuple(Sound(len(take.samples), take.sample_rate, take.seed, take.words) for take in takes))
+
+
+def _spoken(engine: Any, asked: Performing) -> list[Take]:
+    if asked.together:
+        requests = [Request(line.text, line.persona, line.direction, line.language) for line in asked.lines]
+        return list(engine.perform_batch(requests, seed=asked.seed))
+    return [engine.perform(line.text, line.persona, line.direction, language=line.language, seed=asked.seed)
+            for line in asked.lines]
 
 
 def _write(path: str, take: Take) -> None:
