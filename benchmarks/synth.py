@@ -147,7 +147,7 @@ MEANT = {"whisper": {"lufs", "f0", "tilt", "speech"}, "shout": {"lufs", "tilt", 
 """measures that a control is meant to move"""
 
 
-def controls(lines: int = 6, moves: Iterable[str] = tuple(CONTROLS)) -> dict[str, Any]:
+def controls(lines: int = 6, seeds: int = 1, moves: Iterable[str] = tuple(CONTROLS)) -> dict[str, Any]:
     """Spearman of each control's own measure over intensity 0 to 7, and what it does to the others at 7."""
     from scipy.stats import spearmanr
 
@@ -155,11 +155,11 @@ def controls(lines: int = 6, moves: Iterable[str] = tuple(CONTROLS)) -> dict[str
     for name in moves:
         top, own, sign = CONTROLS[name]
         texts = VOICED_TEXTS if name in ("tremor", "sob") else neutral_texts(lines)
-        series = [_mean([_take_measures(text, _control(name, top, step)) for text in texts])
+        series = [_mean([_take_measures(text, _control(name, top, step), seed) for text in texts for seed in range(seeds)])
                   for step in range(8)]
         values = [sign * entry[own] for entry in series]
         found[name] = {"measure": own, "spearman": float(spearmanr(range(8), values).statistic),
-                       "from": series[0][own], "to": series[7][own], "beyond": _beyond(name, series[0], series[7])}
+                       "from": series[0][own], "to": series[7][own], "series": [entry[own] for entry in series], "beyond": _beyond(name, series[0], series[7])}
     return found
 
 
@@ -168,10 +168,10 @@ def _control(name: str, top: float, step: int) -> Moves:
     return Moves(**{name: top ** share if NEUTRAL[name] == 1 else top * share})
 
 
-def _take_measures(text: str, moves: Moves) -> dict[str, float]:
+def _take_measures(text: str, moves: Moves, seed: int) -> dict[str, float]:
     from measures import extra
 
-    take = speak(text, BASE, Direction(moves, ""))
+    take = speak(text, BASE, Direction(moves, ""), seed)
     return measure(take.samples, take.sample_rate).as_dict() | extra(take.samples, take.sample_rate)
 
 
@@ -254,14 +254,15 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--engine", default="embedded")
     parser.add_argument("--lines", type=int, help="sentences of the parts controls, quality and words")
+    parser.add_argument("--seeds", type=int, default=1, help="takes of each sentence in the part controls")
     parser.add_argument("--moves", nargs="+", choices=CONTROLS, help="of the part controls, if not all")
     arguments = parser.parse_args()
     ENGINE[0] = arguments.engine
     found = {}
     for name in arguments.parts or PARTS:
-        fewer = {"lines": arguments.lines} if arguments.lines and name in ("controls", "quality", "words") else {}
-        if arguments.moves and name == "controls":
-            fewer["moves"] = arguments.moves
+        fewer: dict[str, Any] = {"lines": arguments.lines} if arguments.lines and name in ("controls", "quality", "words") else {}
+        if name == "controls":
+            fewer |= {"seeds": arguments.seeds, **({"moves": arguments.moves} if arguments.moves else {})}
         found[name] = PARTS[name](**fewer)
         print(f"{name}\n{json.dumps(found[name], indent=2)}", flush=True)
     if arguments.json:

@@ -1,5 +1,6 @@
 """voiceact lines: what is printed, and the exit status."""
 
+import csv
 import json
 import os
 import signal
@@ -63,6 +64,18 @@ def test_dry_run_says_what_would_be_made_and_writes_nothing(path, tmp_path, caps
     _, printed, _ = lines(path, "--out", out, "--dry-run", "--json", capsys=capsys)
     assert [(item["id"], item["state"], item["make"]) for item in json.loads(printed)["items"]] == [
         ("scene/a", "edited: text", True), ("c", "new", True)]
+
+
+def test_dry_run_says_what_a_server_would_be_asked_for(path, tmp_path, capsys) -> None:
+    engine = "openai-compatible:url=http://localhost:1,voice=alloy,price=1000"
+    asked = ("--out", tmp_path / "out", "--dry-run", "--engine", engine)
+    table = path.read_text().splitlines()
+    texts = [row["text"] for row in csv.DictReader(table)]
+    _, printed, _ = lines(path, *asked, capsys=capsys)
+    count = sum(map(len, texts))
+    assert printed.splitlines()[-1] == f"asked of the server: 2 requests, {count} characters, {count / 1000:.2f} at the price given"
+    _, printed, _ = lines(path, *asked, "--json", "--only", "b", capsys=capsys)
+    assert json.loads(printed)["server"]["requests"] == 1
 
 
 def test_what_failed_stands_in_a_table_and_the_status_is_1(path, tmp_path, capsys) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
+from hum import Hum, hum  # noqa: F401
 
 from voiceact.cli.main import cli, main
 from voiceact.cli.recipe import VERBS
@@ -109,6 +110,30 @@ def test_plan_says_what_it_comes_to() -> None:
 def test_plan_says_first_what_no_take_can_reach() -> None:
     Path("none.yaml").write_text(SMALL.replace("Anger", "Concentration"))
     assert "of which no take is included: Concentration" in run("plan", "none.yaml").stderr
+
+
+def test_plan_says_of_which_categories_the_engine_is_not_told(hum, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setattr(Hum, "unheard", lambda self, persona, direction: [
+        f"category {name!r} but by energy" for name, _ in direction.mix if name != "anger"], raising=False)
+    Path("hum.yaml").write_text(SMALL.replace("[Anger]", "[Fear, Anger, Pride]") + "engine: hum\nverify: {judge: lots}\n")
+    assert ("engine 'hum' is not told 2 of 3 categories; a take of them differs from its twin by little or nothing: "
+            "category 'fear' but by energy") in run("plan", "hum.yaml").stderr
+
+
+SERVED = 'engine: "openai-compatible:url=http://localhost:1,voice=alloy{price}"\ntakes: 3\n'
+
+
+def test_plan_says_what_a_server_would_be_asked_for_before_it_is_asked() -> None:
+    """Three takes and their three twins; nothing is posted, for nothing listens there."""
+    Path("served.yaml").write_text(SMALL + SERVED.format(price=",price=15"))
+    document = json.loads(run("plan", "served.yaml", "--json").stdout)
+    plan = make_plan("served.yaml")
+    characters = 2 * sum(len(plan.take(plan.cell(0), number).text) for number in (1, 2, 3))
+    assert document["server"] == {"requests": 6, "characters": characters, "amount": pytest.approx(characters * 15e-6)}
+    told = dict(line.split(maxsplit=1) for line in run("plan", "served.yaml").stdout.splitlines()[1:9])
+    assert told["server"] == f"6 requests, {characters} characters, {characters * 15e-6:.2f} at the price given, twins included"
+    Path("served.yaml").write_text(SMALL + SERVED.format(price=""))
+    assert json.loads(run("plan", "served.yaml", "--json").stdout)["server"]["amount"] is None
 
 
 def test_plan_as_json() -> None:

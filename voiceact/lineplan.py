@@ -14,6 +14,7 @@ import msgspec
 from voiceact.audio import sha256_file
 from voiceact.clip import AudioRecord, Record, load_record, record_path
 from voiceact.engines.base import DEFAULT_ENGINE, Engine, load_engine
+from voiceact.engines.remote import Cost
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.linelist import Faults, Line, grouped, read_lines
 from voiceact.linenames import check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
@@ -91,6 +92,7 @@ class Plan:
 
     notes: what is not read, changed or cannot be followed, one sentence each
     orphans: audio in the folder that is no line or take of the table
+    cost: what a server is asked for by what this run makes; None for an engine that is here
     """
 
     out: Path
@@ -98,6 +100,7 @@ class Plan:
     casting: "Casting"
     notes: tuple[str, ...]
     orphans: tuple[str, ...]
+    cost: Cost | None = None
 
     @property
     def todo(self) -> list[Item]:
@@ -174,7 +177,13 @@ def make_plan(table: Path, out: Path, settings: Settings) -> Plan:
     _check_patterns(listed.lines, (*settings.only, *settings.redo))
     notes = _check_rows(table, listed.lines, casting)
     items = tuple(_limited(_items(listed.lines, out, casting), settings.limit))
-    return Plan(out, items, casting, (*listed.notes, *notes), tuple(orphans(out, {item.path for item in items})))
+    return Plan(out, items, casting, (*listed.notes, *notes), tuple(orphans(out, {item.path for item in items})),
+                _cost(items, casting))
+
+
+def _cost(items: Sequence[Item], casting: "Casting") -> Cost | None:
+    asked = getattr(casting.engine, "cost", None)
+    return asked([casting.request(item.line, item.take).text for item in items if item.todo]) if asked else None
 
 
 def check_out(out: Path) -> None:

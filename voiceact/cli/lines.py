@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -132,7 +133,8 @@ def _print_plan(plan: "Plan", as_json: bool) -> None:
     if as_json:
         rows = [{"id": item.line.id, "take": item.take, "row": item.line.row, "state": item.state, "skip": item.skip,
                  "make": item.todo, "path": str(item.path), "seed": item.seed} for item in plan.items]
-        _print_json({"notes": plan.notes, "orphans": plan.orphans, "items": rows})
+        cost = {"server": asdict(plan.cost)} if plan.cost else {}
+        _print_json({"notes": plan.notes, "orphans": plan.orphans, **cost, "items": rows})
         return
     for item in plan.items:
         if item.todo:
@@ -142,6 +144,8 @@ def _print_plan(plan: "Plan", as_json: bool) -> None:
     unchanged = sum(item.state == "unchanged" for item in plan.items)
     click.echo(f"{_files(len(plan.todo))} would be made, {unchanged} stay as they are, "
                f"{len(plan.items) - len(plan.todo) - unchanged} skipped")
+    if plan.cost:
+        click.echo(f"asked of the server: {plan.cost}")
 
 
 def _print_report(plan: "Plan", report: "Report", as_json: bool) -> None:

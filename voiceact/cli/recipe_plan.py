@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,14 +151,16 @@ def _piloted(plan: "Plan", takes: int) -> "Pilot":
 
 
 def _document(plan: "Plan", pilot: "Pilot | None", workers: int, cost_per_hour: float | None) -> dict[str, Any]:
-    from voiceact.recipe.estimate import coverage, expected_size
+    from voiceact.recipe.estimate import coverage, expected_cost, expected_size
 
-    size = expected_size(plan)
+    size, cost = expected_size(plan), expected_cost(plan)
     document: dict[str, Any] = {
         "recipe": plan.recipe.as_dict(), "fingerprint": plan.fingerprint, "digest": plan.digest, "cells": plan.cells,
         "most_takes": plan.most_takes, "takes": plan.takes, "shards": plan.shards, "hours": size.hours,
         "gigabytes": size.gigabytes, "notes": list(plan.notes),
         "coverage": {category: {**row, "evidence": plan.evidence.get(category)} for category, row in coverage(plan).items()}}
+    if cost:
+        document["server"] = asdict(cost)
     if pilot:
         from voiceact.recipe.pilot import forecast
 
@@ -171,10 +174,10 @@ def _document(plan: "Plan", pilot: "Pilot | None", workers: int, cost_per_hour: 
 
 
 def _print_plan(plan: "Plan") -> None:
-    from voiceact.recipe.estimate import coverage, expected_size
+    from voiceact.recipe.estimate import coverage, expected_cost, expected_size
     from voiceact.recipe.plan import arithmetic
 
-    size, recipe = expected_size(plan), plan.recipe
+    size, cost, recipe = expected_size(plan), expected_cost(plan), plan.recipe
     most = "at most " if recipe.stop else ""
     rule = (f"until {recipe.stop.included} of a cell are included, at most {recipe.stop.takes}" if recipe.stop else
             f"{recipe.takes} a cell")
@@ -188,6 +191,7 @@ def _print_plan(plan: "Plan") -> None:
         "shards": f"{plan.shards:,}",
         "engine": plan.fingerprint["engine"],
         "judge": f"{plan.fingerprint['judge']}; included: {recipe.verify.evidence} evidence",
+        **({"server": f"{most}{cost}, twins included"} if cost else {}),
     }.items():
         click.echo(f"  {heading:9}{text}")
     _print_table(("category", "cells", f"{most}takes", "personas", "evidence"),

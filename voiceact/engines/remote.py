@@ -47,6 +47,11 @@ class Cost:
     characters: int
     amount: float | None
 
+    def __str__(self) -> str:
+        """In words, for a person."""
+        price = "" if self.amount is None else f", {self.amount:,.2f} at the price given"
+        return f"{self.requests:,} request{'s' * (self.requests != 1)}, {self.characters:,} characters{price}"
+
 
 class Server:
     """One speech server.

@@ -125,8 +125,8 @@ def serve(spec: str, requests: IO[bytes], answers: IO[bytes]) -> None:
 def _answer(engine: Engine, asked: Performing | Considering) -> Spoken | Unheard | Failed:
     try:
         if isinstance(asked, Considering):
-            unheard = getattr(engine, "unheard", lambda persona, direction: [])
-            return Unheard(tuple(unheard(asked.asked.persona, asked.asked.direction)))
+            unheard = getattr(engine, "unheard", None)
+            return Unheard(tuple(unheard(asked.asked.persona, asked.asked.direction)) if unheard else ())
         takes = _spoken(engine, asked)
         for line, take in zip(asked.lines, takes, strict=True):
             _write(line.sound, take)

@@ -10,6 +10,8 @@ from hashlib import sha256
 
 import numpy as np
 
+from voiceact.engines.base import load_engine
+from voiceact.engines.remote import Cost
 from voiceact.recipe.plan import Plan, TakeSpec
 
 CHARACTERS_PER_SECOND = 14.2
@@ -51,6 +53,19 @@ def expected_size(plan: Plan, takes: float | None = None) -> Size:
     store = plan.recipe.store
     sounds = WAV_BYTES_PER_SECOND * seconds * (FLAC_SHARE if store.format == "flac" else 1) * (2 if store.twins else 1)
     return Size(round(count), count * seconds / 3600, count * (sounds + RECORD_BYTES + ROW_BYTES) / 1e9)
+
+
+def expected_cost(plan: Plan) -> Cost | None:
+    """What a server would be asked for by all takes, if every cell is performed to its last; None for an engine that is here.
+
+    Each take has a twin, of the same text. From the lengths of up to `SAMPLED` texts; tags that an engine adds come on top.
+    """
+    engine = load_engine(plan.recipe.engine)
+    if not hasattr(engine, "cost"):
+        return None
+    texts = [spec.text for spec in sampled(plan, SAMPLED)]
+    found, share = engine.cost(texts), 2 * plan.takes / len(texts)
+    return Cost(round(found.requests * share), round(found.characters * share), found.amount and found.amount * share)
 
 
 def seconds_of(plan: Plan, spec: TakeSpec) -> float:
@@ -163,5 +178,5 @@ def coverage(plan: Plan) -> dict[str, dict[str, int]]:
     return found
 
 
-__all__ = ["Size", "Stopping", "coverage", "expected_cell", "expected_plan", "expected_size", "sampled", "seconds_of",
-           "stopping"]
+__all__ = ["Size", "Stopping", "coverage", "expected_cell", "expected_cost", "expected_plan", "expected_size", "sampled",
+           "seconds_of", "stopping"]

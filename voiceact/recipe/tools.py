@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from voiceact import taxonomy
+from voiceact.direction import direct
 from voiceact.engines.base import check_language, load_engine
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError, listed
 from voiceact.estimators.judges import judge_text, parse_judges
+from voiceact.intensity import HIGHEST
 from voiceact.recipe.casting import Casting
 from voiceact.recipe.columns import EVIDENCE_ORDER
 from voiceact.recipe.recipe import Source
@@ -49,7 +51,7 @@ def check_tools(source: Source, casting: Casting, kept: Path | None = None) -> T
     name = _judge_name(source, kept)
     judge = _judge(source, name)
     known: Mapping[str, str] = judge.evidence("neutral") if hasattr(judge, "evidence") else {}
-    notes = (*_unfollowed(engine, casting), *_unreachable(source, casting, judge.name, known))
+    notes = (*_unfollowed(engine, casting), *_untold(engine, casting), *_unreachable(source, casting, judge.name, known))
     return Tools(f"{engine.name} {engine.version} {engine.model_sha256[:12]}", name, f"{judge.name} {judge.revision}",
                  {category: known.get(category, "none") for category in casting.categories} if known else {}, notes,
                  _means(source))
@@ -134,6 +136,19 @@ def _unfollowed(engine: Any, casting: Casting) -> Iterator[str]:
     recorded = [name for name, persona in casting.personas.items() if persona.voice.reference]
     if recorded and not engine.capabilities.reference:
         yield f"engine {engine.name!r} cannot follow the reference recordings of {listed(recorded)}; they are ignored"
+
+
+def _untold(engine: Any, casting: Casting) -> Iterator[str]:
+    """Categories that the engine says it has no way to be told, of the first persona that plays each."""
+    if not hasattr(engine, "unheard"):
+        return
+    personas = list(casting.personas.values())
+    first = {category: personas[players[0]] for category, players in zip(casting.categories, casting.players, strict=True)}
+    untold = {category: phrases[0] for category, persona in first.items()
+              if (phrases := engine.unheard(persona, direct(persona, [(category, HIGHEST)])))}
+    if untold:
+        yield (f"engine {engine.name!r} is not told {len(untold)} of {len(first)} categories; a take of them differs from its "
+               f"twin by little or nothing: {next(iter(untold.values()))}")
 
 
 def _unreachable(source: Source, casting: Casting, judge: str, known: Mapping[str, str]) -> Iterator[str]:
