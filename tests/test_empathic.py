@@ -190,6 +190,26 @@ def test_bf16_hears_nearly_the_same(published):
     assert list(second.values()) == pytest.approx(list(first.values()), abs=0.1)
 
 
+@pytest.mark.skipif(not shutil.which("g++"), reason="there is no C++ compiler")
+def test_compiled_it_hears_the_same(published, estimator):
+    root, _ = published
+    quick = EmpathicInsight(model=str(root / "heads"), encoder=str(root / "encoder"), device="cpu", compile="yes")
+    assert "OptimizedModule" in repr(quick._encode.__closure__[0].cell_contents)[:40], "the control reaches the library"
+    assert quick.raw([(SOUND, RATE)])[0] == pytest.approx(estimator.raw([(SOUND, RATE)])[0], abs=1e-4)
+
+
+def test_compiling_without_a_compiler_is_refused_and_so_is_what_is_neither_yes_nor_no(published, monkeypatch):
+    root, _ = published
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("CXX", raising=False)
+    where = {"model": str(root / "heads"), "encoder": str(root / "encoder"), "device": "cpu"}
+    with pytest.raises(UsageError, match=r"compile=yes needs a C\+\+ compiler"):
+        EmpathicInsight(**where, compile="yes")
+    for option in ("compile", "attributes"):
+        with pytest.raises(UsageError, match=f"{option}='maybe' is not known; expected yes or no"):
+            EmpathicInsight(**where, **{option: "maybe"})
+
+
 def test_half_precision_is_near(tmp_path):
     states = {"Anger": head(600, (8, 8, 6, 4)).state_dict()}
     x = torch.randn(4, 60, 10)

@@ -33,6 +33,7 @@ from voiceact.engines.neural import (
     seeded,
     split_text,
     within_memory,
+    yes,
 )
 from voiceact.engines.reference import own_recording
 from voiceact.engines.styles import bank_digest, read_styles
@@ -67,7 +68,7 @@ class IndexTTS2Engine:
 
     def __init__(self, model: str | None = None, device: str = "auto", release: str | None = None, half: str = "no",
                  control: str = "vector", styles: str | None = None):
-        self._control, self._half = checked_control(control, styles), _yes(half, "half")
+        self._control, self._half = checked_control(control, styles), yes(half, "half")
         self.version = require_library()
         self._device = device_of(device, self.name)
         if model is None:
@@ -226,9 +227,3 @@ def load(folder: Path, release: str, device: Any, *, half: bool, text: bool) -> 
         asked["use_fp16"] = half
     with opening(folder), redirect_stdout(sys.stderr):
         return IndexTTS2(**asked)
-
-
-def _yes(text: str, option: str) -> bool:
-    if text not in ("yes", "no"):
-        raise UsageError(f"{option}={text!r} is not known; expected yes or no")
-    return text == "yes"

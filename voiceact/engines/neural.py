@@ -3,10 +3,12 @@
 torch is imported inside the functions, so that this room costs nothing to those who have none.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from shutil import which
 from typing import Any, TypeVar
 
 import numpy as np
@@ -90,6 +92,19 @@ def dtype_of(asked: str, device: Any, engine: str) -> Any:
     if device.type == "cpu":
         return torch.float32
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def yes(text: str, option: str) -> bool:
+    """An option that is either; UsageError for what is neither."""
+    if text not in ("yes", "no"):
+        raise UsageError(f"{option}={text!r} is not known; expected yes or no")
+    return text == "yes"
+
+
+def check_compiler(device: Any) -> None:
+    """Raise UsageError if torch.compile would find no compiler for this device."""
+    if device.type == "cpu" and not any(map(which, (os.environ.get("CXX") or "c++", "g++", "clang++"))):
+        raise UsageError("compile=yes needs a C++ compiler, and there is none here; install g++, or leave compile out")
 
 
 @contextmanager

@@ -22,7 +22,8 @@ _OFF = -30.0
 _STRIDE = 4
 
 
-def colour(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked: Moves, beat: Rhythm) -> None:
+def colour(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked: Moves, beat: Rhythm, *,
+           noisy: bool = False) -> None:
     """Act on the spectra in place.
 
     Args:
@@ -30,6 +31,7 @@ def colour(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked:
         f0: float32 [F], Hz, as it will be rendered
         before: float64 [F], their `power`
         beat: tremor, laughter and sobs, float64 [F]
+        noisy: whether the voice's own noise is within `harmonic`, so that turning that down makes a voice clearer
     """
     hertz = np.arange(len(spectra.harmonic), dtype=np.float64) * (BIN_HZ / asked.tract)
     voiced = f0 > UNVOICED_HZ
@@ -38,7 +40,7 @@ def colour(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked:
     if asked.shout:
         _raise_first_formant(spectra.harmonic, asked.shout)
     if asked.breath or asked.whisper or asked.laugh or asked.sob:
-        _aspirate(spectra, f0, voiced, hertz, asked, beat)
+        _aspirate(spectra, f0, voiced, hertz, asked, beat, noisy=noisy)
     gain_db = _spectral_db(hertz, asked)[:, None] + _level_db(before, asked, beat)[None]
     if gain_db.any():
         _amplify(spectra, gain_db)
@@ -110,7 +112,7 @@ def _raise_first_formant(harmonic: FloatArray, shout: float) -> None:
 
 
 def _aspirate(spectra: Spectra, f0: FloatArray, voiced: NDArray[np.bool_], hertz: NDArray[np.float64],
-              asked: Moves, beat: Rhythm) -> None:
+              asked: Moves, beat: Rhythm, *, noisy: bool) -> None:
     """Let air through: noise in the shape of the vowels in place of pulses, in voiced frames."""
     columns = np.flatnonzero(voiced)
     envelope = spectra.harmonic[:, columns]
@@ -120,10 +122,11 @@ def _aspirate(spectra: Spectra, f0: FloatArray, voiced: NDArray[np.bool_], hertz
     whisper = np.float32(asked.whisper)
     breath_colour = _step_db(hertz, 300.0, -18.0, -3.0)[:, None]
     whisper_colour = _step_db(hertz, 700.0, -14.0, 3.0)[:, None]
-    air = as_noise + np.log(breath * np.exp(breath_colour / NEPER_DB)
+    # A voice's own noise is turned down with its pulses: it must not be gone before the air is there.
+    air = as_noise + np.log((breath ** 0.8 if noisy else breath) * np.exp(breath_colour / NEPER_DB)
                             + whisper * np.exp(whisper_colour / NEPER_DB) + 1e-9)
     spectra.noise[:, columns] = np.logaddexp(spectra.noise[:, columns], air)
-    less_db = breath * _step_db(hertz, 1000.0, 0.0, -7.0)[:, None]
+    less_db = (breath ** 2 if noisy else breath) * _step_db(hertz, 1000.0, 0.0, -7.0)[:, None]
     kept = np.float32(max(float(np.log(1 - min(asked.whisper, 0.999999))), _OFF))
     spectra.harmonic[:, columns] = envelope + less_db / np.float32(NEPER_DB) + (kept if whisper < 1 else _OFF)
     spectra.free[:, columns] += kept if whisper < 1 else _OFF

@@ -119,21 +119,24 @@ class KokoroEngine:
         contour = self._stages.contour(reading, steps, prosody)
         beat = melody.rhythm(contour.f0, asked, drawn["rhythm"])
         contour.f0 = melody.act(contour.f0, asked, beat)
-        sound = tame(self._stages.samples(contour, self._source(contour.f0, asked, drawn["source"]), colour))
+        source, gain = self._source(contour.f0, asked, drawn["source"])
+        sound = tame(self._stages.samples(contour, source, colour)) * gain
         spectra, excitation = analysed(sound, contour.f0)
         power = timbre.power(spectra, contour.f0)
         line = pauses.timeline(power, asked, timing.marks(phrase, steps), timing.halts(phrase, steps, doubts, asked))
-        timbre.colour(spectra, contour.f0, power, asked, beat)
+        timbre.colour(spectra, contour.f0, power, asked, beat, noisy=True)
         spectra, _ = pauses.lay_out(spectra, contour.f0, line)
         acted = compose(spectra, np.ascontiguousarray(excitation[:, line.index]), drawn["noise"]) / np.float32(SCALE)
         return stretch(acted, asked.tract), takes.timings(phrase, steps, line, asked.tract)
 
-    def _source(self, f0: FloatArray, asked: Moves, rng: np.random.Generator) -> FloatArray:
-        """The model's own source; with uneven cycles where they are asked for."""
+    def _source(self, f0: FloatArray, asked: Moves, rng: np.random.Generator
+                ) -> tuple[FloatArray, FloatArray]:
+        """The model's own source, with uneven cycles where they are asked for; and the gain of the samples."""
         creaky = timbre.creak_share(f0, asked)
         if asked.rough == 0 and not creaky.any():
-            return self._stages.excitation(f0)
-        return self._stages.mixed(sines(f0, asked, creaky, rng))
+            return self._stages.excitation(f0), np.ones(1, np.float32)
+        waves, gain = sines(f0, asked, creaky, rng)
+        return self._stages.mixed(waves), gain
 
     def _measure_own(self, part: Part) -> Own:
         """Of one fixed sentence, from the stages before there is sound."""

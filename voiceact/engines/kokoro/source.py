@@ -1,6 +1,11 @@
-"""The voice source as nine sines whose cycles may be uneven (jitter, shimmer, creak)."""
+"""The voice source as nine sines whose cycles may be uneven (jitter, shimmer, creak).
+
+How long a cycle is the model follows; how large it is it does not, because it evens out what it never heard. So lengths
+are made in the source, and sizes on the samples.
+"""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voiceact.engines.embedded.melody import UNVOICED_HZ
 from voiceact.engines.embedded.source import uneven
@@ -8,9 +13,12 @@ from voiceact.engines.embedded.stages import HOP, FloatArray
 from voiceact.engines.kokoro.stages import HARMONICS, SINE_SHARE
 from voiceact.moves import Moves
 
+LEAST_ROUGH = 0.1
+"""roughness at which these sines are as uneven as the model's own, which goes on in steps of 12.5 ms"""
 
-def sines(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """The fundamental and eight harmonics (float32 [1, 300 F, 9]), silent where unvoiced.
+
+def sines(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """The fundamental and eight harmonics (float32 [1, 300 F, 9]), silent where unvoiced; and a gain (float32 [300 F]).
 
     The model makes its own in frames of 12.5 ms, which is longer than a cycle: what happens within one is made here.
 
@@ -22,7 +30,14 @@ def sines(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Gener
     hertz = np.interp(frames, np.arange(len(f0)), f0)
     voiced = hertz > UNVOICED_HZ
     creak = np.interp(frames, np.arange(len(f0)), creaky)
-    turns, _, amplitude = uneven(np.maximum(hertz, UNVOICED_HZ), asked.rough, creak, rng)
+    rough = asked.rough and LEAST_ROUGH + (1 - LEAST_ROUGH) * asked.rough
+    turns, _, amplitude = uneven(np.maximum(hertz, UNVOICED_HZ), rough, creak, rng)
     harmonics = np.sin(2 * np.pi * (turns[:, None] * np.arange(1, HARMONICS + 1) % 1.0))
-    found: FloatArray = (SINE_SHARE * (amplitude * voiced)[:, None] * harmonics).astype(np.float32)
-    return found[None]
+    found: FloatArray = (SINE_SHARE * voiced[:, None] * harmonics).astype(np.float32)
+    return found[None], _gain(turns, np.where(voiced, amplitude, 1.0))
+
+
+def _gain(turns: NDArray[np.float64], amplitude: NDArray[np.float64]) -> FloatArray:
+    """The size of each cycle at its pulse, and a straight line from pulse to pulse: no step tears the wave."""
+    pulses = np.flatnonzero(np.diff(turns.astype(np.int64), prepend=-1))
+    return np.interp(np.arange(len(turns)), pulses, amplitude[pulses]).astype(np.float32)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact import weights
-from voiceact.engines.neural import COMMON_OPTIONS, device_of, dtype_of
+from voiceact.engines.neural import COMMON_OPTIONS, check_compiler, device_of, dtype_of, yes
 from voiceact.errors import MissingExtraError, UnknownNameError
 from voiceact.estimators.base import Profile
 from voiceact.estimators.empathic.heads import Heads, check_inputs, head_files, load_heads, pooled
@@ -49,26 +49,27 @@ class EmpathicInsight(Published):
         **COMMON_OPTIONS,
         "size": "small, large or plus",
         "encoder": "a folder with BUD-E-Whisper",
+        "compile": "yes: compile the encoder, which takes most of the time (see docs/estimators/empathic-insight.md)",
         "attributes": "yes: load the 15 attribute heads too, and the 4 of quality that Plus has",
     }
 
     def __init__(self, size: str = "small", model: str | None = None, encoder: str | None = None, device: str = "auto",
-                 dtype: str = "auto", attributes: str = "no"):
+                 dtype: str = "auto", attributes: str = "no", compile: str = "no"):
         if size not in SIZES:
             raise UnknownNameError("size of Empathic-Insight-Voice", size, SIZES)
         self._device = device_of(device, self.name)
         self._dtype = dtype_of(dtype, self._device, self.name)
         folder, listener = weights.find(SIZES[size], model), weights.find(ENCODER, encoder)
-        self._encode, self._extract = _encoder(listener, self._device, self._dtype)
+        self._encode, self._extract = _encoder(listener, self._device, self._dtype, compiled=yes(compile, "compile"))
         files = head_files(folder)
         self._stems = {category.file_stem: category.id for category in categories()}
-        wanted = [*self._stems, AROUSAL, VALENCE, DOMINANCE, *(ATTRIBUTES if attributes == "yes" else ())]
+        wanted = [*self._stems, AROUSAL, VALENCE, DOMINANCE, *(ATTRIBUTES if yes(attributes, "attributes") else ())]
         self._heads = self._load(files, wanted)
         if not self._heads:
             raise ModelFileError(f"{folder}: holds no head of a category; expected files such as model_Anger_best.pth")
         frames, channels = _encoded_shape(listener)
         check_inputs(self._heads, frames * channels, folder)
-        self._pooled = self._load(files, QUALITY if attributes == "yes" else ())
+        self._pooled = self._load(files, QUALITY if yes(attributes, "attributes") else ())
         check_inputs(self._pooled, 4 * channels, folder)
         self.revision = f"{size}+{revision_of(folder)}+{revision_of(listener)}"
 
@@ -111,8 +112,10 @@ def _within(raw: Mapping[str, float], attribute: str) -> float | None:
     return float(np.clip(2 * (raw[attribute] - lowest) / (highest - lowest) - 1, -1, 1))
 
 
-def _encoder(folder: Path, device: Any, dtype: Any) -> tuple[Any, Any]:
+def _encoder(folder: Path, device: Any, dtype: Any, *, compiled: bool) -> tuple[Any, Any]:
     """Two functions: windows to input features, and those to [windows, frames, channels]."""
+    import torch
+
     try:
         from transformers import WhisperFeatureExtractor, WhisperForConditionalGeneration
     except ImportError:
@@ -123,13 +126,26 @@ def _encoder(folder: Path, device: Any, dtype: Any) -> tuple[Any, Any]:
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelFileError(f"{folder}: cannot be loaded as a Whisper encoder ({str(error).splitlines()[0][:160]})") from error
     encoder = model.get_encoder().to(device).eval()
+    if compiled:
+        check_compiler(device)
+        encoder = torch.compile(encoder)
 
     def extract(windows: Sequence[NDArray[np.float32]]) -> Any:
         # Silence up to 30 s is part of the input: the heads were fitted on it.
         found = extractor(list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt", padding="max_length", truncation=True)
         return found.input_features.to(device, dtype)
 
-    return (lambda features: encoder(features).last_hidden_state), extract
+    return (lambda features: encode(encoder, features)), extract
+
+
+def encode(encoder: Any, features: Any) -> Any:
+    """[windows, frames, channels] of input features [windows, bands, 2 frames]."""
+    import torch
+
+    if features.device.type != "cpu":
+        return encoder(features).last_hidden_state
+    # A processor has nothing to gain from a batch of long sequences, and loses its cache to them.
+    return torch.cat([encoder(one[None]).last_hidden_state for one in features])
 
 
 def _encoded_shape(folder: Path) -> tuple[int, int]:
