@@ -4,6 +4,7 @@ What random weights cannot show is not claimed here: that a sound is heard as a 
 """
 
 import json
+import sys
 from dataclasses import replace
 from datetime import date
 
@@ -414,6 +415,12 @@ def test_a_gpu_that_is_not_there_is_told(models):
         TransformersEngine(model=str(models("vits")), device="cpu", dtype="int8")
     with pytest.raises(UsageError, match="temperature=0 makes no sense"):
         TransformersEngine(model=str(models("vits")), device="cpu", temperature="0")
+
+
+def test_a_library_that_is_too_old_is_told_before_it_is_asked(monkeypatch):
+    monkeypatch.setattr(sys.modules["transformers"], "__version__", "4.57.3")
+    with pytest.raises(MissingExtraError, match=r"needs a newer part than transformers 4.57.3; .*voiceact\[transformers\]"):
+        TransformersEngine()
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch):

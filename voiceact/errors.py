@@ -50,11 +50,13 @@ class UnknownNameError(UsageError, KeyError):
 
 
 class MissingExtraError(VoiceactError, ImportError):
-    """A part that needs an optional dependency which is not installed."""
+    """A part that needs an optional dependency which is not installed, or is too old."""
 
-    def __init__(self, what: str, extra: str):
+    def __init__(self, what: str, extra: str, *, too_old: str = ""):
+        """too_old: what is here instead, with its version"""
         self.extra = extra
-        super().__init__(f"{what} needs an optional part; install it with: pip install 'voiceact[{extra}]'")
+        part = f"a newer part than {too_old}" if too_old else "an optional part"
+        super().__init__(f"{what} needs {part}; install it with: pip install 'voiceact[{extra}]'")
 
 
 def nearest(given: str, known: Iterable[str]) -> str | None:

@@ -15,6 +15,8 @@ from voiceact import weights
 from voiceact.errors import MissingExtraError, UsageError
 
 ENGINE = "transformers"
+OLDEST = "5.23"
+"""release from which on the eight families can be asked as they are here"""
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".onnx", ".gguf", ".npy")
 """what a processor does not need of a folder"""
 CODECS = {"DacModel": "dac-44khz", "HiggsAudioV2TokenizerModel": "higgs-audio-v2-tokenizer"}
@@ -27,14 +29,18 @@ def require_library() -> str:
     """The version of transformers.
 
     Raises:
-        MissingExtraError: if it or torch is not installed
+        MissingExtraError: if it or torch is not installed, or it is too old
     """
     try:
         import torch  # noqa: F401
         import transformers
+        from packaging.version import Version
     except ImportError as error:
         raise MissingExtraError(f"engine {ENGINE!r}", ENGINE) from error
-    return str(transformers.__version__)
+    found = str(transformers.__version__)
+    if Version(found) < Version(OLDEST):
+        raise MissingExtraError(f"engine {ENGINE!r}", ENGINE, too_old=f"transformers {found}")
+    return found
 
 
 def read_config(folder: Path) -> Mapping[str, Any]:
