@@ -202,7 +202,7 @@ def _chatterbox(folder: Path, rounds: int) -> dict[str, Any]:
 # --- Many heads
 
 
-def heads(clips: int = 4, rounds: int = 3) -> dict[str, Any]:
+def heads(clips: int = 16, rounds: int = 2) -> dict[str, Any]:
     """Clips heard by all heads: as LAION's script does it (annotate_audio.py of emotion-annotations: the encoder over the
     batch, then for each clip one head after another), and as the estimator does. All 55 heads of Small if memory holds them.
     """
@@ -309,25 +309,44 @@ def _added(near: Engine, far: Engine, text: str, calls: int) -> float:
 
 
 def memory(takes: int = 1_000) -> dict[str, Any]:
-    """Resident megabytes after a tenth of the takes and after all, of every engine that can be had."""
+    """Resident megabytes after a tenth of the takes (or clips heard) and after all, of what can be had here."""
     with tempfile.TemporaryDirectory() as folder:
-        found = {"embedded": _grown(load_engine("embedded"), takes)}
+        found = {"embedded": _grown(_speaking(load_engine("embedded")), takes)}
         if find_spec("TTS") is not None:
             from tiny_coqui import save_tiny_vits
 
             from voiceact.engines.coqui import CoquiEngine
 
             coqui = CoquiEngine(model=str(save_tiny_vits(Path(folder, "vits"))), device="cpu", speaker="anna")
-            found["coqui, a tiny VITS"] = _grown(coqui, takes)
+            found["coqui, a tiny VITS"] = _grown(_speaking(coqui), takes)
+        if find_spec("transformers") is not None and find_spec("torch") is not None:
+            found["empathic-insight, tiny weights"] = _grown(_hearing(Path(folder)), takes)
     return found
 
 
-def _grown(engine: Engine, takes: int) -> dict[str, Any]:
+def _speaking(engine: Engine) -> Callable[[int], Any]:
+    return lambda number: engine.perform(f"{LINE} {number % 50}" if number % 3 else "Sit down.", NURSE, PLAIN, language="en",
+                                         seed=number)
+
+
+def _hearing(folder: Path) -> Callable[[int], Any]:
+    import numpy as np
+    from tiny_empathic import save_tiny_empathic
+
+    from voiceact.estimators.empathic import EmpathicInsight
+
+    save_tiny_empathic(folder)
+    estimator = EmpathicInsight(model=str(folder / "heads"), encoder=str(folder / "encoder"), device="cpu")
+    noise = np.random.default_rng(0).normal(0, 0.1, 40 * 16_000).astype(np.float32)
+    return lambda number: estimator.profile(noise[:16_000 * (1 + number % 40)], 16_000)
+
+
+def _grown(work: Callable[[int], Any], takes: int) -> dict[str, Any]:
     resident = []
     for number in range(takes):
         if number == takes // 10:
             resident.append(_resident())
-        engine.perform(f"{LINE} {number % 50}" if number % 3 else "Sit down.", NURSE, PLAIN, language="en", seed=number)
+        work(number)
     resident.append(_resident())
     return {"takes": takes, "megabytes_after_a_tenth": resident[0], "megabytes_at_the_end": resident[1], "ratio": resident[1] / resident[0]}
 

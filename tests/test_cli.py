@@ -101,6 +101,16 @@ def test_replay_says_identical_and_exits_0(tmp_path: Path, capsys: pytest.Captur
     assert status == 0 and printed.startswith("identical: ")
 
 
+def test_the_list_of_engines_never_cuts_how_one_is_installed(capsys, monkeypatch):
+    from voiceact.engines.base import describe_engines
+
+    monkeypatch.setenv("COLUMNS", "40")
+    _, printed, _ = run("engines", "list", capsys=capsys)
+    for entry in describe_engines():
+        assert f"{entry['name']}  {entry['state']}" in printed.splitlines()
+    assert "  weights     Apache-2.0" in printed.splitlines()
+
+
 def test_doctor_and_engines_speak_json(capsys: pytest.CaptureFixture[str]) -> None:
     status, printed, _ = run("doctor", "--json", capsys=capsys)
     assert status == 0 and json.loads(printed)["healthy"] is True

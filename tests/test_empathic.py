@@ -8,6 +8,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
+from tiny_empathic import CHANNELS, STEMS, head, save_tiny_empathic  # noqa: E402
+
 from voiceact.errors import UnknownNameError, UsageError  # noqa: E402
 from voiceact.estimators.base import load_estimator  # noqa: E402
 from voiceact.estimators.empathic import EmpathicInsight  # noqa: E402
@@ -17,48 +19,15 @@ from voiceact.intensity import empathic_to_seven  # noqa: E402
 from voiceact.taxonomy import categories  # noqa: E402
 from voiceact.verify import verify  # noqa: E402
 
-RATE, CHANNELS, FRAMES = 16_000, 16, 1500
-STEMS = [category.file_stem for category in categories()]
+RATE = 16_000
 RNG = np.random.default_rng(0)
-
-
-def head(inputs: int, sizes: tuple[int, ...]) -> torch.nn.Module:
-    """A head as LAION's tools build it: the keys, and the places of ReLU and dropout between them."""
-    layers: list[torch.nn.Module] = [torch.nn.ReLU(), torch.nn.Dropout(0.0)]
-    for before, after in zip(sizes, sizes[1:], strict=False):
-        layers += [torch.nn.Linear(before, after), torch.nn.ReLU(), torch.nn.Dropout(0.1)]
-    layers.append(torch.nn.Linear(sizes[-1], 1))
-
-    class Head(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.flatten, self.proj = torch.nn.Flatten(), torch.nn.Linear(inputs, sizes[0])
-            self.mlp = torch.nn.Sequential(*layers)
-
-        def forward(self, x):
-            return self.mlp(self.proj(self.flatten(x)))
-
-    return Head().eval()
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """Folders "encoder" and "heads" as on the hub, some files with the prefix of torch.compile; and the heads themselves."""
-    torch.manual_seed(0)
+    """Folders "encoder" and "heads" as on the hub, and the heads themselves."""
     root = tmp_path_factory.mktemp("empathic")
-    config = transformers.WhisperConfig(d_model=CHANNELS, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
-                                        decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16, vocab_size=64,
-                                        pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1)
-    transformers.WhisperForConditionalGeneration(config).save_pretrained(root / "encoder")
-    transformers.WhisperFeatureExtractor().save_pretrained(root / "encoder")
-    (root / "heads").mkdir()
-    heads = {}
-    for number, name in enumerate([*STEMS, "Arousal", "Valence", "Submissive_vs._Dominant", "Age"]):
-        heads[name] = head(FRAMES * CHANNELS, (8, 8, 6, 4))
-        prefix = "_orig_mod." if number % 3 == 0 else ""
-        state = {prefix + key: value for key, value in heads[name].state_dict().items()}
-        torch.save(state, root / f"heads/model_{name}_best.pth")
-    return root, heads
+    return root, save_tiny_empathic(root)
 
 
 @pytest.fixture(scope="module")

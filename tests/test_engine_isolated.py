@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from email.message import Message
 from pathlib import Path
 
 import numpy as np
@@ -256,9 +257,25 @@ def test_an_environment_is_made_anew_and_counts_when_it_is_whole(monkeypatch):
     monkeypatch.setattr(environments, "_run", run)
     python = environments.install("hum", packages=("torch==2.6.0",))
     assert environments.interpreter("hum") == python
-    assert commands[1][-2] == "torch==2.6.0" and commands[1][-1].startswith("voiceact")
+    assert commands[1][commands[1].index("torch==2.6.0") + 1:] == environments.requirement("hum")
     with pytest.raises(UnknownNameError, match="did you mean 'hum'"):
         environments.install("humm")
+
+
+@pytest.mark.parametrize(("origin", "asked"), [
+    ({"url": "file:///home/a%20b/voiceact", "dir_info": {"editable": True}}, ["--editable", "/home/a b/voiceact[kokoro]"]),
+    ({"url": "file:///tmp/voiceact.whl", "archive_info": {}}, ["voiceact[kokoro] @ file:///tmp/voiceact.whl"]),
+    (None, ["voiceact[kokoro]==1.2"])])
+def test_an_environment_holds_the_same_voiceact_as_runs_here(monkeypatch, origin, asked):
+    class Found:
+        version, metadata = "1.2", Message()
+
+        def read_text(self, name):
+            return json.dumps(origin) if origin else None
+
+    Found.metadata["Provides-Extra"] = "kokoro"
+    monkeypatch.setattr(environments, "distribution", lambda name: Found())
+    assert environments.requirement("kokoro") == asked
 
 
 def test_a_pip_that_fails_leaves_no_environment_that_counts(monkeypatch):

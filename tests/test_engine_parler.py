@@ -113,6 +113,11 @@ def test_a_line_is_spoken_by_the_real_classes_and_the_seed_decides_it(engine):
     assert made.capabilities.instruction and unfollowed(made, NURSE, asked()) == []
 
 
+def test_what_the_package_says_to_those_who_write_models_is_not_heard(engine, caplog, capfd):
+    act(engine())
+    assert "overwritten" not in caplog.text and "attention_mask" not in caplog.text and capfd.readouterr() == ("", "")
+
+
 def test_the_description_and_the_text_reach_the_model_each_in_its_place(engine):
     made = engine()
     act(made, text="Sit [laughs] down.")

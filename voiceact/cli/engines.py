@@ -23,18 +23,19 @@ def list_engines(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("engine", "installed", "steered by", "languages", "licence of weights", "measured", box=None,
-                  header_style="bold")
     for entry in found:
-        cells = (entry["name"], entry["state"], entry["steered_by"], ", ".join(entry["languages"]),
-                 entry["licences"]["weights"], _in_short(entry["measured"]))
-        # What stands in brackets is a tag of an engine here, not one of the table's colours.
-        table.add_row(*map(escape, cells))
-    Console().print(table)
+        click.echo(f"{click.style(entry['name'], bold=True)}  {entry['state']}")
+        click.echo(_described(entry))
+
+
+def _described(entry: dict[str, Any]) -> str:
+    """What is known of an engine, wrapped to the terminal; how to install it is never cut."""
+    formatter = click.HelpFormatter(max_width=100)
+    rows = {"steered by": entry["steered_by"], "languages": ", ".join(entry["languages"]),
+            "weights": entry["licences"]["weights"], "measured": _in_short(entry["measured"])}
+    with formatter.indentation():
+        formatter.write_dl([(name, text) for name, text in rows.items() if text])
+    return formatter.getvalue()
 
 
 def _in_short(measured: dict[str, Any] | None) -> str:

@@ -55,24 +55,31 @@ def install(name: str, *, extra: str | None = None, packages: tuple[str, ...] = 
     told(f"making an environment in {folder}")
     _run([sys.executable, "-m", "venv", str(folder)])
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    what = [*packages, requirement(extra or name)]
+    what = [*packages, *requirement(extra or name)]
     told(f"installing {', '.join(what)}")
     _run([str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", *what])
     (folder / "ready").touch()
     return python
 
 
-def requirement(extra: str) -> str:
-    """What pip is told, to install this voiceact with an extra: the checkout it runs from, or its release."""
+def requirement(extra: str) -> list[str]:
+    """What pip is told, to install this voiceact with an extra: the checkout it runs from, or its release.
+
+    A checkout that is edited in place is so there too: both sides of an engine are always of one version.
+    """
     import json
+    from urllib.parse import urlparse
+    from urllib.request import url2pathname
 
     try:
         found = distribution("voiceact")
     except PackageNotFoundError:
         raise UsageError("this voiceact runs without being installed; install it first with: pip install voiceact") from None
     origin = json.loads(found.read_text("direct_url.json") or "{}")
-    with_extra = f"voiceact[{extra}]" if extra in (found.metadata.get_all("Provides-Extra") or ()) else "voiceact"
-    return f"{with_extra} @ {origin['url']}" if origin.get("url") else f"{with_extra}=={found.version}"
+    asked = f"[{extra}]" if extra in (found.metadata.get_all("Provides-Extra") or ()) else ""
+    if origin.get("dir_info", {}).get("editable"):
+        return ["--editable", url2pathname(urlparse(origin["url"]).path) + asked]
+    return [f"voiceact{asked} @ {origin['url']}" if origin.get("url") else f"voiceact{asked}=={found.version}"]
 
 
 def _run(command: list[str]) -> None:

@@ -157,7 +157,7 @@ class ParlerEngine:
 
         read = self._tokenizer(texts, return_tensors="pt", padding=True).to(self._device)
         described = self._describing(how, return_tensors="pt", padding=True).to(self._device)
-        with quiet():
+        with quiet("parler_tts"):
             told = self._model.generate(
                 input_ids=described.input_ids, attention_mask=described.attention_mask, prompt_input_ids=read.input_ids,
                 prompt_attention_mask=read.attention_mask, **self._drawing)
@@ -200,7 +200,7 @@ def load(folder: Path, device: Any, dtype: Any) -> tuple[Any, Any, Any]:
     kind = read_config(folder)["model_type"]
     if kind != "parler_tts":
         raise UsageError(f"{folder}: holds a model of the kind {kind!r}; expected parler_tts")
-    with opening(folder), quiet():
+    with opening(folder), quiet("parler_tts"):
         model, told = ParlerTTSForConditionalGeneration.from_pretrained(
             folder, torch_dtype=dtype, local_files_only=True, output_loading_info=True)
     if told["missing_keys"]:

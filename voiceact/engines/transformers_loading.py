@@ -224,19 +224,27 @@ def _first(words: str, *telling: str) -> str:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """The library's warnings and bars are for those who write models; faults are raised."""
+def quiet(*others: str) -> Iterator[None]:
+    """The library's warnings and bars are for those who write models; faults are raised.
+
+    others: packages that stand on the library and speak as it does
+    """
     import transformers
 
     told: Any = transformers.logging
     level, shown = told.get_verbosity(), told.is_progress_bar_enabled()
+    levels = {name: logging.getLogger(name).level for name in others}
     told.set_verbosity(logging.CRITICAL)
     told.disable_progress_bar()
+    for name in others:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
         told.set_verbosity(level)
+        for name, before in levels.items():
+            logging.getLogger(name).setLevel(before)
         if shown:
             told.enable_progress_bar()

@@ -100,7 +100,8 @@ class Heads:
 
         weight, bias = self._projection
         flat = encoded.to(weight.dtype).flatten(1)
-        found = torch.nn.functional.linear(flat, weight, bias).view(len(flat), len(self.names), -1)
+        # The large matrix first and as it lies: with it on the right, a processor's library copies it for every product.
+        found = (torch.mm(weight, flat.T.contiguous()).T + bias).view(len(flat), len(self.names), -1)
         for weight, bias in self._layers[1:]:
             found = torch.einsum("chi,hoi->cho", found.relu(), weight) + bias
         return found.squeeze(-1).float()
