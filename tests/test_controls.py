@@ -1,5 +1,6 @@
 """From category, intensity and persona to what an engine is told: grows with intensity, asks nothing at 0."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,17 @@ def test_an_engine_is_given_only_its_own_tags_and_the_words_to_be_spoken_stay_as
             for mark in known:
                 rest = rest.replace(mark, "")
             assert not rest.strip(), (engine, name, level, text)
+
+
+def test_every_word_in_brackets_is_known_to_who_listens_for_tags_read_aloud():
+    from voiceact.verify.verdict import TELLING, _feelings
+
+    for engine in ENGINES:
+        for name in IDS:
+            for level in range(8):
+                marks = controls.tagged(engine, "", [(name, level)]).lower()
+                words = {word for word in re.findall(r"[a-z]+", marks) if len(word) >= TELLING}
+                assert words <= {*" ".join(_feelings({name: float(level)})).lower().replace("-", " ").split()}, (engine, name, level)
 
 
 def test_the_word_of_a_style_has_three_steps():

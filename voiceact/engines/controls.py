@@ -75,6 +75,14 @@ def vocabulary(engine: str) -> frozenset[str]:
     return frozenset((*tags, *styles))
 
 
+def words_told(category: str) -> list[str]:
+    """Everything that any engine may be given of a category in its text, without the brackets: "furious", "clears throat"."""
+    sounds = table()["bursts"][category]
+    tags = {mark.strip("[]<>()") for spelled in table()["tags"].values() for sound, mark in spelled.items() if sound in sounds}
+    styles = {word for words in table()["styles"].values() for word in words[category]}
+    return sorted(tags | styles)
+
+
 def tagged(engine: str, text: str, mix: Mix) -> str:
     """The text with the engine's own tags before it; brackets in the text itself lose their meaning.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from voiceact import taxonomy
 from voiceact.audio import Samples
 from voiceact.clip import Clip
+from voiceact.engines.controls import words_told
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.estimators.base import Estimator, Profile, load_estimator
 from voiceact.estimators.model_file import ModelFileError
@@ -25,6 +26,9 @@ from voiceact.verify.quality import check_quality
 from voiceact.verify.transcript import check_transcript
 
 __all__ = ["CHECKS", "DEAR", "NOT_REACHED", "Question", "Verdict", "answer", "judge_clip", "verify"]
+
+TELLING = 5
+"""letters from which on a word in brackets is no "with" or "down", which a recognizer may well have added"""
 
 
 @dataclass(frozen=True)
@@ -145,9 +149,10 @@ def _first_failure(made: Sequence[Check]) -> str | None:
 
 
 def _feelings(mix: Mapping[str, float]) -> list[str]:
-    """Names and keywords of what was asked: what an engine might read out."""
-    found = [taxonomy.get(category) for category in mix]
-    return [word for one in found for word in (one.name, *one.keywords)]
+    """Names and keywords of what was asked, and what engines are given for it in brackets: what might be read out."""
+    named = [word for category in mix for one in [taxonomy.get(category)] for word in (one.name, *one.keywords)]
+    told = [word for category in mix for words in words_told(category) for word in words.split() if len(word) >= TELLING]
+    return [*named, *told]
 
 
 _OTHERS: Mapping[str, Callable[[Question], Check]] = {
