@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
+from gpu import needs_gpu  # noqa: E402
 from tiny_empathic import CHANNELS, STEMS, head, save_tiny_empathic  # noqa: E402
 
 from voiceact.errors import UnknownNameError, UsageError  # noqa: E402
@@ -148,6 +149,15 @@ def test_the_map_to_our_scale_stands_in_the_record(estimator):
     verdict = verify(voice(2.0), RATE, text="Well.", category="anger", checks=("emotion",), estimator=estimator)
     assert "empathic_to_seven" in verdict.as_dict()["profile"]["scale"]
     assert "empathic_to_seven" in estimator.profile(voice(1.0), RATE).record("x.wav")["scale"]
+
+
+def test_a_gpu_hears_the_same_where_there_is_one(published, estimator):
+    needs_gpu()
+    root, _ = published
+    there = EmpathicInsight(model=str(root / "heads"), encoder=str(root / "encoder"), device="cuda", dtype="float32")
+    clips = [(SOUND, RATE), (SOUND[:RATE], RATE)]
+    for one, other in zip(there.raw(clips), estimator.raw(clips), strict=True):
+        assert one == pytest.approx(other, abs=1e-3)
 
 
 def test_bf16_hears_nearly_the_same(published):

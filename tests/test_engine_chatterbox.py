@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 import numpy as np
 import pytest
+from gpu import needs_gpu
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,6 +126,16 @@ def test_a_line_is_spoken_by_the_real_classes_and_its_seed_and_knobs_decide_it(e
     assert float(engine.told[-1]["t3_cond"].emotion_adv) == pytest.approx(knobs["exaggeration"])
     assert engine.told[-1]["cfg_weight"] == pytest.approx(knobs["cfg_weight"])
     assert engine.told[-1]["temperature"] == 0.8
+
+
+def test_it_runs_on_a_gpu_where_there_is_one(folder, cloned):
+    needs_gpu()
+    import tiny_chatterbox
+
+    made = ChatterboxEngine(model=str(folder), device="cuda")
+    tiny_chatterbox.hurry(made._model)
+    take = act(made, cloned)
+    assert not made.capabilities.deterministic and len(take.samples) > 0 and np.isfinite(take.samples).all()
 
 
 def test_the_tag_of_a_text_reaches_nobody_and_what_is_not_followed_is_said(engine, cloned):

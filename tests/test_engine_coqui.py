@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 import soundfile
+from gpu import needs_gpu
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -553,9 +554,7 @@ def test_half_precision_is_used_where_it_is_asked_for(xtts, studio):
 
 
 def test_it_runs_on_a_gpu_where_there_is_one(xtts, vits, studio):
-    torch = pytest.importorskip("torch")
-    if not torch.cuda.is_available():
-        pytest.skip("there is no GPU")
+    needs_gpu()
     for made in (CoquiEngine(model=str(xtts), device="cuda"), CoquiEngine(model=str(vits), device="cuda", speaker="anna")):
         assert not made.capabilities.deterministic and len(act(made, persona=recorded(studio / "own.wav")).samples) > 2000
 

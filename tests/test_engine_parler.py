@@ -9,6 +9,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 import pytest
+from gpu import needs_gpu
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,7 +93,7 @@ def engine(folder, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
     def of(**options):
-        made = ParlerEngine(model=str(folder), device="cpu", **({"seconds": "0.3", "speaker": "Talia"} | options))
+        made = ParlerEngine(model=str(folder), **({"device": "cpu", "seconds": "0.3", "speaker": "Talia"} | options))
         made.heard = []
         real = made._model.generate
         monkeypatch.setattr(made._model, "generate", lambda **told: made.heard.append(told) or real(**told))
@@ -111,6 +112,13 @@ def test_a_line_is_spoken_by_the_real_classes_and_the_seed_decides_it(engine):
     assert np.isfinite(take.samples).all() and 0 < np.abs(take.samples).max() <= 1
     assert np.array_equal(take.samples, again.samples) and not np.array_equal(take.samples, other.samples)
     assert made.capabilities.instruction and unfollowed(made, NURSE, asked()) == []
+
+
+def test_it_runs_on_a_gpu_where_there_is_one(engine):
+    needs_gpu()
+    made = engine(device="cuda")
+    take = act(made)
+    assert not made.capabilities.deterministic and len(take.samples) > 0 and np.isfinite(take.samples).all()
 
 
 def test_what_the_package_says_to_those_who_write_models_is_not_heard(engine, caplog, capfd):

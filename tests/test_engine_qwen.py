@@ -11,6 +11,7 @@ from datetime import date
 import msgspec
 import numpy as np
 import pytest
+from gpu import needs_gpu
 
 from voiceact import weights
 from voiceact.audio import write
@@ -114,8 +115,8 @@ def engine(models, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
     def of(kind, base=None, size="1b7", **options):
-        return QwenEngine(model=str(models(kind, size)), base=str(models("base")) if base == "base" else base, device="cpu",
-                          **({"seconds": "0.6"} | options))
+        return QwenEngine(model=str(models(kind, size)), base=str(models("base")) if base == "base" else base,
+                          **({"device": "cpu", "seconds": "0.6"} | options))
     return of
 
 
@@ -160,6 +161,13 @@ def test_a_line_is_spoken_by_the_real_classes_and_the_seed_decides_it(engine, ki
     assert np.array_equal(take.samples, again.samples) and not np.array_equal(take.samples, other.samples)
     assert made.capabilities.instruction and made.capabilities.reference == (base == "base")
     assert made.capabilities.languages == ("zh", "en")
+
+
+def test_it_runs_on_a_gpu_where_there_is_one(engine):
+    needs_gpu()
+    made = engine("voice_design", "base", device="cuda")
+    take = act(made)
+    assert not made.capabilities.deterministic and len(take.samples) > 0 and np.isfinite(take.samples).all()
 
 
 @pytest.mark.filterwarnings("ignore:.*without Base")

@@ -11,6 +11,7 @@ from datetime import date
 import msgspec
 import numpy as np
 import pytest
+from gpu import needs_gpu
 
 from voiceact import weights
 from voiceact.audio import write
@@ -60,7 +61,7 @@ def engine(models, monkeypatch):
 
     def of(name, **options):
         told = {"speaker": SPEAKERS[name]} if name in SPEAKERS else {}
-        return TransformersEngine(model=str(models(name)), device="cpu", **({"seconds": "0.5"} | told | options))
+        return TransformersEngine(model=str(models(name)), **({"device": "cpu", "seconds": "0.5"} | told | options))
     return of
 
 
@@ -84,6 +85,14 @@ def act(engine, text="Sit down now.", persona=NURSE, seed=3, **mix):
 
 def persona_for(name, cloned):
     return cloned if name == "pocket" else NURSE
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_it_runs_on_a_gpu_where_there_is_one(engine, cloned, name):
+    needs_gpu()
+    made = engine(name, device="cuda")
+    take = act(made, persona=persona_for(name, cloned))
+    assert not made.capabilities.deterministic and len(take.samples) > 0 and np.isfinite(take.samples).all()
 
 
 def test_the_library_knows_every_family_by_the_same_name_and_class():
