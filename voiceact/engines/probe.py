@@ -22,7 +22,7 @@ from voiceact.moves import NEUTRAL, PARAMETERS, Moves
 from voiceact.persona import Persona
 from voiceact.taxonomy import categories
 
-LINES = ("The kettle stands on the second shelf.", "I did not think that you would come back so soon.",
+LINES = ("The kettle stands on the second shelf, next to the cup.", "I did not think that you would come back so soon.",
          "She left the blue cup by the window.")
 PROBED = ("amusement", "anger", "sadness", "fear", "astonishment_surprise")
 """categories that are tried, at intensity 6"""

@@ -123,7 +123,8 @@ def _aspirate(spectra: Spectra, f0: FloatArray, voiced: NDArray[np.bool_], hertz
     breath_colour = _step_db(hertz, 300.0, -18.0, -3.0)[:, None]
     whisper_colour = _step_db(hertz, 700.0, -14.0, 3.0)[:, None]
     # A voice's own noise is turned down with its pulses: it must not be gone before the air is there.
-    air = as_noise + np.log((breath ** 0.8 if noisy else breath) * np.exp(breath_colour / NEPER_DB)
+    blown = breath + np.float32(asked.breath ** 0.8 - asked.breath if noisy else 0)
+    air = as_noise + np.log(blown * np.exp(breath_colour / NEPER_DB)
                             + whisper * np.exp(whisper_colour / NEPER_DB) + 1e-9)
     spectra.noise[:, columns] = np.logaddexp(spectra.noise[:, columns], air)
     less_db = (breath ** 2 if noisy else breath) * _step_db(hertz, 1000.0, 0.0, -7.0)[:, None]
