@@ -27,6 +27,14 @@ def test_every_folder_with_code_is_packed() -> None:
     assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} | {"voiceact.personas", "voiceact.recipes"} == packed
 
 
+@pytest.mark.parametrize("group", ["engines", "estimators"])
+def test_whoever_speaks_or_listens_has_a_page(group: str) -> None:
+    named = [line.partition("=")[0].strip() for line in settings()["options.entry_points"][f"voiceact.{group}"].split("\n") if line]
+    pages = {path.stem for path in (ROOT / "docs" / group).glob("*.md")} | {"embedded"}
+    assert set(named) <= pages
+    assert (ROOT / "docs/engine-embedded.md").is_file()
+
+
 def test_importing_loads_nothing_heavy() -> None:
     code = ("import sys, voiceact; heavy = {'numpy', 'onnxruntime', 'hibari', 'rich', 'msgspec', 'click'} & set(sys.modules);"
             "print(sorted(heavy))")
