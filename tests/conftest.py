@@ -1,5 +1,6 @@
 """Every test runs in a home of its own: no test reads or writes the user's folders, and none has a network."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from hypothesis import settings
 # How long an example takes is no property of the code: a busy machine must not fail a test.
 settings.register_profile("voiceact", deadline=None)
 settings.load_profile("voiceact")
+
+# A shell that runs the tests in the background has Ctrl-C ignored, in them and in every process that they begin.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
