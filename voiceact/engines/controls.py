@@ -69,7 +69,7 @@ def style(engine: str, mix: Mix) -> str | None:
 
 
 def vocabulary(engine: str) -> frozenset[str]:
-    """Everything the engine may be given in a text that is not to be spoken: what a transcript is searched for."""
+    """Everything the engine may be given in a text that is not to be spoken, as it spells it."""
     tags = table()["tags"].get(engine, {}).values()
     styles = (f"[{word}]" for words in table()["styles"].get(engine, {}).values() for word in words)
     return frozenset((*tags, *styles))

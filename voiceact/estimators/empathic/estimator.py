@@ -57,19 +57,20 @@ class EmpathicInsight(Published):
                  dtype: str = "auto", attributes: str = "no", compile: str = "no"):
         if size not in SIZES:
             raise UnknownNameError("size of Empathic-Insight-Voice", size, SIZES)
+        everything, compiled = yes(attributes, "attributes"), yes(compile, "compile")
         self._device = device_of(device, self.name)
         self._dtype = dtype_of(dtype, self._device, self.name)
         folder, listener = weights.find(SIZES[size], model), weights.find(ENCODER, encoder)
-        self._encode, self._extract = _encoder(listener, self._device, self._dtype, compiled=yes(compile, "compile"))
+        self._encode, self._extract = _encoder(listener, self._device, self._dtype, compiled=compiled)
         files = head_files(folder)
         self._stems = {category.file_stem: category.id for category in categories()}
-        wanted = [*self._stems, AROUSAL, VALENCE, DOMINANCE, *(ATTRIBUTES if yes(attributes, "attributes") else ())]
+        wanted = [*self._stems, AROUSAL, VALENCE, DOMINANCE, *(ATTRIBUTES if everything else ())]
         self._heads = self._load(files, wanted)
         if not self._heads:
             raise ModelFileError(f"{folder}: holds no head of a category; expected files such as model_Anger_best.pth")
         frames, channels = _encoded_shape(listener)
         check_inputs(self._heads, frames * channels, folder)
-        self._pooled = self._load(files, QUALITY if yes(attributes, "attributes") else ())
+        self._pooled = self._load(files, QUALITY if everything else ())
         check_inputs(self._pooled, 4 * channels, folder)
         self.revision = f"{size}+{revision_of(folder)}+{revision_of(listener)}"
 
