@@ -58,7 +58,7 @@ def test_an_unknown_name_is_told() -> None:
 
 
 def test_the_doctor_knows_every_core_dependency_and_every_extra() -> None:
-    from voiceact.health import CORE, EXTRAS
+    from voiceact.cli.health import CORE, EXTRAS
 
     parser = settings()
     required = [line.split(">=")[0].split("==")[0].strip() for line in parser["options"]["install_requires"].splitlines()
@@ -96,7 +96,7 @@ def data_files() -> set[str]:
 
 def test_the_wheel_holds_every_file_that_is_no_code(built: tuple[set[str], set[str]]) -> None:
     wanted = {name if name.startswith("voiceact/") else f"voiceact/{name}" for name in data_files()}
-    assert {"voiceact/py.typed", "voiceact/dataset/report.css", "voiceact/data/recipe.schema.json", "voiceact/personas/nurse.yaml",
+    assert {"voiceact/py.typed", "voiceact/dataset/report/report.css", "voiceact/recipe/recipe.schema.json", "voiceact/personas/nurse.yaml",
             "voiceact/recipes/emonet-voice-mini.yaml", "voiceact/listening/words/en.json"} <= wanted
     assert wanted <= built[0], sorted(wanted - built[0])
 
