@@ -39,8 +39,18 @@ Damage = Callable[[Path], object]
 
 def small_run(folder: Path) -> Path:
     """Two personas × two categories × two takes, by the engine and the judge that come with voiceact."""
-    run_recipe(Recipe(name="small", description="To be damaged.", personas=("nurse", "farmer"), categories=("Anger", "Sadness"),
-                      takes=2, verify=Verify(checks=("quality", "emotion")), store=Store(shard=4, twins=True)), folder)
+    run_recipe(
+        Recipe(
+            name="small",
+            description="To be damaged.",
+            personas=("nurse", "farmer"),
+            categories=("Anger", "Sadness"),
+            takes=2,
+            verify=Verify(checks=("quality", "emotion")),
+            store=Store(shard=4, twins=True),
+        ),
+        folder,
+    )
     return folder
 
 
@@ -66,8 +76,12 @@ def flip(path: Path, at: int, bit: int) -> None:
 def flips(run: Path, count: int, seed: int) -> None:
     """One bit of the run at a time, every byte of it as likely as every other, but as many in each kind of file."""
     chance = random.Random(seed)
-    kinds = {"tar": sorted(run.rglob("*.tar")), "index": sorted(run.rglob("*.parquet")), "run.json": [run / "run.json"],
-             "recipe.yaml": [run / "recipe.yaml"]}
+    kinds = {
+        "tar": sorted(run.rglob("*.tar")),
+        "index": sorted(run.rglob("*.parquet")),
+        "run.json": [run / "run.json"],
+        "recipe.yaml": [run / "recipe.yaml"],
+    }
     print(f"flips: one bit at a random place, {count} of each kind of file (seed {seed}); no verdict is given again")
     for kind, files in kinds.items():
         found, missed = 0, Counter[str]()
@@ -85,7 +99,7 @@ def flips(run: Path, count: int, seed: int) -> None:
 
 def around(path: Path, at: int) -> str:
     """The bytes beside a place, as they are now: what it was that nobody told."""
-    return repr(path.read_bytes()[max(0, at - 24):at + 8])
+    return repr(path.read_bytes()[max(0, at - 24) : at + 8])
 
 
 # --- Damages by disks and hands
@@ -107,6 +121,7 @@ def first_row(run: Path) -> dict[str, Any]:
 
 def flip_within(what: str) -> Damage:
     """In the middle of the audio, the record or the twin of the first clip."""
+
     def change(run: Path) -> None:
         row = first_row(run)
         flip(run / row["tar"], row[f"{what}_start"] + row[f"{what}_length"] // 2, 3)
@@ -145,6 +160,7 @@ def replace_in(path: Callable[[Path], Path], old: bytes, new: bytes) -> Damage:
 
 def edit_record(key: str) -> Damage:
     """The first letter of what a record of the first tar says of something, in place."""
+
     def change(run: Path) -> None:
         data = tar(run).read_bytes()
         before, said, letter = re.search(rf'("{key}": ?")(.)'.encode(), data).group(0, 1, 2)
@@ -177,7 +193,7 @@ def merged(old: Any, new: Any) -> Any:
 
 
 def half(path: Callable[[Path], Path]) -> Damage:
-    return lambda run: path(run).write_bytes(path(run).read_bytes()[:path(run).stat().st_size // 2])
+    return lambda run: path(run).write_bytes(path(run).read_bytes()[: path(run).stat().st_size // 2])
 
 
 def index(run: Path) -> Path:
@@ -208,7 +224,9 @@ BARE: dict[str, Damage] = {
     "a foreign file put beside the indexes": put("index/more.parquet"),
     "a foreign file put beside run.json": put("notes.txt"),
     "run.json emptied": lambda run: (run / "run.json").write_bytes(b""),
-    "the engine's licence edited in run.json": edit_run_json(engine={"license": {"code": "MIT", "weights": "MIT", "output": ""}}),
+    "the engine's licence edited in run.json": edit_run_json(
+        engine={"license": {"code": "MIT", "weights": "MIT", "output": ""}}
+    ),
     "a persona's licence edited in run.json": edit_run_json(personas={"nurse": {"license": "MIT"}}),
     "the splits edited in run.json": edit_run_json(recipe={"splits": {"train": 1.0, "by": "both"}}),
     "the hours of a sitting edited in run.json": edit_run_json(sessions=[]),
@@ -276,8 +294,10 @@ class Forger:
             changed |= {"reasons": [], "checks": [{**one, "outcome": "not judged", "reason": ""} for one in verdict["checks"]]}
         elif checks:
             first, *more = verdict["checks"]
-            changed |= {"reasons": [f"{first['name']}:absent"],
-                        "checks": [{**first, "outcome": "fail", "reason": "absent"}, *more]}
+            changed |= {
+                "reasons": [f"{first['name']}:absent"],
+                "checks": [{**first, "outcome": "fail", "reason": "absent"}, *more],
+            }
         self.move(self.first, level, row=True)
         self.record(self.first, verdict=changed)
 
@@ -322,14 +342,16 @@ FORGED: dict[str, Callable[[Forger], object]] = {
     "the same, each described as it is": lambda one: one.swap_audio(honest=True),
     "audio 6 dB softer, described as it is": lambda one: one.replace_audio(lambda samples: samples / 2),
     "audio turned to noise, described as it is": lambda one: one.replace_audio(
-        lambda samples: np.random.default_rng(0).normal(0, 0.05, len(samples)).astype(np.float32)),
+        lambda samples: np.random.default_rng(0).normal(0, 0.05, len(samples)).astype(np.float32)
+    ),
     "a neutral reading removed": lambda one: one.shard.members(one.first).pop("twin.flac"),
     "the neutral readings of two clips exchanged": lambda one: _swap_twins(one),
     "a clip in another split": lambda one: one.split(),
     "a row taken out": lambda one: one.drop_row(),
     "a clip taken out with its row": lambda one: one.shard.drop(one.first),
     "an included clip left out, or the other way round": lambda one: one.edit(
-        one.first, "included", not one.shard.row(one.first)["included"]),
+        one.first, "included", not one.shard.row(one.first)["included"]
+    ),
     "the licence of a persona edited in a row": lambda one: one.edit(one.first, "license", "CC0-1.0"),
     "a text file among the members": lambda one: one.shard.members(one.first).update(txt=b"x"),
 }
@@ -351,8 +373,10 @@ def forge(change: Callable[[Forger], object]) -> Damage:
 
 def damages(run: Path) -> None:
     """A table of them all: what is told from the bytes, and what besides with every verdict given again."""
-    for heading, list_of in (("damage", BARE), ("forged, so that all digests fit",
-                                                {name: forge(change) for name, change in FORGED.items()})):
+    for heading, list_of in (
+        ("damage", BARE),
+        ("forged, so that all digests fit", {name: forge(change) for name, change in FORGED.items()}),
+    ):
         print(f"| {heading} | from the bytes | with the verdicts |\n|---|---|---|")
         for name, change in list_of.items():
             with _copy(run) as copy:
@@ -378,8 +402,10 @@ def speed(run: str) -> None:
         began, before = time.perf_counter(), time.process_time()
         report: Report = audit_run(run, sample=sample)
         wall, busy = time.perf_counter() - began, time.process_time() - before
-        print(f"speed: {report.clips} clips, {report.checked['verdicts']} judged again: {wall:.1f} s, {busy:.1f} s of processor, "
-              f"{report.clips / busy:.0f} clips a second of processor; {len(report.faults)} faults")
+        print(
+            f"speed: {report.clips} clips, {report.checked['verdicts']} judged again: {wall:.1f} s, {busy:.1f} s of processor, "
+            f"{report.clips / busy:.0f} clips a second of processor; {len(report.faults)} faults"
+        )
 
 
 PARTS = ("flips", "damages", "speed")

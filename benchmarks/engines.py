@@ -23,7 +23,8 @@ from unittest.mock import patch
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from interface import LINE, NURSE, PLAIN, interface
 
-from voiceact.engines.base import Engine, load_engine
+from voiceact.engines.base import Engine
+from voiceact.engines.registry import load_engine
 
 FRAMES, CHANNELS, LAYERS, HEAD = 1500, 768, 12, (64, 64, 32, 16)
 """of BUD-E-Whisper, and a head of Empathic-Insight-Voice-Small"""
@@ -52,21 +53,29 @@ def heads(clips: int = 16, rounds: int = 1) -> dict[str, Any]:
         return {"left out": "transformers and torch are not installed"}
     import torch
 
-    free = next(int(line.split()[1]) for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable"))
+    free = next(
+        int(line.split()[1]) for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable")
+    )
     count = 55 if free > 20 * 2**20 else 20
     features = torch.randn(clips, 80, 2 * FRAMES)
     with torch.inference_mode():
         exact = _heard(count, features, torch.float32, rounds)
         gc.collect()
         half = _heard(count, features, torch.bfloat16, rounds)
-    return {"heads": count, "clips": clips, "threads": torch.get_num_threads(), "seconds_a_clip": exact["ours"] / clips,
-            "seconds_to_encode_a_clip": exact["encode"], "largest_difference": float((exact["scores"] - exact["single"]).abs().max()),
-            "heads_alone_published_over_ours": exact["published_heads"] / exact["our_heads"],
-            "with_encoder_published_over_ours": exact["published"] / exact["ours"],
-            "both_in_bfloat16": half["published"] / half["ours"],
-            "published_in_float32_over_ours_in_bfloat16": exact["published"] / half["ours"],
-            "largest_difference_of_bfloat16": float((exact["scores"] - half["scores"]).abs().max()),
-            "largest_score": float(exact["scores"].abs().max())}
+    return {
+        "heads": count,
+        "clips": clips,
+        "threads": torch.get_num_threads(),
+        "seconds_a_clip": exact["ours"] / clips,
+        "seconds_to_encode_a_clip": exact["encode"],
+        "largest_difference": float((exact["scores"] - exact["single"]).abs().max()),
+        "heads_alone_published_over_ours": exact["published_heads"] / exact["our_heads"],
+        "with_encoder_published_over_ours": exact["published"] / exact["ours"],
+        "both_in_bfloat16": half["published"] / half["ours"],
+        "published_in_float32_over_ours_in_bfloat16": exact["published"] / half["ours"],
+        "largest_difference_of_bfloat16": float((exact["scores"] - half["scores"]).abs().max()),
+        "largest_score": float(exact["scores"].abs().max()),
+    }
 
 
 def _heard(count: int, features: Any, dtype: Any, rounds: int) -> dict[str, Any]:
@@ -78,10 +87,13 @@ def _heard(count: int, features: Any, dtype: Any, rounds: int) -> dict[str, Any]
     torch.manual_seed(0)
     group, encoder, features = _heads(count, dtype), _encoder().to(dtype), features.to(dtype)
     encoded = encode(encoder, features)
-    arms = {"published": lambda: _one_by_one(group, encoder(features).last_hidden_state),
-            "ours": lambda: group(encode(encoder, features)),
-            "published_heads": lambda: _one_by_one(group, encoded), "our_heads": lambda: group(encoded),
-            "encode": lambda: encode(encoder, features[:1])}
+    arms = {
+        "published": lambda: _one_by_one(group, encoder(features).last_hidden_state),
+        "ours": lambda: group(encode(encoder, features)),
+        "published_heads": lambda: _one_by_one(group, encoded),
+        "our_heads": lambda: group(encoded),
+        "encode": lambda: encode(encoder, features[:1]),
+    }
     return {**by_turns(arms, rounds, time.perf_counter), "scores": group(encoded), "single": _one_by_one(group, encoded)}
 
 
@@ -92,19 +104,32 @@ def _heads(count: int, dtype: Any) -> Any:
     from voiceact.estimators.published.empathic.heads import Heads
 
     sizes = [(CHANNELS * FRAMES, HEAD[0]), *zip(HEAD, (*HEAD[1:], 1), strict=True)]
-    drawn = [(torch.empty(out, given).uniform_(-1, 1) / given ** 0.5, torch.zeros(out)) for given, out in sizes]
+    drawn = [(torch.empty(out, given).uniform_(-1, 1) / given**0.5, torch.zeros(out)) for given, out in sizes]
     # Every head's tensors are copied where they are put together, so one head drawn stands for all.
-    state = {f"{name}.{part}": tensor for name, pair in zip(NAMES, drawn, strict=True)
-             for part, tensor in zip(("weight", "bias"), pair, strict=True)}
+    state = {
+        f"{name}.{part}": tensor
+        for name, pair in zip(NAMES, drawn, strict=True)
+        for part, tensor in zip(("weight", "bias"), pair, strict=True)
+    }
     return Heads({str(number): state for number in range(count)}, device="cpu", dtype=dtype)
 
 
 def _encoder() -> Any:
     import transformers
 
-    config = transformers.WhisperConfig(d_model=CHANNELS, encoder_layers=LAYERS, encoder_attention_heads=12, encoder_ffn_dim=3072,
-                                        decoder_layers=1, decoder_attention_heads=12, vocab_size=64, pad_token_id=0, bos_token_id=1,
-                                        eos_token_id=2, decoder_start_token_id=1)
+    config = transformers.WhisperConfig(
+        d_model=CHANNELS,
+        encoder_layers=LAYERS,
+        encoder_attention_heads=12,
+        encoder_ffn_dim=3072,
+        decoder_layers=1,
+        decoder_attention_heads=12,
+        vocab_size=64,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=1,
+    )
     return transformers.WhisperModel(config).get_encoder().eval()
 
 
@@ -117,6 +142,7 @@ def _one_by_one(group: Any, encoded: Any) -> Any:
         for place, (weight, bias) in enumerate(group._layers):
             found = torch.nn.functional.linear(found.relu() if place else found, weight[number], bias[number])
         return found.float()
+
     return torch.stack([torch.cat([one(clip, number) for number in range(len(group.names))]) for clip in encoded])
 
 
@@ -142,8 +168,10 @@ def isolated(calls: int = 300) -> dict[str, Any]:
 
 
 def _added(near: Engine, far: Engine, text: str, calls: int) -> float:
-    arms = {name: lambda engine=engine: engine.perform(text, NURSE, PLAIN, language="en", seed=1)
-            for name, engine in (("near", near), ("far", far))}
+    arms = {
+        name: lambda engine=engine: engine.perform(text, NURSE, PLAIN, language="en", seed=1)
+        for name, engine in (("near", near), ("far", far))
+    }
     times = by_turns(arms, calls, time.perf_counter)
     return 1000 * (times["far"] - times["near"])
 
@@ -168,8 +196,9 @@ def memory(takes: int = 1_000) -> dict[str, Any]:
 
 
 def _speaking(engine: Engine) -> Callable[[int], Any]:
-    return lambda number: engine.perform(f"{LINE} {number % 50}" if number % 3 else "Sit down.", NURSE, PLAIN, language="en",
-                                         seed=number)
+    return lambda number: engine.perform(
+        f"{LINE} {number % 50}" if number % 3 else "Sit down.", NURSE, PLAIN, language="en", seed=number
+    )
 
 
 def _hearing(folder: Path) -> Callable[[int], Any]:
@@ -181,7 +210,7 @@ def _hearing(folder: Path) -> Callable[[int], Any]:
     save_tiny_empathic(folder)
     estimator = EmpathicInsight(model=str(folder / "heads"), encoder=str(folder / "encoder"), device="cpu")
     noise = np.random.default_rng(0).normal(0, 0.1, 40 * 16_000).astype(np.float32)
-    return lambda number: estimator.profile(noise[:16_000 * (1 + number % 40)], 16_000)
+    return lambda number: estimator.profile(noise[: 16_000 * (1 + number % 40)], 16_000)
 
 
 def _grown(work: Callable[[int], Any], takes: int) -> dict[str, Any]:
@@ -191,7 +220,12 @@ def _grown(work: Callable[[int], Any], takes: int) -> dict[str, Any]:
             resident.append(_resident())
         work(number)
     resident.append(_resident())
-    return {"takes": takes, "megabytes_after_a_tenth": resident[0], "megabytes_at_the_end": resident[1], "ratio": resident[1] / resident[0]}
+    return {
+        "takes": takes,
+        "megabytes_after_a_tenth": resident[0],
+        "megabytes_at_the_end": resident[1],
+        "ratio": resident[1] / resident[0],
+    }
 
 
 def _resident() -> float:
@@ -200,7 +234,12 @@ def _resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"interface": interface, "heads": heads, "isolated": isolated, "memory": memory}
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "interface": interface,
+    "heads": heads,
+    "isolated": isolated,
+    "memory": memory,
+}
 
 
 def main() -> None:

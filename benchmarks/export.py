@@ -56,8 +56,10 @@ def spoken() -> list[bytes]:
     """A dozen FLAC files of some 4 s."""
     engine, persona = load_engine("embedded"), load_persona("nurse")
     texts = [line.text for line in load_lines("en") if 55 <= len(line.text) <= 75][:REAL]
-    takes = [engine.perform(text, persona, direct(persona, (), language="en", seed=seed), language="en", seed=seed)
-             for seed, text in enumerate(texts)]
+    takes = [
+        engine.perform(text, persona, direct(persona, (), language="en", seed=seed), language="en", seed=seed)
+        for seed, text in enumerate(texts)
+    ]
     return [audio.encode(take.samples, take.sample_rate, suffix=".flac") for take in takes]
 
 
@@ -65,12 +67,29 @@ def write_run_folder(folder: Path, clips: int, sounds: list[bytes]) -> None:
     """A run of that many verified clips."""
     store = Store(folder)
     shards = -(-clips // SHARD)
-    write_run(store, RunFile(
-        voiceact="0", name="bench", recipe={"name": "bench", "description": "", "splits": {"train": 1.0, "by": "both"},
-                                            "store": {"format": "flac"}, "seed": 0},
-        fingerprint={}, plan=PLAN, cells=clips, most_takes=1, takes=clips, shards=shards,
-        engine={"name": "embedded", "license": dict.fromkeys(("code", "weights", "output"), "Apache-2.0")},
-        judge={"name": "human", "revision": "1"}, personas={"nurse": {"license": "CC0-1.0", "gender": "female", "age": 34}}))
+    write_run(
+        store,
+        RunFile(
+            voiceact="0",
+            name="bench",
+            recipe={
+                "name": "bench",
+                "description": "",
+                "splits": {"train": 1.0, "by": "both"},
+                "store": {"format": "flac"},
+                "seed": 0,
+            },
+            fingerprint={},
+            plan=PLAN,
+            cells=clips,
+            most_takes=1,
+            takes=clips,
+            shards=shards,
+            engine={"name": "embedded", "license": dict.fromkeys(("code", "weights", "output"), "Apache-2.0")},
+            judge={"name": "human", "revision": "1"},
+            personas={"nurse": {"license": "CC0-1.0", "gender": "female", "age": 34}},
+        ),
+    )
     for shard in range(shards):
         _write_shard(store, shard, range(shard * SHARD, min((shard + 1) * SHARD, clips)), sounds)
 
@@ -89,11 +108,33 @@ def _write_shard(store: Store, shard: int, numbers: range, sounds: list[bytes]) 
 
 
 def _row(key: str, number: int, sound: bytes) -> Row:
-    known = {"id": key, "file_name": f"{key}.flac", "text": f"Line {number} is said as it stands.", "language": "en",
-             "persona": "nurse", "gender": "female", "age": 34, "category": "anger", "intensity": 5.0, "script": "neutral",
-             "line": f"en-{number}", "seed": number, "take": 1, "cell": number, "engine": "embedded", "license": "Apache-2.0",
-             "duration": 4.0, "sampling_rate": 24000, "verdict": "verified", "included": True, "evidence": "category",
-             "reasons": [], "split": "train", "sha256": hashlib.sha256(sound).hexdigest(), "judge": "human"}
+    known = {
+        "id": key,
+        "file_name": f"{key}.flac",
+        "text": f"Line {number} is said as it stands.",
+        "language": "en",
+        "persona": "nurse",
+        "gender": "female",
+        "age": 34,
+        "category": "anger",
+        "intensity": 5.0,
+        "script": "neutral",
+        "line": f"en-{number}",
+        "seed": number,
+        "take": 1,
+        "cell": number,
+        "engine": "embedded",
+        "license": "Apache-2.0",
+        "duration": 4.0,
+        "sampling_rate": 24000,
+        "verdict": "verified",
+        "included": True,
+        "evidence": "category",
+        "reasons": [],
+        "split": "train",
+        "sha256": hashlib.sha256(sound).hexdigest(),
+        "judge": "human",
+    }
     scores = {f"score_{one.id}": (number * 7 + place) % 70 / 10 for place, one in enumerate(categories())}
     return {name: (known | scores).get(name) for name in COLUMNS}
 
@@ -146,8 +187,11 @@ def reading(folder: Path, clips: int) -> None:
     sounds = [clip["flac"] for clip in iterate(ours)]
     assert len(sounds) == clips
     going, other, decoding, whole = seconds(
-        lambda: sum(1 for _ in iterate(ours)), lambda: sum(1 for _ in iterate(theirs)),
-        lambda: [decoded(sound) is None for sound in sounds], lambda: [decoded(clip["flac"]) is None for clip in iterate(ours)])
+        lambda: sum(1 for _ in iterate(ours)),
+        lambda: sum(1 for _ in iterate(theirs)),
+        lambda: [decoded(sound) is None for sound in sounds],
+        lambda: [decoded(clip["flac"]) is None for clip in iterate(ours)],
+    )
     print(f"decoding from memory           {clips / decoding:8.0f} clips/s")
     print(f"iterating our tars             {clips / going:8.0f} clips/s")
     print(f"iterating and decoding         {clips / whole:8.0f} clips/s")
@@ -167,8 +211,9 @@ def own_peak_mb() -> float:
 
 def peak_mb(run: Path, out: Path, form: str) -> float:
     """Peak resident memory of a process that exports."""
-    done = subprocess.run([sys.executable, __file__, "--alone", str(run), str(out), form], capture_output=True, text=True,
-                          check=True)
+    done = subprocess.run(
+        [sys.executable, __file__, "--alone", str(run), str(out), form], capture_output=True, text=True, check=True
+    )
     return float(done.stdout)
 
 
@@ -197,8 +242,10 @@ def main() -> None:
         folder = Path(name)
         write_run_folder(folder / "run", options.clips, sounds)
         lasting = sum(len(decoded(sound)) for sound in sounds) / len(sounds) / 24000
-        print(f"{platform.machine()}, Python {platform.python_version()}, {options.clips} clips of {lasting:.1f} s, "
-              f"{sum(map(len, sounds)) / len(sounds) / 1000:.0f} kB each")
+        print(
+            f"{platform.machine()}, Python {platform.python_version()}, {options.clips} clips of {lasting:.1f} s, "
+            f"{sum(map(len, sounds)) / len(sounds) / 1000:.0f} kB each"
+        )
         for form in format_names():
             started = time.perf_counter()
             export(folder / "run", folder / form, form)

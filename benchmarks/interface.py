@@ -16,27 +16,39 @@ from unittest.mock import patch
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona, load_persona
-from voiceact.engines.base import Engine, load_engine
+from voiceact.engines.base import Engine
+from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
 
 NURSE = load_persona("nurse")
 PLAIN = Direction(Moves(), "")
 LINE = "The yellow kettle stands on the second shelf, and the blue cup is next to it, as it was yesterday."
-XTTS = {"gpt_layers": 30, "gpt_n_model_channels": 1024, "gpt_n_heads": 16, "decoder_input_dim": 1024, "gpt_max_audio_tokens": 100,
-        "gpt_num_audio_tokens": 1026, "gpt_start_audio_token": 1024, "gpt_stop_audio_token": 1025, "gpt_max_prompt_tokens": 70}
+XTTS = {
+    "gpt_layers": 30,
+    "gpt_n_model_channels": 1024,
+    "gpt_n_heads": 16,
+    "decoder_input_dim": 1024,
+    "gpt_max_audio_tokens": 100,
+    "gpt_num_audio_tokens": 1026,
+    "gpt_start_audio_token": 1024,
+    "gpt_stop_audio_token": 1025,
+    "gpt_max_prompt_tokens": 70,
+}
 """the sizes of XTTS-v2; 100 tokens are some four and a half seconds"""
 
 
 def interface(rounds: int = 5) -> dict[str, Any]:
     """Each engine that is installed, over the call that it makes."""
     with tempfile.TemporaryDirectory() as folder, _without_denormals():
-        return {"coqui, XTTS": _with("TTS", lambda: _xtts(Path(folder), rounds)),
-                "coqui, VITS": _with("TTS", lambda: _coqui_vits(Path(folder), rounds)),
-                "transformers, VITS": _with("transformers", lambda: _vits(Path(folder), rounds)),
-                "kokoro, published int8": _kokoro(rounds),
-                "qwen, tiny": _with("qwen_tts", lambda: _qwen(Path(folder), rounds)),
-                "parler, tiny": _with("parler_tts", lambda: _parler(Path(folder), rounds)),
-                "chatterbox, tiny T3": _with("chatterbox", lambda: _chatterbox(Path(folder), rounds))}
+        return {
+            "coqui, XTTS": _with("TTS", lambda: _xtts(Path(folder), rounds)),
+            "coqui, VITS": _with("TTS", lambda: _coqui_vits(Path(folder), rounds)),
+            "transformers, VITS": _with("transformers", lambda: _vits(Path(folder), rounds)),
+            "kokoro, published int8": _kokoro(rounds),
+            "qwen, tiny": _with("qwen_tts", lambda: _qwen(Path(folder), rounds)),
+            "parler, tiny": _with("parler_tts", lambda: _parler(Path(folder), rounds)),
+            "chatterbox, tiny T3": _with("chatterbox", lambda: _chatterbox(Path(folder), rounds)),
+        }
 
 
 @contextmanager
@@ -69,6 +81,7 @@ def _over(engine: Engine, library: Any, name: str, rounds: int, persona: Persona
         found = real(*given, **named)
         inside[0] += time.process_time() - start
         return found
+
     with patch.object(library, name, timed):
         take = engine.perform(LINE, persona, PLAIN, language="en", seed=1)
         for _ in range(rounds):
@@ -78,9 +91,13 @@ def _over(engine: Engine, library: Any, name: str, rounds: int, persona: Persona
             bare.append(inside[0])
             more.append(spent - inside[0])
             ratios.append(spent / inside[0])
-    return {"seconds_spoken": take.duration, "library_cpu_seconds": statistics.median(bare),
-            "engine_over_library": statistics.median(ratios), "largest": max(ratios),
-            "engine_adds_milliseconds": 1000 * statistics.median(more)}
+    return {
+        "seconds_spoken": take.duration,
+        "library_cpu_seconds": statistics.median(bare),
+        "engine_over_library": statistics.median(ratios),
+        "largest": max(ratios),
+        "engine_adds_milliseconds": 1000 * statistics.median(more),
+    }
 
 
 def _xtts(folder: Path, rounds: int) -> dict[str, Any]:
@@ -98,9 +115,15 @@ def _voice(folder: Path) -> None:
     """One voice of the model's own, of the published shape."""
     import torch
 
-    torch.save({"Alma María": {"gpt_cond_latent": torch.randn(1, 32, 1024),
-                               "speaker_embedding": torch.nn.functional.normalize(torch.randn(1, 512, 1), dim=1)}},
-               folder / "speakers_xtts.pth")
+    torch.save(
+        {
+            "Alma María": {
+                "gpt_cond_latent": torch.randn(1, 32, 1024),
+                "speaker_embedding": torch.nn.functional.normalize(torch.randn(1, 512, 1), dim=1),
+            }
+        },
+        folder / "speakers_xtts.pth",
+    )
 
 
 def _coqui_vits(folder: Path, rounds: int) -> dict[str, Any]:
@@ -140,7 +163,9 @@ def _qwen(folder: Path, rounds: int) -> dict[str, Any]:
 
     from voiceact.engines.neural.qwen.engine import QwenEngine
 
-    engine: Any = QwenEngine(model=str(save_tiny_qwen(folder / "qwen", "custom_voice")), speaker="vivian", seconds="4", device="cpu")
+    engine: Any = QwenEngine(
+        model=str(save_tiny_qwen(folder / "qwen", "custom_voice")), speaker="vivian", seconds="4", device="cpu"
+    )
     return _over(engine, engine._speaking._model, "generate_custom_voice", rounds)
 
 
@@ -166,6 +191,8 @@ def _chatterbox(folder: Path, rounds: int) -> dict[str, Any]:
     hurry(engine._model)
     write(folder / "voice.wav", (0.1 * np.sin(np.arange(48_000) / 20)).astype(np.float32), 24_000)
     persona = msgspec.structs.replace(
-        NURSE, voice=msgspec.structs.replace(NURSE.voice, reference=str(folder / "voice.wav")),
-        consent=Consent(who="nobody", statement="a sine", date=date(2026, 1, 1), evidence="this file"))
+        NURSE,
+        voice=msgspec.structs.replace(NURSE.voice, reference=str(folder / "voice.wav")),
+        consent=Consent(who="nobody", statement="a sine", date=date(2026, 1, 1), evidence="this file"),
+    )
     return _over(engine, engine._model, "generate", rounds, persona)

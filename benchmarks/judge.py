@@ -55,11 +55,17 @@ def main() -> None:
     judge = load_shipped()
     clip = buzz(5.0)
     judge.profile(clip, RATE)
-    print("{:<42}{:>10.1f} ms processor, {:.1f} ms wall".format(
-        "profile of 5 s", *milliseconds(lambda: judge.profile(clip, RATE), 20)))
+    print(
+        "{:<42}{:>10.1f} ms processor, {:.1f} ms wall".format(
+            "profile of 5 s", *milliseconds(lambda: judge.profile(clip, RATE), 20)
+        )
+    )
     reference = judge.reference([(clip, RATE)] * 5)
-    print("{:<42}{:>10.1f} ms processor, {:.1f} ms wall".format(
-        "profile of 5 s, neutral reference", *milliseconds(lambda: judge.profile(clip, RATE, reference=reference), 20)))
+    print(
+        "{:<42}{:>10.1f} ms processor, {:.1f} ms wall".format(
+            "profile of 5 s, neutral reference", *milliseconds(lambda: judge.profile(clip, RATE, reference=reference), 20)
+        )
+    )
     memory(judge, options.clips)
     if not options.without_engine:
         engine()
@@ -72,8 +78,10 @@ def memory(judge, clips: int) -> None:
         judge.profile(short, RATE)
         if number == clips // 10:
             early = resident_mb()
-    print(f"{'peak memory after ' + str(clips // 10) + ' and ' + str(clips) + ' clips':<42}"
-          f"{early:>10.0f} MB, {resident_mb():.0f} MB")
+    print(
+        f"{'peak memory after ' + str(clips // 10) + ' and ' + str(clips) + ' clips':<42}"
+        f"{early:>10.0f} MB, {resident_mb():.0f} MB"
+    )
 
 
 def engine() -> None:
@@ -82,9 +90,11 @@ def engine() -> None:
 
     line = "I told you about it yesterday, and you said you would bring it with you this morning."
     seconds = len(synth(persona="nurse", emotion="Anger", text=line).samples) / 24_000
-    print("{:<42}{:>10.1f} ms processor, {:.1f} ms wall ({:.1f} s of speech)".format(
-        "embedded engine, one line",
-        *milliseconds(lambda: synth(persona="nurse", emotion="Anger", text=line), 3), seconds))
+    print(
+        "{:<42}{:>10.1f} ms processor, {:.1f} ms wall ({:.1f} s of speech)".format(
+            "embedded engine, one line", *milliseconds(lambda: synth(persona="nurse", emotion="Anger", text=line), 3), seconds
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -44,7 +44,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--engine", choices=["embedded", "hum"], default="embedded")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--longest", type=float, default=4.0, help="seconds at most between the first new take and a kill among takes")
+    parser.add_argument(
+        "--longest", type=float, default=4.0, help="seconds at most between the first new take and a kill among takes"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         sys.exit(run(Path(folder), given))
@@ -161,8 +163,12 @@ def _where(kind: str, run: Path) -> str:
 
 
 def _voiceact(environment: dict[str, str], *arguments: object) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "voiceact", "recipe", *map(str, arguments)], env=environment,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [sys.executable, "-m", "voiceact", "recipe", *map(str, arguments)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _environment(folder: Path, engine: str) -> dict[str, str]:
@@ -184,8 +190,11 @@ def _found(folder: Path) -> str:
 
 
 def _bytes(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in folder.rglob("*") if path.is_file() and path.name != "run.json"}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "run.json"
+    }
 
 
 if __name__ == "__main__":

@@ -68,7 +68,9 @@ def bits(model: str | None, voices: str | None) -> dict[str, Any]:
         for text in neutral_texts(3):
             for phrase in phrases(text, british=voice[0] == "b"):
                 style = table.style(parse_blend(voice), parse_blend(voice), len(phrase.ids) - 2)
-                largest = max(largest, float(np.abs(_staged(stages, phrase.ids, *style) - whole._phrase(phrase.ids, voice)).max()))
+                largest = max(
+                    largest, float(np.abs(_staged(stages, phrase.ids, *style) - whole._phrase(phrase.ids, voice)).max())
+                )
     return {"largest_difference": largest}
 
 
@@ -86,11 +88,16 @@ def quality(model: str | None, voices: str | None) -> dict[str, Any]:
         engine = KokoroEngine(model=model, voices=voices, voice=voice)
         persona = own_persona(engine, voice.replace("_", "-"))
         takes = [engine.perform(text, persona, Direction(Moves(), "")) for text in texts]
-        found[voice] = {"whole": _mean(dnsmos(_levelled(whole(text, voice)), RATE) for text in texts),
-                        "engine": _mean(dnsmos(take.samples, RATE) for take in takes)}
+        found[voice] = {
+            "whole": _mean(dnsmos(_levelled(whole(text, voice)), RATE) for text in texts),
+            "engine": _mean(dnsmos(take.samples, RATE) for take in takes),
+        }
     embedded = _mean(dnsmos(take.samples, take.sample_rate) for take in (speak(text, BASE) for text in texts))
-    return {"voices": found, "embedded": embedded,
-            "difference": _mean(entry["engine"] - entry["whole"] for entry in found.values())}
+    return {
+        "voices": found,
+        "embedded": embedded,
+        "difference": _mean(entry["engine"] - entry["whole"] for entry in found.values()),
+    }
 
 
 def _levelled(samples: np.ndarray) -> np.ndarray:
@@ -109,7 +116,8 @@ def speed(model: str | None, voices: str | None) -> dict[str, Any]:
         "whole": lambda text: len(whole(text, VOICES[0])),
         "engine": lambda text: len(engine.perform(text, persona, Direction(Moves(), "")).samples),
         "acted": lambda text: len(engine.perform(text, persona, Direction(acted, "")).samples),
-        "embedded": lambda text: len(speak(text, BASE).samples)}
+        "embedded": lambda text: len(speak(text, BASE).samples),
+    }
     for way in ways.values():
         way(texts[0])
     rounds = [{name: _rtf(way, texts) for name, way in ways.items()} for _ in range(3)]

@@ -71,8 +71,13 @@ class Connection:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
         assert self._reader is not None
         data = b"" if body is None else json.dumps(body).encode()
-        head = (f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "X-Voiceact: 1", f"Content-Length: {len(data)}",
-                f"Cookie: {self.cookie}")
+        head = (
+            f"{method} {path} HTTP/1.1",
+            f"Host: 127.0.0.1:{self.port}",
+            "X-Voiceact: 1",
+            f"Content-Length: {len(data)}",
+            f"Cookie: {self.cookie}",
+        )
         self._writer.write("\r\n".join(head).encode() + HEAD + data)
         try:
             told = await self._reader.readuntil(HEAD)
@@ -88,8 +93,9 @@ class Connection:
         return int(told[9:12]), found
 
 
-async def insist(connection: Connection, record: Record, method: str, path: str, body: Any = None,
-                 times: list[float] | None = None) -> Any:
+async def insist(
+    connection: Connection, record: Record, method: str, path: str, body: Any = None, times: list[float] | None = None
+) -> Any:
     """Ask until the server answers, as the page does; 4xx is an error of this benchmark."""
     pause = 0.2
     while True:
@@ -151,15 +157,32 @@ async def listen(link: str, port: int, record: Record, options: argparse.Namespa
 def start(folder: Path, port: int, options: argparse.Namespace) -> tuple[subprocess.Popen[str], dict[str, Any]]:
     """A server process, and what it printed; it is ready when it has printed."""
     more = ["--database", options.database] if options.database else []
-    process = subprocess.Popen([sys.executable, "-m", "voiceact", "listen", "serve", str(folder), "--port", str(port), "--json",
-                                "--listeners", str(options.listeners), *more], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "voiceact",
+            "listen",
+            "serve",
+            str(folder),
+            "--port",
+            str(port),
+            "--json",
+            "--listeners",
+            str(options.listeners),
+            *more,
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout
     told: dict[str, Any] = json.loads(process.stdout.readline())
     return process, told
 
 
-async def kill_and_restart(process: subprocess.Popen[str], folder: Path, port: int,
-                           options: argparse.Namespace) -> tuple[subprocess.Popen[str], float]:
+async def kill_and_restart(
+    process: subprocess.Popen[str], folder: Path, port: int, options: argparse.Namespace
+) -> tuple[subprocess.Popen[str], float]:
     """SIGKILL, then the same command again; seconds until it answers."""
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -175,8 +198,9 @@ async def drive(folder: Path, port: int, options: argparse.Namespace) -> tuple[R
     record, restarts = Record(), []
     spread = options.clip + options.think
     began, cpu = time.perf_counter(), time.process_time()
-    people = [asyncio.create_task(listen(link["url"], port, record, options, random.uniform(0, spread)))
-              for link in told["links"]]
+    people = [
+        asyncio.create_task(listen(link["url"], port, record, options, random.uniform(0, spread))) for link in told["links"]
+    ]
     expected = options.items * (options.clip + options.think)
     for _ in range(options.kills):
         await asyncio.sleep(expected / (options.kills + 1) * random.uniform(0.8, 1.1))
@@ -208,11 +232,15 @@ def count(record: Record, rows: list[tuple[str, str, int]]) -> dict[str, int]:
     """Acknowledged answers against rows."""
     often = Counter((who, item) for who, item, _ in rows)
     values = {(who, item): value for who, item, value in rows}
-    return {"acknowledged": len(record.acknowledged), "stored": len(rows),
-            "lost": sum(key not in often for key in record.acknowledged),
-            "doubled": sum(number > 1 for number in often.values()),
-            "changed": sum(values.get(key) != value for key, value in record.acknowledged.items() if key in values),
-            "stored and never acknowledged": sum(key not in record.acknowledged for key in often), "wrong": len(record.wrong)}
+    return {
+        "acknowledged": len(record.acknowledged),
+        "stored": len(rows),
+        "lost": sum(key not in often for key in record.acknowledged),
+        "doubled": sum(number > 1 for number in often.values()),
+        "changed": sum(values.get(key) != value for key, value in record.acknowledged.items() if key in values),
+        "stored and never acknowledged": sum(key not in record.acknowledged for key in often),
+        "wrong": len(record.wrong),
+    }
 
 
 def told_times(name: str, seconds: list[float]) -> str:
@@ -241,16 +269,26 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         # A tenth more than a listener answers, so that the last one still has a choice.
-        folder = make_test(Path(place) / "test", clips=options.items + options.items // 10 + 1, seconds=options.clip,
-                           gold=False, per_listener=options.items, raters=options.listeners)
+        folder = make_test(
+            Path(place) / "test",
+            clips=options.items + options.items // 10 + 1,
+            seconds=options.clip,
+            gold=False,
+            per_listener=options.items,
+            raters=options.listeners,
+        )
         record, took, restarts, cpu = asyncio.run(drive(folder, free_port(), options))
         counted = count(record, stored(folder, options))
     rate = counted["acknowledged"] / took
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-          f"{'PostgreSQL' if options.database else 'SQLite'}; clients and server share the cores "
-          f"(clients used {cpu / took:.2f} of a core)")
-    print(f"{options.listeners} listeners, {took:.0f} s, {rate:.0f} answers a second; {record.again} posted twice, "
-          f"{record.retries} tries repeated")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"{'PostgreSQL' if options.database else 'SQLite'}; clients and server share the cores "
+        f"(clients used {cpu / took:.2f} of a core)"
+    )
+    print(
+        f"{options.listeners} listeners, {took:.0f} s, {rate:.0f} answers a second; {record.again} posted twice, "
+        f"{record.retries} tries repeated"
+    )
     print(f"killed and restarted {len(restarts)} times; back after {', '.join(f'{one:.1f}' for one in restarts)} s")
     print(told_times("answers", record.seconds))
     print(told_times("clips", record.audio_seconds))

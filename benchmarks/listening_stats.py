@@ -32,21 +32,32 @@ def coverage() -> Iterator[str]:
 
 
 def _covered(raters: int, bias: float) -> dict[str, tuple[float, float, float, float]]:
-    truths = {"answers, first round": positive_rate(0, 1, bias), "majority": positive_rate(0, 1, bias, raters=2),
-              "every rater": positive_rate(0, 1, bias, raters=3)}
+    truths = {
+        "answers, first round": positive_rate(0, 1, bias),
+        "majority": positive_rate(0, 1, bias, raters=2),
+        "every rater": positive_rate(0, 1, bias, raters=3),
+    }
     found: dict[str, list[dict]] = {name: [] for name in truths}
     for seed in range(TESTS):
         world = make_world("presence", clips=150, contrastive=0, seed=seed)
         rows = take_test(world, crowd(raters, bias=bias, seed=seed + 10_000), seed=seed, checks=0)
         sheet = make_sheet(rows, world.test.protocol.positive)
-        figures = (share(sheet.take(sheet.stage == 1), draws=200), confirmation(sheet, "majority", draws=200),
-                   confirmation(sheet, "all", draws=200))
+        figures = (
+            share(sheet.take(sheet.stage == 1), draws=200),
+            confirmation(sheet, "majority", draws=200),
+            confirmation(sheet, "all", draws=200),
+        )
         for name, figure in zip(truths, figures, strict=True):
             found[name].append(figure)
-    return {name: (float(np.mean([one["low"] <= truths[name] <= one["high"] for one in some])),
-                   float(np.mean([one["wilson"][0] <= truths[name] <= one["wilson"][1] for one in some])),
-                   float(np.mean([one["high"] - one["low"] for one in some])),
-                   float(3.92 * np.std([one["value"] for one in some]))) for name, some in found.items()}
+    return {
+        name: (
+            float(np.mean([one["low"] <= truths[name] <= one["high"] for one in some])),
+            float(np.mean([one["wilson"][0] <= truths[name] <= one["wilson"][1] for one in some])),
+            float(np.mean([one["high"] - one["low"] for one in some])),
+            float(3.92 * np.std([one["value"] for one in some])),
+        )
+        for name, some in found.items()
+    }
 
 
 def screening() -> Iterator[str]:
@@ -56,8 +67,9 @@ def screening() -> Iterator[str]:
     for protocol in ("presence", "binary", "naturalness"):
         for checks in (2, 4, 8, 16):
             rates = _caught(protocol, checks)
-            yield f"{protocol:12}{2 * checks:7}" + "".join(f"{rates[name]:{width}.0%}" for name, width in
-                                                           zip(GROUPS, WIDTHS, strict=True))
+            yield f"{protocol:12}{2 * checks:7}" + "".join(
+                f"{rates[name]:{width}.0%}" for name, width in zip(GROUPS, WIDTHS, strict=True)
+            )
     yield "One score, presence with 8 checks: share right of known answers, at or below which a listener is left out"
     yield from _roc()
 
@@ -123,16 +135,20 @@ def calibration() -> Iterator[str]:
         yield f"  n = {n:3}: {apparent:.3f} apparent, {out:.3f} held out, {true:.3f} true; refused {1 - len(known) / 200:.0%}"
 
 
-def _calibrated(scores: np.ndarray, present: np.ndarray, fresh: tuple[np.ndarray, np.ndarray]
-                ) -> tuple[float, float, float] | None:
+def _calibrated(
+    scores: np.ndarray, present: np.ndarray, fresh: tuple[np.ndarray, np.ndarray]
+) -> tuple[float, float, float] | None:
     from voiceact.listening.calibration.calibrate import Wish, _held_out
 
     threshold = choose(scores, present, 0.9)
     if threshold is None:
         return None
     held = _held_out(scores, present, Wish(0.9)).value
-    return (float(present[scores >= threshold].mean()), float("nan") if held is None else held,
-            float(fresh[1][fresh[0] >= threshold].mean()))
+    return (
+        float(present[scores >= threshold].mean()),
+        float("nan") if held is None else held,
+        float(fresh[1][fresh[0] >= threshold].mean()),
+    )
 
 
 def power() -> Iterator[str]:
@@ -145,8 +161,12 @@ def power() -> Iterator[str]:
         yield f"{raters:8}" + "".join(f"{width:8.3f}" for width in widths)
 
 
-PARTS: dict[str, Callable[[], Iterator[str]]] = {"coverage": coverage, "screening": screening, "calibration": calibration,
-                                                 "power": power}
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "coverage": coverage,
+    "screening": screening,
+    "calibration": calibration,
+    "power": power,
+}
 
 
 if __name__ == "__main__":

@@ -52,28 +52,44 @@ def loop(lines: int = 2) -> dict[str, Any]:
     casts = [[Stage(judge, load_persona(name), text) for text in texts(lines)] for name in PERSONAS]
     stages = [stage for cast in casts for stage in cast]
     twins = [profile for cast in casts for profile in _other_twins(judge, cast)]
-    heard = {category.id: [[stage.heard(category.id, level) for stage in stages] for level in INTENSITIES]
-             for category in categories()}
+    heard = {
+        category.id: [[stage.heard(category.id, level) for stage in stages] for level in INTENSITIES]
+        for category in categories()
+    }
     return {category.id: _figures(judge, category.id, heard, twins) for category in categories()}
 
 
 def _other_twins(judge: Estimator, cast: Sequence[Stage]) -> list[Profile]:
     """What is heard in each neutral reading against the others: against itself it lies at zero and shows nothing."""
-    return [judge.profile(stage.twin, 24000, reference=judge.reference(
-        [(other.twin, 24000) for other in cast if other is not stage])) for stage in cast]
+    return [
+        judge.profile(
+            stage.twin, 24000, reference=judge.reference([(other.twin, 24000) for other in cast if other is not stage])
+        )
+        for stage in cast
+    ]
 
 
-def _figures(judge: Estimator, category: str, heard: dict[str, list[list[Profile]]], twins: Sequence[Profile]
-             ) -> dict[str, Any]:
+def _figures(
+    judge: Estimator, category: str, heard: dict[str, list[list[Profile]]], twins: Sequence[Profile]
+) -> dict[str, Any]:
     evidence = twins[0].evidence[category]
     if category not in judge.thresholds:
         return {"evidence": evidence, "pass": None, "why": "the judge has no threshold for it"}
     far = contrast(next(c for c in categories() if c.id == category)).id
-    scores = [(level, profile.scores[category]) for level, row in zip(INTENSITIES, heard[category], strict=True)
-              for profile in row if profile.scores[category] is not None]
-    return {"evidence": evidence, "pass": [_yes(judge, row, category) for row in heard[category]],
-            "null_twins": _yes(judge, twins, category), "null_contrast": _yes(judge, heard[far][2], category),
-            "contrast": far, "spearman": float(spearmanr(*zip(*scores, strict=True)).statistic)}
+    scores = [
+        (level, profile.scores[category])
+        for level, row in zip(INTENSITIES, heard[category], strict=True)
+        for profile in row
+        if profile.scores[category] is not None
+    ]
+    return {
+        "evidence": evidence,
+        "pass": [_yes(judge, row, category) for row in heard[category]],
+        "null_twins": _yes(judge, twins, category),
+        "null_contrast": _yes(judge, heard[far][2], category),
+        "contrast": far,
+        "spearman": float(spearmanr(*zip(*scores, strict=True)).statistic),
+    }
 
 
 def _yes(judge: Estimator, profiles: Sequence[Profile], category: str) -> float:
@@ -94,8 +110,10 @@ def main() -> None:
         if row["pass"] is None:
             print(f"{name:46} {row['evidence']:10} {row['why']}")
         else:
-            print(f"{name:46} {row['evidence']:10} {row['pass']}   {row['null_twins']:.2f}  {row['null_contrast']:.2f}  "
-                  f"{row['spearman']:.2f}")
+            print(
+                f"{name:46} {row['evidence']:10} {row['pass']}   {row['null_twins']:.2f}  {row['null_contrast']:.2f}  "
+                f"{row['spearman']:.2f}"
+            )
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1))
 

@@ -55,10 +55,17 @@ def measure(samples: Samples, rate: int) -> Measures:
     semitones = 12 * np.log2(np.maximum(hertz[sounded], 1.0)) if sounded.any() else np.zeros(1)
     speaking, pausing = _seconds(speech)
     return Measures(
-        f0=float(np.median(hertz[sounded])) if sounded.any() else float("nan"), f0_range=float(np.std(semitones)),
-        lufs=float(loudness_lufs(samples, rate) or np.nan), tilt=_tilt(audio), voiced=float(sounded[:len(speech)][
-            speech[:len(sounded)]].mean()), hnr=_hnr(audio, times[sounded], hertz[sounded]),
-        tremor=_tremor(hertz, sounded), speech=speaking, pause=pausing, dynamics=float(np.std(level[speech])))
+        f0=float(np.median(hertz[sounded])) if sounded.any() else float("nan"),
+        f0_range=float(np.std(semitones)),
+        lufs=float(loudness_lufs(samples, rate) or np.nan),
+        tilt=_tilt(audio),
+        voiced=float(sounded[: len(speech)][speech[: len(sounded)]].mean()),
+        hnr=_hnr(audio, times[sounded], hertz[sounded]),
+        tremor=_tremor(hertz, sounded),
+        speech=speaking,
+        pause=pausing,
+        dynamics=float(np.std(level[speech])),
+    )
 
 
 @lru_cache
@@ -71,20 +78,19 @@ def _detector() -> Any:
 def f0_track(audio: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Times (s), F0 (Hz) and confidence of 16 kHz audio, every 16 ms."""
     found = _detector().detect(audio, 16000, fmin=55, fmax=700)
-    return (np.asarray(found.timestamps, float), np.asarray(found.pitch_hz, float),
-            np.asarray(found.confidence, float))
+    return (np.asarray(found.timestamps, float), np.asarray(found.pitch_hz, float), np.asarray(found.confidence, float))
 
 
 def _frame_level(audio: Samples) -> NDArray[np.float64]:
     hop = round(FRAME * 16000)
-    frames = audio[:len(audio) // hop * hop].reshape(-1, hop).astype(float)
-    return 10 * np.log10((frames ** 2).mean(1) + 1e-10)
+    frames = audio[: len(audio) // hop * hop].reshape(-1, hop).astype(float)
+    return 10 * np.log10((frames**2).mean(1) + 1e-10)
 
 
 def _seconds(speech: NDArray[np.bool_]) -> tuple[float, float]:
     """Seconds of speech, and of pauses of at least 0.1 s inside it."""
     inside = np.flatnonzero(speech)
-    span = speech[inside[0]:inside[-1] + 1]
+    span = speech[inside[0] : inside[-1] + 1]
     edges = np.flatnonzero(np.diff(np.concatenate([[1], span.astype(int), [1]])))
     lengths = (edges[1::2] - edges[::2]) * FRAME
     pausing = float(lengths[lengths >= SHORTEST_PAUSE].sum())
@@ -92,7 +98,7 @@ def _seconds(speech: NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def _spectrum(audio: Samples, size: int = 512) -> NDArray[np.float64]:
-    frames = np.lib.stride_tricks.sliding_window_view(audio, size)[::size // 2]
+    frames = np.lib.stride_tricks.sliding_window_view(audio, size)[:: size // 2]
     return np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)) ** 2
 
 
@@ -114,7 +120,7 @@ def _hnr(audio: Samples, times: NDArray[np.float64], hertz: NDArray[np.float64])
         centre = int(time * 16000)
         if centre - half < 0 or centre + half + 1 > len(audio):
             continue
-        frame = audio[centre - half:centre + half].astype(float)
+        frame = audio[centre - half : centre + half].astype(float)
         values.append(_periodicity(frame - frame.mean(), period))
     strength = np.clip(np.asarray(values or [0.5]), 1e-3, 1 - 1e-4)
     return float(np.median(10 * np.log10(strength / (1 - strength))))
@@ -125,7 +131,7 @@ def _periodicity(frame: NDArray[np.float64], period: float) -> float:
     best = 0.0
     for lag in range(int(period * 0.93), int(period * 1.07) + 2):
         first, second = frame[:-lag], frame[lag:]
-        size = np.sqrt((first ** 2).sum() * (second ** 2).sum()) + 1e-12
+        size = np.sqrt((first**2).sum() * (second**2).sum()) + 1e-12
         best = max(best, float((first * second).sum() / size))
     return best
 
@@ -176,8 +182,12 @@ def extra(samples: Samples, rate: int) -> dict[str, float]:
     audio = resample(samples, rate, 16000)
     times, hertz, confidence = f0_track(audio)
     sounded = (confidence > 0.5) & (hertz > 50)
-    return {"pulse": _pulse(audio), "breaks": _breaks(audio), "subharmonic": _subharmonic(audio, times, hertz, sounded),
-            "space": _space(audio)}
+    return {
+        "pulse": _pulse(audio),
+        "breaks": _breaks(audio),
+        "subharmonic": _subharmonic(audio, times, hertz, sounded),
+        "space": _space(audio),
+    }
 
 
 def _pulse(audio: Samples) -> float:
@@ -203,7 +213,7 @@ def _subharmonic(audio: Samples, times: NDArray[np.float64], hertz: NDArray[np.f
         start = int(time * 16000) - 512
         if start < 0 or start + 1024 > len(audio):
             continue
-        power = np.abs(np.fft.rfft(audio[start:start + 1024] * np.hanning(1024))) ** 2
+        power = np.abs(np.fft.rfft(audio[start : start + 1024] * np.hanning(1024))) ** 2
         at = [int(round(multiple * f0 / (16000 / 1024))) for multiple in (0.5, 1.5, 2.5, 3.5)]
         own = [int(round(multiple * f0 / (16000 / 1024))) for multiple in (1, 2, 3, 4)]
         values.append(10 * np.log10((power[at].sum() + 1e-9) / (power[own].sum() + 1e-9)))

@@ -37,26 +37,43 @@ from voiceact.verify.verdict import Question, answer
 
 CHEAP = ("quality", "emotion")
 ALL = ("quality", "emotion", "naturalness", "identity", "transcript")
-FOUR_SECONDS = tuple(f"The {colour} {thing} is on the second shelf beside the {other} one." for colour, thing, other in (
-    ("yellow", "kettle", "green"), ("wooden", "ladder", "broken"), ("narrow", "bottle", "larger"),
-    ("little", "lantern", "empty"), ("copper", "basin", "silver"), ("heavy", "hammer", "rusty")))
+FOUR_SECONDS = tuple(
+    f"The {colour} {thing} is on the second shelf beside the {other} one."
+    for colour, thing, other in (
+        ("yellow", "kettle", "green"),
+        ("wooden", "ladder", "broken"),
+        ("narrow", "bottle", "larger"),
+        ("little", "lantern", "empty"),
+        ("copper", "basin", "silver"),
+        ("heavy", "hammer", "rusty"),
+    )
+)
 """some four seconds each"""
 
 
 def recipe(takes: int, checks: tuple[str, ...], **more: Any) -> Recipe:
     """So many takes by four personas, of six categories."""
-    return Recipe(**{"name": "bench", "description": "To be measured.",
-                     "personas": ("nurse", "weary-detective", "farmer", "news-anchor"),
-                     "categories": ("Anger", "Fear", "Sadness", "Elation", "Distress", "Pride"), "intensities": (5.0,),
-                     "takes": takes // 24, "verify": Verify(checks=checks, evidence="none"), **more})
+    return Recipe(
+        **{
+            "name": "bench",
+            "description": "To be measured.",
+            "personas": ("nurse", "weary-detective", "farmer", "news-anchor"),
+            "categories": ("Anger", "Fear", "Sadness", "Elation", "Distress", "Pride"),
+            "intensities": (5.0,),
+            "takes": takes // 24,
+            "verify": Verify(checks=checks, evidence="none"),
+            **more,
+        }
+    )
 
 
 def four_seconds(folder: Path, takes: int, checks: tuple[str, ...]) -> Source:
     """The same with lines of four seconds alone."""
     path = folder / "four.csv"
     path.write_text("\n".join(["id,text", *(f"four-{number},{text}" for number, text in enumerate(FOUR_SECONDS))]))
-    return Source(recipe(takes, checks, scripts=Scripts(evocative=0, neutral=1, files=(path.name,), shipped=False)),
-                  "bench", folder)
+    return Source(
+        recipe(takes, checks, scripts=Scripts(evocative=0, neutral=1, files=(path.name,), shipped=False)), "bench", folder
+    )
 
 
 # --- Clocks
@@ -92,8 +109,10 @@ def _clocks() -> tuple[float, float, float]:
 
 def overhead(rounds: int = 3, takes: int = 48) -> dict[str, Any]:
     """The run over the bare loop, by turns; with the cheap checks, and with all."""
-    return {name: _overhead(checks, rounds, takes // share) for name, checks, share in
-            (("quality and emotion", CHEAP, 1), ("all checks", ALL, 2))}
+    return {
+        name: _overhead(checks, rounds, takes // share)
+        for name, checks, share in (("quality and emotion", CHEAP, 1), ("all checks", ALL, 2))
+    }
 
 
 def _overhead(checks: tuple[str, ...], rounds: int, takes: int) -> dict[str, Any]:
@@ -107,12 +126,25 @@ def _overhead(checks: tuple[str, ...], rounds: int, takes: int) -> dict[str, Any
             bare_loop(plan, studio)
         with tempfile.TemporaryDirectory() as folder, clocked() as run, watched() as inside:
             run_recipe(plan.recipe, Path(folder, "run"))
-        ratios.append((run.cpu / bare.cpu, run.wall / bare.wall, run.cpu / inside.cpu, bare.cpu / takes,
-                       (bare.others + run.others) / (bare.wall + run.wall)))
+        ratios.append(
+            (
+                run.cpu / bare.cpu,
+                run.wall / bare.wall,
+                run.cpu / inside.cpu,
+                bare.cpu / takes,
+                (bare.others + run.others) / (bare.wall + run.wall),
+            )
+        )
     cpu, wall, within, each, others = np.median(np.asarray(ratios), axis=0)
-    return {"takes": takes, "rounds": rounds, "cpu_ratio": float(cpu), "wall_ratio": float(wall),
-            "cpu_ratio_within_the_run": float(within), "bare_cpu_seconds_a_take": float(each),
-            "processors_others_had": float(others)}
+    return {
+        "takes": takes,
+        "rounds": rounds,
+        "cpu_ratio": float(cpu),
+        "wall_ratio": float(wall),
+        "cpu_ratio_within_the_run": float(within),
+        "bare_cpu_seconds_a_take": float(each),
+        "processors_others_had": float(others),
+    }
 
 
 @contextmanager
@@ -132,6 +164,7 @@ def watched() -> Iterator[Spent]:
                 return work(*given, **named)
             finally:
                 spent.cpu += time.process_time() - start
+
         return timed
 
     def opened(plan: Plan) -> Studio:
@@ -153,11 +186,26 @@ def bare_loop(plan: Plan, studio: Studio) -> None:
         direction = direct(persona, [(cell.category, cell.intensity)], language=cell.language, seed=spec.seed)
         plain = direct(persona, (), language=cell.language, seed=spec.seed)
         with one_thread():  # as the run does: it is quicker, and is to flatter nobody
-            take, twin = (studio.engine.perform(spec.text, persona, asked, language=cell.language, seed=spec.seed)
-                          for asked in (direction, plain))
-            answer(Question(take.samples, take.sample_rate, spec.text, {cell.category: cell.intensity}, cell.language,
-                            (twin.samples, twin.sample_rate), direction.instruction, direction.moves.whisper, studio.means),
-                   checks=plan.recipe.verify.checks, estimator=studio.judge, frugal=True)
+            take, twin = (
+                studio.engine.perform(spec.text, persona, asked, language=cell.language, seed=spec.seed)
+                for asked in (direction, plain)
+            )
+            answer(
+                Question(
+                    take.samples,
+                    take.sample_rate,
+                    spec.text,
+                    {cell.category: cell.intensity},
+                    cell.language,
+                    (twin.samples, twin.sample_rate),
+                    direction.instruction,
+                    direction.moves.whisper,
+                    studio.means,
+                ),
+                checks=plan.recipe.verify.checks,
+                estimator=studio.judge,
+                frugal=True,
+            )
 
 
 # --- Two workers, and the rate
@@ -171,11 +219,23 @@ def workers(rounds: int = 3, takes: int = 96) -> dict[str, Any]:
         found = []
         for number in range(rounds):
             arms = [_timed(source, Path(folder, f"{number}-{count}"), count) for count in (1, 2)]
-            found.append((arms[0].wall / arms[1].wall, arms[1].cpu / arms[0].cpu, arms[0].cpu / arms[0].wall,
-                          *(arm.others / arm.wall for arm in arms)))
+            found.append(
+                (
+                    arms[0].wall / arms[1].wall,
+                    arms[1].cpu / arms[0].cpu,
+                    arms[0].cpu / arms[0].wall,
+                    *(arm.others / arm.wall for arm in arms),
+                )
+            )
     ratio, cpu, alone, others_one, others_two = np.median(np.asarray(found), axis=0)
-    return {"takes": takes, "rounds": rounds, "two_over_one": float(ratio), "cpu_two_over_one": float(cpu),
-            "processors_used_by_one": float(alone), "processors_others_had": [float(others_one), float(others_two)]}
+    return {
+        "takes": takes,
+        "rounds": rounds,
+        "two_over_one": float(ratio),
+        "cpu_two_over_one": float(cpu),
+        "processors_used_by_one": float(alone),
+        "processors_others_had": [float(others_one), float(others_two)],
+    }
 
 
 def _timed(source: Source, out: Path, count: int) -> Spent:
@@ -193,10 +253,16 @@ def rate(takes: int = 192) -> dict[str, Any]:
         session = open_run(out).file.sessions[0]
         passing = sum(row["verdict"] != "rejected" for row in rows) / len(rows)
         apart = _transcript_apart(Path(folder), takes // 4)
-    return {"takes": takes, "seconds_a_line": float(np.mean([row["duration"] for row in rows])),
-            "clips_a_second": takes / session.seconds, "cpu_seconds_a_clip": spent.cpu / takes,
-            "clips_a_second_of_two_whole_processors": 2 * takes / spent.cpu,
-            "processors_others_had": spent.others / spent.wall, "share_that_cheap_checks_let_pass": passing, **apart}
+    return {
+        "takes": takes,
+        "seconds_a_line": float(np.mean([row["duration"] for row in rows])),
+        "clips_a_second": takes / session.seconds,
+        "cpu_seconds_a_clip": spent.cpu / takes,
+        "clips_a_second_of_two_whole_processors": 2 * takes / spent.cpu,
+        "processors_others_had": spent.others / spent.wall,
+        "share_that_cheap_checks_let_pass": passing,
+        **apart,
+    }
 
 
 def _transcript_apart(folder: Path, takes: int) -> dict[str, Any]:
@@ -204,10 +270,18 @@ def _transcript_apart(folder: Path, takes: int) -> dict[str, Any]:
     cheap = _timed(four_seconds(folder, takes, CHEAP), folder / "cheap", 1)
     dear = _timed(four_seconds(folder, takes, (*CHEAP, "transcript")), folder / "dear", 1)
     run = open_run(folder / "dear")
-    heard = sum(any(check["name"] == "transcript" and check["reason"] != "not_reached"
-                    for check in (run.record(row).verdict or {})["checks"]) for row in run.rows())
-    return {"transcript_cpu_seconds_a_clip": (dear.cpu - cheap.cpu) / takes,
-            "transcript_cpu_seconds_where_asked": (dear.cpu - cheap.cpu) / heard if heard else None, "transcript_asked_of": heard / takes}
+    heard = sum(
+        any(
+            check["name"] == "transcript" and check["reason"] != "not_reached"
+            for check in (run.record(row).verdict or {})["checks"]
+        )
+        for row in run.rows()
+    )
+    return {
+        "transcript_cpu_seconds_a_clip": (dear.cpu - cheap.cpu) / takes,
+        "transcript_cpu_seconds_where_asked": (dear.cpu - cheap.cpu) / heard if heard else None,
+        "transcript_asked_of": heard / takes,
+    }
 
 
 # --- Memory
@@ -233,13 +307,23 @@ def memory(sizes: tuple[int, ...] = (1_000, 100_000)) -> dict[str, Any]:
         paths = map(str, (root, root / "tests", plugin))
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         for size in sizes:
-            asked = recipe(24 * -(-size // 24), ("emotion",), engine="hum",
-                           verify=Verify(checks=("emotion",), judge="lots", evidence="none"), store=Store(shard=1000))
+            asked = recipe(
+                24 * -(-size // 24),
+                ("emotion",),
+                engine="hum",
+                verify=Verify(checks=("emotion",), judge="lots", evidence="none"),
+                store=Store(shard=1000),
+            )
             asked = _many_cells(asked, size)
             import msgspec
 
-            done = subprocess.run([sys.executable, "-c", MEMORY, msgspec.json.encode(asked), Path(folder, str(size))],
-                                  env=environment, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                [sys.executable, "-c", MEMORY, msgspec.json.encode(asked), Path(folder, str(size))],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
             found[f"megabytes_at_{size}"] = int(done.stdout) / 1024
     found["ratio"] = found[f"megabytes_at_{sizes[-1]}"] / found[f"megabytes_at_{sizes[0]}"]
     return found
@@ -265,7 +349,11 @@ def main() -> None:
     given = parser.parse_args()
     found = {}
     for name in given.parts or PARTS:
-        found[name] = {**(memory(tuple(given.clips)) if name == "memory" else PARTS[name]()), "load_average": round(os.getloadavg()[0], 1), "processors": os.cpu_count()}
+        found[name] = {
+            **(memory(tuple(given.clips)) if name == "memory" else PARTS[name]()),
+            "load_average": round(os.getloadavg()[0], 1),
+            "processors": os.cpu_count(),
+        }
         print(f"{name}\n{json.dumps(found[name], indent=2)}", flush=True)
     if given.json:
         given.json.write_text(json.dumps(found, indent=2))

@@ -49,8 +49,15 @@ def plan(personas: int = 750) -> dict[str, Any]:
         began = time.perf_counter()
         made = make_plan(source)
         seconds = time.perf_counter() - began
-    found: dict[str, Any] = {"personas": personas, "cells": made.cells, "takes_a_cell": made.most_takes, "takes": made.takes,
-                             "shards": made.shards, "seconds_to_make": seconds, "memory_when_made_mb": _memory()}
+    found: dict[str, Any] = {
+        "personas": personas,
+        "cells": made.cells,
+        "takes_a_cell": made.most_takes,
+        "takes": made.takes,
+        "shards": made.shards,
+        "seconds_to_make": seconds,
+        "memory_when_made_mb": _memory(),
+    }
     found["microseconds_a_take_along_it"] = _each(made, range(100_000))
     draw = random.Random(0)
     found["microseconds_a_take_anywhere"] = _each(made, [draw.randrange(made.takes) for _ in range(100_000)])
@@ -65,10 +72,14 @@ def _source(folder: Path, personas: int) -> Source:
     """40 categories at 6 intensities by so many personas, as many takes of each as the hours need."""
     names = [f"voice-{number}.yaml" for number in range(personas)]
     for number, name in enumerate(names):
-        (folder / name).write_text(f"name: voice-{number}\ndescription: One of many.\ngender: female\nage: 40\n"
-                                   f"voice: {{f0_hz: {150 + number % 100}, tract: 1.0}}\n")
+        (folder / name).write_text(
+            f"name: voice-{number}\ndescription: One of many.\ngender: female\nage: 40\n"
+            f"voice: {{f0_hz: {150 + number % 100}, tract: 1.0}}\n"
+        )
     takes = CLIPS // (personas * 40 * 6)
-    bare = Recipe(name="scale", description="To be counted.", personas=tuple(names), intensities=(2, 3, 4, 5, 6, 7), takes=takes)
+    bare = Recipe(
+        name="scale", description="To be counted.", personas=tuple(names), intensities=(2, 3, 4, 5, 6, 7), takes=takes
+    )
     return Source(bare, "scale", folder)
 
 
@@ -89,9 +100,19 @@ def lay_out(folder: Path, shards: int, rows: int) -> dict[str, Any]:
     """
     small = Recipe(name="scale", description="To be counted.", takes=TAKES_A_CELL, verify=Verify(evidence="dimension"))
     file = RunFile(
-        voiceact="0", name="scale", recipe=small.as_dict(), fingerprint={}, plan=PLAN, cells=shards * SHARD // TAKES_A_CELL,
-        most_takes=TAKES_A_CELL, takes=shards * SHARD, shards=shards, engine={"name": "none", "license": {}},
-        judge={"name": "none", "revision": "0"}, personas={name: {} for name in _personas()})
+        voiceact="0",
+        name="scale",
+        recipe=small.as_dict(),
+        fingerprint={},
+        plan=PLAN,
+        cells=shards * SHARD // TAKES_A_CELL,
+        most_takes=TAKES_A_CELL,
+        takes=shards * SHARD,
+        shards=shards,
+        engine={"name": "none", "license": {}},
+        judge={"name": "none", "revision": "0"},
+        personas={name: {} for name in _personas()},
+    )
     write_run(Store(folder), file)
     for name in ("index", *(level for level, _ in LEVELS)):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -100,8 +121,13 @@ def lay_out(folder: Path, shards: int, rows: int) -> dict[str, Any]:
     for shard in range(shards):
         _write_shard(folder, shard, templates[max(6, len(str(shard)))])
     index = (folder / index_name(0)).stat().st_size
-    return {"shards": shards, "rows_an_index": rows, "kilobytes_an_index": index / 1000,
-            "kilobytes_a_footer": len(msgspec.json.encode(_footer(0))) / 1000, "seconds_to_lay_out": time.perf_counter() - began}
+    return {
+        "shards": shards,
+        "rows_an_index": rows,
+        "kilobytes_an_index": index / 1000,
+        "kilobytes_a_footer": len(msgspec.json.encode(_footer(0))) / 1000,
+        "seconds_to_lay_out": time.perf_counter() - began,
+    }
 
 
 def _write_shard(folder: Path, shard: int, template: bytes) -> None:
@@ -152,15 +178,36 @@ def _rows(shard: int, number: int) -> list[Row]:
     for at in range(number):
         cell, level = at // TAKES_A_CELL, draw.choices([level for level, _ in LEVELS], [share for _, share in LEVELS])[0]
         row = dict.fromkeys(COLUMNS) | {
-            "id": f"scale-{shard:06d}-{at:03d}", "text": f"Line number {draw.random()} is said here.",
-            "language": "en", "persona": names[cell % len(names)], "category": ids[cell % len(ids)], "intensity": 5.0,
-            "script": "neutral", "line": f"en-neutral-{cell % 60:02d}", "cell": cell, "take": 1 + at % TAKES_A_CELL,
-            "engine": "none", "license": "MIT", "duration": round(draw.uniform(2, 18), 3), "sampling_rate": 24000,
-            "lufs": draw.uniform(-40, -15), "peak": draw.random(), "seed": draw.getrandbits(32), "evidence": "dimension",
-            "verdict": level, "included": level == "verified", "reasons": ["emotion:absent"] if level == "rejected" else [],
-            "split": "train", "sha256": f"{draw.getrandbits(256):064x}", "tar": tar_name(level, shard),
-            "audio_start": at * 250_000, "audio_length": 240_000, "record_start": at * 250_000, "record_length": 7_000,
-            **{f"score_{name}": draw.uniform(0, 7) for name in ids}}
+            "id": f"scale-{shard:06d}-{at:03d}",
+            "text": f"Line number {draw.random()} is said here.",
+            "language": "en",
+            "persona": names[cell % len(names)],
+            "category": ids[cell % len(ids)],
+            "intensity": 5.0,
+            "script": "neutral",
+            "line": f"en-neutral-{cell % 60:02d}",
+            "cell": cell,
+            "take": 1 + at % TAKES_A_CELL,
+            "engine": "none",
+            "license": "MIT",
+            "duration": round(draw.uniform(2, 18), 3),
+            "sampling_rate": 24000,
+            "lufs": draw.uniform(-40, -15),
+            "peak": draw.random(),
+            "seed": draw.getrandbits(32),
+            "evidence": "dimension",
+            "verdict": level,
+            "included": level == "verified",
+            "reasons": ["emotion:absent"] if level == "rejected" else [],
+            "split": "train",
+            "sha256": f"{draw.getrandbits(256):064x}",
+            "tar": tar_name(level, shard),
+            "audio_start": at * 250_000,
+            "audio_length": 240_000,
+            "record_start": at * 250_000,
+            "record_length": 7_000,
+            **{f"score_{name}": draw.uniform(0, 7) for name in ids},
+        }
         found.append(row)
     return found
 
@@ -170,12 +217,12 @@ def _rows(shard: int, number: int) -> list[Row]:
 PASSES = {
     "status": "from voiceact.runs.status import read_status; s = read_status(folder); n = len(s.there.whole)",
     "coverage": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.coverage import Coverage;"
-                "c = Coverage(open_run(folder).footers()); n = c.shards",
+    "c = Coverage(open_run(folder).footers()); n = c.shards",
     "counting": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.census import census;"
-                "c = census(open_run(folder), {}); n = int(sum(c.reasons.values()))",
+    "c = census(open_run(folder), {}); n = int(sum(c.reasons.values()))",
     "audit": "from voiceact.dataset import audit; from voiceact.store.reader import open_run;"
-             "a = audit._Audit(open_run(folder), 0, 0, None, None, None); a._verdicts.judge = a; a._sample = 100;"
-             "there = a._shards_there(); n = len(there); c = a._chosen(there)",
+    "a = audit._Audit(open_run(folder), 0, 0, None, None, None); a._verdicts.judge = a; a._sample = 100;"
+    "there = a._shards_there(); n = len(there); c = a._chosen(there)",
 }
 """what is timed, in a process of its own; `n` is how many it found"""
 
@@ -208,13 +255,20 @@ def index(sizes: list[int], passes: list[str], where: Path | None, rows: int = 4
 
 
 def _pass(name: str, folder: str, shards: int) -> dict[str, Any]:
-    done = subprocess.run([sys.executable, "-c", ONE.format(code=PASSES[name]), folder], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", ONE.format(code=PASSES[name]), folder], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.exit(done.stderr)
     wall, cpu, base, most, number = map(float, done.stdout.split())
-    return {"seconds": wall, "processor_seconds": cpu, "milliseconds_a_shard": 1000 * wall / shards,
-            "memory_before_mb": base, "largest_memory_mb": most, "found": int(number)}
+    return {
+        "seconds": wall,
+        "processor_seconds": cpu,
+        "milliseconds_a_shard": 1000 * wall / shards,
+        "memory_before_mb": base,
+        "largest_memory_mb": most,
+        "found": int(number),
+    }
 
 
 def rows(where: Path | None) -> dict[str, Any]:
@@ -270,8 +324,11 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Any]] = {
-    "plan": lambda given: plan(), "index": lambda given: index(given.shards, given.passes, given.where),
-    "rows": lambda given: rows(given.where), "remote": lambda given: remote()}
+    "plan": lambda given: plan(),
+    "index": lambda given: index(given.shards, given.passes, given.where),
+    "rows": lambda given: rows(given.where),
+    "remote": lambda given: remote(),
+}
 
 
 def main() -> None:

@@ -57,6 +57,7 @@ def speak(text: str, persona: Persona, direction: Direction | None = None, seed:
 
 # Speed
 
+
 def speed() -> dict[str, Any]:
     """Real-time factors on one core beside the bare engine, cold start and import."""
     import hibari
@@ -67,12 +68,24 @@ def speed() -> dict[str, Any]:
     directed = [direct(nurse, [(category.id, INTENSITY)]) for category in categories()][::4]
     for text in texts[:2]:
         bare(text), speak(text, nurse, directed[0])
-    rounds = [(_rtf(lambda t, k: len(bare(t)) / 24000, texts), _rtf(lambda t, k: speak(t, nurse).duration, texts),
-               _rtf(lambda t, k: speak(t, nurse, directed[k % len(directed)]).duration, texts)) for _ in range(5)]
+    rounds = [
+        (
+            _rtf(lambda t, k: len(bare(t)) / 24000, texts),
+            _rtf(lambda t, k: speak(t, nurse).duration, texts),
+            _rtf(lambda t, k: speak(t, nurse, directed[k % len(directed)]).duration, texts),
+        )
+        for _ in range(5)
+    ]
     plain, neutral, acted = np.median(np.asarray(rounds), axis=0)
     ratio = float(np.median([row[2] / row[0] for row in rounds]))
-    return {"rtf_bare": float(plain), "rtf_neutral": float(neutral), "rtf_directed": float(acted),
-            "directed_to_bare": ratio, "cold_start_seconds": _cold_start(), "import_seconds": _import_seconds()}
+    return {
+        "rtf_bare": float(plain),
+        "rtf_neutral": float(neutral),
+        "rtf_directed": float(acted),
+        "directed_to_bare": ratio,
+        "cold_start_seconds": _cold_start(),
+        "import_seconds": _import_seconds(),
+    }
 
 
 def _rtf(spoken: Callable[[str, int], float], texts: list[str]) -> float:
@@ -85,8 +98,19 @@ def _cold_start() -> float:
     """From the shell to the written clip of about 5 s, median of five."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "voiceact", "synth", "--persona", "nurse", "--emotion", "Concern", "--no-verify",
-                   "--out", f"{folder}/clip.wav"]
+        command = [
+            sys.executable,
+            "-m",
+            "voiceact",
+            "synth",
+            "--persona",
+            "nurse",
+            "--emotion",
+            "Concern",
+            "--no-verify",
+            "--out",
+            f"{folder}/clip.wav",
+        ]
         for _ in range(5):
             start = time.perf_counter()
             subprocess.run(command, check=True, capture_output=True)
@@ -96,11 +120,18 @@ def _cold_start() -> float:
 
 def _import_seconds() -> float:
     code = "import time; t = time.perf_counter(); import voiceact; print(time.perf_counter() - t)"
-    return float(np.median([float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                                                 check=True).stdout) for _ in range(5)]))
+    return float(
+        np.median(
+            [
+                float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+                for _ in range(5)
+            ]
+        )
+    )
 
 
 # Arousal
+
 
 def arousal(seeds: Iterable[int] = (1,)) -> dict[str, Any]:
     """Share of pairs (high-arousal, low-arousal category) of each persona that differ as the literature says."""
@@ -110,8 +141,7 @@ def arousal(seeds: Iterable[int] = (1,)) -> dict[str, Any]:
     for number, name in enumerate(names):
         persona, text = load_persona(name), neutral_texts(len(names))[number]
         for seed in seeds:
-            heard = {category: _heard(text, persona, category, seed) for category in (*high, *low)
-                     if persona.plays(category)}
+            heard = {category: _heard(text, persona, category, seed) for category in (*high, *low) if persona.plays(category)}
             for first in high:
                 for second in low:
                     if first in heard and second in heard:
@@ -130,20 +160,43 @@ def _heard(text: str, persona: Persona, category: str, seed: int) -> Measures:
 # Controls
 
 CONTROLS: dict[str, tuple[float, str, int]] = {
-    "whisper": (1.0, "voiced", -1), "tremor": (1.0, "tremor", 1), "rough": (1.0, "hnr", -1), "pause": (3.0, "pause", 1),
-    "rate": (1.5, "speech", -1), "range": (2.0, "f0_range", 1), "pitch": (6.0, "f0", 1), "energy": (8.0, "lufs", 1),
-    "tilt": (4.0, "tilt", 1), "breath": (1.0, "hnr", -1), "hesitation": (1.0, "pause", 1), "hold": (1.0, "speech", 1),
-    "shout": (1.0, "lufs", 1), "laugh": (1.0, "pulse", 1), "sob": (1.0, "breaks", 1), "creak": (1.0, "subharmonic", 1),
-    "dynamics": (1.8, "dynamics", 1), "articulation": (0.6, "space", -1),
+    "whisper": (1.0, "voiced", -1),
+    "tremor": (1.0, "tremor", 1),
+    "rough": (1.0, "hnr", -1),
+    "pause": (3.0, "pause", 1),
+    "rate": (1.5, "speech", -1),
+    "range": (2.0, "f0_range", 1),
+    "pitch": (6.0, "f0", 1),
+    "energy": (8.0, "lufs", 1),
+    "tilt": (4.0, "tilt", 1),
+    "breath": (1.0, "hnr", -1),
+    "hesitation": (1.0, "pause", 1),
+    "hold": (1.0, "speech", 1),
+    "shout": (1.0, "lufs", 1),
+    "laugh": (1.0, "pulse", 1),
+    "sob": (1.0, "breaks", 1),
+    "creak": (1.0, "subharmonic", 1),
+    "dynamics": (1.8, "dynamics", 1),
+    "articulation": (0.6, "space", -1),
 }
 """move -> (value at intensity 7, its own measure, the direction it moves it)"""
 
 BOUNDS = {"f0": 1.0, "lufs": 2.5, "speech": 0.15, "tilt": 1.5}
 """what other controls may do at most: F0 in semitones, level in LU, share of speech time, tilt in dB an octave"""
 
-MEANT = {"whisper": {"lufs", "f0", "tilt", "speech"}, "shout": {"lufs", "tilt", "speech"}, "pitch": {"f0"},
-         "energy": {"lufs"}, "rate": {"speech"}, "tilt": {"tilt"}, "hold": {"speech"}, "hesitation": {"speech", "lufs"},
-         "articulation": {"speech"}, "breath": set(), "rough": set()}
+MEANT = {
+    "whisper": {"lufs", "f0", "tilt", "speech"},
+    "shout": {"lufs", "tilt", "speech"},
+    "pitch": {"f0"},
+    "energy": {"lufs"},
+    "rate": {"speech"},
+    "tilt": {"tilt"},
+    "hold": {"speech"},
+    "hesitation": {"speech", "lufs"},
+    "articulation": {"speech"},
+    "breath": set(),
+    "rough": set(),
+}
 """measures that a control is meant to move"""
 
 
@@ -155,17 +208,25 @@ def controls(lines: int = 6, seeds: int = 1, moves: Iterable[str] = tuple(CONTRO
     for name in moves:
         top, own, sign = CONTROLS[name]
         texts = VOICED_TEXTS if name in ("tremor", "sob") else neutral_texts(lines)
-        series = [_mean([_take_measures(text, _control(name, top, step), seed) for text in texts for seed in range(seeds)])
-                  for step in range(8)]
+        series = [
+            _mean([_take_measures(text, _control(name, top, step), seed) for text in texts for seed in range(seeds)])
+            for step in range(8)
+        ]
         values = [sign * entry[own] for entry in series]
-        found[name] = {"measure": own, "spearman": float(spearmanr(range(8), values).statistic),
-                       "from": series[0][own], "to": series[7][own], "series": [entry[own] for entry in series], "beyond": _beyond(name, series[0], series[7])}
+        found[name] = {
+            "measure": own,
+            "spearman": float(spearmanr(range(8), values).statistic),
+            "from": series[0][own],
+            "to": series[7][own],
+            "series": [entry[own] for entry in series],
+            "beyond": _beyond(name, series[0], series[7]),
+        }
     return found
 
 
 def _control(name: str, top: float, step: int) -> Moves:
     share = step / 7
-    return Moves(**{name: top ** share if NEUTRAL[name] == 1 else top * share})
+    return Moves(**{name: top**share if NEUTRAL[name] == 1 else top * share})
 
 
 def _take_measures(text: str, moves: Moves, seed: int) -> dict[str, float]:
@@ -181,28 +242,46 @@ def _mean(entries: list[dict[str, float]]) -> dict[str, float]:
 
 def _beyond(name: str, start: dict[str, float], end: dict[str, float]) -> list[str]:
     """Bounded measures that this control was not meant to move and did."""
-    moved = {"f0": abs(12 * np.log2(end["f0"] / start["f0"])), "lufs": abs(end["lufs"] - start["lufs"]),
-             "speech": abs(end["speech"] / start["speech"] - 1), "tilt": abs(end["tilt"] - start["tilt"])}
-    return [f"{measure} {moved[measure]:.2f}" for measure, bound in BOUNDS.items()
-            if measure not in MEANT.get(name, set()) and moved[measure] > bound]
+    moved = {
+        "f0": abs(12 * np.log2(end["f0"] / start["f0"])),
+        "lufs": abs(end["lufs"] - start["lufs"]),
+        "speech": abs(end["speech"] / start["speech"] - 1),
+        "tilt": abs(end["tilt"] - start["tilt"]),
+    }
+    return [
+        f"{measure} {moved[measure]:.2f}"
+        for measure, bound in BOUNDS.items()
+        if measure not in MEANT.get(name, set()) and moved[measure] > bound
+    ]
 
 
 # Quality and words
+
 
 def quality(lines: int = 3) -> dict[str, Any]:
     """DNSMOS of the base voice, of all personas neutral, and of all categories at intensity 5."""
     texts = neutral_texts(10)
     base = [_mos(speak(text, BASE)) for text in texts]
-    personas = {name: float(np.mean([_mos(speak(text, load_persona(name))) for text in texts[:lines]]))
-                for name in persona_names()}
+    personas = {
+        name: float(np.mean([_mos(speak(text, load_persona(name))) for text in texts[:lines]])) for name in persona_names()
+    }
     nurse = load_persona("nurse")
-    acted = {category.id: float(np.mean([_mos(speak(text, nurse, direct(nurse, [(category.id, INTENSITY)])))
-                                         for text in texts[:lines]])) for category in categories()}
+    acted = {
+        category.id: float(
+            np.mean([_mos(speak(text, nurse, direct(nurse, [(category.id, INTENSITY)]))) for text in texts[:lines]])
+        )
+        for category in categories()
+    }
     whispered = {name for name in acted if direct(nurse, [(name, INTENSITY)]).moves.whisper > 0.3}
     voiced = [score for name, score in acted.items() if name not in whispered]
-    return {"base": float(np.mean(base)), "personas": float(np.mean(list(personas.values()))),
-            "persona_scores": personas, "categories": float(np.mean(voiced)), "category_scores": acted,
-            "whispered": sorted(whispered)}
+    return {
+        "base": float(np.mean(base)),
+        "personas": float(np.mean(list(personas.values()))),
+        "persona_scores": personas,
+        "categories": float(np.mean(voiced)),
+        "category_scores": acted,
+        "whispered": sorted(whispered),
+    }
 
 
 def _mos(take: Take) -> float:
@@ -216,11 +295,20 @@ def words(personas: Iterable[str] = ("nurse", "news-anchor"), lines: int = 12, e
     """
     texts, speakers = neutral_texts(lines), [load_persona(name) for name in personas]
     plain = [_errors(text, speaker, None) for speaker in speakers for text in texts]
-    acted = {category.id: [_errors(texts[(number * each + k) % lines], speaker, category.id)
-                           for speaker in speakers for k in range(each)] for number, category in enumerate(categories())}
+    acted = {
+        category.id: [
+            _errors(texts[(number * each + k) % lines], speaker, category.id) for speaker in speakers for k in range(each)
+        ]
+        for number, category in enumerate(categories())
+    }
     twin, directed = _rate(plain), _rate([pair for pairs in acted.values() for pair in pairs])
-    return {"twin_wer": twin, "directed_wer": directed, "ratio": directed / twin, "twin_words": sum(n for _, n in plain),
-            "by_category": {name: _rate(pairs) for name, pairs in acted.items()}}
+    return {
+        "twin_wer": twin,
+        "directed_wer": directed,
+        "ratio": directed / twin,
+        "twin_words": sum(n for _, n in plain),
+        "by_category": {name: _rate(pairs) for name, pairs in acted.items()},
+    }
 
 
 def _errors(text: str, persona: Persona, category: str | None) -> tuple[int, int]:
@@ -240,11 +328,23 @@ def zero() -> dict[str, Any]:
     nurse = load_persona("nurse")
     text = neutral_texts(1)[0]
     plain = speak(text, nurse, direct(nurse, (), seed=3), 3).samples.tobytes()
-    return {"different": [category.id for category in categories()
-                          if speak(text, nurse, direct(nurse, [(category.id, 0.0)], seed=3), 3).samples.tobytes() != plain]}
+    return {
+        "different": [
+            category.id
+            for category in categories()
+            if speak(text, nurse, direct(nurse, [(category.id, 0.0)], seed=3), 3).samples.tobytes() != plain
+        ]
+    }
 
 
-PARTS: dict[str, Callable[..., dict[str, Any]]] = {"speed": speed, "arousal": arousal, "controls": controls, "quality": quality, "words": words, "zero": zero}
+PARTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "speed": speed,
+    "arousal": arousal,
+    "controls": controls,
+    "quality": quality,
+    "words": words,
+    "zero": zero,
+}
 
 
 def main() -> None:
@@ -260,7 +360,9 @@ def main() -> None:
     ENGINE[0] = arguments.engine
     found = {}
     for name in arguments.parts or PARTS:
-        fewer: dict[str, Any] = {"lines": arguments.lines} if arguments.lines and name in ("controls", "quality", "words") else {}
+        fewer: dict[str, Any] = (
+            {"lines": arguments.lines} if arguments.lines and name in ("controls", "quality", "words") else {}
+        )
         if name == "controls":
             fewer |= {"seeds": arguments.seeds, **({"moves": arguments.moves} if arguments.moves else {})}
         found[name] = PARTS[name](**fewer)

@@ -2,7 +2,7 @@
 [presence|pair|intensity|report]. Needs Chromium.
 
 The tests are made of the shipped samples and served as a user would; each page is shown in a real browser without a window,
-sounds are played to their end. The picture of the analysis is of listeners who do not exist (voiceact.listening.simulation.simulate).
+sounds are played to their end. The picture of the analysis is of listeners who do not exist (listening/simulation).
 """
 
 import json
@@ -19,8 +19,13 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 DOCS = Path(__file__).parent
 DESKTOP = {"viewport": {"width": 900, "height": 760}, "locale": "en-GB"}
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2,
-         "locale": "de-DE"}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 2,
+    "locale": "de-DE",
+}
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 CLIP_MS = 30_000
 PROGRAM = [sys.executable, "-m", "voiceact"]
@@ -39,10 +44,14 @@ def main(*names: str) -> None:
 def serve(folder: Path, protocol: str, *arguments: str, clips: Path = DOCS.parent / "samples") -> Iterator[dict]:
     """A test of the clips, served; what the server printed."""
     program = [*PROGRAM, "listen"]
-    subprocess.run([*program, "new", str(clips), "--protocol", protocol, "--out", str(folder), *arguments],
-                   check=True, stdout=subprocess.DEVNULL)
-    process = subprocess.Popen([*program, "serve", str(folder), "--port", "0", "--listeners", "3", "--json"],
-                               stdout=subprocess.PIPE, text=True)
+    subprocess.run(
+        [*program, "new", str(clips), "--protocol", protocol, "--out", str(folder), *arguments],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    process = subprocess.Popen(
+        [*program, "serve", str(folder), "--port", "0", "--listeners", "3", "--json"], stdout=subprocess.PIPE, text=True
+    )
     try:
         yield json.loads(process.stdout.readline())
     finally:
@@ -77,8 +86,11 @@ def show_pair(browser: Browser, folder: Path) -> None:
     clips = folder.with_name("clips")
     clips.mkdir()
     for persona in ("nurse", "opera-diva"):
-        subprocess.run([*PROGRAM, "synth", "--persona", persona, "--emotion", "Anger", "--out", str(clips / f"{persona}.wav")],
-                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*PROGRAM, "synth", "--persona", persona, "--emotion", "Anger", "--out", str(clips / f"{persona}.wav")],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
     with serve(folder, "pair", clips=clips) as told:
         show_question(browser, told, "pair", "2", color_scheme="dark")
 

@@ -28,8 +28,9 @@ def main(run: str) -> None:
         time.sleep(SETTLE_SECONDS)
         end = tab.value(SECTION.format("#coverage", "top"))
         tab.picture(DOCS / "report.png", clip=(0, 0, WIDTH, min(end, 1350)))
-        start, stop = (tab.value(SECTION.format(one, edge)) for one, edge in
-                       (("#heard", "top"), (".strips tr:nth-child(16)", "top")))
+        start, stop = (
+            tab.value(SECTION.format(one, edge)) for one, edge in (("#heard", "top"), (".strips tr:nth-child(16)", "top"))
+        )
         tab.picture(DOCS / "report-heard.png", clip=(0, start, WIDTH, stop - start))
 
 

@@ -74,12 +74,22 @@ def make_clip(persona: str, emotion: str, text: str | None) -> Clip:
 def article(clip: Clip) -> str:
     """The scene's part of the page."""
     record = clip.record
-    feeling = "neutral" if record.category is None else (
-        f"{get(record.category).name} at {record.intensity:g} of 7, {word(record.intensity)}")
+    feeling = (
+        "neutral"
+        if record.category is None
+        else (f"{get(record.category).name} at {record.intensity:g} of 7, {word(record.intensity)}")
+    )
     audio = str(record.audio.path)
-    return ARTICLE.format(persona=record.persona, feeling=html.escape(feeling), text=html.escape(record.text),
-                          audio=audio, record=audio.replace(".ogg", ".json"), duration=record.audio.duration,
-                          lufs=record.audio.lufs, instruction=html.escape(record.direction.instruction))
+    return ARTICLE.format(
+        persona=record.persona,
+        feeling=html.escape(feeling),
+        text=html.escape(record.text),
+        audio=audio,
+        record=audio.replace(".ogg", ".json"),
+        duration=record.audio.duration,
+        lufs=record.audio.lufs,
+        instruction=html.escape(record.direction.instruction),
+    )
 
 
 def main() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from voiceact.acting.moves import NEUTRAL
-from voiceact.engines.base import Capabilities, Licences, Take, Word
+from voiceact.audio.words import Word
+from voiceact.engines.base import Capabilities, Licences, Take
 from voiceact.errors import UsageError
 from voiceact.lines.plan import Settings, make_plan
 from voiceact.lines.run import Report, perform_plan
@@ -18,8 +19,13 @@ class FakeEngine:
     """A hum as long as the text, pitched by the seed; some texts go wrong."""
 
     name, version, model_sha256 = "fake", "1", "0" * 64
-    capabilities = Capabilities(moves=frozenset(NEUTRAL), languages=("en", "de"), sample_rate=8000, deterministic=True,
-                                licences=Licences("MIT", "MIT", "MIT"))
+    capabilities = Capabilities(
+        moves=frozenset(NEUTRAL),
+        languages=("en", "de"),
+        sample_rate=8000,
+        deterministic=True,
+        licences=Licences("MIT", "MIT", "MIT"),
+    )
     timed = True
 
     def perform(self, text, persona, direction, *, language, seed):

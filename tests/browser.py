@@ -14,9 +14,21 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
-         "--hide-scrollbars", "--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--mute-audio",
+    "--hide-scrollbars",
+    "--autoplay-policy=no-user-gesture-required",
+    "--remote-debugging-pipe",
+)
 PATIENCE = 60
 LAUNCH = """
 import fcntl, os, sys
@@ -39,9 +51,21 @@ class Browser:
     def __init__(self, profile: str):
         ours, theirs = os.pipe(), os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", LAUNCH, str(ours[0]), str(theirs[1]), str(executable()), *FLAGS,
-             f"--user-data-dir={profile}", "about:blank"],
-            pass_fds=(ours[0], theirs[1]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [
+                sys.executable,
+                "-c",
+                LAUNCH,
+                str(ours[0]),
+                str(theirs[1]),
+                str(executable()),
+                *FLAGS,
+                f"--user-data-dir={profile}",
+                "about:blank",
+            ],
+            pass_fds=(ours[0], theirs[1]),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(ours[0])
         os.close(theirs[1])
         self._out, self._in = os.fdopen(ours[1], "wb", buffering=0), os.fdopen(theirs[0], "rb", buffering=0)
@@ -121,8 +145,9 @@ class Browser:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
-    def picture(self, path: Path, *, whole: bool = True, clip: tuple[float, float, float, float] | None = None,
-                scale: float = 1) -> None:
+    def picture(
+        self, path: Path, *, whole: bool = True, clip: tuple[float, float, float, float] | None = None, scale: float = 1
+    ) -> None:
         """Write what is seen as PNG. clip: x, y, width, height."""
         more: dict[str, Any] = {"captureBeyondViewport": whole}
         if clip:

@@ -30,8 +30,10 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture
 def table(tmp_path):
     """Writes a table and returns its path."""
+
     def write(text: str | bytes, name: str = "lines.csv") -> Path:
         path = tmp_path / name
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
+
     return write

@@ -21,8 +21,21 @@ from voiceact.dataset.export.formats.base import EXPORT_COLUMNS, Release, Sample
 from voiceact.store.columns import COLUMNS, make_row
 from voiceact.store.index import encode_index, read_footer, read_rows
 
-AWKWARD = ('He said "no|yes", and left.', "two\nlines,\r\nno more", "naïve — 日本語, Grüße", "a, b; c\td", "null", "NA",
-           "  spaces ", "line\u2028separator", "'quoted' \\ \"twice\"", "2024-01-01", "|", "end|", "=1+1")
+AWKWARD = (
+    'He said "no|yes", and left.',
+    "two\nlines,\r\nno more",
+    "naïve — 日本語, Grüße",
+    "a, b; c\td",
+    "null",
+    "NA",
+    "  spaces ",
+    "line\u2028separator",
+    "'quoted' \\ \"twice\"",
+    "2024-01-01",
+    "|",
+    "end|",
+    "=1+1",
+)
 """texts that break tables"""
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), include_characters="\n\r\t|\",'\\"), min_size=1)
@@ -99,9 +112,15 @@ def without_torchcodec(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         import torchcodec.encoders  # noqa: F401
     except (ImportError, RuntimeError, OSError):
-        monkeypatch.setattr(datasets.Audio, "encode_example", lambda _, value: (
-            {"bytes": None, "path": str(value)} if isinstance(value, str | Path) else
-            {"bytes": value.get("bytes"), "path": value.get("path")}))
+        monkeypatch.setattr(
+            datasets.Audio,
+            "encode_example",
+            lambda _, value: (
+                {"bytes": None, "path": str(value)}
+                if isinstance(value, str | Path)
+                else {"bytes": value.get("bytes"), "path": value.get("path")}
+            ),
+        )
 
 
 # Without a run
@@ -133,7 +152,18 @@ def write_samples(name: str, folder: Path, said: Iterable[str], **facts: Any) ->
 def release(folder: Path, clips: int) -> Release:
     tests = clips // 3
     return Release(
-        name="tiny", description="Said.", folder=folder, splits={"train": clips - tests} | ({"test": tests} if tests else {}),
-        languages=("en",), personas={"nurse": {"gender": "female", "age": 34, "license": "CC0-1.0"}},
-        engine={"name": "fake", "version": "1"}, judge={"name": "scripted", "revision": "r1"}, licence="MIT", use="allowed",
-        voiceact="0", plan="0" * 64, rate=8000, suffix="flac")
+        name="tiny",
+        description="Said.",
+        folder=folder,
+        splits={"train": clips - tests} | ({"test": tests} if tests else {}),
+        languages=("en",),
+        personas={"nurse": {"gender": "female", "age": 34, "license": "CC0-1.0"}},
+        engine={"name": "fake", "version": "1"},
+        judge={"name": "scripted", "revision": "r1"},
+        licence="MIT",
+        use="allowed",
+        voiceact="0",
+        plan="0" * 64,
+        rate=8000,
+        suffix="flac",
+    )

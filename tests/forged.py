@@ -46,8 +46,11 @@ class Shard:
             record = msgspec.convert(document, Record)
             document = {**document, "id": identity(record)}
             row, persona = self.row(key), load_persona(record.replay["persona"]["name"])
-            row |= {name: value for name, value in make_row(record, persona, key=key, split=row["split"],
-                                                             included=row["included"]).items() if name not in STORE_COLUMNS}
+            row |= {
+                name: value
+                for name, value in make_row(record, persona, key=key, split=row["split"], included=row["included"]).items()
+                if name not in STORE_COLUMNS
+            }
         self.members(key)["json"] = json.dumps(document, ensure_ascii=False).encode()
 
     def sound(self, key: str, samples: np.ndarray, rate: int = 8000, **how) -> None:

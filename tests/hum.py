@@ -34,8 +34,13 @@ class Hum:
     """A hum as long as the text, pitched by the seed."""
 
     name, version, model_sha256 = "hum", "1", "0" * 64
-    capabilities = Capabilities(moves=frozenset(NEUTRAL), languages=("en", "de"), sample_rate=8000, deterministic=True,
-                                licences=Licences("MIT", "MIT", "MIT"))
+    capabilities = Capabilities(
+        moves=frozenset(NEUTRAL),
+        languages=("en", "de"),
+        sample_rate=8000,
+        deterministic=True,
+        licences=Licences("MIT", "MIT", "MIT"),
+    )
 
     def perform(self, text, persona, direction, *, language, seed):
         _misbehave(text)
@@ -103,20 +108,43 @@ def hum(tmp_path_factory, monkeypatch) -> Path:
     return folder
 
 
-def recipe(name: str = "tiny", *, personas=("nurse", "farmer"), categories=("Anger", "Fear", "Distress", "Pride"),
-           intensities=(3.0, 5.0), takes: int = 2, shard: int = 8, stop: Stop | None = None, keep="all", suffix="flac",
-           twins=False, evidence="category", **more: Any) -> Recipe:
+def recipe(
+    name: str = "tiny",
+    *,
+    personas=("nurse", "farmer"),
+    categories=("Anger", "Fear", "Distress", "Pride"),
+    intensities=(3.0, 5.0),
+    takes: int = 2,
+    shard: int = 8,
+    stop: Stop | None = None,
+    keep="all",
+    suffix="flac",
+    twins=False,
+    evidence="category",
+    **more: Any,
+) -> Recipe:
     """Sixteen cells of two takes, in four shards."""
-    return Recipe(name=name, description="For tests.", personas=personas, categories=categories, intensities=intensities,
-                  engine="hum", verify=Verify(checks=("emotion",), judge="lots", evidence=evidence),
-                  store=Store(shard=shard, keep=keep, format=suffix, twins=twins),
-                  **({"stop": stop} if stop else {"takes": takes}), **more)
+    return Recipe(
+        name=name,
+        description="For tests.",
+        personas=personas,
+        categories=categories,
+        intensities=intensities,
+        engine="hum",
+        verify=Verify(checks=("emotion",), judge="lots", evidence=evidence),
+        store=Store(shard=shard, keep=keep, format=suffix, twins=twins),
+        **({"stop": stop} if stop else {"takes": takes}),
+        **more,
+    )
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     """Name -> bytes of all files of a run that its plan alone decides: all but run.json."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != "run.json"}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "run.json"
+    }
 
 
 def lines(path: Path, *texts: str, head: str = "id,text") -> Path:
@@ -126,6 +154,7 @@ def lines(path: Path, *texts: str, head: str = "id,text") -> Path:
 
 
 # Runs in processes of their own
+
 
 def wait_until(true, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds

@@ -20,8 +20,7 @@ class ScriptedJudge:
 
     name, revision = "scripted", "r1"
 
-    def __init__(self, scores: Callable[[np.ndarray], Mapping[str, float]], evidence: Mapping[str, str], *,
-                 least: float = 2.0):
+    def __init__(self, scores: Callable[[np.ndarray], Mapping[str, float]], evidence: Mapping[str, str], *, least: float = 2.0):
         self._scores, self._evidence = scores, evidence
         self.thresholds = dict.fromkeys(evidence, least)
         self.references: list[int] = []

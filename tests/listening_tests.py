@@ -7,18 +7,42 @@ from tiny_run import write_tiny_run
 from voiceact.listening.answers.answer import Answer, make_answers
 from voiceact.listening.design.design import Wishes, make_test
 from voiceact.listening.model import Item, Settings, Source, Test, TestClip, TestFile, load_test, signed
-from voiceact.listening.protocols import load_protocol
+from voiceact.listening.protocols.registry import load_protocol
 
 
-def silent_test(protocol: str = "presence", *, clips: int = 6, contrasts: int = 0, gold: int = 2, checks: int = 2,
-                repeats: bool = True, seed: int = 1, **settings) -> Test:
+def silent_test(
+    protocol: str = "presence",
+    *,
+    clips: int = 6,
+    contrasts: int = 0,
+    gold: int = 2,
+    checks: int = 2,
+    repeats: bool = True,
+    seed: int = 1,
+    **settings,
+) -> Test:
     """A test with items of every kind and no sound; ids say what they are, which a real test's do not."""
     many = load_protocol(protocol).many
     pair = load_protocol(protocol).clips_per_item == 2
     asked = ("anger", "contentment", "sadness") if many else ("anger",)
-    sounds = [TestClip(id=f"c{n}", file=f"audio/c{n}.flac", sha256="0" * 64, seconds=1.0, lufs_before=-20.0, gain_db=-3.0,
-                       key=f"run-{n}", category="anger", intensity=5.0, persona=f"p{n % 3}", language="en", text="Well.",
-                       verdict="verified") for n in range(clips + 1)]
+    sounds = [
+        TestClip(
+            id=f"c{n}",
+            file=f"audio/c{n}.flac",
+            sha256="0" * 64,
+            seconds=1.0,
+            lufs_before=-20.0,
+            gain_db=-3.0,
+            key=f"run-{n}",
+            category="anger",
+            intensity=5.0,
+            persona=f"p{n % 3}",
+            language="en",
+            text="Well.",
+            verdict="verified",
+        )
+        for n in range(clips + 1)
+    ]
 
     def item(name: str, n: int, kind: str, **more) -> Item:
         category = "contentment" if kind == "contrastive" else "anger"
@@ -31,8 +55,18 @@ def silent_test(protocol: str = "presence", *, clips: int = 6, contrasts: int = 
     items += [item(f"g{n}", n, "gold", expected=(0,)) for n in range(gold)]
     items += [item(f"a{n}", n, "attention", expected=(1,)) for n in range(checks)]
     chosen = Settings(**{"raters": 2, "gap": 2, **settings})
-    return Test(signed(TestFile(protocol=protocol, seed=seed, source=Source("run", "tiny"), settings=chosen,
-                                clips=tuple(sounds), items=tuple(items))))
+    return Test(
+        signed(
+            TestFile(
+                protocol=protocol,
+                seed=seed,
+                source=Source("run", "tiny"),
+                settings=chosen,
+                clips=tuple(sounds),
+                items=tuple(items),
+            )
+        )
+    )
 
 
 def made_test(folder: Path, protocol: str = "presence", **wishes) -> Test:

@@ -55,22 +55,59 @@ class Stack:
 
 
 STACKS = (
-    Stack("coqui and transformers", ("coqui", "transformers", "hub", "test-engines", "dataset"), imports=("TTS", "transformers", "diffusers"),
-          tests=("neural", "engine_coqui", "engine_transformers", "empathic", "estimator_dimensional",
-                 "estimator_audio_classifier", "export_lhotse")),
-    Stack("checks", ("faster-whisper", "onnx-asr", "speechbrain", "resemblyzer", "wespeaker", "distillmos", "torchmetrics", "squim",
-                     "dnsmos"),
-          # The converter to CTranslate2 reads transformers' models; onnx writes the tiny recognizers.
-          ("transformers>=5.23", "onnx>=1.16"), imports=("transformers", "torchmetrics"),
-          tests=("backends_asr", "backends_mos", "backends_speaker")),
+    Stack(
+        "coqui and transformers",
+        ("coqui", "transformers", "hub", "test-engines", "dataset"),
+        imports=("TTS", "transformers", "diffusers"),
+        tests=(
+            "neural",
+            "engine_coqui",
+            "engine_transformers",
+            "empathic",
+            "estimator_dimensional",
+            "estimator_audio_classifier",
+            "export_lhotse",
+        ),
+    ),
+    Stack(
+        "checks",
+        (
+            "faster-whisper",
+            "onnx-asr",
+            "speechbrain",
+            "resemblyzer",
+            "wespeaker",
+            "distillmos",
+            "torchmetrics",
+            "squim",
+            "dnsmos",
+        ),
+        # The converter to CTranslate2 reads transformers' models; onnx writes the tiny recognizers.
+        ("transformers>=5.23", "onnx>=1.16"),
+        imports=("transformers", "torchmetrics"),
+        tests=("backends_asr", "backends_mos", "backends_speaker"),
+    ),
     Stack("funasr", ("emotion2vec", "train"), imports=("funasr",), tests=("estimator_emotion2vec", "ensemble")),
     Stack("qwen", ("qwen",), imports=("qwen_tts",), tests=("engine_qwen",)),
     Stack("parler", ("parler",), imports=("parler_tts",), tests=("engine_parler",)),
     # It pins torch 2.6, and numpy below 2 on Python 3.11 and 3.12: see docs/engines/chatterbox.md.
-    Stack("chatterbox", packages=("transformers==5.2.0", "diffusers==0.29.0", "librosa", "onnx", "pyloudnorm", "omegaconf", "pykakasi",
-                                  "einops", "setuptools<81"),
-          loose=("chatterbox-tts==0.1.7", "resemble-perth==1.0.1", "s3tokenizer", "conformer"), imports=("chatterbox",),
-          tests=("engine_chatterbox",)),
+    Stack(
+        "chatterbox",
+        packages=(
+            "transformers==5.2.0",
+            "diffusers==0.29.0",
+            "librosa",
+            "onnx",
+            "pyloudnorm",
+            "omegaconf",
+            "pykakasi",
+            "einops",
+            "setuptools<81",
+        ),
+        loose=("chatterbox-tts==0.1.7", "resemble-perth==1.0.1", "s3tokenizer", "conformer"),
+        imports=("chatterbox",),
+        tests=("engine_chatterbox",),
+    ),
     Stack("indextts2", lacking="its package is on no index"),
 )
 
@@ -195,7 +232,17 @@ def _torches(python: Path) -> str:
 
 def _install(python: Path, asked: Sequence[str]) -> str:
     """The reason if pip cannot install this; empty if it can."""
-    command = [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--prefer-binary", *asked]
+    command = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--prefer-binary",
+        *asked,
+    ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS)
     except subprocess.TimeoutExpired:
@@ -254,8 +301,11 @@ def cover(stack: Stack, folder: Path, base: Path) -> Outcome:
         return Outcome(uncovered=[fault])
     installed = time.monotonic()
     outcome = run_tests(_python(home), [ROOT / "tests" / f"test_{name}.py" for name in stack.tests], home / "report.xml")
-    print(f"{stack.name}: {outcome.passed} passed, {outcome.failed} failed; {installed - start:.0f} s to install, "
-          f"{time.monotonic() - installed:.0f} s to test", flush=True)
+    print(
+        f"{stack.name}: {outcome.passed} passed, {outcome.failed} failed; {installed - start:.0f} s to install, "
+        f"{time.monotonic() - installed:.0f} s to test",
+        flush=True,
+    )
     return outcome
 
 

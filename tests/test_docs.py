@@ -10,8 +10,14 @@ import pytest
 from voiceact.clip.record import load_record
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "engines").glob("*.md"),
-                *(ROOT / "docs" / "estimators").glob("*.md")])
+PAGES = sorted(
+    [
+        ROOT / "README.md",
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "docs" / "engines").glob("*.md"),
+        *(ROOT / "docs" / "estimators").glob("*.md"),
+    ]
+)
 
 
 def test_the_command_reference_is_what_the_commands_say() -> None:
@@ -38,10 +44,13 @@ def test_the_samples_page_plays_what_is_there() -> None:
         assert record.persona in page
 
 
-@pytest.mark.parametrize("command", [
-    "voiceact synth --persona nurse --emotion Concern",
-    "voiceact synth --persona grumpy-lovable-grandpa --emotion Embarrassment --intensity 5",
-])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "voiceact synth --persona nurse --emotion Concern",
+        "voiceact synth --persona grumpy-lovable-grandpa --emotion Embarrassment --intensity 5",
+    ],
+)
 def test_the_readme_shows_what_is_printed(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from click.testing import CliRunner
 
@@ -56,8 +65,11 @@ def test_the_readme_shows_what_is_printed(command: str, tmp_path: Path, monkeypa
 
 def _same_everywhere(lines: list[str]) -> list[str]:
     """Without the checks that depend on which extras are installed, and the recognizer's and the judge's last digits."""
-    return [re.sub(r"\d+(\.\d+)?", "#", line) if line.startswith("  ") and "│" not in line else line for line in lines
-            if not line.startswith(("  naturalness", "  identity"))]
+    return [
+        re.sub(r"\d+(\.\d+)?", "#", line) if line.startswith("  ") and "│" not in line else line
+        for line in lines
+        if not line.startswith(("  naturalness", "  identity"))
+    ]
 
 
 def test_the_readmes_figures_of_personas_and_lines_are_true() -> None:

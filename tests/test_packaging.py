@@ -24,20 +24,27 @@ def settings() -> configparser.ConfigParser:
 def test_every_folder_with_code_is_packed() -> None:
     packed = set(settings()["options"]["packages"].split())
     folders = {path.parent for path in (ROOT / "voiceact").rglob("*.py")}
-    assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} | {"voiceact.personas", "voiceact.recipes"} == packed
+    assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} | {
+        "voiceact.personas",
+        "voiceact.recipes",
+    } == packed
 
 
 @pytest.mark.parametrize("group", ["engines", "estimators"])
 def test_whoever_speaks_or_listens_has_a_page(group: str) -> None:
-    named = [line.partition("=")[0].strip() for line in settings()["options.entry_points"][f"voiceact.{group}"].split("\n") if line]
+    named = [
+        line.partition("=")[0].strip() for line in settings()["options.entry_points"][f"voiceact.{group}"].split("\n") if line
+    ]
     pages = {path.stem for path in (ROOT / "docs" / group).glob("*.md")} | {"embedded"}
     assert set(named) <= pages
     assert (ROOT / "docs/engine-embedded.md").is_file()
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    code = ("import sys, voiceact; heavy = {'numpy', 'onnxruntime', 'hibari', 'rich', 'msgspec', 'click'} & set(sys.modules);"
-            "print(sorted(heavy))")
+    code = (
+        "import sys, voiceact; heavy = {'numpy', 'onnxruntime', 'hibari', 'rich', 'msgspec', 'click'} & set(sys.modules);"
+        "print(sorted(heavy))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -61,8 +68,11 @@ def test_the_doctor_knows_every_core_dependency_and_every_extra() -> None:
     from voiceact.cli.health import CORE, EXTRAS
 
     parser = settings()
-    required = [line.split(">=")[0].split("==")[0].strip() for line in parser["options"]["install_requires"].splitlines()
-                if line.strip() and not line.strip().startswith("#")]
+    required = [
+        line.split(">=")[0].split("==")[0].strip()
+        for line in parser["options"]["install_requires"].splitlines()
+        if line.strip() and not line.strip().startswith("#")
+    ]
     assert set(required) == set(CORE)
     assert set(parser["options.extras_require"]) - {"test", "test-engines", "dev"} == set(EXTRAS)
 
@@ -89,15 +99,26 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]
 
 def data_files() -> set[str]:
     """What is no code: words, scripts, models, style sheets, pages, what a listener's browser loads."""
-    return {path.relative_to(ROOT).as_posix() for folder in ("voiceact", "personas", "recipes")
-            for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
-            and not any(part.startswith(".") for part in path.relative_to(ROOT).parts)}
+    return {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("voiceact", "personas", "recipes")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file()
+        and path.suffix not in (".py", ".pyc")
+        and not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+    }
 
 
 def test_the_wheel_holds_every_file_that_is_no_code(built: tuple[set[str], set[str]]) -> None:
     wanted = {name if name.startswith("voiceact/") else f"voiceact/{name}" for name in data_files()}
-    assert {"voiceact/py.typed", "voiceact/dataset/report/report.css", "voiceact/recipe/recipe.schema.json", "voiceact/personas/nurse.yaml",
-            "voiceact/recipes/emonet-voice-mini.yaml", "voiceact/listening/words/en.json"} <= wanted
+    assert {
+        "voiceact/py.typed",
+        "voiceact/dataset/report/report.css",
+        "voiceact/recipe/recipe.schema.json",
+        "voiceact/personas/nurse.yaml",
+        "voiceact/recipes/emonet-voice-mini.yaml",
+        "voiceact/listening/words/en.json",
+    } <= wanted
     assert wanted <= built[0], sorted(wanted - built[0])
 
 

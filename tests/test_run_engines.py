@@ -49,8 +49,11 @@ def outcome(tmp_path, text, seconds=120):
 
 
 def test_passed_failed_and_left_out_are_told_apart(tmp_path):
-    found = outcome(tmp_path, "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\n"
-                              "def test_c(): pytest.skip('no GPU')\ndef test_d(): pytest.skip('no GPU')\n")
+    found = outcome(
+        tmp_path,
+        "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\n"
+        "def test_c(): pytest.skip('no GPU')\ndef test_d(): pytest.skip('no GPU')\n",
+    )
     assert (found.passed, found.failed, found.uncovered) == (1, 1, ["no GPU"])
 
 
@@ -70,8 +73,10 @@ def test_what_cannot_be_installed_is_told_and_is_no_failure(tmp_path, capsys, mo
     stacks = [Stack("one", tests=("neural",)), Stack("two", lacking="its package is on no index")]
     assert told(stacks, tmp_path, float("inf")) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "NOT COVERED: one: No matching distribution found for x", "NOT COVERED: two: its package is on no index",
-        "0 passed, 0 failed"]
+        "NOT COVERED: one: No matching distribution found for x",
+        "NOT COVERED: two: its package is on no index",
+        "0 passed, 0 failed",
+    ]
     assert told(stacks[:1], tmp_path, 0.0) == 0
     assert "NOT COVERED: one: no time was left" in capsys.readouterr().out
 

@@ -33,8 +33,10 @@ def save_tiny_chatterbox(folder: Path, *, seed: int = 0) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for name, model in (("ve", VoiceEncoder()), ("t3_cfg", T3()), ("s3gen", S3Gen())):
-            save_file({key: value.clone().contiguous() for key, value in model.state_dict().items()},
-                      str(folder / f"{name}.safetensors"))
+            save_file(
+                {key: value.clone().contiguous() for key, value in model.state_dict().items()},
+                str(folder / f"{name}.safetensors"),
+            )
     _save_tokenizer(folder)
     return folder
 
@@ -46,7 +48,8 @@ def _save_tokenizer(folder: Path) -> None:
     # The token that starts a text is number 255 in the model's own configuration.
     words = letters + [f"<{number}>" for number in range(255 - len(letters))] + ["[START]"]
     Tokenizer(models.BPE(vocab={word: number for number, word in enumerate(words)}, merges=[], unk_token="[UNK]")).save(
-        str(folder / "tokenizer.json"))
+        str(folder / "tokenizer.json")
+    )
 
 
 def hurry(model: Any) -> list[dict[str, Any]]:

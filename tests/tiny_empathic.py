@@ -34,9 +34,20 @@ def head(inputs: int, sizes: tuple[int, ...]) -> torch.nn.Module:
 def save_tiny_empathic(root: Path, *, seed: int = 0) -> dict[str, torch.nn.Module]:
     """Folders "encoder" and "heads" as on the hub, some files with the prefix of torch.compile; the heads by name."""
     torch.manual_seed(seed)
-    config = transformers.WhisperConfig(d_model=CHANNELS, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
-                                        decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16, vocab_size=64,
-                                        pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1)
+    config = transformers.WhisperConfig(
+        d_model=CHANNELS,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=16,
+        decoder_ffn_dim=16,
+        vocab_size=64,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=1,
+    )
     transformers.WhisperForConditionalGeneration(config).save_pretrained(root / "encoder")
     transformers.WhisperFeatureExtractor().save_pretrained(root / "encoder")
     (root / "heads").mkdir()

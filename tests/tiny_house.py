@@ -84,8 +84,17 @@ class Visitor:
     def answer(self, shown: dict[str, Any], value: Any = 1, *, waits: float = 2.0, **changes: Any) -> Any:
         """Wait, then answer the item that is shown."""
         self.house.clock.now += waits
-        return self.post("answer", {"item": shown["item"], "nonce": "nonce-" + shown["item"], "value": value,
-                                    "plays": len(shown["clips"]), "seconds": 0.75} | changes)
+        return self.post(
+            "answer",
+            {
+                "item": shown["item"],
+                "nonce": "nonce-" + shown["item"],
+                "value": value,
+                "plays": len(shown["clips"]),
+                "seconds": 0.75,
+            }
+            | changes,
+        )
 
 
 def events(house: House) -> dict[str, int]:

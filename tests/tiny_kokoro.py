@@ -15,7 +15,7 @@ from voiceact.engines.embedded.text import vocabulary
 
 SOURCE = "/decoder/decoder/generator/m_source"
 IDS, WIDTH, CONTENT, HOP = 178, 8, 6, 300
-UNVOICED = "ptkfsʃθhʧ;:,.!?—… \""
+UNVOICED = 'ptkfsʃθhʧ;:,.!?—… "'
 
 
 class Graph:
@@ -80,9 +80,11 @@ def _model(tokens: str, mixer: str, noise: bool) -> onnx.ModelProto:
     long_states, long_content = _encoder(graph, tokens, prosody)
     f0, energy = _contour(graph, long_states, prosody)
     _decoder(graph, long_content, f0, energy, _source(graph, f0, mixer, noise), timbre)
-    inputs = [helper.make_tensor_value_info(tokens, TensorProto.INT64, [1, "L"]),
-              helper.make_tensor_value_info("style", TensorProto.FLOAT, [1, 256]),
-              helper.make_tensor_value_info("speed", TensorProto.FLOAT, [1])]
+    inputs = [
+        helper.make_tensor_value_info(tokens, TensorProto.INT64, [1, "L"]),
+        helper.make_tensor_value_info("style", TensorProto.FLOAT, [1, 256]),
+        helper.make_tensor_value_info("speed", TensorProto.FLOAT, [1]),
+    ]
     outputs = [helper.make_tensor_value_info("audio", TensorProto.FLOAT, ["N"])]
     made = helper.make_graph(graph.nodes, "tiny", inputs, outputs, graph.weights)
     return helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -91,8 +93,9 @@ def _model(tokens: str, mixer: str, noise: bool) -> onnx.ModelProto:
 def _style(graph: Graph) -> tuple[str, str]:
     ends = [(graph.number(start), graph.number(stop), graph.number(1)) for start, stop in ((128, 256), (0, 128))]
     names = ("/encoder/Slice_output_0", "/decoder/Slice_output_0")
-    prosody, timbre = (graph.do("Slice", "style", start, stop, axis, name=name)
-                       for (start, stop, axis), name in zip(ends, names, strict=True))
+    prosody, timbre = (
+        graph.do("Slice", "style", start, stop, axis, name=name) for (start, stop, axis), name in zip(ends, names, strict=True)
+    )
     return prosody, timbre
 
 
@@ -110,19 +113,34 @@ def _encoder(graph: Graph, tokens: str, prosody: str) -> tuple[str, str]:
     rows = graph.do("Gather", graph.weight(_embedding()), tokens)
     slow = graph.do("MatMul", prosody, graph.weight(rng.normal(0, 0.3, (128, 5))))
     each = graph.do("Sigmoid", graph.do("Add", graph.do("MatMul", rows, graph.weight(rng.normal(0, 1, (WIDTH, 5)))), slow))
-    durations = graph.do("ReduceSum", graph.do("Mul", each, graph.weight(1.5)), graph.number(-1), keepdims=0,
-                         name="/encoder/predictor/ReduceSum_output_0")
+    durations = graph.do(
+        "ReduceSum",
+        graph.do("Mul", each, graph.weight(1.5)),
+        graph.number(-1),
+        keepdims=0,
+        name="/encoder/predictor/ReduceSum_output_0",
+    )
     length = graph.do("Shape", durations)
-    wide = graph.do("Expand", graph.do("Unsqueeze", prosody, graph.number(1)),
-                    graph.do("Concat", graph.number(1), graph.do("Slice", length, graph.number(1), graph.number(2)),
-                             graph.number(128), axis=0))
+    wide = graph.do(
+        "Expand",
+        graph.do("Unsqueeze", prosody, graph.number(1)),
+        graph.do(
+            "Concat", graph.number(1), graph.do("Slice", length, graph.number(1), graph.number(2)), graph.number(128), axis=0
+        ),
+    )
     states = graph.do("Concat", rows, wide, axis=2, name="/encoder/predictor/text_encoder/Concat_4_output_0")
-    content = graph.do("Transpose", graph.do("MatMul", rows, graph.weight(rng.normal(0, 1, (WIDTH, CONTENT)))), perm=[0, 2, 1],
-                       name="/encoder/text_encoder/Transpose_2_output_0")
+    content = graph.do(
+        "Transpose",
+        graph.do("MatMul", rows, graph.weight(rng.normal(0, 1, (WIDTH, CONTENT)))),
+        perm=[0, 2, 1],
+        name="/encoder/text_encoder/Transpose_2_output_0",
+    )
     path = _alignment(graph, durations)
     across = graph.do("Transpose", states, perm=[0, 2, 1])
-    return (graph.do("MatMul", across, path, name="/encoder/MatMul_output_0"),
-            graph.do("MatMul", content, path, name="/encoder/MatMul_1_output_0"))
+    return (
+        graph.do("MatMul", across, path, name="/encoder/MatMul_output_0"),
+        graph.do("MatMul", content, path, name="/encoder/MatMul_1_output_0"),
+    )
 
 
 def _alignment(graph: Graph, durations: str) -> str:
@@ -167,8 +185,11 @@ def _source(graph: Graph, f0: str, mixer: str, noise: bool) -> str:
     if noise:
         sines = graph.do("Add", sines, graph.do("RandomNormal", dtype=1, scale=0.001, shape=[1]))
     weights, name = graph.weight(1 / np.arange(1, 10)[:, None]), f"{SOURCE}/l_linear/MatMul_output_0"
-    mixed = graph.do("MatMul", sines, weights, name=name) if mixer == "MatMul" else graph.do(
-        "Einsum", sines, weights, equation="bij,jk->bik", name=name)
+    mixed = (
+        graph.do("MatMul", sines, weights, name=name)
+        if mixer == "MatMul"
+        else graph.do("Einsum", sines, weights, equation="bij,jk->bik", name=name)
+    )
     return graph.do("Tanh", graph.do("Add", mixed, graph.weight(0.01)), name=f"{SOURCE}/l_tanh/Tanh_output_0")
 
 
@@ -179,8 +200,9 @@ def _decoder(graph: Graph, content: str, f0: str, energy: str, excitation: str, 
     gain = graph.do("Sigmoid", graph.do("Add", colour, graph.do("MatMul", timbre, graph.weight(rng.normal(0, 1, (128, 1))))))
     level = graph.do("Mul", _long(graph, graph.do("Reshape", gain, graph.number(1, -1))), _long(graph, energy))
     voiced = graph.do("Cast", graph.do("Greater", _long(graph, f0), graph.weight(10.0)), to=TensorProto.FLOAT)
-    each = graph.do("CumSum", graph.do("Add", graph.do("Mul", voiced, graph.weight(0.0)), graph.weight(1.0)),
-                    graph.weight(1, np.int64))
+    each = graph.do(
+        "CumSum", graph.do("Add", graph.do("Mul", voiced, graph.weight(0.0)), graph.weight(1.0)), graph.weight(1, np.int64)
+    )
     hiss = graph.do("Mul", graph.do("Sin", graph.do("Mul", each, graph.weight(2.39996))), graph.weight(0.01))
     silent = graph.do("Sub", graph.weight(1.0), voiced)
     sound = graph.do("Add", graph.do("Mul", excitation, level), graph.do("Mul", hiss, silent))

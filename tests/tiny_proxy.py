@@ -19,7 +19,7 @@ class Proxy:
                     return
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 behind = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-                behind.request(self.command, "/" + self.path[len(prefix):], body, dict(self.headers))
+                behind.request(self.command, "/" + self.path[len(prefix) :], body, dict(self.headers))
                 reply = behind.getresponse()
                 data = reply.read()
                 self.send_response(reply.status)

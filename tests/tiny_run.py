@@ -50,8 +50,18 @@ class Heard:
         self.arousal, self.valence, self.dominance = 0.25, -0.5, None
 
 
-def write_tiny_run(folder: Path | str, *, shards: int = 2, twins: bool = True, personas=PERSONAS, categories=CATEGORIES,
-                   intensities=INTENSITIES, takes: int = TAKES, suffix: str = "flac", judge=None) -> Path | str:
+def write_tiny_run(
+    folder: Path | str,
+    *,
+    shards: int = 2,
+    twins: bool = True,
+    personas=PERSONAS,
+    categories=CATEGORIES,
+    intensities=INTENSITIES,
+    takes: int = TAKES,
+    suffix: str = "flac",
+    judge=None,
+) -> Path | str:
     """Personas × categories × intensities × takes, in equal shards.
 
     judge: whose verdicts they are; by default the second take of each cell is rejected and the others are not
@@ -61,27 +71,64 @@ def write_tiny_run(folder: Path | str, *, shards: int = 2, twins: bool = True, p
     each = -(-len(cells) // shards)
     write_run(store, _run_file(cells, shards, personas, categories, intensities, takes, twins, suffix))
     for shard in range(shards):
-        _write_shard(store, shard, [(n, *cells[n]) for n in range(shard * each, min((shard + 1) * each, len(cells)))],
-                     takes, twins, suffix, judge)
+        _write_shard(
+            store,
+            shard,
+            [(n, *cells[n]) for n in range(shard * each, min((shard + 1) * each, len(cells)))],
+            takes,
+            twins,
+            suffix,
+            judge,
+        )
     return folder
 
 
 def _run_file(cells, shards, personas, categories, intensities, takes, twins, suffix) -> RunFile:
-    recipe = {"name": "tiny", "description": "A run for tests.", "seed": 0, "languages": ["en"], "personas": list(personas),
-              "categories": list(categories), "intensities": list(intensities), "engine": "fake", "takes": takes,
-              "verify": {"checks": list(CHECKS), "judge": "scripted", "evidence": "category"},
-              "store": {"format": suffix, "shard": 1000, "keep": "all", "twins": twins},
-              "splits": {**SPLITS, "by": "both"}}
+    recipe = {
+        "name": "tiny",
+        "description": "A run for tests.",
+        "seed": 0,
+        "languages": ["en"],
+        "personas": list(personas),
+        "categories": list(categories),
+        "intensities": list(intensities),
+        "engine": "fake",
+        "takes": takes,
+        "verify": {"checks": list(CHECKS), "judge": "scripted", "evidence": "category"},
+        "store": {"format": suffix, "shard": 1000, "keep": "all", "twins": twins},
+        "splits": {**SPLITS, "by": "both"},
+    }
     speakers = {name: load_persona(name) for name in personas}
     return RunFile(
-        voiceact="0.0", name="tiny", recipe=recipe, fingerprint={"recipe": "1"}, plan=PLAN, cells=len(cells),
-        most_takes=takes, takes=len(cells) * takes, shards=shards,
-        engine={"name": "fake", "version": "1", "model_sha256": "0" * 64, "deterministic": True,
-                "license": {"code": "MIT", "weights": "MIT", "output": "MIT"}},
+        voiceact="0.0",
+        name="tiny",
+        recipe=recipe,
+        fingerprint={"recipe": "1"},
+        plan=PLAN,
+        cells=len(cells),
+        most_takes=takes,
+        takes=len(cells) * takes,
+        shards=shards,
+        engine={
+            "name": "fake",
+            "version": "1",
+            "model_sha256": "0" * 64,
+            "deterministic": True,
+            "license": {"code": "MIT", "weights": "MIT", "output": "MIT"},
+        },
         judge={"name": "scripted", "revision": "r1"},
-        personas={name: {"license": one.license, "gender": one.gender, "age": one.age, "description": one.description,
-                         "consent": None} for name, one in speakers.items()},
-        sessions=(Session("2026-01-01T00:00:00Z", "process", 1, "2026-01-01T00:01:00Z", len(cells) * takes, 60.0),))
+        personas={
+            name: {
+                "license": one.license,
+                "gender": one.gender,
+                "age": one.age,
+                "description": one.description,
+                "consent": None,
+            }
+            for name, one in speakers.items()
+        },
+        sessions=(Session("2026-01-01T00:00:00Z", "process", 1, "2026-01-01T00:01:00Z", len(cells) * takes, 60.0),),
+    )
 
 
 def _write_shard(store: Store, shard: int, cells, takes: int, twins: bool, suffix: str, judge=None) -> None:
@@ -98,8 +145,13 @@ def _write_shard(store: Store, shard: int, cells, takes: int, twins: bool, suffi
             places = writer.add(key, members)
             speaker = load_persona(persona)
             evidence = weakest(list(record.verdict["evidence"].values()))
-            row = make_row(record, speaker, key=key, included=is_included(level, evidence, least="category"),
-                           split=split_of(persona, record.requested["line"], SPLITS, by="both", seed=0))
+            row = make_row(
+                record,
+                speaker,
+                key=key,
+                included=is_included(level, evidence, least="category"),
+                split=split_of(persona, record.requested["line"], SPLITS, by="both", seed=0),
+            )
             rows.append(placed(row, tar_name(level, shard), places, suffix))
             clips[level] = clips.get(level, 0) + 1
     tars = []
@@ -111,26 +163,58 @@ def _write_shard(store: Store, shard: int, cells, takes: int, twins: bool, suffi
     store.write(index_name(shard), encode_index(rows, Footer(shard, PLAN, tuple(tars), count_rows(rows))))
 
 
-def make_clip(index: int, category: str, intensity: float, persona: str, take: int, suffix: str = "flac", judge=None
-              ) -> tuple[Record, bytes, bytes]:
+def make_clip(
+    index: int, category: str, intensity: float, persona: str, take: int, suffix: str = "flac", judge=None
+) -> tuple[Record, bytes, bytes]:
     """A record with its verdict, its audio and its twin's."""
     speaker, engine = load_persona(persona), Hum()
     direction = direct(speaker, [(category, intensity)], language="en", seed=take)
     text = f"Line {index} is said in take {take}."
     spoken = engine.perform(text, speaker, direction, language="en", seed=take)
     plain = engine.perform(text, speaker, direct(speaker, (), language="en", seed=take), language="en", seed=take)
-    requested = {"recipe": "tiny", "cell": index, "take": take, "line": f"en-{index:04d}", "line_license": "Apache-2.0", "script": "neutral",
-                 "category": category, "intensity": intensity, "persona": persona}
-    record = make_record(text=text, language="en", persona=speaker, requested=requested, category=category,
-                         intensity=intensity, mix={category: intensity}, direction=direction, engine=engine, take=spoken)
+    requested = {
+        "recipe": "tiny",
+        "cell": index,
+        "take": take,
+        "line": f"en-{index:04d}",
+        "line_license": "Apache-2.0",
+        "script": "neutral",
+        "category": category,
+        "intensity": intensity,
+        "persona": persona,
+    }
+    record = make_record(
+        text=text,
+        language="en",
+        persona=speaker,
+        requested=requested,
+        category=category,
+        intensity=intensity,
+        mix={category: intensity},
+        direction=direction,
+        engine=engine,
+        take=spoken,
+    )
     data = _encoded(spoken, suffix)
-    asked = Question(spoken.samples, spoken.sample_rate, text, {category: intensity}, "en", (plain.samples, plain.sample_rate),
-                     direction.instruction, direction.moves.whisper)
+    asked = Question(
+        spoken.samples,
+        spoken.sample_rate,
+        text,
+        {category: intensity},
+        "en",
+        (plain.samples, plain.sample_rate),
+        direction.instruction,
+        direction.moves.whisper,
+    )
     verdict = answer(asked, checks=CHECKS, estimator=judge, frugal=True) if judge else _verdict(category, intensity, take)
     record = msgspec.structs.replace(
-        record, created=None, verdict=verdict.as_dict(),
-        audio=msgspec.structs.replace(record.audio, path=f"tiny-{index:09d}-{take:03d}.{suffix}",
-                                      sha256=hashlib.sha256(data).hexdigest()))
+        record,
+        created=None,
+        verdict=verdict.as_dict(),
+        audio=msgspec.structs.replace(
+            record.audio, path=f"tiny-{index:09d}-{take:03d}.{suffix}", sha256=hashlib.sha256(data).hexdigest()
+        ),
+    )
     return record, data, _encoded(plain, suffix)
 
 
@@ -143,7 +227,16 @@ def _verdict(category: str, intensity: float, take: int) -> Verdict:
     evidence, name, score = EVIDENCE[category], get(category).name, intensity if take == 1 else 0.5
     outcome, reason = ("pass", "") if take == 1 else ("fail", "absent")
     level = "rejected" if take > 1 else "verified" if evidence == "category" else "consistent"
-    checks = (Check("quality", "pass", "whole"),
-              Check("emotion", outcome, f"{name}: {score}", reason, score, 2.0, {"category": category, "evidence": evidence}))
-    return Verdict(level, checks, {category: intensity}, {category: evidence}, {"name": "scripted", "revision": "r1"},
-                   "twin", Heard(category, score))
+    checks = (
+        Check("quality", "pass", "whole"),
+        Check("emotion", outcome, f"{name}: {score}", reason, score, 2.0, {"category": category, "evidence": evidence}),
+    )
+    return Verdict(
+        level,
+        checks,
+        {category: intensity},
+        {category: evidence},
+        {"name": "scripted", "revision": "r1"},
+        "twin",
+        Heard(category, score),
+    )

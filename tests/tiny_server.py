@@ -15,7 +15,9 @@ class Server:
         self.folder = folder
         self.process = subprocess.Popen(
             [sys.executable, "-m", "voiceact", "listen", "serve", str(folder), "--json", "--port", str(port), *arguments],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert self.process.stdout
         line = self.process.stdout.readline()
         assert line, "the server did not start"

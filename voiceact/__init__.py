@@ -15,23 +15,49 @@ if TYPE_CHECKING:
     from voiceact.acting.persona import Persona, load_persona
     from voiceact.acting.taxonomy import Category, categories, resolve
     from voiceact.clip.record import Clip
-    from voiceact.engines.base import Engine, Take, load_engine
+    from voiceact.engines.base import Engine, Take
+    from voiceact.engines.registry import load_engine
     from voiceact.errors import UsageError, VoiceactError
     from voiceact.synthesis.synthesize import replay, synth
 
 __version__ = "0.1.0"
 
 _MODULES = {
-    "Category": "acting.taxonomy", "Clip": "clip.record", "Direction": "acting.direction", "Engine": "engines.base",
-    "Moves": "acting.moves", "Persona": "acting.persona", "Take": "engines.base", "UsageError": "errors",
-    "VoiceactError": "errors", "categories": "acting.taxonomy", "direct": "acting.direction", "load_engine": "engines.base",
-    "load_persona": "acting.persona", "replay": "synthesis.synthesize", "resolve": "acting.taxonomy",
+    "Category": "acting.taxonomy",
+    "Clip": "clip.record",
+    "Direction": "acting.direction",
+    "Engine": "engines.base",
+    "Moves": "acting.moves",
+    "Persona": "acting.persona",
+    "Take": "engines.base",
+    "UsageError": "errors",
+    "VoiceactError": "errors",
+    "categories": "acting.taxonomy",
+    "direct": "acting.direction",
+    "load_engine": "engines.base",
+    "load_persona": "acting.persona",
+    "replay": "synthesis.synthesize",
+    "resolve": "acting.taxonomy",
     "synth": "synthesis.synthesize",
 }
 
 __all__ = [
-    "Category", "Clip", "Direction", "Engine", "Moves", "Persona", "Take", "UsageError", "VoiceactError",
-    "categories", "direct", "load_engine", "load_persona", "replay", "resolve", "synth",
+    "Category",
+    "Clip",
+    "Direction",
+    "Engine",
+    "Moves",
+    "Persona",
+    "Take",
+    "UsageError",
+    "VoiceactError",
+    "categories",
+    "direct",
+    "load_engine",
+    "load_persona",
+    "replay",
+    "resolve",
+    "synth",
 ]
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from voiceact.engines.base import Capabilities, Card, Licences, Take, Word
+from voiceact.audio.words import Word
+from voiceact.engines.base import Capabilities, Card, Licences, Take
 
 RATE = 24_000
 LICENCES = Licences(code="CC0-1.0", weights="none", output="CC0-1.0")
@@ -18,8 +19,13 @@ class HumEngine:
     def __init__(self, volume: str = "0.1"):
         self._volume = float(volume)
         # What stands here is believed: a move that is listed must be heard, and one that is not is reported to the user.
-        self.capabilities = Capabilities(moves=frozenset({"pitch", "rate"}), languages=self.card.languages, licences=LICENCES,
-                                         sample_rate=RATE, deterministic=True)
+        self.capabilities = Capabilities(
+            moves=frozenset({"pitch", "rate"}),
+            languages=self.card.languages,
+            licences=LICENCES,
+            sample_rate=RATE,
+            deterministic=True,
+        )
 
     def perform(self, text, persona, direction, *, language="en", seed=0):
         """One tone a word; moves.pitch is in semitones, moves.rate a multiplier."""

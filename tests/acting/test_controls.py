@@ -56,7 +56,8 @@ def test_numbers_never_fall_as_intensity_grows(name, one, other):
 @given(category)
 def test_at_intensity_seven_the_vector_is_the_row_and_at_zero_nothing_is_asked(name):
     assert {key: share for key, share in controls.vector([(name, 7)]).items() if share} == pytest.approx(
-        controls.table()["vectors"][name])
+        controls.table()["vectors"][name]
+    )
     for nothing in ([], [(name, 0)]):
         assert not any(controls.vector(nothing).values())
         assert controls.tag("dia", nothing) is controls.style("elevenlabs", nothing) is controls.burst(nothing) is None
@@ -92,12 +93,23 @@ def test_every_word_in_brackets_is_known_to_who_listens_for_tags_read_aloud():
             for level in range(8):
                 marks = controls.tagged(engine, "", [(name, level)]).lower()
                 words = {word for word in re.findall(r"[a-z]+", marks) if len(word) >= TELLING}
-                assert words <= {*" ".join(_feelings({name: float(level)})).lower().replace("-", " ").split()}, (engine, name, level)
+                assert words <= {*" ".join(_feelings({name: float(level)})).lower().replace("-", " ").split()}, (
+                    engine,
+                    name,
+                    level,
+                )
 
 
 def test_the_word_of_a_style_has_three_steps():
     assert [controls.style("elevenlabs", [("anger", level)]) for level in (0.5, 1, 2.9, 3, 5.9, 6, 7)] == [
-        None, "annoyed", "annoyed", "angry", "angry", "furious", "furious"]
+        None,
+        "annoyed",
+        "annoyed",
+        "angry",
+        "angry",
+        "furious",
+        "furious",
+    ]
 
 
 def test_a_stronger_feeling_has_another_sound_and_an_engine_without_it_none():
@@ -127,10 +139,16 @@ def test_an_instruction_holds_voice_and_acting_and_no_brackets():
 BANK = [StyleClip(Path("a3"), "anger", 3), StyleClip(Path("a6"), "anger", 6), StyleClip(Path("s5"), "sadness", 5)]
 
 
-@pytest.mark.parametrize(("asked", "clip", "share"), [
-    ([("anger", 2)], "a3", 2 / 3), ([("anger", 3)], "a3", 1), ([("anger", 4)], "a6", 4 / 6), ([("anger", 7)], "a6", 1),
-    ([("anger", 2), ("sadness", 5)], "s5", 1),
-])
+@pytest.mark.parametrize(
+    ("asked", "clip", "share"),
+    [
+        ([("anger", 2)], "a3", 2 / 3),
+        ([("anger", 3)], "a3", 1),
+        ([("anger", 4)], "a6", 4 / 6),
+        ([("anger", 7)], "a6", 1),
+        ([("anger", 2), ("sadness", 5)], "s5", 1),
+    ],
+)
 def test_the_nearest_clip_that_is_strong_enough_is_taken_in_part(asked, clip, share):
     found, taken = controls.style_clip(BANK, asked)
     assert found.path == Path(clip) and taken == pytest.approx(share)

@@ -50,10 +50,7 @@ PLAIN = speaker()
 
 def away(moves: Moves) -> dict[str, float]:
     """Signed distance of every move from neutral, written without the code under test."""
-    return {
-        name: math.log(value) if name in MULTIPLIERS else value - NEUTRAL[name]
-        for name, value in asdict(moves).items()
-    }
+    return {name: math.log(value) if name in MULTIPLIERS else value - NEUTRAL[name] for name, value in asdict(moves).items()}
 
 
 # --- The table
@@ -169,12 +166,8 @@ def test_intensity_interpolates_ratios_as_ratios_and_sums_as_sums() -> None:
     assert half.rough == pytest.approx(full["rough"] / 2)
 
 
-@given(
-    category=st.sampled_from(IDS), one=INTENSITIES, more=st.floats(0.01, 7), seed=SEEDS, strength=st.floats(0.2, 6)
-)
-def test_every_changed_move_grows_with_intensity(
-    category: str, one: float, more: float, seed: int, strength: float
-) -> None:
+@given(category=st.sampled_from(IDS), one=INTENSITIES, more=st.floats(0.01, 7), seed=SEEDS, strength=st.floats(0.2, 6))
+def test_every_changed_move_grows_with_intensity(category: str, one: float, more: float, seed: int, strength: float) -> None:
     persona, stronger = speaker(strength), min(one + more, 7.0)
     if stronger - one < 0.01:
         return
@@ -208,9 +201,7 @@ def test_what_a_persona_masks_entirely_is_not_acted() -> None:
 
 
 @example(mix=[("anger", 2.0)], seed=0, strength=5.0)
-@given(
-    mix=st.lists(st.tuples(st.sampled_from(IDS), INTENSITIES), max_size=4), seed=SEEDS, strength=st.floats(0.2, 6)
-)
+@given(mix=st.lists(st.tuples(st.sampled_from(IDS), INTENSITIES), max_size=4), seed=SEEDS, strength=st.floats(0.2, 6))
 def test_moves_stay_within_what_is_speech(mix: list[tuple[str, float]], seed: int, strength: float) -> None:
     moves = direct(speaker(strength), mix, seed=seed).moves
     moves.check()
@@ -336,9 +327,14 @@ def test_every_move_has_words_that_grow_with_it(name: str) -> None:
             continue
         grades = []
         for tenth in range(1, 11):
-            value = end if tenth == 10 else (
-                NEUTRAL[name] * (end / NEUTRAL[name]) ** (tenth / 10)
-                if name in MULTIPLIERS else NEUTRAL[name] + (end - NEUTRAL[name]) * tenth / 10
+            value = (
+                end
+                if tenth == 10
+                else (
+                    NEUTRAL[name] * (end / NEUTRAL[name]) ** (tenth / 10)
+                    if name in MULTIPLIERS
+                    else NEUTRAL[name] + (end - NEUTRAL[name]) * tenth / 10
+                )
             )
             text = describe(Moves(**{name: value}))
             found = [g for g, words in enumerate(degrees, 1) if re.match(rf"(a )?({'|'.join(words)}) ", text)]

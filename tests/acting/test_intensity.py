@@ -62,15 +62,12 @@ def test_numbers_and_words_of_the_scale(asked: str | float, number: float) -> No
     assert math.copysign(1, found) == 1
 
 
-@pytest.mark.parametrize(
-    "asked", ["very", "very intensely", "medium", "", "5,5", "5/7", "1_0", "٥", "nan", "1e0", True]
-)
+@pytest.mark.parametrize("asked", ["very", "very intensely", "medium", "", "5,5", "5/7", "1_0", "٥", "nan", "1e0", True])
 def test_anything_else_is_refused_with_all_steps(asked: str) -> None:
     with pytest.raises(UsageError) as told:
         parse_intensity(asked)
     assert str(told.value) == (
-        f"intensity {str(asked)!r} is not a step of the scale; "
-        f"expected a number from 0 to 7 or one of the words: {STEPS}"
+        f"intensity {str(asked)!r} is not a step of the scale; expected a number from 0 to 7 or one of the words: {STEPS}"
     )
 
 

@@ -87,8 +87,7 @@ def refusal(path: Path) -> str:
 
 def test_defaults_are_a_voice_with_nothing_special(write: Write) -> None:
     hero = validate_file(write(HERO))
-    assert hero == Persona(name="hero", description="Brave.", gender="male", age=30,
-                           voice=Voice(f0_hz=110.0, tract=1.15))
+    assert hero == Persona(name="hero", description="Brave.", gender="male", age=30, voice=Voice(f0_hz=110.0, tract=1.15))
     assert hero.license == "CC0-1.0" and hero.language == "en" and hero.consent is None
     assert hero.voice.rate == hero.voice.pause == hero.voice.f0_range == hero.manner.expressiveness == 1
     assert hero.voice.breath == hero.voice.rough == hero.voice.creak == hero.voice.tremor == hero.voice.tilt == 0
@@ -96,7 +95,10 @@ def test_defaults_are_a_voice_with_nothing_special(write: Write) -> None:
 
 def test_every_key_is_read(write: Write) -> None:
     Path("voice.wav").touch()
-    hero = validate_file(write(HERO + """\
+    hero = validate_file(
+        write(
+            HERO
+            + """\
   f0_range: 1.1
   breath: 0.1
   rough: 0.2
@@ -119,10 +121,23 @@ manner:
   masks: {Fear: 0.25}
   note: Chin up.
 lexicon: {Nguyen: /wˈɪn/, no: know}
-"""))
+"""
+        )
+    )
     assert hero.voice == Voice(
-        f0_hz=110, f0_range=1.1, tract=1.15, breath=0.1, rough=0.2, creak=0.3, tremor=0.4, tilt=-1, rate=0.9, pause=1.3,
-        loudness=-22, reference=str(Path("voice.wav").absolute()))
+        f0_hz=110,
+        f0_range=1.1,
+        tract=1.15,
+        breath=0.1,
+        rough=0.2,
+        creak=0.3,
+        tremor=0.4,
+        tilt=-1,
+        rate=0.9,
+        pause=1.3,
+        loudness=-22,
+        reference=str(Path("voice.wav").absolute()),
+    )
     assert hero.manner == Manner(expressiveness=1.4, exaggerates={"Pride": 1.5}, masks={"Fear": 0.25}, note="Chin up.")
     assert hero.consent is not None and hero.consent.date.isoformat() == "2024-05-31"
     assert (hero.language, hero.profession, hero.license) == ("de", "knight", "CC-BY-4.0")
@@ -241,11 +256,26 @@ def test_a_folder_is_no_persona() -> None:
     assert refusal(Path("cast")) == "'cast' is a folder; expected a persona's name or its file"
 
 
-FIELDS = {"name", "description", "gender", "age", "voice", "manner", "extends", "tags", "consent", "lexicon", "f0_hz",
-          "exaggerates"}
-ANY = st.recursive(st.none() | st.integers() | st.floats() | st.text(max_size=5) | st.booleans(),
-                   lambda inner: st.lists(inner, max_size=3)
-                   | st.dictionaries(st.sampled_from(sorted(FIELDS)) | st.text(max_size=3), inner, max_size=4))
+FIELDS = {
+    "name",
+    "description",
+    "gender",
+    "age",
+    "voice",
+    "manner",
+    "extends",
+    "tags",
+    "consent",
+    "lexicon",
+    "f0_hz",
+    "exaggerates",
+}
+ANY = st.recursive(
+    st.none() | st.integers() | st.floats() | st.text(max_size=5) | st.booleans(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(FIELDS)) | st.text(max_size=3), inner, max_size=4)
+    ),
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -272,9 +302,13 @@ def test_whatever_bytes_a_file_holds_only_a_usage_error_comes_out(write: Write, 
 
 def test_a_persona_inherits_what_it_does_not_give(write: Write) -> None:
     write(HERO + "tags: [adult, story]\nmanner: {expressiveness: 1.4, note: Chin up.}\nlexicon: {a: b, c: d}\n")
-    child = validate_file(write(
-        "name: squire\nextends: hero\nage: 19\nvoice: {rate: 1.1}\ntags: [young]\nmanner: {note: Head down.}\n"
-        "lexicon: {c: e}\n", "squire.yaml"))
+    child = validate_file(
+        write(
+            "name: squire\nextends: hero\nage: 19\nvoice: {rate: 1.1}\ntags: [young]\nmanner: {note: Head down.}\n"
+            "lexicon: {c: e}\n",
+            "squire.yaml",
+        )
+    )
     assert child.description == "Brave." and child.age == 19 and child.extends == "hero"
     assert child.voice == Voice(f0_hz=110, tract=1.15, rate=1.1)
     assert child.tags == ("young",)
@@ -290,8 +324,9 @@ def test_extending_goes_over_several_files_and_over_the_shipped_ones(write: Writ
 
 def test_what_is_said_of_a_category_replaces_what_was_inherited_of_it(write: Write) -> None:
     write(HERO + "manner: {exaggerates: {Concern: 1.5, Joy: 2}, masks: {Anger: 0.5}}\n")
-    child = validate_file(write(
-        "name: squire\nextends: hero\nmanner: {exaggerates: {Wrath: 1.2}, masks: {Worry: 0.5}}\n", "squire.yaml"))
+    child = validate_file(
+        write("name: squire\nextends: hero\nmanner: {exaggerates: {Wrath: 1.2}, masks: {Worry: 0.5}}\n", "squire.yaml")
+    )
     assert child.manner == Manner(exaggerates={"Joy": 2, "Wrath": 1.2}, masks={"Worry": 0.5})
     assert child.strength("Distress") == 0.5 and child.strength("Anger") == 1.2
 
@@ -301,7 +336,8 @@ def test_the_error_names_the_file_that_is_wrong(write: Write) -> None:
     assert refusal(write("name: squire\nextends: hero\n", "squire.yaml")).startswith("hero.yaml: voice.f0_hz is 'deep'")
     write(HERO)
     assert refusal(write("name: squire\nextends: hero\nvoice: {rate: 9}\n", "squire.yaml")).startswith(
-        "squire.yaml: voice.rate is 9; expected a number from 0.7 to 1.35")
+        "squire.yaml: voice.rate is 9; expected a number from 0.7 to 1.35"
+    )
 
 
 def test_an_empty_section_is_no_inheritance(write: Write) -> None:
@@ -334,7 +370,8 @@ def test_a_recording_needs_consent(write: Write) -> None:
     Path("voice.wav").touch()
     assert refusal(write(HERO + "  reference: voice.wav\n")) == (
         "hero.yaml: voice.reference is a recording of a real person and consent is missing; "
-        "expected consent with who, statement, date and evidence")
+        "expected consent with who, statement, date and evidence"
+    )
 
 
 def test_a_recording_is_found_from_the_file_that_names_it(write: Write) -> None:
@@ -355,7 +392,13 @@ def test_folders_are_searched_in_order(write: Write, user_folder: Path, monkeypa
         Path(folder).mkdir()
     monkeypatch.setenv("VOICEACT_PERSONAS", os.pathsep.join(["one", "two", ""]))
     assert persona_folders(["given", "also"]) == [
-        Path("given"), Path("also"), Path("one"), Path("two"), user_folder / "personas", shipped_folder()]
+        Path("given"),
+        Path("also"),
+        Path("one"),
+        Path("two"),
+        user_folder / "personas",
+        shipped_folder(),
+    ]
 
 
 def test_an_earlier_folder_hides_a_later_one(write: Write, user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -405,8 +448,11 @@ def test_an_unknown_name_is_told_with_the_nearest(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["../nurse", "/etc/nurse", "a\\nurse", "nurse/", "gone.yaml"])
 def test_a_name_with_separators_is_a_path(name: str) -> None:
-    with pytest.raises(UsageError, match=r"^persona file .* does not exist; expected a persona's name, such as "
-                                         r"'nurse', or the path of a YAML file$"):
+    with pytest.raises(
+        UsageError,
+        match=r"^persona file .* does not exist; expected a persona's name, such as "
+        r"'nurse', or the path of a YAML file$",
+    ):
         load_persona(name)
 
 
@@ -459,8 +505,11 @@ def test_a_minor_is_not_cast_for_sexual_lust(age: int) -> None:
     minor = msgspec.structs.replace(persona(), age=age)
     refused = [category.name for category in categories() if not minor.plays(category.id)]
     assert refused == ["Sexual Lust"]
-    with pytest.raises(UsageError, match=rf"^persona 'x' is {age} years old and is not cast for 'lust'; choose a "
-                                         r"persona of 18 or more$"):
+    with pytest.raises(
+        UsageError,
+        match=rf"^persona 'x' is {age} years old and is not cast for 'lust'; choose a "
+        r"persona of 18 or more$",
+    ):
         minor.strength("lust")
 
 
@@ -476,8 +525,9 @@ AGES = {"child": range(0, 15), "young": range(15, 26), "adult": range(26, 65), "
 
 def test_the_promised_personas_are_there() -> None:
     assert len(SHIPPED) >= 28
-    assert {"nurse", "grumpy-lovable-grandpa", "empathetic-educator", "thrilling-storyteller",
-            "research-assistant"} <= set(SHIPPED)
+    assert {"nurse", "grumpy-lovable-grandpa", "empathetic-educator", "thrilling-storyteller", "research-assistant"} <= set(
+        SHIPPED
+    )
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -545,9 +595,11 @@ def jnds(a: Voice, b: Voice, *, timbre: bool = False) -> float:
     def ratio(key: str) -> float:
         return math.log2(getattr(a, key) / getattr(b, key))
 
-    return math.hypot(*(ratio(key) / jnd for key, jnd in octaves.items()),
-                      *((getattr(a, key) - getattr(b, key)) / jnd for key, jnd in steps.items()),
-                      *(ratio(key) / math.log2(jnd) for key, jnd in ratios.items()))
+    return math.hypot(
+        *(ratio(key) / jnd for key, jnd in octaves.items()),
+        *((getattr(a, key) - getattr(b, key)) / jnd for key, jnd in steps.items()),
+        *(ratio(key) / math.log2(jnd) for key, jnd in ratios.items()),
+    )
 
 
 def test_the_measure_of_distance_counts_in_just_noticeable_differences() -> None:
@@ -578,8 +630,11 @@ def test_the_page_runs() -> None:
 
 def rows(schema: dict[str, Any]) -> list[tuple[str, str]]:
     """Key and range of every number of a struct, as the page writes them."""
-    return [(key, f"{node['minimum']:g} to {node['maximum']:g}") for key, node in schema["properties"].items()
-            if "minimum" in node and "maximum" in node]
+    return [
+        (key, f"{node['minimum']:g} to {node['maximum']:g}")
+        for key, node in schema["properties"].items()
+        if "minimum" in node and "maximum" in node
+    ]
 
 
 def test_the_page_has_every_key_with_its_range() -> None:

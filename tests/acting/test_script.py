@@ -48,6 +48,7 @@ def syllables(text: str, language: str) -> int:
 
 # The lines
 
+
 @pytest.mark.parametrize("name", NAMES)
 def test_english_has_twelve_lines_of_each_category_half_of_them_for_nearly_anybody(name: str) -> None:
     found = [line for line in ENGLISH if line.category == name]
@@ -187,6 +188,7 @@ def test_evocative_lines_rarely_name_their_category(category: taxonomy.Category)
 
 # Loading
 
+
 def test_languages() -> None:
     assert languages() == LANGUAGES
 
@@ -210,6 +212,7 @@ def test_unknown_language_is_told_the_known_ones() -> None:
 
 
 # Picking
+
 
 def lines_of(*tagged: tuple[str, ...]) -> tuple[Line, ...]:
     def line(number: int, tags: tuple[str, ...]) -> Line:
@@ -322,7 +325,7 @@ def test_ranking_holds_every_line_once() -> None:
 def test_ranking_may_leave_out_what_belongs_to_somebody_else() -> None:
     fitting = rank_lines(category="Fear", language="en", tags=("adult",), seed=3, fitting=True)
     everything = rank_lines(category="Fear", language="en", tags=("adult",), seed=3)
-    assert fitting == everything[:len(fitting)] and 0 < len(fitting) < len(everything)
+    assert fitting == everything[: len(fitting)] and 0 < len(fitting) < len(everything)
     assert not any(set(line.tags) & {"child", "authority"} for line in fitting)
 
 
@@ -361,6 +364,7 @@ def test_a_category_without_lines_is_named(shelf) -> None:
 
 
 # A user's own text
+
 
 @pytest.mark.parametrize(
     ("given_text", "clean"),
@@ -477,9 +481,7 @@ def test_every_line_of_the_script_is_clean(language: str) -> None:
 AWKWARD = st.text(
     st.one_of(
         st.characters(),
-        st.sampled_from(
-            "aé1 \u0301\u00ad\u200c\u200d\ufe0f\u20e3\n\u00a0❤😀🏽🇩🇪👩⚕<>/.!\u0915\u0958\u212b\u0391"
-        ),
+        st.sampled_from("aé1 \u0301\u00ad\u200c\u200d\ufe0f\u20e3\n\u00a0❤😀🏽🇩🇪👩⚕<>/.!\u0915\u0958\u212b\u0391"),
     )
 )
 

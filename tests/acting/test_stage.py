@@ -9,12 +9,19 @@ from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.errors import UnknownNameError, UsageError
 
 
-@pytest.mark.parametrize(("text", "changes"), [
-    ("whispering", {"whisper": 1.0}), ("Whispered", {"whisper": 1.0}), ("(softly)", {"energy": -5.0, "tilt": -1.0}),
-    ("rate=0.9", {"rate": 0.9}), ("slower and louder", {"rate": 0.82, "energy": 5.0, "tilt": 0.8}),
-    ("out of breath", {"breath": 0.6, "pause": 1.6, "hesitation": 0.3}), ("crying", {"sob": 0.7, "tremor": 0.3}),
-    ("", {}),
-])
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("whispering", {"whisper": 1.0}),
+        ("Whispered", {"whisper": 1.0}),
+        ("(softly)", {"energy": -5.0, "tilt": -1.0}),
+        ("rate=0.9", {"rate": 0.9}),
+        ("slower and louder", {"rate": 0.82, "energy": 5.0, "tilt": 0.8}),
+        ("out of breath", {"breath": 0.6, "pause": 1.6, "hesitation": 0.3}),
+        ("crying", {"sob": 0.7, "tremor": 0.3}),
+        ("", {}),
+    ],
+)
 def test_words_and_numbers_become_moves(text: str, changes: dict[str, float]) -> None:
     stage = parse_stage(text)
     assert dict(stage.changes) == changes

@@ -334,9 +334,7 @@ def test_a_resolution_says_in_words_why() -> None:
 def test_a_misspelling_is_told_the_nearest_word(word: str, nearest: str) -> None:
     with pytest.raises(UnknownNameError) as told:
         resolve(word)
-    assert str(told.value) == (
-        f"unknown emotion {word!r}; did you mean {nearest!r}?; 'voiceact emotions list' shows all 40"
-    )
+    assert str(told.value) == (f"unknown emotion {word!r}; did you mean {nearest!r}?; 'voiceact emotions list' shows all 40")
 
 
 @pytest.mark.parametrize(
@@ -421,9 +419,7 @@ def test_contrast_is_the_first_of_the_farthest(category: Category) -> None:
     st.lists(st.sampled_from(categories()), min_size=2, unique=True),
     st.randoms(),
 )
-def test_contrast_depends_neither_on_order_nor_on_itself(
-    category: Category, among: list[Category], random: Random
-) -> None:
+def test_contrast_depends_neither_on_order_nor_on_itself(category: Category, among: list[Category], random: Random) -> None:
     chosen = contrast(category, among)
     random.shuffle(among)
     assert contrast(category, [*among, category]) is chosen

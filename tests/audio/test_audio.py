@@ -26,6 +26,7 @@ def noise(seconds: float, rate: int, amplitude: float = 0.1, seed: int = 0) -> n
 
 # Reading and writing
 
+
 @pytest.mark.parametrize("suffix", [".wav", ".flac"])
 def test_16_bits_survive_exactly(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"clip{suffix}"
@@ -166,10 +167,17 @@ def damaged(folder: Path, kind: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("kind", "words"), [
-    ("missing", "no such file"), ("folder", "is a folder"), ("empty", r"is empty \(0 bytes\)"),
-    ("text", "cannot be read as audio"), ("nan", "not finite"), ("headed", "holds no samples"),
-])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("missing", "no such file"),
+        ("folder", "is a folder"),
+        ("empty", r"is empty \(0 bytes\)"),
+        ("text", "cannot be read as audio"),
+        ("nan", "not finite"),
+        ("headed", "holds no samples"),
+    ],
+)
 def test_unreadable_files_are_named_with_their_cause(tmp_path: Path, kind: str, words: str) -> None:
     path = damaged(tmp_path, kind)
     with pytest.raises(UsageError, match=words) as raised:
@@ -182,7 +190,7 @@ def test_truncated_files_are_refused(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"clip{suffix}"
     audio.write(path, noise(2.0, 24000), 24000)
     data = path.read_bytes()
-    path.write_bytes(data[:len(data) // 2])
+    path.write_bytes(data[: len(data) // 2])
     with pytest.raises(UsageError, match="is truncated|cannot be read"):
         audio.read(path)
 
@@ -201,6 +209,7 @@ def test_resampling_keeps_duration_and_pitch() -> None:
 
 
 # Loudness
+
 
 @pytest.mark.parametrize("rate", [8000, 16000, 24000, 44100, 48000, 96000])
 def test_a_full_scale_tone_of_997_hz_is_minus_3_lufs(rate: int) -> None:
@@ -248,6 +257,7 @@ def test_gain_moves_loudness_by_itself(gain_db: float) -> None:
 
 
 # Peak
+
 
 def test_true_peak_lies_between_samples() -> None:
     # At a quarter of the rate and 45° every sample is at 0.707 of the wave's peak.

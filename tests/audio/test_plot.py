@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from voiceact.audio.plot import FLOOR_DB, contours, hertz, mel, mel_spectrogram, plot_take
-from voiceact.engines.base import Take, Word
+from voiceact.audio.words import Word
+from voiceact.engines.base import Take
 from voiceact.errors import MissingExtraError, UsageError
 
 RATE = 24000

@@ -8,25 +8,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceact.audio.subtitles import LINE_CHARACTERS, captions, srt, vtt, words_json, write
-from voiceact.engines.base import Word
+from voiceact.audio.words import Word
 from voiceact.errors import UsageError
 
 
 def spoken(text: str, each: float = 0.3, gap: float = 0.1) -> list[Word]:
     """Words 0.3 s long with 0.1 s between."""
-    return [Word(word, round(index * (each + gap), 3), round(index * (each + gap) + each, 3))
-            for index, word in enumerate(text.split())]
+    return [
+        Word(word, round(index * (each + gap), 3), round(index * (each + gap) + each, 3))
+        for index, word in enumerate(text.split())
+    ]
 
 
 def test_srt() -> None:
     assert srt(spoken("Sit down. It is late!")) == (
-        "1\n00:00:00,000 --> 00:00:00,700\nSit down.\n\n"
-        "2\n00:00:00,800 --> 00:00:01,900\nIt is late!\n")
+        "1\n00:00:00,000 --> 00:00:00,700\nSit down.\n\n2\n00:00:00,800 --> 00:00:01,900\nIt is late!\n"
+    )
 
 
 def test_vtt_escapes_what_would_be_markup() -> None:
-    assert vtt(spoken("Salt & <pepper>.")) == (
-        "WEBVTT\n\n00:00:00.000 --> 00:00:01.100\nSalt &amp; &lt;pepper&gt;.\n")
+    assert vtt(spoken("Salt & <pepper>.")) == ("WEBVTT\n\n00:00:00.000 --> 00:00:01.100\nSalt &amp; &lt;pepper&gt;.\n")
 
 
 def test_words_json() -> None:
@@ -44,8 +45,7 @@ def test_nothing_spoken() -> None:
 
 
 def test_long_sentences_break_at_a_clause() -> None:
-    text = ("I left the window open all through the night, because the air in here was so heavy, "
-            "and nobody came.")
+    text = "I left the window open all through the night, because the air in here was so heavy, and nobody came."
     first, second = captions(spoken(text, each=0.1, gap=0.05))
     assert first.text.replace("\n", " ") == "I left the window open all through the night,"
     assert second.text.replace("\n", " ") == "because the air in here was so heavy, and nobody came."
@@ -62,8 +62,14 @@ def test_a_long_silence_ends_a_caption() -> None:
 
 
 def test_marks_that_are_words_of_their_own_stay_with_their_word() -> None:
-    words = [Word("Well", 0, 0.3), Word(",", 0.3, 0.3), Word("no", 0.4, 0.6), Word(".", 0.6, 0.6),
-             Word("Go", 0.8, 1.0), Word("!", 1.0, 1.0)]
+    words = [
+        Word("Well", 0, 0.3),
+        Word(",", 0.3, 0.3),
+        Word("no", 0.4, 0.6),
+        Word(".", 0.6, 0.6),
+        Word("Go", 0.8, 1.0),
+        Word("!", 1.0, 1.0),
+    ]
     assert [caption.text for caption in captions(words)] == ["Well, no.", "Go!"]
 
 
@@ -72,8 +78,11 @@ def test_a_closing_quotation_mark_does_not_hide_the_end_of_a_sentence() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.from_regex(r"[a-z]{1,14}[,.;!]?", fullmatch=True), min_size=1, max_size=60),
-       st.floats(0.05, 0.8), st.floats(0.0, 1.2))
+@given(
+    st.lists(st.from_regex(r"[a-z]{1,14}[,.;!]?", fullmatch=True), min_size=1, max_size=60),
+    st.floats(0.05, 0.8),
+    st.floats(0.0, 1.2),
+)
 def test_no_word_is_lost_and_every_limit_is_kept(text: list[str], each: float, gap: float) -> None:
     words = spoken(" ".join(text), each, gap)
     found = captions(words)

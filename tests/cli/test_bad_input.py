@@ -40,12 +40,22 @@ def invoked(*arguments: object, stdin: bytes | None = None) -> Result:
 # --- Names
 
 
-@pytest.mark.parametrize("arguments", [
-    ("persona", "show", f"{LONG}.yaml"), ("recipe", "validate", f"{LONG}.yaml"), ("recipe", "audit", LONG),
-    ("estimate", f"{LONG}.wav"), ("verify", f"{LONG}.wav"), ("replay", f"{LONG}.json"), ("listen", "status", LONG),
-    ("dataset", "export", LONG, "--format", "nemo", "--out", "x"), ("lines", f"{LONG}.csv", "--out", "x"),
-    ("synth", "--persona", "nurse", "--no-verify", "--text", "Hi.", "--out", f"{LONG}.wav")],
-    ids=lambda words: " ".join(words[:2])[:20])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("persona", "show", f"{LONG}.yaml"),
+        ("recipe", "validate", f"{LONG}.yaml"),
+        ("recipe", "audit", LONG),
+        ("estimate", f"{LONG}.wav"),
+        ("verify", f"{LONG}.wav"),
+        ("replay", f"{LONG}.json"),
+        ("listen", "status", LONG),
+        ("dataset", "export", LONG, "--format", "nemo", "--out", "x"),
+        ("lines", f"{LONG}.csv", "--out", "x"),
+        ("synth", "--persona", "nurse", "--no-verify", "--text", "Hi.", "--out", f"{LONG}.wav"),
+    ],
+    ids=lambda words: " ".join(words[:2])[:20],
+)
 def test_a_name_that_is_too_long_is_told(arguments, tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     status, error = told(*arguments, capsys=capsys)
@@ -71,8 +81,10 @@ def test_an_error_that_names_no_file_is_ours_to_find(monkeypatch) -> None:
         main(["doctor"])
 
 
-@pytest.mark.parametrize("arguments", [
-    ("lines", "table.csv", "--out", ""), ("estimate", "x.wav", "--statistics", ""), ("persona", "list", "--personas", "")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("lines", "table.csv", "--out", ""), ("estimate", "x.wav", "--statistics", ""), ("persona", "list", "--personas", "")],
+)
 def test_an_empty_name_is_not_the_working_folder(arguments) -> None:
     found = invoked(*arguments)
     assert found.exit_code == 2 and "the name is empty" in found.output
@@ -80,7 +92,9 @@ def test_an_empty_name_is_not_the_working_folder(arguments) -> None:
 
 def test_an_empty_name_among_files_is_told(capsys) -> None:
     assert told("estimate", "", capsys=capsys) == (
-        2, "voiceact: a file name is empty; expected an audio file, a folder or a pattern\n")
+        2,
+        "voiceact: a file name is empty; expected an audio file, a folder or a pattern\n",
+    )
 
 
 # --- Places to write
@@ -89,8 +103,11 @@ def test_an_empty_name_among_files_is_told(capsys) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_device_or_pipe_is_not_replaced_by_a_file(tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
-    for write in (lambda path: write_whole(path, b"x"), check_folder,
-                  lambda path: audio.write(path, np.zeros(10, np.float32), 8000)):
+    for write in (
+        lambda path: write_whole(path, b"x"),
+        check_folder,
+        lambda path: audio.write(path, np.zeros(10, np.float32), 8000),
+    ):
         with pytest.raises(UsageError, match="is a device or a pipe; expected the name of a file to write"):
             write(tmp_path / "pipe.wav")
     assert (tmp_path / "pipe.wav").is_fifo()
@@ -121,7 +138,9 @@ def test_a_store_that_cannot_be_reached_is_told(monkeypatch, capsys) -> None:
     monkeypatch.setitem(sys.modules, "botocore.exceptions", SimpleNamespace(BotoCoreError=BotoCoreError))
     monkeypatch.setattr("fsspec.implementations.memory.MemoryFileSystem.isfile", failing)
     assert told("recipe", "status", "memory://run", capsys=capsys) == (
-        2, "voiceact: memory://run: the store cannot be reached (Unable to locate credentials); check its keys and its address\n")
+        2,
+        "voiceact: memory://run: the store cannot be reached (Unable to locate credentials); check its keys and its address\n",
+    )
 
 
 def test_a_store_that_is_not_there_is_told(capsys) -> None:
@@ -147,19 +166,32 @@ def test_a_replay_is_not_written_over_its_original(tmp_path, capsys) -> None:
 
 
 @pytest.mark.parametrize("given", ["nan", "inf", "-inf", "1e400"])
-@pytest.mark.parametrize("arguments", [
-    ("listen", "new", "run", "--protocol", "presence", "--out", "x", "--gold-share"),
-    ("listen", "new", "run", "--protocol", "presence", "--out", "x", "--contrastive"),
-    ("listen", "serve", "test", "--days"), ("dataset", "pairs", "run", "--out", "x", "--least-margin"),
-    ("recipe", "plan", "smoke", "--pilot", "1", "--cost-per-hour")], ids=lambda words: words[-1])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("listen", "new", "run", "--protocol", "presence", "--out", "x", "--gold-share"),
+        ("listen", "new", "run", "--protocol", "presence", "--out", "x", "--contrastive"),
+        ("listen", "serve", "test", "--days"),
+        ("dataset", "pairs", "run", "--out", "x", "--least-margin"),
+        ("recipe", "plan", "smoke", "--pilot", "1", "--cost-per-hour"),
+    ],
+    ids=lambda words: words[-1],
+)
 def test_what_is_no_number_is_refused(arguments, given) -> None:
     found = invoked(*arguments, given)
     assert found.exit_code == 2 and f"Invalid value for '{arguments[-1]}'" in found.output
 
 
-@pytest.mark.parametrize("arguments", [
-    ("listen", "plan", "--protocol", "presence", "--raters", 2, "--clips", 4), ("listen", "analyse", "x"),
-    ("evaluate-judge", "--corpus", "a", "b", "--out", "c"), ("dataset", "report", "x")], ids=lambda words: words[1])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("listen", "plan", "--protocol", "presence", "--raters", 2, "--clips", 4),
+        ("listen", "analyse", "x"),
+        ("evaluate-judge", "--corpus", "a", "b", "--out", "c"),
+        ("dataset", "report", "x"),
+    ],
+    ids=lambda words: words[1],
+)
 def test_a_negative_seed_is_refused_where_none_can_be(arguments) -> None:
     found = invoked(*arguments, "--seed", -1)
     assert found.exit_code == 2 and "-1 is not in the range x>=0" in found.output
@@ -169,13 +201,18 @@ def test_a_negative_seed_is_refused_where_none_can_be(arguments) -> None:
 
 
 @pytest.mark.parametrize("name", ["gold.csv", "gold.jsonl"])
-@pytest.mark.parametrize(("data", "sentence"), [
-    ("key,category,values\ncaf\xe9,Anger,1\n".encode("latin-1"), "is not UTF-8 text; save it as UTF-8"),
-    (b'{"key": ' + b"9" * 5000 + b"}", "")])
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ("key,category,values\ncaf\xe9,Anger,1\n".encode("latin-1"), "is not UTF-8 text; save it as UTF-8"),
+        (b'{"key": ' + b"9" * 5000 + b"}", ""),
+    ],
+)
 def test_a_gold_file_that_cannot_be_read_is_told(tiny, tmp_path, name, data, sentence, capsys) -> None:
     (tmp_path / name).write_bytes(data)
-    status, error = told("listen", "new", tiny, "--protocol", "presence", "--out", tmp_path / "test", "--gold", tmp_path / name,
-                         capsys=capsys)
+    status, error = told(
+        "listen", "new", tiny, "--protocol", "presence", "--out", tmp_path / "test", "--gold", tmp_path / name, capsys=capsys
+    )
     assert status == 2 and error.startswith(f"voiceact: --gold {tmp_path / name}") and sentence in error
 
 
@@ -203,13 +240,16 @@ def test_listeners_are_given_no_address_that_cannot_be_opened(tmp_path, url, cap
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-@pytest.mark.parametrize("arguments", [("emotions", "list"), ("emotions", "list", "--json"), ("recipe", "plan", "smoke", "--json")])
+@pytest.mark.parametrize(
+    "arguments", [("emotions", "list"), ("emotions", "list", "--json"), ("recipe", "plan", "smoke", "--json")]
+)
 def test_a_full_disk_behind_standard_output_is_told(arguments) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, "-m", "voiceact", *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "voiceact: cannot write what is to be said (No space left on device); free some space and run again")
+        "voiceact: cannot write what is to be said (No space left on device); free some space and run again"
+    )
     assert "Traceback" not in done.stderr
 
 
@@ -217,8 +257,12 @@ def test_a_full_disk_behind_standard_output_is_told(arguments) -> None:
 @pytest.mark.parametrize("way", ["| head -0", ">&-"])
 def test_nobody_who_reads_is_nothing_to_complain_of(tmp_path, way) -> None:
     out = tmp_path / "x.wav"
-    done = subprocess.run(f"'{sys.executable}' -m voiceact synth --persona nurse --no-verify --text Hi --out '{out}' {way}",
-                          shell=True, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        f"'{sys.executable}' -m voiceact synth --persona nurse --no-verify --text Hi --out '{out}' {way}",
+        shell=True,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert (done.stderr, out.is_file()) == ("", True)
 
 

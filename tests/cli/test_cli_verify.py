@@ -26,7 +26,8 @@ def test_a_second_verdict_is_added_and_the_first_kept(tmp_path: Path, capsys: py
     second = json.loads((tmp_path / "a.json").read_text())
     assert second["verdicts"] == [first["verdict"]] and second["verdict"] != first["verdict"]
     assert {name: value for name, value in second.items() if not name.startswith("verdict")} == {
-        name: value for name, value in before.items() if not name.startswith("verdict")}
+        name: value for name, value in before.items() if not name.startswith("verdict")
+    }
     assert "verdict" in capsys.readouterr().out
 
 

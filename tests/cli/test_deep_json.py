@@ -16,10 +16,16 @@ from voiceact.store.run_file import need_run
 DEEP = '{"a":' * 50_000
 
 
-@pytest.mark.parametrize(("name", "read"), [
-    ("clip.json", load_record), ("lines.jsonl", read_lines), ("manifest.jsonl", read_manifest),
-    ("run.json", lambda path: need_run(Store(path.parent))), ("cast.json", lambda path: read_mapping_file(str(path), "cast")),
-])
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("clip.json", load_record),
+        ("lines.jsonl", read_lines),
+        ("manifest.jsonl", read_manifest),
+        ("run.json", lambda path: need_run(Store(path.parent))),
+        ("cast.json", lambda path: read_mapping_file(str(path), "cast")),
+    ],
+)
 def test_it_is_refused_in_words(tmp_path: Path, name: str, read: Callable[[Path], object]) -> None:
     (tmp_path / name).write_text(DEEP)
     with pytest.raises(VoiceactError, match=name):

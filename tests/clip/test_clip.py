@@ -35,8 +35,25 @@ class Asked:
 
 LICENCES = SimpleNamespace(code="Apache-2.0", weights="Apache-2.0", output="CC0-1.0")
 ENGINE = SimpleNamespace(name="tone", version="1", model_sha256="00", capabilities=SimpleNamespace(licences=LICENCES))
-RECORD_KEYS = ["schema_version", "id", "text", "language", "persona", "requested", "category", "intensity", "mix",
-               "direction", "engine", "seed", "audio", "created", "replay", "verdict", "verdicts"]
+RECORD_KEYS = [
+    "schema_version",
+    "id",
+    "text",
+    "language",
+    "persona",
+    "requested",
+    "category",
+    "intensity",
+    "mix",
+    "direction",
+    "engine",
+    "seed",
+    "audio",
+    "created",
+    "replay",
+    "verdict",
+    "verdicts",
+]
 
 
 def sound(seed: int = 0) -> np.ndarray:
@@ -45,9 +62,15 @@ def sound(seed: int = 0) -> np.ndarray:
 
 def record(**changes: Any) -> Record:
     given: dict[str, Any] = {
-        "text": "How are you?", "language": "en", "persona": Somebody(),
+        "text": "How are you?",
+        "language": "en",
+        "persona": Somebody(),
         "requested": {"persona": "nurse", "emotions": ["Concern"], "intensity": 5, "text": None},
-        "category": "distress", "intensity": 5, "mix": {"distress": 5}, "direction": Asked(), "engine": ENGINE,
+        "category": "distress",
+        "intensity": 5,
+        "mix": {"distress": 5},
+        "direction": Asked(),
+        "engine": ENGINE,
         "take": SimpleNamespace(samples=sound(), sample_rate=24000, seed=7),
         "created": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     }
@@ -110,8 +133,13 @@ def test_ids_are_equal_for_clips_made_alike_and_only_for_those() -> None:
     assert len(base.id) == 16
     assert base.id == record(created=None, requested={"text": "typed otherwise"}).id
     other = SimpleNamespace(samples=sound(), sample_rate=24000, seed=8)
-    different = [record(text="How is he?"), record(take=other), record(persona=Somebody(age=35)),
-                 record(direction=Asked(moves=Moves(rate=1.1))), record(replay={"gain": 2})]
+    different = [
+        record(text="How is he?"),
+        record(take=other),
+        record(persona=Somebody(age=35)),
+        record(direction=Asked(moves=Moves(rate=1.1))),
+        record(replay={"gain": 2}),
+    ]
     assert len({base.id, *(one.id for one in different)}) == 6
     assert record(clip_id="scene1/line2").id == "scene1/line2"
 
@@ -136,13 +164,16 @@ def test_changed_audio_is_noticed(tmp_path: Path) -> None:
     assert kept.read(check=False).samples is not None
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"schema_version": 9}, "has schema version 9; this voiceact reads version 1"),
-    ({"schema_version": None}, "is not the record of a clip"),
-    ({"intensity": 8}, r"is not a valid record: Expected `float` <= 7.0 - at `\$.intensity`"),
-    ({"seed": "seven"}, r"is not a valid record: Expected `int`, got `str` - at `\$.seed`"),
-    ({"mood": "glum"}, "is not a valid record: Object contains unknown field `mood`"),
-])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"schema_version": 9}, "has schema version 9; this voiceact reads version 1"),
+        ({"schema_version": None}, "is not the record of a clip"),
+        ({"intensity": 8}, r"is not a valid record: Expected `float` <= 7.0 - at `\$.intensity`"),
+        ({"seed": "seven"}, r"is not a valid record: Expected `int`, got `str` - at `\$.seed`"),
+        ({"mood": "glum"}, "is not a valid record: Object contains unknown field `mood`"),
+    ],
+)
 def test_invalid_records_are_named_with_their_cause(tmp_path: Path, change: dict[str, Any], words: str) -> None:
     saved(tmp_path)
     path = tmp_path / "a.json"

@@ -157,7 +157,7 @@ def test_a_tar_that_is_gone_is_told_once(run) -> None:
 
 def test_a_tar_cut_within_a_member_is_told(run, shard) -> None:
     data = (run / VERIFIED).read_bytes()
-    (run / VERIFIED).write_bytes(data[:shard.row(THIRD)["audio_start"] + 100])
+    (run / VERIFIED).write_bytes(data[: shard.row(THIRD)["audio_start"] + 100])
     found = told(run)
     assert f"member '{THIRD}.flac' at byte" in found["damaged"][0] and "bytes; " in found["changed"][0]
     assert f"{INDEX}: {THIRD}: is not in {VERIFIED}" in found["clip"]
@@ -209,9 +209,17 @@ def test_a_stray_index_is_told(run, name) -> None:
     assert only(run, "stray") == [f"{name}: is no index of a shard from 0 to 0"]
 
 
-@pytest.mark.parametrize(("member", "words"), [
-    ("../../outside.flac", "member '../../outside.flac' is not named KEY.EXTENSION; it was not extracted, do not extract it"),
-    ("/outside.flac", "member '/outside.flac' is not named"), ("link", "member 'a.flac' is no plain file")])
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        (
+            "../../outside.flac",
+            "member '../../outside.flac' is not named KEY.EXTENSION; it was not extracted, do not extract it",
+        ),
+        ("/outside.flac", "member '/outside.flac' is not named"),
+        ("link", "member 'a.flac' is no plain file"),
+    ],
+)
 def test_a_member_that_would_leave_the_folder_is_told_and_never_extracted(run, tmp_path, member, words) -> None:
     data = (run / VERIFIED).read_bytes()
     header = tarfile.TarInfo("a.flac" if member == "link" else member)
@@ -240,7 +248,8 @@ def test_a_shard_that_is_not_there_is_told_and_the_rest_is_checked(tmp_path) -> 
     assert only(run, "unfinished") == [
         f"{INDEX}: is not there: the shard was not made, or was taken away",
         f"{REJECTED}: belongs to a shard without an index: it may not be whole",
-        f"{VERIFIED}: belongs to a shard without an index: it may not be whole"]
+        f"{VERIFIED}: belongs to a shard without an index: it may not be whole",
+    ]
 
 
 def test_a_damaged_index_is_told_and_the_other_shards_are_checked(tmp_path) -> None:
@@ -268,16 +277,23 @@ def test_an_index_by_another_parquet_writer_is_no_fault_and_no_pass(run) -> None
     assert "not checked: bytes of indexes: 1 were written by another pyarrow than is here\n" in printed.output
 
 
-@pytest.mark.parametrize(("data", "words"), [(b'{"format": "\xd4"}', "cannot be read"), (b"", "cannot be read"), (b"[]", "cannot be read")])
+@pytest.mark.parametrize(
+    ("data", "words"), [(b'{"format": "\xd4"}', "cannot be read"), (b"", "cannot be read"), (b"[]", "cannot be read")]
+)
 def test_a_run_file_that_is_none_is_refused(run, data, words) -> None:
     (run / "run.json").write_bytes(data)
     with pytest.raises(UsageError, match=words):
         audit_run(run)
 
 
-@pytest.mark.parametrize(("what", "said", "words"), [
-    ("engine", {"name": "fake"}, "its engine lacks 'version'"), ("judge", {"name": "x"}, "its judge lacks 'revision'"),
-    ("personas", {"nurse": {"age": 3}}, "its persona 'nurse' lacks 'gender'")])
+@pytest.mark.parametrize(
+    ("what", "said", "words"),
+    [
+        ("engine", {"name": "fake"}, "its engine lacks 'version'"),
+        ("judge", {"name": "x"}, "its judge lacks 'revision'"),
+        ("personas", {"nurse": {"age": 3}}, "its persona 'nurse' lacks 'gender'"),
+    ],
+)
 def test_a_run_file_that_lacks_what_all_rely_on_is_refused(run, what, said, words) -> None:
     edit_run(run, **{what: said})
     with pytest.raises(UsageError, match=words):
@@ -292,10 +308,14 @@ def test_an_index_whose_rows_are_damaged_is_told(tmp_path) -> None:
     assert only(run, "index")[0].startswith(f"{INDEX}: is damaged")
 
 
-@pytest.mark.parametrize(("footer", "words"), [
-    ({"plan": "1" * 64}, "belongs to another plan than run.json: it comes from another run"),
-    ({"shard": 5}, "says that it is of shard 5"),
-    ({"counts": ()}, "its counts (0 takes) are not those of its 4 rows")])
+@pytest.mark.parametrize(
+    ("footer", "words"),
+    [
+        ({"plan": "1" * 64}, "belongs to another plan than run.json: it comes from another run"),
+        ({"shard": 5}, "says that it is of shard 5"),
+        ({"counts": ()}, "its counts (0 takes) are not those of its 4 rows"),
+    ],
+)
 def test_a_footer_that_does_not_fit_is_told(run, shard, footer, words) -> None:
     shard.write(**footer)
     assert only(run, "index") == [f"{INDEX}: {words}"]
@@ -400,33 +420,36 @@ def change(document: dict, path: str, value) -> dict:
     return document
 
 
-@pytest.mark.parametrize(("path", "value", "words"), [
-    ("schema_version", 2, "its schema version is 2; expected 1"),
-    ("created", "2026-01-01T00:00:00Z", "says when it was made; in a run that stands in run.json"),
-    ("audio.path", "other.flac", "names the audio other.flac"),
-    ("seed", 99, "it was changed"),
-    ("direction.instruction", "Other words.", "it was changed"),
-    ("replay.persona.description", "Somebody else.", "it was changed"),
-    ("requested.line", None, "does not say which line was asked"),
-    ("requested.recipe", "other", "is of the recipe 'other'; the run is of 'tiny'"),
-    ("requested.category", "sadness", "asks for category 'sadness' and describes 'anger'"),
-    ("requested.intensity", 4.0, "asks for intensity 4.0 and describes 3.0"),
-    ("requested.persona", "farmer", "asks for persona 'farmer' and describes 'nurse'"),
-    ("mix", {"anger": 3.0, "sadness": 1.0}, "a take of a recipe has one category, anger at 3"),
-    ("verdict.level", "consistent", "its verdict is consistent; its checks and its evidence come to verified"),
-    ("verdict.evidence", {"anger": "dimension"}, "its verdict is verified; its checks and its evidence come to consistent"),
-    ("verdict.reasons", ["emotion:absent"], "its reasons are ['emotion:absent']; its checks give []"),
-    ("verdict.checks", [], "its verdict lacks the check 'quality', which the recipe asks for"),
-    ("verdict.mix", {"sadness": 3.0}, "its verdict is of {'sadness': 3.0}; {'anger': 3.0} was asked"),
-    ("verdict.profile", None, "its verdict is not valid: Object missing required field `profile`"),
-    ("verdict", "good", "is not a valid record: Expected `object | null`, got `str`"),
-    ("verdict", None, "its verdict is not valid"),
-    ("replay.persona", {"name": "nurse"}, "no row can be made of it"),
-    ("replay", {}, "no row can be made of it: KeyError"),
-    ("text", None, "is not a valid record: Object missing required field `text`"),
-    ("more", 1, "is not a valid record: Object contains unknown field `more`"),
-    ("intensity", 9, "is not a valid record: Expected `float` <= 7.0"),
-])
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("schema_version", 2, "its schema version is 2; expected 1"),
+        ("created", "2026-01-01T00:00:00Z", "says when it was made; in a run that stands in run.json"),
+        ("audio.path", "other.flac", "names the audio other.flac"),
+        ("seed", 99, "it was changed"),
+        ("direction.instruction", "Other words.", "it was changed"),
+        ("replay.persona.description", "Somebody else.", "it was changed"),
+        ("requested.line", None, "does not say which line was asked"),
+        ("requested.recipe", "other", "is of the recipe 'other'; the run is of 'tiny'"),
+        ("requested.category", "sadness", "asks for category 'sadness' and describes 'anger'"),
+        ("requested.intensity", 4.0, "asks for intensity 4.0 and describes 3.0"),
+        ("requested.persona", "farmer", "asks for persona 'farmer' and describes 'nurse'"),
+        ("mix", {"anger": 3.0, "sadness": 1.0}, "a take of a recipe has one category, anger at 3"),
+        ("verdict.level", "consistent", "its verdict is consistent; its checks and its evidence come to verified"),
+        ("verdict.evidence", {"anger": "dimension"}, "its verdict is verified; its checks and its evidence come to consistent"),
+        ("verdict.reasons", ["emotion:absent"], "its reasons are ['emotion:absent']; its checks give []"),
+        ("verdict.checks", [], "its verdict lacks the check 'quality', which the recipe asks for"),
+        ("verdict.mix", {"sadness": 3.0}, "its verdict is of {'sadness': 3.0}; {'anger': 3.0} was asked"),
+        ("verdict.profile", None, "its verdict is not valid: Object missing required field `profile`"),
+        ("verdict", "good", "is not a valid record: Expected `object | null`, got `str`"),
+        ("verdict", None, "its verdict is not valid"),
+        ("replay.persona", {"name": "nurse"}, "no row can be made of it"),
+        ("replay", {}, "no row can be made of it: KeyError"),
+        ("text", None, "is not a valid record: Object missing required field `text`"),
+        ("more", 1, "is not a valid record: Object contains unknown field `more`"),
+        ("intensity", 9, "is not a valid record: Expected `float` <= 7.0"),
+    ],
+)
 def test_a_record_edited_by_hand_is_told(run, shard, path, value, words) -> None:
     shard.put(FIRST, change(shard.document(FIRST), path, value))
     shard.write()
@@ -451,7 +474,8 @@ def test_a_failed_check_hidden_in_a_verdict_is_told(run, shard) -> None:
     shard.write()
     assert only(run, "record") == [
         f"{VERIFIED}: {SECOND}: its verdict is verified; its checks and its evidence come to rejected",
-        f"{VERIFIED}: {SECOND}: its reasons are []; its checks give ['emotion:absent']"]
+        f"{VERIFIED}: {SECOND}: its reasons are []; its checks give ['emotion:absent']",
+    ]
 
 
 # --- Clips and where they lie
@@ -489,7 +513,9 @@ def test_an_unknown_verdict_is_told(run, shard) -> None:
     assert "its verdict is 'superb'; expected verified, consistent, undecided, rejected or failed" in told(run)["level"][0]
 
 
-@pytest.mark.parametrize("column", ["audio_start", "audio_length", "record_start", "record_length", "twin_start", "twin_length"])
+@pytest.mark.parametrize(
+    "column", ["audio_start", "audio_length", "record_start", "record_length", "twin_start", "twin_length"]
+)
 def test_a_place_that_is_not_that_of_the_bytes_is_told(run, shard, column) -> None:
     shard.row(FIRST)[column] += 1
     (run / INDEX).write_bytes(encode_index(shard.rows, shard.footer))
@@ -501,8 +527,10 @@ def test_a_clip_that_stands_twice_in_a_tar_is_told(run, shard) -> None:
     shard.clips["verified"].append((FIRST, shard.members(FIRST)))
     rows = [dict(row) for row in shard.rows]
     shard.write()
-    shard.rows = [row | {name: old[name] for name in STORE_COLUMNS} if row["id"] == FIRST else row
-                  for row, old in zip(shard.rows, rows, strict=True)]
+    shard.rows = [
+        row | {name: old[name] for name in STORE_COLUMNS} if row["id"] == FIRST else row
+        for row, old in zip(shard.rows, rows, strict=True)
+    ]
     (run / INDEX).write_bytes(encode_index(shard.rows, Shard(run).footer))
     assert f"{VERIFIED}: {FIRST}: stands there twice, or its members do not stand side by side" in only(run, "clip")
 
@@ -579,13 +607,16 @@ def hum(shard: Shard, key: str) -> np.ndarray:
     return soundfile.read(io.BytesIO(shard.members(key)["flac"]), dtype="float32")[0]
 
 
-@pytest.mark.parametrize(("other", "words"), [
-    (lambda samples: samples * 0.5, "its true peak is 0.05"),
-    (lambda samples: samples * 0.5, "its loudness (LUFS) is "),
-    (lambda samples: samples[:-1], "its duration (s) is "),
-    (lambda samples: samples * 0, "its loudness (LUFS) is None"),
-    (lambda samples: np.concatenate([samples[:4000], [0.11], samples[4001:]]), "its true peak is 0.11"),
-])
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (lambda samples: samples * 0.5, "its true peak is 0.05"),
+        (lambda samples: samples * 0.5, "its loudness (LUFS) is "),
+        (lambda samples: samples[:-1], "its duration (s) is "),
+        (lambda samples: samples * 0, "its loudness (LUFS) is None"),
+        (lambda samples: np.concatenate([samples[:4000], [0.11], samples[4001:]]), "its true peak is 0.11"),
+    ],
+)
 def test_other_audio_under_the_same_record_is_told(run, shard, other, words) -> None:
     shard.sound(FIRST, other(hum(shard, FIRST)))
     shard.write()
@@ -598,10 +629,13 @@ def test_another_sampling_rate_is_told(run, shard) -> None:
     assert f"{VERIFIED}: {FIRST}: its sampling rate (Hz) is 16000; its record says 8000" in only(run, "measure")
 
 
-@pytest.mark.parametrize(("how", "words"), [
-    ({"format": "wav"}, "its audio is wav, PCM_16, with 1 channels; expected flac, PCM_16, 1 channel"),
-    ({"subtype": "PCM_24"}, "its audio is flac, PCM_24, with 1 channels"),
-])
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"format": "wav"}, "its audio is wav, PCM_16, with 1 channels; expected flac, PCM_16, 1 channel"),
+        ({"subtype": "PCM_24"}, "its audio is flac, PCM_24, with 1 channels"),
+    ],
+)
 def test_audio_of_another_kind_is_told(run, shard, how, words) -> None:
     shard.sound(FIRST, hum(shard, FIRST), **how)
     shard.write()
@@ -614,8 +648,7 @@ def test_stereo_is_told(run, shard) -> None:
     assert "its audio is flac, PCM_16, with 2 channels" in only(run, "sound")[0]
 
 
-@pytest.mark.parametrize(("data", "words"), [
-    (b"", "cannot be decoded"), (b"not audio at all", "cannot be decoded")])
+@pytest.mark.parametrize(("data", "words"), [(b"", "cannot be decoded"), (b"not audio at all", "cannot be decoded")])
 def test_audio_that_is_none_is_told(run, shard, data, words) -> None:
     shard.members(FIRST)["flac"] = data
     document = shard.document(FIRST)
@@ -653,11 +686,14 @@ def test_a_twin_of_another_rate_is_told(run, shard) -> None:
 # --- Texts
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("", "its text '' holds nothing to be said"),
-    ("…!", "its text '…!' holds nothing to be said"),
-    ("Much more than anybody says. " * 4, "92 letters in 1.25 s; expected 2.30 to 49.0 s"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "its text '' holds nothing to be said"),
+        ("…!", "its text '…!' holds nothing to be said"),
+        ("Much more than anybody says. " * 4, "92 letters in 1.25 s; expected 2.30 to 49.0 s"),
+    ],
+)
 def test_a_text_that_cannot_have_been_said_is_told(run, shard, text, words) -> None:
     shard.put(FIRST, {**shard.document(FIRST), "text": text}, like=True)
     shard.write()
@@ -713,13 +749,16 @@ def test_rows_in_another_order_are_told(run, shard) -> None:
     assert f"{INDEX}: {FIRST}: stands out of order, after take 2 of cell 0" in lines
 
 
-@pytest.mark.parametrize(("gone", "kinds"), [
-    ((FIRST,), {"order": f"{INDEX}: {SECOND}: take 1 of cell 0 is missing before it"}),
-    ((SECOND,), {"stop": f"{INDEX}: cell 0 ends too early: 1 takes, 1 of them included; the recipe asks for 2"}),
-    ((FIRST, SECOND), {"order": f"{INDEX}: {THIRD}: cell 0 is missing before it"}),
-    ((THIRD, LAST), {"order": f"{INDEX}: the plan has cells 0 to 1; the last one here is 0"}),
-    ((FIRST, SECOND, THIRD, LAST), {"order": f"{INDEX}: the plan has cells 0 to 1; the last one here is none"}),
-])
+@pytest.mark.parametrize(
+    ("gone", "kinds"),
+    [
+        ((FIRST,), {"order": f"{INDEX}: {SECOND}: take 1 of cell 0 is missing before it"}),
+        ((SECOND,), {"stop": f"{INDEX}: cell 0 ends too early: 1 takes, 1 of them included; the recipe asks for 2"}),
+        ((FIRST, SECOND), {"order": f"{INDEX}: {THIRD}: cell 0 is missing before it"}),
+        ((THIRD, LAST), {"order": f"{INDEX}: the plan has cells 0 to 1; the last one here is 0"}),
+        ((FIRST, SECOND, THIRD, LAST), {"order": f"{INDEX}: the plan has cells 0 to 1; the last one here is none"}),
+    ],
+)
 def test_takes_that_are_missing_are_told(run, shard, gone, kinds) -> None:
     for key in gone:
         shard.drop(key)
@@ -748,21 +787,26 @@ def test_a_take_after_its_cell_was_full_is_told(run) -> None:
         f"{INDEX}: {SECOND}: was made although the cell was full: 1 takes, 1 of them included; the recipe asks for until 1 are "
         "included, at most 2",
         f"{INDEX}: {LAST}: was made although the cell was full: 1 takes, 1 of them included; the recipe asks for until 1 are "
-        "included, at most 2"]
+        "included, at most 2",
+    ]
 
 
 def test_a_cell_that_stopped_too_early_is_told(run) -> None:
     edit_recipe(run, "takes", stop={"included": 2, "takes": 3})
     assert [line.partition(":")[2] for line in only(run, "stop")] == [
         f" cell {cell} ends too early: 2 takes, 1 of them included; the recipe asks for until 2 are included, at most 3"
-        for cell in (0, 1)]
+        for cell in (0, 1)
+    ]
 
 
-@pytest.mark.parametrize(("key", "value", "words"), [
-    (FIRST, False, "is not included: verified on category evidence, where the recipe asks for category"),
-    (SECOND, True, "is included: rejected on category evidence, where the recipe asks for category"),
-    (FIRST, None, "is not included: verified"),
-])
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        (FIRST, False, "is not included: verified on category evidence, where the recipe asks for category"),
+        (SECOND, True, "is included: rejected on category evidence, where the recipe asks for category"),
+        (FIRST, None, "is not included: verified"),
+    ],
+)
 def test_an_inclusion_against_the_rule_is_told(run, shard, key, value, words) -> None:
     shard.row(key)["included"] = value
     shard.write()
@@ -776,8 +820,9 @@ def test_a_weaker_rule_than_the_rows_follow_is_told(tmp_path) -> None:
     assert "is not included: consistent on dimension evidence, where the recipe asks for dimension" in only(run, "included")[0]
 
 
-@pytest.mark.parametrize(("by", "shared"), [
-    ("both", "persona nurse × line en-0000"), ("line", "line en-0000"), ("persona", "persona nurse")])
+@pytest.mark.parametrize(
+    ("by", "shared"), [("both", "persona nurse × line en-0000"), ("line", "line en-0000"), ("persona", "persona nurse")]
+)
 def test_a_clip_in_another_split_is_told(run, shard, by, shared) -> None:
     edit_recipe(run, splits={"train": 0.5, "test": 0.5, "by": by})
     for row in shard.rows:
@@ -799,8 +844,17 @@ def without_clip(shard: Shard, key: str, **row) -> None:
     shard.row(key).update(dict.fromkeys(STORE_COLUMNS), **row)
 
 
-FAILED = {"verdict": "failed", "reasons": ["nothing can be spoken"], "duration": None, "sha256": None, "file_name": None,
-          "engine_revision": None, "judge": None, "judge_revision": None, "evidence": None}
+FAILED = {
+    "verdict": "failed",
+    "reasons": ["nothing can be spoken"],
+    "duration": None,
+    "sha256": None,
+    "file_name": None,
+    "engine_revision": None,
+    "judge": None,
+    "judge_revision": None,
+    "evidence": None,
+}
 
 
 def test_a_take_that_failed_is_no_fault(run, shard) -> None:
@@ -835,14 +889,20 @@ def test_a_clip_that_was_not_kept_is_told_only_if_it_should_have_been(run, shard
 # --- By whom
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"engine": {"name": "other", "version": "1", "model_sha256": "0" * 64}}, "its engine is 'fake', by run.json 'other'"),
-    ({"engine": {"name": "fake", "version": "2", "model_sha256": "0" * 64}}, "its engine_revision is '1+000000000000', by run.json"),
-    ({"judge": {"name": "scripted", "revision": "r2"}}, "its judge_revision is 'r1', by run.json 'r2'"),
-    ({"judge": {"name": "other", "revision": "r1"}}, "its judge is 'scripted', by run.json 'other'"),
-    ({"personas": {}}, "its persona is 'nurse', which run.json does not name"),
-    ({"personas": {"nurse": {"gender": "male", "age": 34}}}, "its gender is 'female', by run.json of nurse 'male'"),
-])
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"engine": {"name": "other", "version": "1", "model_sha256": "0" * 64}}, "its engine is 'fake', by run.json 'other'"),
+        (
+            {"engine": {"name": "fake", "version": "2", "model_sha256": "0" * 64}},
+            "its engine_revision is '1+000000000000', by run.json",
+        ),
+        ({"judge": {"name": "scripted", "revision": "r2"}}, "its judge_revision is 'r1', by run.json 'r2'"),
+        ({"judge": {"name": "other", "revision": "r1"}}, "its judge is 'scripted', by run.json 'other'"),
+        ({"personas": {}}, "its persona is 'nurse', which run.json does not name"),
+        ({"personas": {"nurse": {"gender": "male", "age": 34}}}, "its gender is 'female', by run.json of nurse 'male'"),
+    ],
+)
 def test_clips_by_others_than_run_json_names_are_told(run, changes, words) -> None:
     edit_run(run, **changes)
     assert words in only(run, "made")[0]
@@ -882,8 +942,9 @@ def judged(tmp_path) -> Path:
 
 def speak(record: Record) -> Sound:
     persona = load_persona(record.persona)
-    take = Hum().perform(record.text, persona, direct(persona, (), language="en", seed=record.seed), language="en",
-                         seed=record.seed)
+    take = Hum().perform(
+        record.text, persona, direct(persona, (), language="en", seed=record.seed), language="en", seed=record.seed
+    )
     return Sound(take.samples, take.sample_rate)
 
 
@@ -938,8 +999,12 @@ def test_a_judge_that_is_not_here_is_told(judged) -> None:
 
 def test_the_sample_is_drawn_by_its_seed(judged) -> None:
     other = judge(lambda samples: {"anger": 7.0})
-    draws = [tuple(sorted(line.split(": ")[1] for line in only(judged, "verdict", judge=other, sample=3, seed=seed)
-                          if "score" in line)) for seed in (0, 0, 1, 2)]
+    draws = [
+        tuple(
+            sorted(line.split(": ")[1] for line in only(judged, "verdict", judge=other, sample=3, seed=seed) if "score" in line)
+        )
+        for seed in (0, 0, 1, 2)
+    ]
     assert draws[0] == draws[1] and len(set(draws)) > 1 and all(len(draw) == 3 for draw in draws)
 
 
@@ -964,7 +1029,9 @@ def test_a_twin_that_cannot_be_spoken_here_is_told_and_is_no_pass(tmp_path) -> N
 def test_a_check_that_is_not_installed_here_is_told_and_is_no_pass(judged, monkeypatch) -> None:
     from voiceact.verify.base import Check
 
-    monkeypatch.setattr("voiceact.verify.verdict.check_quality", lambda *given, **how: Check("quality", "not judged", "", "not_installed"))
+    monkeypatch.setattr(
+        "voiceact.verify.verdict.check_quality", lambda *given, **how: Check("quality", "not judged", "", "not_installed")
+    )
     report = audit_run(judged, judge=judge())
     assert report.clean and report.checked["verdicts"] == 0
     assert "8 of the sample: what the check 'quality' needs is installed either there or here" in report.unchecked["verdicts"]
@@ -1006,8 +1073,9 @@ def test_takes_of_the_plan_are_clean(run, shard) -> None:
     assert report.clean and report.checked["plan"] == 4 and "plan" not in report.unchecked
 
 
-@pytest.mark.parametrize("column", ["text", "language", "persona", "category", "intensity", "script", "line", "line_license",
-                                    "seed"])
+@pytest.mark.parametrize(
+    "column", ["text", "language", "persona", "category", "intensity", "script", "line", "line_license", "seed"]
+)
 def test_a_take_that_is_not_the_plans_is_told(run, shard, column) -> None:
     rows = [dict(row) for row in shard.rows]
     rows[2][column] = edited(rows[2][column])
@@ -1021,7 +1089,8 @@ def test_a_take_that_the_plan_does_not_have_is_told(run, shard) -> None:
 
 def test_a_cell_of_another_shard_is_told(run, shard) -> None:
     assert only(run, "plan", plan=Planned(shard.rows, range(1, 9)))[0] == (
-        f"{INDEX}: {FIRST}: the plan puts cells 1 to 8 into this shard, not 0")
+        f"{INDEX}: {FIRST}: the plan puts cells 1 to 8 into this shard, not 0"
+    )
 
 
 def test_a_run_without_its_recipe_says_what_was_not_checked(run) -> None:
@@ -1093,16 +1162,28 @@ def test_a_run_json_that_miscounts_is_told(real, tmp_path) -> None:
     shutil.copytree(real, run)
     edit_run(run, cells=3, takes=3)
     assert [fault.line for fault in audit_run(run, sample=0).faults.first["run"]] == [
-        "run.json: its cells is 3; expected 2", "run.json: its takes is 3; expected 2"]
+        "run.json: its cells is 3; expected 2",
+        "run.json: its takes is 3; expected 2",
+    ]
 
 
-@pytest.mark.parametrize(("part", "change", "words"), [
-    ("engine", {"license": {"code": "Apache-2.0", "weights": "CC0-1.0", "output": ""}}, "its engine license is {'code': 'Apache-2.0'"),
-    ("judge", {"license": "CC-BY-NC-4.0"}, "its judge license is CC-BY-NC-4.0; expected None"),
-    ("personas", {"nurse": {"license": "CC0-1.0", "gender": "female", "age": 34, "description": "", "consent": None}},
-     "its personas nurse is {'license': 'CC0-1.0'"),
-    ("fingerprint", {"scripts": "0"}, "its fingerprint scripts is 0; expected "),
-])
+@pytest.mark.parametrize(
+    ("part", "change", "words"),
+    [
+        (
+            "engine",
+            {"license": {"code": "Apache-2.0", "weights": "CC0-1.0", "output": ""}},
+            "its engine license is {'code': 'Apache-2.0'",
+        ),
+        ("judge", {"license": "CC-BY-NC-4.0"}, "its judge license is CC-BY-NC-4.0; expected None"),
+        (
+            "personas",
+            {"nurse": {"license": "CC0-1.0", "gender": "female", "age": 34, "description": "", "consent": None}},
+            "its personas nurse is {'license': 'CC0-1.0'",
+        ),
+        ("fingerprint", {"scripts": "0"}, "its fingerprint scripts is 0; expected "),
+    ],
+)
 def test_a_run_json_whose_terms_were_edited_is_told(real, tmp_path, part, change, words) -> None:
     import shutil
 
@@ -1158,8 +1239,10 @@ def test_the_command_prints_faults_with_what_to_do_and_ends_with_1(run, shard) -
     lines = result.output.splitlines()
     assert lines[0] == "1 × rows that disagree with their record"
     assert lines[1].startswith(f"  {VERIFIED}: {FIRST}: its row says text ")
-    assert lines[2] == ("  what to do: take away that shard's file in index/, then: voiceact recipe resume "
-                        f"{run} (it is made again, byte for byte)")
+    assert lines[2] == (
+        "  what to do: take away that shard's file in index/, then: voiceact recipe resume "
+        f"{run} (it is made again, byte for byte)"
+    )
     assert result.output.endswith("1 faults\n")
 
 

@@ -46,6 +46,7 @@ def text(tiny: Path) -> str:
 
 # The card itself
 
+
 def test_huggingface_reads_the_card(text: str) -> None:
     hub = pytest.importorskip("huggingface_hub")
     data = hub.DatasetCard(text).data
@@ -59,13 +60,24 @@ def test_the_yaml_is_what_was_meant(tiny: Path, text: str) -> None:
     assert yaml.safe_load(head[1]) == front_matter(find(open_run(tiny)))
 
 
-@pytest.mark.parametrize("sentence", [
-    "36 takes", "12 of them (33\u202f%", "nobody was recorded", "| verified | 12 | 33\u202f% |",
-    "| rejected | 18 | 50\u202f% |", "| `emotion:absent` | the category asked is not heard | 18 |",
-    "| **all** |  | 36 | 50\u202f% (34 to 66) | 17\u202f% (6 to 28)",
-    "It does not mean that a person heard it", "judge scripted, revision r1", "No neutral twins were judged",
-    "| voice | 3 personas | CC0-1.0 | allowed | yes |", "@misc{tiny", "`voiceact dataset export`",
-])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "36 takes",
+        "12 of them (33\u202f%",
+        "nobody was recorded",
+        "| verified | 12 | 33\u202f% |",
+        "| rejected | 18 | 50\u202f% |",
+        "| `emotion:absent` | the category asked is not heard | 18 |",
+        "| **all** |  | 36 | 50\u202f% (34 to 66) | 17\u202f% (6 to 28)",
+        "It does not mean that a person heard it",
+        "judge scripted, revision r1",
+        "No neutral twins were judged",
+        "| voice | 3 personas | CC0-1.0 | allowed | yes |",
+        "@misc{tiny",
+        "`voiceact dataset export`",
+    ],
+)
 def test_it_says_what_the_run_holds(text: str, sentence: str) -> None:
     assert sentence in text
 
@@ -111,28 +123,34 @@ def test_a_real_voice_is_told(tmp_path: Path) -> None:
     assert "The voice of nurse is a real person's, used with consent" in told and "nobody was recorded" not in told
 
 
-@pytest.mark.parametrize(("licences", "expected"), [
-    (["CC0-1.0"], ("cc0-1.0", "CC0-1.0")),
-    (["CC0-1.0", "Apache-2.0"], ("apache-2.0", "Apache-2.0")),
-    (["MIT", "Apache-2.0"], ("other", "Apache-2.0 and MIT")),
-    (["ask the maker"], ("other", "ask the maker")),
-])
+@pytest.mark.parametrize(
+    ("licences", "expected"),
+    [
+        (["CC0-1.0"], ("cc0-1.0", "CC0-1.0")),
+        (["CC0-1.0", "Apache-2.0"], ("apache-2.0", "Apache-2.0")),
+        (["MIT", "Apache-2.0"], ("other", "Apache-2.0 and MIT")),
+        (["ask the maker"], ("other", "ask the maker")),
+    ],
+)
 def test_one_licence_is_named_and_several_are_other(licences: list[str], expected: tuple[str, str]) -> None:
     parts = (Licence("engine code", "x", "GPL-3.0", False), *(Licence("voice", "x", name, True) for name in licences))
     assert card_licence(parts) == expected
 
 
-@pytest.mark.parametrize(("clips", "name"), [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (5_000_000, "1M<n<10M"),
-                                             (2 * 10**9, "1B<n<10B")])
+@pytest.mark.parametrize(
+    ("clips", "name"), [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (5_000_000, "1M<n<10M"), (2 * 10**9, "1B<n<10B")]
+)
 def test_sizes_have_the_hubs_names(clips: int, name: str) -> None:
     assert size_category(clips) == name
 
 
 # With an export
 
+
 @pytest.mark.parametrize("form", FORMS)
-def test_a_card_in_an_export_tells_datasets_how_to_load_it(tiny: Path, tmp_path: Path, form: str,
-                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_in_an_export_tells_datasets_how_to_load_it(
+    tiny: Path, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     datasets = pytest.importorskip("datasets")
     without_torchcodec(monkeypatch)
     export(tiny, tmp_path / "out", form)
@@ -161,8 +179,11 @@ def test_the_exports_checksums_hold_afterwards_and_twice_is_once(tiny: Path, tmp
     write_card(tiny, export=tmp_path / "out")
     assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == first
     listed = dict(reversed(line.split("  ")) for line in (tmp_path / "out/checksums.sha256").read_text().splitlines())
-    assert listed == {path.relative_to(tmp_path / "out").as_posix(): hashlib.sha256(data).hexdigest()
-                      for path, data in first.items() if path.name != "checksums.sha256"}
+    assert listed == {
+        path.relative_to(tmp_path / "out").as_posix(): hashlib.sha256(data).hexdigest()
+        for path, data in first.items()
+        if path.name != "checksums.sha256"
+    }
 
 
 @pytest.mark.parametrize(("form", "package"), [("parquet", "datasets"), ("webdataset", "webdataset"), (None, "pyarrow")])
@@ -174,8 +195,13 @@ def test_the_cards_own_code_runs(tiny: Path, tmp_path: Path, form: str | None, p
         shutil.copytree(tiny, tmp_path / "my-run")
     write_card(tiny, tmp_path / "card.md", export=tmp_path / "my-run" if form else None)
     code = re.search(r"```python\n(.*?)\n```", (tmp_path / "card.md").read_text("utf-8"), re.DOTALL)[1]
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(tmp_path / "cache")})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(tmp_path / "cache")},
+    )
     assert done.returncode == 0, done.stderr
     assert "is said in take 1." in done.stdout
 
@@ -190,9 +216,12 @@ def test_a_folder_that_is_no_export_is_told(tiny: Path, tmp_path: Path) -> None:
 
 # The command
 
+
 def test_the_command_writes_the_card_and_tells_what_to_mind(tiny: Path, tmp_path: Path) -> None:
-    done = CliRunner().invoke(cli, ["dataset", "card", str(tiny), "--out", str(tmp_path / "card.md"), "--author", "A. Maker",
-                                    "--url", "example.org/set"])
+    done = CliRunner().invoke(
+        cli,
+        ["dataset", "card", str(tiny), "--out", str(tmp_path / "card.md"), "--author", "A. Maker", "--url", "example.org/set"],
+    )
     assert done.exit_code == 0, done.output
     assert "36 takes, 12 included" in done.stdout and "How often neutral twins would pass is not known" in done.stderr
     text = (tmp_path / "card.md").read_text("utf-8")
@@ -211,6 +240,7 @@ def test_a_place_that_cannot_be_written_is_told_first(tiny: Path, tmp_path: Path
 
 
 # The page of columns
+
 
 def test_the_page_of_columns_is_what_the_columns_say() -> None:
     spec = importlib.util.spec_from_file_location("make_columns", ROOT / "docs" / "make_columns.py")

@@ -91,7 +91,8 @@ def test_shares_are_those_of_the_takes_with_personas_for_speakers(takes: list[tu
     if len(set(persona.tolist())) > 1:
         expected = rate(yes, speakers=persona.tolist())
         assert (found.value, found.low, found.high, found.n) == pytest.approx(
-            (expected.value, expected.low, expected.high, expected.n))
+            (expected.value, expected.low, expected.high, expected.n)
+        )
     else:
         assert (found.low, found.high) == pytest.approx(wilson(int(yes.sum()), len(yes)))
 
@@ -110,10 +111,13 @@ def test_rank_correlation_by_counts_is_that_of_the_takes() -> None:
     assert (found.value, found.low, found.high) == pytest.approx((expected.value, expected.low, expected.high))
 
 
-@pytest.mark.parametrize(("counts", "why"), [
-    (np.zeros((2, 2, 2)), "fewer than three takes"),
-    (np.array([[[3, 4], [0, 0]]]), "one of the two never varies"),
-])
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        (np.zeros((2, 2, 2)), "fewer than three takes"),
+        (np.array([[[3, 4], [0, 0]]]), "one of the two never varies"),
+    ],
+)
 def test_what_cannot_be_correlated_says_why(counts: np.ndarray, why: str) -> None:
     assert rank_correlation(counts).value is None and rank_correlation(counts).why == why
 

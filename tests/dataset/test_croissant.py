@@ -16,8 +16,16 @@ from voiceact.dataset.export.formats.base import EXPORT_COLUMNS
 mlcroissant = pytest.importorskip("mlcroissant")
 
 FORMS = ("parquet", "audiofolder", "webdataset")
-ASKED_BY_REVIEWERS = ("dataCollection", "dataBiases", "dataLimitations", "dataUseCases", "dataSocialImpact",
-                      "personalSensitiveInformation", "dataAnnotationProtocol", "dataReleaseMaintenancePlan")
+ASKED_BY_REVIEWERS = (
+    "dataCollection",
+    "dataBiases",
+    "dataLimitations",
+    "dataUseCases",
+    "dataSocialImpact",
+    "personalSensitiveInformation",
+    "dataAnnotationProtocol",
+    "dataReleaseMaintenancePlan",
+)
 
 
 def described(run: Path, out: Path, form: str, **settings: Any) -> Path:
@@ -27,8 +35,10 @@ def described(run: Path, out: Path, form: str, **settings: Any) -> Path:
 
 
 def records(path: Path) -> list[dict[str, Any]]:
-    return [{name.removeprefix("clips/"): value for name, value in row.items()}
-            for row in mlcroissant.Dataset(jsonld=str(path)).records("clips")]
+    return [
+        {name.removeprefix("clips/"): value for name, value in row.items()}
+        for row in mlcroissant.Dataset(jsonld=str(path)).records("clips")
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -53,13 +53,16 @@ def left_behind(folder: Path) -> list[str]:
 # --- What is chosen
 
 
-@pytest.mark.parametrize(("selection", "verdicts"), [
-    (Selection(), {"verified"}),
-    (Selection(evidence="dimension"), {"verified", "consistent"}),
-    (Selection(evidence="category"), {"verified"}),
-    (Selection(levels=("rejected",)), {"rejected"}),
-    (Selection(levels=("consistent", "rejected")), {"consistent", "rejected"}),
-])
+@pytest.mark.parametrize(
+    ("selection", "verdicts"),
+    [
+        (Selection(), {"verified"}),
+        (Selection(evidence="dimension"), {"verified", "consistent"}),
+        (Selection(evidence="category"), {"verified"}),
+        (Selection(levels=("rejected",)), {"rejected"}),
+        (Selection(levels=("consistent", "rejected")), {"consistent", "rejected"}),
+    ],
+)
 def test_what_is_taken(run: Path, tmp_path: Path, selection: Selection, verdicts: set[str]) -> None:
     done = export(run, tmp_path / "out", "nemo", selection=selection)
     wanted = {name for name, clip in known_clips(run).items() if clip.row["verdict"] in verdicts}
@@ -87,17 +90,26 @@ def test_the_runs_own_rule_of_splits_holds(run: Path, tmp_path: Path) -> None:
 def test_a_failed_take_has_nothing_to_export(run: Path, tmp_path: Path) -> None:
     known = known_clips(run, included=True)
     lost = min(known)
-    change_rows(run, lambda row: {**row, "verdict": "failed", "included": False, "tar": None, "sha256": None, "file_name": None,
-                                  "evidence": None} if row["id"] == lost else row)
+    change_rows(
+        run,
+        lambda row: (
+            {**row, "verdict": "failed", "included": False, "tar": None, "sha256": None, "file_name": None, "evidence": None}
+            if row["id"] == lost
+            else row
+        ),
+    )
     export(run, tmp_path / "out", "nemo", selection=Selection(evidence="none"))
     assert lost not in ids(tmp_path / "out") and ids(tmp_path / "out") >= set(known) - {lost}
 
 
-@pytest.mark.parametrize(("selection", "words"), [
-    ({"levels": ("verifed",)}, "unknown verdict 'verifed'; did you mean 'verified'"),
-    ({"evidence": "categry"}, "unknown evidence 'categry'; did you mean 'category'"),
-    ({"levels": ("verified",), "evidence": "none"}, "levels and evidence are both given"),
-])
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        ({"levels": ("verifed",)}, "unknown verdict 'verifed'; did you mean 'verified'"),
+        ({"evidence": "categry"}, "unknown evidence 'categry'; did you mean 'category'"),
+        ({"levels": ("verified",), "evidence": "none"}, "levels and evidence are both given"),
+    ],
+)
 def test_words_that_mean_nothing(selection: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         Selection(**selection)
@@ -166,12 +178,18 @@ def test_a_folder_in_use_is_refused_and_an_empty_one_is_filled(run: Path, tmp_pa
     assert export(run, out, "nemo").clips == 12 and ids(out)
 
 
-@pytest.mark.parametrize(("place", "words"), [
-    ("run.json", "is a file"), ("s3://bucket/out", "written to a folder on this machine"),
-    ("run/out", "lies in the run folder"), ("run", "lies in the run folder"),
-])
-def test_places_where_nothing_can_be_exported(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str,
-                                              words: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("run.json", "is a file"),
+        ("s3://bucket/out", "written to a folder on this machine"),
+        ("run/out", "lies in the run folder"),
+        ("run", "lies in the run folder"),
+    ],
+)
+def test_places_where_nothing_can_be_exported(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, words: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(UsageError, match=words):
@@ -254,16 +272,22 @@ def test_checksums_are_those_of_every_file(run: Path, tmp_path: Path, form: str)
     done = export(run, tmp_path / "out", form)
     lines = dict(reversed(line.split("  ", 1)) for line in (tmp_path / "out" / "checksums.sha256").read_text().splitlines())
     files = {path.relative_to(tmp_path / "out").as_posix(): path for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    assert lines == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()
-                     if name != "checksums.sha256"}
+    assert lines == {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if name != "checksums.sha256"
+    }
     assert done.files == len(files) and done.bytes == sum(path.stat().st_size for path in files.values())
 
 
 def test_notice_names_engine_voices_and_lines(run: Path, tmp_path: Path) -> None:
     export(run, tmp_path / "out", "parquet")
     text = (tmp_path / "out" / "NOTICE").read_text()
-    for said in ("weights of engine fake: MIT (12 clips)", "persona nurse: CC0-1.0 (4 clips)",
-                 "the lines of voiceact: Apache-2.0", "Commercial use is allowed", "no recording of a person"):
+    for said in (
+        "weights of engine fake: MIT (12 clips)",
+        "persona nurse: CC0-1.0 (4 clips)",
+        "the lines of voiceact: Apache-2.0",
+        "Commercial use is allowed",
+        "no recording of a person",
+    ):
         assert said in text
 
 
@@ -280,11 +304,20 @@ def test_notice_names_whoever_lent_a_voice(run: Path, tmp_path: Path) -> None:
 # --- Licences
 
 
-@pytest.mark.parametrize(("engine", "words"), [
-    ({"code": "MIT", "weights": "CC-BY-NC-4.0", "output": "MIT"}, "weights of engine fake: CC-BY-NC-4.0 forbids it (12 clips)"),
-    ({"code": "MIT", "weights": "MIT"}, "output of engine fake: no licence is stated (12 clips)"),
-    ({"code": "MIT", "weights": "mine", "output": "MIT"}, "weights of engine fake: mine is not known to allow it (12 clips)"),
-])
+@pytest.mark.parametrize(
+    ("engine", "words"),
+    [
+        (
+            {"code": "MIT", "weights": "CC-BY-NC-4.0", "output": "MIT"},
+            "weights of engine fake: CC-BY-NC-4.0 forbids it (12 clips)",
+        ),
+        ({"code": "MIT", "weights": "MIT"}, "output of engine fake: no licence is stated (12 clips)"),
+        (
+            {"code": "MIT", "weights": "mine", "output": "MIT"},
+            "weights of engine fake: mine is not known to allow it (12 clips)",
+        ),
+    ],
+)
 def test_an_engine_that_forbids_commerce_refuses_all(run: Path, tmp_path: Path, engine: dict[str, str], words: str) -> None:
     change_run(run, engine={"name": "fake", "version": "1", "model_sha256": "0" * 64, "license": engine})
     with pytest.raises(UsageError) as told:
@@ -317,8 +350,12 @@ def test_own_lines_need_a_stated_licence(run: Path, tmp_path: Path) -> None:
     change_run(run, recipe={"scripts": {"files": ["mine.csv"], "shipped": True}})
     from voiceact.acting.script import load_lines
 
-    change_rows(run, lambda row: {**row, "line": load_lines("en")[0].id} if row["cell"] % 2 else
-                {**row, "line": "mine-1", "line_license": None})
+    change_rows(
+        run,
+        lambda row: (
+            {**row, "line": load_lines("en")[0].id} if row["cell"] % 2 else {**row, "line": "mine-1", "line_license": None}
+        ),
+    )
     with pytest.raises(UsageError, match=r"(?s)6 of 12.*your own lines: no licence is stated \(6 clips\).*--script-license"):
         export(run, tmp_path / "out", "nemo", terms=FREE)
     with pytest.raises(UsageError, match="your own lines: CC-BY-NC-4.0 forbids it"):
@@ -328,10 +365,20 @@ def test_own_lines_need_a_stated_licence(run: Path, tmp_path: Path) -> None:
 
 
 def test_a_licence_that_the_recipe_states_of_its_tables_is_believed(run: Path, tmp_path: Path) -> None:
-    change_run(run, recipe={"scripts": {"files": ["a.csv", "b.csv"], "shipped": False,
-                                        "license": {"a.csv": "CC-BY-4.0", "b.csv": "CC-BY-NC-4.0"}}})
-    change_rows(run, lambda row: {**row, "line": f"mine-{row['cell']}",
-                                  "line_license": "CC-BY-NC-4.0" if row["cell"] % 2 else "CC-BY-4.0"})
+    change_run(
+        run,
+        recipe={
+            "scripts": {
+                "files": ["a.csv", "b.csv"],
+                "shipped": False,
+                "license": {"a.csv": "CC-BY-4.0", "b.csv": "CC-BY-NC-4.0"},
+            }
+        },
+    )
+    change_rows(
+        run,
+        lambda row: {**row, "line": f"mine-{row['cell']}", "line_license": "CC-BY-NC-4.0" if row["cell"] % 2 else "CC-BY-4.0"},
+    )
     with pytest.raises(UsageError, match=r"(?s)6 of 12.*your own lines: CC-BY-NC-4.0 forbids it \(6 clips\)") as told:
         export(run, tmp_path / "out", "nemo", terms=FREE)
     assert "--script-license" not in str(told.value), "nothing is left to be stated"
@@ -351,8 +398,15 @@ def test_a_clip_whose_own_row_says_otherwise_is_believed(run: Path, tmp_path: Pa
 
 
 def test_without_the_wish_everything_is_exported_and_said(run: Path, tmp_path: Path) -> None:
-    change_run(run, engine={"name": "fake", "version": "1", "model_sha256": "0" * 64,
-                            "license": {"code": "MIT", "weights": "CC-BY-NC-4.0", "output": "MIT"}})
+    change_run(
+        run,
+        engine={
+            "name": "fake",
+            "version": "1",
+            "model_sha256": "0" * 64,
+            "license": {"code": "MIT", "weights": "CC-BY-NC-4.0", "output": "MIT"},
+        },
+    )
     assert export(run, tmp_path / "out", "nemo").use == "forbidden"
 
 
@@ -394,9 +448,11 @@ def test_without_audformat_the_extra_is_named(run: Path, tmp_path: Path, monkeyp
 
 
 def test_no_format_but_audformat_loads_its_reader() -> None:
-    code = ("import sys; from voiceact.dataset.export.formats import format_names, load_format\n"
-            "for name in format_names(): load_format(name)\n"
-            "print(sorted({'torch', 'lhotse', 'webdataset', 'datasets', 'audformat', 'pandas', 'numpy'} & set(sys.modules)))")
+    code = (
+        "import sys; from voiceact.dataset.export.formats import format_names, load_format\n"
+        "for name in format_names(): load_format(name)\n"
+        "print(sorted({'torch', 'lhotse', 'webdataset', 'datasets', 'audformat', 'pandas', 'numpy'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -35,7 +35,8 @@ def test_every_clip_is_as_it_was(tmp_path: Path) -> None:
     for name, row in found.items():
         assert_same_columns(row, known[name].row)
     assert {table.split_id: len(table) for table in database.tables.values()} == Counter(
-        clip.row["split"] for clip in known.values())
+        clip.row["split"] for clip in known.values()
+    )
 
 
 def test_reasons_are_kept(tmp_path: Path) -> None:

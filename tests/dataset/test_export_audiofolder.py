@@ -84,8 +84,11 @@ def test_no_folder_grows_beyond_what_hubs_list(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(files, "FILES_A_FOLDER", 4)
     write_samples("audiofolder", tmp_path / "out", map(str, range(15)))
-    counts = {path.relative_to(tmp_path / "out").as_posix(): len(list(path.iterdir()))
-              for path in (tmp_path / "out").glob("*/*") if path.is_dir()}
+    counts = {
+        path.relative_to(tmp_path / "out").as_posix(): len(list(path.iterdir()))
+        for path in (tmp_path / "out").glob("*/*")
+        if path.is_dir()
+    }
     assert counts == {"train/0000": 4, "train/0001": 4, "train/0002": 2, "test/0000": 4, "test/0001": 1}
 
 

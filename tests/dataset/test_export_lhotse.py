@@ -28,14 +28,25 @@ def test_every_clip_is_as_it_was(tmp_path: Path) -> None:
     export(run, tmp_path / "out", "lhotse")
     known = known_clips(run, included=True)
     assert {split: len(cuts(tmp_path / "out", split).to_eager()) for split in ("train", "test")} == Counter(
-        clip.row["split"] for clip in known.values())
+        clip.row["split"] for clip in known.values()
+    )
     assert_same_sound(sounds(cuts(tmp_path / "out", "train")) | sounds(cuts(tmp_path / "out", "test")), known)
     for cut in cuts(tmp_path / "out", "train"):
         said, row = cut.supervisions[0], known[cut.id].row
         assert (said.text, said.language, said.speaker, said.gender) == (
-            row["text"], row["language"], row["persona"], row["gender"])
-        columns = {**said.custom, "id": cut.id, "text": said.text, "language": said.language, "gender": said.gender,
-                   "duration": cut.duration}
+            row["text"],
+            row["language"],
+            row["persona"],
+            row["gender"],
+        )
+        columns = {
+            **said.custom,
+            "id": cut.id,
+            "text": said.text,
+            "language": said.language,
+            "gender": said.gender,
+            "duration": cut.duration,
+        }
         assert_same_columns(columns, row)
 
 
@@ -47,7 +58,9 @@ def test_lhotse_finds_nothing_wrong(tmp_path: Path) -> None:
         validate(cuts(tmp_path / "out", split).to_eager(), read_data=True)
         validate_recordings_and_supervisions(
             lhotse.RecordingSet.from_file(tmp_path / "out" / f"recordings_{split}.jsonl.gz").to_eager(),
-            lhotse.SupervisionSet.from_file(tmp_path / "out" / f"supervisions_{split}.jsonl.gz").to_eager(), read_data=True)
+            lhotse.SupervisionSet.from_file(tmp_path / "out" / f"supervisions_{split}.jsonl.gz").to_eager(),
+            read_data=True,
+        )
 
 
 def test_relative_paths_take_the_folder_as_a_prefix(tmp_path: Path) -> None:

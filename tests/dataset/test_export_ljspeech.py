@@ -20,8 +20,17 @@ pandas = pytest.importorskip("pandas")
 
 
 def table(path: Path) -> "pandas.DataFrame":
-    return pandas.read_csv(path, sep="|", header=None, names=["id", "text", "normalised"], quoting=csv.QUOTE_NONE,
-                           keep_default_na=False, dtype=str, encoding="utf-8", skip_blank_lines=False)
+    return pandas.read_csv(
+        path,
+        sep="|",
+        header=None,
+        names=["id", "text", "normalised"],
+        quoting=csv.QUOTE_NONE,
+        keep_default_na=False,
+        dtype=str,
+        encoding="utf-8",
+        skip_blank_lines=False,
+    )
 
 
 def test_pandas_gets_every_clip_as_it_was(tmp_path: Path) -> None:
@@ -32,7 +41,8 @@ def test_pandas_gets_every_clip_as_it_was(tmp_path: Path) -> None:
     assert_same_sound({name: decode(path) for name, path in wavs.items()}, known)
     assert {soundfile.info(path).subtype for path in wavs.values()} == {"PCM_16"}
     assert dict(zip(found["id"], found["text"], strict=True)) == {
-        name: without_pipes(clip.row["text"]) for name, clip in known.items()}
+        name: without_pipes(clip.row["text"]) for name, clip in known.items()
+    }
 
 
 def test_each_split_has_a_table(tmp_path: Path) -> None:
@@ -62,10 +72,20 @@ def test_the_hash_is_that_of_the_wav(tmp_path: Path) -> None:
         assert hashlib.sha256((tmp_path / "out" / row["file_name"]).read_bytes()).hexdigest() == row["sha256"]
 
 
-@pytest.mark.parametrize(("text", "kept"), [
-    ("plain", "plain"), ("yes|no", "yes, no"), ("Stop!|Now", "Stop! Now"), ("two\r\nlines", "two lines"), ("a|a", "a, a"),
-    ("|", ""), ("end|", "end"), ('"', '"'), ("a\u2028b\x85c", "a b c"),
-])
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("plain", "plain"),
+        ("yes|no", "yes, no"),
+        ("Stop!|Now", "Stop! Now"),
+        ("two\r\nlines", "two lines"),
+        ("a|a", "a, a"),
+        ("|", ""),
+        ("end|", "end"),
+        ('"', '"'),
+        ("a\u2028b\x85c", "a b c"),
+    ],
+)
 def test_what_becomes_of_pipes_and_line_ends(text: str, kept: str) -> None:
     assert without_pipes(text) == kept
 

@@ -61,8 +61,9 @@ def test_streaming_reads_it_too(tmp_path: Path) -> None:
     export(run, tmp_path / "out", "parquet")
     part = datasets.load_dataset("parquet", data_dir=str(tmp_path / "out" / "data"), streaming=True, split="train")
     known = {name: clip for name, clip in known_clips(run, included=True).items() if clip.row["split"] == "train"}
-    assert_same_sound({row["id"]: decode(row["audio"]["bytes"])
-                       for row in part.cast_column("audio", datasets.Audio(decode=False))}, known)
+    assert_same_sound(
+        {row["id"]: decode(row["audio"]["bytes"]) for row in part.cast_column("audio", datasets.Audio(decode=False))}, known
+    )
 
 
 def test_files_and_row_groups_are_bounded_and_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,12 +72,19 @@ def test_files_and_row_groups_are_bounded_and_numbered(tmp_path: Path, monkeypat
     monkeypatch.setattr(exporter, "CLIPS_A_FILE", 4)
     monkeypatch.setattr(exporter, "GROUP_CLIPS", 3)
     write_samples("parquet", tmp_path / "out", map(str, range(15)))
-    groups = {path.name: [parquet.ParquetFile(path).metadata.row_group(at).num_rows
-                          for at in range(parquet.ParquetFile(path).num_row_groups)]
-              for path in sorted((tmp_path / "out" / "data").iterdir())}
-    assert groups == {"test-00000-of-00002.parquet": [3, 1], "test-00001-of-00002.parquet": [1],
-                      "train-00000-of-00003.parquet": [3, 1], "train-00001-of-00003.parquet": [3, 1],
-                      "train-00002-of-00003.parquet": [2]}
+    groups = {
+        path.name: [
+            parquet.ParquetFile(path).metadata.row_group(at).num_rows for at in range(parquet.ParquetFile(path).num_row_groups)
+        ]
+        for path in sorted((tmp_path / "out" / "data").iterdir())
+    }
+    assert groups == {
+        "test-00000-of-00002.parquet": [3, 1],
+        "test-00001-of-00002.parquet": [1],
+        "train-00000-of-00003.parquet": [3, 1],
+        "train-00001-of-00003.parquet": [3, 1],
+        "train-00002-of-00003.parquet": [2],
+    }
 
 
 @settings(max_examples=20, deadline=None)

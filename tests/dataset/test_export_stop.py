@@ -40,8 +40,12 @@ def run(tmp_path: Path) -> Path:
 
 def stopped(run: Path, out: Path, form: str, sent: signal.Signals) -> tuple[int, str]:
     """The status and last words of an export that gets a signal at its third clip."""
-    with subprocess.Popen([sys.executable, "-c", SLOW, run, "--format", form, "--out", out], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW, run, "--format", form, "--out", out],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
         assert process.stdout and [process.stdout.readline() for _ in range(3)] == ["begun\n"] * 3
         process.send_signal(sent)
         return process.wait(60), process.stderr.read().strip() if process.stderr else ""

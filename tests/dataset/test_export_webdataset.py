@@ -72,7 +72,12 @@ def test_tars_are_bounded_and_keys_are_neighbours_without_dots(tmp_path: Path, m
     write_samples("webdataset", tmp_path / "out", map(str, range(15)))
     names = {path.name: members(path) for path in sorted((tmp_path / "out").iterdir())}
     assert {name: len(found) // 3 for name, found in names.items()} == {
-        "test-000000.tar": 4, "test-000001.tar": 1, "train-000000.tar": 4, "train-000001.tar": 4, "train-000002.tar": 2}
+        "test-000000.tar": 4,
+        "test-000001.tar": 1,
+        "train-000000.tar": 4,
+        "train-000001.tar": 4,
+        "train-000002.tar": 2,
+    }
     for found in names.values():
         keys = [member.partition(".")[0] for member in found]
         changes = sum(one != other for one, other in pairwise(keys))
@@ -107,5 +112,7 @@ def test_hugging_face_datasets_reads_the_tars(tmp_path: Path, monkeypatch: pytes
     assert {split: part.num_rows for split, part in found.items()} == Counter(clip.row["split"] for clip in clips.values())
     for part in found.values():
         part = part.cast_column("flac", datasets.Audio(decode=False))
-        assert_same_sound({row["__key__"]: decode(row["flac"]["bytes"]) for row in part},
-                          {row["__key__"]: clips[row["__key__"]] for row in part})
+        assert_same_sound(
+            {row["__key__"]: decode(row["flac"]["bytes"]) for row in part},
+            {row["__key__"]: clips[row["__key__"]] for row in part},
+        )

@@ -41,6 +41,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # Counts
 
+
 def test_takes_are_counted_by_what_became_of_them(tiny: Path) -> None:
     made = found(tiny).total
     assert made.levels == {"verified": 12, "consistent": 6, "rejected": 18} and (made.number, made.included) == (36, 12)
@@ -52,7 +53,10 @@ def test_takes_are_counted_by_what_became_of_them(tiny: Path) -> None:
 def test_categories_stand_by_evidence_and_hold_their_takes(tiny: Path) -> None:
     categories = found(tiny).categories
     assert [(one.id, one.evidence) for one in categories] == [
-        ("sadness", "category"), ("anger", "category"), ("distress", "dimension")]
+        ("sadness", "category"),
+        ("anger", "category"),
+        ("distress", "dimension"),
+    ]
     assert all(one.made.number == 12 and one.heard.rate.n == 12 and one.heard.rate.value == 0.5 for one in categories)
     assert [one.made.included for one in categories] == [6, 6, 0]
 
@@ -78,6 +82,7 @@ def test_a_run_is_counted_where_it_lies() -> None:
 
 
 # Chance
+
 
 def test_the_null_is_that_of_the_rows_themselves(tiny: Path) -> None:
     findings = found(tiny)
@@ -136,6 +141,7 @@ def test_takes_that_were_made_because_others_failed_are_not_counted_as_answers(t
 
 # Twins
 
+
 def test_twins_are_judged_beside_other_twins_of_their_persona(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judge = fixed({"anger": "category", "sadness": "category", "distress": "dimension"}, anger=3.0, sadness=1.0)
     with_judge(monkeypatch, judge)
@@ -163,6 +169,7 @@ def test_twins_can_be_left_out(tiny: Path) -> None:
 
 
 # What goes wrong
+
 
 def test_what_is_no_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no run folder"):
@@ -195,8 +202,15 @@ def test_an_unfinished_run_is_told(tmp_path: Path) -> None:
 
 def test_takes_that_failed_count_and_are_told(tmp_path: Path) -> None:
     folder = write_tiny_run(tmp_path / "run")
-    gone = {"verdict": "failed", "tar": None, "duration": None, "included": False, "evidence": None,
-            "reasons": ["RuntimeError: tensor"], **{f"score_{name}": None for name in CATEGORIES}}
+    gone = {
+        "verdict": "failed",
+        "tar": None,
+        "duration": None,
+        "included": False,
+        "evidence": None,
+        "reasons": ["RuntimeError: tensor"],
+        **{f"score_{name}": None for name in CATEGORIES},
+    }
     change_rows(folder, lambda row: {**row, **gone} if row["cell"] == 0 else row)
     # The sums of a shard stand in its footer, which `change_rows` leaves as it was.
     findings = found(folder, examples=2)
@@ -205,6 +219,7 @@ def test_takes_that_failed_count_and_are_told(tmp_path: Path) -> None:
 
 
 # Examples
+
 
 def test_the_same_seed_draws_the_same_examples(tiny: Path) -> None:
     def drawn(seed: int) -> list[str]:
@@ -230,13 +245,17 @@ def test_examples_end_where_they_would_fill_the_page(tiny: Path, monkeypatch: py
 
 
 def test_examples_differ_as_much_as_there_is() -> None:
-    rows = [{"id": f"{category}-{persona}", "category": category, "persona": persona, "reasons": []}
-            for category in "ab" for persona in "xy"]
+    rows = [
+        {"id": f"{category}-{persona}", "category": category, "persona": persona, "reasons": []}
+        for category in "ab"
+        for persona in "xy"
+    ]
     drawn = {"included": {"a": rows[:2], "b": rows[2:]}}
     assert [row["id"] for _, row in choose(drawn, 2)] == ["a-x", "b-y"]
 
 
 # As JSON
+
 
 def test_all_of_it_is_json(tiny: Path) -> None:
     told = json.loads(json.dumps(found(tiny).as_dict(), allow_nan=False))

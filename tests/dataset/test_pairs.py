@@ -37,8 +37,12 @@ def one_cell(folder: Path, takes: list[dict[str, Any]]) -> Path:
 
     def change(row: dict[str, Any]) -> dict[str, Any]:
         wanted = {"verdict": "verified", "line": "l", "split": "train", "score": 3.0, **takes[row["take"] - 1]}
-        return {**row, **{key: value for key, value in wanted.items() if key != "score"}, "score_anger": wanted["score"],
-                "included": wanted["verdict"] == "verified"}
+        return {
+            **row,
+            **{key: value for key, value in wanted.items() if key != "score"},
+            "score_anger": wanted["score"],
+            "included": wanted["verdict"] == "verified",
+        }
 
     change_rows(folder, change)
     return folder
@@ -65,9 +69,15 @@ def test_the_prompt_says_what_was_asked(run: Path) -> None:
     pair = pairs(run)[0]
     record = open_run(run).record(known_clips(run)[pair["chosen"]["id"]].row)
     assert pair["prompt"] == {
-        "text": record.text, "language": "en", "persona": "nurse",
+        "text": record.text,
+        "language": "en",
+        "persona": "nurse",
         "description": open_run(run).file.personas["nurse"]["description"],
-        "category": "anger", "category_name": "Anger", "intensity": 3.0, "instruction": record.direction.instruction}
+        "category": "anger",
+        "category_name": "Anger",
+        "intensity": 3.0,
+        "instruction": record.direction.instruction,
+    }
     assert pair["prompt"]["instruction"]
 
 
@@ -96,8 +106,15 @@ def test_a_take_stands_in_one_pair_unless_every_pair_is_asked(tmp_path: Path) ->
 
 
 def test_the_same_line_goes_before_a_wider_margin(tmp_path: Path) -> None:
-    run = one_cell(tmp_path / "run", [{"line": "a"}, {"line": "b", "score": 6.0}, {**REJECTED, "line": "a", "score": 2.0},
-                                      {**REJECTED, "line": "c", "score": 0.0}])
+    run = one_cell(
+        tmp_path / "run",
+        [
+            {"line": "a"},
+            {"line": "b", "score": 6.0},
+            {**REJECTED, "line": "a", "score": 2.0},
+            {**REJECTED, "line": "c", "score": 0.0},
+        ],
+    )
     found = pairs(run)
     assert matched(found) == [(1, 3), (2, 4)]
     assert [pair["same_line"] for pair in found] == [True, False]
@@ -111,8 +128,11 @@ def test_the_widest_margin_goes_first_among_equals(tmp_path: Path) -> None:
 
 def test_no_pair_carries_a_test_line_into_training(tmp_path: Path) -> None:
     run = one_cell(tmp_path / "run", [{"split": "train"}, {**REJECTED, "split": "test"}])
-    with pytest.raises(UsageError, match="1 accepted and 1 rejected takes, and 0 have both in one split; 1 have both, but in "
-                                         "different splits, .* voiceact dataset split .* --share train=0.6 --share test=0.4 --by persona"):
+    with pytest.raises(
+        UsageError,
+        match="1 accepted and 1 rejected takes, and 0 have both in one split; 1 have both, but in "
+        "different splits, .* voiceact dataset split .* --share train=0.6 --share test=0.4 --by persona",
+    ):
         pairs(run)
 
 
@@ -170,8 +190,18 @@ def test_a_margin_can_be_asked_and_unknown_ones_are_then_left_out(tmp_path: Path
 
 def test_the_counts_add_up(run: Path, tmp_path: Path) -> None:
     found = write_pairs(run, tmp_path / "p.jsonl")
-    assert found.as_dict() == {"pairs": 12, "cells": 18, "both": 12, "apart": 0, "same_line": 12, "accepted": 12, "rejected": 18,
-                               "undecided": 0, "failed": 0, "narrow": 0}
+    assert found.as_dict() == {
+        "pairs": 12,
+        "cells": 18,
+        "both": 12,
+        "apart": 0,
+        "same_line": 12,
+        "accepted": 12,
+        "rejected": 18,
+        "undecided": 0,
+        "failed": 0,
+        "narrow": 0,
+    }
 
 
 def test_one_split_alone(run: Path, tmp_path: Path) -> None:

@@ -20,8 +20,12 @@ from voiceact.report.fluid import columns, strip
 from voiceact.report.svg import Point
 
 LOADED = "[...document.querySelectorAll('audio')].every(audio => audio.readyState > 0 || audio.error)"
-WINDOWS = [{"width": 1280, "dark": False}, {"width": 1280, "dark": True}, {"width": 390, "dark": False, "phone": True},
-           {"width": 390, "dark": True, "phone": True}]
+WINDOWS = [
+    {"width": 1280, "dark": False},
+    {"width": 1280, "dark": True},
+    {"width": 390, "dark": False, "phone": True},
+    {"width": 390, "dark": True, "phone": True},
+]
 LEAST_CONTRAST = 4.5
 """of normal text: WCAG 2.1, success criterion 1.4.3"""
 
@@ -47,11 +51,25 @@ def tab() -> Iterator[Browser]:
 
 # What it says
 
-@pytest.mark.parametrize("words", [
-    "36 takes", "12 of them (33", "nobody was recorded", "Not to be overlooked", "1 of 3 categories rests on weaker evidence",
-    "Rejected", "the category asked is not heard", "grumpy-lovable-grandpa (4/12)", "judge scripted, revision r1",
-    "No neutral twins were judged", "CC0-1.0", "2026-01-01T00:00:00Z", "n&#8239;=&#8239;36",
-])
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "36 takes",
+        "12 of them (33",
+        "nobody was recorded",
+        "Not to be overlooked",
+        "1 of 3 categories rests on weaker evidence",
+        "Rejected",
+        "the category asked is not heard",
+        "grumpy-lovable-grandpa (4/12)",
+        "judge scripted, revision r1",
+        "No neutral twins were judged",
+        "CC0-1.0",
+        "2026-01-01T00:00:00Z",
+        "n&#8239;=&#8239;36",
+    ],
+)
 def test_it_says_what_the_run_holds(page: Path, words: str) -> None:
     assert words in page.read_text("utf-8")
 
@@ -59,7 +77,10 @@ def test_it_says_what_the_run_holds(page: Path, words: str) -> None:
 def test_coverage_is_a_table_with_numbers_in_its_cells(page: Path) -> None:
     cells = re.findall(r'title="(\d+) of (\d+) included">(\d+)<small>/(\d+)</small>', page.read_text("utf-8"))
     assert cells == [("3", "6", "3", "6"), ("3", "6", "3", "6"), ("6", "12", "6", "12")] * 2 + [
-        ("0", "6", "0", "6"), ("0", "6", "0", "6"), ("0", "12", "0", "12")]
+        ("0", "6", "0", "6"),
+        ("0", "6", "0", "6"),
+        ("0", "12", "0", "12"),
+    ]
 
 
 def test_every_picture_and_every_sound_has_words(page: Path) -> None:
@@ -91,7 +112,8 @@ def test_it_names_nothing_outside_of_itself(page: Path) -> None:
     assert "http" not in re.sub(r"http-equiv", "", text)
     assert not re.search(r"@import|url\(|<script|<link|<iframe|<img", text)
     assert set(re.findall(r'(?:src|href)="([^"]{0,5})', text)) <= {"data:"} | {
-        target[:5] for target in re.findall(r'href="(#[^"]*)"', text)}
+        target[:5] for target in re.findall(r'href="(#[^"]*)"', text)
+    }
     assert "default-src 'none'" in text
 
 
@@ -120,6 +142,7 @@ def test_the_same_run_gives_the_same_page(tiny: Path, page: Path, tmp_path: Path
 
 # Pictures
 
+
 def test_a_strip_draws_its_points_where_they_belong() -> None:
     picture = strip(Point(0.2, 0.1, 0.3), [Point(0.5, 0.25, 0.75), None], told='so "much"')
     assert 'cx="50.000%"' in picture and 'x="10.000%"' in picture and 'width="20.000%"' in picture
@@ -147,6 +170,7 @@ def test_a_warmer_cell_includes_more() -> None:
 
 
 # The command
+
 
 def test_the_command_writes_the_page(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "page.html"
@@ -183,6 +207,7 @@ def test_what_cannot_be_done_is_told_and_nothing_is_written(tiny: Path, tmp_path
 
 # In a browser
 
+
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda window: f"{window['width']}-{'dark' if window['dark'] else 'light'}")
 def test_it_is_seen_without_a_complaint_and_without_a_network(page: Path, tab: Browser, window: dict) -> None:
     tab.open(page, **window)
@@ -197,8 +222,10 @@ def test_it_never_scrolls_sideways(page: Path, tab: Browser, width: int) -> None
     tab.open(page, width=width, phone=width < 500)
     assert tab.value("document.documentElement.scrollWidth") == width
     # What is wider than the window scrolls in its own frame.
-    wide = tab.value("[...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > "
-                     "innerWidth + 1 && !one.closest('.wide, pre')).map(one => one.outerHTML.slice(0, 90))")
+    wide = tab.value(
+        "[...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > "
+        "innerWidth + 1 && !one.closest('.wide, pre')).map(one => one.outerHTML.slice(0, 90))"
+    )
     assert wide == []
 
 
@@ -216,8 +243,10 @@ def test_the_two_themes_differ_and_both_can_be_read(page: Path, tab: Browser) ->
     for dark in (False, True):
         tab.open(page, dark=dark)
         papers.append(tab.value("getComputedStyle(document.body).backgroundColor"))
-        tab.value("document.querySelectorAll('.heat td[style]').forEach((one, at) => one.style.setProperty('--share', "
-                  "Math.min(100, 10 * at)))")
+        tab.value(
+            "document.querySelectorAll('.heat td[style]').forEach((one, at) => one.style.setProperty('--share', "
+            "Math.min(100, 10 * at)))"
+        )
         pale = tab.value(CONTRAST)
         assert pale == [], f"{'dark' if dark else 'light'}: contrast below {LEAST_CONTRAST}"
     assert papers[0] != papers[1]
@@ -249,8 +278,10 @@ def test_the_keyboard_reaches_everything_and_sections_are_named(page: Path, tab:
     tab.open(page)
     assert tab.value("[...document.querySelectorAll('nav a')].every(link => document.querySelector(link.hash))")
     assert tab.value("[...document.querySelectorAll('audio, summary, a, .wide')].every(one => one.tabIndex >= 0)")
-    assert tab.value("[...document.querySelectorAll('section')].every(one => "
-                     "document.getElementById(one.getAttribute('aria-labelledby')).textContent.length > 3)")
+    assert tab.value(
+        "[...document.querySelectorAll('section')].every(one => "
+        "document.getElementById(one.getAttribute('aria-labelledby')).textContent.length > 3)"
+    )
     order = tab.value("[...document.querySelectorAll('h1, h2, h3, h4')].map(one => +one.tagName[1])")
     assert order[0] == 1 and order.count(1) == 1 and all(b - a <= 1 for a, b in zip(order, order[1:], strict=False))
 

@@ -15,10 +15,11 @@ from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.acting.taxonomy import categories
 from voiceact.audio import write
-from voiceact.engines.base import describe_engines, unfollowed
+from voiceact.engines.base import unfollowed
 from voiceact.engines.neural.chatterbox.engine import MOST_CHARACTERS, ChatterboxEngine, arguments_of
 from voiceact.engines.neural.chatterbox.model import FILES, languages_of, offline, variant_in
 from voiceact.engines.neural.common import split_text
+from voiceact.engines.registry import describe_engines
 from voiceact.errors import MissingExtraError, UsageError
 
 NURSE = load_persona("nurse")
@@ -28,8 +29,12 @@ def asked(category="anger", intensity=5.0, persona=NURSE, seed=3):
     return direct(persona, [(category, intensity)], language="en", seed=seed)
 
 
-@given(st.sampled_from([category.id for category in categories()]), st.floats(0, 7), st.floats(0, 7),
-       st.sampled_from(["english", "multilingual"]))
+@given(
+    st.sampled_from([category.id for category in categories()]),
+    st.floats(0, 7),
+    st.floats(0, 7),
+    st.sampled_from(["english", "multilingual"]),
+)
 def test_exaggeration_never_falls_and_guidance_never_rises_as_intensity_grows(category, one, other, variant):
     weak, strong = (arguments_of(variant, NURSE, asked(category, level), "en") for level in sorted((one, other)))
     assert 0.5 <= weak["exaggeration"] <= strong["exaggeration"] <= 1.1
@@ -51,14 +56,17 @@ def test_a_voice_that_speaks_another_language_is_not_guided():
     assert arguments_of("multilingual", cloned, asked(), "de")["cfg_weight"] == 0.0
     assert arguments_of("multilingual", cloned, asked(), "en")["cfg_weight"] > 0.0
     assert arguments_of("multilingual", NURSE, asked(), "de") == arguments_of("multilingual", NURSE, asked(), "en") | {
-        "language_id": "de"}
+        "language_id": "de"
+    }
 
 
 def test_a_folder_tells_which_variant_it_is(tmp_path):
     with pytest.raises(UsageError, match="holds no Chatterbox; expected one of t3_cfg.safetensors"):
         variant_in(tmp_path, None)
     (tmp_path / "t3_turbo_v1.safetensors").touch()
-    with pytest.raises(UsageError, match="lacks ve.safetensors, s3gen_meanflow.safetensors, tokenizer_config.json of the variant turbo"):
+    with pytest.raises(
+        UsageError, match="lacks ve.safetensors, s3gen_meanflow.safetensors, tokenizer_config.json of the variant turbo"
+    ):
         variant_in(tmp_path, None)
     for name in (*FILES["turbo"], *FILES["english"]):
         (tmp_path / name).touch()
@@ -87,8 +95,11 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    pytest.importorskip("chatterbox", reason="chatterbox-tts is not installed (it pins torch 2.6: an environment of its own)",
-                        exc_type=ImportError)
+    pytest.importorskip(
+        "chatterbox",
+        reason="chatterbox-tts is not installed (it pins torch 2.6: an environment of its own)",
+        exc_type=ImportError,
+    )
     import tiny_chatterbox
 
     return tiny_chatterbox.save_tiny_chatterbox(tmp_path_factory.mktemp("chatterbox"))
@@ -150,16 +161,18 @@ def test_the_tag_of_a_text_reaches_nobody_and_what_is_not_followed_is_said(engin
 def test_every_take_goes_through_the_watermarker(engine, cloned, monkeypatch):
     marked = []
     real = engine._model.watermarker.apply_watermark
-    monkeypatch.setattr(engine._model.watermarker, "apply_watermark",
-                        lambda *args, **told: marked.append(real(*args, **told)) or marked[-1])
+    monkeypatch.setattr(
+        engine._model.watermarker, "apply_watermark", lambda *args, **told: marked.append(real(*args, **told)) or marked[-1]
+    )
     take = act(engine, cloned)
     assert len(marked) == 1 and len(marked[0]) == len(take.samples)
 
 
 def test_each_persona_keeps_its_own_voice_after_another_has_spoken(engine, cloned, tmp_path):
     write(tmp_path / "other.wav", np.random.default_rng(1).normal(0, 0.1, 48_000).astype(np.float32), 24_000)
-    other = msgspec.structs.replace(cloned, name="other", voice=msgspec.structs.replace(
-        cloned.voice, reference=str(tmp_path / "other.wav")))
+    other = msgspec.structs.replace(
+        cloned, name="other", voice=msgspec.structs.replace(cloned.voice, reference=str(tmp_path / "other.wav"))
+    )
     voices = []
     for persona in (cloned, other, cloned):
         act(engine, persona)
@@ -214,7 +227,7 @@ def test_bad_weights_are_told(folder, tmp_path):
         (tmp_path / name).write_bytes(data)
 
     whole = (folder / "ve.safetensors").read_bytes()
-    instead("ve.safetensors", whole[:len(whole) // 2])
+    instead("ve.safetensors", whole[: len(whole) // 2])
     with pytest.raises(UsageError, match="damaged or cut short"):
         ChatterboxEngine(model=str(tmp_path), device="cpu")
     instead("ve.safetensors", whole)

@@ -22,11 +22,12 @@ from hypothesis import strategies as st
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Consent, load_persona
-from voiceact.engines.base import describe_engines, unfollowed
+from voiceact.engines.base import unfollowed
 from voiceact.engines.neural.coqui import loading as coqui_loading
 from voiceact.engines.neural.coqui.engine import XTTS_LANGUAGES, CoquiEngine, _languages, _warmth
 from voiceact.engines.neural.coqui.weights import CPML, Found, find_model
 from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, _cut, studio_speaker
+from voiceact.engines.registry import describe_engines
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
 
@@ -60,7 +61,17 @@ def test_it_is_listed_whether_it_is_here_or_not():
     entry = next(entry for entry in describe_engines() if entry["name"] == "coqui")
     assert "reference recording" in entry["steered_by"] and "CPML" in entry["licences"]["weights"]
     assert entry["state"] in ("here", "pip install 'voiceact[coqui]'") and entry["languages"] == list(XTTS_LANGUAGES)
-    assert set(entry["options"]) == {"model", "device", "dtype", "styles", "temperature", "speaker", "speakers", "vocoder", "language"}
+    assert set(entry["options"]) == {
+        "model",
+        "device",
+        "dtype",
+        "styles",
+        "temperature",
+        "speaker",
+        "speakers",
+        "vocoder",
+        "language",
+    }
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch):
@@ -94,10 +105,13 @@ def test_a_model_is_a_folder_or_a_file_of_weights(tmp_path):
     assert with_vocoder.vocoder.folder == tmp_path / "vocoder"
 
 
-@pytest.mark.parametrize(("missing", "words"), [
-    ("config.json", r"has no config.json; expected config.json and model.pth \(and vocab.json for XTTS\)"),
-    ("model.pth", "has no weights; expected one of model.pth, .*or the file itself as model=FILE"),
-])
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("config.json", r"has no config.json; expected config.json and model.pth \(and vocab.json for XTTS\)"),
+        ("model.pth", "has no weights; expected one of model.pth, .*or the file itself as model=FILE"),
+    ],
+)
 def test_a_folder_that_lacks_a_file_is_told(tmp_path, missing, words):
     folder = model_files(tmp_path / "mine")
     (folder / missing).unlink()
@@ -111,7 +125,9 @@ def test_a_model_that_is_not_there_is_told(tmp_path, monkeypatch):
         find_model(str(tmp_path / "nowhere"))
     with pytest.raises(UsageError, match="voiceact models fetch xtts-v2"):
         find_model(None)
-    with pytest.raises(UsageError, match="'tts_models/multilingual/multi-dataset/bark' is not spoken by this engine; engine 'transformers'"):
+    with pytest.raises(
+        UsageError, match="'tts_models/multilingual/multi-dataset/bark' is not spoken by this engine; engine 'transformers'"
+    ):
         find_model("tts_models/multilingual/multi-dataset/bark")
 
 
@@ -168,15 +184,24 @@ def test_a_text_that_is_cut_loses_nothing(text, most):
     assert "".join(parts) == text and all(len(part) <= most for part in parts)
 
 
-@pytest.mark.parametrize(("error", "words"), [
-    (pickle.UnpicklingError("Weights only load failed.\nUnsupported global: GLOBAL os.system"), r"holds more than weights \(Unsupported global"),
-    (pickle.UnpicklingError("invalid load key"), "damaged or cut short; fetch it again"),
-    (RuntimeError("PytorchStreamReader failed reading zip archive"), "damaged or cut short"),
-    (EOFError("Ran out of input"), "damaged or cut short"),
-    (RuntimeError("Error(s) in loading state_dict for Xtts:\n size mismatch for gpt.x"), r"weights of another model .*\(size mismatch for gpt.x\)"),
-    (FileNotFoundError(2, "no", "speakers.pth"), r"needs a file that is not beside it \(speakers.pth\)"),
-    (KeyError("model"), r"is no file of weights that coqui-tts wrote \(KeyError: 'model'\)"),
-])
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            pickle.UnpicklingError("Weights only load failed.\nUnsupported global: GLOBAL os.system"),
+            r"holds more than weights \(Unsupported global",
+        ),
+        (pickle.UnpicklingError("invalid load key"), "damaged or cut short; fetch it again"),
+        (RuntimeError("PytorchStreamReader failed reading zip archive"), "damaged or cut short"),
+        (EOFError("Ran out of input"), "damaged or cut short"),
+        (
+            RuntimeError("Error(s) in loading state_dict for Xtts:\n size mismatch for gpt.x"),
+            r"weights of another model .*\(size mismatch for gpt.x\)",
+        ),
+        (FileNotFoundError(2, "no", "speakers.pth"), r"needs a file that is not beside it \(speakers.pth\)"),
+        (KeyError("model"), r"is no file of weights that coqui-tts wrote \(KeyError: 'model'\)"),
+    ],
+)
 def test_every_way_in_which_a_file_can_be_wrong_has_its_sentence(error, words):
     with pytest.raises(UsageError, match=f"m/model.pth: .*{words}"), coqui_loading.opening(Path("m/model.pth")):
         raise error
@@ -247,6 +272,7 @@ def spied(monkeypatch, thing, name):
     def told_too(*given, **named):
         told.append((given, named))
         return real(*given, **named)
+
     monkeypatch.setattr(thing, name, told_too)
     return told
 
@@ -294,7 +320,9 @@ def test_weights_and_what_else_decides_the_sound_make_the_fingerprint(speaking, 
 
 def test_a_recording_needs_consent_whether_the_model_takes_it_or_not(speaking, reading, studio):
     for engine in (speaking, reading):
-        with pytest.raises(UsageError, match="persona 'nurse': voice.reference .*consent is missing; expected consent with who"):
+        with pytest.raises(
+            UsageError, match="persona 'nurse': voice.reference .*consent is missing; expected consent with who"
+        ):
             act(engine, persona=recorded(studio / "own.wav", consent=None))
     assert "the persona's reference recording" in unfollowed(reading, recorded(studio / "own.wav"), PLAIN)
     assert unfollowed(speaking, recorded(studio / "own.wav"), PLAIN) == []
@@ -332,7 +360,9 @@ def test_a_model_with_voices_is_told_which(vits, reading, tmp_path):
     (tmp_path / "cast.json").write_text('{"nurse": "bob"}', "utf-8")
     cast = CoquiEngine(model=str(vits), device="cpu", speakers=str(tmp_path / "cast.json"))
     assert not np.array_equal(act(cast).samples, act(reading).samples)
-    with pytest.raises(UsageError, match=r"persona 'farmer' has no voice among the 2 of the model \(.*anna.*bob.*\); give speaker=NAME"):
+    with pytest.raises(
+        UsageError, match=r"persona 'farmer' has no voice among the 2 of the model \(.*anna.*bob.*\); give speaker=NAME"
+    ):
         act(cast, persona=load_persona("farmer"))
     with pytest.raises(UnknownNameError, match=r"(?s)'ann'.*anna"):
         act(CoquiEngine(model=str(vits), device="cpu", speaker="ann"))
@@ -372,7 +402,7 @@ def test_more_of_a_feeling_is_more_of_its_clip(speaking, studio, monkeypatch):
 
 def test_both_halves_of_a_voice_are_live(speaking, studio):
     """Under one seed another's latents change the sound, and so does another's embedding."""
-    from voiceact.engines.neural.common import seeded
+    from voiceact.runtime.torch_support import seeded
 
     own, other = (speaking._model.hear(studio / name) for name in ("own.wav", "furious.wav"))
     model, sounds = speaking._model, []
@@ -386,7 +416,8 @@ def test_both_halves_of_a_voice_are_live(speaking, studio):
 def test_a_feeling_without_a_clip_is_told_once_and_declared(speaking, xtts, studio):
     persona = recorded(studio / "own.wav")
     assert speaking.unheard(persona, asked("sadness")) == [
-        "category 'sadness' but by energy and rate (the bank of styles has only anger)"]
+        "category 'sadness' but by energy and rate (the bank of styles has only anger)"
+    ]
     mixed = Direction(Moves(), "", (("anger", 5.0), ("sadness", 2.0)))
     assert speaking.unheard(persona, mixed) == ["category 'sadness' beside the stronger 'anger'"]
     with pytest.warns(UserWarning, match="engine 'coqui': category 'sadness' but by energy and rate"):
@@ -411,8 +442,9 @@ def test_moves_it_cannot_make_are_declared(speaking, studio):
 def test_rate_and_temperature_reach_the_model(xtts, studio, monkeypatch):
     engine = CoquiEngine(model=str(xtts), device="cpu", temperature="0.3")
     told = spied(monkeypatch, engine._model._model, "inference")
-    persona = msgspec.structs.replace(recorded(studio / "own.wav"),
-                                      voice=msgspec.structs.replace(recorded(studio / "own.wav").voice, rate=1.1))
+    persona = msgspec.structs.replace(
+        recorded(studio / "own.wav"), voice=msgspec.structs.replace(recorded(studio / "own.wav").voice, rate=1.1)
+    )
     engine._leveller._gains[persona.name] = 1.0
     act(engine, persona=persona, direction=Direction(Moves(rate=1.2), ""))
     assert told[0][1]["speed"] == pytest.approx(1.32) and told[0][1]["temperature"] == 0.3
@@ -539,10 +571,14 @@ def test_what_only_xtts_follows_is_refused_elsewhere(vits, studio, option, value
 
 
 def test_options_that_are_none_are_told(xtts, tmp_path):
-    for told, words in (({"device": "tpu"}, "device 'tpu' is not known"), ({"dtype": "int8"}, "dtype 'int8' is not known"),
-                        ({"device": "cuda:77"}, "device 'cuda:77' is not here"), ({"temperature": "hot"}, "temperature"),
-                        ({"styles": str(tmp_path / "no.json")}, "styles=.* cannot be read"),
-                        ({"speakers": str(tmp_path / "no.json")}, "speakers")):
+    for told, words in (
+        ({"device": "tpu"}, "device 'tpu' is not known"),
+        ({"dtype": "int8"}, "dtype 'int8' is not known"),
+        ({"device": "cuda:77"}, "device 'cuda:77' is not here"),
+        ({"temperature": "hot"}, "temperature"),
+        ({"styles": str(tmp_path / "no.json")}, "styles=.* cannot be read"),
+        ({"speakers": str(tmp_path / "no.json")}, "speakers"),
+    ):
         with pytest.raises(UsageError, match=words):
             CoquiEngine(model=str(xtts), **{"device": "cpu"} | told)
 
@@ -571,13 +607,15 @@ def damaged(folder, target, work):
 def test_weights_that_are_not_whole_or_not_its_own_are_told(xtts, vits, tmp_path):
     def halved(copy):
         whole = (copy / "model.pth").read_bytes()
-        (copy / "model.pth").write_bytes(whole[:len(whole) // 2])
+        (copy / "model.pth").write_bytes(whole[: len(whole) // 2])
 
     for number, folder in enumerate((xtts, vits)):
         with pytest.raises(UsageError, match="model.pth: is damaged or cut short; fetch it again"):
             CoquiEngine(model=str(damaged(folder, tmp_path / f"half-{number}", halved)), device="cpu")
         other = vits if folder is xtts else xtts
-        strange = damaged(folder, tmp_path / f"strange-{number}", lambda copy, other=other: shutil.copy(other / "model.pth", copy))
+        strange = damaged(
+            folder, tmp_path / f"strange-{number}", lambda copy, other=other: shutil.copy(other / "model.pth", copy)
+        )
         with pytest.raises(UsageError, match="model.pth: holds the weights of another model than its config.json describes"):
             CoquiEngine(model=str(strange), device="cpu")
     no_words = damaged(xtts, tmp_path / "no-words", lambda copy: (copy / "vocab.json").unlink())
@@ -601,8 +639,7 @@ def test_a_file_that_would_run_code_is_refused_and_runs_none(name, request, tmp_
     import torch
 
     proof = tmp_path / "it ran"
-    armed = damaged(folder, tmp_path / "armed",
-                    lambda copy: torch.save({"model": {}, "more": Bomb(proof)}, copy / "model.pth"))
+    armed = damaged(folder, tmp_path / "armed", lambda copy: torch.save({"model": {}, "more": Bomb(proof)}, copy / "model.pth"))
     with pytest.raises(UsageError, match="holds more than weights .*would run code when it is opened, so it is refused"):
         CoquiEngine(model=str(armed), device="cpu")
     assert not proof.exists()
@@ -648,7 +685,9 @@ def test_a_full_memory_is_told(speaking, studio, monkeypatch):
     speaking._leveller._gains["nurse"] = 1.0
     with pytest.raises(VoiceactError, match="one line alone does not fit into this device's memory"):
         act(speaking, persona=recorded(studio / "own.wav"))
-    with pytest.raises(VoiceactError, match="the model does not fit into the memory of cpu; take device=cpu, or a smaller model"):
+    with pytest.raises(
+        VoiceactError, match="the model does not fit into the memory of cpu; take device=cpu, or a smaller model"
+    ):
         speaking._in_memory(full)
 
 

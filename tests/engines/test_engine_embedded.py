@@ -11,12 +11,13 @@ from voiceact.acting.direction import Direction, direct
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona, Voice
 from voiceact.audio.level import loudness_lufs
-from voiceact.engines.base import Engine, load_engine
+from voiceact.engines.base import Engine
 from voiceact.engines.embedded import melody, pauses, render, source, timing
 from voiceact.engines.embedded.settings import BASE_F0_HZ
 from voiceact.engines.embedded.settings import settings as combine
 from voiceact.engines.embedded.stages import HOP, Stages
 from voiceact.engines.embedded.text import phrases
+from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError
 
 TEXT = "The blue cup stands next to the kettle, and the door is open."
@@ -39,6 +40,7 @@ def median_f0(samples: np.ndarray) -> float:
 
 # The graph
 
+
 def test_the_three_stages_together_are_the_whole_model() -> None:
     """Oracle: the uncut model in onnxruntime, at the same optimisation level."""
     import onnxruntime
@@ -55,8 +57,9 @@ def test_the_three_stages_together_are_the_whole_model() -> None:
     spectra = stages.spectra(contour)
 
     np.testing.assert_array_equal(contour.f0, f0[0])
-    for found, wanted in zip((spectra.harmonic, spectra.rotation, spectra.noise, spectra.free, spectra.phase), expected,
-                             strict=True):
+    for found, wanted in zip(
+        (spectra.harmonic, spectra.rotation, spectra.noise, spectra.free, spectra.phase), expected, strict=True
+    ):
         np.testing.assert_array_equal(found, wanted[0])
 
 
@@ -72,7 +75,7 @@ def test_the_renderer_is_the_models_own() -> None:
     train = source.pulses(contour.f0, Moves(), np.zeros(len(contour.f0), np.float32), np.random.default_rng(0))
     found = render.render(s, train, np.random.default_rng(7))
     # Edges differ by padding; hibari accumulates phase in float32 after the fold, this in float64.
-    assert np.corrcoef(found[2 * HOP:-2 * HOP], wanted[2 * HOP:-2 * HOP])[0, 1] > 0.9999
+    assert np.corrcoef(found[2 * HOP : -2 * HOP], wanted[2 * HOP : -2 * HOP])[0, 1] > 0.9999
 
 
 def test_a_voice_that_would_be_fetched_is_never_touched(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +90,7 @@ def test_a_voice_that_would_be_fetched_is_never_touched(own_home: Path, monkeypa
 
 
 # Text
+
 
 def test_words_know_their_place_and_contractions_stay_one_word() -> None:
     (phrase,) = phrases("I can't pay $5, Mr. Smith!")
@@ -124,6 +128,7 @@ def test_text_without_a_word_is_told() -> None:
 
 # Timing
 
+
 @given(st.lists(st.floats(0.01, 20), min_size=1, max_size=60))
 def test_rounding_with_carry_follows_the_sum(durations: list[float]) -> None:
     whole = timing.round_with_carry(np.asarray(durations))
@@ -144,6 +149,7 @@ def test_hesitation_grows_and_keeps_its_places() -> None:
 
 
 # Pauses
+
 
 def power_of(levels_db: list[float]) -> np.ndarray:
     return 10 ** (np.asarray(levels_db, float) / 10)
@@ -180,6 +186,7 @@ def test_a_mark_without_silence_gets_one_when_pauses_grow() -> None:
 
 
 # F0
+
 
 def contour() -> np.ndarray:
     return np.concatenate([[0] * 5, np.linspace(220, 180, 60), [0] * 5]).astype(np.float32)
@@ -242,13 +249,14 @@ def test_roughness_makes_cycles_uneven_and_creak_halves_every_second() -> None:
     creaky = source.pulses(f0, Moves(), still + 1, np.random.default_rng(0))[1200:-1200]
 
     def peaks(train: np.ndarray) -> np.ndarray:
-        return np.asarray([train[i:i + 120].max() for i in range(0, len(train) - 120, 120)])
+        return np.asarray([train[i : i + 120].max() for i in range(0, len(train) - 120, 120)])
 
     assert np.std(peaks(rough)) > 3 * np.std(peaks(even))
     assert np.median(np.sort(peaks(creaky))[:20]) < 0.6 * np.median(peaks(even))
 
 
 # Settings
+
 
 def test_neutral_moves_of_the_base_voice_are_neutral() -> None:
     assert combine(Voice(f0_hz=BASE_F0_HZ), Moves()) == Moves()
@@ -261,6 +269,7 @@ def test_shares_combine_below_one(a: float, b: float) -> None:
 
 
 # The whole
+
 
 def test_it_is_an_engine_and_says_what_it_can() -> None:
     engine = load_engine()
@@ -283,8 +292,7 @@ def test_a_take_is_audible_finite_and_below_the_ceiling() -> None:
 def test_loudness_is_set_once_a_persona() -> None:
     quiet = Persona(name="quiet", description="quiet", gender="female", age=30, voice=Voice(loudness=-28.0))
     loud = Persona(name="loud", description="loud", gender="female", age=30, voice=Voice(loudness=-22.0))
-    assert loudness_lufs(speak(persona=loud), 24000) - loudness_lufs(speak(persona=quiet), 24000) == pytest.approx(
-        6, abs=0.3)
+    assert loudness_lufs(speak(persona=loud), 24000) - loudness_lufs(speak(persona=quiet), 24000) == pytest.approx(6, abs=0.3)
     whispered = speak(Moves(whisper=1.0), persona=loud)
     assert loudness_lufs(whispered, 24000) < loudness_lufs(speak(persona=loud), 24000) - 5
 
@@ -303,8 +311,9 @@ def test_rate_is_exact_to_a_few_percent() -> None:
 
 
 def test_word_timings_cover_the_take_in_order() -> None:
-    take = load_engine().perform(TEXT + " And that is all.", BASE, Direction(Moves(pause=2.0, rate=0.9), ""),
-                                 language="en", seed=1)
+    take = load_engine().perform(
+        TEXT + " And that is all.", BASE, Direction(Moves(pause=2.0, rate=0.9), ""), language="en", seed=1
+    )
     assert [word.text for word in take.words][:3] == ["The", "blue", "cup"]
     assert len(take.words) == 17
     times = [time for word in take.words for time in (word.start, word.end)]
@@ -321,8 +330,9 @@ def test_phrases_are_joined_without_a_click() -> None:
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.sampled_from(["anger", "sadness", "elation", "fear", "intoxication_altered_states_of_consciousness"]),
-       st.integers(0, 50))
+@given(
+    st.sampled_from(["anger", "sadness", "elation", "fear", "intoxication_altered_states_of_consciousness"]), st.integers(0, 50)
+)
 def test_intensity_zero_is_the_neutral_twin(category: str, seed: int) -> None:
     engine = load_engine()
     twin = engine.perform("A short one.", BASE, direct(BASE, (), seed=seed), language="en", seed=seed)

@@ -14,8 +14,8 @@ from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.acting.taxonomy import categories
 from voiceact.audio import write
-from voiceact.engines.base import describe_engines
 from voiceact.engines.neural.indextts2 import IndexTTS2Engine, arguments, checked_control, release_of
+from voiceact.engines.registry import describe_engines
 from voiceact.errors import MissingExtraError, UsageError
 
 NURSE = load_persona("nurse")
@@ -84,7 +84,8 @@ def test_it_is_listed_with_its_licence_and_how_to_install_it():
     entry = next(entry for entry in describe_engines() if entry["name"] == "indextts2")
     assert "not run" in entry["steered_by"] and "bilibili" in entry["licences"]["output"]
     assert entry["installed"] or entry["state"] == (
-        "voiceact engines install indextts2 --package git+https://github.com/index-tts/index-tts")
+        "voiceact engines install indextts2 --package git+https://github.com/index-tts/index-tts"
+    )
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):
@@ -96,14 +97,24 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
 
 
 def test_the_packages_infer_takes_what_it_is_told():
-    pytest.importorskip("indextts", reason="indextts is not installed: it is on no index, and wants Python 3.10 or 3.11 and torch 2.8")
+    pytest.importorskip(
+        "indextts", reason="indextts is not installed: it is on no index, and wants Python 3.10 or 3.11 and torch 2.8"
+    )
     import inspect
 
     from indextts.infer_v2 import IndexTTS2
 
     known = inspect.signature(IndexTTS2.infer).parameters
-    assert {"spk_audio_prompt", "text", "output_path", "emo_vector", "emo_audio_prompt", "emo_alpha", "use_emo_text",
-            "emo_text"} <= set(known)
+    assert {
+        "spk_audio_prompt",
+        "text",
+        "output_path",
+        "emo_vector",
+        "emo_audio_prompt",
+        "emo_alpha",
+        "use_emo_text",
+        "emo_text",
+    } <= set(known)
 
 
 def test_a_persona_needs_a_recording_and_consent(tmp_path):
@@ -114,7 +125,8 @@ def test_a_persona_needs_a_recording_and_consent(tmp_path):
     made = object.__new__(IndexTTS2Engine)  # without its model: only what it would be told
     made._control, made._release, made._bank = "vector", "2.5", ()
     made.capabilities = __import__("voiceact.engines.base", fromlist=["Capabilities"]).Capabilities(
-        frozenset(), ("en", "zh"), IndexTTS2Engine.card.licences, 22_050, False)
+        frozenset(), ("en", "zh"), IndexTTS2Engine.card.licences, 22_050, False
+    )
     told = made._pieces("Sit [laughs] down.", cloned, asked(), "en")
     assert told[0]["text"] == "Sit down." and told[0]["lang"] == "EN" and told[0]["output_path"] is None
     assert told[0]["spk_audio_prompt"] == str(tmp_path / "voice.wav") and len(told[0]["emo_vector"]) == 8

@@ -16,7 +16,7 @@ from voiceact.acting.direction import direct
 from voiceact.acting.persona import load_persona
 from voiceact.cli.main import cli
 from voiceact.engines import base
-from voiceact.engines.neural.common import Request
+from voiceact.engines.base import BatchLine
 from voiceact.engines.process import environments
 from voiceact.engines.process.isolated import IsolatedEngine
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
@@ -70,15 +70,31 @@ TROUBLED = """
 def packages(tmp_path_factory) -> Path:
     """A folder with the example package, installed by pip, and an engine that has every fault."""
     folder = tmp_path_factory.mktemp("packages")
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation",
-                    "--disable-pip-version-check", "--target", str(folder), str(ROOT / "docs/example_engine")],
-                   check=True, cwd=folder)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            "--no-build-isolation",
+            "--disable-pip-version-check",
+            "--target",
+            str(folder),
+            str(ROOT / "docs/example_engine"),
+        ],
+        check=True,
+        cwd=folder,
+    )
     (folder / "troubled.py").write_text(textwrap.dedent(TROUBLED))
     info = folder / "troubled-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: troubled\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[voiceact.engines]\ntroubled = troubled:Troubled\nlacking = troubled:Lacking\n"
-                                           "alone = troubled:Alone\n")
+    (info / "entry_points.txt").write_text(
+        "[voiceact.engines]\ntroubled = troubled:Troubled\nlacking = troubled:Lacking\nalone = troubled:Alone\n"
+    )
     return folder
 
 
@@ -115,8 +131,23 @@ def act(engine, text="Sit down.", direction=PLAIN):
 
 def test_the_example_of_the_docs_is_an_engine_like_any_other(tmp_path):
     assert "hum" in base.engine_names()
-    found = CliRunner().invoke(cli, ["synth", "--persona", "nurse", "--emotion", "Fear:6", "--engine", "hum:volume=0.2",
-                                     "--text", "One two three.", "--no-verify", "--out", str(tmp_path / "a.wav")])
+    found = CliRunner().invoke(
+        cli,
+        [
+            "synth",
+            "--persona",
+            "nurse",
+            "--emotion",
+            "Fear:6",
+            "--engine",
+            "hum:volume=0.2",
+            "--text",
+            "One two three.",
+            "--no-verify",
+            "--out",
+            str(tmp_path / "a.wav"),
+        ],
+    )
     assert found.exit_code == 0, found.output
     record = json.loads((tmp_path / "a.json").read_text())
     assert record["engine"]["name"] == "hum" and record["replay"]["engine"] == "hum:volume=0.2"
@@ -167,7 +198,7 @@ def test_what_a_library_prints_does_not_disturb_the_conversation(isolated):
 
 
 def test_lines_are_spoken_together_there_if_the_engine_can_and_one_by_one_if_not(isolated):
-    lines = [Request("Sit down.", NURSE, PLAIN), Request("Not there! Never.", NURSE, SHRILL)]
+    lines = [BatchLine("Sit down.", NURSE, PLAIN), BatchLine("Not there! Never.", NURSE, SHRILL)]
     for spec, seed in (("troubled", 4 + len(lines)), ("hum", 4)):
         engine = isolated(spec)
         takes = engine.perform_batch(lines, seed=4)
@@ -258,15 +289,19 @@ def test_an_environment_is_made_anew_and_counts_when_it_is_whole(monkeypatch):
     monkeypatch.setattr(environments, "_run", run)
     python = environments.install("hum", packages=("torch==2.6.0",))
     assert environments.interpreter("hum") == python
-    assert commands[1][commands[1].index("torch==2.6.0") + 1:] == environments.requirement("hum")
+    assert commands[1][commands[1].index("torch==2.6.0") + 1 :] == environments.requirement("hum")
     with pytest.raises(UnknownNameError, match="did you mean 'hum'"):
         environments.install("humm")
 
 
-@pytest.mark.parametrize(("origin", "asked"), [
-    ({"url": "file:///home/a%20b/voiceact", "dir_info": {"editable": True}}, ["--editable", "/home/a b/voiceact[kokoro]"]),
-    ({"url": "file:///tmp/voiceact.whl", "archive_info": {}}, ["voiceact[kokoro] @ file:///tmp/voiceact.whl"]),
-    (None, ["voiceact[kokoro]==1.2"])])
+@pytest.mark.parametrize(
+    ("origin", "asked"),
+    [
+        ({"url": "file:///home/a%20b/voiceact", "dir_info": {"editable": True}}, ["--editable", "/home/a b/voiceact[kokoro]"]),
+        ({"url": "file:///tmp/voiceact.whl", "archive_info": {}}, ["voiceact[kokoro] @ file:///tmp/voiceact.whl"]),
+        (None, ["voiceact[kokoro]==1.2"]),
+    ],
+)
 def test_an_environment_holds_the_same_voiceact_as_runs_here(monkeypatch, origin, asked):
     class Found:
         version, metadata = "1.2", Message()
@@ -281,8 +316,17 @@ def test_an_environment_holds_the_same_voiceact_as_runs_here(monkeypatch, origin
 
 def test_a_pip_that_fails_leaves_no_environment_that_counts(monkeypatch):
     real = environments._run
-    monkeypatch.setattr(environments, "_run", lambda command: None if "venv" in command else real(
-        [sys.executable, "-c", "import sys; print('ERROR: No matching distribution', file=sys.stderr); sys.exit(1)"]))
+    monkeypatch.setattr(
+        environments,
+        "_run",
+        lambda command: (
+            None
+            if "venv" in command
+            else real(
+                [sys.executable, "-c", "import sys; print('ERROR: No matching distribution', file=sys.stderr); sys.exit(1)"]
+            )
+        ),
+    )
     with pytest.raises(VoiceactError, match="failed: ERROR: No matching distribution"):
         environments.install("hum")
     assert environments.interpreter("hum") is None

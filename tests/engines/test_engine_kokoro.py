@@ -21,7 +21,6 @@ from voiceact.acting.direction import Direction, direct
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona, Voice, load_persona
 from voiceact.cli.main import cli
-from voiceact.engines.base import load_engine
 from voiceact.engines.embedded import timing
 from voiceact.engines.embedded.render import compose
 from voiceact.engines.embedded.text import phrases
@@ -32,6 +31,7 @@ from voiceact.engines.kokoro.spectra import SCALE, analysed
 from voiceact.engines.kokoro.stages import Stages, session
 from voiceact.engines.kokoro.voices import find_voices, parse_blend
 from voiceact.engines.kokoro.weights import PART, PARTS, find_model
+from voiceact.engines.registry import load_engine
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
 
@@ -66,7 +66,7 @@ def median_f0(samples: np.ndarray) -> float:
 
 
 def level(samples: np.ndarray) -> float:
-    return float(20 * np.log10(np.sqrt((samples ** 2).mean())))
+    return float(20 * np.log10(np.sqrt((samples**2).mean())))
 
 
 # --- The cut
@@ -80,7 +80,8 @@ def test_the_stages_together_are_the_whole_model_to_the_bit(folder: Path, voice:
     ids = phrases(TEXT)[0].ids
     style = table(voice)[None, len(ids) - 3]
     (whole,) = session(model.content, model.where).run(
-        None, {"tokens": np.asarray([ids], np.int64), "style": style, "speed": np.ones(1, np.float32)})
+        None, {"tokens": np.asarray([ids], np.int64), "style": style, "speed": np.ones(1, np.float32)}
+    )
 
     timbre, prosody = voices.style(blend, blend, len(ids) - 2)
     reading = stages.read(ids, prosody)
@@ -130,10 +131,17 @@ def test_a_persona_has_its_own_pitch_and_loudness(engine: KokoroEngine) -> None:
         assert loudness_lufs(samples, 24000) == pytest.approx(lufs, abs=2)
 
 
-@pytest.mark.parametrize(("move", "values", "measure"), [
-    ("pitch", (-4.0, 0.0, 3.0, 6.0), median_f0), ("rate", (1.5, 1.2, 1.0, 0.7), len), ("energy", (-9.0, -3.0, 0.0, 3.0), level),
-    ("pause", (0.3, 1.0, 2.0, 4.0), len), ("hold", (0.0, 0.4, 0.7, 1.0), len), ("hesitation", (0.0, 0.3, 0.6, 1.0), len),
-])
+@pytest.mark.parametrize(
+    ("move", "values", "measure"),
+    [
+        ("pitch", (-4.0, 0.0, 3.0, 6.0), median_f0),
+        ("rate", (1.5, 1.2, 1.0, 0.7), len),
+        ("energy", (-9.0, -3.0, 0.0, 3.0), level),
+        ("pause", (0.3, 1.0, 2.0, 4.0), len),
+        ("hold", (0.0, 0.4, 0.7, 1.0), len),
+        ("hesitation", (0.0, 0.3, 0.6, 1.0), len),
+    ],
+)
 def test_more_of_a_move_is_more_of_it(engine: KokoroEngine, move: str, values: tuple[float, ...], measure) -> None:
     heard = [measure(speak(engine, Moves(**{move: value}))) for value in values]
     assert heard == sorted(heard) and len(set(heard)) == len(heard)
@@ -174,8 +182,12 @@ def test_timbre_and_prosody_are_two_halves(folder: Path) -> None:
     assert not np.array_equal(plain.samples, mixed.samples)
 
 
-@pytest.mark.parametrize(("changed", "moves", "same"), [({}, 22, True), ({"mixer": "Einsum"}, 20, True), ({"noise": True}, 22, False)])
-def test_what_an_export_does_not_allow_is_not_promised(tmp_path: Path, changed: dict[str, object], moves: int, same: bool) -> None:
+@pytest.mark.parametrize(
+    ("changed", "moves", "same"), [({}, 22, True), ({"mixer": "Einsum"}, 20, True), ({"noise": True}, 22, False)]
+)
+def test_what_an_export_does_not_allow_is_not_promised(
+    tmp_path: Path, changed: dict[str, object], moves: int, same: bool
+) -> None:
     write_voices(tmp_path / "voices")
     engine = KokoroEngine(model=str(write_model(tmp_path / "model.onnx", **changed)))
     assert (len(engine.capabilities.moves), engine.capabilities.deterministic) == (moves, same)
@@ -206,11 +218,18 @@ def test_a_blend_is_the_weighted_mean_of_its_styles(folder: Path) -> None:
     np.testing.assert_array_equal(prosody[0], table("bf_emma")[11, 128:])
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("", "is no voice; expected a name, or a blend"), ("af_heart*", "is no voice"), ("af_heart*0", "is no voice"),
-    ("af_heart*-1", "is no voice"), ("af_heart+af_heart", "voice 'af_heart' is given twice; keep one"),
-    ("jf_alpha", "reads Japanese, and there is no grapheme-to-phoneme step for it"), ("af_heart/ef_dora", "reads Spanish"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is no voice; expected a name, or a blend"),
+        ("af_heart*", "is no voice"),
+        ("af_heart*0", "is no voice"),
+        ("af_heart*-1", "is no voice"),
+        ("af_heart+af_heart", "voice 'af_heart' is given twice; keep one"),
+        ("jf_alpha", "reads Japanese, and there is no grapheme-to-phoneme step for it"),
+        ("af_heart/ef_dora", "reads Spanish"),
+    ],
+)
 def test_what_is_no_blend_is_told(text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         parse_part(text)
@@ -224,12 +243,19 @@ def test_a_voice_from_the_hub_is_the_voice_from_npm(tmp_path: Path) -> None:
     np.testing.assert_array_equal(voices.table("am_michael"), table("am_michael"))
 
 
-@pytest.mark.parametrize(("name", "content", "words"), [
-    ("af_heart.bin", b"short", r"holds 5 bytes, expected 522,240 \(510 styles of 256 float32\)"),
-    ("af_heart.bin", np.full((510, 256), np.nan, "<f4").tobytes(), "values that are no numbers"),
-    ("af_heart.pt", b"PK no zip", "is no torch file, or damaged; fetch it again"),
-    ("af_heart.pt", torch_file(np.zeros((510, 256), np.float32), tensors=2), "is no voice of Kokoro v1.0: it holds 0 bytes"),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("af_heart.bin", b"short", r"holds 5 bytes, expected 522,240 \(510 styles of 256 float32\)"),
+        ("af_heart.bin", np.full((510, 256), np.nan, "<f4").tobytes(), "values that are no numbers"),
+        ("af_heart.pt", b"PK no zip", "is no torch file, or damaged; fetch it again"),
+        (
+            "af_heart.pt",
+            torch_file(np.zeros((510, 256), np.float32), tensors=2),
+            "is no voice of Kokoro v1.0: it holds 0 bytes",
+        ),
+    ],
+)
 def test_a_file_that_is_no_voice_is_told(folder: Path, tmp_path: Path, name: str, content: bytes, words: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UsageError, match=words):
@@ -248,8 +274,13 @@ def test_voices_that_are_not_there_are_told(folder: Path, tmp_path: Path) -> Non
 # --- Casting
 
 
-@given(st.sampled_from(["female", "male", "androgynous"]), st.integers(2, 99), st.floats(70, 400),
-       st.sampled_from(["", "British", "from London"]), st.from_regex(r"[a-z]{3,9}", fullmatch=True))
+@given(
+    st.sampled_from(["female", "male", "androgynous"]),
+    st.integers(2, 99),
+    st.floats(70, 400),
+    st.sampled_from(["", "British", "from London"]),
+    st.from_regex(r"[a-z]{3,9}", fullmatch=True),
+)
 def test_everybody_gets_a_voice_of_its_sex_and_accent(gender, age, hertz, accent, name) -> None:
     persona = Persona(name=name, description=f"someone {accent}", gender=gender, age=age, voice=Voice(f0_hz=hertz))
     part = cast_for(persona, [*medians()])
@@ -287,8 +318,13 @@ def test_who_speaks_is_part_of_the_digest(folder: Path, tmp_path: Path, engine: 
     cast.write_text('{"nurse": "af_heart"}')
     write_voices(other)
     (other / "af_heart.bin").write_bytes(table("am_michael").tobytes())
-    made = [engine, *(KokoroEngine(model=str(folder), **given) for given in (
-        {"voice": "af_heart"}, {"voice": "am_michael"}, {"cast": str(cast)}, {"voices": str(other)}))]
+    made = [
+        engine,
+        *(
+            KokoroEngine(model=str(folder), **given)
+            for given in ({"voice": "af_heart"}, {"voice": "am_michael"}, {"cast": str(cast)}, {"voices": str(other)})
+        ),
+    ]
     assert len({each.model_sha256 for each in made}) == len(made)
     assert KokoroEngine(model=str(folder)).model_sha256 == engine.model_sha256
 
@@ -303,7 +339,7 @@ def four_parts() -> tuple[list[bytes], str]:
     with TemporaryDirectory() as place:
         content = write_model(Path(place) / "model.onnx").read_bytes()
     size = -(-len(content) // 4)
-    return [content[start:start + size] for start in range(0, len(content), size)], sha256(content).hexdigest()
+    return [content[start : start + size] for start in range(0, len(content), size)], sha256(content).hexdigest()
 
 
 @pytest.fixture
@@ -322,7 +358,9 @@ def test_four_parts_are_one_model(parts: Path, folder: Path, engine: KokoroEngin
     np.testing.assert_array_equal(speak(joined), speak(engine))
 
 
-def test_installed_packages_are_found_without_being_imported(parts: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_installed_packages_are_found_without_being_imported(
+    parts: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in PARTS:
         (parts / name / "__init__.py").write_text("raise AssertionError('imported')")
     monkeypatch.syspath_prepend(str(parts))
@@ -344,7 +382,8 @@ def test_without_any_weights_the_extra_is_named() -> None:
 
 
 def test_fetched_weights_are_found_and_held_against_what_was_written_down(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: KokoroEngine) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: KokoroEngine
+) -> None:
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path))
     home = tmp_path / model_weights.NAME
     (home / "onnx").mkdir(parents=True)
@@ -375,7 +414,7 @@ def test_a_model_that_is_not_the_one_meant_is_told(folder: Path, tmp_path: Path)
 @pytest.mark.parametrize("broken", [b"", b"<html>not found</html>", "cut"])
 def test_a_file_that_is_no_model_is_told(folder: Path, tmp_path: Path, broken: bytes | str) -> None:
     content = (folder / "model.onnx").read_bytes()
-    (tmp_path / "model.onnx").write_bytes(content[:len(content) // 2] if isinstance(broken, str) else broken)
+    (tmp_path / "model.onnx").write_bytes(content[: len(content) // 2] if isinstance(broken, str) else broken)
     with pytest.raises(UsageError, match=r"model\.onnx: is (no whole ONNX file|another model than Kokoro-82M v1\.0)"):
         KokoroEngine(model=str(tmp_path / "model.onnx"), voices=str(folder))
 
@@ -401,8 +440,21 @@ def test_it_is_listed_with_how_to_install_it() -> None:
 
 def test_a_line_is_spoken_from_the_shell(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "clip.wav"
-    done = CliRunner().invoke(cli, ["synth", "--persona", "nurse", "--emotion", "Concern", "--engine", f"kokoro:model={folder}",
-                                     "--no-verify", "--out", str(out)])
+    done = CliRunner().invoke(
+        cli,
+        [
+            "synth",
+            "--persona",
+            "nurse",
+            "--emotion",
+            "Concern",
+            "--engine",
+            f"kokoro:model={folder}",
+            "--no-verify",
+            "--out",
+            str(out),
+        ],
+    )
     assert done.exit_code == 0, done.output
     record = json.loads(out.with_suffix(".json").read_text())
     assert load_engine(f"kokoro:model={folder}").model_sha256 in json.dumps(record)

@@ -18,9 +18,9 @@ from voiceact.acting.direction import Direction, direct
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import list_personas, load_persona
 from voiceact.acting.taxonomy import categories
-from voiceact.engines.base import describe_engines, unfollowed
-from voiceact.engines.neural.common import Request
+from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.neural.parler import ParlerEngine
+from voiceact.engines.registry import describe_engines
 from voiceact.errors import MissingExtraError, UsageError
 
 NURSE = load_persona("nurse")
@@ -43,11 +43,13 @@ def test_more_never_has_a_word_of_less(scale, one, other):
 def test_a_description_says_who_how_fast_how_high_and_how_lively():
     plain = replace(NURSE_PLAIN, mix=())
     assert description(NURSE, plain, "Talia") == (
-        f"Talia speaks at a moderate speed, with a moderately pitched voice that is slightly expressive. {RECORDED}")
+        f"Talia speaks at a moderate speed, with a moderately pitched voice that is slightly expressive. {RECORDED}"
+    )
     fast = Direction(Moves(rate=1.4, pitch=8, range=1.6, whisper=0.8), "", (("anger", 7.0),))
     assert description(NURSE, fast) == (
         "A 34-year-old woman speaks in a furious tone, very fast, with a very high-pitched voice that is very expressive and "
-        f"animated, whispering. {RECORDED}")
+        f"animated, whispering. {RECORDED}"
+    )
 
 
 NURSE_PLAIN = Direction(Moves(), "")
@@ -81,8 +83,11 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    pytest.importorskip("parler_tts", reason="parler-tts is not installed (it pins transformers 4.46.1: an environment of its own)",
-                        exc_type=ImportError)
+    pytest.importorskip(
+        "parler_tts",
+        reason="parler-tts is not installed (it pins transformers 4.46.1: an environment of its own)",
+        exc_type=ImportError,
+    )
     import tiny_parler
 
     return tiny_parler.save_tiny_parler(tmp_path_factory.mktemp("parler") / "tiny")
@@ -98,6 +103,7 @@ def engine(folder, monkeypatch):
         real = made._model.generate
         monkeypatch.setattr(made._model, "generate", lambda **told: made.heard.append(told) or real(**told))
         return made
+
     return of
 
 
@@ -130,7 +136,9 @@ def test_the_description_and_the_text_reach_the_model_each_in_its_place(engine):
     made = engine()
     act(made, text="Sit [laughs] down.")
     told = made.heard[0]
-    assert "".join(made._describing.batch_decode(told["input_ids"][0])) == description(NURSE, asked(), "Talia").replace("-year-", "-year-")
+    assert "".join(made._describing.batch_decode(told["input_ids"][0])) == description(NURSE, asked(), "Talia").replace(
+        "-year-", "-year-"
+    )
     assert "".join(made._tokenizer.batch_decode(told["prompt_input_ids"][0])) == "Sit down."
     assert told["attention_mask"].shape == told["input_ids"].shape
 
@@ -140,7 +148,9 @@ def test_a_long_text_is_one_batch_and_lines_together_have_each_their_own(engine)
     made._leveller._gains["nurse"] = 1.0
     act(made, text="This is a sentence of some length, as good as any. " * 8)
     assert [len(told["input_ids"]) for told in made.heard] == [2]
-    takes = made.perform_batch([Request("One.", NURSE, asked()), Request("Two, and more.", NURSE, asked("sadness"))], seed=1)
+    takes = made.perform_batch(
+        [BatchLine("One.", NURSE, asked()), BatchLine("Two, and more.", NURSE, asked("sadness"))], seed=1
+    )
     assert len(takes) == 2 and not np.array_equal(takes[0].samples, takes[1].samples)
     assert len(list(made.stream("This is a sentence of some length, as good as any. " * 8, NURSE, asked()))) == 2
 
@@ -169,7 +179,7 @@ def test_bad_weights_are_told(folder, tmp_path, monkeypatch):
         ParlerEngine()
     copy = shutil.copytree(folder, tmp_path / "copy")
     whole = (copy / "model.safetensors").read_bytes()
-    (copy / "model.safetensors").write_bytes(whole[:len(whole) // 2])
+    (copy / "model.safetensors").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UsageError, match="damaged or cut short"):
         ParlerEngine(model=str(copy), device="cpu")
     import safetensors.torch as files

@@ -10,8 +10,9 @@ from click.testing import CliRunner
 
 from voiceact.acting.persona import load_persona
 from voiceact.cli.main import cli
-from voiceact.engines.base import ENTRY_POINT_GROUP, Capabilities, Licences, Take, describe_engines, load_engine
+from voiceact.engines.base import ENTRY_POINT_GROUP, Capabilities, Licences, Take
 from voiceact.engines.probe import keep, measured_folder, probe, recall
+from voiceact.engines.registry import describe_engines, load_engine
 from voiceact.errors import UsageError
 
 NURSE = load_persona("nurse")

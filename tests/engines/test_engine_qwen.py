@@ -16,10 +16,10 @@ from gpu import needs_gpu
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.audio import write
-from voiceact.engines.base import describe_engines, unfollowed
-from voiceact.engines.neural.common import Request
+from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.neural.qwen.engine import QwenEngine, _drawing, _folders
 from voiceact.engines.neural.qwen.model import LANGUAGES, read_kind
+from voiceact.engines.registry import describe_engines
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
 from voiceact.runtime import weights
 
@@ -97,8 +97,11 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
 @pytest.fixture(scope="session")
 def models(tmp_path_factory):
     """The folder of a tiny model of a kind, made once."""
-    pytest.importorskip("qwen_tts", reason="qwen-tts is not installed (it pins transformers 4.57.3: an environment of its own)",
-                        exc_type=ImportError)
+    pytest.importorskip(
+        "qwen_tts",
+        reason="qwen-tts is not installed (it pins transformers 4.57.3: an environment of its own)",
+        exc_type=ImportError,
+    )
     import tiny_qwen
 
     made = {}
@@ -107,6 +110,7 @@ def models(tmp_path_factory):
         if (kind, size) not in made:
             made[kind, size] = tiny_qwen.save_tiny_qwen(tmp_path_factory.mktemp("qwen") / f"{kind}-{size}", kind, size=size)
         return made[kind, size]
+
     return of
 
 
@@ -115,8 +119,12 @@ def engine(models, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
     def of(kind, base=None, size="1b7", **options):
-        return QwenEngine(model=str(models(kind, size)), base=str(models("base")) if base == "base" else base,
-                          **({"device": "cpu", "seconds": "0.6"} | options))
+        return QwenEngine(
+            model=str(models(kind, size)),
+            base=str(models("base")) if base == "base" else base,
+            **({"device": "cpu", "seconds": "0.6"} | options),
+        )
+
     return of
 
 
@@ -140,18 +148,26 @@ def heard_by(model, monkeypatch):
     real, tokens = inner.generate, model._model.processor.tokenizer
 
     def spy(**told):
-        seen.append({"instruct": [None if ids is None else tokens.decode(ids[0]) for ids in told.get("instruct_ids") or []],
-                     "ref": [None if ids is None else tokens.decode(ids[0]) for ids in told.get("ref_ids") or []],
-                     "text": [tokens.decode(ids[0]) for ids in told["input_ids"]], "clone": told.get("voice_clone_prompt"),
-                     "speakers": told.get("speakers"), "languages": told["languages"]})
+        seen.append(
+            {
+                "instruct": [None if ids is None else tokens.decode(ids[0]) for ids in told.get("instruct_ids") or []],
+                "ref": [None if ids is None else tokens.decode(ids[0]) for ids in told.get("ref_ids") or []],
+                "text": [tokens.decode(ids[0]) for ids in told["input_ids"]],
+                "clone": told.get("voice_clone_prompt"),
+                "speakers": told.get("speakers"),
+                "languages": told["languages"],
+            }
+        )
         return real(**told)
 
     monkeypatch.setattr(inner, "generate", spy)
     return seen
 
 
-@pytest.mark.parametrize(("kind", "base", "options"), [
-    ("voice_design", "base", {}), ("voice_design", "none", {}), ("custom_voice", None, {"speaker": "Vivian"})])
+@pytest.mark.parametrize(
+    ("kind", "base", "options"),
+    [("voice_design", "base", {}), ("voice_design", "none", {}), ("custom_voice", None, {"speaker": "Vivian"})],
+)
 @pytest.mark.filterwarnings("ignore:.*without Base")
 def test_a_line_is_spoken_by_the_real_classes_and_the_seed_decides_it(engine, kind, base, options):
     made = engine(kind, base, **options)
@@ -212,7 +228,8 @@ def test_another_persona_is_another_voice_and_the_same_one_is_the_same_for_ever(
     assert not np.array_equal(first, made._cast.recording(GRANDPA).samples)
     assert np.array_equal(first, engine("voice_design", "base")._cast.recording(NURSE).samples)
     assert sorted(path.name for path in (tmp_path / "cast").iterdir()) == [
-        f"{name}.{end}" for name in ("grumpy-lovable-grandpa", "nurse") for end in ("txt", "wav")]
+        f"{name}.{end}" for name in ("grumpy-lovable-grandpa", "nurse") for end in ("txt", "wav")
+    ]
 
 
 def test_a_recording_is_cloned_with_its_words_and_without_them_by_the_embedding_alone(engine, cloned, monkeypatch, tmp_path):
@@ -277,7 +294,9 @@ def test_a_long_text_is_one_batch_and_lines_together_have_each_their_own(engine,
     seen = heard_by(made._models["custom_voice"], monkeypatch)
     act(made, text="This is a sentence of some length, as good as any other. " * 10)
     assert [len(told["text"]) for told in seen] == [2]
-    takes = made.perform_batch([Request("One.", NURSE, asked()), Request("Two, and more.", NURSE, asked("sadness"))], seed=1)
+    takes = made.perform_batch(
+        [BatchLine("One.", NURSE, asked()), BatchLine("Two, and more.", NURSE, asked("sadness"))], seed=1
+    )
     assert len(takes) == 2 and not np.array_equal(takes[0].samples, takes[1].samples)
     assert len(list(made.stream("This is a sentence of some length. " * 20, NURSE, asked()))) == 2
 
@@ -313,7 +332,7 @@ def test_whose_voice_is_missing_is_told(engine, cloned):
 def test_bad_weights_are_told(models, tmp_path):
     folder = shutil.copytree(models("base"), tmp_path / "base")
     whole = (folder / "model.safetensors").read_bytes()
-    (folder / "model.safetensors").write_bytes(whole[:len(whole) // 2])
+    (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UsageError, match="damaged or cut short"):
         QwenEngine(model=str(folder), device="cpu")
     shutil.copyfile(folder / "speech_tokenizer" / "model.safetensors", folder / "model.safetensors")

@@ -89,8 +89,13 @@ def test_the_instruction_of_the_direction_reaches_the_server(server):
     take = act(openai(server, model="m"))
     path, body, _ = server.asked[0]
     assert path == "/v1/audio/speech"
-    assert body == {"model": "m", "input": "Sit down.", "voice": "nova", "response_format": "wav",
-                    "instructions": direct(NURSE, [("distress", 5.0)], language="en", seed=3).instruction}
+    assert body == {
+        "model": "m",
+        "input": "Sit down.",
+        "voice": "nova",
+        "response_format": "wav",
+        "instructions": direct(NURSE, [("distress", 5.0)], language="en", seed=3).instruction,
+    }
     assert take.sample_rate == 24_000 and len(take.samples) == 24_000 and take.seed == 3
 
 
@@ -121,7 +126,10 @@ def test_tags_and_settings_of_elevenlabs_follow_the_intensity(server):
         act(eleven(server), category="amusement", intensity=intensity)
     bodies = [body for _, body, _ in server.asked]
     assert [body["text"] for body in bodies] == [
-        "[amused] Sit down.", "[playful] [chuckles] Sit down.", "[giddy] [laughs] Sit down."]
+        "[amused] Sit down.",
+        "[playful] [chuckles] Sit down.",
+        "[giddy] [laughs] Sit down.",
+    ]
     stability, style = ([body["voice_settings"][name] for body in bodies] for name in ("stability", "style"))
     assert stability == sorted(stability, reverse=True) and style == sorted(style) and style[-1] == 1.0
     assert server.asked[0][0] == "/v1/text-to-speech/v1?output_format=wav_24000" and bodies[0]["seed"] == 3
@@ -176,8 +184,11 @@ def test_a_missing_and_a_refused_key_are_told_apart_and_not_tried_again(server, 
 
 
 def test_an_overloaded_server_is_asked_again_after_the_time_it_asks_for(server, no_keys_and_short_waits):
-    server.answers = [(429, "application/json", b"{}", {"retry-after": "7"}), (503, "text/plain", b"", {}),
-                      (200, "audio/wav", sound(), {})]
+    server.answers = [
+        (429, "application/json", b"{}", {"retry-after": "7"}),
+        (503, "text/plain", b"", {}),
+        (200, "audio/wav", sound(), {}),
+    ]
     assert act(openai(server)).duration == 1.0
     assert len(server.asked) == 3
     assert no_keys_and_short_waits[0] == 7.0 and 0 <= no_keys_and_short_waits[1] <= 2
@@ -190,14 +201,20 @@ def test_a_server_that_stays_broken_is_given_up_with_its_own_words(server):
     assert len(server.asked) == 5
 
 
-@pytest.mark.parametrize(("answer", "words"), [
-    ((200, "text/html", b"<html>Welcome</html>", {}), r"answered with text/html where sound was expected \(a web page\)"),
-    ((200, "application/json", b'{"error": "voice?"}', {}), r"application/json where sound was expected \(voice\?\)"),
-    ((200, "audio/wav", b"", {}), "answered with nothing; given up"),
-    ((200, "audio/wav", b"RIFFnot a wave", {}), "sent 14 bytes that are no wav sound"),
-    ((400, "application/json", b'{"error": {"message": "unknown voice"}}', {}), r"refused the request: 400 \(unknown voice\)"),
-    ((404, "text/plain", b"not found", {}), r"404 \(not found\)"),
-])
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((200, "text/html", b"<html>Welcome</html>", {}), r"answered with text/html where sound was expected \(a web page\)"),
+        ((200, "application/json", b'{"error": "voice?"}', {}), r"application/json where sound was expected \(voice\?\)"),
+        ((200, "audio/wav", b"", {}), "answered with nothing; given up"),
+        ((200, "audio/wav", b"RIFFnot a wave", {}), "sent 14 bytes that are no wav sound"),
+        (
+            (400, "application/json", b'{"error": {"message": "unknown voice"}}', {}),
+            r"refused the request: 400 \(unknown voice\)",
+        ),
+        ((404, "text/plain", b"not found", {}), r"404 \(not found\)"),
+    ],
+)
 def test_what_is_no_sound_is_told(server, answer, words):
     server.answers = [answer]
     with pytest.raises(VoiceactError, match=words):
@@ -222,7 +239,7 @@ def test_headerless_pcm_and_a_streamed_wav_with_a_bogus_length_are_read(server):
     assert act(openai(server, format="pcm")).duration == 1.0
     data = bytearray(sound())
     at = data.find(b"data")
-    data[at + 4:at + 8] = data[4:8] = b"\xff\xff\xff\xff"
+    data[at + 4 : at + 8] = data[4:8] = b"\xff\xff\xff\xff"
     server.answers = [(200, "audio/wav", bytes(data), {})]
     assert act(openai(server)).duration == 1.0
 

@@ -18,9 +18,9 @@ from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, Voice, load_persona
 from voiceact.acting.stage_directions import Stage
 from voiceact.audio import write
-from voiceact.engines.base import load_engine, unfollowed
-from voiceact.engines.neural.common import Request
+from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.neural.reference import Cast, Recording, read_recording, voice_seed
+from voiceact.engines.registry import load_engine
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
 from voiceact.synthesis.synthesize import ignored
@@ -51,6 +51,7 @@ def models(tmp_path_factory):
         if name not in made:
             made[name] = getattr(tiny, f"save_tiny_{name}")(tmp_path_factory.mktemp("models") / name)
         return made[name]
+
     return of
 
 
@@ -62,6 +63,7 @@ def engine(models, monkeypatch):
     def of(name, **options):
         told = {"speaker": SPEAKERS[name]} if name in SPEAKERS else {}
         return TransformersEngine(model=str(models(name)), **({"device": "cpu", "seconds": "0.5"} | told | options))
+
     return of
 
 
@@ -120,7 +122,7 @@ def test_a_line_is_spoken_by_the_real_classes_and_the_seed_decides_it(engine, cl
 def test_a_batch_gives_each_line_its_own_sound_and_nothing_is_drawn_from_the_callers_seed(engine, cloned, name):
     made, persona = engine(name), persona_for(name, cloned)
     state = torch.get_rng_state()
-    lines = [Request(text, persona, asked(persona=persona)) for text in ("Sit down now.", "Go.")]
+    lines = [BatchLine(text, persona, asked(persona=persona)) for text in ("Sit down now.", "Go.")]
     one, two = made.perform_batch(lines, seed=5), made.perform_batch(lines, seed=5)
     assert len(one) == 2 and not np.array_equal(one[0].samples, one[1].samples)
     assert all(np.array_equal(first.samples, second.samples) for first, second in zip(one, two, strict=True))
@@ -130,8 +132,10 @@ def test_a_batch_gives_each_line_its_own_sound_and_nothing_is_drawn_from_the_cal
 @pytest.mark.parametrize("name", ["bark", "dia"])
 def test_a_sound_reaches_the_model_as_its_own_tag_and_a_family_without_tags_gets_none(engine, name):
     made = engine(name)
-    texts = [made._pieces(Request("Well [laughs] sit <b>down</b>.", NURSE, asked(intensity=level)))[0].text
-             for level in (0.0, 3.0, 5.0)]
+    texts = [
+        made._pieces(BatchLine("Well [laughs] sit <b>down</b>.", NURSE, asked(intensity=level)))[0].text
+        for level in (0.0, 3.0, 5.0)
+    ]
     tags = table()["tags"][name]
     assert texts[0] == "Well sit down ."
     assert texts[2] == f"{tags['laugh']} Well sit down ."
@@ -144,7 +148,7 @@ def test_a_family_without_tags_never_sees_one_and_says_what_it_cannot_be_told(en
     made = engine(name)
     for category in ("amusement", "sadness", "fear"):
         for level in (1.0, 4.0, 7.0):
-            text = made._pieces(Request("Sit [sighs] down (laughs).", NURSE, asked(category, level)))[0].text
+            text = made._pieces(BatchLine("Sit [sighs] down (laughs).", NURSE, asked(category, level)))[0].text
             assert text == "Sit down ."
     assert made.unheard(NURSE, asked())[0].startswith("category 'amusement' but by energy")
     assert made.unheard(NURSE, direct(NURSE, [], language="en")) == []
@@ -167,8 +171,10 @@ def test_the_tag_reaches_the_call_of_the_library(engine, monkeypatch):
 def test_the_rate_of_vits_is_followed_and_of_the_others_not_promised(engine):
     made = engine("vits")
     moves = asked("distress", 0.0).moves
-    slow, fast = (made.perform("Sit down now please.", NURSE, replace(asked(intensity=0.0), moves=replace(moves, rate=rate)),
-                               seed=2) for rate in (0.7, 1.4))
+    slow, fast = (
+        made.perform("Sit down now please.", NURSE, replace(asked(intensity=0.0), moves=replace(moves, rate=rate)), seed=2)
+        for rate in (0.7, 1.4)
+    )
     # Half as long, but for each letter's length being rounded up to a frame.
     assert 0.45 < fast.duration / slow.duration < 0.7
     assert "rate" in made.capabilities.moves and "rate" not in engine("csm").capabilities.moves
@@ -184,7 +190,7 @@ def test_energy_is_a_gain_of_the_personas_own_level(engine):
 
 def test_the_scene_of_higgs_says_who_speaks_and_how(engine):
     made = engine("higgs")
-    piece = made._pieces(Request("Sit down.", NURSE, asked("fear", 6.0)))[0]
+    piece = made._pieces(BatchLine("Sit down.", NURSE, asked("fear", 6.0)))[0]
     turns = made._family.conversation(piece)
     scene = next(turn for turn in turns if turn["role"] == "scene")["content"][0]["text"]
     assert "34-year-old woman" in scene and "fear" in scene
@@ -202,11 +208,14 @@ def test_another_recording_is_another_voice(engine, cloned, name, tmp_path):
     drawn = np.random.default_rng(1).normal(0, 0.1, 36_000).astype(np.float32)
     write(tmp_path / "other.wav", drawn, 24_000)
     (tmp_path / "other.txt").write_text("good morning to you", "utf-8")
-    other = msgspec.structs.replace(cloned, name="other", voice=msgspec.structs.replace(
-        cloned.voice, reference=str(tmp_path / "other.wav")))
-    first, second = ([made._pieces(Request("Sit down.", who, asked(persona=who)))[0]] for who in (cloned, other))
+    other = msgspec.structs.replace(
+        cloned, name="other", voice=msgspec.structs.replace(cloned.voice, reference=str(tmp_path / "other.wav"))
+    )
+    first, second = ([made._pieces(BatchLine("Sit down.", who, asked(persona=who)))[0]] for who in (cloned, other))
     assert not np.array_equal(made._spoken(first, 1)[0], made._spoken(second, 1)[0])
-    assert made.capabilities.reference and "the persona's reference recording" not in unfollowed(made, cloned, asked(persona=cloned))
+    assert made.capabilities.reference and "the persona's reference recording" not in unfollowed(
+        made, cloned, asked(persona=cloned)
+    )
 
 
 def test_a_persona_without_a_recording_is_given_one_voice_for_ever(engine, tmp_path):
@@ -276,8 +285,10 @@ def test_a_long_text_is_one_batch_of_pieces_and_all_of_it_is_spoken(engine, monk
     seen = []
     speak = made._family.speak
     monkeypatch.setattr(made._family, "speak", lambda pieces: seen.append([piece.text for piece in pieces]) or speak(pieces))
-    text = " ".join(f"This is sentence number {word} of a long text that goes on and on for a while." for word in
-                    ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
+    text = " ".join(
+        f"This is sentence number {word} of a long text that goes on and on for a while."
+        for word in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    )
     made._leveller._gains["nurse"] = 1.0
     act(made, text=text)
     assert [len(batch) for batch in seen] == [2, 1] or [len(batch) for batch in seen] == [2, 2]
@@ -306,7 +317,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_that_is_said(engine, monkeypatc
 
     monkeypatch.setattr(made._family, "speak", small)
     made._leveller._gains["nurse"] = 1.0
-    lines = [Request(text, NURSE, asked()) for text in ("One.", "Two.", "Three.", "Four.")]
+    lines = [BatchLine(text, NURSE, asked()) for text in ("One.", "Two.", "Three.", "Four.")]
     with pytest.warns(UserWarning, match="memory was full: going on with"):
         takes = made.perform_batch(lines)
     assert sizes == [4, 2, 1, 1, 1, 1] and len(takes) == 4

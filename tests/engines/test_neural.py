@@ -89,9 +89,15 @@ def test_no_take_is_louder_than_its_ceiling():
     assert np.abs(take.samples).max() <= 10 ** (neural.CEILING_DB / 20) + 1e-3
 
 
-@pytest.mark.parametrize(("pieces", "words"), [([], "no sound"), ([np.array([])], "no sound"),
-                                               ([np.array([0.1, np.nan])], "no numbers"),
-                                               ([np.zeros((2, 5))], r"shape \(2, 5\)")])
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        ([], "no sound"),
+        ([np.array([])], "no sound"),
+        ([np.array([0.1, np.nan])], "no numbers"),
+        ([np.zeros((2, 5))], r"shape \(2, 5\)"),
+    ],
+)
 def test_what_is_no_sound_is_told(pieces, words):
     with pytest.raises(VoiceactError, match=words):
         neural.finished(pieces, 8000, out_rate=8000, gain=1.0, seed=0)

@@ -14,10 +14,10 @@ from tiny_empathic import CHANNELS, STEMS, head, save_tiny_empathic  # noqa: E40
 from voiceact.acting.intensity import empathic_to_seven  # noqa: E402
 from voiceact.acting.taxonomy import categories  # noqa: E402
 from voiceact.errors import UnknownNameError, UsageError  # noqa: E402
-from voiceact.estimators.base import load_estimator  # noqa: E402
 from voiceact.estimators.model_file import ModelFileError  # noqa: E402
 from voiceact.estimators.published.empathic import EmpathicInsight  # noqa: E402
 from voiceact.estimators.published.empathic.heads import Heads, head_files, load_heads, read_head  # noqa: E402
+from voiceact.estimators.registry import load_estimator  # noqa: E402
 from voiceact.verify import verify  # noqa: E402
 
 RATE = 16_000
@@ -89,7 +89,7 @@ def test_a_long_sound_is_the_mean_of_its_windows_weighted_by_length(estimator):
     sound = voice(45.0)
     sound -= sound.mean()
     whole = estimator.raw([(sound, RATE)])[0]
-    first, second = estimator.raw([(sound[:30 * RATE], RATE)])[0], estimator.raw([(sound[30 * RATE:], RATE)])[0]
+    first, second = estimator.raw([(sound[: 30 * RATE], RATE)])[0], estimator.raw([(sound[30 * RATE :], RATE)])[0]
     for name in ("Anger", "Valence"):
         assert whole[name] == pytest.approx((30 * first[name] + 15 * second[name]) / 45, abs=2e-3)
 
@@ -130,7 +130,9 @@ def test_the_quality_heads_of_plus_hear_what_is_pooled_over_time(published, tmp_
     heads = {name: head(4 * CHANNELS, (8, 8, 6, 4)) for name in names}
     for name, module in heads.items():
         torch.save(module.state_dict(), tmp_path / f"plus/model_{name}_best.pth")
-    estimator = EmpathicInsight("plus", model=str(tmp_path / "plus"), encoder=str(root / "encoder"), device="cpu", attributes="yes")
+    estimator = EmpathicInsight(
+        "plus", model=str(tmp_path / "plus"), encoder=str(root / "encoder"), device="cpu", attributes="yes"
+    )
     raw = estimator.raw([(SOUND, RATE)])[0]
     extractor = transformers.WhisperFeatureExtractor.from_pretrained(root / "encoder")
     encoder = transformers.WhisperForConditionalGeneration.from_pretrained(root / "encoder").get_encoder().eval()
@@ -140,8 +142,11 @@ def test_the_quality_heads_of_plus_hear_what_is_pooled_over_time(published, tmp_
         for name, module in heads.items():
             assert raw[name] == pytest.approx(float(module(flat)), abs=1e-4)
     assert "Age" in raw, "and the attributes are there too"
-    assert not set(names) & set(EmpathicInsight("plus", model=str(tmp_path / "plus"), encoder=str(root / "encoder"),
-                                                device="cpu").raw([(SOUND, RATE)])[0])
+    assert not set(names) & set(
+        EmpathicInsight("plus", model=str(tmp_path / "plus"), encoder=str(root / "encoder"), device="cpu").raw([(SOUND, RATE)])[
+            0
+        ]
+    )
     assert estimator.revision.startswith("plus+")
 
 
@@ -162,8 +167,10 @@ def test_a_gpu_hears_the_same_where_there_is_one(published, estimator):
 
 def test_bf16_hears_nearly_the_same(published):
     root, _ = published
-    exact, half = (EmpathicInsight(model=str(root / "heads"), encoder=str(root / "encoder"), device="cpu", dtype=dtype)
-                   for dtype in ("float32", "bfloat16"))
+    exact, half = (
+        EmpathicInsight(model=str(root / "heads"), encoder=str(root / "encoder"), device="cpu", dtype=dtype)
+        for dtype in ("float32", "bfloat16")
+    )
     first, second = exact.raw([(SOUND, RATE)])[0], half.raw([(SOUND, RATE)])[0]
     assert set(first) == set(second)
     assert list(second.values()) == pytest.approx(list(first.values()), abs=0.1)

@@ -11,12 +11,12 @@ from judges import IDS, ScriptedJudge, fixed
 
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.estimators import load_estimator
-from voiceact.estimators.base import EVIDENCE
-from voiceact.estimators.ensemble.agreement import PRESENT, STRENGTH, on_common_scale
+from voiceact.estimators.ensemble.agreement import PRESENT, on_common_scale
 from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.estimators.ensemble.reliability import reliability, table_6
 from voiceact.estimators.ensemble.spec import RULES, judge_text, members_of, parse_judges
 from voiceact.verify import verify
+from voiceact.vocabulary import EVIDENCE, EVIDENCE_ORDER
 
 RATE = 16_000
 SOUND = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
@@ -42,12 +42,18 @@ def says(rule: str, *scores: float) -> bool:
 # --- How they are named
 
 
-@pytest.mark.parametrize(("text", "rule", "members"), [
-    ("all(human,empathic-insight:model=~/eiv,device=cpu,dimensional)", "all",
-     ("human", "empathic-insight:model=~/eiv,device=cpu", "dimensional")),
-    ("majority( human , a.npz )", "majority", ("human", "a.npz")),
-    ("weighted(human)", "weighted", ("human",)),
-])
+@pytest.mark.parametrize(
+    ("text", "rule", "members"),
+    [
+        (
+            "all(human,empathic-insight:model=~/eiv,device=cpu,dimensional)",
+            "all",
+            ("human", "empathic-insight:model=~/eiv,device=cpu", "dimensional"),
+        ),
+        ("majority( human , a.npz )", "majority", ("human", "a.npz")),
+        ("weighted(human)", "weighted", ("human",)),
+    ],
+)
 def test_options_belong_to_the_judge_before_them(text, rule, members) -> None:
     found = parse_judges(text)
     assert found is not None and (found.rule, found.members) == (rule, members)
@@ -61,10 +67,14 @@ def test_one_judge_needs_no_rule() -> None:
     assert judge_text(["human", "b.npz"], "majority") == "majority(human,b.npz)"
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("most(human,b)", "unknown rule for several judges 'most'"), ("all()", "names no judge"),
-    ("all(human,human)", "'human' is named twice; a judge has one vote"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("most(human,b)", "unknown rule for several judges 'most'"),
+        ("all()", "names no judge"),
+        ("all(human,human)", "'human' is named twice; a judge has one vote"),
+    ],
+)
 def test_what_cannot_be_asked_is_told(text, words) -> None:
     with pytest.raises(UsageError, match=words):
         parse_judges(text)
@@ -141,7 +151,7 @@ def test_who_cannot_hear_the_clip_abstains_and_if_nobody_can_that_is_told() -> N
 
 
 SCORE = st.floats(0, 7)
-MEMBER = st.tuples(SCORE, st.sampled_from(STRENGTH), st.floats(0.5, 6.5), st.sampled_from(["human", "empathic-insight"]))
+MEMBER = st.tuples(SCORE, st.sampled_from(EVIDENCE_ORDER), st.floats(0.5, 6.5), st.sampled_from(["human", "empathic-insight"]))
 
 
 @given(st.lists(MEMBER, min_size=1, max_size=5), st.sampled_from(RULES), st.integers(0, 5), SCORE)
@@ -175,10 +185,10 @@ def test_several_judges_are_never_stronger_than_their_rule_allows(members, rule)
     assert present == suffices(yes)
     if present:
         sides = [side for size in range(1, len(yes) + 1) for side in itertools.combinations(yes, size) if suffices(side)]
-        best = min(max(STRENGTH.index(vote.evidence) for vote in side) for side in sides)
-        assert STRENGTH.index(found.evidence["anger"]) == best
-    strongest = min(STRENGTH.index(vote.evidence) for vote in cast)
-    assert STRENGTH.index(found.evidence["anger"]) >= strongest
+        best = min(max(EVIDENCE_ORDER.index(vote.evidence) for vote in side) for side in sides)
+        assert EVIDENCE_ORDER.index(found.evidence["anger"]) == best
+    strongest = min(EVIDENCE_ORDER.index(vote.evidence) for vote in cast)
+    assert EVIDENCE_ORDER.index(found.evidence["anger"]) >= strongest
 
 
 @given(SCORE, st.floats(0.01, 6.99))
@@ -198,8 +208,7 @@ def test_the_order_of_the_judges_is_of_no_matter(scores, rule) -> None:
 
 
 def asked(*judges: ScriptedJudge, rule: str = "all"):
-    return verify(SOUND, RATE, text="", category="anger", intensity=4, checks=("emotion",),
-                  estimator=Ensemble(rule, judges))  # type: ignore[arg-type]
+    return verify(SOUND, RATE, text="", category="anger", intensity=4, checks=("emotion",), estimator=Ensemble(rule, judges))  # type: ignore[arg-type]
 
 
 def test_the_verdict_rests_on_the_weakest_word_it_needs() -> None:
@@ -217,7 +226,10 @@ def test_disagreement_stands_in_the_record_and_in_words() -> None:
     details = document["checks"][0]["details"]
     assert details["agreement"] == 0.5
     assert [(vote["judge"], vote["says"]) for vote in details["votes"]] == [
-        ("scripted", "present"), ("second", "absent"), ("mute", "abstains")]
+        ("scripted", "present"),
+        ("second", "absent"),
+        ("mute", "abstains"),
+    ]
     assert "scripted says present (4.0 of 2.0), second says absent (1.0 of 2.0), mute abstains" in found.checks[0].sentence
 
 

@@ -111,16 +111,23 @@ def test_a_recipe_names_several_judges_and_a_run_keeps_their_models(tmp_path) ->
 
 
 def test_a_calibration_in_a_recipe_travels_with_the_judge_it_lies_over(tmp_path) -> None:
-    from voiceact.estimators.base import load_estimator
     from voiceact.estimators.calibrated import Calibration, write_calibration
+    from voiceact.estimators.registry import load_estimator
 
     (tmp_path / "own.npz").write_bytes(MODEL.read_bytes())
     (tmp_path / "own.card.json").write_bytes(MODEL.with_name("human.card.json").read_bytes())
-    write_calibration(Calibration(judge="own.npz", judge_revision=load_estimator("human").revision, test="t", results="", settings={},
-                                  categories={}), tmp_path / "own-calibrated.json")
+    write_calibration(
+        Calibration(
+            judge="own.npz", judge_revision=load_estimator("human").revision, test="t", results="", settings={}, categories={}
+        ),
+        tmp_path / "own-calibrated.json",
+    )
     plan = make_plan(recipe(tmp_path, "[human, own-calibrated.json]"))
     assert {name for name in plan.kept if name.startswith("judge/")} == {
-        "judge/own-calibrated.json", "judge/own.npz", "judge/own.card.json"}
+        "judge/own-calibrated.json",
+        "judge/own.npz",
+        "judge/own.card.json",
+    }
     for path in tmp_path.glob("own*"):
         path.unlink()
     load_estimator.cache_clear()
@@ -132,12 +139,15 @@ def test_a_list_of_one_is_one_judge_and_a_text_may_name_several(tmp_path) -> Non
     assert load_recipe(recipe(tmp_path, "weighted(human)")).verify.judge_text == "weighted(human)"
 
 
-@pytest.mark.parametrize(("judge", "agree", "words"), [
-    ("[human, human]", "all", "two.yaml, line 6: all.human,human.: 'human' is named twice"),
-    ("[human, humen]", "all", "two.yaml, line 6: unknown estimator 'humen'"),
-    ("[a/own.npz, b/own.npz]", "all", "two models are called 'own.npz', and a run keeps them by name"),
-    ("[human]", "most", "line 7"),
-])
+@pytest.mark.parametrize(
+    ("judge", "agree", "words"),
+    [
+        ("[human, human]", "all", "two.yaml, line 6: all.human,human.: 'human' is named twice"),
+        ("[human, humen]", "all", "two.yaml, line 6: unknown estimator 'humen'"),
+        ("[a/own.npz, b/own.npz]", "all", "two models are called 'own.npz', and a run keeps them by name"),
+        ("[human]", "most", "line 7"),
+    ],
+)
 def test_what_cannot_be_asked_is_told_with_its_line(tmp_path, judge, agree, words) -> None:
     with pytest.raises(UsageError, match=words):
         make_plan(recipe(tmp_path, judge, agree))

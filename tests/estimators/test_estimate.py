@@ -85,8 +85,16 @@ def bad_files(folder):
     soundfile.write(whole, buzz(), RATE)
     whole.write_bytes(whole.read_bytes()[:9000])
     soundfile.write(folder / "hour.wav", np.zeros(3600 * 1000, np.int16), 1000)
-    return {"silent.wav": "silent", "short.wav": "0.020 s", "nan.wav": "not finite", "empty.wav": "empty",
-            "text.wav": "cannot be read", "cut.wav": "truncated", "hour.wav": "3600 s", "missing.wav": "no such file"}
+    return {
+        "silent.wav": "silent",
+        "short.wav": "0.020 s",
+        "nan.wav": "not finite",
+        "empty.wav": "empty",
+        "text.wav": "cannot be read",
+        "cut.wav": "truncated",
+        "hour.wav": "3600 s",
+        "missing.wav": "no such file",
+    }
 
 
 def test_bad_files_are_reported_and_the_others_judged(clip, tmp_path):

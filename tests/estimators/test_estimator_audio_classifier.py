@@ -16,11 +16,17 @@ LABELS = ("angry", "happy", "neutral", "sad", "joy")
 torch = pytest.importorskip("torch", reason="torch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
-from voiceact.estimators.base import load_estimator  # noqa: E402
 from voiceact.estimators.published.audio_classifier import AudioClassifier  # noqa: E402
+from voiceact.estimators.registry import load_estimator  # noqa: E402
 
 TINY = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
-WAVE = {**TINY, "conv_dim": [16] * 7, "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2, "classifier_proj_size": 8}
+WAVE = {
+    **TINY,
+    "conv_dim": [16] * 7,
+    "num_conv_pos_embeddings": 16,
+    "num_conv_pos_embedding_groups": 2,
+    "classifier_proj_size": 8,
+}
 
 
 def named(labels):
@@ -34,9 +40,20 @@ def made(family: str, labels, **more):
     if family == "ast":
         config = transformers.ASTConfig(**TINY, max_length=128, **named(labels), **more)
         return transformers.ASTForAudioClassification(config), transformers.ASTFeatureExtractor(max_length=128)
-    config = transformers.WhisperConfig(d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
-                                        decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16,
-                                        classifier_proj_size=8, vocab_size=64, pad_token_id=0, **named(labels), **more)
+    config = transformers.WhisperConfig(
+        d_model=16,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=16,
+        decoder_ffn_dim=16,
+        classifier_proj_size=8,
+        vocab_size=64,
+        pad_token_id=0,
+        **named(labels),
+        **more,
+    )
     return transformers.WhisperForAudioClassification(config), transformers.WhisperFeatureExtractor()
 
 
@@ -97,7 +114,7 @@ def test_a_batch_says_what_each_clip_says_alone(estimator) -> None:
 def test_a_long_sound_is_the_mean_of_its_windows(estimator) -> None:
     sound = voice(40.0)
     whole = estimator.raw([(sound, RATE)])[0]
-    first, second = estimator.raw([(sound[:30 * RATE], RATE), (sound[30 * RATE:], RATE)])
+    first, second = estimator.raw([(sound[: 30 * RATE], RATE), (sound[30 * RATE :], RATE)])
     for label, value in whole.items():
         assert value == pytest.approx((30 * first[label] + 10 * second[label]) / 40, abs=1e-3)
 
@@ -159,7 +176,9 @@ def test_a_truncated_file_and_a_pickle_are_refused(tmp_path, capsys) -> None:
 
 def test_a_model_by_name_is_looked_for_in_the_local_cache_alone(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(UsageError, match="not in the local cache of the hub; get it with: hf download someone/ser --revision abc"):
+    with pytest.raises(
+        UsageError, match="not in the local cache of the hub; get it with: hf download someone/ser --revision abc"
+    ):
         AudioClassifier(model="someone/ser", commit="abc", device="cpu")
     with pytest.raises(UsageError, match="there is no such folder"):
         AudioClassifier(model=str(tmp_path / "nowhere/at/all"), device="cpu")

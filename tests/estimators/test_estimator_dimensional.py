@@ -11,13 +11,21 @@ transformers = pytest.importorskip("transformers", reason="transformers is not i
 
 from voiceact.acting.taxonomy import categories, get  # noqa: E402
 from voiceact.errors import UsageError  # noqa: E402
-from voiceact.estimators.base import load_estimator  # noqa: E402
 from voiceact.estimators.published.dimensional import Dimensional, place_score  # noqa: E402
+from voiceact.estimators.registry import load_estimator  # noqa: E402
 from voiceact.verify import verify  # noqa: E402
 
 RATE = 16_000
-TINY = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "conv_dim": [16] * 7,
-        "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2, "final_dropout": 0.1}
+TINY = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+    "conv_dim": [16] * 7,
+    "num_conv_pos_embeddings": 16,
+    "num_conv_pos_embedding_groups": 2,
+    "final_dropout": 0.1,
+}
 
 
 class Head(torch.nn.Module):
@@ -47,8 +55,13 @@ class Card(transformers.Wav2Vec2PreTrainedModel):
 
 def write(folder, *, norm="layer", labels=("arousal", "dominance", "valence"), safe=True):
     torch.manual_seed(0)
-    config = transformers.Wav2Vec2Config(**TINY, feat_extract_norm=norm, do_stable_layer_norm=norm == "layer",
-                                         id2label=dict(enumerate(labels)), label2id={one: at for at, one in enumerate(labels)})
+    config = transformers.Wav2Vec2Config(
+        **TINY,
+        feat_extract_norm=norm,
+        do_stable_layer_norm=norm == "layer",
+        id2label=dict(enumerate(labels)),
+        label2id={one: at for at, one in enumerate(labels)},
+    )
     model = Card(config)
     for weight in model.parameters():
         weight.data = torch.randn_like(weight) * 0.3 if weight.ndim > 1 else weight.data
@@ -106,7 +119,7 @@ def test_a_long_sound_is_the_mean_of_its_windows(estimator) -> None:
     sound = voice(45.0)
     sound -= sound.mean()
     whole = estimator.raw([(sound, RATE)])[0]
-    first, second = estimator.raw([(sound[:30 * RATE], RATE), (sound[30 * RATE:], RATE)])
+    first, second = estimator.raw([(sound[: 30 * RATE], RATE), (sound[30 * RATE :], RATE)])
     for name in whole:
         assert whole[name] == pytest.approx((30 * first[name] + 15 * second[name]) / 45, abs=1e-3)
 
@@ -153,8 +166,11 @@ def test_a_missing_head_is_told_and_not_drawn_at_random(folder, tmp_path) -> Non
     from safetensors.torch import load_file, save_file
 
     def behead(place) -> None:
-        state = {name: value for name, value in load_file(place / "model.safetensors").items() if "out_proj" not in name
-                 or "classifier" not in name}
+        state = {
+            name: value
+            for name, value in load_file(place / "model.safetensors").items()
+            if "out_proj" not in name or "classifier" not in name
+        }
         save_file(state, place / "model.safetensors", metadata={"format": "pt"})
 
     refused(changed(folder, tmp_path, behead), "its weights lack classifier.out_proj.bias and 1 more; expected a wav2vec2")
@@ -164,8 +180,10 @@ def test_another_architecture_or_order_is_told(tmp_path) -> None:
     config = transformers.HubertConfig(**TINY, num_labels=3)
     transformers.HubertForSequenceClassification(config).save_pretrained(tmp_path / "hubert")
     refused(tmp_path / "hubert", "holds a network of type 'hubert'; expected wav2vec2")
-    refused(write(tmp_path / "order", labels=("valence", "arousal", "dominance")), "its head gives valence, arousal, dominance; "
-            "expected arousal, dominance, valence in this order")
+    refused(
+        write(tmp_path / "order", labels=("valence", "arousal", "dominance")),
+        "its head gives valence, arousal, dominance; expected arousal, dominance, valence in this order",
+    )
     refused(write(tmp_path / "two", labels=("arousal", "valence")), "its head gives arousal, valence")
 
 

@@ -11,31 +11,90 @@ pytest.importorskip("funasr", reason="funasr is not installed (voiceact[emotion2
 import yaml  # noqa: E402
 
 from voiceact.errors import UnknownNameError, UsageError  # noqa: E402
-from voiceact.estimators.base import load_estimator  # noqa: E402
 from voiceact.estimators.published.emotion2vec import Emotion2vec  # noqa: E402
+from voiceact.estimators.registry import load_estimator  # noqa: E402
 
 RATE = 16_000
-TOKENS = ("生气/angry", "厌恶/disgusted", "恐惧/fearful", "开心/happy", "中立/neutral", "其他/other", "难过/sad", "吃惊/surprised",
-          "<unk>")
+TOKENS = (
+    "生气/angry",
+    "厌恶/disgusted",
+    "恐惧/fearful",
+    "开心/happy",
+    "中立/neutral",
+    "其他/other",
+    "难过/sad",
+    "吃惊/surprised",
+    "<unk>",
+)
 CONFIG = {
     "model": "Emotion2vec",
     "model_conf": {
-        "loss_beta": 0.0, "loss_scale": None, "norm_eps": 1e-5, "norm_affine": True, "embed_dim": 16, "num_heads": 2,
-        "mlp_ratio": 2.0, "layer_norm_first": False, "end_of_block_targets": False, "depth": 1, "start_drop_path_rate": 0.0,
-        "end_drop_path_rate": 0.0, "dropout_input": 0.0, "encoder_dropout": 0.0, "attention_dropout": 0.0,
-        "activation_dropout": 0.0, "post_mlp_drop": 0.0, "average_top_k_layers": 1, "clone_batch": 1, "layerdrop": 0.0,
-        "normalize": True, "supported_modality": "AUDIO",
-        "modalities": {"audio": {
-            "type": "AUDIO", "prenet_depth": 1, "prenet_layerdrop": 0.0, "prenet_dropout": 0.0, "start_drop_path_rate": 0.0,
-            "end_drop_path_rate": 0.0, "num_extra_tokens": 2, "init_extra_token_zero": True, "extractor_mode": "layer_norm",
-            "feature_encoder_spec": "[(16, 10, 5)] + [(16, 3, 2)] * 4 + [(16,2,2)] + [(16,2,2)]", "conv_pos_width": 15,
-            "conv_pos_groups": 2, "conv_pos_depth": 3, "conv_pos_pre_ln": False, "use_alibi_encoder": True,
-            "alibi_scale": 1.0, "learned_alibi": False, "alibi_max_pos": None, "learned_alibi_scale": True,
-            "learned_alibi_scale_per_head": True, "learned_alibi_scale_per_layer": False, "num_alibi_heads": 2,
-            "model_depth": 1, "local_grad_mult": 1.0, "decoder": None, "mask_noise_std": 0.01, "mask_prob": 0.5,
-            "inverse_mask": False, "mask_prob_adjust": 0.05, "mask_length": 5, "encoder_zero_mask": True,
-            "mask_channel_prob": 0.0, "mask_channel_length": 64, "mask_prob_min": None, "keep_masked_pct": 0.0, "add_masks": False,
-            "remove_masks": False, "mask_dropout": 0.0, "ema_local_encoder": False}}},
+        "loss_beta": 0.0,
+        "loss_scale": None,
+        "norm_eps": 1e-5,
+        "norm_affine": True,
+        "embed_dim": 16,
+        "num_heads": 2,
+        "mlp_ratio": 2.0,
+        "layer_norm_first": False,
+        "end_of_block_targets": False,
+        "depth": 1,
+        "start_drop_path_rate": 0.0,
+        "end_drop_path_rate": 0.0,
+        "dropout_input": 0.0,
+        "encoder_dropout": 0.0,
+        "attention_dropout": 0.0,
+        "activation_dropout": 0.0,
+        "post_mlp_drop": 0.0,
+        "average_top_k_layers": 1,
+        "clone_batch": 1,
+        "layerdrop": 0.0,
+        "normalize": True,
+        "supported_modality": "AUDIO",
+        "modalities": {
+            "audio": {
+                "type": "AUDIO",
+                "prenet_depth": 1,
+                "prenet_layerdrop": 0.0,
+                "prenet_dropout": 0.0,
+                "start_drop_path_rate": 0.0,
+                "end_drop_path_rate": 0.0,
+                "num_extra_tokens": 2,
+                "init_extra_token_zero": True,
+                "extractor_mode": "layer_norm",
+                "feature_encoder_spec": "[(16, 10, 5)] + [(16, 3, 2)] * 4 + [(16,2,2)] + [(16,2,2)]",
+                "conv_pos_width": 15,
+                "conv_pos_groups": 2,
+                "conv_pos_depth": 3,
+                "conv_pos_pre_ln": False,
+                "use_alibi_encoder": True,
+                "alibi_scale": 1.0,
+                "learned_alibi": False,
+                "alibi_max_pos": None,
+                "learned_alibi_scale": True,
+                "learned_alibi_scale_per_head": True,
+                "learned_alibi_scale_per_layer": False,
+                "num_alibi_heads": 2,
+                "model_depth": 1,
+                "local_grad_mult": 1.0,
+                "decoder": None,
+                "mask_noise_std": 0.01,
+                "mask_prob": 0.5,
+                "inverse_mask": False,
+                "mask_prob_adjust": 0.05,
+                "mask_length": 5,
+                "encoder_zero_mask": True,
+                "mask_channel_prob": 0.0,
+                "mask_channel_length": 64,
+                "mask_prob_min": None,
+                "keep_masked_pct": 0.0,
+                "add_masks": False,
+                "remove_masks": False,
+                "mask_dropout": 0.0,
+                "ema_local_encoder": False,
+            }
+        },
+    },
     "tokenizer": "CharTokenizer",
     "tokenizer_conf": {"unk_symbol": "<unk>", "split_with_space": True},
     "scope_map": ["d2v_model.", "none"],
@@ -75,8 +134,14 @@ def voice(seconds: float, f0: float = 150.0) -> np.ndarray:
 
 def test_six_labels_name_a_category_and_the_rest_is_not_judged(estimator) -> None:
     assert estimator.labels == ("angry", "disgusted", "fearful", "happy", "neutral", "other", "sad", "surprised", "<unk>")
-    assert estimator.names == {"angry": "anger", "disgusted": "disgust", "fearful": "fear", "happy": "elation", "sad": "sadness",
-                               "surprised": "astonishment_surprise"}
+    assert estimator.names == {
+        "angry": "anger",
+        "disgusted": "disgust",
+        "fearful": "fear",
+        "happy": "elation",
+        "sad": "sadness",
+        "surprised": "astonishment_surprise",
+    }
     found = estimator.profile(voice(1.0), RATE)
     raw = estimator.raw([(voice(1.0), RATE)])[0]
     assert sum(raw.values()) == pytest.approx(1, abs=1e-5)
@@ -107,7 +172,7 @@ def test_a_long_sound_is_the_mean_of_its_windows(estimator) -> None:
     sound = voice(40.0)
     sound -= sound.mean()
     whole = estimator.raw([(sound, RATE)])[0]
-    first, second = estimator.raw([(sound[:30 * RATE], RATE), (sound[30 * RATE:], RATE)])
+    first, second = estimator.raw([(sound[: 30 * RATE], RATE), (sound[30 * RATE :], RATE)])
     for label, value in whole.items():
         assert value == pytest.approx((30 * first[label] + 10 * second[label]) / 40, abs=1e-3)
 
@@ -151,7 +216,10 @@ def test_a_missing_head_or_block_is_told(tmp_path) -> None:
 
 
 def test_another_architecture_is_told(tmp_path) -> None:
-    refused(write(tmp_path / "a", config={**CONFIG, "model": "SenseVoiceSmall"}), "of kind 'SenseVoiceSmall'; expected 'Emotion2vec'")
+    refused(
+        write(tmp_path / "a", config={**CONFIG, "model": "SenseVoiceSmall"}),
+        "of kind 'SenseVoiceSmall'; expected 'Emotion2vec'",
+    )
     refused(write(tmp_path / "b", tokens=TOKENS[1:]), r"proj.weight has shape \(9, 16\), by config.yaml \(8, 16\)")
 
 
@@ -163,7 +231,9 @@ class Payload:
 
 
 def test_a_pickle_is_not_opened_and_a_line_of_code_not_run(tmp_path, capsys) -> None:
-    refused(write(tmp_path / "a", change=lambda state: {**state, "evil": Payload()}), "holds more than weights and is not opened")
+    refused(
+        write(tmp_path / "a", change=lambda state: {**state, "evil": Payload()}), "holds more than weights and is not opened"
+    )
     evil = yaml.safe_load(yaml.safe_dump(CONFIG))
     evil["model_conf"]["modalities"]["audio"]["feature_encoder_spec"] = "print('run') or [(16, 10, 5)]"
     refused(write(tmp_path / "b", config=evil), "would run it as code, so it is refused")

@@ -76,16 +76,19 @@ def test_frames_lie_sixteen_milliseconds_apart():
     assert len(tracks.f0) == len(tracks.mel) == len(tracks.hnr) == int(2.0 * FRAME_RATE)
 
 
-@pytest.mark.parametrize(("samples", "rate", "words"), [
-    (np.zeros(0, np.float32), RATE, "empty"),
-    (np.zeros(RATE, np.float32), RATE, "silent"),
-    (np.ones(RATE, np.float32), RATE, "silent"),
-    (voice(seconds=0.02), RATE, "0.020 s"),
-    (np.full(RATE, np.nan, np.float32), RATE, "not numbers"),
-    (np.zeros(130 * 8000, np.float32), 8000, "130 s"),
-    (voice(), 100, "100 Hz"),
-    (np.zeros((2, 2, 2), np.float32), RATE, "3 dimensions"),
-])
+@pytest.mark.parametrize(
+    ("samples", "rate", "words"),
+    [
+        (np.zeros(0, np.float32), RATE, "empty"),
+        (np.zeros(RATE, np.float32), RATE, "silent"),
+        (np.ones(RATE, np.float32), RATE, "silent"),
+        (voice(seconds=0.02), RATE, "0.020 s"),
+        (np.full(RATE, np.nan, np.float32), RATE, "not numbers"),
+        (np.zeros(130 * 8000, np.float32), 8000, "130 s"),
+        (voice(), 100, "100 Hz"),
+        (np.zeros((2, 2, 2), np.float32), RATE, "3 dimensions"),
+    ],
+)
 def test_what_cannot_be_heard_is_refused(samples, rate, words):
     with pytest.raises(UnheardError, match=words):
         features(samples, rate)

@@ -9,7 +9,7 @@ import soundfile
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
 from voiceact.estimators import load_estimator
-from voiceact.estimators.base import EVIDENCE, Estimator
+from voiceact.estimators.base import Estimator
 from voiceact.estimators.features import features
 from voiceact.estimators.features.signal import UnheardError
 from voiceact.estimators.human.classifiers import log_softmax
@@ -19,6 +19,7 @@ from voiceact.estimators.human.voice_statistics import learn_voices
 from voiceact.estimators.model_file import ModelFileError, card_path, read_model, write_model
 from voiceact.judge.training.calibration import _stretched, _threshold
 from voiceact.judge.training.fitting import fit_discriminant, fit_ridge
+from voiceact.vocabulary import EVIDENCE
 
 RATE = 16_000
 IDS = {category.id for category in categories()}
@@ -77,6 +78,7 @@ def judge(trained):
 
 # Training
 
+
 def test_the_same_data_and_seed_give_the_same_bytes(trained):
     folder, _, _ = trained
     assert (folder / "model.npz").read_bytes() == (folder / "again.npz").read_bytes()
@@ -130,6 +132,7 @@ def test_a_judge_without_bursts_claims_no_burst_evidence(tmp_path, monkeypatch):
 
 
 # What it says
+
 
 def test_it_keeps_the_protocol_and_the_scale(judge):
     profile = judge.profile(act("anger", 150.0, np.random.default_rng(5)), RATE)
@@ -194,6 +197,7 @@ def test_references_need_enough_clips_of_a_known_kind(judge):
 
 # On disk
 
+
 def test_a_flipped_byte_is_noticed(trained, tmp_path):
     folder, _, _ = trained
     data = bytearray((folder / "model.npz").read_bytes())
@@ -230,6 +234,7 @@ def test_a_model_that_lacks_a_part_is_refused(trained, tmp_path):
 
 # The shipped judge
 
+
 def test_the_shipped_judge_was_trained_on_human_speech_alone():
     card = load_shipped().card
     assert card["synthetic_data"] == []
@@ -255,6 +260,7 @@ def test_evidence_of_the_shipped_judge_is_what_its_figures_earn():
 
 
 # Mathematics
+
 
 def test_scales_rise_and_end_at_seven():
     scale = _stretched(np.random.default_rng(0).normal(0, 1, 500), 1.0, np.array([0.5, 1.5, 2.0, 9.0]))
@@ -291,8 +297,11 @@ def test_trees_in_numpy_answer_as_lightgbm_does():
     rng = np.random.default_rng(0)
     rows = rng.normal(0, 1, (300, 4)).astype(np.float32)
     classes = (rows[:, 0] > 0).astype(int) + (rows[:, 1] > 0.5)
-    booster = lightgbm.train({"objective": "multiclass", "num_class": 3, "num_threads": 1, "verbosity": -1},
-                             lightgbm.Dataset(rows, classes), num_boost_round=10)
+    booster = lightgbm.train(
+        {"objective": "multiclass", "num_class": 3, "num_threads": 1, "verbosity": -1},
+        lightgbm.Dataset(rows, classes),
+        num_boost_round=10,
+    )
     trees = _as_arrays([tree["tree_structure"] for tree in booster.dump_model()["tree_info"]], 3)
     np.testing.assert_allclose(trees.outputs(rows), booster.predict(rows, raw_score=True), atol=1e-5)
 

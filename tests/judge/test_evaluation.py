@@ -34,18 +34,17 @@ IDS = [category.id for category in categories()]
 PITCH = {"anger": 400, "sadness": 800, "happiness": 1200, "boredom": 1600, "neutral": 2000}
 EMONET = {"anger": "Anger", "sadness": "Sadness", "happiness": "Elation", "boredom": "Emotional Numbness"}
 CATEGORY = {"anger": "anger", "sadness": "sadness", "happiness": "elation", "boredom": "emotional_numbness"}
-TAGS = {"anger": (0.9, -0.9), "sadness": (-0.8, -0.8), "happiness": (0.8, 0.9), "boredom": (-0.9, -0.2),
-        "neutral": (-0.7, 0.0)}
+TAGS = {"anger": (0.9, -0.9), "sadness": (-0.8, -0.8), "happiness": (0.8, 0.9), "boredom": (-0.9, -0.2), "neutral": (-0.7, 0.0)}
 
 
 # Corpora of tones
+
 
 def tone(emotion: str, strong: bool) -> np.ndarray:
     return (0.8 if strong else 0.4) * np.sin(2 * np.pi * PITCH[emotion] / RATE * np.arange(RATE // 5))
 
 
-def corpus(folder: Path, *, speakers: int = 6, takes: int = 4, emotions: Iterable[str] = tuple(PITCH),
-           **more: Any) -> Path:
+def corpus(folder: Path, *, speakers: int = 6, takes: int = 4, emotions: Iterable[str] = tuple(PITCH), **more: Any) -> Path:
     """Every speaker performs every emotion `takes` times, every second time strongly."""
     lines = []
     for speaker in range(speakers):
@@ -54,8 +53,13 @@ def corpus(folder: Path, *, speakers: int = 6, takes: int = 4, emotions: Iterabl
                 path = f"{speaker}_{emotion}_{take}.wav"
                 folder.mkdir(exist_ok=True)
                 soundfile.write(folder / path, tone(emotion, bool(take % 2)), RATE)
-                line = {"path": path, "speaker": f"s{speaker}", "emotion": emotion, "take": take,
-                        "emonet": EMONET.get(emotion)} | more
+                line = {
+                    "path": path,
+                    "speaker": f"s{speaker}",
+                    "emotion": emotion,
+                    "take": take,
+                    "emonet": EMONET.get(emotion),
+                } | more
                 if emotion != "neutral":
                     line["intensity"] = "strong" if take % 2 else "normal"
                 lines.append(line)
@@ -64,6 +68,7 @@ def corpus(folder: Path, *, speakers: int = 6, takes: int = 4, emotions: Iterabl
 
 
 # Judges
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -146,6 +151,7 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # What the four judges get
 
+
 @pytest.mark.parametrize("regime", REGIMES)
 def test_a_judge_that_knows_is_confirmed(tones, regime):
     found = report_on(Oracle(), tones)["corpora"]["tones"][regime]
@@ -200,6 +206,7 @@ def test_the_present_rule_praises_a_guess_and_its_hidden_false_accepts_say_so(to
 
 # The shape of the report
 
+
 def test_every_figure_of_every_regime_is_an_object_with_a_reason_where_a_part_is_null(tones):
     found = report_on(Oracle(), tones)
     assert set(found["corpora"]) == {"tones"} and tuple(found["corpora"]["tones"]) == REGIMES
@@ -212,9 +219,19 @@ def test_every_figure_of_every_regime_is_an_object_with_a_reason_where_a_part_is
 
 
 def test_the_required_keys_are_there():
-    required = {"arousal_auc", "valence_auc", "intensity_auc", "arousal_rho", "valence_rho", "uar",
-                "present_rule_hit_rate", "present_rule_false_accept", "false_accept_neutral",
-                "false_accept_contrastive", "true_accept"}
+    required = {
+        "arousal_auc",
+        "valence_auc",
+        "intensity_auc",
+        "arousal_rho",
+        "valence_rho",
+        "uar",
+        "present_rule_hit_rate",
+        "present_rule_false_accept",
+        "false_accept_neutral",
+        "false_accept_contrastive",
+        "true_accept",
+    }
     assert required <= set(FIGURES)
 
 
@@ -227,8 +244,9 @@ def test_a_corpus_the_judge_was_trained_on_is_named_as_such(tones):
     trained.card = {"corpora": [{"name": "elsewhere", "manifest_sha256": read_manifest(tones).sha256}]}
     report = report_on(trained, tones)
     assert report["sources"]["tones"]["trained_on"] is True
-    assert all(found["findings"][0].startswith("The judge was trained on this corpus")
-               for found in report["corpora"]["tones"].values())
+    assert all(
+        found["findings"][0].startswith("The judge was trained on this corpus") for found in report["corpora"]["tones"].values()
+    )
     trained.card = {"corpora": [{"name": "Tones", "manifest_sha256": "another import of it"}]}
     assert report_on(trained, tones)["sources"]["tones"]["trained_on"] is True
     trained.card = {"corpora": [{"name": "other", "manifest_sha256": "00"}]}
@@ -237,6 +255,7 @@ def test_a_corpus_the_judge_was_trained_on_is_named_as_such(tones):
 
 
 # Regimes
+
 
 def test_neutral_references_are_at_most_five_and_are_not_scored(tmp_path):
     judge = Oracle()
@@ -292,14 +311,19 @@ def test_one_speaker_gives_figures_without_intervals(tmp_path):
 
 # Questions
 
+
 def judged_of(scores: dict[str, list[float]], recordings: list[Recording], **more: Any) -> Judged:
     table = np.full((len(recordings), 40), np.nan)
     for name, column in scores.items():
         table[:, IDS.index(name)] = column
     nothing = np.full(len(recordings), np.nan)
-    given = {"arousal": nothing, "valence": nothing, "classes": corpus_classes(recordings),
-             "class_scores": np.zeros((len(recordings), len(corpus_classes(recordings)))),
-             "thresholds": dict.fromkeys(IDS, 3.0)} | more
+    given = {
+        "arousal": nothing,
+        "valence": nothing,
+        "classes": corpus_classes(recordings),
+        "class_scores": np.zeros((len(recordings), len(corpus_classes(recordings)))),
+        "thresholds": dict.fromkeys(IDS, 3.0),
+    } | more
     return Judged(tuple(recordings), table, **given)
 
 
@@ -335,8 +359,7 @@ def test_a_category_the_judge_gives_no_score_is_not_counted_as_a_no():
 
 def test_arousal_counts_neutral_among_the_low_and_leaves_out_the_middle():
     """Disgust is tagged medium-high: it takes part only in the broad figure."""
-    recordings = [clip(0, "anger", "Anger"), clip(1, "neutral"), clip(2, "sadness", "Sadness"),
-                  clip(3, "disgust", "Disgust")]
+    recordings = [clip(0, "anger", "Anger"), clip(1, "neutral"), clip(2, "sadness", "Sadness"), clip(3, "disgust", "Disgust")]
     found = describe(judged_of({}, recordings, arousal=np.array([0.9, 0.1, 0.2, -1.0])), draws=50)
     assert (found["arousal_auc"]["value"], found["arousal_auc"]["n"]) == (1, 3)
     assert (found["arousal_auc_broad"]["value"], found["arousal_auc_broad"]["n"]) == (0.5, 4)
@@ -351,8 +374,11 @@ def test_ratings_are_correlated_where_the_corpus_has_them():
 
 def test_intensity_compares_one_speakers_performances_of_one_category_only():
     """Speaker s1 lives two points above s0: across speakers the order would be lost."""
-    recordings = [Recording(path=f"{s}{i}", speaker=s, emotion="anger", emonet="Anger", intensity=strength)
-                  for s in ("s0", "s1") for i, strength in enumerate(("normal", "strong"))]
+    recordings = [
+        Recording(path=f"{s}{i}", speaker=s, emotion="anger", emonet="Anger", intensity=strength)
+        for s in ("s0", "s1")
+        for i, strength in enumerate(("normal", "strong"))
+    ]
     found = describe(judged_of({"anger": [1, 2, 4, 5]}, recordings), draws=50)
     assert (found["intensity_auc"]["value"], found["intensity_auc_arousal"]["value"]) == (1, None)
 
@@ -406,6 +432,7 @@ def test_score_reliability_counts_what_was_performed_among_clips_of_a_score():
 
 # Calibration
 
+
 def test_reliability_of_a_calibrated_judge_lies_on_the_diagonal():
     random = np.random.default_rng(4)
     confidence = random.random(20_000)
@@ -421,6 +448,7 @@ def test_reliability_of_a_boaster_shows_the_distance():
 
 
 # The field's rule
+
 
 def test_the_published_map_is_whole():
     assert set(TABLE_11) == {category.name for category in categories()}
@@ -446,8 +474,7 @@ def test_the_rule_calls_present_what_has_more_than_one_and_a_half_times_its_shar
 
 def test_the_rules_hits_and_what_it_hides_by_hand():
     """Two clips of anger, both called anger and fear: both hit, and half of the two other labels is called."""
-    recordings = [clip(0, "anger", "Anger"), clip(1, "anger", "Anger"), clip(2, "fear", "Fear"),
-                  clip(3, "sadness", "Sadness")]
+    recordings = [clip(0, "anger", "Anger"), clip(1, "anger", "Anger"), clip(2, "fear", "Fear"), clip(3, "sadness", "Sadness")]
     scores = {"anger": [7, 7, 0, 0], "fear": [7, 7, 7, 0], "sadness": [0] * 4, "disgust": [0] * 4}
     found = present_rule(judged_of(scores, recordings), draws=50, seed=0)
     assert found.hit_rate.value == 3 / 4  # sadness is missed
@@ -467,6 +494,7 @@ def test_a_corpus_whose_words_the_map_does_not_know(tmp_path):
 
 
 # Bad input
+
 
 def test_missing_audio_is_told_before_anything_is_judged(tmp_path):
     folder, judge = corpus(tmp_path / "c", speakers=2), Oracle()
@@ -515,13 +543,14 @@ def test_every_clip_is_told_to_the_progress(tmp_path):
 
 # Files
 
+
 def test_the_report_is_written_as_json_and_as_one_page_that_needs_nothing_else(tones, tmp_path):
     report = evaluate(Oracle(), {"one <b>": tones, "two": tones}, draws=50)
     folder = write_report(report, tmp_path / "deep" / "report")
     assert json.loads((folder / "report.json").read_text()) == report
     page = (folder / "report.html").read_text()
     assert "<h2>one &lt;b&gt;</h2>" in page and "one <b>" not in page
-    assert not re.search(r'(?:src|href)\s*=|@import|url\(', page)
+    assert not re.search(r"(?:src|href)\s*=|@import|url\(", page)
     assert "70.6%" in page and "0.5 is chance" in page
     assert "nan" not in page.lower().replace("nanum", "")
     assert [path.name for path in sorted(folder.iterdir())] == ["report.html", "report.json"]
@@ -567,6 +596,7 @@ def test_reading_back_a_judged_corpus(tones):
 
 
 # The command
+
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str):
     import voiceact.estimators

@@ -35,8 +35,7 @@ def test_a_table_becomes_named_files(path, tmp_path, capsys) -> None:
     status, printed, told = lines(path, "--out", out, "--format", "flac", "--srt", "--vtt", "--words", capsys=capsys)
     assert (status, printed) == (0, f"2 made, 0 unchanged, 0 failed, 0 skipped; see {out / 'lines.jsonl'}\n")
     assert told == "1 of 2\n2 of 2\n"
-    assert sorted(file.name for file in (out / "scene").iterdir()) == ["a.flac", "a.json", "a.srt", "a.vtt",
-                                                                       "a.words.json"]
+    assert sorted(file.name for file in (out / "scene").iterdir()) == ["a.flac", "a.json", "a.srt", "a.vtt", "a.words.json"]
     status, printed, told = lines(path, "--out", out, "--format", "flac", capsys=capsys)
     assert (status, printed[:20], told) == (0, "0 made, 2 unchanged,", "")
 
@@ -46,24 +45,35 @@ def test_json_is_one_document(path, tmp_path, capsys) -> None:
     found = json.loads(printed)
     assert (status, found["made"], found["stopped"], found["orphans"]) == (0, 4, None, [])
     assert [(row["id"], row["take"], row["path"]) for row in found["rows"]] == [
-        ("scene/a", 1, "scene/a.wav"), ("scene/a", 2, "scene/a__t02.wav"), ("b", 1, "b.wav"), ("b", 2, "b__t02.wav")]
+        ("scene/a", 1, "scene/a.wav"),
+        ("scene/a", 2, "scene/a__t02.wav"),
+        ("b", 1, "b.wav"),
+        ("b", 2, "b__t02.wav"),
+    ]
 
 
 def test_dry_run_says_what_would_be_made_and_writes_nothing(path, tmp_path, capsys) -> None:
     out = tmp_path / "out"
     status, printed, _ = lines(path, "--out", out, "--dry-run", capsys=capsys)
     assert (status, out.exists()) == (0, False)
-    assert printed.splitlines() == [f"{out / 'scene/a.wav'}  new", f"{out / 'b.wav'}  new",
-                                    "2 files would be made, 0 stay as they are, 0 skipped"]
+    assert printed.splitlines() == [
+        f"{out / 'scene/a.wav'}  new",
+        f"{out / 'b.wav'}  new",
+        "2 files would be made, 0 stay as they are, 0 skipped",
+    ]
     lines(path, "--out", out, capsys=capsys)
     path.write_text(TABLE.replace("Sit down.", "Sit up.").replace("b,farmer", "c,farmer"))
     _, printed, _ = lines(path, "--out", out, "--only", "scene/*", "--dry-run", capsys=capsys)
-    assert printed.splitlines() == [f"{out / 'scene/a.wav'}  edited: text",
-                                    "1 file no longer in the table, kept: b.wav",
-                                    "1 file would be made, 0 stay as they are, 1 skipped"]
+    assert printed.splitlines() == [
+        f"{out / 'scene/a.wav'}  edited: text",
+        "1 file no longer in the table, kept: b.wav",
+        "1 file would be made, 0 stay as they are, 1 skipped",
+    ]
     _, printed, _ = lines(path, "--out", out, "--dry-run", "--json", capsys=capsys)
     assert [(item["id"], item["state"], item["make"]) for item in json.loads(printed)["items"]] == [
-        ("scene/a", "edited: text", True), ("c", "new", True)]
+        ("scene/a", "edited: text", True),
+        ("c", "new", True),
+    ]
 
 
 def test_dry_run_says_what_a_server_would_be_asked_for(path, tmp_path, capsys) -> None:
@@ -73,7 +83,10 @@ def test_dry_run_says_what_a_server_would_be_asked_for(path, tmp_path, capsys) -
     texts = [row["text"] for row in csv.DictReader(table)]
     _, printed, _ = lines(path, *asked, capsys=capsys)
     count = sum(map(len, texts))
-    assert printed.splitlines()[-1] == f"asked of the server: 2 requests, {count} characters, {count / 1000:.2f} at the price given"
+    assert (
+        printed.splitlines()[-1]
+        == f"asked of the server: 2 requests, {count} characters, {count / 1000:.2f} at the price given"
+    )
     _, printed, _ = lines(path, *asked, "--json", "--only", "b", capsys=capsys)
     assert json.loads(printed)["server"]["requests"] == 1
 
@@ -88,15 +101,18 @@ def test_what_failed_stands_in_a_table_and_the_status_is_1(path, tmp_path, capsy
     assert printed.endswith(f"1 made, 0 unchanged, 1 failed, 0 skipped; see {out / 'lines.jsonl'}\n")
 
 
-@pytest.mark.parametrize(("table", "options", "message"), [
-    ("id,text\na,x\n", [], "has no persona; fill the column, or give --persona"),
-    ("id,persona,text,emotion\na,nurse,x,Sadnes\n", [], "row 2 (a): unknown emotion 'Sadnes'; did you mean 'Sadness'?"),
-    (TABLE, ["--language", "de"], "does not speak 'de'"),
-    (TABLE, ["--engine", "embeded"], "unknown engine 'embeded'; did you mean 'embedded'?"),
-    (TABLE, ["--only", "scene/c"], "unknown id 'scene/c'"),
-    (TABLE, ["--seed", "-1"], "seed is -1"),
-    (TABLE, ["--persona", "nurs"], None),
-])
+@pytest.mark.parametrize(
+    ("table", "options", "message"),
+    [
+        ("id,text\na,x\n", [], "has no persona; fill the column, or give --persona"),
+        ("id,persona,text,emotion\na,nurse,x,Sadnes\n", [], "row 2 (a): unknown emotion 'Sadnes'; did you mean 'Sadness'?"),
+        (TABLE, ["--language", "de"], "does not speak 'de'"),
+        (TABLE, ["--engine", "embeded"], "unknown engine 'embeded'; did you mean 'embedded'?"),
+        (TABLE, ["--only", "scene/c"], "unknown id 'scene/c'"),
+        (TABLE, ["--seed", "-1"], "seed is -1"),
+        (TABLE, ["--persona", "nurs"], None),
+    ],
+)
 def test_a_bad_table_or_option_is_status_2(path, tmp_path, capsys, table, options, message) -> None:
     path.write_text(table)
     status, printed, told = lines(path, "--out", tmp_path / "out", "--dry-run", *options, capsys=capsys)
@@ -135,9 +151,13 @@ def test_interrupted_it_says_how_to_go_on(tmp_path, workers: int) -> None:
     path, out = tmp_path / "lines.csv", tmp_path / "out"
     rows = (f"s/{number},nurse,This is number {number} of very many.\n" for number in range(200))
     path.write_text("id,persona,text\n" + "".join(rows))
-    run = subprocess.Popen([sys.executable, "-m", "voiceact", "lines", str(path), "--out", str(out), "--workers",
-                            str(workers)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                           start_new_session=True)
+    run = subprocess.Popen(
+        [sys.executable, "-m", "voiceact", "lines", str(path), "--out", str(out), "--workers", str(workers)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     assert run.stderr is not None
     assert run.stderr.readline() == "20 of 200\n"
     # The terminal sends Ctrl-C to the whole group, the workers too.

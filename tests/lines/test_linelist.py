@@ -1,6 +1,5 @@
 """Tables of lines in all the forms people keep them in."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,18 +10,29 @@ from voiceact.lines.table import Line, read_lines, split_emotions
 EXPECTED = Line(2, "a", "Hello, you.", "nurse", ("Pride:3", "Sadness:5"), None, "softly", 7)
 
 
-@pytest.mark.parametrize(("name", "content"), [
-    ("t.csv", 'id,persona,text,emotion,direction,seed\na,nurse,"Hello, you.",Pride:3 Sadness:5,softly,7\n'),
-    ("t.csv", "id;speaker;text;emotion;direction;seed\na;nurse;Hello, you.;Pride:3 Sadness:5;softly;7\n"),
-    ("t.csv", "\ufeffID,Character,Line,Emotion,Direction,Seed\r\n"
-              'a, nurse ,"Hello, you.",Pride:3 + Sadness:5,softly,7.0\r\n'),
-    ("t.tsv", "id\tpersona\ttext\temotion\tdirection\tseed\na\tnurse\tHello, you.\tPride:3;Sadness:5\tsoftly\t7\n"),
-    ("t.psv", "id|persona|text|emotion|direction|seed\na|nurse|Hello, you.|Pride:3 Sadness:5|softly|7\n"),
-    ("t.jsonl", '\n{"id": "a", "persona": "nurse", "text": "Hello, you.", "emotion": {"Pride": 3, "Sadness": 5},'
-                ' "direction": "softly", "seed": 7, "intensity": null}\n'),
-    ("t.jsonl", '\n{"id": "a", "speaker": "nurse", "sentence": "Hello, you.", "emotion": ["Pride:3", "Sadness:5"],'
-                ' "direction": "softly", "seed": 7}\n'),
-])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.csv", 'id,persona,text,emotion,direction,seed\na,nurse,"Hello, you.",Pride:3 Sadness:5,softly,7\n'),
+        ("t.csv", "id;speaker;text;emotion;direction;seed\na;nurse;Hello, you.;Pride:3 Sadness:5;softly;7\n"),
+        (
+            "t.csv",
+            '\ufeffID,Character,Line,Emotion,Direction,Seed\r\na, nurse ,"Hello, you.",Pride:3 + Sadness:5,softly,7.0\r\n',
+        ),
+        ("t.tsv", "id\tpersona\ttext\temotion\tdirection\tseed\na\tnurse\tHello, you.\tPride:3;Sadness:5\tsoftly\t7\n"),
+        ("t.psv", "id|persona|text|emotion|direction|seed\na|nurse|Hello, you.|Pride:3 Sadness:5|softly|7\n"),
+        (
+            "t.jsonl",
+            '\n{"id": "a", "persona": "nurse", "text": "Hello, you.", "emotion": {"Pride": 3, "Sadness": 5},'
+            ' "direction": "softly", "seed": 7, "intensity": null}\n',
+        ),
+        (
+            "t.jsonl",
+            '\n{"id": "a", "speaker": "nurse", "sentence": "Hello, you.", "emotion": ["Pride:3", "Sadness:5"],'
+            ' "direction": "softly", "seed": 7}\n',
+        ),
+    ],
+)
 def test_every_form_of_table_reads_the_same(table, name: str, content: str) -> None:
     assert read_lines(table(content, name)).lines == (EXPECTED,)
 
@@ -46,8 +56,9 @@ def test_a_text_may_run_over_lines_and_is_one_row(table) -> None:
 
 def test_columns_nobody_reads_are_told(table) -> None:
     found = read_lines(table("id,text,context,Take notes\na,Hello.,hall,x\n"))
-    assert found.notes == ("not read: columns 'context', 'Take notes'; known: id, persona, text, emotion, intensity, "
-                           "direction, seed, language",)
+    assert found.notes == (
+        "not read: columns 'context', 'Take notes'; known: id, persona, text, emotion, intensity, direction, seed, language",
+    )
 
 
 def test_a_line_number_beside_the_text_is_not_the_text(table) -> None:
@@ -55,32 +66,38 @@ def test_a_line_number_beside_the_text_is_not_the_text(table) -> None:
     assert line.text == "Hello."
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    ("id,text,emotoin\na,x,y\n", "unknown column 'emotoin'; did you mean 'emotion'"),
-    ("id,persona\na,nurse\n", "has no column 'text'; its columns are 'id', 'persona'"),
-    ("text,persona\nx,nurse\n", "has no column 'id'"),
-    ("id,text,speaker,character\na,x,y,z\n", "columns 'speaker' and 'character' both mean persona; keep one"),
-    ("id,text,text\na,x,y\n", "both mean text"),
-    ("id,text\n", "holds no lines"),
-    ("", "has no column 'id'; its columns are none"),
-    ("id,text\na,Well, no.\n", r"row 2 \(a\): has 3 cells and the header 2; .* holds ',' must stand in quotes"),
-    ('id,text\na,x\nb,"x" y\n', "row 3 cannot be read .* must stand in quotes, each mark inside doubled"),
-    ('id,text\na,"x\n', "row 2 cannot be read"),
-    ("id,text,seed\na,x,1.5\n", r"row 2 \(a\): seed is '1.5'; expected a whole number"),
-    ("id,text,seed\na,x,-3\n", "seed is '-3'"),
-    (b"id,text\na,gr\xfc\xdfe\n", "line 2 is not UTF-8"),
-])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id,text,emotoin\na,x,y\n", "unknown column 'emotoin'; did you mean 'emotion'"),
+        ("id,persona\na,nurse\n", "has no column 'text'; its columns are 'id', 'persona'"),
+        ("text,persona\nx,nurse\n", "has no column 'id'"),
+        ("id,text,speaker,character\na,x,y,z\n", "columns 'speaker' and 'character' both mean persona; keep one"),
+        ("id,text,text\na,x,y\n", "both mean text"),
+        ("id,text\n", "holds no lines"),
+        ("", "has no column 'id'; its columns are none"),
+        ("id,text\na,Well, no.\n", r"row 2 \(a\): has 3 cells and the header 2; .* holds ',' must stand in quotes"),
+        ('id,text\na,x\nb,"x" y\n', "row 3 cannot be read .* must stand in quotes, each mark inside doubled"),
+        ('id,text\na,"x\n', "row 2 cannot be read"),
+        ("id,text,seed\na,x,1.5\n", r"row 2 \(a\): seed is '1.5'; expected a whole number"),
+        ("id,text,seed\na,x,-3\n", "seed is '-3'"),
+        (b"id,text\na,gr\xfc\xdfe\n", "line 2 is not UTF-8"),
+    ],
+)
 def test_a_bad_table_is_refused(table, content: str | bytes, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read_lines(table(content))
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    ("{id: 1}\n", "row 1: is not JSON"),
-    ("[1]\n", "row 1: is not a JSON object"),
-    ('{"id": "a", "text": ["x"]}\n', r'row 1: text is \["x"\]; expected text or a number'),
-    ('{"id": "a", "text": true}\n', "text is true"),
-])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{id: 1}\n", "row 1: is not JSON"),
+        ("[1]\n", "row 1: is not a JSON object"),
+        ('{"id": "a", "text": ["x"]}\n', r'row 1: text is \["x"\]; expected text or a number'),
+        ('{"id": "a", "text": true}\n', "text is true"),
+    ],
+)
 def test_a_bad_json_line_is_refused(table, content: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read_lines(table(content, "t.jsonl"))
@@ -97,14 +114,27 @@ def test_pipes_with_too_many_cells_are_refused(table) -> None:
         read_lines(table("a|nurse|x\nb|nurse|x|Sadness\n", "t.psv"))
 
 
-@pytest.mark.parametrize(("cell", "emotions"), [
-    ("", ()), ("-", ()), ("Neutral", ()), ("none", ()),
-    ("Pride", ("Pride",)), ("Sexual Lust", ("Sexual Lust",)), ("Jealousy & Envy:4", ("Jealousy & Envy:4",)),
-    ("Pride:3 Sadness:5", ("Pride:3", "Sadness:5")), ("Pride: 3 Sadness : strong", ("Pride: 3", "Sadness : strong")),
-    ("Pride:3+Sadness", ("Pride:3", "Sadness")), ("Awe, Fear;Pride:2", ("Awe", "Fear", "Pride:2")),
-    ("Pride:3 Sadness", ("Pride:3", "Sadness")), ("Hope/Enthusiasm/Optimism:2", ("Hope/Enthusiasm/Optimism:2",)),
-    ("Pride:", ("Pride:",)), (":5", (":5",)), ("Pride::5", ("Pride::5",)),
-])
+@pytest.mark.parametrize(
+    ("cell", "emotions"),
+    [
+        ("", ()),
+        ("-", ()),
+        ("Neutral", ()),
+        ("none", ()),
+        ("Pride", ("Pride",)),
+        ("Sexual Lust", ("Sexual Lust",)),
+        ("Jealousy & Envy:4", ("Jealousy & Envy:4",)),
+        ("Pride:3 Sadness:5", ("Pride:3", "Sadness:5")),
+        ("Pride: 3 Sadness : strong", ("Pride: 3", "Sadness : strong")),
+        ("Pride:3+Sadness", ("Pride:3", "Sadness")),
+        ("Awe, Fear;Pride:2", ("Awe", "Fear", "Pride:2")),
+        ("Pride:3 Sadness", ("Pride:3", "Sadness")),
+        ("Hope/Enthusiasm/Optimism:2", ("Hope/Enthusiasm/Optimism:2",)),
+        ("Pride:", ("Pride:",)),
+        (":5", (":5",)),
+        ("Pride::5", ("Pride::5",)),
+    ],
+)
 def test_emotions_of_a_cell(cell: str, emotions: tuple[str, ...]) -> None:
     assert split_emotions(cell) == emotions
 

@@ -27,9 +27,17 @@ def test_files_are_named_by_id_with_a_record_and_a_manifest(table, tmp_path) -> 
     assert (report.made, report.count("done"), report.stopped) == (3, 3, None)
     first, second, third = manifest(out)
     assert second == {
-        "id": "scene/b", "take": 1, "status": "done", "reason": None, "path": "scene/b.wav", "persona": "nurse",
-        "text": "The second one.", "seed": seed_of(Line(0, "scene/b", ""), 1), "duration": 0.15,
-        "sha256": hashlib.sha256((out / "scene/b.wav").read_bytes()).hexdigest()}
+        "id": "scene/b",
+        "take": 1,
+        "status": "done",
+        "reason": None,
+        "path": "scene/b.wav",
+        "persona": "nurse",
+        "text": "The second one.",
+        "seed": seed_of(Line(0, "scene/b", ""), 1),
+        "duration": 0.15,
+        "sha256": hashlib.sha256((out / "scene/b.wav").read_bytes()).hexdigest(),
+    }
     record = load_record(out / "scene/b.json")
     assert (record.category, record.intensity, record.seed) == ("sadness", 5.0, second["seed"])
     assert record.requested["line"] == "scene/b"
@@ -68,8 +76,7 @@ def test_word_timings_lie_beside_the_audio(table, tmp_path) -> None:
     run(path, out, sidecars=("srt", "vtt", "words"))
     assert names(out) == ["a.json", "a.srt", "a.vtt", "a.wav", "a.words.json", "lines.jsonl"]
     assert (out / "a.srt").read_text("utf-8").splitlines()[2] == "At 3 o’clock."
-    assert [word["text"] for word in json.loads((out / "a.words.json").read_text("utf-8"))] == [
-        "At", "3", "o’clock.", "Fine!"]
+    assert [word["text"] for word in json.loads((out / "a.words.json").read_text("utf-8"))] == ["At", "3", "o’clock.", "Fine!"]
     assert run(path, out, sidecars=("srt", "vtt", "words")).made == 0
     (out / "a.srt").unlink()
     assert run(path, out, sidecars=("srt",)).made == 1
@@ -94,12 +101,17 @@ def test_an_engine_without_timings_is_told(table, tmp_path) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_line_that_fails_stops_and_shifts_no_other(table, tmp_path, workers: int) -> None:
-    path, out = table("id,persona,text\na,nurse,One.\nb,nurse,We raise it.\nc,nurse,I refuse.\nd,nurse,Four.\n"
-                      ), tmp_path / "out"
+    path, out = (
+        table("id,persona,text\na,nurse,One.\nb,nurse,We raise it.\nc,nurse,I refuse.\nd,nurse,Four.\n"),
+        tmp_path / "out",
+    )
     report = run(path, out, workers=workers)
     assert [(row.id, row.status, row.reason) for row in report.rows] == [
-        ("a", "done", None), ("b", "failed", "RuntimeError: tensor of a bad shape"),
-        ("c", "failed", "nothing can be spoken"), ("d", "done", None)]
+        ("a", "done", None),
+        ("b", "failed", "RuntimeError: tensor of a bad shape"),
+        ("c", "failed", "nothing can be spoken"),
+        ("d", "done", None),
+    ]
     assert [row["path"] for row in manifest(out)] == ["a.wav", None, None, "d.wav"]
     assert [item.line.id for item in make_plan(path, out, Settings(engine=FakeEngine())).todo] == ["b", "c"]
 
@@ -151,7 +163,10 @@ def test_the_first_interrupt_finishes_the_line_and_the_next_run_goes_on(table, t
     report = perform_plan(plan, progress=interrupt, interrupted=lambda: told.append("stopping"))
     assert (report.stopped, told) == (INTERRUPTED, ["stopping"])
     assert [(row.status, row.reason) for row in report.rows] == [
-        ("done", None), ("skipped", "interrupted"), ("skipped", "interrupted")]
+        ("done", None),
+        ("skipped", "interrupted"),
+        ("skipped", "interrupted"),
+    ]
     assert names(out) == ["a.json", "a.wav", "lines.jsonl"]
     assert run(path, out).made == 2
     assert signal.getsignal(signal.SIGINT) is before
@@ -209,8 +224,10 @@ def test_what_a_killed_run_left_is_swept(table, tmp_path) -> None:
 
 
 def test_the_embedded_engine_acts_a_table_the_same_with_any_number_of_processes(table, tmp_path) -> None:
-    path = table("id,persona,text,emotion\nsad,nurse,The door is open.,Sadness:6\nmad,nurse,The door is open.,Anger:6\n"
-                 "plain,nurse,The door is open.,\n")
+    path = table(
+        "id,persona,text,emotion\nsad,nurse,The door is open.,Sadness:6\nmad,nurse,The door is open.,Anger:6\n"
+        "plain,nurse,The door is open.,\n"
+    )
     perform_plan(make_plan(path, tmp_path / "one", Settings(sidecars=("words",))))
     perform_plan(make_plan(path, tmp_path / "two", Settings(sidecars=("words",))), workers=2)
     found = {name: (tmp_path / "one" / f"{name}.wav").read_bytes() for name in ("sad", "mad", "plain")}

@@ -63,8 +63,14 @@ class Hall:
     def open(self, context: BrowserContext, link: str | None = None) -> Page:
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error"
-                and "Failed to load resource" not in message.text else None)
+        page.on(
+            "console",
+            lambda message: (
+                self.errors.append(message.text)
+                if message.type == "error" and "Failed to load resource" not in message.text
+                else None
+            ),
+        )
         page.goto(link or self.links[0])
         return page
 
@@ -141,7 +147,8 @@ def test_a_whole_test_by_mouse(hall: Callable[..., Hall]) -> None:
         page.get_by_text("Strongly present").click()
         page.get_by_role("button", name="Next").click()
         expect(page.get_by_role("heading")).to_have_text("Thank you!") if number == 5 else expect(
-            page.locator("#progress-text")).to_have_text(f"{number + 1} of 5")
+            page.locator("#progress-text")
+        ).to_have_text(f"{number + 1} of 5")
     expect(page.get_by_role("heading")).to_have_text("Thank you!")
     rows = house.answers()
     assert [row.value for row in rows] == [2] * 5 and {row.item for row in rows} == set(house.test.items)
@@ -194,8 +201,10 @@ def test_arrows_and_space_work_as_in_any_form(hall: Callable[..., Hall]) -> None
 def test_the_sound_is_really_played(hall: Callable[..., Hall]) -> None:
     house = hall(seconds=1.5)
     page = house.visit()
-    page.evaluate("() => { window.sounds = []; const Old = window.Audio; window.Audio = function () "
-                  "{ const made = new Old(); window.sounds.push(made); return made; }; }")
+    page.evaluate(
+        "() => { window.sounds = []; const Old = window.Audio; window.Audio = function () "
+        "{ const made = new Old(); window.sounds.push(made); return made; }; }"
+    )
     begin(page)
     page.keyboard.press("Space")
     page.wait_for_function("() => window.sounds[0].currentTime > 0.2 && !window.sounds[0].paused")
@@ -241,8 +250,10 @@ def test_many_categories_by_number_keys(hall: Callable[..., Hall]) -> None:
     expect(page.get_by_role("group", name="Fear")).to_be_visible()
 
 
-@pytest.mark.parametrize(("protocol", "answers"), [
-    ("binary", {"Yes": 1, "No": 0}), ("naturalness", {"Bad": 1, "Excellent": 5}), ("identity", {"Yes": 1, "No": 0})])
+@pytest.mark.parametrize(
+    ("protocol", "answers"),
+    [("binary", {"Yes": 1, "No": 0}), ("naturalness", {"Bad": 1, "Excellent": 5}), ("identity", {"Yes": 1, "No": 0})],
+)
 def test_the_other_protocols(hall: Callable[..., Hall], protocol: str, answers: dict[str, int]) -> None:
     house = hall(protocol=protocol, gold=False)
     page = house.visit()
@@ -270,14 +281,18 @@ def test_a_screen_reader_is_told_everything(hall: Callable[..., Hall]) -> None:
     expect(page.get_by_role("progressbar")).to_have_accessible_name(re.compile("1 of 5|Progress"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 of 5. Is ")
     expect(page.get_by_role("combobox", name="Language")).to_be_visible()
-    expect(page.get_by_role("group", name=re.compile("^Is .* present in this voice"))).to_have_accessible_description(re.compile("."))
+    expect(page.get_by_role("group", name=re.compile("^Is .* present in this voice"))).to_have_accessible_description(
+        re.compile(".")
+    )
     expect(page.get_by_role("status").filter(has_text="Please listen to the end first")).to_be_visible()
     assert page.locator("#spoken").get_attribute("aria-live") == "polite"
     hear(page)
     expect(page.locator("#spoken")).not_to_be_empty()
     for name in ("Not present", "Weakly present", "Strongly present"):
         expect(page.get_by_role("radio", name=name, exact=True)).to_have_count(1)
-    unnamed = page.evaluate("() => [...document.querySelectorAll('svg, .track, kbd')].filter((one) => !one.closest('[aria-hidden]')).length")
+    unnamed = page.evaluate(
+        "() => [...document.querySelectorAll('svg, .track, kbd')].filter((one) => !one.closest('[aria-hidden]')).length"
+    )
     assert unnamed == 0, "pictures say nothing; words do"
 
 
@@ -305,8 +320,12 @@ def test_the_headphone_check(hall: Callable[..., Hall]) -> None:
 
     house = hall(headphones=True)
     page = house.visit()
-    page.route("**/headphones/*", lambda route: route.fulfill(body=_short_tone(), content_type="audio/wav")
-               if route.request.method == "GET" else route.continue_())
+    page.route(
+        "**/headphones/*",
+        lambda route: (
+            route.fulfill(body=_short_tone(), content_type="audio/wav") if route.request.method == "GET" else route.continue_()
+        ),
+    )
     page.get_by_role("button", name="I agree to take part").click()
     seed = listener_seed(house.test, house.server.told["links"][0]["listener"])
     for attempt, wanted in enumerate(("antiphase", "quietest")):
@@ -490,8 +509,10 @@ def test_a_phone_window(hall: Callable[..., Hall]) -> None:
     page.get_by_role("button", name="Abspielen").tap()
     expect(page.get_by_role("radio").first).to_be_enabled()
     assert page.evaluate("() => document.documentElement.scrollWidth") == 390, "nothing to scroll sideways"
-    small = page.evaluate("() => [...document.querySelectorAll('.steps label, main button')].map((one) => one.getBoundingClientRect())"
-                          ".filter((box) => box.width < 30 || box.height < 40).length")
+    small = page.evaluate(
+        "() => [...document.querySelectorAll('.steps label, main button')].map((one) => one.getBoundingClientRect())"
+        ".filter((box) => box.width < 30 || box.height < 40).length"
+    )
     assert small == 0, "large enough for a thumb"
     for row in page.get_by_role("group").all()[1:]:
         row.get_by_role("radio").nth(3).tap()
@@ -526,9 +547,15 @@ def test_the_page_begins_in_the_language_of_the_browser(hall: Callable[..., Hall
     assert page.get_by_role("option").all_inner_texts() == ["English", "Español"]
 
 
-@pytest.mark.parametrize(("fragment", "words"), [
-    ("#forged-token", "This link does not work"), ("#listener=00000000", "This link does not work"),
-    ("", "This link does not work")], ids=["forged", "another's number", "none"])
+@pytest.mark.parametrize(
+    ("fragment", "words"),
+    [
+        ("#forged-token", "This link does not work"),
+        ("#listener=00000000", "This link does not work"),
+        ("", "This link does not work"),
+    ],
+    ids=["forged", "another's number", "none"],
+)
 def test_a_link_that_is_not_good(hall: Callable[..., Hall], fragment: str, words: str) -> None:
     house = hall()
     page = house.visit(house.server.url + fragment)
@@ -558,7 +585,10 @@ def test_a_listener_withdraws(hall: Callable[..., Hall]) -> None:
     page.get_by_role("button", name="Delete my data").click()
     page.get_by_role("button", name="Yes, delete everything").click()
     expect(page.get_by_role("heading")).to_have_text("Deleted")
-    assert house.answers() == [] and page.evaluate("() => Object.keys(localStorage).filter((key) => /draft|outbox/.test(key))") == []
+    assert (
+        house.answers() == []
+        and page.evaluate("() => Object.keys(localStorage).filter((key) => /draft|outbox/.test(key))") == []
+    )
     page.reload()
     expect(page.get_by_text("This link does not work")).to_be_visible()
 

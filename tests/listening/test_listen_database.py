@@ -32,8 +32,10 @@ def test_a_database_of_another_test_is_refused(house: House, tmp_path: Path) -> 
         read_answers(other, house.desk.engine)
 
 
-@pytest.mark.parametrize(("asked", "words"), [
-    ("answers", "is no URL; expected 'sqlite' or postgresql"), ("mysql://localhost/x", "names 'mysql'; expected 'sqlite'")])
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [("answers", "is no URL; expected 'sqlite' or postgresql"), ("mysql://localhost/x", "names 'mysql'; expected 'sqlite'")],
+)
 def test_a_database_that_cannot_be_is_told(tmp_path: Path, asked: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         database_url(tmp_path, asked)

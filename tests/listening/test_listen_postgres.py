@@ -35,8 +35,13 @@ class Cluster:
         self.start()
 
     def run(self, program: str, *arguments: str) -> None:
-        subprocess.run([*self.as_user, str(self.programs / program), *arguments], check=True, cwd="/",
-                       stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(
+            [*self.as_user, str(self.programs / program), *arguments],
+            check=True,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            timeout=60,
+        )
 
     def start(self) -> None:
         options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off"
@@ -53,7 +58,9 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(path) for path in [shutil.which("initdb")] if path]
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
+        Path(path) for path in [shutil.which("initdb")] if path
+    ]
     if not found:
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
     as_user: list[str] = []

@@ -58,7 +58,8 @@ def test_two_clips_are_answered_as_they_were_shown_and_stored_as_the_test_has_th
     turned = {name for name, shown in sides.items() if shown != house.test.items[name].clips}
     assert turned and turned != set(sides), "some are shown the other way round"
     assert {row.item: row.value for row in read_answers(house.test, house.desk.engine)} == {
-        name: 2 if name in turned else 1 for name in sides}
+        name: 2 if name in turned else 1 for name in sides
+    }
 
 
 def test_many_categories_make_a_row_each(tmp_path: Path) -> None:
@@ -194,21 +195,26 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_then_all_goes_on
 # --- What is refused
 
 
-@pytest.mark.parametrize(("changes", "status_code", "error", "event"), [
-    ({"item": "i-of-another"}, 403, "not_given", "item not given"),
-    ({"value": 7}, 422, "bad_value", "bad value"),
-    ({"value": {"fear": 1}}, 422, "bad_value", "bad value"),
-    ({"value": True}, 422, "bad_form", "bad form"),
-    ({"value": "1"}, 422, "bad_form", "bad form"),
-    ({"plays": 0}, 409, "not_played", "not played"),
-    ({"plays": -1}, 422, "bad_form", "bad form"),
-    ({"seconds": -0.5}, 422, "bad_form", "bad form"),
-    ({"seconds": 1e9}, 422, "bad_form", "bad form"),
-    ({"nonce": "short"}, 422, "bad_form", "bad form"),
-    ({"kind": "gold"}, 422, "bad_form", "bad form"),
-], ids=lambda value: json.dumps(value) if isinstance(value, dict) else str(value))
-def test_a_bad_answer_is_refused_and_recorded(house: House, changes: dict[str, Any], status_code: int, error: str,
-                                              event: str) -> None:
+@pytest.mark.parametrize(
+    ("changes", "status_code", "error", "event"),
+    [
+        ({"item": "i-of-another"}, 403, "not_given", "item not given"),
+        ({"value": 7}, 422, "bad_value", "bad value"),
+        ({"value": {"fear": 1}}, 422, "bad_value", "bad value"),
+        ({"value": True}, 422, "bad_form", "bad form"),
+        ({"value": "1"}, 422, "bad_form", "bad form"),
+        ({"plays": 0}, 409, "not_played", "not played"),
+        ({"plays": -1}, 422, "bad_form", "bad form"),
+        ({"seconds": -0.5}, 422, "bad_form", "bad form"),
+        ({"seconds": 1e9}, 422, "bad_form", "bad form"),
+        ({"nonce": "short"}, 422, "bad_form", "bad form"),
+        ({"kind": "gold"}, 422, "bad_form", "bad form"),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else str(value),
+)
+def test_a_bad_answer_is_refused_and_recorded(
+    house: House, changes: dict[str, Any], status_code: int, error: str, event: str
+) -> None:
     visitor = house.listener()
     item = visitor.begin()
     reply = visitor.answer(item, **changes)
@@ -234,9 +240,17 @@ def test_nobody_answers_before_they_can_have_heard(tmp_path: Path) -> None:
     assert visitor.answer(item, waits=2.0).status_code == 200
 
 
-@pytest.mark.parametrize(("body", "status_code", "error"), [
-    (b"", 400, "not_json"), (b"{", 400, "not_json"), (b"\xff\xfe", 400, "not_json"), (b"[]", 422, "bad_form"),
-    (b'{"item":"' + b"x" * 20_000 + b'"}', 413, "too_large")], ids=["empty", "cut off", "no text", "list", "large"])
+@pytest.mark.parametrize(
+    ("body", "status_code", "error"),
+    [
+        (b"", 400, "not_json"),
+        (b"{", 400, "not_json"),
+        (b"\xff\xfe", 400, "not_json"),
+        (b"[]", 422, "bad_form"),
+        (b'{"item":"' + b"x" * 20_000 + b'"}', 413, "too_large"),
+    ],
+    ids=["empty", "cut off", "no text", "list", "large"],
+)
 def test_what_is_no_answer_at_all(house: House, body: bytes, status_code: int, error: str) -> None:
     visitor = house.listener()
     visitor.begin()
@@ -305,8 +319,10 @@ def test_the_token_is_not_in_the_database(house: House) -> None:
     assert token.encode() not in files
 
 
-@pytest.mark.parametrize("headers", [
-    {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}])
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
+)
 def test_other_sites_change_nothing(house: House, headers: dict[str, str]) -> None:
     visitor = house.listener()
     item = visitor.begin()
@@ -352,7 +368,13 @@ def test_nothing_that_a_listener_gets_tells_what_a_clip_is(tmp_path: Path) -> No
         assert secret.encode() not in told, secret
     states = [reply.json().get("state", reply.json()) for reply in replies if "json" in reply.headers["content-type"]]
     assert {key for state in states if state.get("item") for key in state["item"]} == {
-        "item", "position", "clips", "asked", "instruct", "instruct_category"}
+        "item",
+        "position",
+        "clips",
+        "asked",
+        "instruct",
+        "instruct_category",
+    }
 
 
 def test_only_sounds_that_are_asked_about_are_played(house: House) -> None:
@@ -499,7 +521,10 @@ def test_every_reply_carries_the_headers(house: House, path: str) -> None:
     assert "script-src 'self'" in found["content-security-policy"] and "unsafe" not in found["content-security-policy"]
     assert "frame-ancestors 'none'" in found["content-security-policy"]
     assert (found["x-content-type-options"], found["referrer-policy"], found["x-frame-options"]) == (
-        "nosniff", "no-referrer", "DENY")
+        "nosniff",
+        "no-referrer",
+        "DENY",
+    )
     assert "microphone=()" in found["permissions-policy"] and found["cache-control"] == "no-store"
 
 
@@ -518,8 +543,12 @@ def test_every_text_of_the_page_is_there_in_every_language() -> None:
     from voiceact.listening.delivery.server.app import STATIC
     from voiceact.listening.delivery.words import languages, load_words
 
-    used = {key for path in STATIC.glob("*.js") if path.name != "admin.js"
-            for key in re.findall(r"\bt\(\"([a-z_0-9]+)\"[,)]", path.read_text("utf-8"))}
+    used = {
+        key
+        for path in STATIC.glob("*.js")
+        if path.name != "admin.js"
+        for key in re.findall(r"\bt\(\"([a-z_0-9]+)\"[,)]", path.read_text("utf-8"))
+    }
     assert len(used) > 30
     for language in languages():
         assert used <= set(load_words(language)), language
@@ -586,9 +615,14 @@ def test_status_while_the_server_runs(served: Callable[..., Any], capsys: pytest
     assert shown.exit_code == 0 and "not begun" in shown.output and "0 answers, 8 missing" in shown.output
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (["--admin-token", "short"], "--admin-token has 5 characters; expected at least 16"),
-    (["--port", "1"], "choose another with --port"), (["--host", "203.0.113.1"], "cannot listen on 203.0.113.1")])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--admin-token", "short"], "--admin-token has 5 characters; expected at least 16"),
+        (["--port", "1"], "choose another with --port"),
+        (["--host", "203.0.113.1"], "cannot listen on 203.0.113.1"),
+    ],
+)
 def test_what_cannot_be_served_is_told(tmp_path: Path, arguments: list[str], words: str) -> None:
     from voiceact.listening.delivery.server.run import Serving, open_server
 

@@ -9,7 +9,7 @@ from listening_tests import made_test, silent_test, some_answers
 
 from voiceact.cli.listen import command
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.estimators.base import load_estimator
+from voiceact.estimators.registry import load_estimator
 from voiceact.listening.analysis.analyse import FILES, FORMAT, analyse, plain, presence_figures, write_report
 from voiceact.listening.analysis.answer_table import make_sheet
 from voiceact.listening.analysis.page import page
@@ -36,8 +36,14 @@ def test_every_protocol_has_a_report_as_json_page_and_text(protocol):
     assert shown.startswith("<!doctype html>") and "nan" not in shown.lower().replace("finance", "")
     assert f"({protocol}) of simulated" in text
     assert "src=" not in shown and "href=" not in shown  # nothing is fetched
-    expected = {"naturalness": "mean opinion score", "identity": "d'", "pair": "Bradley-Terry", "binary": "triple positive",
-                "presence": "confirmed by every rater", "intensity": "ICC(1,1)"}
+    expected = {
+        "naturalness": "mean opinion score",
+        "identity": "d'",
+        "pair": "Bradley-Terry",
+        "binary": "triple positive",
+        "presence": "confirmed by every rater",
+        "intensity": "ICC(1,1)",
+    }
     assert expected[protocol] in text
 
 
@@ -49,8 +55,13 @@ def test_the_rates_of_a_report_are_the_share_of_clips_counted_by_hand():
         if row.kind == "target":
             heard.setdefault(row.item, []).append(row.value)
     report = analyse(world.test, answers, draws=100)
-    all_, most = ([rule(values) for values in heard.values()] for rule in (
-        lambda values: all(value > 0 for value in values), lambda values: sum(value > 0 for value in values) * 2 > len(values)))
+    all_, most = (
+        [rule(values) for values in heard.values()]
+        for rule in (
+            lambda values: all(value > 0 for value in values),
+            lambda values: sum(value > 0 for value in values) * 2 > len(values),
+        )
+    )
     assert report["confirmation"]["all"]["value"] == pytest.approx(sum(all_) / 60)
     assert report["confirmation"]["majority"]["value"] == pytest.approx(sum(most) / 60)
     assert sum(one["confirmation"]["all"]["n"] for one in report["categories"]) == 60
@@ -123,6 +134,7 @@ def test_a_report_is_three_files(tmp_path):
 
 # --- From the command line
 
+
 def run(*arguments: object):
     return CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=True)
 
@@ -155,8 +167,9 @@ def test_calibrate_writes_a_judge_and_shows_the_run(tmp_path):
     answers = take_test(type(world)(load_test(folder), world.strength), crowd(9, bias=0.2, seed=2), seed=2, seal=True)
     write_results(answers, tmp_path / "answers.csv")
     out = tmp_path / "human-calibrated.json"
-    told = run("calibrate", folder, "--results", tmp_path / "answers.csv", "--precision", 0.8, "--out", out,
-               "--run", tmp_path / "run")
+    told = run(
+        "calibrate", folder, "--results", tmp_path / "answers.csv", "--precision", 0.8, "--out", out, "--run", tmp_path / "run"
+    )
     assert told.exit_code == 0, told.output
     assert "the same on clips left out of the choice" in told.output and "takes of the run" in told.output
     assert load_estimator(str(out)).revision.startswith(f"{human.revision}+")

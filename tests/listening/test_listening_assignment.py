@@ -11,9 +11,18 @@ from voiceact.errors import UsageError
 from voiceact.listening.assignment import Draw, Ledger, assign, listener_seed, next_item, schedule, sides
 from voiceact.listening.model import ASKED
 
-TESTS = st.fixed_dictionaries({
-    "clips": st.integers(1, 12), "contrasts": st.integers(0, 4), "gold": st.integers(0, 3), "checks": st.integers(0, 3),
-    "raters": st.integers(1, 4), "per_listener": st.integers(5, 25), "gap": st.integers(0, 6), "seed": st.integers(0, 50)})
+TESTS = st.fixed_dictionaries(
+    {
+        "clips": st.integers(1, 12),
+        "contrasts": st.integers(0, 4),
+        "gold": st.integers(0, 3),
+        "checks": st.integers(0, 3),
+        "raters": st.integers(1, 4),
+        "per_listener": st.integers(5, 25),
+        "gap": st.integers(0, 6),
+        "seed": st.integers(0, 50),
+    }
+)
 
 
 def made(wishes):
@@ -93,8 +102,10 @@ def test_a_third_rater_is_asked_only_where_two_heard_it() -> None:
         return truth[draw.item]
 
     ledger = run_all(test, 5, answer)
-    stages = {item.id: sorted(draw.stage for name in range(5) for draw in ledger.draws(f"l{name}") if draw.item == item.id)
-              for item in test.asked}
+    stages = {
+        item.id: sorted(draw.stage for name in range(5) for draw in ledger.draws(f"l{name}") if draw.item == item.id)
+        for item in test.asked
+    }
     assert stages == {"t0": [1, 1, 2], "t1": [1, 1, 2], "t2": [1, 1], "t3": [1, 1]}
 
 
@@ -164,8 +175,9 @@ def test_a_ledger_made_of_the_draws_knows_the_same() -> None:
 def test_two_hundred_at_once_are_given_their_share_and_no_more() -> None:
     test = silent_test(clips=300, contrasts=75, gold=8, checks=6, raters=2, per_listener=40)
     ledger = Ledger(test)
-    given = Counter(draw.item for number in range(200) for draw in take(ledger, f"l{number}", 0.0)
-                    if test.items[draw.item].kind in ASKED)
+    given = Counter(
+        draw.item for number in range(200) for draw in take(ledger, f"l{number}", 0.0) if test.items[draw.item].kind in ASKED
+    )
     assert len(given) == 375 and set(given.values()) == {2}
 
 

@@ -21,10 +21,28 @@ WAIT = 10_000
 
 def sent_back(test, guest, folder: Path, /, *, name: str = "", say=1, **changes) -> Path:
     """The file that a listener's page writes, who answers everything alike."""
-    body = {"format": "voiceact-answers/1", "test": test.id, "listener": guest.id, "number": guest.number, "language": "en",
-            "qualified": None, "consented_at": "2026-01-01T00:00:00.000Z", "done_at": "2026-01-01T00:09:00.000Z",
-            "answers": [{"item": item, "position": position, "value": say, "seconds": 1.25, "plays": 1,
-                         "at": f"2026-01-01T00:01:{position:02d}.000Z"} for item, position, _ in guest.items], **changes}
+    body = {
+        "format": "voiceact-answers/1",
+        "test": test.id,
+        "listener": guest.id,
+        "number": guest.number,
+        "language": "en",
+        "qualified": None,
+        "consented_at": "2026-01-01T00:00:00.000Z",
+        "done_at": "2026-01-01T00:09:00.000Z",
+        "answers": [
+            {
+                "item": item,
+                "position": position,
+                "value": say,
+                "seconds": 1.25,
+                "plays": 1,
+                "at": f"2026-01-01T00:01:{position:02d}.000Z",
+            }
+            for item, position, _ in guest.items
+        ],
+        **changes,
+    }
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     path = folder / (name or f"answers-{guest.number}.json")
     path.write_text(json.dumps({**body, "sha256": hashlib.sha256(text.encode()).hexdigest()}, indent=1))
@@ -41,7 +59,7 @@ def test_a_bundle_is_a_page_and_its_sounds_and_nothing_else_is_fetched(tmp_path)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"index.html", "audio"}
     assert {path.stem for path in (tmp_path / "out" / "audio").iterdir()} == asked
     page = (tmp_path / "out" / "index.html").read_text()
-    assert "src=\"" not in page.split("<body>")[0] and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert 'src="' not in page.split("<body>")[0] and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
     for secret in ("verified", "rejected", "grumpy-lovable-grandpa", "tiny-0000", "contrastive", '"gold"', '"repeat"'):
         assert secret not in page.partition("voiceact.bundle = ")[2].partition("</script>")[0]
 
@@ -95,8 +113,16 @@ def test_files_that_are_sent_back_become_results(tmp_path) -> None:
     (tmp_path / "back").mkdir()
     for guest in made.guests:
         sent_back(test, guest, tmp_path / "back", say=2)
-    asked = ["results", str(test.folder), "--collect", str(tmp_path / "back"), "--out", str(tmp_path / "r.jsonl"),
-             "--listeners", str(tmp_path / "people.csv")]
+    asked = [
+        "results",
+        str(test.folder),
+        "--collect",
+        str(tmp_path / "back"),
+        "--out",
+        str(tmp_path / "r.jsonl"),
+        "--listeners",
+        str(tmp_path / "people.csv"),
+    ]
     CliRunner().invoke(command, asked, catch_exceptions=False)
     answers = read_results(tmp_path / "r.jsonl", test)
     assert len(answers) == sum(len(guest.items) for guest in made.guests)
@@ -114,15 +140,20 @@ def test_the_same_file_twice_counts_once_and_a_later_one_adds(tmp_path) -> None:
     assert len(answers) == len(guest.items) and listener.done_at
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"test": "0" * 16}, "is of test 0000000000000000, and this is test"),
-    ({"listener": "nobody"}, "is of listener nobody, whom no bundle of this test knows"),
-    ({"answers": [{"item": "zz", "position": 1, "value": 1, "seconds": 1, "plays": 1, "at": ""}]},
-     "which listener .* was not given"),
-    ({"say": 9}, "9 is no answer of presence"),
-    ({"format": "other"}, "is not a file of answers"),
-    ({"language": 3}, "is not a file of answers .Expected `str`"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"test": "0" * 16}, "is of test 0000000000000000, and this is test"),
+        ({"listener": "nobody"}, "is of listener nobody, whom no bundle of this test knows"),
+        (
+            {"answers": [{"item": "zz", "position": 1, "value": 1, "seconds": 1, "plays": 1, "at": ""}]},
+            "which listener .* was not given",
+        ),
+        ({"say": 9}, "9 is no answer of presence"),
+        ({"format": "other"}, "is not a file of answers"),
+        ({"language": 3}, "is not a file of answers .Expected `str`"),
+    ],
+)
 def test_a_file_that_cannot_be_is_refused_by_name(tmp_path, changes, message) -> None:
     test = made_test(tmp_path)
     guest = make_bundle(test, tmp_path / "out").guests[0]
@@ -204,8 +235,12 @@ def answer_one(page, key: str) -> None:
     page.locator("#main fieldset:not([disabled])").first.wait_for(timeout=WAIT)
     page.keyboard.press(key)
     page.keyboard.press("Enter")
-    page.wait_for_function("before => document.getElementById('progress').hidden || "
-                           "document.getElementById('progress-text').textContent !== before", arg=before, timeout=WAIT)
+    page.wait_for_function(
+        "before => document.getElementById('progress').hidden || "
+        "document.getElementById('progress-text').textContent !== before",
+        arg=before,
+        timeout=WAIT,
+    )
 
 
 def downloaded(page, name: str, path: Path) -> Path:

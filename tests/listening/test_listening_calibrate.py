@@ -11,7 +11,6 @@ from judges import ScriptedJudge, fixed
 from tiny_run import write_tiny_run
 
 from voiceact.errors import UsageError
-from voiceact.estimators.base import load_estimator
 from voiceact.estimators.calibrated import (
     CalibratedEstimator,
     Calibration,
@@ -20,6 +19,7 @@ from voiceact.estimators.calibrated import (
     write_calibration,
 )
 from voiceact.estimators.model_file import ModelFileError
+from voiceact.estimators.registry import load_estimator
 from voiceact.listening.analysis.answer_table import make_sheet
 from voiceact.listening.calibration.calibrate import (
     LEAST_PASSED,
@@ -44,8 +44,10 @@ def heard(*, clips: int = 240, judge_noise: float = 0.6, spread: float = 1.8, se
 
 
 def moved(**changes) -> Moved:
-    return msgspec.structs.replace(Moved(threshold=4.0, evidence="category", threshold_before=2.0, evidence_before="dimension",
-                                         status="moved", why=""), **changes)
+    return msgspec.structs.replace(
+        Moved(threshold=4.0, evidence="category", threshold_before=2.0, evidence_before="dimension", status="moved", why=""),
+        **changes,
+    )
 
 
 def calibration(**categories: Moved) -> Calibration:
@@ -62,8 +64,11 @@ scored = st.lists(st.tuples(st.integers(0, 70), st.booleans()), min_size=LEAST_P
 def test_the_threshold_is_the_lowest_that_reaches_the_precision(values, precision):
     """Against every threshold there could be, one by one."""
     scores, present = np.array([score / 10 for score, _ in values]), np.array([flag for _, flag in values])
-    good = [cut for cut in np.unique(scores) if (scores >= cut).sum() >= LEAST_PASSED
-            and present[scores >= cut].mean() >= precision - 1e-9]
+    good = [
+        cut
+        for cut in np.unique(scores)
+        if (scores >= cut).sum() >= LEAST_PASSED and present[scores >= cut].mean() >= precision - 1e-9
+    ]
     found = lowest_threshold(scores, present, precision)
     if not good:
         assert found is None
@@ -95,6 +100,7 @@ def test_a_score_that_falls_where_people_hear_more_has_no_threshold():
 
 
 # --- A calibration
+
 
 def test_thresholds_rise_until_people_confirm_what_passes():
     """On 1,500 clips that nobody chose by, people confirm what was asked, within the interval of the held-out figure."""
@@ -160,6 +166,7 @@ def test_a_category_whose_best_clips_are_not_confirmed_verifies_no_more():
 
 def test_a_judge_that_claims_nothing_is_raised_by_people():
     """Scores without thresholds and without evidence, as an estimator trained on other models' opinions has them."""
+
     class Unclaiming(ScriptedJudge):
         def __init__(self):
             super().__init__(lambda sound: {"anger": 5.0}, {"anger": "none"})
@@ -194,6 +201,7 @@ def test_bad_wishes_and_tests_without_scores_are_refused():
 
 
 # --- The file as a judge
+
 
 def test_a_test_that_nobody_took_is_no_calibration():
     test, *_ = heard(clips=20)
@@ -244,8 +252,9 @@ def test_a_file_for_another_revision_of_the_judge_is_refused(tmp_path):
         load_estimator(str(tmp_path / "old.json"))
 
 
-@pytest.mark.parametrize(("text", "words"), [("{", "is no calibration"), ('{"format": "x"}', "is no calibration"),
-                                             (None, "cannot be read")])
+@pytest.mark.parametrize(
+    ("text", "words"), [("{", "is no calibration"), ('{"format": "x"}', "is no calibration"), (None, "cannot be read")]
+)
 def test_what_is_no_calibration_is_refused(tmp_path, text, words):
     path = tmp_path / "wrong.json"
     if text is not None:
@@ -266,6 +275,7 @@ def test_a_calibration_is_never_written_over_anything(tmp_path):
 
 
 # --- A run before and after
+
 
 def test_what_a_run_would_have_kept(tmp_path):
     """The small run: three personas, intensities 3 and 5 as the judge heard them, the second take of each rejected."""

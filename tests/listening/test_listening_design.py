@@ -18,7 +18,6 @@ from voiceact import audio
 from voiceact.acting.taxonomy import get
 from voiceact.clip.record import Clip
 from voiceact.errors import UsageError
-from voiceact.listening.asking import contrast_of
 from voiceact.listening.assignment import Ledger
 from voiceact.listening.delivery.listener_view import form, shown
 from voiceact.listening.design.design import Wishes, as_document, make_test
@@ -26,6 +25,7 @@ from voiceact.listening.design.source import Candidate, open_source
 from voiceact.listening.design.stimuli import drowned, level_matched
 from voiceact.listening.design.stimulus_selection import choose
 from voiceact.listening.model import load_test
+from voiceact.listening.protocols.material import contrast_of
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.store.filesystem import Store
 
@@ -43,8 +43,11 @@ def clip(key: str, category: str = "anger", persona: str = "nurse", level: str =
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("pq"), st.sampled_from("vr")), min_size=1, max_size=60),
-       st.integers(1, 30), st.integers(0, 9))
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("pq"), st.sampled_from("vr")), min_size=1, max_size=60),
+    st.integers(1, 30),
+    st.integers(0, 9),
+)
 def test_clips_are_spread_over_categories_as_evenly_as_there_are(kinds, most, seed) -> None:
     clips = [clip(f"k{n}", category, persona=persona, level=level) for n, (category, persona, level) in enumerate(kinds)]
     chosen = choose(clips, most=most, seed=seed, wanted=lambda _: "").clips
@@ -60,8 +63,11 @@ def test_what_is_left_out_is_counted_by_reason(run, tmp_path) -> None:
     made = make_test(run, tmp_path / "test", wishes, dry_run=True)
     assert made.by["category"] == {"anger": 6} and made.by["verdict"] == {"verified": 6}
     assert made.by["intensity"] == {"3": 3, "5": 3}
-    with pytest.raises(UsageError, match="no clip of .* can be taken: it has 36, of which 24 of another category, 6 of verdict "
-                                         "rejected, 6 of verdict verified; ask for other categories or levels"):
+    with pytest.raises(
+        UsageError,
+        match="no clip of .* can be taken: it has 36, of which 24 of another category, 6 of verdict "
+        "rejected, 6 of verdict verified; ask for other categories or levels",
+    ):
         make_test(run, tmp_path / "test", Wishes("presence", categories=("Anger",), levels=("undecided",)), dry_run=True)
 
 
@@ -105,16 +111,19 @@ def test_the_contrast_is_one_of_the_tests_own_where_that_is_far_enough() -> None
 
 
 def test_each_protocol_makes_its_own_kind_of_items(run, tmp_path) -> None:
-    made = {name: make_test(run, tmp_path / name, Wishes(name, clips=18, per_listener=20), dry_run=True)
-            for name in ("intensity", "pair", "naturalness", "identity")}
+    made = {
+        name: make_test(run, tmp_path / name, Wishes(name, clips=18, per_listener=20), dry_run=True)
+        for name in ("intensity", "pair", "naturalness", "identity")
+    }
     files = {name: one.file for name, one in made.items()}
     clips = {one.id: one for one in files["pair"].clips}
     assert all(len(item.asked) == 40 for item in files["intensity"].items)
     for item in files["pair"].items:
         first, second = (clips[one] for one in item.clips)
         assert first.category == second.category == item.category and first.id != second.id
-    firsts = [clips[item.clips[0]].intensity > clips[item.clips[1]].intensity for item in files["pair"].items
-              if item.kind == "target"]
+    firsts = [
+        clips[item.clips[0]].intensity > clips[item.clips[1]].intensity for item in files["pair"].items if item.kind == "target"
+    ]
     assert set(firsts) == {True, False}, "the stronger one is not always first"
     assert {item.asked for item in files["naturalness"].items} == {()}
     speakers = {one.id: (one.persona, one.made) for one in files["identity"].clips}
@@ -144,13 +153,16 @@ def test_labels_by_people_take_the_place_of_gold_made_by_code(run, tmp_path) -> 
     assert not any(one.made == "twin" for one in made.file.clips)
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("key,category,values\nnobody,anger,1\n", "the gold file names nobody, which .* does not have"),
-    ("key,category,values\ntiny-000000000-001,anger,7\n", r"line 2: values are '7'; expected one or more of 0, 1, 2"),
-    ("key,category,values\ntiny-000000000-001,,1\n", "line 2: category is missing"),
-    ("key,category,values\n,anger,1\n", "line 2: key is missing"),
-    ("", "is empty; expected a line a clip"),
-])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("key,category,values\nnobody,anger,1\n", "the gold file names nobody, which .* does not have"),
+        ("key,category,values\ntiny-000000000-001,anger,7\n", r"line 2: values are '7'; expected one or more of 0, 1, 2"),
+        ("key,category,values\ntiny-000000000-001,,1\n", "line 2: category is missing"),
+        ("key,category,values\n,anger,1\n", "line 2: key is missing"),
+        ("", "is empty; expected a line a clip"),
+    ],
+)
 def test_a_gold_file_is_checked(run, tmp_path, text, message) -> None:
     (tmp_path / "gold.csv").write_text(text)
     with pytest.raises(UsageError, match=message):
@@ -172,8 +184,11 @@ def test_what_is_shown_tells_nothing_of_a_clip_but_what_is_asked(tmp_path, proto
         assert told["asked"] == list(test.items[draw.item].asked) and set(told["clips"]) == set(test.items[draw.item].clips)
         assert (told["instruct"] is not None) == (test.items[draw.item].kind == "attention")
         words = json.dumps(told | {"asked": [], "instruct_category": None}) + json.dumps(form(test))
-        secret = {one.key for one in clips} | {one.persona for one in clips} | {"anger", "sadness", "distress", "verified",
-                                                                               "rejected", "target", "gold", "contrastive"}
+        secret = (
+            {one.key for one in clips}
+            | {one.persona for one in clips}
+            | {"anger", "sadness", "distress", "verified", "rejected", "target", "gold", "contrastive"}
+        )
         assert not [word for word in secret if word in words]
 
 
@@ -214,7 +229,7 @@ def test_silence_is_refused() -> None:
 def test_the_drowned_copy_has_noise_as_loud_as_itself() -> None:
     samples = np.sin(np.arange(96000) / 20).astype(np.float32)
     noise = drowned(samples, seed=3) - samples
-    assert 10 * np.log10(np.mean(noise ** 2) / np.mean(samples ** 2)) == pytest.approx(0.0, abs=0.2)
+    assert 10 * np.log10(np.mean(noise**2) / np.mean(samples**2)) == pytest.approx(0.0, abs=0.2)
 
 
 # --- Whole or not at all

@@ -14,11 +14,11 @@ from voiceact.listening.delivery.headphones import RATE, TRIALS, Trial, count_ri
 def tones(sound: np.ndarray) -> list[np.ndarray]:
     """The three tones, one second each with half a second between."""
     step = round(1.5 * RATE)
-    return [sound[n * step:n * step + RATE] for n in range(3)]
+    return [sound[n * step : n * step + RATE] for n in range(3)]
 
 
 def level(sound: np.ndarray) -> float:
-    return 10 * np.log10(np.mean(sound ** 2) + 1e-12)
+    return 10 * np.log10(np.mean(sound**2) + 1e-12)
 
 
 def test_on_headphones_the_quieter_tone_is_the_quietest_in_each_ear() -> None:

@@ -10,13 +10,19 @@ from voiceact.listening import protocols
 from voiceact.listening.answers.answer import check_answer, is_whole, make_answers
 from voiceact.listening.assignment import assign
 from voiceact.listening.delivery.words import load_words
-from voiceact.listening.protocols import load_protocol, protocol_names
 from voiceact.listening.protocols.base import Protocol
+from voiceact.listening.protocols.registry import load_protocol, protocol_names
 
-OWN = {"presence": (0, 1, 2), "binary": (0, 1), "intensity": tuple(range(8)), "pair": (1, 2), "naturalness": (1, 2, 3, 4, 5),
-       "identity": (0, 1)}
+OWN = {
+    "presence": (0, 1, 2),
+    "binary": (0, 1),
+    "intensity": tuple(range(8)),
+    "pair": (1, 2),
+    "naturalness": (1, 2, 3, 4, 5),
+    "identity": (0, 1),
+}
 
-FILE = '''
+FILE = """
 from voiceact.listening.asking import ask_clip
 from voiceact.listening.protocols.base import Protocol, choices
 
@@ -25,7 +31,7 @@ PROTOCOL = Protocol(
     needs_category=False,
     words={"en": {"question_liking": "Do you like it?", "value_liking_-1": "No", "value_liking_0": "So-so",
                   "value_liking_1": "Yes"}})
-'''
+"""
 
 
 def test_the_protocols_of_the_field_are_there() -> None:

@@ -37,9 +37,12 @@ def test_many_categories_need_a_value_each() -> None:
     test = silent_test("intensity")
     whole = {"anger": 7, "contentment": 0, "sadness": 2}
     assert check_answer(test, "t0", whole) == whole
-    for value, message in (({**whole, "anger": 8}, "8 is no answer of intensity"),
-                           ({"anger": 1}, "lacks a value for contentment, sadness"),
-                           ({**whole, "awe": 1}, "does not ask for awe"), (3, "expected a value for each, not 3")):
+    for value, message in (
+        ({**whole, "anger": 8}, "8 is no answer of intensity"),
+        ({"anger": 1}, "lacks a value for contentment, sadness"),
+        ({**whole, "awe": 1}, "does not ask for awe"),
+        (3, "expected a value for each, not 3"),
+    ):
         with pytest.raises(UsageError, match=message):
             check_answer(test, "t0", value)
 
@@ -59,18 +62,34 @@ def test_a_row_says_all_that_is_needed() -> None:
     [row] = make_answers(test, draw, 2, at=AT, seconds=1.23456, plays=3)
     assert row.category == "contentment" and row.kind == "contrastive" and row.value == 2
     assert (row.test, row.protocol, row.listener, row.position, row.stage, row.order_seed) == (
-        test.id, "presence", "a", draw.position, 1, draw.seed)
+        test.id,
+        "presence",
+        "a",
+        draw.position,
+        1,
+        draw.seed,
+    )
     assert (row.seconds, row.plays, row.clip_b, row.repeats) == (1.235, 3, None, None)
 
 
 def test_of_many_categories_each_row_says_what_it_is() -> None:
     test = silent_test("intensity", checks=1, gold=1)
-    rows = {kind: make_answers(test, replace(assign(test, [], "a")[0], item=item), {"anger": 5, "contentment": 0, "sadness": 1},
-                               at=AT) for kind, item in (("target", "t0"), ("gold", "g0"))}
-    assert [(row.category, row.kind) for row in rows["target"]] == [("anger", "target"), ("contentment", "contrastive"),
-                                                                    ("sadness", "other")]
-    assert [(row.category, row.kind) for row in rows["gold"]] == [("anger", "gold"), ("contentment", "other"),
-                                                                  ("sadness", "other")]
+    rows = {
+        kind: make_answers(
+            test, replace(assign(test, [], "a")[0], item=item), {"anger": 5, "contentment": 0, "sadness": 1}, at=AT
+        )
+        for kind, item in (("target", "t0"), ("gold", "g0"))
+    }
+    assert [(row.category, row.kind) for row in rows["target"]] == [
+        ("anger", "target"),
+        ("contentment", "contrastive"),
+        ("sadness", "other"),
+    ]
+    assert [(row.category, row.kind) for row in rows["gold"]] == [
+        ("anger", "gold"),
+        ("contentment", "other"),
+        ("sadness", "other"),
+    ]
 
 
 def test_a_pairs_answer_is_turned_to_the_items_own_order() -> None:
@@ -134,15 +153,19 @@ def edited(tmp_path, change, suffix=".jsonl"):
 
 def forged(**changes):
     """A line that somebody made anew, its digest too."""
+
     def change(line: str, lines) -> list[str]:
         answer = msgspec.structs.replace(msgspec.json.decode(line, type=Answer), **changes)
         return [msgspec.json.encode(sealed(answer)).decode()]
+
     return change
 
 
 def test_a_value_that_was_changed_by_hand_is_noticed_in_its_line(tmp_path) -> None:
-    change = lambda line, _: [line.replace('"value":0', '"value":9').replace('"value":1', '"value":0').replace(  # noqa: E731
-        '"value":2', '"value":1').replace('"value":9', '"value":2')]
+    def change(line, _):
+        swapped = line.replace('"value":0', '"value":9').replace('"value":1', '"value":0').replace('"value":2', '"value":1')
+        return [swapped.replace('"value":9', '"value":2')]
+
     assert "r.jsonl, line 3: was changed after it was written" in edited(tmp_path, change)
 
 
@@ -151,19 +174,23 @@ def test_the_same_in_a_table(tmp_path) -> None:
         cells = line.split(",")
         cells[FIELDS.index("value")] = str((int(cells[FIELDS.index("value")]) + 1) % 3)
         return [",".join(cells)]
+
     assert "r.csv, line 3: was changed after it was written" in edited(tmp_path, change, ".csv")
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    (forged(value=7), "line 3: value 7 is no answer of presence; expected one of 0, 1, 2"),
-    (forged(item="zz"), "line 3: names item 'zz', which the test does not have"),
-    (forged(test="0" * 16), "line 3: is of test 0000000000000000, and this is test"),
-    (forged(category="awe"), "does not ask for 'awe'"),
-    (forged(clip="c99"), "is not about clip c99"),
-    (lambda line, lines: [lines[0]], "in line 1 already; one of the two was added by hand"),
-    (lambda line, lines: ["{"], "line 3: is not JSON"),
-    (lambda line, lines: ['{"test": 1}'], "line 3: is not a row of results"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (forged(value=7), "line 3: value 7 is no answer of presence; expected one of 0, 1, 2"),
+        (forged(item="zz"), "line 3: names item 'zz', which the test does not have"),
+        (forged(test="0" * 16), "line 3: is of test 0000000000000000, and this is test"),
+        (forged(category="awe"), "does not ask for 'awe'"),
+        (forged(clip="c99"), "is not about clip c99"),
+        (lambda line, lines: [lines[0]], "in line 1 already; one of the two was added by hand"),
+        (lambda line, lines: ["{"], "line 3: is not JSON"),
+        (lambda line, lines: ['{"test": 1}'], "line 3: is not a row of results"),
+    ],
+)
 def test_rows_that_cannot_be_are_refused(tmp_path, change, message) -> None:
     assert message in edited(tmp_path, change)
 
@@ -172,8 +199,12 @@ def test_a_file_that_is_no_results_file_is_told(tmp_path) -> None:
     test = silent_test()
     (tmp_path / "r.csv").write_text("a,b\n1,2\n")
     (tmp_path / "r.jsonl").write_bytes(b"\xff\xfe")
-    for name, message in (("r.csv", "line 1: has other columns"), ("r.jsonl", "is not UTF-8"), ("none.csv", "no such file"),
-                          ("r.txt", "results are written as .jsonl or .csv")):
+    for name, message in (
+        ("r.csv", "line 1: has other columns"),
+        ("r.jsonl", "is not UTF-8"),
+        ("none.csv", "no such file"),
+        ("r.txt", "results are written as .jsonl or .csv"),
+    ):
         with pytest.raises(UsageError, match=message):
             read_results(tmp_path / name, test)
 
@@ -237,8 +268,16 @@ def test_new_says_what_it_made(tmp_path) -> None:
 def test_export_reads_results_that_were_written_before(tmp_path) -> None:
     test = made_test(tmp_path)
     write_results(some_answers(test), tmp_path / "r.jsonl")
-    asked = ["export", str(test.folder), "--results", str(tmp_path / "r.jsonl"), "--format", "emonet",
-             "--out", str(tmp_path / "l.csv")]
+    asked = [
+        "export",
+        str(test.folder),
+        "--results",
+        str(tmp_path / "r.jsonl"),
+        "--format",
+        "emonet",
+        "--out",
+        str(tmp_path / "l.csv"),
+    ]
     assert "rows written" in CliRunner().invoke(command, asked, catch_exceptions=False).output
 
 
@@ -258,8 +297,15 @@ def test_the_answers_of_a_server_are_written_with_its_listeners(tmp_path) -> Non
     visitor = house.listener()
     visitor.begin()
     given = [visitor.answer(visitor.item(), value).json()["receipt"] for value in (0, 1, 2)]
-    asked = ["results", str(house.folder), "--out", str(tmp_path / "r.csv"), "--listeners", str(tmp_path / "people.jsonl"),
-             "--json"]
+    asked = [
+        "results",
+        str(house.folder),
+        "--out",
+        str(tmp_path / "r.csv"),
+        "--listeners",
+        str(tmp_path / "people.jsonl"),
+        "--json",
+    ]
     done = json.loads(CliRunner().invoke(command, asked, catch_exceptions=False).output)
     assert (done["answers"], done["listeners"]) == (3, 1)
     answers = read_results(tmp_path / "r.csv", house.test)

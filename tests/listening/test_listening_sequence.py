@@ -66,10 +66,22 @@ def answers_of(targets: list, contrastive: list, *, marked: bool) -> list[Answer
     for picture, pair in enumerate(zip(*listed, strict=True)):
         for kind, (raters, yes) in zip(("target", "contrastive"), pair, strict=True):
             for rater in range(raters):
-                rows.append(Answer(
-                    test="t", protocol="binary", listener=f"human-{rater}", item=f"{picture}-{kind}", clip=f"p{picture}",
-                    category=None, kind=kind if marked else "target", stage=rater + 1, position=1, value=int(rater < yes),
-                    at="", order_seed=0))
+                rows.append(
+                    Answer(
+                        test="t",
+                        protocol="binary",
+                        listener=f"human-{rater}",
+                        item=f"{picture}-{kind}",
+                        clip=f"p{picture}",
+                        category=None,
+                        kind=kind if marked else "target",
+                        stage=rater + 1,
+                        position=1,
+                        value=int(rater < yes),
+                        at="",
+                        order_seed=0,
+                    )
+                )
     return rows
 
 
@@ -149,12 +161,15 @@ def test_simulated_listeners_give_the_rates_that_were_put_in():
     assert infer_from(sheet) == count(sheet)
 
 
-@pytest.mark.parametrize(("outcomes", "clips", "both", "words"), [
-    ({(2, 0): 1, (1, 0): 1}, 1, 0, "each rater but the last said yes"),
-    ({(1, 0): 3}, 1, 0, "expected a target and a contrastive one a clip"),
-    ({(1, 1): 2}, 1, 2, "only 2 pairs are so"),
-    ({(4, 4): 1, (1, 0): 1}, 1, 0, "cannot be"),
-])
+@pytest.mark.parametrize(
+    ("outcomes", "clips", "both", "words"),
+    [
+        ({(2, 0): 1, (1, 0): 1}, 1, 0, "each rater but the last said yes"),
+        ({(1, 0): 3}, 1, 0, "expected a target and a contrastive one a clip"),
+        ({(1, 1): 2}, 1, 2, "only 2 pairs are so"),
+        ({(4, 4): 1, (1, 0): 1}, 1, 0, "cannot be"),
+    ],
+)
 def test_outcomes_that_cannot_be_are_refused(outcomes, clips, both, words):
     with pytest.raises(UsageError, match=words):
         infer(outcomes, clips, both_once=both)

@@ -13,7 +13,7 @@ from voiceact.listening.analysis.same_different import identity_figures
 from voiceact.listening.analysis.screening import kept, screen
 from voiceact.listening.analysis.statistics import complete, confirmation, share
 from voiceact.listening.assignment import Ledger, listener_seed
-from voiceact.listening.protocols.base import protocol_names
+from voiceact.listening.protocols.registry import protocol_names
 from voiceact.listening.simulation.power import Plan, mean_for, plan
 from voiceact.listening.simulation.simulate import Simulated, crowd, make_world, positive_rate, respond, take_test
 
@@ -60,6 +60,7 @@ def test_the_real_assignment_leads_to_the_same_rates():
 
 
 # --- Recovery
+
 
 def test_confirmation_by_all_raters_is_what_the_strengths_say():
     """Mean of 20 tests against the integral over clips and listeners."""
@@ -130,6 +131,7 @@ def test_speakers_that_sound_apart_give_a_d_prime_of_twice_their_distance():
 
 # --- Screening
 
+
 @pytest.mark.parametrize(("protocol", "checks"), [("presence", 6), ("binary", 16), ("naturalness", 6)])
 def test_screening_catches_who_does_not_listen_and_keeps_who_does(protocol, checks):
     """10 crowds of 20, 6 of whom do not listen; 12 known answers each, 22 where a coin has every second right."""
@@ -174,6 +176,7 @@ def test_listeners_who_were_never_there_cannot_be_named():
 
 # --- Planning
 
+
 def test_more_clips_and_more_raters_make_narrower_intervals():
     def width(raters: int, clips: int) -> float:
         return plan(Plan("presence", raters, clips), repeats=6)["figures"]["confirmed by all raters"]["width"]
@@ -195,9 +198,14 @@ def test_every_protocol_can_be_planned(protocol):
     assert found["answers_each"] == pytest.approx(found["answers"] / 9, abs=0.1)
 
 
-@pytest.mark.parametrize(("wanted", "words"), [
-    (Plan("presence", 1, 10), "asks 2 raters of each clip"), (Plan("presence", 6, 10, rate=1.5), "cannot be planned for"),
-    (Plan("presence", 6, 3, categories=5), "cannot be spread")])
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (Plan("presence", 1, 10), "asks 2 raters of each clip"),
+        (Plan("presence", 6, 10, rate=1.5), "cannot be planned for"),
+        (Plan("presence", 6, 3, categories=5), "cannot be spread"),
+    ],
+)
 def test_a_plan_that_cannot_be_says_why(wanted, words):
     with pytest.raises(UsageError, match=words):
         plan(wanted)

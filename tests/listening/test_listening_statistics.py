@@ -22,30 +22,82 @@ from voiceact.listening.answers.answer import Answer
 NAN = float("nan")
 
 
-def row(listener: str, item: str, value: float, *, stage: int = 1, kind: str = "target", clip: str | None = None,
-        category: str = "anger", **more) -> Answer:
-    return Answer(test="t", protocol="presence", listener=listener, item=item, clip=clip or f"of-{item}", category=category,
-                  kind=kind, stage=stage, position=1, value=value, at="", order_seed=0, **more)
+def row(
+    listener: str,
+    item: str,
+    value: float,
+    *,
+    stage: int = 1,
+    kind: str = "target",
+    clip: str | None = None,
+    category: str = "anger",
+    **more,
+) -> Answer:
+    return Answer(
+        test="t",
+        protocol="presence",
+        listener=listener,
+        item=item,
+        clip=clip or f"of-{item}",
+        category=category,
+        kind=kind,
+        stage=stage,
+        position=1,
+        value=value,
+        at="",
+        order_seed=0,
+        **more,
+    )
 
 
 def sheet_of(table: list[list[float | None]], positive=(1, 2)):
     """Rows are listeners, columns items; None: not asked."""
-    return make_sheet([row(f"l{who}", f"i{what}", value) for who, answers in enumerate(table)
-                       for what, value in enumerate(answers) if value is not None], positive)
+    return make_sheet(
+        [
+            row(f"l{who}", f"i{what}", value)
+            for who, answers in enumerate(table)
+            for what, value in enumerate(answers)
+            if value is not None
+        ],
+        positive,
+    )
 
 
 # --- Published examples
 
-KRIPPENDORFF = np.array([  # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), section C: 4 observers, 12 units
-    [1, 2, 3, 3, 2, 1, 4, 1, 2, NAN, NAN, NAN], [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, NAN, 3],
-    [NAN, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, NAN], [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, NAN]])
-SHROUT_FLEISS = np.array([  # Shrout & Fleiss, Psychological Bulletin 86 (1979), Table 2: 6 targets, 4 judges
-    [9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
+KRIPPENDORFF = np.array(
+    [  # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), section C: 4 observers, 12 units
+        [1, 2, 3, 3, 2, 1, 4, 1, 2, NAN, NAN, NAN],
+        [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, NAN, 3],
+        [NAN, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, NAN],
+        [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, NAN],
+    ]
+)
+SHROUT_FLEISS = np.array(
+    [  # Shrout & Fleiss, Psychological Bulletin 86 (1979), Table 2: 6 targets, 4 judges
+        [9, 2, 5, 8],
+        [6, 1, 3, 2],
+        [8, 4, 6, 8],
+        [7, 1, 2, 6],
+        [10, 5, 6, 9],
+        [6, 2, 4, 7],
+    ],
+    float,
+)
 XEROMAMMOGRAMS = [[21, 12, 0, 0], [4, 17, 1, 0], [3, 9, 15, 2], [0, 0, 0, 1]]
 """Boyd et al., J. Natl. Cancer Inst. 68 (1982): two radiologists; worked in the Stata manual, entry kappa"""
-BASEBALL = np.array([  # Agresti, Categorical Data Analysis (2002), Table 10.10: wins of the row over the column, 1987
-    [0, 7, 9, 7, 7, 9, 11], [6, 0, 7, 5, 11, 9, 9], [4, 6, 0, 7, 7, 8, 12], [6, 8, 6, 0, 6, 7, 10], [6, 2, 6, 7, 0, 7, 12],
-    [4, 4, 5, 6, 6, 0, 6], [2, 4, 1, 3, 1, 7, 0]], float)
+BASEBALL = np.array(
+    [  # Agresti, Categorical Data Analysis (2002), Table 10.10: wins of the row over the column, 1987
+        [0, 7, 9, 7, 7, 9, 11],
+        [6, 0, 7, 5, 11, 9, 9],
+        [4, 6, 0, 7, 7, 8, 12],
+        [6, 8, 6, 0, 6, 7, 10],
+        [6, 2, 6, 7, 0, 7, 12],
+        [4, 4, 5, 6, 6, 0, 6],
+        [2, 4, 1, 3, 1, 7, 0],
+    ],
+    float,
+)
 
 
 @pytest.mark.parametrize(("level", "expected"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
@@ -73,8 +125,10 @@ def test_quadratic_kappa_of_two_radiologists():
     assert kappa_of(one, other, range(4)) == pytest.approx(0.6714, abs=5e-5)
 
 
-@pytest.mark.parametrize(("hits", "n", "low", "high"), [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605),
-                                                        (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)])
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
 def test_wilsons_interval_of_newcombe(hits, n, low, high):
     """Newcombe, Statistics in Medicine 17 (1998), 857, Table I, method 3; free answers have no wider one."""
     assert statistics.wilson(hits, n) == pytest.approx((low, high), abs=5e-5)
@@ -105,6 +159,7 @@ def test_the_published_figures_of_people_name_their_source_and_every_category():
 
 
 # --- Agreement
+
 
 def test_agreement_of_all_the_same_answers_says_why_there_is_none():
     sheet = sheet_of([[1, 1, 1], [1, 1, 1]])
@@ -138,8 +193,10 @@ def test_cronbach_takes_listeners_for_columns_where_all_meet_and_the_order_of_ra
     full = [(truth + random.normal(0, 1, 60)).round().clip(-2, 2).tolist() for _ in range(4)]
     found = agreement.cronbach_alpha(sheet_of(full))
     assert (found["columns"], found["raters"]) == ("listeners", 4)
-    scattered = [[value if (who + what // 2) % 2 == 0 else None for what, value in enumerate(answers)]
-                 for who, answers in enumerate(full)]
+    scattered = [
+        [value if (who + what // 2) % 2 == 0 else None for what, value in enumerate(answers)]
+        for who, answers in enumerate(full)
+    ]
     found = agreement.cronbach_alpha(sheet_of(scattered))
     assert (found["columns"], found["raters"]) == ("raters in order", 2)
     assert 0 < found["value"] < 1
@@ -151,6 +208,7 @@ def test_kappa_of_listeners_who_never_meet_says_so():
 
 
 # --- Confirmation
+
 
 def test_a_clip_is_confirmed_by_all_or_by_more_than_half_of_its_raters():
     sheet = sheet_of([[1, 1, 0, 2], [2, 0, 0, 1], [1, 1, 1, None]])
@@ -165,8 +223,17 @@ def test_half_is_no_majority():
 
 def test_questions_that_lack_a_rater_do_not_bend_the_rate():
     """a: whole, heard by three. b: whole, not heard by the third. c: heard by two and nobody asked further. d: one rater."""
-    rows = [row("x", "a", 1), row("y", "a", 1), row("z", "a", 1, stage=2), row("x", "b", 1), row("y", "b", 2),
-            row("z", "b", 0, stage=2), row("x", "c", 1), row("y", "c", 1), row("x", "d", 2)]
+    rows = [
+        row("x", "a", 1),
+        row("y", "a", 1),
+        row("z", "a", 1, stage=2),
+        row("x", "b", 1),
+        row("y", "b", 2),
+        row("z", "b", 0, stage=2),
+        row("x", "c", 1),
+        row("y", "c", 1),
+        row("x", "d", 2),
+    ]
     whole, lacking = complete(make_sheet(rows, (1, 2)), silent_test("presence"))
     assert whole.questions == 3 and lacking.tolist() == [False, False, True]
     worth = worth_of(whole, lacking)
@@ -197,6 +264,7 @@ def test_one_listener_gives_the_interval_over_clips_alone():
 
 
 # --- Pairs, correlations
+
 
 def test_pairs_are_won_by_the_stronger_clip_and_bradley_terry_says_by_how_much():
     rows = [row(f"l{n % 5}", f"i{n}", 1 if n % 4 else 2, clip=f"strong{n}", clip_b=f"weak{n}") for n in range(80)]

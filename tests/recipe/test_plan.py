@@ -35,11 +35,21 @@ def plan_of(**changes: Any) -> Plan:
 
 # --- Cells by number
 
-pools = st.integers(1, 7).flatmap(lambda size: st.tuples(
-    st.just(tuple(range(size))), st.sets(st.integers(0, size - 1)).map(lambda some: tuple(sorted(some)))))
-grids = pools.flatmap(lambda two: st.builds(
-    Grid, st.integers(1, 3), st.integers(1, 4), st.lists(st.sampled_from(two), min_size=1, max_size=5).map(tuple),
-    st.none() | st.integers(1, 4), st.just(False), st.booleans(), st.integers(1, 4)))
+pools = st.integers(1, 7).flatmap(
+    lambda size: st.tuples(st.just(tuple(range(size))), st.sets(st.integers(0, size - 1)).map(lambda some: tuple(sorted(some))))
+)
+grids = pools.flatmap(
+    lambda two: st.builds(
+        Grid,
+        st.integers(1, 3),
+        st.integers(1, 4),
+        st.lists(st.sampled_from(two), min_size=1, max_size=5).map(tuple),
+        st.none() | st.integers(1, 4),
+        st.just(False),
+        st.booleans(),
+        st.integers(1, 4),
+    )
+)
 
 
 @given(grids)
@@ -52,10 +62,11 @@ def test_every_number_is_a_cell_of_its_own_and_back(grid: Grid) -> None:
 @given(grids)
 def test_all_that_play_have_a_cell_and_nobody_else(grid: Grid) -> None:
     found = {grid.digits(index)[:4] for index in range(grid.cells)}
-    every = {(language, category, intensity, persona)
-             for language, category, intensity in product(range(grid.languages), range(len(grid.players)),
-                                                          range(grid.intensities))
-             for persona in grid.players[category]}
+    every = {
+        (language, category, intensity, persona)
+        for language, category, intensity in product(range(grid.languages), range(len(grid.players)), range(grid.intensities))
+        for persona in grid.players[category]
+    }
     assert found <= every and (grid.each is not None or found == every)
     assert {at for at in every if grid.index(*at) is None} == every - found
     for category, pool in enumerate(grid.players):
@@ -67,8 +78,12 @@ def test_all_that_play_have_a_cell_and_nobody_else(grid: Grid) -> None:
 def test_a_run_that_is_stopped_early_has_some_of_every_category(grid: Grid) -> None:
     """After any number of cells no category that still has cells to come is more than one behind another."""
     counts: Counter[tuple[int, int]] = Counter()
-    total = {(language, category): grid.columns(category) for language in range(grid.languages)
-             for category in range(len(grid.players)) if grid.columns(category)}
+    total = {
+        (language, category): grid.columns(category)
+        for language in range(grid.languages)
+        for category in range(len(grid.players))
+        if grid.columns(category)
+    }
     for index in range(grid.cells):
         at = grid.digits(index)
         counts[at.language, at.category] += 1
@@ -114,13 +129,17 @@ def test_the_plan_is_the_product_of_what_the_recipe_names() -> None:
     made = plan_of(personas=(*MINORS, *ADULTS), categories=("Anger", "Sexual Lust", "Awe"), intensities=(3, 5.5, 7))
     cells = [made.cell(index) for index in range(made.cells)]
     asked = {(cell.language, cell.category, cell.intensity, cell.persona) for cell in cells}
-    assert asked == {("en", category, intensity, persona)
-                     for category, intensity, persona in product(("anger", "sexual_lust", "awe"), (3, 5.5, 7), MINORS + ADULTS)
-                     if not (category == "sexual_lust" and persona in MINORS)}
+    assert asked == {
+        ("en", category, intensity, persona)
+        for category, intensity, persona in product(("anger", "sexual_lust", "awe"), (3, 5.5, 7), MINORS + ADULTS)
+        if not (category == "sexual_lust" and persona in MINORS)
+    }
     assert len(cells) == len(asked) == made.cells == 2 * 3 * 6 + 3 * 4
     for cell in cells:
-        assert made.index(language=cell.language, category=cell.category, intensity=cell.intensity,
-                          persona=cell.persona) == cell.index
+        assert (
+            made.index(language=cell.language, category=cell.category, intensity=cell.intensity, persona=cell.persona)
+            == cell.index
+        )
     with pytest.raises(UsageError, match="the plan has no cell of 'big-brother', 'sexual_lust' at 3 in 'en'"):
         made.index(language="en", category="sexual_lust", intensity=3, persona="big-brother")
     for beyond in (-1, made.cells):
@@ -144,11 +163,17 @@ def test_a_pattern_has_the_ratio_and_mixes_evenly(evocative: int, neutral: int) 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, 3), st.integers(0, 2), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
-def test_the_ratio_of_kinds_holds_in_every_margin(evocative: int, neutral: int, who: int, what: int, how: int, takes: int
-                                                  ) -> None:
+def test_the_ratio_of_kinds_holds_in_every_margin(
+    evocative: int, neutral: int, who: int, what: int, how: int, takes: int
+) -> None:
     """A Latin square: along each of persona, category, intensity and take, and so in every margin of them."""
-    made = plan_of(personas=ADULTS[:who], categories=("Anger", "Awe", "Fear", "Pride")[:what], takes=takes,
-                   intensities=(1, 3, 5, 7)[:how], scripts=Scripts(evocative=evocative, neutral=neutral))
+    made = plan_of(
+        personas=ADULTS[:who],
+        categories=("Anger", "Awe", "Fear", "Pride")[:what],
+        takes=takes,
+        intensities=(1, 3, 5, 7)[:how],
+        scripts=Scripts(evocative=evocative, neutral=neutral),
+    )
     specs = [made.take(made.cell(index), number) for index in range(made.cells) for number in range(1, takes + 1)]
     sizes = {"persona": who, "category": what, "intensity": how, "number": takes}
     parts = evocative + neutral
@@ -172,8 +197,14 @@ def test_the_shipped_recipes_have_their_ratio_in_every_margin(name: str) -> None
     for index in range(made.cells):
         for number in range(1, made.most_takes + 1):
             spec = made.take(made.cell(index), number)
-            counts.update([("category", spec.cell.category, spec.kind), ("intensity", spec.cell.intensity, spec.kind),
-                           ("persona", spec.cell.persona, spec.kind), ("cell", index, spec.kind)])
+            counts.update(
+                [
+                    ("category", spec.cell.category, spec.kind),
+                    ("intensity", spec.cell.intensity, spec.kind),
+                    ("persona", spec.cell.persona, spec.kind),
+                    ("cell", index, spec.kind),
+                ]
+            )
     for margin, value, _ in counts:
         assert counts[margin, value, "evocative"] == counts[margin, value, "neutral"], (margin, value)
 
@@ -212,13 +243,13 @@ def test_the_takes_of_a_cell_have_different_lines_until_there_are_no_more() -> N
 
 
 def test_neighbouring_cells_have_different_lines() -> None:
-    made = plan_of(personas=("nurse",), categories=("Anger",), intensities=(1, 3, 5, 7), takes=4,
-                   scripts=Scripts(neutral=0))
+    made = plan_of(personas=("nurse",), categories=("Anger",), intensities=(1, 3, 5, 7), takes=4, scripts=Scripts(neutral=0))
     said = [{made.take(made.cell(index), number).line_id for number in range(1, 5)} for index in range(4)]
     there = len(made.pools.lines("nurse", "en", "anger", "evocative"))
     assert all(len(lines) == 4 for lines in said) and len(set().union(*said)) == min(16, there)
-    again = plan_of(personas=("nurse",), categories=("Anger",), intensities=(1, 3, 5, 7), takes=there,
-                    scripts=Scripts(neutral=0))
+    again = plan_of(
+        personas=("nurse",), categories=("Anger",), intensities=(1, 3, 5, 7), takes=there, scripts=Scripts(neutral=0)
+    )
     first = [again.take(again.cell(index), 1).line_id for index in range(4)]
     assert len(set(first)) == 4, "even where each cell says all there are"
 
@@ -243,7 +274,7 @@ def test_where_it_is_asked_two_categories_have_the_same_line_persona_and_seed() 
     assert len({said for (said,) in pairs.values()}) == len(pairs), "and not the same for two personas"
     assert {kind for ((_, _, kind),) in pairs.values()} == {"neutral"}
     for start in range(0, made.cells, 8):
-        together = cells[start:start + 8]
+        together = cells[start : start + 8]
         assert len({cell.category for cell in together}) == 8 and len({cell.persona for cell in together}) == 1, "side by side"
 
 
@@ -265,8 +296,13 @@ def test_a_ladder_has_the_same_line_persona_and_seed_on_every_step() -> None:
 @settings(deadline=None, max_examples=40)
 @given(st.integers(1, 60), st.integers(1, 40), st.integers(1, 4))
 def test_stints_are_a_division_of_shards_and_shards_of_cells(shard: int, takes: int, personas: int) -> None:
-    made = plan_of(personas=ADULTS[:personas], categories=("Anger", "Awe", "Fear"), intensities=(3, 5), takes=takes,
-                   store=Store(shard=shard))
+    made = plan_of(
+        personas=ADULTS[:personas],
+        categories=("Anger", "Awe", "Fear"),
+        intensities=(3, 5),
+        takes=takes,
+        store=Store(shard=shard),
+    )
     cells = [made.cells_of(number) for number in range(made.shards)]
     assert [index for part in cells for index in part] == list(range(made.cells))
     for number, part in enumerate(cells):
@@ -290,9 +326,18 @@ print(json.dumps([made.digest, made.fingerprint, [[s.key, s.text, s.seed, s.cell
 
 
 def test_the_plan_is_the_same_in_another_process() -> None:
-    found = [json.loads(subprocess.run([sys.executable, "-c", OTHER], env={"PYTHONHASHSEED": seed, "PATH": ""},
-                                       cwd=Path(room.__file__).parents[2], capture_output=True, check=True).stdout)
-             for seed in ("1", "2")]
+    found = [
+        json.loads(
+            subprocess.run(
+                [sys.executable, "-c", OTHER],
+                env={"PYTHONHASHSEED": seed, "PATH": ""},
+                cwd=Path(room.__file__).parents[2],
+                capture_output=True,
+                check=True,
+            ).stdout
+        )
+        for seed in ("1", "2")
+    ]
     made = make_plan("emonet-voice-mini")
     assert found[0] == found[1] and found[0][0] == made.digest and found[0][1] == made.fingerprint
 
@@ -397,8 +442,9 @@ def test_all_pass_and_none_passes() -> None:
 
 def test_a_pilot_counts_what_it_saw_and_says_how_sure_it_is() -> None:
     made = plan_of(personas=ADULTS, categories=("Anger", "Awe"), takes=10)
-    pilot = run_pilot(made, 20, lambda spec: Outcome(*("verified", True, 3.0) if spec.cell.category == "anger" else
-                                                     ("rejected", False, 3.0)))
+    pilot = run_pilot(
+        made, 20, lambda spec: Outcome(*("verified", True, 3.0) if spec.cell.category == "anger" else ("rejected", False, 3.0))
+    )
     assert pilot.levels() == {"verified": 10, "rejected": 10} and pilot.rate == 0.5
     assert pilot.by_category() == {"anger": (10, 10), "awe": (0, 10)}
     assert pilot.interval == pytest.approx((0.2993, 0.7007), abs=1e-4), "Wilson, 10 of 20"
@@ -422,8 +468,9 @@ def test_under_a_stop_rule_a_pilot_says_how_many_takes_it_needs() -> None:
 def test_a_run_that_keeps_only_what_is_included_needs_less_disk() -> None:
     def disk(**store: Any) -> float:
         made = plan_of(personas=ADULTS, categories=("Anger", "Awe"), store=Store(**store))
-        return forecast(made, run_pilot(made, 8, lambda spec: Outcome("x", spec.cell.category == "awe", 3.0))
-                        ).gigabytes.expected
+        return forecast(
+            made, run_pilot(made, 8, lambda spec: Outcome("x", spec.cell.category == "awe", 3.0))
+        ).gigabytes.expected
 
     assert disk(keep="included") == pytest.approx(disk() / 2)
 

@@ -53,7 +53,11 @@ def test_list_through_a_pipe_is_one_line_a_recipe() -> None:
 
 def test_list_in_a_terminal_and_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads(run("list", "--json").stdout)[-1] == {
-        "name": "smoke", "cells": 4, "takes": 8, "description": make_plan("smoke").recipe.description}
+        "name": "smoke",
+        "cells": 4,
+        "takes": 8,
+        "description": make_plan("smoke").recipe.description,
+    }
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "recipe" in run("list").stdout.splitlines()[1]
 
@@ -76,8 +80,10 @@ def test_show_as_json_has_every_key() -> None:
 def test_validate_is_one_line_a_file() -> None:
     result = run("validate", "small.yaml", str(shipped_folder() / "smoke.yaml"))
     assert result.exit_code == 0 and result.stderr == ""
-    assert result.stdout.splitlines() == ["small.yaml: valid, 1 cells, 1 takes",
-                                          f"{shipped_folder() / 'smoke.yaml'}: valid, 4 cells, 8 takes"]
+    assert result.stdout.splitlines() == [
+        "small.yaml: valid, 1 cells, 1 takes",
+        f"{shipped_folder() / 'smoke.yaml'}: valid, 4 cells, 8 takes",
+    ]
 
 
 def test_validate_tells_all_that_is_wrong() -> None:
@@ -113,11 +119,17 @@ def test_plan_says_first_what_no_take_can_reach() -> None:
 
 
 def test_plan_says_of_which_categories_the_engine_is_not_told(hum, monkeypatch) -> None:  # noqa: F811
-    monkeypatch.setattr(Hum, "unheard", lambda self, persona, direction: [
-        f"category {name!r} but by energy" for name, _ in direction.mix if name != "anger"], raising=False)
+    monkeypatch.setattr(
+        Hum,
+        "unheard",
+        lambda self, persona, direction: [f"category {name!r} but by energy" for name, _ in direction.mix if name != "anger"],
+        raising=False,
+    )
     Path("hum.yaml").write_text(SMALL.replace("[Anger]", "[Fear, Anger, Pride]") + "engine: hum\nverify: {judge: lots}\n")
-    assert ("engine 'hum' is not told 2 of 3 categories; a take of them differs from its twin by little or nothing: "
-            "category 'fear' but by energy") in run("plan", "hum.yaml").stderr
+    assert (
+        "engine 'hum' is not told 2 of 3 categories; a take of them differs from its twin by little or nothing: "
+        "category 'fear' but by energy"
+    ) in run("plan", "hum.yaml").stderr
 
 
 SERVED = 'engine: "openai-compatible:url=http://localhost:1,voice=alloy{price}"\ntakes: 3\n'

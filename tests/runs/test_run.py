@@ -65,6 +65,7 @@ def undisturbed(tmp_path_factory) -> Path:
 
 # What a run leaves
 
+
 def test_a_run_is_shards_by_level_an_index_and_what_it_needs_to_be_resumed(undisturbed) -> None:
     run = open_run(undisturbed)
     rows = list(run.rows())
@@ -76,15 +77,27 @@ def test_a_run_is_shards_by_level_an_index_and_what_it_needs_to_be_resumed(undis
         assert run.record(row).requested["cell"] == row["cell"]
         assert run.audio(row)[:4] == b"fLaC"
     assert sorted(path.name for path in undisturbed.iterdir()) == [
-        "consistent", "index", "recipe.yaml", "rejected", "run.json", "undecided", "verified"]
+        "consistent",
+        "index",
+        "recipe.yaml",
+        "rejected",
+        "run.json",
+        "undecided",
+        "verified",
+    ]
     assert [footer.plan for footer in run.footers()] == [plan.digest] * 4
 
 
 def test_run_json_says_what_it_was_made_of(undisturbed) -> None:
     found = json.loads((undisturbed / "run.json").read_text())
     assert (found["name"], found["cells"], found["takes"], found["shards"]) == ("tiny", 16, 32, 4)
-    assert found["engine"] == {"name": "hum", "version": "1", "model_sha256": "0" * 64, "deterministic": True,
-                               "license": {"code": "MIT", "weights": "MIT", "output": "MIT"}}
+    assert found["engine"] == {
+        "name": "hum",
+        "version": "1",
+        "model_sha256": "0" * 64,
+        "deterministic": True,
+        "license": {"code": "MIT", "weights": "MIT", "output": "MIT"},
+    }
     assert found["judge"] == {"name": "lots", "revision": "r1"}
     (sitting,) = found["sessions"]
     assert (sitting["executor"], sitting["workers"], sitting["takes"]) == ("local", 1, 32)
@@ -92,6 +105,7 @@ def test_run_json_says_what_it_was_made_of(undisturbed) -> None:
 
 
 # The same bytes
+
 
 def test_a_pool_makes_the_same_bytes(undisturbed, tmp_path) -> None:
     report = run_recipe(recipe(), tmp_path / "run", TWO)
@@ -125,6 +139,7 @@ def test_journals_may_lie_elsewhere(undisturbed, tmp_path) -> None:
 
 def stop_after(takes: int, out, settings: Settings | None = None, **changes):
     """Run until so many takes are made and Ctrl-C is pressed."""
+
     class Stopping(Notes):
         def made(self, counts) -> None:
             super().made(counts)
@@ -171,6 +186,7 @@ def test_half_written_files_of_a_killed_run_are_swept_but_not_those_of_other_sha
 
 # The stop rule
 
+
 def test_cells_end_when_enough_is_included(tmp_path) -> None:
     run_recipe(recipe(stop=Stop(included=2, takes=6)), tmp_path / "run")
     cells: dict[int, list[bool]] = {}
@@ -216,14 +232,27 @@ class Lot(msgspec.Struct, frozen=True):
 
 # Damage
 
-@pytest.mark.parametrize(("harm", "told"), [
-    (lambda run: (run / "rejected/shard-000001.tar").unlink(), "shard 1 is made again: rejected/shard-000001.tar is missing"),
-    (lambda run: os.truncate(run / "rejected/shard-000001.tar", 700),
-     "shard 1 is made again: rejected/shard-000001.tar has 700 bytes instead of"),
-    (lambda run: os.truncate(run / "index/shard-000001.parquet", 700), "shard 1 is made again: index/shard-000001.parquet"),
-    (lambda run: (run / "index/shard-000001.parquet").write_bytes(b""), "shard 1 is made again: index/shard-000001.parquet"),
-    (lambda run: (run / "index/shard-000001.parquet").unlink(), None),
-], ids=["no tar", "short tar", "short index", "empty index", "no index"])
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (
+            lambda run: (run / "rejected/shard-000001.tar").unlink(),
+            "shard 1 is made again: rejected/shard-000001.tar is missing",
+        ),
+        (
+            lambda run: os.truncate(run / "rejected/shard-000001.tar", 700),
+            "shard 1 is made again: rejected/shard-000001.tar has 700 bytes instead of",
+        ),
+        (lambda run: os.truncate(run / "index/shard-000001.parquet", 700), "shard 1 is made again: index/shard-000001.parquet"),
+        (
+            lambda run: (run / "index/shard-000001.parquet").write_bytes(b""),
+            "shard 1 is made again: index/shard-000001.parquet",
+        ),
+        (lambda run: (run / "index/shard-000001.parquet").unlink(), None),
+    ],
+    ids=["no tar", "short tar", "short index", "empty index", "no index"],
+)
 def test_what_was_taken_away_or_cut_short_is_made_again_and_nothing_else(undisturbed, tmp_path, harm, told) -> None:
     run = tmp_path / "run"
     shutil.copytree(undisturbed, run)
@@ -238,7 +267,8 @@ def test_what_was_taken_away_or_cut_short_is_made_again_and_nothing_else(undistu
     assert [note.startswith(told) for note in watch.notes] == ([True] if told else [])
     assert bytes_of(run) == bytes_of(undisturbed)
     assert {path: path.stat().st_mtime_ns for path in before if path.name != "run.json"} == {
-        path: stamp for path, stamp in before.items() if path.name != "run.json"}
+        path: stamp for path, stamp in before.items() if path.name != "run.json"
+    }
 
 
 def test_a_damaged_shard_keeps_its_whole_tars_until_it_is_made_again(undisturbed, tmp_path) -> None:
@@ -250,6 +280,7 @@ def test_a_damaged_shard_keeps_its_whole_tars_until_it_is_made_again(undisturbed
 
 
 # What does not belong together
+
 
 def test_a_changed_recipe_is_refused_with_the_difference(undisturbed, tmp_path) -> None:
     run = tmp_path / "run"
@@ -303,14 +334,17 @@ def test_shards_without_a_run_are_not_touched(undisturbed, tmp_path) -> None:
 
 def test_resume_needs_nothing_but_the_folder(tmp_path) -> None:
     lines(tmp_path / "own.csv", "Mine is said.", "Mine is said too.")
-    (tmp_path / "me.yaml").write_text("name: me\ndescription: Myself.\ngender: female\nage: 40\n"
-                                      "voice: {f0_hz: 200, tract: 1.0}\n")
+    (tmp_path / "me.yaml").write_text(
+        "name: me\ndescription: Myself.\ngender: female\nage: 40\nvoice: {f0_hz: 200, tract: 1.0}\n"
+    )
     own = recipe(personas=("me.yaml", "nurse"), scripts=Scripts(evocative=0, neutral=1, files=("own.csv",)))
     source = Source(own, "here", tmp_path)
     run_recipe(source, tmp_path / "whole")
+
     class Stopping(Notes):
         def made(self, counts) -> None:
             signal.raise_signal(signal.SIGINT)
+
     run_recipe(source, tmp_path / "run", watch=Stopping())
     (tmp_path / "own.csv").unlink()
     (tmp_path / "me.yaml").unlink()
@@ -321,8 +355,7 @@ def test_resume_needs_nothing_but_the_folder(tmp_path) -> None:
 
 def test_the_licence_of_own_lines_stands_in_run_json_rows_and_records(tmp_path) -> None:
     lines(tmp_path / "own.csv", "Mine is said.", "Please raisenow.")
-    own = recipe(personas=("nurse",), takes=60,
-                 scripts=Scripts(evocative=0, files=("own.csv",), license="CC-BY-4.0"))
+    own = recipe(personas=("nurse",), takes=60, scripts=Scripts(evocative=0, files=("own.csv",), license="CC-BY-4.0"))
     run_recipe(Source(own, "here", tmp_path), tmp_path / "run")
     run = open_run(tmp_path / "run")
     mine = frozenset(one.line.id for one in make_plan(Source(own, "here", tmp_path)).pools.own)
@@ -337,10 +370,16 @@ def test_the_licence_of_own_lines_stands_in_run_json_rows_and_records(tmp_path) 
 
 # Takes and processes that fail
 
+
 def odd_recipe(tmp_path: Path, *texts: str) -> Source:
     lines(tmp_path / "odd.csv", *texts)
-    odd = recipe(personas=("nurse",), categories=("Anger", "Fear"), intensities=(3.0, 5.0), takes=4,
-                 scripts=Scripts(evocative=0, neutral=1, files=("odd.csv",), shipped=False))
+    odd = recipe(
+        personas=("nurse",),
+        categories=("Anger", "Fear"),
+        intensities=(3.0, 5.0),
+        takes=4,
+        scripts=Scripts(evocative=0, neutral=1, files=("odd.csv",), shipped=False),
+    )
     return Source(odd, "here", tmp_path)
 
 
@@ -350,7 +389,9 @@ def test_a_take_that_fails_costs_itself(tmp_path) -> None:
     rows = list(open_run(tmp_path / "run").rows())
     assert sum(row["verdict"] == "failed" for row in rows) == 8
     assert {row["reasons"][0] for row in rows if row["verdict"] == "failed"} == {
-        "nothing can be spoken", "RuntimeError: tensor of a bad shape"}
+        "nothing can be spoken",
+        "RuntimeError: tensor of a bad shape",
+    }
     run_recipe(source, tmp_path / "two", TWO)
     assert bytes_of(tmp_path / "run") == bytes_of(tmp_path / "two")
 
@@ -388,8 +429,10 @@ def test_a_missing_part_ends_the_run_with_its_sentence(tmp_path, settings) -> No
 
 
 def test_a_script_without_a_guard_is_told_so(tmp_path) -> None:
-    code = ("import sys\nfrom hum import recipe\nfrom voiceact.runs.run import *\n"
-            "run_recipe(recipe(), sys.argv[1], Settings(workers=2))\n")
+    code = (
+        "import sys\nfrom hum import recipe\nfrom voiceact.runs.run import *\n"
+        "run_recipe(recipe(), sys.argv[1], Settings(workers=2))\n"
+    )
     script = tmp_path / "script.py"
     script.write_text(code)
     found = subprocess.run([sys.executable, script, tmp_path / "run"], capture_output=True, text=True, timeout=120)
@@ -398,6 +441,7 @@ def test_a_script_without_a_guard_is_told_so(tmp_path) -> None:
 
 
 # Two at once
+
 
 def test_two_runs_on_one_folder_are_refused_but_shares_are_not(undisturbed, tmp_path) -> None:
     site_work = tmp_path / "run/work"
@@ -462,6 +506,7 @@ def test_of_two_that_come_at_once_one_gets_the_lock(tmp_path) -> None:
 
 
 # Before anything is written
+
 
 def test_what_cannot_be_written_is_told_before_anything_is_made(tmp_path) -> None:
     (tmp_path / "file").write_text("")

@@ -54,7 +54,11 @@ def test_a_run_says_what_became_of_the_takes(path, tmp_path, capsys) -> None:
     levels, included, end = printed.splitlines()
     assert status == 0
     assert levels.endswith(" rejected") and [word.split()[1] for word in levels.split(", ")] == [
-        "verified", "consistent", "undecided", "rejected"]
+        "verified",
+        "consistent",
+        "undecided",
+        "rejected",
+    ]
     assert "of 32 takes included (" in included
     assert end.startswith("32 takes made in ") and end.endswith(f"4 of 4 shards whole in {tmp_path / 'run'}")
     status, printed, _ = voiceact("run", path, "--out", tmp_path / "run", capsys=capsys)
@@ -88,13 +92,17 @@ def test_a_batch_schedulers_share_and_what_is_left(path, tmp_path, capsys) -> No
     assert "voiceact: shard 1 is made again: rejected/shard-000001.tar is missing\n" in told
 
 
-@pytest.mark.parametrize(("arguments", "told"), [
-    (["run", "smok", "--out", "x"], "unknown recipe 'smok'; did you mean 'smoke'"),
-    (["run", "smoke", "--out", "x", "--shard", "3/2"], "--shard '3/2': expected the number of a share"),
-    (["run", "smoke", "--out", "x", "--address", "auto"], "--address names a Ray cluster; add --executor ray"),
-    (["run", "smoke", "--out", "nosuch://x"], "nosuch://x"),
-    (["status", "."], "is no run folder"), (["resume", "."], "is no run folder"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "smok", "--out", "x"], "unknown recipe 'smok'; did you mean 'smoke'"),
+        (["run", "smoke", "--out", "x", "--shard", "3/2"], "--shard '3/2': expected the number of a share"),
+        (["run", "smoke", "--out", "x", "--address", "auto"], "--address names a Ray cluster; add --executor ray"),
+        (["run", "smoke", "--out", "nosuch://x"], "nosuch://x"),
+        (["status", "."], "is no run folder"),
+        (["resume", "."], "is no run folder"),
+    ],
+)
 def test_wrong_usage_is_one_sentence_and_nothing_is_written(arguments, told, tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     status, printed, error = voiceact(*arguments, capsys=capsys)
@@ -103,13 +111,16 @@ def test_wrong_usage_is_one_sentence_and_nothing_is_written(arguments, told, tmp
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("change", "told"), [
-    (("personas: [nurse, farmer]", "personas: [nurs]"), "line 3: unknown persona 'nurs'; did you mean 'nurse'"),
-    (("engine: hum", "engine: hun"), "line 7: unknown engine 'hun'; did you mean 'hum'"),
-    (("Anger, Fear", "Angr, Fear"), "line 4: unknown emotion 'Angr'; did you mean"),
-    (("takes: 2", "takes: 4000000000"), "at most 4,294,967,296 can have a seed"),
-    (("categories: [Anger, Fear, Distress, Pride]", "categories: []"), "line 4"),
-])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("personas: [nurse, farmer]", "personas: [nurs]"), "line 3: unknown persona 'nurs'; did you mean 'nurse'"),
+        (("engine: hum", "engine: hun"), "line 7: unknown engine 'hun'; did you mean 'hum'"),
+        (("Anger, Fear", "Angr, Fear"), "line 4: unknown emotion 'Angr'; did you mean"),
+        (("takes: 2", "takes: 4000000000"), "at most 4,294,967,296 can have a seed"),
+        (("categories: [Anger, Fear, Distress, Pride]", "categories: []"), "line 4"),
+    ],
+)
 def test_a_recipe_that_cannot_be_made_leaves_no_folder(change, told, path, tmp_path, capsys) -> None:
     path.write_text(RECIPE.replace(*change))
     status, _, error = voiceact("run", path, "--out", tmp_path / "run", capsys=capsys)
@@ -141,8 +152,13 @@ STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 def begin(path: Path, out: Path, workers: int, *more: str) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-m", "voiceact", "recipe", "run", path, "--out", out, "--workers", str(workers),
-                             *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "voiceact", "recipe", "run", path, "--out", out, "--workers", str(workers), *more],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 @needs_signals
@@ -188,8 +204,9 @@ def test_a_second_signal_stops_at_once(path, tmp_path, monkeypatch, capsys, work
     process.send_signal(sent)
     _, told = process.communicate(timeout=60)  # of the 600 s of a take
     assert process.returncode == STATUS[sent]
-    assert told == ("voiceact: interrupted; nothing is left half-written and what was made is kept, the same command goes on "
-                    "with it\n")
+    assert told == (
+        "voiceact: interrupted; nothing is left half-written and what was made is kept, the same command goes on with it\n"
+    )
     assert nobody_left(process)
     monkeypatch.delenv("HUM_SECONDS")
     status, printed, _ = voiceact("run", path, "--out", run, capsys=capsys)
@@ -219,6 +236,7 @@ def nobody_left(process: subprocess.Popen) -> bool:
 
 # Progress
 
+
 def count(category: str = "anger", intensity: float = 5.0, **levels: int) -> Count:
     return Count("en", category, intensity, "nurse", levels, levels.get("verified", 0), 4.0 * sum(levels.values()), 4.0)
 
@@ -236,8 +254,10 @@ def test_progress_counts_and_estimates_by_the_pass_rate(monkeypatch, capsys) -> 
     assert progress.pace == 1.0
     assert progress.takes_left == pytest.approx(10 * (1 + 0.5 + 0.25 + 0.125))
     line = capsys.readouterr().err
-    assert line == ("10 takes: 5 verified, 0 consistent, 0 undecided, 5 rejected; 0 of 16 cells, 0 of 4 shards; "
-                    "1.0 takes/s, about 20 s left\n")
+    assert line == (
+        "10 takes: 5 verified, 0 consistent, 0 undecided, 5 rejected; 0 of 16 cells, 0 of 4 shards; "
+        "1.0 takes/s, about 20 s left\n"
+    )
     progress.made([count(rejected=1)])
     assert capsys.readouterr().err == ""  # a line every few seconds at most
 
@@ -277,8 +297,12 @@ def test_on_a_terminal_it_draws(path, tmp_path) -> None:
     import pty
 
     ours, theirs = pty.openpty()
-    found = subprocess.run([sys.executable, "-m", "voiceact", "recipe", "run", path, "--out", tmp_path / "run"],
-                           stdout=subprocess.DEVNULL, stderr=theirs, env={**os.environ, "TERM": "xterm", "HUM_SECONDS": "0.05"})
+    found = subprocess.run(
+        [sys.executable, "-m", "voiceact", "recipe", "run", path, "--out", tmp_path / "run"],
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "HUM_SECONDS": "0.05"},
+    )
     os.close(theirs)
     shown = b""
     try:

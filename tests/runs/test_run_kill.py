@@ -17,8 +17,7 @@ from voiceact.recipe.schema import Recipe, Stop
 from voiceact.runs.run import Settings, resume_run, run_recipe
 from voiceact.runs.status import read_status
 
-pytestmark = [pytest.mark.usefixtures("hum"),
-              pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL to send")]
+pytestmark = [pytest.mark.usefixtures("hum"), pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL to send")]
 
 KILLS = 4
 A_TAKE = 0.02
@@ -55,8 +54,9 @@ if __name__ == "__main__":
 
 def begin(tmp_path: Path, recipe_file: Path, out: Path, workers: int) -> subprocess.Popen:
     (tmp_path / "go.py").write_text(CODE)
-    return subprocess.Popen([sys.executable, tmp_path / "go.py", recipe_file, out, str(workers)], start_new_session=True,
-                            stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, tmp_path / "go.py", recipe_file, out, str(workers)], start_new_session=True, stderr=subprocess.PIPE
+    )
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -85,8 +85,11 @@ def test_a_worker_that_is_killed_costs_nothing(undisturbed, tmp_path) -> None:
     run = tmp_path / "run"
     process = begin(tmp_path, undisturbed / "recipe.json", run, 2)
     wait_until(lambda: len(list(run.glob("work/*/*.journal"))) >= 2)
-    children = [pid for pid in in_session(process.pid) if pid != process.pid and
-                b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    children = [
+        pid
+        for pid in in_session(process.pid)
+        if pid != process.pid and b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
     os.kill(children[0], signal.SIGKILL)
     _, told = process.communicate(timeout=120)
     assert (process.returncode, told) == (0, b"")
@@ -107,6 +110,7 @@ def test_two_processes_on_one_folder(undisturbed, tmp_path, workers: int) -> Non
 
 
 # Disks
+
 
 def small_disk(path: Path, kilobytes: int) -> None:
     """A disk of that size at `path`, or the test is skipped."""

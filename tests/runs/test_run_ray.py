@@ -29,6 +29,7 @@ LONGEST = 240.0
 @contextmanager
 def no_longer(seconds: float = LONGEST) -> Iterator[None]:
     """A cluster that hangs fails its test; if not even a signal reaches it, it ends the process."""
+
     def late(number, frame):
         raise TimeoutError(f"Ray did not answer for {seconds:g} s")
 
@@ -56,8 +57,11 @@ def cluster(tmp_path_factory):
 
     plugin = install(tmp_path_factory.mktemp("plugin"))
     before = {name: os.environ.get(name) for name in ("PYTHONPATH", "HUM_SECONDS", "RAY_USAGE_STATS_ENABLED")}
-    os.environ |= {"PYTHONPATH": os.pathsep.join(map(str, (plugin, TESTS, TESTS.parent))), "HUM_SECONDS": "0.03",
-                   "RAY_USAGE_STATS_ENABLED": "0"}
+    os.environ |= {
+        "PYTHONPATH": os.pathsep.join(map(str, (plugin, TESTS, TESTS.parent))),
+        "HUM_SECONDS": "0.03",
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
     sys.path.insert(0, str(plugin))
     # Hardly anything passes through the object store: the least of memory that Ray takes will do.
     node = {"num_cpus": 1, "object_store_memory": 80_000_000}
@@ -169,8 +173,12 @@ def test_stopped_and_resumed_by_another_executor(alone, tmp_path, sent) -> None:
 
 def test_a_take_that_kills_its_worker_again_and_again_is_entered_as_failed(cluster, tmp_path) -> None:
     lines(tmp_path / "odd.csv", "Here I am.", "Then crashnow.")
-    odd = recipe(personas=("nurse",), categories=("Anger",), takes=4,
-                 scripts=Scripts(evocative=0, neutral=1, files=("odd.csv",), shipped=False))
+    odd = recipe(
+        personas=("nurse",),
+        categories=("Anger",),
+        takes=4,
+        scripts=Scripts(evocative=0, neutral=1, files=("odd.csv",), shipped=False),
+    )
     assert run_recipe(Source(odd, "here", tmp_path), tmp_path / "run", RAY).finished
     rows = list(open_run(tmp_path / "run").rows())
     assert [row["verdict"] == "failed" for row in rows] == ["crashnow" in row["text"] for row in rows]

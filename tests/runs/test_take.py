@@ -113,15 +113,16 @@ def test_the_audio_of_others_is_dropped_where_only_included_clips_are_kept() -> 
     assert all(entry.row["sha256"] and entry.row["duration"] for entry in made)
 
 
-@pytest.mark.parametrize(("text", "reason"), [
-    ("Please refusenow.", "nothing can be spoken"), ("Please raisenow.", "RuntimeError: tensor of a bad shape")])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("Please refusenow.", "nothing can be spoken"), ("Please raisenow.", "RuntimeError: tensor of a bad shape")],
+)
 def test_a_take_that_cannot_be_made_is_a_row_with_its_reason(tmp_path, text: str, reason: str) -> None:
     plan = own_plan(tmp_path, text)
     entry = make_take(plan, first(plan), open_studio(plan))
     assert entry.members == {}
     assert (entry.row["verdict"], entry.row["reasons"], entry.row["included"]) == ("failed", [reason], False)
-    assert (entry.row["id"], entry.row["text"], entry.row["tar"], entry.row["file_name"]) == (
-        first(plan).key, text, None, None)
+    assert (entry.row["id"], entry.row["text"], entry.row["tar"], entry.row["file_name"]) == (first(plan).key, text, None, None)
     assert entry.row["split"] in ("train", "validation", "test")
 
 

@@ -24,8 +24,10 @@ class Tuned(FakeEngine):
 
 @pytest.fixture
 def registered(monkeypatch):
-    points = [EntryPoint("tuned", "test_engine_spec:Tuned", base.ENTRY_POINT_GROUP),
-              EntryPoint("plain", "acted_lines:FakeEngine", base.ENTRY_POINT_GROUP)]
+    points = [
+        EntryPoint("tuned", "test_engine_spec:Tuned", base.ENTRY_POINT_GROUP),
+        EntryPoint("plain", "acted_lines:FakeEngine", base.ENTRY_POINT_GROUP),
+    ]
     monkeypatch.setattr(base, "entry_points", lambda group: points)
     base._loaded.cache_clear()
     yield
@@ -41,11 +43,14 @@ def test_a_spec_reads_as_it_is_written_with_its_options_sorted():
     assert str(parse_spec("embedded")) == "embedded"
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("coqui:fast", "'fast' is no option; expected NAME:option=value"),
-    ("coqui:model=", "'model=' is no option"),
-    ("coqui:device=cpu,device=cuda", "option 'device' is given twice"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("coqui:fast", "'fast' is no option; expected NAME:option=value"),
+        ("coqui:model=", "'model=' is no option"),
+        ("coqui:device=cpu,device=cuda", "option 'device' is given twice"),
+    ],
+)
 def test_what_is_no_spec_is_told(text, words):
     with pytest.raises(UsageError, match=words):
         parse_spec(text)

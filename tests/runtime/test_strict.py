@@ -44,7 +44,16 @@ def read(tmp_path: Path, text: str) -> dict[str, Any]:
 @pytest.mark.usefixtures("loader")
 def test_numbers_null_and_texts(tmp_path: Path) -> None:
     assert read(tmp_path, "a: 1\nb: 1.5\nc: ~\nd:\ne: '1'\nf: x y\ng: [1, b]\nh: {no: off}\n5: y\n") == {
-        "a": 1, "b": 1.5, "c": None, "d": None, "e": "1", "f": "x y", "g": [1, "b"], "h": {"no": "off"}, "5": "y"}
+        "a": 1,
+        "b": 1.5,
+        "c": None,
+        "d": None,
+        "e": "1",
+        "f": "x y",
+        "g": [1, "b"],
+        "h": {"no": "off"},
+        "5": "y",
+    }
 
 
 @pytest.mark.usefixtures("loader")
@@ -75,9 +84,11 @@ def test_nesting_up_to_the_limit_is_read(tmp_path: Path) -> None:
     assert value == []
 
 
-PLAIN = st.recursive(st.none() | st.integers() | st.floats(allow_nan=False) | st.text(),
-                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-                     max_leaves=10)
+PLAIN = st.recursive(
+    st.none() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -118,11 +129,13 @@ def test_what_does_not_fit_is_told_in_one_sentence(raw: dict[str, Any], told: st
 
 def test_what_fits_is_filled() -> None:
     assert fill({"name": "x", "part": {"size": 1}, "shares": {"a": 0}}, Whole, "x.yaml") == Whole(
-        "x", part=Part(size=1.0), shares={"a": 0.0})
+        "x", part=Part(size=1.0), shares={"a": 0.0}
+    )
 
 
-LOCATED = ("name: x\n\ncount: 2\npart:\n  size: 0.5\n  kind: a\nparts:\n  - {size: 1}\n  - size: 1\n"
-           "shares: {a: 0.5,\n  b: 0.2}\n")
+LOCATED = (
+    "name: x\n\ncount: 2\npart:\n  size: 0.5\n  kind: a\nparts:\n  - {size: 1}\n  - size: 1\nshares: {a: 0.5,\n  b: 0.2}\n"
+)
 
 
 @pytest.mark.usefixtures("loader")
@@ -132,18 +145,33 @@ def test_where_each_key_and_item_stands(tmp_path: Path) -> None:
     raw, lines = read_located(path)
     assert raw == read_mapping(path)
     assert {".".join(map(str, keys)): line for keys, line in lines.items()} == {
-        "name": 1, "count": 3, "part": 4, "part.size": 5, "part.kind": 6, "parts": 7, "parts.0": 8, "parts.0.size": 8,
-        "parts.1": 9, "parts.1.size": 9, "shares": 10, "shares.a": 10, "shares.b": 11}
+        "name": 1,
+        "count": 3,
+        "part": 4,
+        "part.size": 5,
+        "part.kind": 6,
+        "parts": 7,
+        "parts.0": 8,
+        "parts.0.size": 8,
+        "parts.1": 9,
+        "parts.1.size": 9,
+        "shares": 10,
+        "shares.a": 10,
+        "shares.b": 11,
+    }
     assert place("x.yaml", lines, ("part", "kind", "deeper")) == "x.yaml, line 6", "the nearest that is known"
     assert place("x.yaml", lines, ("other",)) == place("x.yaml", {}, ("part",)) == "x.yaml"
 
 
-@pytest.mark.parametrize(("change", "told"), [
-    (("size: 0.5", "sise: 0.5"), "x.yaml, line 5: unknown key 'sise' in part; did you mean 'size'?"),
-    (("kind: a", "kind: c"), "x.yaml, line 6: part.kind is 'c'; expected a or b"),
-    (("- size: 1", "- size: 2"), "x.yaml, line 9: size of item 2 of parts is 2; expected"),
-    (("name: x\n", "\n"), "x.yaml: the key 'name' is missing"),
-])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("size: 0.5", "sise: 0.5"), "x.yaml, line 5: unknown key 'sise' in part; did you mean 'size'?"),
+        (("kind: a", "kind: c"), "x.yaml, line 6: part.kind is 'c'; expected a or b"),
+        (("- size: 1", "- size: 2"), "x.yaml, line 9: size of item 2 of parts is 2; expected"),
+        (("name: x\n", "\n"), "x.yaml: the key 'name' is missing"),
+    ],
+)
 def test_with_lines_an_error_names_its_line(change: tuple[str, str], told: str, tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(LOCATED.replace(*change, 1))

@@ -41,8 +41,9 @@ def test_it_is_one_thread_inside_and_as_many_as_before_outside() -> None:
 def test_features_are_the_same_to_the_last_bit_however_many_threads_there_may_be() -> None:
     def found(threads: int) -> str:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": str(threads), "PYTHONPATH": str(Path(__file__).parents[2])}
-        return subprocess.run([sys.executable, "-c", FEATURES], env=environment, capture_output=True, text=True,
-                              check=True).stdout
+        return subprocess.run(
+            [sys.executable, "-c", FEATURES], env=environment, capture_output=True, text=True, check=True
+        ).stdout
 
     assert found(1) == found(2) == found(4)
 

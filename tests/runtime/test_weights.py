@@ -77,8 +77,10 @@ def test_fetching_takes_the_pinned_commit_and_writes_down_every_hash(models, hub
     assert hub == [("hexgrad/Kokoro-82M", pinned)]
     lock = weights.read_lock(folder)
     assert lock.revision == pinned
-    assert lock.sha256 == {"config.json": hashlib.sha256(b"{}").hexdigest(),
-                           "voices/heart.pt": hashlib.sha256(pinned.encode()).hexdigest()}
+    assert lock.sha256 == {
+        "config.json": hashlib.sha256(b"{}").hexdigest(),
+        "voices/heart.pt": hashlib.sha256(pinned.encode()).hexdigest(),
+    }
     assert weights.verify(folder) == [] and weights.find("kokoro-82m") == folder
 
 

@@ -70,8 +70,13 @@ def test_the_speaker_bootstrap_draws_whole_speakers():
     figure = figures.auc(SCORES, PRESENT, speakers=SPEAKERS, draws=200, seed=3)
     random, names, drawn = np.random.default_rng(3), list("abcdefghij"), []
     for times in random.multinomial(10, np.full(10, 0.1), size=200):
-        rows = [row for name, count in zip(names, times, strict=True) for _ in range(count)
-                for row in range(120) if SPEAKERS[row] == name]
+        rows = [
+            row
+            for name, count in zip(names, times, strict=True)
+            for _ in range(count)
+            for row in range(120)
+            if SPEAKERS[row] == name
+        ]
         drawn.append(metrics.roc_auc_score(PRESENT[rows], SCORES[rows]))
     assert (figure.low, figure.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))
 
@@ -228,5 +233,4 @@ def test_the_null_deals_requests_out_within_groups_only():
 
 def test_a_figure_tells_its_reason_only_when_there_is_one():
     assert Figure(0.5, 0.4, 0.6, 10).to_dict() == {"value": 0.5, "low": 0.4, "high": 0.6, "n": 10}
-    assert figures.missing("no ratings").to_dict() == {"value": None, "low": None, "high": None, "n": 0,
-                                                       "why": "no ratings"}
+    assert figures.missing("no ratings").to_dict() == {"value": None, "low": None, "high": None, "n": 0, "why": "no ratings"}

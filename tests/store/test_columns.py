@@ -13,8 +13,6 @@ from voiceact.acting.persona import load_persona
 from voiceact.acting.taxonomy import categories
 from voiceact.store.columns import (
     COLUMNS,
-    EVIDENCE_ORDER,
-    FAILED,
     STORE_COLUMNS,
     engine_revision,
     failed_row,
@@ -25,7 +23,7 @@ from voiceact.store.columns import (
     weakest,
 )
 from voiceact.store.shard import Place
-from voiceact.verify.base import LEVELS
+from voiceact.vocabulary import EVIDENCE_ORDER, FAILED, LEVELS
 
 
 def row_of(take: int = 1, **changes) -> dict:
@@ -35,8 +33,10 @@ def row_of(take: int = 1, **changes) -> dict:
 
 
 def test_the_columns_that_were_promised_are_there() -> None:
-    promised = ("id file_name text language persona gender age category intensity seed take engine engine_revision license "
-                "duration sampling_rate lufs peak wer evidence judge judge_revision verdict reasons split sha256").split()
+    promised = (
+        "id file_name text language persona gender age category intensity seed take engine engine_revision license "
+        "duration sampling_rate lufs peak wer evidence judge judge_revision verdict reasons split sha256"
+    ).split()
     assert set(promised) <= set(COLUMNS)
     assert [name for name in COLUMNS if name.startswith("score_")] == [f"score_{one.id}" for one in categories()]
     assert len(categories()) == 40 and set(STORE_COLUMNS) < set(COLUMNS)
@@ -52,13 +52,31 @@ def test_a_row_says_what_its_record_says() -> None:
     row, persona = row_of(), load_persona("nurse")
     assert list(row) == list(COLUMNS)
     assert (row["text"], row["category"], row["intensity"], row["cell"], row["take"], row["line"], row["script"]) == (
-        record.text, "anger", 5.0, 7, 1, "en-0007", "neutral")
+        record.text,
+        "anger",
+        5.0,
+        7,
+        1,
+        "en-0007",
+        "neutral",
+    )
     assert (row["persona"], row["gender"], row["age"]) == ("nurse", persona.gender, persona.age)
     assert (row["duration"], row["sampling_rate"], row["lufs"], row["peak"], row["sha256"], row["file_name"]) == (
-        record.audio.duration, 8000, record.audio.lufs, record.audio.peak, record.audio.sha256, record.audio.path)
+        record.audio.duration,
+        8000,
+        record.audio.lufs,
+        record.audio.peak,
+        record.audio.sha256,
+        record.audio.path,
+    )
     assert (row["engine"], row["engine_revision"], row["license"]) == ("fake", "1+000000000000", "MIT")
     assert (row["verdict"], row["evidence"], row["reasons"], row["judge"], row["judge_revision"]) == (
-        "verified", "category", [], "scripted", "r1")
+        "verified",
+        "category",
+        [],
+        "scripted",
+        "r1",
+    )
     assert row["score_anger"] == 5.0 and row["score_sadness"] == 0.5 and row["score_pain"] is None
     assert (row["arousal"], row["valence"], row["wer"], row["dnsmos"]) == (0.25, -0.5, None, None)
     assert all(row[name] is None for name in STORE_COLUMNS)
@@ -66,8 +84,11 @@ def test_a_row_says_what_its_record_says() -> None:
 
 def test_figures_come_from_the_checks_that_measured_them() -> None:
     verdict = make_clip(7, "anger", 5.0, "nurse", 1)[0].verdict
-    checks = [*verdict["checks"], {"name": "naturalness", "figure": 3.25, "details": {}},
-              {"name": "transcript", "figure": 0.5, "details": {"word_error_rate": 0.125}}]
+    checks = [
+        *verdict["checks"],
+        {"name": "naturalness", "figure": 3.25, "details": {}},
+        {"name": "transcript", "figure": 0.5, "details": {"word_error_rate": 0.125}},
+    ]
     row = row_of(verdict={**verdict, "checks": checks})
     assert (row["wer"], row["dnsmos"]) == (0.125, 3.25)
 
@@ -88,8 +109,18 @@ def test_the_engine_is_told_by_version_and_model() -> None:
 
 
 def test_a_failed_take_says_why_and_has_nothing_else() -> None:
-    asked = {"text": "Hm.", "language": "en", "category": "anger", "intensity": 5.0, "script": "neutral", "line": "l",
-             "seed": 3, "take": 1, "cell": 7, "engine": "fake"}
+    asked = {
+        "text": "Hm.",
+        "language": "en",
+        "category": "anger",
+        "intensity": 5.0,
+        "script": "neutral",
+        "line": "l",
+        "seed": 3,
+        "take": 1,
+        "cell": 7,
+        "engine": "fake",
+    }
     row = failed_row(asked, load_persona("nurse"), key="tiny-000000007-001", split="test", reason="nothing can be spoken")
     assert list(row) == list(COLUMNS) and row["verdict"] == FAILED and row["reasons"] == ["nothing can be spoken"]
     assert row["included"] is False and row["split"] == "test" and row["cell"] == 7
@@ -100,8 +131,14 @@ def test_a_failed_take_says_why_and_has_nothing_else() -> None:
 def test_a_row_is_placed_by_what_was_written(twin) -> None:
     places = {"flac": Place(512, 700), "json": Place(2048, 30)} | ({"twin.flac": Place(3072, 5)} if twin else {})
     row = placed(row_of(), "verified/shard-000000.tar", places, "flac")
-    assert [row[name] for name in STORE_COLUMNS] == ["verified/shard-000000.tar", 512, 700, 2048, 30,
-                                                     *((3072, 5) if twin else (None, None))]
+    assert [row[name] for name in STORE_COLUMNS] == [
+        "verified/shard-000000.tar",
+        512,
+        700,
+        2048,
+        30,
+        *((3072, 5) if twin else (None, None)),
+    ]
 
 
 # --- Rules
@@ -121,12 +158,23 @@ INCLUDED = {
     "category": {("verified", "category")},
     "burst": {("verified", "category"), ("consistent", "burst")},
     "dimension": {("verified", "category"), ("consistent", "burst"), ("consistent", "dimension")},
-    "none": {("verified", "category"), ("consistent", "burst"), ("consistent", "dimension"), ("undecided", "none"),
-             ("undecided", "category")},
+    "none": {
+        ("verified", "category"),
+        ("consistent", "burst"),
+        ("consistent", "dimension"),
+        ("undecided", "none"),
+        ("undecided", "category"),
+    },
 }
 """what a recipe asks for -> which verdicts that can occur it includes"""
-OCCUR = {("verified", "category"), ("consistent", "burst"), ("consistent", "dimension"), ("undecided", "none"),
-         ("undecided", "category"), *product(("rejected", FAILED), EVIDENCE_ORDER)}
+OCCUR = {
+    ("verified", "category"),
+    ("consistent", "burst"),
+    ("consistent", "dimension"),
+    ("undecided", "none"),
+    ("undecided", "category"),
+    *product(("rejected", FAILED), EVIDENCE_ORDER),
+}
 
 
 @pytest.mark.parametrize("least", EVIDENCE_ORDER)

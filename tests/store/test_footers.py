@@ -18,8 +18,18 @@ from voiceact.store.index import FORMAT, Footer, Tar, count_rows, encode_index, 
 
 
 def row(**columns) -> dict:
-    return {**dict.fromkeys(COLUMNS), "language": "en", "category": "anger", "intensity": 5.0, "persona": "nurse",
-            "verdict": "verified", "included": True, "duration": 1.5, "reasons": [], **columns}
+    return {
+        **dict.fromkeys(COLUMNS),
+        "language": "en",
+        "category": "anger",
+        "intensity": 5.0,
+        "persona": "nurse",
+        "verdict": "verified",
+        "included": True,
+        "duration": 1.5,
+        "reasons": [],
+        **columns,
+    }
 
 
 def footer(rows, shard: int = 3) -> Footer:
@@ -40,8 +50,12 @@ def test_it_is_what_the_reader_of_parquet_finds(places: int) -> None:
     assert peeked(data) == read_footer(io.BytesIO(data), "x") and len(peeked(data).counts) == places
 
 
-@given(st.lists(st.fixed_dictionaries({"text": st.text(), "line": st.text(), "persona": st.text(), "lufs": st.floats(width=32)}),
-                max_size=4))
+@given(
+    st.lists(
+        st.fixed_dictionaries({"text": st.text(), "line": st.text(), "persona": st.text(), "lufs": st.floats(width=32)}),
+        max_size=4,
+    )
+)
 def test_whatever_the_rows_say_it_is_never_another(rows) -> None:
     data = index(*(row(**one) for one in rows))
     assert peeked(data) in (None, read_footer(io.BytesIO(data), "x"))
@@ -54,9 +68,19 @@ def test_a_text_with_the_same_bytes_leaves_it_to_the_reader() -> None:
         assert peeked(data) is None and read_footer(io.BytesIO(data), "x").shard == 3
 
 
-@pytest.mark.parametrize("data", [b"", b"PAR1", b"\xff\xff\xff\xffPAR1", index(row())[:-1], index(row())[:-4] + b"PAR2",
-                                  index(row()).replace(b'"shard":3', b'"shard":x'), index(row()).replace(b'"tars"', b'"bars"'),
-                                  index(row()).replace(b"voiceact-index/1", b"voiceact-index/9")])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"PAR1",
+        b"\xff\xff\xff\xffPAR1",
+        index(row())[:-1],
+        index(row())[:-4] + b"PAR2",
+        index(row()).replace(b'"shard":3', b'"shard":x'),
+        index(row()).replace(b'"tars"', b'"bars"'),
+        index(row()).replace(b"voiceact-index/1", b"voiceact-index/9"),
+    ],
+)
 def test_what_is_damaged_or_no_index_is_left_to_the_reader_who_tells(data: bytes) -> None:
     assert peeked(data) is None
     with pytest.raises(VoiceactError):

@@ -30,8 +30,17 @@ from voiceact.store.index import (
 )
 
 NAME = "index/shard-000003.parquet"
-BASE = {**dict.fromkeys(COLUMNS), "language": "en", "category": "anger", "intensity": 5.0, "persona": "nurse",
-        "verdict": "verified", "included": True, "duration": 1.5, "reasons": []}
+BASE = {
+    **dict.fromkeys(COLUMNS),
+    "language": "en",
+    "category": "anger",
+    "intensity": 5.0,
+    "persona": "nurse",
+    "verdict": "verified",
+    "included": True,
+    "duration": 1.5,
+    "reasons": [],
+}
 
 
 def row(**columns) -> dict:
@@ -53,11 +62,18 @@ def read(data: bytes, **asked) -> list[dict]:
 # --- Whole ones
 
 
-VALUES = {"string": st.text(), "int32": st.integers(-2**31, 2**31 - 1), "int64": st.integers(-2**63, 2**63 - 1),
-          "float32": st.floats(width=32, allow_nan=False), "float64": st.floats(allow_nan=False), "bool": st.booleans(),
-          "list<string>": st.lists(st.text())}
+VALUES = {
+    "string": st.text(),
+    "int32": st.integers(-(2**31), 2**31 - 1),
+    "int64": st.integers(-(2**63), 2**63 - 1),
+    "float32": st.floats(width=32, allow_nan=False),
+    "float64": st.floats(allow_nan=False),
+    "bool": st.booleans(),
+    "list<string>": st.lists(st.text()),
+}
 ROWS = st.fixed_dictionaries({name: st.none() | VALUES[column.type] for name, column in COLUMNS.items()}).map(
-    lambda row: row | {"verdict": row["verdict"] or "rejected"})
+    lambda row: row | {"verdict": row["verdict"] or "rejected"}
+)
 
 
 @given(st.lists(ROWS, max_size=3))
@@ -112,8 +128,13 @@ def test_a_column_that_there_is_not_is_told_with_the_nearest(asked) -> None:
 
 
 def test_takes_are_counted_by_their_place_on_the_map() -> None:
-    rows = [row(), row(verdict="rejected", included=False, duration=2.0), row(verdict="failed", included=False, duration=None),
-            row(intensity=3.0), row(persona="farmer")]
+    rows = [
+        row(),
+        row(verdict="rejected", included=False, duration=2.0),
+        row(verdict="failed", included=False, duration=None),
+        row(intensity=3.0),
+        row(persona="farmer"),
+    ]
     first, *others = count_rows(rows)
     assert first == Count("en", "anger", 5.0, "nurse", {"verified": 1, "rejected": 1, "failed": 1}, 1, 3.5, 1.5)
     assert [(count.intensity, count.persona) for count in others] == [(3.0, "nurse"), (5.0, "farmer")]
@@ -135,17 +156,33 @@ def test_names_stand_in_the_order_of_their_numbers() -> None:
     assert index_name(1_234_567) == "index/shard-1234567.parquet"
 
 
-@pytest.mark.parametrize(("name", "number"), [
-    (NAME, 3), ("index/shard-1234567.parquet", 1_234_567), ("index/shard-3.parquet", None),
-    ("index/shard-0000003.parquet", None), ("index/shard-000003.parquet.bak", None), ("other/shard-000003.parquet", None)])
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        (NAME, 3),
+        ("index/shard-1234567.parquet", 1_234_567),
+        ("index/shard-3.parquet", None),
+        ("index/shard-0000003.parquet", None),
+        ("index/shard-000003.parquet.bak", None),
+        ("other/shard-000003.parquet", None),
+    ],
+)
 def test_the_number_of_a_shard_stands_in_its_name(name, number) -> None:
     assert index_number(name) == number
 
 
-@pytest.mark.parametrize(("name", "known"), [
-    ("verified/shard-000003.tar", True), ("rejected/shard-1234567.tar", True), ("failed/shard-000003.tar", False),
-    ("../verified/shard-000003.tar", False), ("/etc/passwd", False), ("verified/../../x.tar", False),
-    ("verified/shard-000003.tar\n", False)])
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("verified/shard-000003.tar", True),
+        ("rejected/shard-1234567.tar", True),
+        ("failed/shard-000003.tar", False),
+        ("../verified/shard-000003.tar", False),
+        ("/etc/passwd", False),
+        ("verified/../../x.tar", False),
+        ("verified/shard-000003.tar\n", False),
+    ],
+)
 def test_a_tar_is_called_in_one_way_only(name, known) -> None:
     assert is_tar_name(name) is known
 
@@ -163,14 +200,20 @@ def other_footer(document: dict) -> bytes:
 SPOILED = msgspec.json.encode({"shard": 3, "plan": "", "tars": [], "counts": [], "more": 1})
 
 
-@pytest.mark.parametrize(("data", "words"), [
-    (b"", "is damaged"), (b"PAR1", "is damaged"), (index(row())[:-20], "is damaged"), (b"x" * 5000, "is damaged"),
-    (other_footer({}), r"is no index of this voiceact .format unknown."),
-    (other_footer({"format": "voiceact-index/9"}), "format voiceact-index/9"),
-    (other_footer({"format": "voiceact-index/1"}), "is damaged"),
-    (other_footer({"format": "voiceact-index/1", "shard": "{"}), "is damaged"),
-    (other_footer({"format": "voiceact-index/1", "shard": SPOILED}), "unknown field `more`"),
-])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is damaged"),
+        (b"PAR1", "is damaged"),
+        (index(row())[:-20], "is damaged"),
+        (b"x" * 5000, "is damaged"),
+        (other_footer({}), r"is no index of this voiceact .format unknown."),
+        (other_footer({"format": "voiceact-index/9"}), "format voiceact-index/9"),
+        (other_footer({"format": "voiceact-index/1"}), "is damaged"),
+        (other_footer({"format": "voiceact-index/1", "shard": "{"}), "is damaged"),
+        (other_footer({"format": "voiceact-index/1", "shard": SPOILED}), "unknown field `more`"),
+    ],
+)
 def test_a_damaged_footer_is_told_with_what_to_do(data, words) -> None:
     with pytest.raises(VoiceactError, match=rf"{NAME}: .*{words}"):
         read_footer(io.BytesIO(data), NAME)
@@ -187,7 +230,7 @@ def test_a_table_that_lacks_a_column_is_told() -> None:
 def test_a_flipped_byte_is_told_or_changes_nothing_but_values(data) -> None:
     whole = index(*(row(id=f"a-{n}", text="some words", take=n) for n in range(5)))
     at = data.draw(st.integers(0, len(whole) - 1))
-    spoiled = whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1:]
+    spoiled = whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :]
     try:
         found = read(spoiled)
     except VoiceactError as error:

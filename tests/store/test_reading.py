@@ -28,7 +28,9 @@ def test_rows_come_in_the_order_of_the_plan_over_all_shards(run) -> None:
 
 def test_only_some_columns_and_some_rows_are_given(run) -> None:
     assert list(run.rows(["take", "cell"], keep={"verdict": "verified", "cell": [0, 6, 17]})) == [
-        {"take": 1, "cell": 0}, {"take": 1, "cell": 6}]
+        {"take": 1, "cell": 0},
+        {"take": 1, "cell": 6},
+    ]
 
 
 def test_footers_add_up_to_the_run(run) -> None:
@@ -85,7 +87,7 @@ def test_a_tar_that_is_cut_short_or_gone_is_told(tmp_path) -> None:
     run = open_run(write_tiny_run(tmp_path))
     row = list(run.rows(keep={"verdict": "verified"}))[-1]
     path = tmp_path / row["tar"]
-    path.write_bytes(path.read_bytes()[:row["audio_start"] + 10])
+    path.write_bytes(path.read_bytes()[: row["audio_start"] + 10])
     with pytest.raises(VoiceactError, match=f"{row['tar']}: is cut short; run the recipe again to make it whole"):
         run.audio(row)
     path.unlink()
@@ -103,8 +105,9 @@ def test_a_record_that_was_damaged_is_told(tmp_path) -> None:
         run.record(row)
 
 
-@pytest.mark.parametrize("place", [{"tar": "../secret"}, {"tar": "/etc/passwd"}, {"tar": "run.json"}, {"audio_start": -1},
-                                   {"audio_length": -1}])
+@pytest.mark.parametrize(
+    "place", [{"tar": "../secret"}, {"tar": "/etc/passwd"}, {"tar": "run.json"}, {"audio_start": -1}, {"audio_length": -1}]
+)
 def test_an_index_cannot_lead_out_of_the_run(tmp_path, place) -> None:
     (tmp_path / "secret").write_bytes(b"s" * 100_000)
     run = open_run(write_tiny_run(tmp_path / "run"))

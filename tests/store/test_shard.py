@@ -13,8 +13,11 @@ from voiceact.store.shard import ShardWriter, read_members, read_shard
 
 KEYS = st.text("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789-_ ", min_size=1, max_size=40)
 EXTENSIONS = st.sampled_from(["flac", "json", "twin.flac", "wav"])
-CLIPS = st.lists(st.tuples(KEYS, st.dictionaries(EXTENSIONS, st.binary(max_size=1500), min_size=1)), max_size=5,
-                 unique_by=lambda clip: clip[0])
+CLIPS = st.lists(
+    st.tuples(KEYS, st.dictionaries(EXTENSIONS, st.binary(max_size=1500), min_size=1)),
+    max_size=5,
+    unique_by=lambda clip: clip[0],
+)
 
 
 def shard(*clips) -> bytes:
@@ -74,19 +77,27 @@ def test_places_are_where_the_bytes_are(clips) -> None:
         places = [writer.add(key, members) for key, members in clips]
     data = file.getvalue()
     for (_, members), found in zip(clips, places, strict=True):
-        assert {name: data[place.start:place.start + place.length] for name, place in found.items()} == members
+        assert {name: data[place.start : place.start + place.length] for name, place in found.items()} == members
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 10**9), st.binary(max_size=800), st.binary(max_size=800)), min_size=1, max_size=4,
-                unique_by=lambda clip: clip[0]))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**9), st.binary(max_size=800), st.binary(max_size=800)),
+        min_size=1,
+        max_size=4,
+        unique_by=lambda clip: clip[0],
+    )
+)
 def test_the_webdataset_reader_finds_the_same_clips(tmp_path_factory, clips) -> None:
     webdataset = pytest.importorskip("webdataset", reason="the reader of WebDataset is not installed")
     path = tmp_path_factory.mktemp("shard") / "shard-000000.tar"
     written = [(f"r-{key:09d}-001", {"flac": one, "json": b"{}", "twin.flac": other}) for key, one, other in clips]
     path.write_bytes(shard(*written))
-    found = [(sample["__key__"], {name: data for name, data in sample.items() if not name.startswith("__")})
-             for sample in webdataset.WebDataset(str(path), shardshuffle=False)]
+    found = [
+        (sample["__key__"], {name: data for name, data in sample.items() if not name.startswith("__")})
+        for sample in webdataset.WebDataset(str(path), shardshuffle=False)
+    ]
     assert found == written
 
 
@@ -95,7 +106,8 @@ def test_the_same_clips_give_the_same_bytes_which_name_nobody() -> None:
     assert one == shard(*TWO)
     with tarfile.open(fileobj=io.BytesIO(one)) as tar:
         assert {(member.mtime, member.uid, member.gid, member.uname, member.gname, member.mode) for member in tar} == {
-            (0, 0, 0, "", "", 0o644)}
+            (0, 0, 0, "", "", 0o644)
+        }
 
 
 def test_a_member_of_several_pieces_is_whole() -> None:
@@ -107,9 +119,22 @@ def test_a_shard_without_clips_is_whole() -> None:
     assert read(shard()) == []
 
 
-@pytest.mark.parametrize(("key", "extension"), [
-    ("a.b", "flac"), ("../a", "flac"), ("/a", "flac"), ("a\\b", "flac"), ("", "flac"), ("a", ""), ("a", "../flac"),
-    ("a", ".flac"), ("a", "flac."), ("a\0", "flac"), ("k" * 120, "flac")])
+@pytest.mark.parametrize(
+    ("key", "extension"),
+    [
+        ("a.b", "flac"),
+        ("../a", "flac"),
+        ("/a", "flac"),
+        ("a\\b", "flac"),
+        ("", "flac"),
+        ("a", ""),
+        ("a", "../flac"),
+        ("a", ".flac"),
+        ("a", "flac."),
+        ("a\0", "flac"),
+        ("k" * 120, "flac"),
+    ],
+)
 def test_a_key_that_would_not_come_back_is_refused_and_nothing_of_the_clip_written(key, extension) -> None:
     file = io.BytesIO()
     with ShardWriter(file) as writer:
@@ -142,7 +167,9 @@ def test_a_cut_between_two_members_is_told(end) -> None:
     data = shard(*TWO)[:end]
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         assert len(tar.getnames()) >= 1  # nothing tells tarfile
-    with pytest.raises(VoiceactError, match=f"shard-000000.tar: is not a whole tar file .it ends at byte {end}, without the mark"):
+    with pytest.raises(
+        VoiceactError, match=f"shard-000000.tar: is not a whole tar file .it ends at byte {end}, without the mark"
+    ):
         read(data)
 
 
@@ -152,13 +179,16 @@ def test_a_cut_anywhere_before_the_mark_of_the_end_is_told(end) -> None:
         read(shard(*TWO)[:end])
 
 
-@pytest.mark.parametrize(("data", "words"), [
-    (b"", "it is empty"),
-    (b"\0" * 300, "it ends at byte 300"),
-    (b"\0" * 512, "within the mark of its end"),
-    (b"<html>not found</html>" * 100, "the header at byte 0 is damaged"),
-    (shard(*TWO) + shard(*TWO), "something stands behind its end"),
-])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "it is empty"),
+        (b"\0" * 300, "it ends at byte 300"),
+        (b"\0" * 512, "within the mark of its end"),
+        (b"<html>not found</html>" * 100, "the header at byte 0 is damaged"),
+        (shard(*TWO) + shard(*TWO), "something stands behind its end"),
+    ],
+)
 def test_what_is_no_tar_is_told(data, words) -> None:
     with pytest.raises(VoiceactError, match=words):
         read(data)
@@ -183,17 +213,20 @@ def test_a_header_that_promises_a_terabyte_costs_nothing() -> None:
 # --- Foreign ones
 
 
-@pytest.mark.parametrize(("member", "words"), [
-    (("../x.flac", b"x"), r"'\.\./x\.flac' is not named KEY\.EXTENSION"),
-    (("/etc/x.flac", b"x"), "'/etc/x.flac' is not named"),
-    (("folder/a.flac", b"x"), "'folder/a.flac' is not named"),
-    (("noextension", b"x"), "'noextension' is not named"),
-    ((".hidden", b"x"), "'.hidden' is not named"),
-    (link("a.flac"), "'a.flac' is no plain file"),
-    (link("a.flac", tarfile.LNKTYPE), "'a.flac' is no plain file"),
-    (link("a.d", tarfile.DIRTYPE), "is no plain file"),
-    (link("a.fifo", tarfile.FIFOTYPE), "is no plain file"),
-])
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        (("../x.flac", b"x"), r"'\.\./x\.flac' is not named KEY\.EXTENSION"),
+        (("/etc/x.flac", b"x"), "'/etc/x.flac' is not named"),
+        (("folder/a.flac", b"x"), "'folder/a.flac' is not named"),
+        (("noextension", b"x"), "'noextension' is not named"),
+        ((".hidden", b"x"), "'.hidden' is not named"),
+        (link("a.flac"), "'a.flac' is no plain file"),
+        (link("a.flac", tarfile.LNKTYPE), "'a.flac' is no plain file"),
+        (link("a.d", tarfile.DIRTYPE), "is no plain file"),
+        (link("a.fifo", tarfile.FIFOTYPE), "is no plain file"),
+    ],
+)
 def test_a_member_that_would_leave_the_folder_is_told_and_nothing_is_extracted(tmp_path, monkeypatch, member, words) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(VoiceactError, match=words):

@@ -44,9 +44,14 @@ def test_the_split_of_a_clip_does_not_depend_on_what_was_asked_before(clips, by)
     assert found == {clip: split_of(*clip, SHARES, by=by, seed=0) for clip in sorted(clips)}
 
 
-@pytest.mark.parametrize(("by", "clips"), [
-    ("persona", [(f"p{n}", "l") for n in range(20_000)]), ("line", [("p", f"l{n}") for n in range(20_000)]),
-    ("both", [(f"p{n % 100}", f"l{n // 100}") for n in range(20_000)])])
+@pytest.mark.parametrize(
+    ("by", "clips"),
+    [
+        ("persona", [(f"p{n}", "l") for n in range(20_000)]),
+        ("line", [("p", f"l{n}") for n in range(20_000)]),
+        ("both", [(f"p{n % 100}", f"l{n // 100}") for n in range(20_000)]),
+    ],
+)
 def test_shares_are_met_within_five_standard_deviations(by, clips) -> None:
     drawn = [split_of(*clip, SHARES, by=by, seed=3) for clip in clips]
     for name, share in SHARES.items():
@@ -61,7 +66,9 @@ def test_both_divides_the_lines_of_a_persona_and_the_personas_of_a_line() -> Non
 
 def test_name_and_line_are_kept_apart() -> None:
     # Were they only joined, ab + c and a + bc would be one.
-    drawn = {(a, b): [split_of(a, b, SHARES, by="both", seed=seed) for seed in range(60)] for a, b in (("ab", "c"), ("a", "bc"))}
+    drawn = {
+        (a, b): [split_of(a, b, SHARES, by="both", seed=seed) for seed in range(60)] for a, b in (("ab", "c"), ("a", "bc"))
+    }
     assert drawn["ab", "c"] != drawn["a", "bc"]
 
 
@@ -88,17 +95,20 @@ def test_the_highest_draw_of_all_falls_into_a_split_that_has_a_share(monkeypatch
     assert split_of("p", "l", {"train": 0.7, "test": 0.3, "none": 0.0}, by="both", seed=0) == "test"
 
 
-@pytest.mark.parametrize(("shares", "by", "words"), [
-    ({"train": 0.8}, "persona", "add to 0.8"),
-    ({"train": 1.2, "test": -0.2}, "persona", "0 or more"),
-    ({"train": math.nan}, "persona", "add to nan"),
-    ({"train": math.inf, "test": -math.inf}, "persona", "add to nan"),
-    ({}, "persona", "no split is named"),
-    ({"../train": 1.0}, "persona", "cannot be called '../train'"),
-    ({"": 1.0}, "persona", "cannot be called ''"),
-    ({"all": 1.0}, "persona", "cannot be called 'all'"),
-    ({"train": 1.0}, "speaker", "cannot be made by 'speaker'; expected one of persona, line, both"),
-])
+@pytest.mark.parametrize(
+    ("shares", "by", "words"),
+    [
+        ({"train": 0.8}, "persona", "add to 0.8"),
+        ({"train": 1.2, "test": -0.2}, "persona", "0 or more"),
+        ({"train": math.nan}, "persona", "add to nan"),
+        ({"train": math.inf, "test": -math.inf}, "persona", "add to nan"),
+        ({}, "persona", "no split is named"),
+        ({"../train": 1.0}, "persona", "cannot be called '../train'"),
+        ({"": 1.0}, "persona", "cannot be called ''"),
+        ({"all": 1.0}, "persona", "cannot be called 'all'"),
+        ({"train": 1.0}, "speaker", "cannot be made by 'speaker'; expected one of persona, line, both"),
+    ],
+)
 def test_what_is_no_division_is_refused(shares, by, words) -> None:
     with pytest.raises(UsageError, match=words.replace("(", r"\(")):
         check_shares(shares, by=by)
@@ -126,7 +136,9 @@ def test_a_new_rule_stands_beside_the_shards_and_changes_none(run) -> None:
     assert {path: after.pop(path) for path in before} == before
     assert [path.name for path in after] == ["splits.json"]
     assert json.loads(after[run / "splits.json"]) == {
-        "format": "voiceact-splits/1", "rule": {"shares": {"train": 0.5, "test": 0.5}, "by": "line", "seed": 7}}
+        "format": "voiceact-splits/1",
+        "rule": {"shares": {"train": 0.5, "test": 0.5}, "by": "line", "seed": 7},
+    }
 
 
 def test_rows_follow_the_new_rule(run) -> None:
@@ -187,11 +199,17 @@ def test_without_shares_the_present_division_is_shown(run) -> None:
     assert not (run / "splits.json").exists()
 
 
-@pytest.mark.parametrize(("words", "sentence"), [
-    (("--share", "train=0.5", "--share", "test=0.5", "--by", "persona", "--seed", "0"), "split 'test' is empty; there are too few"),
-    (("--share", "train=0.999", "--share", "test=0.001"), "split 'test' is empty; give it a larger share"),
-    (("--share", "train=0.6", "--share", "test=0.4"), "split 'test' lacks 1 of 2 categories: sadness"),
-])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("--share", "train=0.5", "--share", "test=0.5", "--by", "persona", "--seed", "0"),
+            "split 'test' is empty; there are too few",
+        ),
+        (("--share", "train=0.999", "--share", "test=0.001"), "split 'test' is empty; give it a larger share"),
+        (("--share", "train=0.6", "--share", "test=0.4"), "split 'test' lacks 1 of 2 categories: sadness"),
+    ],
+)
 def test_an_empty_split_and_a_missing_category_are_told(run, words, sentence) -> None:
     found = split(run, *words)
     assert found.exception is None and sentence in found.stderr
@@ -200,29 +218,39 @@ def test_an_empty_split_and_a_missing_category_are_told(run, words, sentence) ->
 def test_a_run_without_an_included_clip_says_so(tmp_path) -> None:
     run = open_run(write_tiny_run(tmp_path / "run", categories=("distress",), twins=False))
     assert divide(run, make_rule(run, {"train": 1.0}, "both")).notes == [
-        "no clip of the run is included, so every split is empty; see: voiceact recipe status"]
+        "no clip of the run is included, so every split is empty; see: voiceact recipe status"
+    ]
 
 
-@pytest.mark.parametrize(("words", "sentence"), [
-    (("--share", "train"), "'train' is no share; expected NAME=NUMBER"),
-    (("--share", "train=many"), "'train=many' is no share"),
-    (("--share", "train=0.5", "--share", "train=0.5"), "names 'train' twice"),
-    (("--share", "train=0.5"), "add to 0.5"),
-    (("--share", "../../x=1"), "cannot be called '../../x'"),
-    (("--by", "line"), "belong to a new rule"),
-])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--share", "train"), "'train' is no share; expected NAME=NUMBER"),
+        (("--share", "train=many"), "'train=many' is no share"),
+        (("--share", "train=0.5", "--share", "train=0.5"), "names 'train' twice"),
+        (("--share", "train=0.5"), "add to 0.5"),
+        (("--share", "../../x=1"), "cannot be called '../../x'"),
+        (("--by", "line"), "belong to a new rule"),
+    ],
+)
 def test_a_wrong_share_is_refused_before_anything_is_written(run, words, sentence) -> None:
     found = split(run, *words)
     assert isinstance(found.exception, UsageError) and sentence in str(found.exception)
     assert not (run / "splits.json").exists()
 
 
-@pytest.mark.parametrize(("text", "sentence"), [
-    ("{", "is no rule of splits"),
-    ('{"format": "voiceact-splits/1", "rule": {"shares": {"train": 0.5}, "by": "line", "seed": 0}}', "add to 0.5"),
-    ('{"format": "voiceact-splits/1", "rule": {"shares": {"../x": 1}, "by": "line", "seed": 0}}', "cannot be called"),
-    ('{"format": "voiceact-splits/9", "rule": {"shares": {"train": 1}, "by": "line", "seed": 0}}', "reads 'voiceact-splits/1'"),
-])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{", "is no rule of splits"),
+        ('{"format": "voiceact-splits/1", "rule": {"shares": {"train": 0.5}, "by": "line", "seed": 0}}', "add to 0.5"),
+        ('{"format": "voiceact-splits/1", "rule": {"shares": {"../x": 1}, "by": "line", "seed": 0}}', "cannot be called"),
+        (
+            '{"format": "voiceact-splits/9", "rule": {"shares": {"train": 1}, "by": "line", "seed": 0}}',
+            "reads 'voiceact-splits/1'",
+        ),
+    ],
+)
 def test_a_rule_that_was_spoiled_by_hand_is_refused(run, text, sentence) -> None:
     (run / "splits.json").write_text(text)
     with pytest.raises(UsageError, match=r"splits\.json.*" + sentence):

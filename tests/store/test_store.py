@@ -30,7 +30,9 @@ def test_what_is_written_is_read_back(store) -> None:
     assert store.read("verified/a.tar") == b"" and store.size("verified/a.tar") == 0
 
 
-@pytest.mark.parametrize(("start", "length", "found"), [(0, 3, b"abc"), (2, 2, b"cd"), (4, 10, b"ef"), (6, 1, b""), (99, 1, b"")])
+@pytest.mark.parametrize(
+    ("start", "length", "found"), [(0, 3, b"abc"), (2, 2, b"cd"), (4, 10, b"ef"), (6, 1, b""), (99, 1, b"")]
+)
 def test_a_range_is_what_stands_there_and_ends_with_the_file(store, start, length, found) -> None:
     store.write("a", b"abcdef")
     assert store.read_range("a", start, length) == found
@@ -67,8 +69,15 @@ def test_a_file_is_taken_away_and_one_that_is_not_there_is_no_fault(store) -> No
     assert not store.exists("a/b")
 
 
-@pytest.mark.parametrize("ask", [lambda store: store.read("a/b"), lambda store: store.size("a/b"), lambda store: store.open("a/b"),
-                                 lambda store: store.read_range("a/b", 0, 1)])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda store: store.read("a/b"),
+        lambda store: store.size("a/b"),
+        lambda store: store.open("a/b"),
+        lambda store: store.read_range("a/b", 0, 1),
+    ],
+)
 def test_a_file_that_is_not_there_is_named(store, ask) -> None:
     with pytest.raises(VoiceactError) as told:
         ask(store)
@@ -82,7 +91,9 @@ def test_a_failed_write_leaves_what_was_there_and_no_half_file(tmp_path, monkeyp
     store = Store(tmp_path)
     store.write("index/a", b"old")
     monkeypatch.setattr(os, "replace", lambda *paths: raising(OSError(errno.ENOSPC, "No space left on device")))
-    with pytest.raises(VoiceactError, match=r"index/a: the disk is full; free some space and run again, nothing that was") as told:
+    with pytest.raises(
+        VoiceactError, match=r"index/a: the disk is full; free some space and run again, nothing that was"
+    ) as told:
         store.write("index/a", b"new")
     assert told.value.exit_status == 1
     assert files(tmp_path) == ["index/a"] and store.read("index/a") == b"old"

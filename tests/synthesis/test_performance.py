@@ -11,7 +11,8 @@ from voiceact import synth
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.clip.record import Clip
-from voiceact.engines.base import Capabilities, Licences, Take, load_engine
+from voiceact.engines.base import Capabilities, Licences, Take
+from voiceact.engines.registry import load_engine
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
 from voiceact.synthesis.replay import rerun
 from voiceact.synthesis.synthesize import perform, prepare, recall, replay, twin
@@ -23,8 +24,13 @@ class Flat:
     """An engine that follows nothing but the rate, and speaks a second of its seed."""
 
     name, version, model_sha256 = "flat", "1", "0" * 64
-    capabilities = Capabilities(moves=frozenset({"rate"}), languages=("en", "de"), sample_rate=8000,
-                                deterministic=True, licences=Licences("MIT", "MIT", "none"))
+    capabilities = Capabilities(
+        moves=frozenset({"rate"}),
+        languages=("en", "de"),
+        sample_rate=8000,
+        deterministic=True,
+        licences=Licences("MIT", "MIT", "none"),
+    )
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str, seed: int) -> Take:
         return Take(np.full(8000, seed / 100, np.float32), 8000, seed)
@@ -67,8 +73,9 @@ def test_files_of_the_twin_and_of_intensity_zero_are_equal_to_the_byte(tmp_path:
 
 
 def test_a_saved_clip_is_replayed_to_the_byte(tmp_path: Path) -> None:
-    synth(persona="shy-teenager", emotion="Embarrassment", text=TEXT, seed=3, direction="whispering",
-          lexicon={"short": "shoort"}).save(tmp_path / "clip.flac")
+    synth(
+        persona="shy-teenager", emotion="Embarrassment", text=TEXT, seed=3, direction="whispering", lexicon={"short": "shoort"}
+    ).save(tmp_path / "clip.flac")
     found = rerun(tmp_path / "clip.json", tmp_path / "again.flac")
     assert found.identical and found.faithful
     assert (tmp_path / "again.flac").read_bytes() == (tmp_path / "clip.flac").read_bytes()
@@ -107,17 +114,24 @@ def test_what_an_engine_cannot_follow_is_said_before_it_speaks() -> None:
     assert prepare(persona="nurse", emotion="Anger", text=TEXT).notes == ()
 
 
-@pytest.mark.parametrize(("asked", "words"), [
-    ({"persona": "nurze"}, "unknown persona 'nurze'; did you mean 'nurse'"),
-    ({"emotion": "Concrn"}, "Concrn"),
-    ({"engine": "embeded"}, "unknown engine 'embeded'; did you mean 'embedded'"),
-    ({"language": "fr"}, "engine 'embedded' does not speak 'fr'; it speaks: en"),
-    ({"emotion": "Anger:8"}, "8"), ({"intensity": "very", "emotion": "Anger"}, "very"),
-    ({"seed": -1}, "seed is -1; expected a whole number from 0"),
-    ({"text": "  "}, "empty"), ({"text": "a" * 100_001}, "characters"),
-    ({"text": "🎉🎉"}, "nothing is left to speak of the text: dropped what cannot be spoken: 🎉"),
-    ({"text": "<speak>Hello</speak>"}, "SSML"), ({"text": "你好"}, "你好"), ({"text": "a\x07b"}, "U\\+0007"),
-])
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"persona": "nurze"}, "unknown persona 'nurze'; did you mean 'nurse'"),
+        ({"emotion": "Concrn"}, "Concrn"),
+        ({"engine": "embeded"}, "unknown engine 'embeded'; did you mean 'embedded'"),
+        ({"language": "fr"}, "engine 'embedded' does not speak 'fr'; it speaks: en"),
+        ({"emotion": "Anger:8"}, "8"),
+        ({"intensity": "very", "emotion": "Anger"}, "very"),
+        ({"seed": -1}, "seed is -1; expected a whole number from 0"),
+        ({"text": "  "}, "empty"),
+        ({"text": "a" * 100_001}, "characters"),
+        ({"text": "🎉🎉"}, "nothing is left to speak of the text: dropped what cannot be spoken: 🎉"),
+        ({"text": "<speak>Hello</speak>"}, "SSML"),
+        ({"text": "你好"}, "你好"),
+        ({"text": "a\x07b"}, "U\\+0007"),
+    ],
+)
 def test_bad_input_is_one_clear_sentence(asked: dict[str, object], words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         prepare(**{"persona": "nurse", "text": TEXT, **asked})  # type: ignore[arg-type]

@@ -36,11 +36,17 @@ def test_a_file_is_named_after_who_feels_what() -> None:
     assert take_paths(Path("a/b.ogg"), 1) == [Path("a/b.ogg")]
 
 
-@pytest.mark.parametrize(("out", "words"), [
-    ("missing/x.wav", "does not exist"), ("x.mp3", "mp3"), ("folder.wav", "is a folder"),
-])
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("missing/x.wav", "does not exist"),
+        ("x.mp3", "mp3"),
+        ("folder.wav", "is a folder"),
+    ],
+)
 def test_what_cannot_be_written_is_refused_before_a_word_is_spoken(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, words: str) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, words: str
+) -> None:
     (tmp_path / "folder.wav").mkdir()
     monkeypatch.setattr("voiceact.synthesis.takes.perform", lambda request: pytest.fail("spoke"))
     with pytest.raises(UsageError, match=words):

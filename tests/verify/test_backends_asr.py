@@ -9,7 +9,7 @@ import pytest
 
 from voiceact.errors import UsageError
 from voiceact.verify.backends.asr.pocketsphinx import PocketSphinx
-from voiceact.verify.backends.registry import load_backend, open_means
+from voiceact.verify.backends.registry import load_backend, load_backends
 from voiceact.verify.transcript import check_transcript
 
 RATE = 16_000
@@ -37,7 +37,7 @@ def holds(recognizer) -> list[str]:
 
 
 def test_pocketsphinx_can_be_asked_for_by_name() -> None:
-    assert isinstance(open_means(asr="pocketsphinx").asr, PocketSphinx)
+    assert isinstance(load_backends(asr="pocketsphinx").asr, PocketSphinx)
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +66,28 @@ def test_whisper_through_transformers(whisper) -> None:
     assert recognizer.speaks("de") and recognizer.speaks("en-GB") and not recognizer.speaks("tlh")
     assert recognizer.revision.split("+")[1]
     long = np.clip(voice(40.0), -0.1, 0.1)
-    assert recognizer.hear(long, RATE, language="en") == " ".join(filter(None, (
-        recognizer.hear(long[:30 * RATE], RATE, language="en"), recognizer.hear(long[30 * RATE:], RATE, language="en"))))
+    assert recognizer.hear(long, RATE, language="en") == " ".join(
+        filter(
+            None,
+            (recognizer.hear(long[: 30 * RATE], RATE, language="en"), recognizer.hear(long[30 * RATE :], RATE, language="en")),
+        )
+    )
 
 
 def test_whisper_weights_that_are_none(whisper, tmp_path) -> None:
-    for number, (change, words) in enumerate((
-            (lambda place: (place / "model.safetensors").write_bytes((place / "model.safetensors").read_bytes()[:-400]),
-             "damaged or cut short"),
-            (lambda place: (place / "config.json").write_text('{"model_type": "bert"}'), "of another model than its config.json describes"),
-            (lambda place: (place / "tokenizer.json").unlink(), "its tokenizer has 1 tokens, and the model writes 51865"))):
+    for number, (change, words) in enumerate(
+        (
+            (
+                lambda place: (place / "model.safetensors").write_bytes((place / "model.safetensors").read_bytes()[:-400]),
+                "damaged or cut short",
+            ),
+            (
+                lambda place: (place / "config.json").write_text('{"model_type": "bert"}'),
+                "of another model than its config.json describes",
+            ),
+            (lambda place: (place / "tokenizer.json").unlink(), "its tokenizer has 1 tokens, and the model writes 51865"),
+        )
+    ):
         place = tmp_path / str(number)
         shutil.copytree(whisper, place)
         change(place)
@@ -128,22 +140,32 @@ def conformer(tmp_path_factory):
     folder.mkdir()
     tokens = ["<unk>", *(f"▁{letter}" for letter in "abcdefgh"), "i", "j", "<blk>"]
     weights = np.random.default_rng(0).normal(size=(80, len(tokens))).astype(np.float32)
-    nodes = [helper.make_node("AveragePool", ["audio_signal"], ["pooled"], kernel_shape=[8], strides=[8], ceil_mode=1),
-             helper.make_node("Transpose", ["pooled"], ["frames"], perm=[0, 2, 1]),
-             helper.make_node("MatMul", ["frames", "weights"], ["logits"]),
-             helper.make_node("LogSoftmax", ["logits"], ["logprobs"], axis=-1),
-             helper.make_node("Identity", ["length"], ["unused"])]
+    nodes = [
+        helper.make_node("AveragePool", ["audio_signal"], ["pooled"], kernel_shape=[8], strides=[8], ceil_mode=1),
+        helper.make_node("Transpose", ["pooled"], ["frames"], perm=[0, 2, 1]),
+        helper.make_node("MatMul", ["frames", "weights"], ["logits"]),
+        helper.make_node("LogSoftmax", ["logits"], ["logprobs"], axis=-1),
+        helper.make_node("Identity", ["length"], ["unused"]),
+    ]
     graph = helper.make_graph(
-        nodes, "tiny", [helper.make_tensor_value_info("audio_signal", TensorProto.FLOAT, ["b", 80, "t"]),
-                        helper.make_tensor_value_info("length", TensorProto.INT64, ["b"])],
-        [helper.make_tensor_value_info("logprobs", TensorProto.FLOAT, ["b", "f", len(tokens)]),
-         helper.make_tensor_value_info("unused", TensorProto.INT64, ["b"])],
-        [numpy_helper.from_array(weights, "weights")])
+        nodes,
+        "tiny",
+        [
+            helper.make_tensor_value_info("audio_signal", TensorProto.FLOAT, ["b", 80, "t"]),
+            helper.make_tensor_value_info("length", TensorProto.INT64, ["b"]),
+        ],
+        [
+            helper.make_tensor_value_info("logprobs", TensorProto.FLOAT, ["b", "f", len(tokens)]),
+            helper.make_tensor_value_info("unused", TensorProto.INT64, ["b"]),
+        ],
+        [numpy_helper.from_array(weights, "weights")],
+    )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.save(model, folder / "model.onnx")
     (folder / "vocab.txt").write_text("".join(f"{token} {at}\n" for at, token in enumerate(tokens)), "utf-8")
-    (folder / "config.json").write_text(json.dumps({"model_type": "nemo-conformer-ctc", "features_size": 80,
-                                                    "subsampling_factor": 8}))
+    (folder / "config.json").write_text(
+        json.dumps({"model_type": "nemo-conformer-ctc", "features_size": 80, "subsampling_factor": 8})
+    )
     return folder
 
 

@@ -45,13 +45,20 @@ class Fixed:
         self.figures, self.least, self.drop = list(figures), least, drop
 
     def rate(self, sounds):
-        return self.figures[:len(sounds)]
+        return self.figures[: len(sounds)]
 
 
-@pytest.mark.parametrize(("least", "drop", "twin", "limit", "outcome"), [
-    (None, None, True, None, "not judged"), (3.5, None, True, 3.5, "fail"), (2.0, None, False, 2.0, "pass"),
-    (None, 0.5, True, 3.5, "fail"), (None, 0.5, False, None, "not judged"), (2.0, 1.5, True, 2.5, "pass"),
-])
+@pytest.mark.parametrize(
+    ("least", "drop", "twin", "limit", "outcome"),
+    [
+        (None, None, True, None, "not judged"),
+        (3.5, None, True, 3.5, "fail"),
+        (2.0, None, False, 2.0, "pass"),
+        (None, 0.5, True, 3.5, "fail"),
+        (None, 0.5, False, None, "not judged"),
+        (2.0, 1.5, True, 2.5, "pass"),
+    ],
+)
 def test_a_take_is_held_to_the_limits_that_are_known_and_to_no_other(least, drop, twin, limit, outcome) -> None:
     rater = Fixed(3.0, 4.0, least=least, drop=drop)
     check = check_naturalness(*CLIPS[0], twin=CLIPS[1] if twin else None, rater=rater, whisper=1.0)
@@ -106,12 +113,39 @@ def nisqa(tmp_path_factory):
     pytest.importorskip("librosa", reason="librosa is not installed")
     from torchmetrics.functional.audio.nisqa import _NISQADIM
 
-    args = {"ms_sr": None, "ms_fmax": 20_000, "ms_n_fft": 4096, "ms_hop_length": 0.01, "ms_win_length": 0.02, "ms_n_mels": 48,
-            "ms_seg_length": 15, "ms_seg_hop_length": 4, "ms_max_segments": 1300, "ms_channel": None,
-            "cnn_model": "adapt", "cnn_c_out_1": 16, "cnn_c_out_2": 16, "cnn_c_out_3": 16, "cnn_kernel_size": [3, 3],
-            "cnn_dropout": 0.2, "cnn_pool_1": [24, 7], "cnn_pool_2": [12, 5], "cnn_pool_3": [6, 3], "cnn_fc_out_h": None,
-            "td": "self_att", "td_sa_d_model": 16, "td_sa_nhead": 1, "td_sa_pos_enc": None, "td_sa_num_layers": 1, "td_sa_h": 16,
-            "td_sa_dropout": 0.1, "td_2": "skip", "pool": "att", "pool_att_h": 16, "pool_att_dropout": 0.1}
+    args = {
+        "ms_sr": None,
+        "ms_fmax": 20_000,
+        "ms_n_fft": 4096,
+        "ms_hop_length": 0.01,
+        "ms_win_length": 0.02,
+        "ms_n_mels": 48,
+        "ms_seg_length": 15,
+        "ms_seg_hop_length": 4,
+        "ms_max_segments": 1300,
+        "ms_channel": None,
+        "cnn_model": "adapt",
+        "cnn_c_out_1": 16,
+        "cnn_c_out_2": 16,
+        "cnn_c_out_3": 16,
+        "cnn_kernel_size": [3, 3],
+        "cnn_dropout": 0.2,
+        "cnn_pool_1": [24, 7],
+        "cnn_pool_2": [12, 5],
+        "cnn_pool_3": [6, 3],
+        "cnn_fc_out_h": None,
+        "td": "self_att",
+        "td_sa_d_model": 16,
+        "td_sa_nhead": 1,
+        "td_sa_pos_enc": None,
+        "td_sa_num_layers": 1,
+        "td_sa_h": 16,
+        "td_sa_dropout": 0.1,
+        "td_2": "skip",
+        "pool": "att",
+        "pool_att_h": 16,
+        "pool_att_dropout": 0.1,
+    }
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("nisqa")
     torch.save({"args": args, "model_state_dict": _NISQADIM(args).state_dict()}, folder / "nisqa.tar")

@@ -43,8 +43,12 @@ def holds(encoder) -> None:
 def spoken():
     from voiceact import synth
 
-    return {(name, text): (clip.samples, clip.record.audio.sample_rate) for name in PERSONAS for text in TEXTS
-            if (clip := synth(persona=name, text=text)).samples is not None}
+    return {
+        (name, text): (clip.samples, clip.record.audio.sample_rate)
+        for name in PERSONAS
+        for text in TEXTS
+        if (clip := synth(persona=name, text=text)).samples is not None
+    }
 
 
 @pytest.mark.skipif(voiceprint.weights_path() is None, reason="resemblyzer's weights are not installed")
@@ -124,7 +128,9 @@ def test_ecapa_through_speechbrain(ecapa) -> None:
     holds(encoder)
     assert (encoder.name, encoder.least) == ("ecapa", 0.25)
     assert load_backend("speaker", f"ecapa:model={ecapa},device=cpu,least=0.4").least == 0.4
-    assert sorted(path.name for path in ecapa.iterdir()) == ["embedding_model.ckpt", "hyperparams.yaml"], "nothing is left behind"
+    assert sorted(path.name for path in ecapa.iterdir()) == ["embedding_model.ckpt", "hyperparams.yaml"], (
+        "nothing is left behind"
+    )
 
 
 class Payload:
@@ -164,11 +170,18 @@ def wespeaker(tmp_path):
     from onnx import TensorProto, helper, numpy_helper
 
     weights = np.random.default_rng(0).normal(size=(80, 16)).astype(np.float32)
-    nodes = [helper.make_node("MatMul", ["feats", "weights"], ["frames"]), helper.make_node("Relu", ["frames"], ["active"]),
-             helper.make_node("ReduceMean", ["active"], ["embs"], axes=[1], keepdims=0)]
-    graph = helper.make_graph(nodes, "tiny", [helper.make_tensor_value_info("feats", TensorProto.FLOAT, ["b", "t", 80])],
-                              [helper.make_tensor_value_info("embs", TensorProto.FLOAT, ["b", 16])],
-                              [numpy_helper.from_array(weights, "weights")])
+    nodes = [
+        helper.make_node("MatMul", ["feats", "weights"], ["frames"]),
+        helper.make_node("Relu", ["frames"], ["active"]),
+        helper.make_node("ReduceMean", ["active"], ["embs"], axes=[1], keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("feats", TensorProto.FLOAT, ["b", "t", 80])],
+        [helper.make_tensor_value_info("embs", TensorProto.FLOAT, ["b", 16])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), tmp_path / "tiny.onnx")
     return tmp_path / "tiny.onnx"
 

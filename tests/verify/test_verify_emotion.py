@@ -17,7 +17,10 @@ def checks(judge: ScriptedJudge, **mix: float) -> dict[str, Check]:
 def test_present_as_strong_as_asked_and_its_opposite_absent() -> None:
     found = checks(fixed(distress=4.0, contentment=0.5), distress=5)
     assert {name: check.outcome for name, check in found.items()} == {
-        "emotion": "pass", "contrast": "pass", "intensity": "pass"}
+        "emotion": "pass",
+        "contrast": "pass",
+        "intensity": "pass",
+    }
     assert found["emotion"].sentence == "Distress is heard: 4.0 of 7, present from 2.0; evidence: category"
     assert found["contrast"].sentence == "Contentment is absent: 0.5 of 7, present from 2.0"
     assert found["intensity"].sentence == "Distress: asked 5, heard 4.0 (reach 2.5)"
@@ -61,7 +64,10 @@ def test_false_accepts_of_training_are_told() -> None:
 def test_without_evidence_nothing_is_judged() -> None:
     found = checks(fixed(contentment=0), distress=5)
     assert {name: check.outcome for name, check in found.items()} == {
-        "emotion": "not judged", "contrast": "pass", "intensity": "not judged"}
+        "emotion": "not judged",
+        "contrast": "pass",
+        "intensity": "not judged",
+    }
     assert found["emotion"].reason == "no_evidence"
 
 
@@ -69,8 +75,12 @@ def test_several_categories_are_each_asked_for() -> None:
     judge = fixed(pride=3.0, sadness=1.0, elation=0.0)
     found = check_emotion(judge, listen(judge, SOUND, 16000, None), {"pride": 3, "sadness": 5, "anger": 0})
     assert [(check.name, check.outcome, check.details.get("category")) for check in found] == [
-        ("emotion", "pass", "pride"), ("emotion", "fail", "sadness"), ("contrast", "pass", "elation"),
-        ("intensity", "pass", "pride"), ("intensity", "fail", "sadness")]
+        ("emotion", "pass", "pride"),
+        ("emotion", "fail", "sadness"),
+        ("contrast", "pass", "elation"),
+        ("intensity", "pass", "pride"),
+        ("intensity", "fail", "sadness"),
+    ]
 
 
 def test_the_contrast_rests_on_the_strongest_evidence_and_is_none_of_what_was_asked() -> None:

@@ -38,9 +38,12 @@ def made_up(seed: int = 0) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     weights = {"linear.weight": (256, 256), "linear.bias": (256,)}
     for layer in range(3):
-        weights |= {f"lstm.weight_ih_l{layer}": (1024, 40 if layer == 0 else 256),
-                    f"lstm.weight_hh_l{layer}": (1024, 256),
-                    f"lstm.bias_ih_l{layer}": (1024,), f"lstm.bias_hh_l{layer}": (1024,)}
+        weights |= {
+            f"lstm.weight_ih_l{layer}": (1024, 40 if layer == 0 else 256),
+            f"lstm.weight_hh_l{layer}": (1024, 256),
+            f"lstm.bias_ih_l{layer}": (1024,),
+            f"lstm.bias_hh_l{layer}": (1024,),
+        }
     return {name: random.normal(0, 0.1, shape).astype(np.float32) for name, shape in weights.items()}
 
 
@@ -60,9 +63,13 @@ def test_the_recurrent_layer_is_the_textbooks() -> None:
     inputs = np.random.default_rng(2).normal(size=(1, 5, 40)).astype(np.float32)
     hidden, cell = np.zeros(256), np.zeros(256)
     for row in inputs[0]:
-        gates = (weights["lstm.weight_ih_l0"] @ row + weights["lstm.bias_ih_l0"]
-                 + weights["lstm.weight_hh_l0"] @ hidden + weights["lstm.bias_hh_l0"])
-        entry, forget, new, output = (gates[part * 256:(part + 1) * 256] for part in range(4))
+        gates = (
+            weights["lstm.weight_ih_l0"] @ row
+            + weights["lstm.bias_ih_l0"]
+            + weights["lstm.weight_hh_l0"] @ hidden
+            + weights["lstm.bias_hh_l0"]
+        )
+        entry, forget, new, output = (gates[part * 256 : (part + 1) * 256] for part in range(4))
         cell = cell / (1 + np.exp(-forget)) + np.tanh(new) / (1 + np.exp(-entry))
         hidden = np.tanh(cell) / (1 + np.exp(-output))
     assert voiceprint._lstm(inputs, weights, 0)[0, -1] == pytest.approx(hidden, abs=1e-5)
@@ -75,7 +82,6 @@ def test_mel_filters_have_equal_area_and_rising_centres() -> None:
     assert (np.diff(centres) >= 0).all()
     # 40 Hz between bins; narrow triangles hold few bins, so the wide ones are looked at.
     assert filters.sum(axis=1)[20:] * 40 == pytest.approx(1, rel=0.03)
-
 
 
 def old_format(tensors: dict[str, np.ndarray], extra: Any = None) -> bytes:

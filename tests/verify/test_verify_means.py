@@ -19,15 +19,8 @@ from voiceact.recipe.schema import load_recipe
 from voiceact.store.reader import open_run
 from voiceact.verify import verify
 from voiceact.verify.backends import registry as means_module
-from voiceact.verify.backends.registry import (
-    GROUPS,
-    Absent,
-    Means,
-    backend_names,
-    describe_backends,
-    open_means,
-    open_what_is_here,
-)
+from voiceact.verify.backends.base import Backends, Unavailable
+from voiceact.verify.backends.registry import GROUPS, backend_names, describe_backends, load_available_backends, load_backends
 
 RATE = 16_000
 SOUND = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
@@ -69,17 +62,20 @@ def registered(monkeypatch):
     from importlib.metadata import EntryPoint
 
     made = {"voiceact.asr": ("written", "Written"), "voiceact.speaker": ("nearby", "Nearby"), "voiceact.mos": ("fine", "Fine")}
-    monkeypatch.setattr(means_module, "entry_points", lambda group: [
-        EntryPoint(made[group][0], f"test_verify_means:{made[group][1]}", group)] if group in made else [])
+    monkeypatch.setattr(
+        means_module,
+        "entry_points",
+        lambda group: [EntryPoint(made[group][0], f"test_verify_means:{made[group][1]}", group)] if group in made else [],
+    )
     means_module.load_backend.cache_clear()
-    yield open_means(asr="written", speaker="nearby", mos="fine")
+    yield load_backends(asr="written", speaker="nearby", mos="fine")
     means_module.load_backend.cache_clear()
 
 
 CHECKS = ("naturalness", "identity", "transcript")
 
 
-def made(means: Means | None):
+def made(means: Backends | None):
     found = verify(SOUND, RATE, text="the blue cup", checks=CHECKS, twin=(SOUND, RATE), estimator=fixed(), means=means)
     return {check.name: check for check in found.checks}, json.loads(json.dumps(found.as_dict(), allow_nan=False))
 
@@ -95,24 +91,26 @@ def test_what_made_a_check_stands_in_the_record(registered) -> None:
 
 
 def test_options_reach_the_backend_and_unknown_ones_are_told(registered) -> None:
-    assert open_means(asr="written:says=a red cup").asr.says == "a red cup"  # type: ignore[union-attr]
+    assert load_backends(asr="written:says=a red cup").asr.says == "a red cup"  # type: ignore[union-attr]
     with pytest.raises(UnknownNameError, match="unknown option of recognizer 'written' 'say'; did you mean 'says'"):
-        open_means(asr="written:say=x")
+        load_backends(asr="written:say=x")
     with pytest.raises(UnknownNameError, match="unknown speaker encoder 'nearbi'; did you mean 'nearby'"):
-        open_means(speaker="nearbi")
+        load_backends(speaker="nearbi")
     with pytest.raises(UsageError, match="rater of naturalness 'fine' has no options; leave 'least' out"):
-        open_means(mos="fine:least=3")
+        load_backends(mos="fine:least=3")
 
 
 def test_what_is_not_here_is_absent_and_its_check_not_judged() -> None:
-    found = open_what_is_here(asr="faster-whisper:model=/nowhere/at/all", speaker="nobody", mos=None)
-    assert isinstance(found.asr, Absent) and isinstance(found.speaker, Absent) and found.mos is None
+    found = load_available_backends(asr="faster-whisper:model=/nowhere/at/all", speaker="nobody", mos=None)
+    assert isinstance(found.asr, Unavailable) and isinstance(found.speaker, Unavailable) and found.mos is None
     checks, _ = made(found)
     assert (checks["transcript"].outcome, checks["transcript"].reason) == ("not judged", "no_recognizer")
     assert "faster-whisper:model=/nowhere/at/all is not here" in checks["transcript"].sentence
-    assert (checks["identity"].reason, made(Means(mos=Absent("gone")))[0]["naturalness"].reason) == ("not_installed",) * 2
+    assert (checks["identity"].reason, made(Backends(mos=Unavailable("gone")))[0]["naturalness"].reason) == (
+        "not_installed",
+    ) * 2
     with pytest.raises((MissingExtraError, UsageError)):
-        open_means(asr="faster-whisper:model=/nowhere/at/all")
+        load_backends(asr="faster-whisper:model=/nowhere/at/all")
 
 
 def test_every_backend_says_what_it_needs_and_under_which_terms() -> None:
@@ -207,4 +205,6 @@ def test_an_audit_with_another_revision_does_not_call_it_a_fault(run, monkeypatc
     monkeypatch.setattr(Written, "revision", "w2")
     means_module.load_backend.cache_clear()
     report = audit_run(folder, judge=judge, sample=None)
-    assert "the check 'transcript' was made with written w1; here is written w2, which may say otherwise" in str(report.unchecked)
+    assert "the check 'transcript' was made with written w1; here is written w2, which may say otherwise" in str(
+        report.unchecked
+    )

@@ -65,7 +65,7 @@ def test_peaks_stay_below_full_scale_and_sounds_fill_the_window(network: Network
     dnsmos(SOUND * 40, RATE)
     assert network.heard[0].shape == (1, int(9.01 * RATE))
     assert np.abs(network.heard[0]).max() == pytest.approx(0.999)
-    assert np.array_equal(network.heard[0][0, :RATE], network.heard[0][0, RATE:2 * RATE])
+    assert np.array_equal(network.heard[0][0, :RATE], network.heard[0][0, RATE : 2 * RATE])
 
 
 def test_an_answer_that_is_no_number_is_an_error_and_never_a_figure(network: Network) -> None:

@@ -13,12 +13,20 @@ EVIDENCE = dict.fromkeys(IDS, "category")
 
 def clips(judge: ScriptedJudge, each: int = 12, twins: bool = True) -> list[Heard]:
     """`each` clips a category, its place coded in the sound, with neutral twins (code -1)."""
+
     def sound(code: float, number: int) -> np.ndarray:
         return np.array([code, number, 1.0], np.float32)
 
-    return [Heard(category, judge.profile(sound(place, number), 16000),
-                  judge.profile(sound(-1, number), 16000) if twins else None, f"persona {number % 2}")
-            for place, category in enumerate(ASKED) for number in range(each)]
+    return [
+        Heard(
+            category,
+            judge.profile(sound(place, number), 16000),
+            judge.profile(sound(-1, number), 16000) if twins else None,
+            f"persona {number % 2}",
+        )
+        for place, category in enumerate(ASKED)
+        for number in range(each)
+    ]
 
 
 def told(judge: ScriptedJudge, **options: bool):
@@ -29,8 +37,12 @@ RIGHT = ScriptedJudge(lambda sound: {ASKED[int(sound[0])]: 5.0} if sound[0] >= 0
 ALWAYS = ScriptedJudge(lambda sound: dict.fromkeys(IDS, 5.0), EVIDENCE)
 NEVER = ScriptedJudge(lambda sound: {}, EVIDENCE)
 RANDOM = ScriptedJudge(
-    lambda sound: {one: float(np.random.default_rng([int(sound[0]) + 1, int(sound[1]), place]).random() * 4)
-                   for place, one in enumerate(IDS)}, EVIDENCE)
+    lambda sound: {
+        one: float(np.random.default_rng([int(sound[0]) + 1, int(sound[1]), place]).random() * 4)
+        for place, one in enumerate(IDS)
+    },
+    EVIDENCE,
+)
 
 
 def test_a_judge_that_hears_what_was_asked_is_told_apart() -> None:
@@ -73,8 +85,11 @@ def test_a_judge_that_answers_at_random_is_exposed() -> None:
 def test_requests_are_dealt_out_within_persona_and_engine() -> None:
     # Either persona is asked for one category only: dealing within personas changes nothing.
     judge = RIGHT
-    heard = [Heard(category, judge.profile(np.array([place, number, 1.0], np.float32), 16000), None, category)
-             for place, category in enumerate(ASKED[:2]) for number in range(10)]
+    heard = [
+        Heard(category, judge.profile(np.array([place, number, 1.0], np.float32), 16000), None, category)
+        for place, category in enumerate(ASKED[:2])
+        for number in range(10)
+    ]
     found = confirmed(judge, heard, draws=100)
     assert found.dealt is not None and found.dealt.mean == 1
     assert not found.told_apart

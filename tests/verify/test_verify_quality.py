@@ -34,8 +34,8 @@ DAMAGE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "silent": lambda sound: sound * 1e-4,
     "clipped": lambda sound: np.clip(sound * 12, -0.9, 0.9),
     "gap": lambda sound: np.concatenate([sound, np.zeros(4 * RATE), sound]),
-    "cut_start": lambda sound: sound[RATE // 2 + 1500:],
-    "cut_end": lambda sound: sound[:RATE * 2 + 1500],
+    "cut_start": lambda sound: sound[RATE // 2 + 1500 :],
+    "cut_end": lambda sound: sound[: RATE * 2 + 1500],
     "dc": lambda sound: sound + 0.05,
     "narrow": lambda sound: resample(resample(sound.astype(np.float32), RATE, 7000), 7000, RATE),
 }
@@ -49,9 +49,13 @@ def test_damage_is_found(reason: str) -> None:
     assert found.threshold is not None
 
 
-@pytest.mark.parametrize(("seconds", "words"), [
-    (0.6, "letters a second do not fit the text"), (60.0, "letters a second do not fit the text"),
-])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.6, "letters a second do not fit the text"),
+        (60.0, "letters a second do not fit the text"),
+    ],
+)
 def test_a_length_that_does_not_fit_the_text(seconds: float, words: str) -> None:
     found = check_quality(speechlike(seconds), RATE, text=TEXT)
     assert found.reason == "duration"

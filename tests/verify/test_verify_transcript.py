@@ -32,8 +32,9 @@ class Scripted:
 
 def check(heard: str, twin: str | None = SAID, text: str = TEXT, **options: object):
     recognizer = Scripted(heard, twin or "")
-    return check_transcript(TAKE, 16000, text=text, twin=(TWIN, 16000) if twin is not None else None,
-                            recognizer=recognizer, **options)
+    return check_transcript(
+        TAKE, 16000, text=text, twin=(TWIN, 16000) if twin is not None else None, recognizer=recognizer, **options
+    )
 
 
 def test_what_was_said_passes_without_hearing_the_twin() -> None:
@@ -51,14 +52,17 @@ def test_misheard_words_pass_and_are_counted() -> None:
     assert found.details["longest_run"] == 1
 
 
-@pytest.mark.parametrize("heard", [
-    "the blue cup stands next to the kettle",
-    "the blue cup the kettle on the second shelf",
-    "the blue cup stands next to the kettle on the second shelf second shelf",
-    "the blue cup stands green tables kettle on the second shelf",
-    "somebody else entirely is speaking of the weather",
-    "",
-])
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "the blue cup stands next to the kettle",
+        "the blue cup the kettle on the second shelf",
+        "the blue cup stands next to the kettle on the second shelf second shelf",
+        "the blue cup stands green tables kettle on the second shelf",
+        "somebody else entirely is speaking of the weather",
+        "",
+    ],
+)
 def test_words_dropped_added_or_swapped_fail(heard: str) -> None:
     for twin in (SAID, None):
         found = check(heard, twin)
@@ -80,10 +84,15 @@ def test_a_voice_the_recognizer_does_not_understand_is_not_judged() -> None:
     assert "does not understand this voice" in found.sentence
 
 
-@pytest.mark.parametrize(("heard", "tag"), [
-    ("laughs " + SAID, "laughs"), ("sighing " + SAID, "sighing"), (SAID + " whisper", "whisper"),
-    ("with concern " + SAID, "concern"),
-])
+@pytest.mark.parametrize(
+    ("heard", "tag"),
+    [
+        ("laughs " + SAID, "laughs"),
+        ("sighing " + SAID, "sighing"),
+        (SAID + " whisper", "whisper"),
+        ("with concern " + SAID, "concern"),
+    ],
+)
 def test_a_tag_read_aloud_has_a_reason_of_its_own(heard: str, tag: str) -> None:
     found = check(heard, feelings=("Distress", "Concern"))
     assert (found.outcome, found.reason) == ("fail", "tag_spoken")
@@ -119,9 +128,13 @@ def test_whispers_are_held_to_wider_limits() -> None:
     assert check(heard, whisper=0.9).outcome == "pass"
 
 
-@pytest.mark.parametrize(("text", "language", "reason"), [
-    ("Guten Tag, wie geht es?", "de", "language"), ("… !", "en", "no_words"),
-])
+@pytest.mark.parametrize(
+    ("text", "language", "reason"),
+    [
+        ("Guten Tag, wie geht es?", "de", "language"),
+        ("… !", "en", "no_words"),
+    ],
+)
 def test_what_cannot_be_asked_is_not_judged(text: str, language: str, reason: str) -> None:
     found = check("anything", text=text, language=language)
     assert (found.outcome, found.reason) == ("not judged", reason)

@@ -18,7 +18,8 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.verify import CHECKS, Tally, judge_clip, judge_file, verify
 from voiceact.verify import verdict as verdict_module
-from voiceact.verify.base import LEVELS, Check, Verdict, join
+from voiceact.verify.base import Check, Verdict, join
+from voiceact.vocabulary import LEVELS
 
 RATE = 24000
 CHEAP = ("quality", "emotion")
@@ -32,15 +33,24 @@ def speechlike(seed: int = 0) -> np.ndarray:
 
 # Joining
 
+
 def check(name: str, outcome: str) -> Check:
     return Check(name, outcome, "")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("emotion", "evidence", "level"), [
-    ("pass", ["category"], "verified"), ("pass", ["burst"], "consistent"), ("pass", ["dimension"], "consistent"),
-    ("pass", ["category", "dimension"], "consistent"), ("pass", ["category", "none"], "undecided"),
-    ("not judged", ["none"], "undecided"), ("not judged", [], "undecided"), ("fail", ["category"], "rejected"),
-])
+@pytest.mark.parametrize(
+    ("emotion", "evidence", "level"),
+    [
+        ("pass", ["category"], "verified"),
+        ("pass", ["burst"], "consistent"),
+        ("pass", ["dimension"], "consistent"),
+        ("pass", ["category", "dimension"], "consistent"),
+        ("pass", ["category", "none"], "undecided"),
+        ("not judged", ["none"], "undecided"),
+        ("not judged", [], "undecided"),
+        ("fail", ["category"], "rejected"),
+    ],
+)
 def test_levels(emotion: str, evidence: list[str], level: str) -> None:
     assert join([check("quality", "pass"), check("emotion", emotion)], evidence) == level
 
@@ -52,10 +62,11 @@ def test_other_checks_reject_but_their_absence_takes_nothing_away() -> None:
     assert join([check("quality", "pass")], []) == "undecided"
 
 
-@given(st.lists(st.tuples(st.sampled_from(["emotion", "quality"]), st.sampled_from(["pass", "fail", "not judged"]))),
-       st.lists(st.sampled_from(["category", "burst", "dimension", "none"])))
-def test_only_category_evidence_verifies_and_any_failure_rejects(made: list[tuple[str, str]], evidence: list[str]
-                                                                 ) -> None:
+@given(
+    st.lists(st.tuples(st.sampled_from(["emotion", "quality"]), st.sampled_from(["pass", "fail", "not judged"]))),
+    st.lists(st.sampled_from(["category", "burst", "dimension", "none"])),
+)
+def test_only_category_evidence_verifies_and_any_failure_rejects(made: list[tuple[str, str]], evidence: list[str]) -> None:
     level = join([check(*one) for one in made], evidence)
     assert level in LEVELS
     assert (level == "rejected") == any(outcome == "fail" for _, outcome in made)
@@ -66,9 +77,18 @@ def test_only_category_evidence_verifies_and_any_failure_rejects(made: list[tupl
 
 # Verifying
 
+
 def test_a_take_is_asked_every_check_in_order_of_cost() -> None:
-    found = verify(speechlike(), RATE, text="Forty letters or so are in this sentence.", category="Distress",
-                   intensity=5, twin=(speechlike(1), RATE), checks=CHEAP, estimator=fixed(distress=4, contentment=0))
+    found = verify(
+        speechlike(),
+        RATE,
+        text="Forty letters or so are in this sentence.",
+        category="Distress",
+        intensity=5,
+        twin=(speechlike(1), RATE),
+        checks=CHEAP,
+        estimator=fixed(distress=4, contentment=0),
+    )
     assert [one.name for one in found.checks] == ["quality", "emotion", "contrast", "intensity"]
     assert (found.level, found.reasons) == ("verified", ())
     assert found.evidence == {"distress": "category"}
@@ -80,8 +100,14 @@ def test_a_take_is_asked_every_check_in_order_of_cost() -> None:
 
 
 def test_reasons_name_check_and_code() -> None:
-    found = verify(speechlike() * 20, RATE, text="Forty letters or so are in this sentence.", category="distress",
-                   checks=CHEAP, estimator=fixed(distress=1, contentment=5))
+    found = verify(
+        speechlike() * 20,
+        RATE,
+        text="Forty letters or so are in this sentence.",
+        category="distress",
+        checks=CHEAP,
+        estimator=fixed(distress=1, contentment=5),
+    )
     assert found.level == "rejected"
     assert found.reasons == ("emotion:absent", "contrast:contrast_present", "intensity:too_weak")
     broken = np.full(RATE, np.nan, np.float32)
@@ -91,8 +117,14 @@ def test_reasons_name_check_and_code() -> None:
 
 
 def test_the_verdict_is_json_and_keeps_every_score() -> None:
-    found = verify(speechlike(), RATE, text="", mix={"Pride": 3, "Sadness": 5}, checks=("emotion",),
-                   estimator=fixed(pride=3.123456, sadness=4, fear=0))
+    found = verify(
+        speechlike(),
+        RATE,
+        text="",
+        mix={"Pride": 3, "Sadness": 5},
+        checks=("emotion",),
+        estimator=fixed(pride=3.123456, sadness=4, fear=0),
+    )
     document = json.loads(json.dumps(found.as_dict(), allow_nan=False))
     assert list(document) == ["level", "reasons", "mix", "evidence", "judge", "reference", "checks", "profile"]
     assert document["mix"] == {"pride": 3, "sadness": 5}
@@ -101,13 +133,26 @@ def test_the_verdict_is_json_and_keeps_every_score() -> None:
     assert document["checks"][0].keys() == {"name", "outcome", "reason", "figure", "threshold", "sentence", "details"}
 
 
-@pytest.mark.parametrize("sound", [
-    np.zeros(0, np.float32), np.zeros(RATE, np.float32), np.full(480, 0.1, np.float32),
-    np.full(RATE, np.inf, np.float32), np.ones(RATE, np.float32),
-], ids=["empty", "silent", "20 ms", "infinite", "constant"])
+@pytest.mark.parametrize(
+    "sound",
+    [
+        np.zeros(0, np.float32),
+        np.zeros(RATE, np.float32),
+        np.full(480, 0.1, np.float32),
+        np.full(RATE, np.inf, np.float32),
+        np.ones(RATE, np.float32),
+    ],
+    ids=["empty", "silent", "20 ms", "infinite", "constant"],
+)
 def test_whatever_is_no_speech_is_rejected_with_a_reason(sound: np.ndarray) -> None:
-    found = verify(sound, RATE, text="Forty letters or so are in this sentence.", category="distress",
-                   twin=(speechlike(), RATE), estimator=fixed(distress=4))
+    found = verify(
+        sound,
+        RATE,
+        text="Forty letters or so are in this sentence.",
+        category="distress",
+        twin=(speechlike(), RATE),
+        estimator=fixed(distress=4),
+    )
     assert found.level == "rejected"
     assert found.checks[0].outcome == "fail"
     json.dumps(found.as_dict(), allow_nan=False)
@@ -128,9 +173,12 @@ def test_a_frugal_answer_spends_nothing_on_what_is_rejected(monkeypatch) -> None
         def check(asked: verdict_module.Question) -> Check:
             made.append(name)
             return Check(name, "fail" if name == "identity" else "pass", "", "other_voice" if name == "identity" else "")
+
         return check
 
-    monkeypatch.setattr(verdict_module, "_OTHERS", {**verdict_module._OTHERS, **{name: spy(name) for name in verdict_module.DEAR}})
+    monkeypatch.setattr(
+        verdict_module, "_OTHERS", {**verdict_module._OTHERS, **{name: spy(name) for name in verdict_module.DEAR}}
+    )
     question = verdict_module.Question(speechlike(), RATE, "Forty letters or so are in this sentence.", {"distress": 5.0})
     heard, unheard = fixed(distress=4, contentment=0), fixed(distress=1, contentment=0)
     found = verdict_module.answer(question, estimator=unheard, frugal=True)
@@ -153,6 +201,7 @@ def test_a_neutral_take_is_undecided() -> None:
 
 # Records
 
+
 @dataclass(frozen=True)
 class Somebody:
     name: str = "nurse"
@@ -164,14 +213,28 @@ class Asked:
     instruction: str = "Quietly."
 
 
-ENGINE = SimpleNamespace(name="tone", version="1", model_sha256="00", capabilities=SimpleNamespace(
-    licences=SimpleNamespace(code="A", weights="B", output="C")))
+ENGINE = SimpleNamespace(
+    name="tone",
+    version="1",
+    model_sha256="00",
+    capabilities=SimpleNamespace(licences=SimpleNamespace(code="A", weights="B", output="C")),
+)
 
 
 def made(text: str = "Forty letters or so are in this sentence.", category: str = "distress", seed: int = 0) -> Clip:
     take = SimpleNamespace(samples=speechlike(seed), sample_rate=RATE, seed=seed)
-    record = make_record(text=text, language="en", persona=Somebody(), requested={}, category=category, intensity=5,
-                         mix={category: 5}, direction=Asked(), engine=ENGINE, take=take)
+    record = make_record(
+        text=text,
+        language="en",
+        persona=Somebody(),
+        requested={},
+        category=category,
+        intensity=5,
+        mix={category: 5},
+        direction=Asked(),
+        engine=ENGINE,
+        take=take,
+    )
     return Clip(record, take.samples)
 
 
@@ -186,8 +249,9 @@ def test_judging_again_adds_and_never_rewrites(tmp_path: Path) -> None:
     made().save(tmp_path / "a.wav")
     before = sha256_file(tmp_path / "a.wav")
     _, first = judge_file(tmp_path / "a.json", checks=CHEAP, estimator=fixed(distress=4, contentment=0))
-    _, second = judge_file(tmp_path / "a.wav", checks=CHEAP, estimator=fixed(distress=1, contentment=0),
-                           twin=lambda record: made(seed=1))
+    _, second = judge_file(
+        tmp_path / "a.wav", checks=CHEAP, estimator=fixed(distress=1, contentment=0), twin=lambda record: made(seed=1)
+    )
     record = Clip.load(tmp_path / "a.json").record
     assert record.verdict == json.loads(json.dumps(second.as_dict()))
     assert record.verdicts == [json.loads(json.dumps(first.as_dict()))]

@@ -11,30 +11,50 @@ from voiceact.verify.text_normalization import align, cardinal, error_rate, long
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "ab", "light", "house", "lighthouse"]), max_size=8)
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("Don’t — stop!", "dont stop"),
-    ("Room 101, 3.5 % of 1,204", "room one hundred one three point five percent of one thousand two hundred four"),
-    ("The colour of the grey centre", "the color of the gray center"),
-    ("Mr. Brown realised he'd travelled", "mister brown realized hed traveled"),
-    ("e-mail, Grüß Gott", "e mail grüß gott"),
-    ("…", ""),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Don’t — stop!", "dont stop"),
+        ("Room 101, 3.5 % of 1,204", "room one hundred one three point five percent of one thousand two hundred four"),
+        ("The colour of the grey centre", "the color of the gray center"),
+        ("Mr. Brown realised he'd travelled", "mister brown realized hed traveled"),
+        ("e-mail, Grüß Gott", "e mail grüß gott"),
+        ("…", ""),
+    ],
+)
 def test_spelling_is_evened_out(text: str, words: str) -> None:
     assert normalised(text) == words.split()
 
 
-@pytest.mark.parametrize("british, american", [
-    ("flavoured", "flavored"), ("organise", "organize"), ("analysed", "analyzed"), ("theatre", "theater"),
-    ("defence", "defense"), ("dialogue", "dialog"), ("traveller", "traveler"), ("favourite", "favorite"),
-])
+@pytest.mark.parametrize(
+    "british, american",
+    [
+        ("flavoured", "flavored"),
+        ("organise", "organize"),
+        ("analysed", "analyzed"),
+        ("theatre", "theater"),
+        ("defence", "defense"),
+        ("dialogue", "dialog"),
+        ("traveller", "traveler"),
+        ("favourite", "favorite"),
+    ],
+)
 def test_british_and_american_are_one(british: str, american: str) -> None:
     assert normalised(british) == normalised(american)
 
 
-@pytest.mark.parametrize(("number", "words"), [
-    (0, "zero"), (13, "thirteen"), (80, "eighty"), (99, "ninety nine"), (600, "six hundred"),
-    (1_000_007, "one million seven"), (999_999, "nine hundred ninety nine thousand nine hundred ninety nine"),
-])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "zero"),
+        (13, "thirteen"),
+        (80, "eighty"),
+        (99, "ninety nine"),
+        (600, "six hundred"),
+        (1_000_007, "one million seven"),
+        (999_999, "nine hundred ninety nine thousand nine hundred ninety nine"),
+    ],
+)
 def test_numbers_in_words(number: int, words: str) -> None:
     assert cardinal(number) == words
 
@@ -70,6 +90,7 @@ def test_alignments_hold_both_sides_and_agree_with_an_independent_count(said: li
 
 # Sounds
 
+
 def test_sounds_are_those_of_the_dictionary() -> None:
     assert sounds_of("The cat's") == ["DH", "AH", "K", "AE", "T", "S"]
     assert sounds_of("zxqyvw") == ["?"] * 4
@@ -102,8 +123,9 @@ def test_misheard_words_weigh_less_than_wrong_ones() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from(["K", "P", "AE", "IY"]), max_size=9),
-       st.lists(st.sampled_from(["K", "P", "AE", "IY"]), max_size=9))
+@given(
+    st.lists(st.sampled_from(["K", "P", "AE", "IY"]), max_size=9), st.lists(st.sampled_from(["K", "P", "AE", "IY"]), max_size=9)
+)
 def test_alignment_of_sounds_is_the_cheapest(said: list[str], heard: list[str]) -> None:
     assert sum(aligned_costs(said, heard)) == pytest.approx(cheapest(said, heard), abs=1e-4)
 

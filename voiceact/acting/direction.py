@@ -84,9 +84,7 @@ class Direction:
     mix: tuple[tuple[str, float], ...] = ()
 
 
-def direct(
-    persona: "Persona", mix: Iterable[tuple[str, float]], *, language: str = "en", seed: int = 0
-) -> Direction:
+def direct(persona: "Persona", mix: Iterable[tuple[str, float]], *, language: str = "en", seed: int = 0) -> Direction:
     """What to ask of an actor so that `persona` is heard to feel `mix`.
 
     The same arguments give the same direction. Intensity 0, of any category or of none, is the neutral twin.

@@ -62,8 +62,7 @@ class Moves:
 
     def bounded(self) -> Self:
         """The same moves with every number inside `LIMITS`."""
-        return replace(self, **{name: min(max(value, low), high)
-                                for name, value, (low, high) in self._limited()})
+        return replace(self, **{name: min(max(value, low), high) for name, value, (low, high) in self._limited()})
 
     def check(self) -> None:
         """Raise UsageError naming the first number that is outside `LIMITS`."""
@@ -88,10 +87,26 @@ MULTIPLIERS = frozenset({"rate", "pause", "range", "dynamics", "tract", "articul
 PARAMETERS = frozenset({"tremor_hz"})
 
 LIMITS: dict[str, tuple[float, float]] = {
-    "rate": (0.55, 1.6), "pause": (0.2, 4.0), "pitch": (-8.0, 9.5), "range": (0.1, 2.2),
-    "slope": (-8.0, 8.0), "final": (-7.0, 7.0), "energy": (-18.0, 10.0), "dynamics": (0.4, 1.8),
-    "tilt": (-4.0, 5.5), "breath": (0.0, 1.0), "rough": (0.0, 1.0), "creak": (0.0, 1.0),
-    "tremor": (0.0, 1.0), "tremor_hz": (3.0, 9.0), "tract": (0.9, 1.1), "whisper": (0.0, 1.0),
-    "hesitation": (0.0, 1.0), "articulation": (0.5, 1.4), "hold": (0.0, 1.0), "sob": (0.0, 1.0),
-    "laugh": (0.0, 1.0), "shout": (0.0, 1.0),
+    "rate": (0.55, 1.6),
+    "pause": (0.2, 4.0),
+    "pitch": (-8.0, 9.5),
+    "range": (0.1, 2.2),
+    "slope": (-8.0, 8.0),
+    "final": (-7.0, 7.0),
+    "energy": (-18.0, 10.0),
+    "dynamics": (0.4, 1.8),
+    "tilt": (-4.0, 5.5),
+    "breath": (0.0, 1.0),
+    "rough": (0.0, 1.0),
+    "creak": (0.0, 1.0),
+    "tremor": (0.0, 1.0),
+    "tremor_hz": (3.0, 9.0),
+    "tract": (0.9, 1.1),
+    "whisper": (0.0, 1.0),
+    "hesitation": (0.0, 1.0),
+    "articulation": (0.5, 1.4),
+    "hold": (0.0, 1.0),
+    "sob": (0.0, 1.0),
+    "laugh": (0.0, 1.0),
+    "shout": (0.0, 1.0),
 }

@@ -57,10 +57,8 @@ class Manner(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How feeling shows on the persona: multipliers of the effect an intensity has."""
 
     expressiveness: Annotated[float, Meta(ge=0.2, le=2, description="0.4 is a stoic, 1.6 a drama queen")] = 1.0
-    exaggerates: dict[str, Annotated[float, Meta(gt=1, le=3, description="shown more than felt")]] = field(
-        default_factory=dict)
-    masks: dict[str, Annotated[float, Meta(ge=0, lt=1, description="shown less than felt")]] = field(
-        default_factory=dict)
+    exaggerates: dict[str, Annotated[float, Meta(gt=1, le=3, description="shown more than felt")]] = field(default_factory=dict)
+    masks: dict[str, Annotated[float, Meta(ge=0, lt=1, description="shown less than felt")]] = field(default_factory=dict)
     note: Annotated[str, Meta(description="one sentence for an actor")] = ""
 
 
@@ -89,8 +87,7 @@ class Persona(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     consent: Consent | None = None
     voice: Voice = Voice()
     manner: Manner = Manner()
-    lexicon: Annotated[dict[str, _Text], Meta(description="words, each with a pronunciation")] = field(
-        default_factory=dict)
+    lexicon: Annotated[dict[str, _Text], Meta(description="words, each with a pronunciation")] = field(default_factory=dict)
 
     def plays(self, category: str) -> bool:
         """Whether this persona may be cast for a category: a minor is never cast for Sexual Lust."""
@@ -106,8 +103,10 @@ class Persona(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             UsageError: if this persona is not to be cast for it (see `plays`)
         """
         if not self.plays(category):
-            raise UsageError(f"persona {self.name!r} is {self.age} years old and is not cast for {category!r}; "
-                             f"choose a persona of {ADULT_YEARS} or more")
+            raise UsageError(
+                f"persona {self.name!r} is {self.age} years old and is not cast for {category!r}; "
+                f"choose a persona of {ADULT_YEARS} or more"
+            )
         asked, product = _category_id(category), self.manner.expressiveness
         for words in (self.manner.exaggerates, self.manner.masks):
             for word, multiplier in words.items():
@@ -171,8 +170,9 @@ def find_persona_path(name: str | os.PathLike[str], folders: Iterable[str | os.P
     if os.path.isdir(path):
         raise UsageError(f"{str(name)!r} is a folder; expected a persona's name or its file")
     if not os.path.isfile(path):
-        raise UsageError(f"persona file {str(name)!r} does not exist; expected a persona's name, such as 'nurse', "
-                         "or the path of a YAML file")
+        raise UsageError(
+            f"persona file {str(name)!r} does not exist; expected a persona's name, such as 'nurse', or the path of a YAML file"
+        )
     return path
 
 
@@ -278,8 +278,10 @@ def _multipliers(raw: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    return base | {key: _merged(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict)
-                   else value for key, value in own.items()}
+    return base | {
+        key: _merged(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
+        for key, value in own.items()
+    }
 
 
 def _with_reference(raw: dict[str, Any], path: Path, where: str) -> dict[str, Any]:
@@ -289,8 +291,10 @@ def _with_reference(raw: dict[str, Any], path: Path, where: str) -> dict[str, An
         return raw
     absolute = os.path.abspath(path.parent / voice["reference"])
     if not os.path.isfile(absolute):
-        raise UsageError(f"{where}: voice.reference is {voice['reference']!r}, which does not exist; "
-                         "expected the path of a recording, from this file's folder")
+        raise UsageError(
+            f"{where}: voice.reference is {voice['reference']!r}, which does not exist; "
+            "expected the path of a recording, from this file's folder"
+        )
     return raw | {"voice": voice | {"reference": absolute}}
 
 
@@ -317,8 +321,10 @@ def _check(persona: Persona, raw: dict[str, Any], path: Path, where: str) -> Non
         if key not in raw.get("voice", {}):
             raise UsageError(f"{where}: the key {key!r} is missing from voice; every voice has its own")
     if persona.voice.reference and not persona.consent:
-        raise UsageError(f"{where}: voice.reference is a recording of a real person and consent is missing; "
-                         "expected consent with who, statement, date and evidence")
+        raise UsageError(
+            f"{where}: voice.reference is a recording of a real person and consent is missing; "
+            "expected consent with who, statement, date and evidence"
+        )
     for word in persona.lexicon:
         if not re.search(r"\w", word):
             raise UsageError(f"{where}: lexicon holds {word!r}; expected a word")

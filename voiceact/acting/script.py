@@ -241,10 +241,7 @@ _UNSPEAKABLE = {
 _WHITE_CONTROLS = "\t\n\v\f\r\x85"
 _REPLACEMENT = "\ufffd"
 
-_EMOJI = (
-    "[\U0001f000-\U0001faff\u2600-\u27bf\u231a\u231b\u2328\u23cf\u23e9-\u23fa"
-    "\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55]"
-)
+_EMOJI = "[\U0001f000-\U0001faff\u2600-\u27bf\u231a\u231b\u2328\u23cf\u23e9-\u23fa\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55]"
 _EMOJI_PART = f"{_EMOJI}[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _EMOJI_CLUSTER = re.compile(f"{_FLAG}|{_EMOJI_PART}(?:\u200d{_EMOJI_PART})*")

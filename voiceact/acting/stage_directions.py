@@ -17,18 +17,43 @@ from voiceact.errors import UnknownNameError, UsageError
 
 # Our own choice of sizes: one clear step of each move, well inside LIMITS.
 _STAGE_WORDS: dict[str, dict[str, float]] = {
-    "whisper": {"whisper": 1.0}, "mutter": {"energy": -5.0, "articulation": 0.75, "range": 0.7},
-    "mumble": {"energy": -4.0, "articulation": 0.65}, "shout": {"shout": 0.9, "pitch": 3.0},
-    "scream": {"shout": 1.0, "pitch": 6.0, "rough": 0.2}, "call": {"shout": 0.5, "hold": 0.4},
-    "slow": {"rate": 0.82}, "fast": {"rate": 1.22}, "quick": {"rate": 1.22}, "hurried": {"rate": 1.3, "pause": 0.6},
-    "soft": {"energy": -5.0, "tilt": -1.0}, "quiet": {"energy": -6.0}, "loud": {"energy": 5.0, "tilt": 0.8},
-    "breathy": {"breath": 0.6}, "out of breath": {"breath": 0.6, "pause": 1.6, "hesitation": 0.3},
-    "hoarse": {"rough": 0.4}, "creaky": {"creak": 0.8}, "tremble": {"tremor": 0.6}, "shaky": {"tremor": 0.6},
-    "laugh": {"laugh": 0.7}, "giggle": {"laugh": 0.6, "pitch": 2.0}, "sob": {"sob": 0.7},
-    "cry": {"sob": 0.7, "tremor": 0.3}, "hesitant": {"hesitation": 0.5}, "halting": {"hesitation": 0.6},
-    "monotone": {"range": 0.3}, "flat": {"range": 0.4}, "lively": {"range": 1.4}, "drawl": {"hold": 0.7, "rate": 0.9},
-    "slurred": {"articulation": 0.6}, "crisp": {"articulation": 1.25}, "high": {"pitch": 3.0}, "low": {"pitch": -3.0},
-    "long pause": {"pause": 2.5}, "smile": {"tract": 0.95}, "tense": {"tilt": 1.5}, "dark": {"tilt": -1.0},
+    "whisper": {"whisper": 1.0},
+    "mutter": {"energy": -5.0, "articulation": 0.75, "range": 0.7},
+    "mumble": {"energy": -4.0, "articulation": 0.65},
+    "shout": {"shout": 0.9, "pitch": 3.0},
+    "scream": {"shout": 1.0, "pitch": 6.0, "rough": 0.2},
+    "call": {"shout": 0.5, "hold": 0.4},
+    "slow": {"rate": 0.82},
+    "fast": {"rate": 1.22},
+    "quick": {"rate": 1.22},
+    "hurried": {"rate": 1.3, "pause": 0.6},
+    "soft": {"energy": -5.0, "tilt": -1.0},
+    "quiet": {"energy": -6.0},
+    "loud": {"energy": 5.0, "tilt": 0.8},
+    "breathy": {"breath": 0.6},
+    "out of breath": {"breath": 0.6, "pause": 1.6, "hesitation": 0.3},
+    "hoarse": {"rough": 0.4},
+    "creaky": {"creak": 0.8},
+    "tremble": {"tremor": 0.6},
+    "shaky": {"tremor": 0.6},
+    "laugh": {"laugh": 0.7},
+    "giggle": {"laugh": 0.6, "pitch": 2.0},
+    "sob": {"sob": 0.7},
+    "cry": {"sob": 0.7, "tremor": 0.3},
+    "hesitant": {"hesitation": 0.5},
+    "halting": {"hesitation": 0.6},
+    "monotone": {"range": 0.3},
+    "flat": {"range": 0.4},
+    "lively": {"range": 1.4},
+    "drawl": {"hold": 0.7, "rate": 0.9},
+    "slurred": {"articulation": 0.6},
+    "crisp": {"articulation": 1.25},
+    "high": {"pitch": 3.0},
+    "low": {"pitch": -3.0},
+    "long pause": {"pause": 2.5},
+    "smile": {"tract": 0.95},
+    "tense": {"tilt": 1.5},
+    "dark": {"tilt": -1.0},
 }
 
 
@@ -117,6 +142,6 @@ def _stems(word: str) -> list[str]:
     stems = [word]
     for ending in ("ing", "ed", "er", "ly", "s", "d", "r"):
         if word.endswith(ending):
-            stem = word[:-len(ending)]
+            stem = word[: -len(ending)]
             stems += [stem, stem + "e", stem[:-1] if stem[-1:] == stem[-2:-1] else stem]
     return stems + (["cry"] if word == "cries" else [])

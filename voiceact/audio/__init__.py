@@ -1,7 +1,7 @@
 """Sound: reading and writing files, level and loudness, captions, playback and pictures.
 
-    from voiceact import audio
-    samples, rate = audio.read("clip.wav")
+from voiceact import audio
+samples, rate = audio.read("clip.wav")
 """
 
 from voiceact.audio.io import (
@@ -18,6 +18,17 @@ from voiceact.audio.io import (
 from voiceact.audio.level import limit_true_peak, loudness_lufs, resample, true_peak
 
 __all__ = [
-    "FORMATS", "Samples", "check_writable", "duration_seconds", "encode", "limit_true_peak", "loudness_lufs", "ogg_checksum",
-    "read", "resample", "to_pcm16", "true_peak", "write",
+    "FORMATS",
+    "Samples",
+    "check_writable",
+    "duration_seconds",
+    "encode",
+    "limit_true_peak",
+    "loudness_lufs",
+    "ogg_checksum",
+    "read",
+    "resample",
+    "to_pcm16",
+    "true_peak",
+    "write",
 ]

@@ -17,27 +17,41 @@ from voiceact.audio.level import limit_true_peak, loudness_lufs, resample, true_
 from voiceact.errors import UsageError, VoiceactError, listed
 from voiceact.runtime.atomic_files import check_folder, write_whole
 
-__all__ = ["FORMATS", "Samples", "check_writable", "duration_seconds", "encode", "limit_true_peak",
-           "loudness_lufs", "read", "resample", "to_pcm16", "true_peak", "write"]
+__all__ = [
+    "FORMATS",
+    "Samples",
+    "check_writable",
+    "duration_seconds",
+    "encode",
+    "limit_true_peak",
+    "loudness_lufs",
+    "read",
+    "resample",
+    "to_pcm16",
+    "true_peak",
+    "write",
+]
 
 Samples = NDArray[np.float32]
 
 FORMATS: dict[str, tuple[str, str]] = {
-    ".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"),
+    ".wav": ("WAV", "PCM_16"),
+    ".flac": ("FLAC", "PCM_16"),
+    ".ogg": ("OGG", "VORBIS"),
 }
 """suffix -> libsndfile container and coding of what is written"""
 
-TAGS = ("title", "copyright", "software", "artist", "comment", "date", "album", "license",
-        "tracknumber", "genre")
+TAGS = ("title", "copyright", "software", "artist", "comment", "date", "album", "license", "tracknumber", "genre")
 """names of the string tags a file can carry"""
 
 READ_BLOCK = 1 << 18
 
-LOUDEST = 2.0 ** 31
+LOUDEST = 2.0**31
 """of a sample; whole numbers of 32 bits that were kept as if they were fractions"""
 
 
 # Reading
+
 
 def read(path: str | os.PathLike[str], *, longest_seconds: float | None = None) -> tuple[Samples, int]:
     """Samples float32 [n] (channels averaged) and sample rate of any file libsndfile reads.
@@ -137,8 +151,8 @@ def _ogg_is_cut_short(file: io.BufferedReader, file_size: int) -> bool:
 
 # Writing
 
-def write(path: str | os.PathLike[str], samples: Samples, rate: int, *,
-          metadata: Mapping[str, str] | None = None) -> None:
+
+def write(path: str | os.PathLike[str], samples: Samples, rate: int, *, metadata: Mapping[str, str] | None = None) -> None:
     """Write mono audio as WAV or FLAC (16 bits, rounded to nearest) or OGG Vorbis, by suffix.
 
     The same samples, rate and metadata give the same bytes (OGG: with the same libsndfile).
@@ -187,8 +201,7 @@ def to_pcm16(samples: Samples) -> NDArray[np.int16]:
 
 def _format(suffix: str) -> tuple[str, str]:
     if suffix.lower() not in FORMATS:
-        raise UsageError(f"cannot write audio as {suffix or 'a file without suffix'!r}; "
-                         f"expected one of {listed(FORMATS)}")
+        raise UsageError(f"cannot write audio as {suffix or 'a file without suffix'!r}; expected one of {listed(FORMATS)}")
     return FORMATS[suffix.lower()]
 
 
@@ -210,10 +223,10 @@ def ogg_with_serial(data: bytes, serial: int) -> bytes:
     out, position = bytearray(data), 0
     while position < len(out):
         segments = out[position + 26]
-        size = 27 + segments + sum(out[position + 27:position + 27 + segments])
+        size = 27 + segments + sum(out[position + 27 : position + 27 + segments])
         struct.pack_into("<I", out, position + 14, serial)
         struct.pack_into("<I", out, position + 22, 0)
-        struct.pack_into("<I", out, position + 22, ogg_checksum(bytes(out[position:position + size])))
+        struct.pack_into("<I", out, position + 22, ogg_checksum(bytes(out[position : position + size])))
         position += size
     return bytes(out)
 

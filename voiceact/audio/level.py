@@ -43,6 +43,7 @@ def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
 
 # Loudness
 
+
 def loudness_lufs(samples: Samples, rate: int) -> float:
     """Gated integrated loudness of a mono signal in LUFS; -inf for silence.
 
@@ -67,8 +68,9 @@ def _lufs(energy: Any) -> Any:
 
 def _step_energies(samples: Samples, rate: int) -> NDArray[np.float64]:
     """Mean square of the K-weighted signal in each whole step of 100 ms."""
-    bounds = np.round(np.arange(int(len(samples) / (rate * BLOCK_STEP_SECONDS) + 1e-9) + 1)
-                      * rate * BLOCK_STEP_SECONDS).astype(int)
+    bounds = np.round(np.arange(int(len(samples) / (rate * BLOCK_STEP_SECONDS) + 1e-9) + 1) * rate * BLOCK_STEP_SECONDS).astype(
+        int
+    )
     sums = np.concatenate([[0.0], np.cumsum(_k_weighted(samples, rate) ** 2)])
     return np.asarray(np.diff(sums[bounds]) / np.diff(bounds))
 
@@ -83,10 +85,10 @@ def _k_weighted(samples: Samples, rate: int) -> NDArray[np.float64]:
     parts = []
     for start in range(0, len(samples), step):
         first = max(0, start - warm)
-        segment = np.asarray(samples[first:start + step], np.float64)
+        segment = np.asarray(samples[first : start + step], np.float64)
         size = _fast_size(len(segment) + warm)
         filtered = np.fft.irfft(np.fft.rfft(segment, size) * k_response(rate, size), size)
-        parts.append(filtered[start - first:len(segment)])
+        parts.append(filtered[start - first : len(segment)])
     return np.asarray(np.concatenate(parts)) if parts else np.zeros(0)
 
 
@@ -116,6 +118,7 @@ def _biquad(z: NDArray[np.complex128], b: tuple[float, ...], a: tuple[float, ...
 
 
 # Peak
+
 
 def true_peak(samples: Samples, rate: int) -> float:
     """The highest point between the samples too, linear (1.0 is full scale), by 4 times oversampling."""
@@ -149,8 +152,8 @@ def _peak_around_samples(samples: Samples, rate: int) -> NDArray[np.float32]:
         return np.zeros(0, np.float32)
     times = TRUE_PEAK_OVERSAMPLING
     between = np.zeros(len(samples) * times, np.float32)
-    up = resample(np.asarray(samples, np.float32), rate, rate * times)[:len(between)]
-    between[:len(up)] = np.abs(up)
+    up = resample(np.asarray(samples, np.float32), rate, rate * times)[: len(between)]
+    between[: len(up)] = np.abs(up)
     # One call a row, not one for four numbers.
     columns = between.reshape(-1, times).T
     return np.asarray(np.maximum.reduce([*columns, np.abs(samples)]))
@@ -165,7 +168,7 @@ def _gain(peaks: NDArray[np.float32], ceiling: float, rate: int) -> NDArray[np.f
     padded = np.pad(1 - lowest, reach)
     size = _fast_size(len(padded) + len(window))
     smooth = np.fft.irfft(np.fft.rfft(padded, size) * np.fft.rfft(window / window.sum(), size), size)
-    dip = smooth[2 * reach:2 * reach + len(peaks)]
+    dip = smooth[2 * reach : 2 * reach + len(peaks)]
     return 1 - np.where(dip > 1e-9, dip, 0.0)
 
 

@@ -1,11 +1,15 @@
 """Playing a clip on the machine's loudspeaker."""
 
-from voiceact.clip.record import Clip
+from voiceact.audio.io import Samples
 from voiceact.errors import MissingExtraError, VoiceactError
 
 
-def play(clip: Clip) -> None:
-    """Play a clip and wait until it is over.
+def play(samples: Samples, rate: int) -> None:
+    """Play a sound and wait until it is over.
+
+    Args:
+        samples: float32 [n], mono
+        rate: Hz
 
     Raises:
         MissingExtraError: without the sounddevice package, or the PortAudio library it needs
@@ -16,6 +20,6 @@ def play(clip: Clip) -> None:
     except (ImportError, OSError) as error:  # OSError: the package is there, PortAudio is not
         raise MissingExtraError("playing a clip", "play") from error
     try:
-        sounddevice.play(clip.samples, clip.record.audio.sample_rate, blocking=True)
+        sounddevice.play(samples, rate, blocking=True)
     except sounddevice.PortAudioError as error:
         raise VoiceactError(f"this machine cannot play sound ({error}); open the file with another player") from error

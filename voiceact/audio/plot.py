@@ -4,7 +4,7 @@ import io
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from voiceact.runtime.atomic_files import check_folder, write_whole
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from voiceact.engines.base import Take, Word
+    from voiceact.audio.words import Word
 
 Floats = NDArray[np.floating[Any]]
 
@@ -31,6 +31,19 @@ VOICED = 0.5
 """least confidence of a frame that has F0"""
 
 
+class Sound(Protocol):
+    """What can be drawn: any object with these attributes, such as a take of an engine."""
+
+    @property
+    def samples(self) -> Samples: ...
+    @property
+    def sample_rate(self) -> int: ...
+    @property
+    def duration(self) -> float: ...
+    @property
+    def words(self) -> "tuple[Word, ...]": ...
+
+
 @dataclass(frozen=True, slots=True)
 class Contours:
     """What is drawn of one sound; F0 is NaN where there is no voice."""
@@ -41,7 +54,7 @@ class Contours:
     level_db: Floats
 
 
-def plot_take(take: "Take", twin: "Take | None", path: Path | str, *, title: str = "") -> None:
+def plot_take(take: Sound, twin: Sound | None, path: Path | str, *, title: str = "") -> None:
     """Draw waveform, mel spectrogram, F0 and level of a take, its neutral twin in grey behind.
 
     path: .png, .svg or .pdf
@@ -76,7 +89,7 @@ def check_picture(path: Path) -> None:
         raise MissingExtraError("drawing a picture", "plot") from error
 
 
-def _draw(take: "Take", twin: "Take | None", title: str) -> Any:
+def _draw(take: Sound, twin: Sound | None, title: str) -> Any:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 9.2 if twin else 7.6), layout="constrained", facecolor="white")
@@ -92,18 +105,26 @@ def _draw(take: "Take", twin: "Take | None", title: str) -> Any:
     return figure
 
 
-def _waveform(axis: "Axes", take: "Take", twin: "Take | None") -> None:
+def _waveform(axis: "Axes", take: Sound, twin: Sound | None) -> None:
     for sound, colour, name in _both(take, twin):
         times, low, high = _envelope(sound.samples, sound.sample_rate)
-        axis.fill_between(times, low, high, color=colour, alpha=0.9 if name == "take" else 0.45,
-                          linewidth=0, label=_legend(sound, name), zorder=2 if name == "take" else 1)
+        axis.fill_between(
+            times,
+            low,
+            high,
+            color=colour,
+            alpha=0.9 if name == "take" else 0.45,
+            linewidth=0,
+            label=_legend(sound, name),
+            zorder=2 if name == "take" else 1,
+        )
     axis.set_ylabel("amplitude")
     peak = max(float(np.abs(sound.samples).max(initial=0.01)) for sound, _, _ in _both(take, twin))
     axis.set_ylim(-1.1 * peak, 1.1 * peak)
     axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0.2)
 
 
-def _spectrogram(axis: "Axes", sound: "Take", name: str, span_seconds: float) -> None:
+def _spectrogram(axis: "Axes", sound: Sound, name: str, span_seconds: float) -> None:
     decibels, edges_hz = mel_spectrogram(sound.samples, sound.sample_rate)
     time_edges = np.arange(decibels.shape[1] + 1) * FRAME_SECONDS
     axis.pcolormesh(time_edges, edges_hz, decibels, cmap="magma", vmin=FLOOR_DB, vmax=0, rasterized=True)
@@ -123,22 +144,33 @@ def _words(axis: "Axes", words: "tuple[Word, ...]", span_seconds: float) -> None
         row = next((row for row, end in enumerate(ends) if end <= word.start), WORD_ROWS - 1)
         ends[row] = word.start + (len(word.text) + 1) * span_seconds / CHARACTERS_ACROSS
         axis.axvline(word.start, color="white", alpha=0.25, linewidth=0.6)
-        axis.text(word.start, 0.985 - row * 0.085, word.text, transform=axis.get_xaxis_transform(), va="top",
-                  color="white", fontsize=8, clip_on=True, parse_math=False,
-                  bbox={"facecolor": "black", "alpha": 0.55, "linewidth": 0, "pad": 0.8})
+        axis.text(
+            word.start,
+            0.985 - row * 0.085,
+            word.text,
+            transform=axis.get_xaxis_transform(),
+            va="top",
+            color="white",
+            fontsize=8,
+            clip_on=True,
+            parse_math=False,
+            bbox={"facecolor": "black", "alpha": 0.55, "linewidth": 0, "pad": 0.8},
+        )
 
 
-def _contours(f0_axis: "Axes", level_axis: "Axes", take: "Take", twin: "Take | None") -> None:
+def _contours(f0_axis: "Axes", level_axis: "Axes", take: Sound, twin: Sound | None) -> None:
     shown = []
     for sound, colour, name in _both(take, twin):
         found = contours(sound.samples, sound.sample_rate)
-        style: dict[str, Any] = {"color": colour, "linewidth": 2.2 if name == "take" else 1.6,
-                                 "zorder": 2 if name == "take" else 1}
+        style: dict[str, Any] = {
+            "color": colour,
+            "linewidth": 2.2 if name == "take" else 1.6,
+            "zorder": 2 if name == "take" else 1,
+        }
         f0_axis.plot(found.f0_times, found.f0_hz, **style)
         level_axis.plot(found.level_times, found.level_db, **style)
         shown.append((found, colour))
-    _medians(f0_axis, [(float(np.nanmedian(found.f0_hz)), colour) for found, colour in shown
-                       if np.isfinite(found.f0_hz).any()])
+    _medians(f0_axis, [(float(np.nanmedian(found.f0_hz)), colour) for found, colour in shown if np.isfinite(found.f0_hz).any()])
     _hertz_axis(f0_axis, np.concatenate([found.f0_hz for found, _ in shown]))
     level_axis.set_ylabel("level, dB FS")
     loudest = max(float(found.level_db.max(initial=FLOOR_DB)) for found, _ in shown)
@@ -150,8 +182,7 @@ def _medians(axis: "Axes", medians: list[tuple[float, str]]) -> None:
     for place, (median, colour) in enumerate(sorted(medians)):
         axis.axhline(median, color=colour, linewidth=0.8, linestyle=(0, (4, 3)), alpha=0.8)
         alignment = "center" if len(medians) == 1 else ("top", "bottom")[place]
-        axis.text(1.005, median, f"{median:.0f}", transform=axis.get_yaxis_transform(), color=colour,
-                  va=alignment, fontsize=9)
+        axis.text(1.005, median, f"{median:.0f}", transform=axis.get_yaxis_transform(), color=colour, va=alignment, fontsize=9)
 
 
 def _hertz_axis(axis: "Axes", f0_hz: Floats) -> None:
@@ -180,20 +211,20 @@ def _finish(figure: Any, axes: "list[Axes]", span_seconds: float, title: str) ->
     figure.align_ylabels(axes)
     if title:
         shown = textwrap.fill(textwrap.shorten(title, TITLE_CHARACTERS * 2, placeholder=" …"), TITLE_CHARACTERS)
-        figure.suptitle(shown, x=0.06, ha="left", fontsize=12, fontweight="bold", color=INK,
-                        parse_math=False)
+        figure.suptitle(shown, x=0.06, ha="left", fontsize=12, fontweight="bold", color=INK, parse_math=False)
 
 
-def _both(take: "Take", twin: "Take | None") -> "list[tuple[Take, str, str]]":
+def _both(take: Sound, twin: Sound | None) -> "list[tuple[Sound, str, str]]":
     twins = [(twin, TWIN_COLOUR, "twin")] if twin else []
     return [*twins, (take, TAKE_COLOUR, "take")]
 
 
-def _legend(sound: "Take", name: str) -> str:
+def _legend(sound: Sound, name: str) -> str:
     return f"{'take' if name == 'take' else 'neutral twin'} ({sound.duration:.1f} s)"
 
 
 # What is drawn
+
 
 def contours(samples: Samples, rate: int) -> Contours:
     """F0 (swift-f0, 16 ms frames) and level (10 ms frames) of a sound."""
@@ -203,7 +234,7 @@ def contours(samples: Samples, rate: int) -> Contours:
     f0 = np.where(found.confidence >= VOICED, found.pitch_hz, np.nan)
     frames = _frames(samples, rate)
     with np.errstate(divide="ignore"):
-        level = 10 * np.log10(np.maximum((frames ** 2).mean(axis=1), 1e-12))
+        level = 10 * np.log10(np.maximum((frames**2).mean(axis=1), 1e-12))
     return Contours(found.timestamps, f0, (np.arange(len(level)) + 0.5) * FRAME_SECONDS, level)
 
 
@@ -232,8 +263,8 @@ def _frames(samples: Samples, rate: int) -> Floats:
     count = max(1, -(-len(samples) // hop))
     before = (window - hop) // 2
     padded = np.zeros((count - 1) * hop + window)
-    kept = samples[:len(padded) - before]
-    padded[before:before + len(kept)] = kept
+    kept = samples[: len(padded) - before]
+    padded[before : before + len(kept)] = kept
     return np.lib.stride_tricks.sliding_window_view(padded, window)[::hop]
 
 

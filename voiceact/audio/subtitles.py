@@ -11,7 +11,7 @@ from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import write_text_whole
 
 if TYPE_CHECKING:
-    from voiceact.engines.base import Word
+    from voiceact.audio.words import Word
 
 LINE_CHARACTERS = 42
 LINES = 2
@@ -52,15 +52,19 @@ def write(path: Path, words: "Sequence[Word]") -> None:
 
 def srt(words: "Sequence[Word]") -> str:
     """SubRip text; empty if there are no words."""
-    blocks = [f"{number}\n{_clock(caption.start, ',')} --> {_clock(caption.end, ',')}\n{caption.text}\n"
-              for number, caption in enumerate(captions(words), 1)]
+    blocks = [
+        f"{number}\n{_clock(caption.start, ',')} --> {_clock(caption.end, ',')}\n{caption.text}\n"
+        for number, caption in enumerate(captions(words), 1)
+    ]
     return "\n".join(blocks)
 
 
 def vtt(words: "Sequence[Word]") -> str:
     """WebVTT text."""
-    blocks = [f"{_clock(caption.start, '.')} --> {_clock(caption.end, '.')}\n{_escaped(caption.text)}\n"
-              for caption in captions(words)]
+    blocks = [
+        f"{_clock(caption.start, '.')} --> {_clock(caption.end, '.')}\n{_escaped(caption.text)}\n"
+        for caption in captions(words)
+    ]
     return "\n".join(["WEBVTT\n", *blocks])
 
 
@@ -101,7 +105,7 @@ def _stretches(words: "Iterable[Word]") -> "list[list[Word]]":
 def _fitting(words: "Sequence[Word]") -> int:
     """How many of these words the next caption takes (at least one)."""
     count = 1
-    while count < len(words) and _fits(words[:count + 1]):
+    while count < len(words) and _fits(words[: count + 1]):
         count += 1
     if count == len(words):
         return count
@@ -123,7 +127,7 @@ def _balanced(text: str) -> str:
     if len(text) <= LINE_CHARACTERS or " " not in text:
         return text
     breaks = [index for index, letter in enumerate(text) if letter == " "]
-    halves = [(text[:index], text[index + 1:]) for index in breaks]
+    halves = [(text[:index], text[index + 1 :]) for index in breaks]
     first, second = min(halves, key=lambda pair: _imbalance(*pair))
     return f"{first}\n{second}"
 

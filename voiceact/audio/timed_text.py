@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import accumulate
 
-from voiceact.engines.base import Word
+from voiceact.audio.words import Word
 
 _PART = re.compile(r"\w+(?:['’.,:/-]\w+)*")
 
@@ -37,8 +37,7 @@ def timed_text(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
         nothing if the engine timed nothing, or spoke no word of the text
     """
     stretches = text.split()
-    parts = [_Part(number, _folded(found)) for number, stretch in enumerate(stretches)
-             for found in _PART.findall(stretch)]
+    parts = [_Part(number, _folded(found)) for number, stretch in enumerate(stretches) for found in _PART.findall(stretch)]
     times: dict[int, tuple[float, float]] = {}
     for part, start, end in _spans(parts, words):
         first, last = times.get(part.stretch, (start, end))

@@ -24,11 +24,26 @@ def list_corpora(as_json: bool) -> None:
     from voiceact.judge.corpus import corpora
 
     if as_json:
-        click.echo(json.dumps([
-            {"name": corpus.name, "title": corpus.title, "licence": corpus.licence, "commercial": corpus.commercial,
-             "language": corpus.language, "kind": corpus.kind, "citation": corpus.citation, "note": corpus.note,
-             "emotions": {own: emotion.emonet for own, emotion in corpus.emotions.items()}}
-            for corpus in corpora().values()], ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "name": corpus.name,
+                        "title": corpus.title,
+                        "licence": corpus.licence,
+                        "commercial": corpus.commercial,
+                        "language": corpus.language,
+                        "kind": corpus.kind,
+                        "citation": corpus.citation,
+                        "note": corpus.note,
+                        "emotions": {own: emotion.emonet for own, emotion in corpus.emotions.items()},
+                    }
+                    for corpus in corpora().values()
+                ],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
         return
     from rich.console import Console
     from rich.table import Table
@@ -38,16 +53,22 @@ def list_corpora(as_json: bool) -> None:
     table.add_column("commercial use")
     table.add_column("emotions", justify="right")
     for corpus in corpora().values():
-        table.add_row(corpus.name, corpus.title, corpus.licence, "yes" if corpus.commercial else "no",
-                      str(len(corpus.emotions)))
+        table.add_row(
+            corpus.name, corpus.title, corpus.licence, "yes" if corpus.commercial else "no", str(len(corpus.emotions))
+        )
     Console().print(table)
 
 
 @command.command("import")
 @click.argument("name")
 @click.argument("folder", metavar="DIR", type=options.PATH)
-@click.option("--out", "manifest", type=options.PATH, metavar="MANIFEST",
-              help="Where to write the manifest; DIR/manifest.jsonl if not given. Its card is written beside it.")
+@click.option(
+    "--out",
+    "manifest",
+    type=options.PATH,
+    metavar="MANIFEST",
+    help="Where to write the manifest; DIR/manifest.jsonl if not given. Its card is written beside it.",
+)
 @options.as_json()
 def import_one(name: str, folder: Path, manifest: Path | None, as_json: bool) -> None:
     """Write the manifest of the corpus NAME that lies in DIR.

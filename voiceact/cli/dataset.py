@@ -11,8 +11,13 @@ VERBS = {
     "split": "show how a run is divided, or divide it anew",
     "pairs": "write accepted and rejected takes as preference pairs",
 }
-_HOMES = {"export": "dataset_export:command", "pairs": "dataset_pairs:command", "card": "dataset_report:card",
-          "report": "dataset_report:report", "split": "dataset_split:command"}
+_HOMES = {
+    "export": "dataset_export:command",
+    "pairs": "dataset_pairs:command",
+    "card": "dataset_report:card",
+    "report": "dataset_report:report",
+    "split": "dataset_split:command",
+}
 
 
 def _home(verb: str) -> str:

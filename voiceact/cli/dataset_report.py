@@ -16,26 +16,39 @@ if TYPE_CHECKING:
 TWINS = 160
 """as `voiceact.dataset.findings.findings`, which loads numpy"""
 
-_twins = click.option("--twins", default=TWINS, show_default=True, type=click.IntRange(min=0), metavar="N",
-                      help="Judge at most so many neutral twins, to show how often they would pass; 0 judges none.")
-_seed = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0),
-                     help="Of what is drawn: twins and examples.")
+_twins = click.option(
+    "--twins",
+    default=TWINS,
+    show_default=True,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Judge at most so many neutral twins, to show how often they would pass; 0 judges none.",
+)
+_seed = click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of what is drawn: twins and examples."
+)
 
 
 @click.command("card")
 @click.argument("run", metavar="RUN")
-@click.option("--out", type=options.PATH, metavar="FILE",
-              help="Where the card goes; without it README.md, in the export if one is given.")
-@click.option("--export", type=options.PATH, metavar="FOLDER",
-              help="An export of RUN (parquet, audiofolder, webdataset): the card says how to load it, and croissant.json "
-                   "is written into it.")
+@click.option(
+    "--out", type=options.PATH, metavar="FILE", help="Where the card goes; without it README.md, in the export if one is given."
+)
+@click.option(
+    "--export",
+    type=options.PATH,
+    metavar="FOLDER",
+    help="An export of RUN (parquet, audiofolder, webdataset): the card says how to load it, and croissant.json "
+    "is written into it.",
+)
 @click.option("--author", metavar="NAME", help="Who publishes it, for the citation.")
 @click.option("--url", metavar="URL", help="Where it is published, for the citation.")
 @_twins
 @_seed
 @options.as_json()
-def card(run: str, out: Path | None, export: Path | None, author: str | None, url: str | None, twins: int, seed: int,
-         as_json: bool) -> None:
+def card(
+    run: str, out: Path | None, export: Path | None, author: str | None, url: str | None, twins: int, seed: int, as_json: bool
+) -> None:
     """Write the data card of the run folder RUN, as Hugging Face reads it.
 
     It is made of figures of the run alone: counts by verdict, how often the judge hears what was asked beside what chance
@@ -51,10 +64,15 @@ def card(run: str, out: Path | None, export: Path | None, author: str | None, ur
 
 @click.command("report")
 @click.argument("run", metavar="RUN")
-@click.option("--out", default=Path("report.html"), show_default=True, type=options.PATH, metavar="FILE",
-              help="The page.")
-@click.option("--examples", default=9, show_default=True, type=click.IntRange(min=0), metavar="N",
-              help="Takes to be heard in it, with their neutral twins (at most 3 MB).")
+@click.option("--out", default=Path("report.html"), show_default=True, type=options.PATH, metavar="FILE", help="The page.")
+@click.option(
+    "--examples",
+    default=9,
+    show_default=True,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Takes to be heard in it, with their neutral twins (at most 3 MB).",
+)
 @_twins
 @_seed
 @options.as_json()

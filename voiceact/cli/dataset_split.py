@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 @click.command("split")
 @click.argument("run", metavar="RUN")
-@click.option("--share", "shares", multiple=True, metavar="NAME=SHARE",
-              help="A split and its share (repeatable); the shares add to 1.")
-@click.option("--by", type=click.Choice(["persona", "line", "both"]),
-              help="What no two splits share: a persona, a line, or the same line by the same persona.  [default: both]")
+@click.option(
+    "--share", "shares", multiple=True, metavar="NAME=SHARE", help="A split and its share (repeatable); the shares add to 1."
+)
+@click.option(
+    "--by",
+    type=click.Choice(["persona", "line", "both"]),
+    help="What no two splits share: a persona, a line, or the same line by the same persona.  [default: both]",
+)
 @click.option("--seed", type=int, metavar="N", help="Another seed, another draw.  [default: the recipe's]")
 @click.option("--dry-run", is_flag=True, help="Show what each split would hold; write nothing.")
 @options.as_json()
@@ -81,14 +85,35 @@ def _print(division: "Division") -> None:
     for column in table.columns[1:]:
         column.justify = "right"
     for part in division.parts:
-        table.add_row(part.name, f"{part.share:.1%}", f"{part.clips:,}", f"{part.clips / max(1, division.clips):.1%}",
-                      f"{part.seconds / 3600:.2f}", str(len(part.personas)), str(len(part.categories)), f"{part.takes:,}")
+        table.add_row(
+            part.name,
+            f"{part.share:.1%}",
+            f"{part.clips:,}",
+            f"{part.clips / max(1, division.clips):.1%}",
+            f"{part.seconds / 3600:.2f}",
+            str(len(part.personas)),
+            str(len(part.categories)),
+            f"{part.takes:,}",
+        )
     Console(markup=False).print(table)
 
 
 def _document(division: "Division") -> dict[str, Any]:
     rule = division.rule
-    return {"by": rule.by, "seed": rule.seed, "notes": division.notes,
-            "splits": [{"name": part.name, "share": part.share, "clips": part.clips, "seconds": round(part.seconds, 3),
-                        "personas": sorted(part.personas), "categories": sorted(part.categories), "takes": part.takes}
-                       for part in division.parts]}
+    return {
+        "by": rule.by,
+        "seed": rule.seed,
+        "notes": division.notes,
+        "splits": [
+            {
+                "name": part.name,
+                "share": part.share,
+                "clips": part.clips,
+                "seconds": round(part.seconds, 3),
+                "personas": sorted(part.personas),
+                "categories": sorted(part.categories),
+                "takes": part.takes,
+            }
+            for part in division.parts
+        ],
+    }

@@ -23,8 +23,7 @@ def command(as_json: bool) -> None:
         click.echo(f"  {part['name']:14}{part['version'] or click.style('missing', fg='red'):12}{part['for']}")
     click.echo("extras")
     for extra in found["extras"]:
-        state = click.style("here", fg="green") if not extra["missing"] else "pip install 'voiceact[{}]'".format(
-            extra["name"])
+        state = click.style("here", fg="green") if not extra["missing"] else "pip install 'voiceact[{}]'".format(extra["name"])
         click.echo(f"  {extra['name']:14}{extra['adds']}: {state}")
     click.echo("checks (verify --asr, --speaker, --mos)")
     for one in found["checks"]:

@@ -17,7 +17,7 @@ def command() -> None:
 @options.as_json()
 def list_engines(as_json: bool) -> None:
     """All registered engines, this package's and others'."""
-    from voiceact.engines.base import describe_engines
+    from voiceact.engines.registry import describe_engines
 
     found = describe_engines()
     if as_json:
@@ -31,8 +31,12 @@ def list_engines(as_json: bool) -> None:
 def _described(entry: dict[str, Any]) -> str:
     """What is known of an engine, wrapped to the terminal; how to install it is never cut."""
     formatter = click.HelpFormatter(max_width=100)
-    rows = {"steered by": entry["steered_by"], "languages": ", ".join(entry["languages"]),
-            "weights": entry["licences"]["weights"], "measured": _in_short(entry["measured"])}
+    rows = {
+        "steered by": entry["steered_by"],
+        "languages": ", ".join(entry["languages"]),
+        "weights": entry["licences"]["weights"],
+        "measured": _in_short(entry["measured"]),
+    }
     with formatter.indentation():
         formatter.write_dl([(name, text) for name, text in rows.items() if text])
     return formatter.getvalue()
@@ -57,19 +61,21 @@ def probe_engine(name: str, persona: str, as_json: bool) -> None:
     import msgspec
 
     from voiceact.acting.persona import load_persona
-    from voiceact.engines.base import load_engine
-    from voiceact.engines.probe import keep, probe
+    from voiceact.engines.probe import probe, write_measurement
+    from voiceact.engines.registry import load_engine
 
     found = probe(load_engine(name), load_persona(persona))
-    path = keep(found)
+    path = write_measurement(found)
     told = msgspec.to_builtins(found)
     if as_json:
         click.echo(json.dumps(told, indent=2))
         return
     click.echo(f"{found.engine} {found.version}  (model {found.model_sha256[:12]}) on {found.machine}")
     click.echo(f"  seconds to speak a second  {found.real_time_factor:g}")
-    click.echo(f"  the same call, the same samples: {'yes' if found.repeatable else 'no'}; another seed, others: "
-               f"{'yes' if found.seeded else 'no'}")
+    click.echo(
+        f"  the same call, the same samples: {'yes' if found.repeatable else 'no'}; another seed, others: "
+        f"{'yes' if found.seeded else 'no'}"
+    )
     for what, live in (("moves", found.moves), ("categories", found.categories)):
         dead = [name for name, alive in live.items() if not alive]
         click.echo(f"  {what} live: {len(live) - len(dead)} of {len(live)}" + (f"; not: {', '.join(dead)}" if dead else ""))
@@ -81,11 +87,15 @@ def probe_engine(name: str, persona: str, as_json: bool) -> None:
 @options.as_json()
 def show_engine(name: str, as_json: bool) -> None:
     """What engine NAME can follow, in which languages and under which licences."""
-    from voiceact.engines.base import load_engine
+    from voiceact.engines.registry import load_engine
 
     engine = load_engine(name)
-    known = {"name": engine.name, "version": engine.version, "model_sha256": engine.model_sha256,
-             "capabilities": engine.capabilities.as_dict()}
+    known = {
+        "name": engine.name,
+        "version": engine.version,
+        "model_sha256": engine.model_sha256,
+        "capabilities": engine.capabilities.as_dict(),
+    }
     if as_json:
         click.echo(json.dumps(known, indent=2))
         return
@@ -95,8 +105,11 @@ def show_engine(name: str, as_json: bool) -> None:
     click.echo(f"  sample rate  {capabilities.sample_rate} Hz")
     click.echo(f"  same bytes for the same call: {'yes' if capabilities.deterministic else 'no'}")
     click.echo(f"  moves        {', '.join(sorted(capabilities.moves)) or 'none'}")
-    for what, can in (("a written instruction", capabilities.instruction), ("a reference voice", capabilities.reference),
-                      ("an emotion vector", capabilities.emotion_vector)):
+    for what, can in (
+        ("a written instruction", capabilities.instruction),
+        ("a reference voice", capabilities.reference),
+        ("an emotion vector", capabilities.emotion_vector),
+    ):
         click.echo(f"  follows {what}: {'yes' if can else 'no'}")
     licences = capabilities.licences
     click.echo(f"  licences     code {licences.code}; weights {licences.weights}; output {licences.output}")

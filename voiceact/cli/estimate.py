@@ -16,15 +16,30 @@ if TYPE_CHECKING:
 
 @click.command("estimate")
 @click.argument("inputs", nargs=-1, metavar="FILE…")
-@click.option("--reference", "neutral", multiple=True, metavar="NEUTRAL", type=options.PATH,
-              help="A neutral recording of the same voice (up to five); scores are then relative to it.")
-@click.option("--statistics", metavar="DIR", type=options.PATH,
-              help="A folder of at least twelve recordings of the same voice, whatever they express.")
-@click.option("--estimator", "name", default="human", show_default=True, metavar="NAME",
-              help="Who listens: a name, or a model.npz from 'voiceact train-judge'.")
+@click.option(
+    "--reference",
+    "neutral",
+    multiple=True,
+    metavar="NEUTRAL",
+    type=options.PATH,
+    help="A neutral recording of the same voice (up to five); scores are then relative to it.",
+)
+@click.option(
+    "--statistics",
+    metavar="DIR",
+    type=options.PATH,
+    help="A folder of at least twelve recordings of the same voice, whatever they express.",
+)
+@click.option(
+    "--estimator",
+    "name",
+    default="human",
+    show_default=True,
+    metavar="NAME",
+    help="Who listens: a name, or a model.npz from 'voiceact train-judge'.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a file (JSON lines for many).")
-def command(inputs: tuple[str, ...], neutral: tuple[Path, ...], statistics: Path | None, name: str,
-            as_json: bool) -> None:
+def command(inputs: tuple[str, ...], neutral: tuple[Path, ...], statistics: Path | None, name: str, as_json: bool) -> None:
     """Say what is heard in FILES: 40 categories from 0 to 7, arousal, valence, dominance, and the evidence.
 
     FILE is an audio file, a folder, a pattern such as 'takes/*.wav', or - for a list of files on standard
@@ -83,8 +98,11 @@ def _affect(profile: "Profile") -> str:
 
 
 def _reference(profile: "Profile") -> str:
-    told = {"none": "none (scores are less certain)", "neutral": "neutral speech of the voice",
-            "statistics": "statistics of the voice"}
+    told = {
+        "none": "none (scores are less certain)",
+        "neutral": "neutral speech of the voice",
+        "statistics": "statistics of the voice",
+    }
     return told[profile.reference]
 
 

@@ -11,23 +11,49 @@ from voiceact.cli import options
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-SHOWN = ("uar", "arousal_auc", "valence_auc", "intensity_auc", "false_accept_neutral", "false_accept_contrastive",
-         "true_accept", "present_rule_hit_rate")
+SHOWN = (
+    "uar",
+    "arousal_auc",
+    "valence_auc",
+    "intensity_auc",
+    "false_accept_neutral",
+    "false_accept_contrastive",
+    "true_accept",
+    "present_rule_hit_rate",
+)
 
 
 @click.command("evaluate-judge")
-@click.option("--corpus", "corpora", nargs=2, multiple=True, required=True, metavar="NAME DIR",
-              help="A name for the report, and a folder with a manifest.jsonl (or a manifest); may be repeated.")
-@click.option("--out", "folder", required=True, type=options.PATH, metavar="REPORT",
-              help="Folder for report.json and report.html; made if it does not exist.")
+@click.option(
+    "--corpus",
+    "corpora",
+    nargs=2,
+    multiple=True,
+    required=True,
+    metavar="NAME DIR",
+    help="A name for the report, and a folder with a manifest.jsonl (or a manifest); may be repeated.",
+)
+@click.option(
+    "--out",
+    "folder",
+    required=True,
+    type=options.PATH,
+    metavar="REPORT",
+    help="Folder for report.json and report.html; made if it does not exist.",
+)
 @click.option("--estimator", default="human", show_default=True, metavar="NAME", help="The judge.")
-@click.option("--draws", default=1000, show_default=True, type=click.IntRange(min=20),
-              help="Draws of speakers behind each interval.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0),
-              help="Of the draws and of the choice of neutral references.")
+@click.option(
+    "--draws", default=1000, show_default=True, type=click.IntRange(min=20), help="Draws of speakers behind each interval."
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Of the draws and of the choice of neutral references.",
+)
 @options.as_json()
-def command(corpora: tuple[tuple[str, str], ...], folder: Path, estimator: str, draws: int, seed: int,
-            as_json: bool) -> None:
+def command(corpora: tuple[tuple[str, str], ...], folder: Path, estimator: str, draws: int, seed: int, as_json: bool) -> None:
     """Measure a judge on corpora of human speech it was not trained on.
 
     Each corpus is judged three times: with at most five neutral clips of the voice known, with the mean and
@@ -81,8 +107,9 @@ def _print(report: dict[str, Any], folder: Path) -> None:
     console = Console()
     for name, regimes in report["corpora"].items():
         heads = (f"{regime.replace('_', chr(10))} ({found['clips']})" for regime, found in regimes.items())
-        table = Table(name, *heads, box=SIMPLE_HEAD, caption="value and 95% interval over speakers; (clips)",
-                      caption_justify="left")
+        table = Table(
+            name, *heads, box=SIMPLE_HEAD, caption="value and 95% interval over speakers; (clips)", caption_justify="left"
+        )
         for key in SHOWN:
             table.add_row(key, *(_cell(found[key]) for found in regimes.values()))
         console.print(table)

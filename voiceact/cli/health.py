@@ -7,11 +7,19 @@ from typing import Any
 from voiceact import __version__
 
 CORE = {
-    "numpy": "numbers", "onnxruntime": "runs the models", "protobuf": "cuts the embedded model into stages",
+    "numpy": "numbers",
+    "onnxruntime": "runs the models",
+    "protobuf": "cuts the embedded model into stages",
     "hibari-tts": "the embedded voice, its model in the wheel",
-    "soundfile": "WAV, FLAC, OGG", "soxr": "resampling", "pocketsphinx": "the transcript check",
-    "msgspec": "records and personas", "PyYAML": "persona files", "click": "the command line",
-    "rich": "tables and progress", "jsonlines": "line files", "platformdirs": "where your own personas are",
+    "soundfile": "WAV, FLAC, OGG",
+    "soxr": "resampling",
+    "pocketsphinx": "the transcript check",
+    "msgspec": "records and personas",
+    "PyYAML": "persona files",
+    "click": "the command line",
+    "rich": "tables and progress",
+    "jsonlines": "line files",
+    "platformdirs": "where your own personas are",
 }
 """distribution -> what it is here for"""
 
@@ -45,8 +53,10 @@ EXTRAS = {
     "indextts2": (("torch",), "the engine indextts2, whose package is on no index"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
-    "listen-stats": (("krippendorff", "scikit-learn", "statsmodels", "pingouin", "pandas", "scipy"),
-                     "the statistics of listening tests"),
+    "listen-stats": (
+        ("krippendorff", "scikit-learn", "statsmodels", "pingouin", "pandas", "scipy"),
+        "the statistics of listening tests",
+    ),
 }
 """extra -> (distributions, what it adds)"""
 
@@ -61,32 +71,47 @@ def examine() -> dict[str, Any]:
     from voiceact.verify.backends.registry import describe_backends
 
     core = [{"name": name, "version": _version(name), "for": purpose} for name, purpose in CORE.items()]
-    extras = [{"name": name, "adds": adds, "missing": [part for part in parts if _version(part) is None]}
-              for name, (parts, adds) in EXTRAS.items()]
+    extras = [
+        {"name": name, "adds": adds, "missing": [part for part in parts if _version(part) is None]}
+        for name, (parts, adds) in EXTRAS.items()
+    ]
     return {
-        "voiceact": __version__, "python": platform.python_version(),
-        "healthy": all(part["version"] for part in core), "core": core, "extras": extras,
-        "checks": list(describe_backends()), "estimators": describe_estimators(),
-        "offline": ["synth, lines and replay with the embedded engine", "the judge and the transcript check",
-                    "training and evaluating a judge on corpora you have"],
+        "voiceact": __version__,
+        "python": platform.python_version(),
+        "healthy": all(part["version"] for part in core),
+        "core": core,
+        "extras": extras,
+        "checks": list(describe_backends()),
+        "estimators": describe_estimators(),
+        "offline": [
+            "synth, lines and replay with the embedded engine",
+            "the judge and the transcript check",
+            "training and evaluating a judge on corpora you have",
+        ],
         "persona_folders": [str(folder) for folder in persona_folders() if folder.is_dir()],
     }
 
 
 def describe_estimators() -> list[dict[str, Any]]:
     """Each estimator: name, licence of its weights, options, and what of it is not installed."""
-    from importlib.metadata import entry_points
-
-    from voiceact.estimators.base import DEFAULT_ESTIMATOR, ENTRY_POINT_GROUP
+    from voiceact.estimators.registry import DEFAULT_ESTIMATOR, ENTRY_POINT_GROUP
+    from voiceact.runtime.plugins import list_plugins
 
     found: list[dict[str, Any]] = [
-        {"name": DEFAULT_ESTIMATOR, "licence": "Apache-2.0", "options": {}, "missing": [], "install": ""}]
-    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda one: one.name):
+        {"name": DEFAULT_ESTIMATOR, "licence": "Apache-2.0", "options": {}, "missing": [], "install": ""}
+    ]
+    for point in list_plugins(ENTRY_POINT_GROUP):
         made = point.load()
         missing = [part for part in getattr(made, "needs", ()) if _version(part) is None]
-        found.append({"name": point.name, "licence": getattr(made, "licence", ""),
-                      "options": dict(getattr(made, "options", {})), "missing": missing,
-                      "install": getattr(made, "install", "") if missing else ""})
+        found.append(
+            {
+                "name": point.name,
+                "licence": getattr(made, "licence", ""),
+                "options": dict(getattr(made, "options", {})),
+                "missing": missing,
+                "install": getattr(made, "install", "") if missing else "",
+            }
+        )
     return found
 
 

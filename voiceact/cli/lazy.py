@@ -18,8 +18,14 @@ class LazyGroup(click.Group):
         noun: what a command is called in messages
     """
 
-    def __init__(self, *arguments: Any, verbs: Mapping[str, str] | None = None, home: Callable[[str], str] | None = None,
-                 noun: str = "verb", **settings: Any):
+    def __init__(
+        self,
+        *arguments: Any,
+        verbs: Mapping[str, str] | None = None,
+        home: Callable[[str], str] | None = None,
+        noun: str = "verb",
+        **settings: Any,
+    ):
         super().__init__(*arguments, **settings)
         assert verbs is not None and home is not None
         self._verbs, self._home, self._noun = verbs, home, noun
@@ -40,8 +46,9 @@ class LazyGroup(click.Group):
         """As click, but an unknown name is answered with the nearest known one."""
         if args and not args[0].startswith("-") and args[0] not in self._verbs:
             near = nearest(args[0], self._verbs)
-            raise click.UsageError(f"no {self._noun} {args[0]!r}; " + (f"did you mean {near!r}?" if near else
-                                                                       f"known: {', '.join(self._verbs)}"))
+            raise click.UsageError(
+                f"no {self._noun} {args[0]!r}; " + (f"did you mean {near!r}?" if near else f"known: {', '.join(self._verbs)}")
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

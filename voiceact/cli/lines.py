@@ -23,13 +23,18 @@ SHOWN = 20
 
 @click.command()
 @click.argument("table", type=options.PATH, metavar="LINES")
-@click.option("--out", required=True, type=options.PATH, metavar="DIR",
-              help="Folder of the files; made if it does not exist.")
+@click.option("--out", required=True, type=options.PATH, metavar="DIR", help="Folder of the files; made if it does not exist.")
 @click.option("--persona", metavar="NAME|FILE", help="Who speaks the rows that name nobody.")
-@click.option("--takes", type=click.IntRange(1, 99), default=1, show_default=True,
-              help="Takes of each line, side by side: ID.wav, ID__t02.wav, …")
-@click.option("--format", "suffix", type=click.Choice(["wav", "flac", "ogg"]), default="wav", show_default=True,
-              help="Of the audio.")
+@click.option(
+    "--takes",
+    type=click.IntRange(1, 99),
+    default=1,
+    show_default=True,
+    help="Takes of each line, side by side: ID.wav, ID__t02.wav, …",
+)
+@click.option(
+    "--format", "suffix", type=click.Choice(["wav", "flac", "ogg"]), default="wav", show_default=True, help="Of the audio."
+)
 @options.language()
 @options.engine()
 @click.option("--seed", type=int, default=0, show_default=True, help="Shifts the seed of every row without its own.")
@@ -43,8 +48,19 @@ SHOWN = 20
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Make at most N lines in this run.")
 @click.option("--dry-run", is_flag=True, help="Check the table and say what would be made; write nothing.")
 @options.as_json()
-def command(table: Path, out: Path, suffix: str, workers: int, srt: bool, vtt: bool, words: bool,
-            folders: tuple[Path, ...], dry_run: bool, as_json: bool, **wishes: Any) -> None:
+def command(
+    table: Path,
+    out: Path,
+    suffix: str,
+    workers: int,
+    srt: bool,
+    vtt: bool,
+    words: bool,
+    folders: tuple[Path, ...],
+    dry_run: bool,
+    as_json: bool,
+    **wishes: Any,
+) -> None:
     """Perform the table LINES (.csv, .tsv, .jsonl or .psv), one file a line, named by its id.
 
     Columns: id, persona, text, emotion, intensity, direction, seed; only id and text must be there. Run it again
@@ -103,8 +119,15 @@ def _progress(total: int) -> "Iterator[_Progress]":
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                  console=console, transient=True, disable=not total) as bar:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not total,
+    ) as bar:
         task = bar.add_task("speaking", total=total)
 
         def advance(item: "Item", outcome: "Outcome") -> None:
@@ -131,8 +154,19 @@ class _Plain:
 
 def _print_plan(plan: "Plan", as_json: bool) -> None:
     if as_json:
-        rows = [{"id": item.line.id, "take": item.take, "row": item.line.row, "state": item.state, "skip": item.skip,
-                 "make": item.todo, "path": str(item.path), "seed": item.seed} for item in plan.items]
+        rows = [
+            {
+                "id": item.line.id,
+                "take": item.take,
+                "row": item.line.row,
+                "state": item.state,
+                "skip": item.skip,
+                "make": item.todo,
+                "path": str(item.path),
+                "seed": item.seed,
+            }
+            for item in plan.items
+        ]
         cost = {"server": asdict(plan.cost)} if plan.cost else {}
         _print_json({"notes": plan.notes, "orphans": plan.orphans, **cost, "items": rows})
         return
@@ -142,8 +176,10 @@ def _print_plan(plan: "Plan", as_json: bool) -> None:
     _print_blocked(plan)
     _print_orphans(plan)
     unchanged = sum(item.state == "unchanged" for item in plan.items)
-    click.echo(f"{_files(len(plan.todo))} would be made, {unchanged} stay as they are, "
-               f"{len(plan.items) - len(plan.todo) - unchanged} skipped")
+    click.echo(
+        f"{_files(len(plan.todo))} would be made, {unchanged} stay as they are, "
+        f"{len(plan.items) - len(plan.todo) - unchanged} skipped"
+    )
     if plan.cost:
         click.echo(f"asked of the server: {plan.cost}")
 
@@ -152,21 +188,32 @@ def _print_report(plan: "Plan", report: "Report", as_json: bool) -> None:
     from voiceact.lines.names import MANIFEST
 
     done = report.count("done")
-    counts = {"made": report.made, "unchanged": done - report.made, "failed": report.count("failed"),
-              "skipped": report.count("skipped")}
+    counts = {
+        "made": report.made,
+        "unchanged": done - report.made,
+        "failed": report.count("failed"),
+        "skipped": report.count("skipped"),
+    }
     if as_json:
         import msgspec
 
-        _print_json({"manifest": str(plan.out / MANIFEST), **counts, "stopped": report.stopped, "notes": plan.notes,
-                     "orphans": plan.orphans, "rows": msgspec.to_builtins(report.rows)})
+        _print_json(
+            {
+                "manifest": str(plan.out / MANIFEST),
+                **counts,
+                "stopped": report.stopped,
+                "notes": plan.notes,
+                "orphans": plan.orphans,
+                "rows": msgspec.to_builtins(report.rows),
+            }
+        )
     else:
         _print_failures(plan, report)
         _print_blocked(plan)
         _print_orphans(plan)
         click.echo(", ".join(f"{count} {what}" for what, count in counts.items()) + f"; see {plan.out / MANIFEST}")
     if report.stopped:
-        _tell(f"{report.stopped}; {done} of {_files(len(report.rows))} are done and whole, "
-              "the same command makes the rest")
+        _tell(f"{report.stopped}; {done} of {_files(len(report.rows))} are done and whole, the same command makes the rest")
 
 
 def _print_failures(plan: "Plan", report: "Report") -> None:

@@ -15,9 +15,17 @@ VERBS = {
     "plan": "say how wide the intervals of a test will be",
     "export": "write the answers in the form another tool reads",
 }
-_HOMES = {"new": "listen_new", "serve": "listen_serve", "bundle": "listen_results", "status": "listen_serve",
-          "results": "listen_results", "analyse": "listen_analyse", "calibrate": "listen_analyse", "plan": "listen_analyse",
-          "export": "listen_results"}
+_HOMES = {
+    "new": "listen_new",
+    "serve": "listen_serve",
+    "bundle": "listen_results",
+    "status": "listen_serve",
+    "results": "listen_results",
+    "analyse": "listen_analyse",
+    "calibrate": "listen_analyse",
+    "plan": "listen_analyse",
+    "export": "listen_results",
+}
 """verb -> the file that holds a command of its name"""
 
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from voiceact.listening.answers.listener import Listener
     from voiceact.listening.model import Test
 
-KEEP = click.option("--keep", multiple=True, metavar="LISTENER",
-                    help="Count this listener whatever the screening says (repeatable).")
+KEEP = click.option(
+    "--keep", multiple=True, metavar="LISTENER", help="Count this listener whatever the screening says (repeatable)."
+)
 DROP = click.option("--drop", multiple=True, metavar="LISTENER", help="Leave this listener out (repeatable).")
 SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of all draws.")
 
@@ -26,15 +27,29 @@ SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(
 @RESULTS
 @DATABASE
 @COLLECT
-@click.option("--out", metavar="REPORT", type=options.PATH,
-              help="Folder for report.json, report.html and summary.txt; made if it does not exist.")
+@click.option(
+    "--out",
+    metavar="REPORT",
+    type=options.PATH,
+    help="Folder for report.json, report.html and summary.txt; made if it does not exist.",
+)
 @KEEP
 @DROP
 @click.option("--draws", default=1000, show_default=True, type=click.IntRange(min=100), help="Behind each interval.")
 @SEED
 @options.as_json()
-def analyse(folder: Path, path: Path | None, database: str | None, collected: tuple[Path, ...], out: Path | None,
-            keep: tuple[str, ...], drop: tuple[str, ...], draws: int, seed: int, as_json: bool) -> None:
+def analyse(
+    folder: Path,
+    path: Path | None,
+    database: str | None,
+    collected: tuple[Path, ...],
+    out: Path | None,
+    keep: tuple[str, ...],
+    drop: tuple[str, ...],
+    draws: int,
+    seed: int,
+    as_json: bool,
+) -> None:
     """Say what people heard in TEST: confirmation rates, agreement, who did not listen, and how far the judge agrees.
 
     \b
@@ -66,30 +81,54 @@ def analyse(folder: Path, path: Path | None, database: str | None, collected: tu
 @RESULTS
 @DATABASE
 @COLLECT
-@click.option("--judge", default="human", show_default=True, metavar="NAME",
-              help="Whose thresholds are moved; it is not changed.")
-@click.option("--precision", default=0.9, show_default=True, type=float,
-              help="Share of what passes that people are to confirm.")
-@click.option("--rule", default="majority", show_default=True, type=click.Choice(["all", "majority"]),
-              help="When people confirm a clip: every rater of it heard it, or more than half.")
-@click.option("--out", required=True, type=options.PATH, metavar="FILE.json",
-              help="The calibration; load it by this name wherever a judge is named.")
+@click.option(
+    "--judge", default="human", show_default=True, metavar="NAME", help="Whose thresholds are moved; it is not changed."
+)
+@click.option(
+    "--precision", default=0.9, show_default=True, type=float, help="Share of what passes that people are to confirm."
+)
+@click.option(
+    "--rule",
+    default="majority",
+    show_default=True,
+    type=click.Choice(["all", "majority"]),
+    help="When people confirm a clip: every rater of it heard it, or more than half.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=options.PATH,
+    metavar="FILE.json",
+    help="The calibration; load it by this name wherever a judge is named.",
+)
 @click.option("--run", "runs", metavar="FOLDER", help="Show what this run would have kept.")
 @KEEP
 @DROP
 @SEED
 @options.as_json()
-def calibrate(folder: Path, path: Path | None, database: str | None, collected: tuple[Path, ...], judge: str, precision: float,
-              rule: str, out: Path, runs: str | None, keep: tuple[str, ...], drop: tuple[str, ...], seed: int,
-              as_json: bool) -> None:
+def calibrate(
+    folder: Path,
+    path: Path | None,
+    database: str | None,
+    collected: tuple[Path, ...],
+    judge: str,
+    precision: float,
+    rule: str,
+    out: Path,
+    runs: str | None,
+    keep: tuple[str, ...],
+    drop: tuple[str, ...],
+    seed: int,
+    as_json: bool,
+) -> None:
     """Move the judge's thresholds to what people heard in TEST, as a new file beside the judge.
 
     \b
     voiceact listen calibrate my-test --precision 0.9 --out human-calibrated.json --run my-run
     voiceact verify take.wav --judge human-calibrated.json
     """
-    from voiceact.estimators.base import load_estimator
     from voiceact.estimators.calibrated import check_calibration_path, write_calibration
+    from voiceact.estimators.registry import load_estimator
     from voiceact.listening.analysis.answer_table import make_sheet
     from voiceact.listening.analysis.screening import kept, screen
     from voiceact.listening.calibration import calibrate as calibration
@@ -104,8 +143,9 @@ def calibrate(folder: Path, path: Path | None, database: str | None, collected: 
     screened = screen(everything, test, qualified={one.id: one.qualified for one in listeners}, keep=keep, drop=drop)
     sheet = everything.of_listeners(kept(screened))
     wish = calibration.Wish(precision, rule, seed)  # type: ignore[arg-type]
-    made = calibration.calibrate(sheet, test, load_estimator(judge), wish, name=judge,
-                                 results=calibration.results_digest(sheet))
+    made = calibration.calibrate(
+        sheet, test, load_estimator(judge), wish, name=judge, results=calibration.results_digest(sheet)
+    )
     passed = pass_set(run, made) if run else None
     write_calibration(made, out)
     if as_json:
@@ -122,10 +162,20 @@ def calibrate(folder: Path, path: Path | None, database: str | None, collected: 
 @click.option("--protocol", required=True, metavar="NAME", help="What will be asked ('voiceact listen new --help').")
 @click.option("--raters", required=True, type=click.IntRange(min=1), help="People who take the test.")
 @click.option("--clips", required=True, type=click.IntRange(min=2, max=5000), help="Clips in it.")
-@click.option("--rate", default=0.372, show_default=True, type=float,
-              help="Share of clips that every rater will confirm; 0.372 is EmoNet-Voice Bench's.")
-@click.option("--categories", default=1, show_default=True, type=click.IntRange(min=1, max=40),
-              help="Over which the clips are spread: shows the width for one of them too.")
+@click.option(
+    "--rate",
+    default=0.372,
+    show_default=True,
+    type=float,
+    help="Share of clips that every rater will confirm; 0.372 is EmoNet-Voice Bench's.",
+)
+@click.option(
+    "--categories",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1, max=40),
+    help="Over which the clips are spread: shows the width for one of them too.",
+)
 @click.option("--repeats", default=20, show_default=True, type=click.IntRange(min=2, max=1000), help="Tests simulated.")
 @SEED
 @options.as_json()
@@ -144,15 +194,17 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
         return
     click.echo(f"{protocol}, {raters} raters, {clips} clips ({found['repeats']} simulated tests):")
     for name, one in found["figures"].items():
-        click.echo(f"  {name:38} {one['value']:.3f}, interval {one['width']:.3f} wide ({one['least']:.3f} to "
-                   f"{one['most']:.3f})")
+        click.echo(
+            f"  {name:38} {one['value']:.3f}, interval {one['width']:.3f} wide ({one['least']:.3f} to {one['most']:.3f})"
+        )
     click.echo(f"  as if answers were free of their listener {found['wilson']:.3f} wide (Wilson): do not plan with this")
     each = f"{found['answers_each']:.0f} and about {found['minutes_each']:.0f} minutes for each rater"
     click.echo(f"{found['answers']} answers, {each}")
 
 
-def _answers(test: "Test", path: Path | None, database: str | None, collected: tuple[Path, ...]
-             ) -> "tuple[list[Answer], list[Listener]]":
+def _answers(
+    test: "Test", path: Path | None, database: str | None, collected: tuple[Path, ...]
+) -> "tuple[list[Answer], list[Listener]]":
     from voiceact.listening.answers.collect import gather
     from voiceact.listening.answers.results import read_results
 
@@ -168,9 +220,12 @@ def _print_calibration(made: "Calibration", passed: dict[str, Any] | None) -> No
         if one.status == "moved":
             before, after = ("none" if at is None else f"{at:.2f}" for at in (one.threshold_before, one.threshold))
             click.echo(f"  threshold {before} -> {after}, evidence {one.evidence_before} -> {one.evidence}")
-        for key, words in (("precision_before", "of what passed, people confirm"), ("precision", "of what passes now"),
-                           ("precision_held_out", "the same on clips left out of the choice"),
-                           ("recall", "of what people confirm, passes")):
+        for key, words in (
+            ("precision_before", "of what passed, people confirm"),
+            ("precision", "of what passes now"),
+            ("precision_held_out", "the same on clips left out of the choice"),
+            ("recall", "of what people confirm, passes"),
+        ):
             if key in one.figures:
                 click.echo(f"  {words}: {share(one.figures[key])}")
     if passed:

@@ -30,8 +30,16 @@ VERBS = {
     "doctor": "say what is installed and what works offline",
     "completion": "print the shell's completion script",
 }
-THEIR_FILE = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
-              errno.ELOOP)
+THEIR_FILE = (
+    errno.ENAMETOOLONG,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ELOOP,
+)
 """of a file that the user named, and could name another"""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -40,8 +48,9 @@ def _home(verb: str) -> str:
     return f"voiceact.cli.{verb.replace('-', '_')}:command"
 
 
-@click.command(cls=LazyGroup, verbs=VERBS, home=_home,
-               context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(
+    cls=LazyGroup, verbs=VERBS, home=_home, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.option("--debug", is_flag=True, help="Show a stack trace when something fails.")
 @click.version_option(__version__, prog_name="voiceact")
 def cli(debug: bool) -> None:
@@ -54,8 +63,9 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in arguments
     try:
         with terminable():
-            status = cli.main(args=[word for word in arguments if word != "--debug"], prog_name="voiceact",
-                              standalone_mode=False)
+            status = cli.main(
+                args=[word for word in arguments if word != "--debug"], prog_name="voiceact", standalone_mode=False
+            )
     except click.exceptions.Abort as error:
         _say("interrupted; nothing is left half-written")
         sys.exit(exit_status(signal.SIGTERM if isinstance(error.__cause__, Terminated) else signal.SIGINT))

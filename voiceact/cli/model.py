@@ -30,8 +30,11 @@ def list_models(as_json: bool) -> None:
 
 @command.command("fetch")
 @click.argument("name")
-@click.option("--revision", metavar="COMMIT", help="Commit to fetch; default is the pinned one, or the newest, which is then "
-              "written down.")
+@click.option(
+    "--revision",
+    metavar="COMMIT",
+    help="Commit to fetch; default is the pinned one, or the newest, which is then written down.",
+)
 @click.option("--accept-license", is_flag=True, help="You have read and accept what the weights ask for.")
 def fetch_models(name: str, revision: str | None, accept_license: bool) -> None:
     """Download weights NAME from the hub, at a commit that is written down with the hash of every file."""

@@ -39,8 +39,14 @@ PATH = _Path(path_type=Path)
 
 def persona_folders() -> Decorator:
     """--personas DIR, repeatable."""
-    return click.option("--personas", "folders", multiple=True, metavar="DIR", type=PATH,
-                        help="Look personas up in this folder first (repeatable).")
+    return click.option(
+        "--personas",
+        "folders",
+        multiple=True,
+        metavar="DIR",
+        type=PATH,
+        help="Look personas up in this folder first (repeatable).",
+    )
 
 
 def as_json() -> Decorator:
@@ -50,8 +56,9 @@ def as_json() -> Decorator:
 
 def engine() -> Decorator:
     """--engine NAME."""
-    return click.option("--engine", default="embedded", show_default=True, metavar="NAME",
-                        help="Who speaks ('voiceact engines list').")
+    return click.option(
+        "--engine", default="embedded", show_default=True, metavar="NAME", help="Who speaks ('voiceact engines list')."
+    )
 
 
 def language() -> Decorator:

@@ -26,8 +26,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--tag", "tags", multiple=True, metavar="T",
-              help="Only those that carry this tag (repeatable: all of them).")
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only those that carry this tag (repeatable: all of them).")
 @options.persona_folders()
 @options.as_json()
 def list_personas(tags: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> None:
@@ -95,8 +94,9 @@ def _print_list(found: "list[Persona]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    rows = [(persona.name, str(persona.age), persona.gender, f"{persona.voice.f0_hz:g}", persona.description)
-            for persona in found]
+    rows = [
+        (persona.name, str(persona.age), persona.gender, f"{persona.voice.f0_hz:g}", persona.description) for persona in found
+    ]
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
         click.echo("\n".join("\t".join(row) for row in rows))
@@ -146,10 +146,14 @@ def _rows(persona: "Persona") -> dict[str, str]:
 def _unusual(voice: Any) -> dict[str, float]:
     """The voice's numbers that are not the default; F0 and tract always."""
     default = type(voice)()
-    return {key: getattr(voice, key) for key in voice.__struct_fields__
-            if key in ("f0_hz", "tract") or getattr(voice, key) != getattr(default, key)}
+    return {
+        key: getattr(voice, key)
+        for key in voice.__struct_fields__
+        if key in ("f0_hz", "tract") or getattr(voice, key) != getattr(default, key)
+    }
 
 
 def _numbers(values: "dict[str, float]") -> str:
-    return ", ".join(f"{name} {value:g}" if isinstance(value, (int, float)) else f"{name} {value}"
-                     for name, value in values.items())
+    return ", ".join(
+        f"{name} {value:g}" if isinstance(value, (int, float)) else f"{name} {value}" for name, value in values.items()
+    )

@@ -14,9 +14,16 @@ VERBS = {
     "resume": "go on with a run",
     "audit": "check a finished run from its bytes alone",
 }
-_HOMES = {"list": "recipe_plan:list_recipes", "show": "recipe_plan:show", "validate": "recipe_plan:validate",
-          "plan": "recipe_plan:plan", "run": "recipe_run:run", "status": "recipe_run:status", "resume": "recipe_run:resume",
-          "audit": "recipe_audit:audit"}
+_HOMES = {
+    "list": "recipe_plan:list_recipes",
+    "show": "recipe_plan:show",
+    "validate": "recipe_plan:validate",
+    "plan": "recipe_plan:plan",
+    "run": "recipe_run:run",
+    "status": "recipe_run:status",
+    "resume": "recipe_run:resume",
+    "audit": "recipe_audit:audit",
+}
 
 
 def _home(verb: str) -> str:

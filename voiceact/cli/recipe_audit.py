@@ -105,8 +105,10 @@ def _print_faults(report: "Report") -> None:
 
 
 def _conclusion(report: "Report") -> str:
-    what = (f"{report.name}: {report.takes:,} takes, {report.clips:,} clips, {report.seconds / 3600:.2f} h in "
-            f"{report.there:,} shard{'s' * (report.there != 1)}")
+    what = (
+        f"{report.name}: {report.takes:,} takes, {report.clips:,} clips, {report.seconds / 3600:.2f} h in "
+        f"{report.there:,} shard{'s' * (report.there != 1)}"
+    )
     if not report.finished:
         what += f" of {report.shards:,}; the run is not finished, and this is what is there"
     found = "nothing is wrong" if report.clean else f"{len(report.faults):,} faults"
@@ -116,10 +118,26 @@ def _conclusion(report: "Report") -> str:
 def _document(report: "Report") -> dict[str, Any]:
     from voiceact.dataset.audit.issues import KINDS, remedy
 
-    faults = [{"kind": kind, "what": KINDS[kind][0], "count": report.faults.counts[kind],
-               "todo": remedy(kind, report.folder),
-               "first": [{"shard": one.shard, "id": one.clip, "sentence": one.sentence} for one in report.faults.first[kind]]}
-              for kind in report.faults.kinds()]
-    return {"folder": report.folder, "name": report.name, "clean": report.clean, "finished": report.finished,
-            "shards": {"planned": report.shards, "there": report.there}, "takes": report.takes, "clips": report.clips,
-            "seconds": round(report.seconds, 3), "checked": report.checked, "unchecked": report.unchecked, "faults": faults}
+    faults = [
+        {
+            "kind": kind,
+            "what": KINDS[kind][0],
+            "count": report.faults.counts[kind],
+            "todo": remedy(kind, report.folder),
+            "first": [{"shard": one.shard, "id": one.clip, "sentence": one.sentence} for one in report.faults.first[kind]],
+        }
+        for kind in report.faults.kinds()
+    ]
+    return {
+        "folder": report.folder,
+        "name": report.name,
+        "clean": report.clean,
+        "finished": report.finished,
+        "shards": {"planned": report.shards, "there": report.there},
+        "takes": report.takes,
+        "clips": report.clips,
+        "seconds": round(report.seconds, 3),
+        "checked": report.checked,
+        "unchecked": report.unchecked,
+        "faults": faults,
+    }

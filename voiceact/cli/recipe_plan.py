@@ -36,8 +36,11 @@ def list_recipes(as_json: bool) -> None:
     from voiceact.recipe.plan import make_plan
     from voiceact.recipe.schema import recipe_names
 
-    rows = [{"name": name, "cells": plan.cells, "takes": plan.takes, "description": plan.recipe.description}
-            for name in recipe_names() for plan in [make_plan(name)]]
+    rows = [
+        {"name": name, "cells": plan.cells, "takes": plan.takes, "description": plan.recipe.description}
+        for name in recipe_names()
+        for plan in [make_plan(name)]
+    ]
     if as_json:
         _print_json(rows)
     else:
@@ -93,8 +96,14 @@ def _validated(path: Path, folders: tuple[Path, ...]) -> dict[str, Any]:
         plan = make_plan(path, folders=folders)
     except VoiceactError as error:
         return {"file": str(path), "valid": False, "error": str(error)}
-    return {"file": str(path), "valid": True, "name": plan.recipe.name, "cells": plan.cells, "takes": plan.takes,
-            "notes": list(plan.notes)}
+    return {
+        "file": str(path),
+        "valid": True,
+        "name": plan.recipe.name,
+        "cells": plan.cells,
+        "takes": plan.takes,
+        "notes": list(plan.notes),
+    }
 
 
 # --- plan
@@ -102,16 +111,31 @@ def _validated(path: Path, folders: tuple[Path, ...]) -> dict[str, Any]:
 
 @click.command("plan")
 @click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
-@click.option("--pilot", "takes", type=click.IntRange(1), metavar="N",
-              help="Perform and judge N takes here, to say what passes and how long it takes.")
-@click.option("--workers", type=click.IntRange(1, 1_000_000), default=1, show_default=True,
-              help="Processes that will work; the pilot is one.")
-@click.option("--cost-per-hour", type=options.Number(min=0), metavar="X",
-              help="What the machine they run on costs an hour (with --pilot).")
+@click.option(
+    "--pilot",
+    "takes",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Perform and judge N takes here, to say what passes and how long it takes.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1_000_000),
+    default=1,
+    show_default=True,
+    help="Processes that will work; the pilot is one.",
+)
+@click.option(
+    "--cost-per-hour",
+    type=options.Number(min=0),
+    metavar="X",
+    help="What the machine they run on costs an hour (with --pilot).",
+)
 @options.persona_folders()
 @options.as_json()
-def plan(recipe: str, takes: int | None, workers: int, cost_per_hour: float | None, folders: tuple[Path, ...],
-         as_json: bool) -> None:
+def plan(
+    recipe: str, takes: int | None, workers: int, cost_per_hour: float | None, folders: tuple[Path, ...], as_json: bool
+) -> None:
     """Say what RECIPE, a shipped name or a file, comes to: cells, takes, hours, disk, coverage. Nothing is written.
 
     \b
@@ -155,21 +179,34 @@ def _document(plan: "Plan", pilot: "Pilot | None", workers: int, cost_per_hour: 
 
     size, cost = expected_size(plan), expected_cost(plan)
     document: dict[str, Any] = {
-        "recipe": plan.recipe.as_dict(), "fingerprint": plan.fingerprint, "digest": plan.digest, "cells": plan.cells,
-        "most_takes": plan.most_takes, "takes": plan.takes, "shards": plan.shards, "hours": size.hours,
-        "gigabytes": size.gigabytes, "notes": list(plan.notes),
-        "coverage": {category: {**row, "evidence": plan.evidence.get(category)} for category, row in coverage(plan).items()}}
+        "recipe": plan.recipe.as_dict(),
+        "fingerprint": plan.fingerprint,
+        "digest": plan.digest,
+        "cells": plan.cells,
+        "most_takes": plan.most_takes,
+        "takes": plan.takes,
+        "shards": plan.shards,
+        "hours": size.hours,
+        "gigabytes": size.gigabytes,
+        "notes": list(plan.notes),
+        "coverage": {category: {**row, "evidence": plan.evidence.get(category)} for category, row in coverage(plan).items()},
+    }
     if cost:
         document["server"] = asdict(cost)
     if pilot:
         from voiceact.runs.pilot import forecast
 
         low, high = pilot.interval
-        document["pilot"] = {"takes": len(pilot.tried), "included": pilot.passed, "levels": pilot.levels(),
-                             "rate": {"value": pilot.rate, "low": low, "high": high},
-                             "by_category": {category: {"included": passed, "takes": count}
-                                             for category, (passed, count) in pilot.by_category().items()},
-                             "forecast": forecast(plan, pilot, workers=workers, cost_per_hour=cost_per_hour).as_dict()}
+        document["pilot"] = {
+            "takes": len(pilot.tried),
+            "included": pilot.passed,
+            "levels": pilot.levels(),
+            "rate": {"value": pilot.rate, "low": low, "high": high},
+            "by_category": {
+                category: {"included": passed, "takes": count} for category, (passed, count) in pilot.by_category().items()
+            },
+            "forecast": forecast(plan, pilot, workers=workers, cost_per_hour=cost_per_hour).as_dict(),
+        }
     return document
 
 
@@ -179,8 +216,11 @@ def _print_plan(plan: "Plan") -> None:
 
     size, cost, recipe = expected_size(plan), expected_cost(plan), plan.recipe
     most = "at most " if recipe.stop else ""
-    rule = (f"until {recipe.stop.included} of a cell are included, at most {recipe.stop.takes}" if recipe.stop else
-            f"{recipe.takes} a cell")
+    rule = (
+        f"until {recipe.stop.included} of a cell are included, at most {recipe.stop.takes}"
+        if recipe.stop
+        else f"{recipe.takes} a cell"
+    )
     twins = ", with twins" if recipe.store.twins else ""
     click.echo(f"{click.style(recipe.name, bold=True)}  {recipe.description}")
     for heading, text in {
@@ -194,16 +234,22 @@ def _print_plan(plan: "Plan") -> None:
         **({"server": f"{most}{cost}, twins included"} if cost else {}),
     }.items():
         click.echo(f"  {heading:9}{text}")
-    _print_table(("category", "cells", f"{most}takes", "personas", "evidence"),
-                 [[_name(category), *map(_shown, row.values()), plan.evidence.get(category, "")]
-                  for category, row in coverage(plan).items()])
+    _print_table(
+        ("category", "cells", f"{most}takes", "personas", "evidence"),
+        [
+            [_name(category), *map(_shown, row.values()), plan.evidence.get(category, "")]
+            for category, row in coverage(plan).items()
+        ],
+    )
 
 
 def _print_pilot(plan: "Plan", pilot: "Pilot", whole: "Forecast") -> None:
     low, high = pilot.interval
     levels = ", ".join(f"{count} {level}" for level, count in pilot.levels().items())
-    click.echo(f"pilot: {pilot.passed} of {len(pilot.tried)} takes included, {pilot.rate:.1%} "
-               f"(95 %: {low:.1%} to {high:.1%}); {levels}")
+    click.echo(
+        f"pilot: {pilot.passed} of {len(pilot.tried)} takes included, {pilot.rate:.1%} "
+        f"(95 %: {low:.1%} to {high:.1%}); {levels}"
+    )
     for heading, text in {
         "takes": _range(whole.takes, lambda number: f"{number:,.0f}"),
         "included": _range(whole.included, lambda number: f"{number:,.0f}"),

@@ -107,12 +107,15 @@ class Progress(Watch):
 
     def sentence(self) -> str:
         """All of it in one line."""
-        counts = ", ".join(f"{self.tally.levels[level]:,} {level}" for level in LEVELS
-                           if self.tally.levels[level] or level != "failed")
+        counts = ", ".join(
+            f"{self.tally.levels[level]:,} {level}" for level in LEVELS if self.tally.levels[level] or level != "failed"
+        )
         pace = self.pace
         left = f"{pace:.1f} takes/s, about {_spoken(self.takes_left / pace)} left" if pace else "no pace yet"
-        return (f"{self.tally.takes:,} takes: {counts}; {self.cells_whole:,} of {self.all_cells:,} cells, "
-                f"{self.shards_whole:,} of {self.shards:,} shards; {left}")
+        return (
+            f"{self.tally.takes:,} takes: {counts}; {self.cells_whole:,} of {self.all_cells:,} cells, "
+            f"{self.shards_whole:,} of {self.shards:,} shards; {left}"
+        )
 
     def _remember(self) -> None:
         now = time.monotonic()
@@ -159,16 +162,21 @@ class Display(Progress):
         from rich.progress_bar import ProgressBar
         from rich.text import Text
 
-        counts = Text("   ").join(Text(f"{self.tally.levels[level]:,} {level}", style=colour)
-                                  for level, colour in LEVELS.items())
+        counts = Text("   ").join(
+            Text(f"{self.tally.levels[level]:,} {level}", style=colour) for level, colour in LEVELS.items()
+        )
         rows = max(FEWEST_ROWS, self._console.height - OTHER_LINES)
         pace = self.pace
         left = _spoken(self.takes_left / pace) if pace else "…"
         return Group(
-            counts, ProgressBar(total=max(1, self.all_cells), completed=self.cells_whole, width=min(60, self._console.width)),
-            Text(f"{self.cells_whole:,} of {self.all_cells:,} cells, {self.shards_whole:,} of {self.shards:,} shards   "
-                 f"{pace:.1f} takes/s   {left} left   {self.tally.kept_seconds / 3600:.2f} h included"),
-            coverage(self.tally, rows))
+            counts,
+            ProgressBar(total=max(1, self.all_cells), completed=self.cells_whole, width=min(60, self._console.width)),
+            Text(
+                f"{self.cells_whole:,} of {self.all_cells:,} cells, {self.shards_whole:,} of {self.shards:,} shards   "
+                f"{pace:.1f} takes/s   {left} left   {self.tally.kept_seconds / 3600:.2f} h included"
+            ),
+            coverage(self.tally, rows),
+        )
 
 
 def coverage(tally: Tally, rows: int = 1000) -> "Table":

@@ -24,14 +24,27 @@ LEVELS = ("verified", "consistent", "undecided", "rejected", "failed")
 def _how() -> Decorator:
     """The options of `run` and `resume`; none of them alters a byte of the clips."""
     wishes = [
-        click.option("--workers", type=click.IntRange(1, 4096), metavar="N",
-                     help="Processes at work; default: one, with Ray as many as it has processors."),
-        click.option("--executor", type=click.Choice(["local", "ray"]), default="local", show_default=True,
-                     help="Processes of this machine, or a Ray cluster (needs voiceact[ray])."),
+        click.option(
+            "--workers",
+            type=click.IntRange(1, 4096),
+            metavar="N",
+            help="Processes at work; default: one, with Ray as many as it has processors.",
+        ),
+        click.option(
+            "--executor",
+            type=click.Choice(["local", "ray"]),
+            default="local",
+            show_default=True,
+            help="Processes of this machine, or a Ray cluster (needs voiceact[ray]).",
+        ),
         click.option("--address", metavar="HOST:PORT", help="Of a Ray cluster; without it one is started here."),
         click.option("--shard", "share", metavar="I/N", help="Make every N-th shard from the I-th on: for a batch scheduler."),
-        click.option("--scratch", type=options.PATH, metavar="DIR",
-                     help="Where unfinished takes lie; default: in the folder itself, for a store elsewhere the user's cache."),
+        click.option(
+            "--scratch",
+            type=options.PATH,
+            metavar="DIR",
+            help="Where unfinished takes lie; default: in the folder itself, for a store elsewhere the user's cache.",
+        ),
         options.as_json(),
     ]
 
@@ -39,6 +52,7 @@ def _how() -> Decorator:
         for wish in reversed(wishes):
             command = wish(command)
         return command
+
     return decorated
 
 
@@ -103,8 +117,13 @@ def _settings(*, share: str | None, address: str | None, executor: str, fork: bo
 
     if address and executor != "ray":
         raise UsageError("--address names a Ray cluster; add --executor ray")
-    return Settings(share=Share() if share is None else Share.parse(share), address=address,
-                    executor="ray" if executor == "ray" else "local", fork=fork, **how)
+    return Settings(
+        share=Share() if share is None else Share.parse(share),
+        address=address,
+        executor="ray" if executor == "ray" else "local",
+        fork=fork,
+        **how,
+    )
 
 
 @contextmanager
@@ -129,13 +148,24 @@ def _end(report: "Report", as_json: bool) -> None:
     tally = report.there.tally
     stopped = None if report.finished else "terminated" if report.signal == signal.SIGTERM else "interrupted"
     if as_json:
-        _print_json({"folder": report.url, "recipe": report.name, "finished": report.finished, "stopped": stopped,
-                     "shards": {"all": report.shards, "whole": len(report.there.whole)}, "made": report.made,
-                     "seconds": report.seconds, **tally.as_dict()})
+        _print_json(
+            {
+                "folder": report.url,
+                "recipe": report.name,
+                "finished": report.finished,
+                "stopped": stopped,
+                "shards": {"all": report.shards, "whole": len(report.there.whole)},
+                "made": report.made,
+                "seconds": report.seconds,
+                **tally.as_dict(),
+            }
+        )
     else:
         _print_tally(tally)
-        click.echo(f"{_counted(report.made, 'take')} made in {report.seconds:.0f} s; "
-                   f"{len(report.there.whole)} of {_counted(report.shards, 'shard')} whole in {report.url}")
+        click.echo(
+            f"{_counted(report.made, 'take')} made in {report.seconds:.0f} s; "
+            f"{len(report.there.whole)} of {_counted(report.shards, 'shard')} whole in {report.url}"
+        )
     if stopped:
         _tell(f"stopped; what was made is kept, go on with: voiceact recipe resume {report.url}")
     only_failed = tally.takes > 0 and tally.levels["failed"] == tally.takes
@@ -161,8 +191,10 @@ def _print_status(found: "Status") -> None:
 def _print_tally(tally: "Tally") -> None:
     click.echo(", ".join(f"{tally.levels[level]:,} {level}" for level in LEVELS if tally.levels[level] or level != "failed"))
     if tally.takes:
-        click.echo(f"{tally.included:,} of {_counted(tally.takes, 'take')} included ({tally.included / tally.takes:.0%}), "
-                   f"{tally.kept_seconds / 3600:.2f} of {tally.seconds / 3600:.2f} h")
+        click.echo(
+            f"{tally.included:,} of {_counted(tally.takes, 'take')} included ({tally.included / tally.takes:.0%}), "
+            f"{tally.kept_seconds / 3600:.2f} of {tally.seconds / 3600:.2f} h"
+        )
 
 
 def _print_coverage(tally: "Tally") -> None:

@@ -9,8 +9,12 @@ from voiceact.cli import options
 
 @click.command()
 @click.argument("record", type=options.PATH)
-@click.option("--out", type=options.PATH, metavar="PATH",
-              help="Write the replayed clip here (same suffix as the original for the same bytes).")
+@click.option(
+    "--out",
+    type=options.PATH,
+    metavar="PATH",
+    help="Write the replayed clip here (same suffix as the original for the same bytes).",
+)
 def command(record: Path, out: Path | None) -> None:
     """Speak what RECORD (the .json beside a clip) describes again, and say how near it comes.
 

@@ -20,8 +20,15 @@ BAR = 12
 LARGEST_STEPS = 8.0
 """just noticeable differences that fill it"""
 
-_COLOURS = {"verified": "green", "consistent": "cyan", "undecided": "yellow", "rejected": "red",
-            "pass": "green", "fail": "red", "not judged": "yellow"}
+_COLOURS = {
+    "verified": "green",
+    "consistent": "cyan",
+    "undecided": "yellow",
+    "rejected": "red",
+    "pass": "green",
+    "fail": "red",
+    "not judged": "yellow",
+}
 
 
 class Json:
@@ -36,8 +43,13 @@ class Json:
 
     def take(self, made: "Made") -> None:
         """Keep one take's record, with the path it was written to."""
-        self._found.append({"path": str(made.path), "plot": str(made.plot) if made.plot else None,
-                            "record": msgspec.to_builtins(made.clip.record)})
+        self._found.append(
+            {
+                "path": str(made.path),
+                "plot": str(made.plot) if made.plot else None,
+                "record": msgspec.to_builtins(made.clip.record),
+            }
+        )
 
     def close(self) -> None:
         """Print: an object for one take, a list for several."""
@@ -70,8 +82,10 @@ class Terminal:
             return
         audio = made.clip.record.audio
         level = "silent" if audio.lufs is None else f"{audio.lufs:.1f} LUFS"
-        click.echo(f"wrote      {click.style(str(made.path), bold=True)}  {audio.duration:.1f} s, {level}, "
-                   f"seed {made.clip.record.seed}")
+        click.echo(
+            f"wrote      {click.style(str(made.path), bold=True)}  {audio.duration:.1f} s, {level}, "
+            f"seed {made.clip.record.seed}"
+        )
         if made.plot:
             click.echo(f"drew       {made.plot}")
         if made.verdict is not None:

@@ -14,12 +14,26 @@ if TYPE_CHECKING:
 
 
 @click.command("train-judge")
-@click.option("--data", "folders", multiple=True, required=True, metavar="DIR", type=options.PATH,
-              help="A folder with a manifest.jsonl (see 'voiceact corpus import'); may be repeated.")
-@click.option("--out", "model", required=True, metavar="MODEL", type=options.PATH,
-              help="The model.npz to write; its card, model.card.json, is written beside it.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0),
-              help="Of everything drawn: chains, references, trees.")
+@click.option(
+    "--data",
+    "folders",
+    multiple=True,
+    required=True,
+    metavar="DIR",
+    type=options.PATH,
+    help="A folder with a manifest.jsonl (see 'voiceact corpus import'); may be repeated.",
+)
+@click.option(
+    "--out",
+    "model",
+    required=True,
+    metavar="MODEL",
+    type=options.PATH,
+    help="The model.npz to write; its card, model.card.json, is written beside it.",
+)
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of everything drawn: chains, references, trees."
+)
 @click.option("--commercial-only", is_flag=True, help="Refuse corpora not known to allow commercial use.")
 @click.option("--json", "as_json", is_flag=True, help="Print the card as one JSON document.")
 def command(folders: tuple[Path, ...], model: Path, seed: int, commercial_only: bool, as_json: bool) -> None:
@@ -33,8 +47,7 @@ def command(folders: tuple[Path, ...], model: Path, seed: int, commercial_only: 
 
     check_folder(model)
     with _Steps() as steps:
-        card = train_judge(list(folders), model, seed=seed, commercial_only=commercial_only, say=steps.say,
-                           progress=steps.show)
+        card = train_judge(list(folders), model, seed=seed, commercial_only=commercial_only, say=steps.say, progress=steps.show)
     if as_json:
         click.echo(json.dumps(card, indent=1, ensure_ascii=False, sort_keys=True))
     else:
@@ -79,8 +92,9 @@ def _print(card: dict[str, Any], model: Path) -> None:
         table.add_row(title, *(_cell(find(one)) for one in card["regimes"].values()))
     console.print(table)
     for corpus in card["corpora"]:
-        console.print(f"{corpus['name']}: {corpus['clips']} clips, {corpus['speakers']} speakers, {corpus['licence']}",
-                      markup=False)
+        console.print(
+            f"{corpus['name']}: {corpus['clips']} clips, {corpus['speakers']} speakers, {corpus['licence']}", markup=False
+        )
     if not card["commercial"]:
         console.print("trained on a corpus not known to allow commercial use; so is this judge")
     if card["unheard"]:

@@ -14,20 +14,51 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("clips", nargs=-1, required=True, type=options.PATH, metavar="CLIP…")
-@click.option("--judge", "judges", multiple=True, default=("human",), show_default=True, metavar="NAME|FILE",
-              help="Who listens: a name, or a model.npz from 'voiceact train-judge' (repeatable; see --agree).")
-@click.option("--agree", type=click.Choice(["all", "majority", "weighted"]), default="all", show_default=True,
-              help="Who of several judges must hear it: all, more than half, or more than half by published reliability.")
+@click.option(
+    "--judge",
+    "judges",
+    multiple=True,
+    default=("human",),
+    show_default=True,
+    metavar="NAME|FILE",
+    help="Who listens: a name, or a model.npz from 'voiceact train-judge' (repeatable; see --agree).",
+)
+@click.option(
+    "--agree",
+    type=click.Choice(["all", "majority", "weighted"]),
+    default="all",
+    show_default=True,
+    help="Who of several judges must hear it: all, more than half, or more than half by published reliability.",
+)
 @click.option("--asr", metavar="SPEC", help="Recognizer of the transcript check: faster-whisper:model=FOLDER (see doctor).")
 @click.option("--speaker", metavar="SPEC", help="Speaker encoder of the identity check: ecapa:model=FOLDER.")
 @click.option("--mos", metavar="SPEC", help="Rater of the naturalness check: distillmos:least=2.5.")
-@click.option("--check", "checks", multiple=True, metavar="NAME",
-              help="Make only this check (repeatable): quality, emotion, naturalness, identity, transcript.")
-@click.option("--twin/--no-twin", "compared", default=True, show_default=True,
-              help="Compare with the neutral reading, made anew from the record.")
+@click.option(
+    "--check",
+    "checks",
+    multiple=True,
+    metavar="NAME",
+    help="Make only this check (repeatable): quality, emotion, naturalness, identity, transcript.",
+)
+@click.option(
+    "--twin/--no-twin",
+    "compared",
+    default=True,
+    show_default=True,
+    help="Compare with the neutral reading, made anew from the record.",
+)
 @options.as_json()
-def command(clips: tuple[Path, ...], judges: tuple[str, ...], agree: str, asr: str | None, speaker: str | None,
-            mos: str | None, checks: tuple[str, ...], compared: bool, as_json: bool) -> None:
+def command(
+    clips: tuple[Path, ...],
+    judges: tuple[str, ...],
+    agree: str,
+    asr: str | None,
+    speaker: str | None,
+    mos: str | None,
+    checks: tuple[str, ...],
+    compared: bool,
+    as_json: bool,
+) -> None:
     """Judge CLIPs (audio or records) again and add the verdict to their records; earlier ones are kept.
 
     With several clips the pass rate is printed beside its null: how often the judge would have said yes had the
@@ -40,15 +71,21 @@ def command(clips: tuple[Path, ...], judges: tuple[str, ...], agree: str, asr: s
     from voiceact.estimators.ensemble.spec import judge_text
     from voiceact.synthesis.synthesize import neutral_twin
     from voiceact.verify import CHECKS, judge_file
-    from voiceact.verify.backends.registry import open_means
+    from voiceact.verify.backends.registry import load_backends
     from voiceact.verify.tally import Tally
 
-    tally, means = Tally(load_estimator(judge_text(judges, agree))), open_means(asr=asr, speaker=speaker, mos=mos)
+    tally, means = Tally(load_estimator(judge_text(judges, agree))), load_backends(asr=asr, speaker=speaker, mos=mos)
     failed = 0
     for path in clips:
         try:
-            _, verdict = judge_file(path, twin=neutral_twin if compared else lambda record: None,
-                                    checks=checks or CHECKS, estimator=tally.judge, tally=tally, means=means)
+            _, verdict = judge_file(
+                path,
+                twin=neutral_twin if compared else lambda record: None,
+                checks=checks or CHECKS,
+                estimator=tally.judge,
+                tally=tally,
+                means=means,
+            )
         except VoiceactError as error:
             failed += 1
             click.echo(f"voiceact: {error}", err=True)

@@ -22,7 +22,8 @@ from voiceact.runtime.atomic_files import sha256_file, write_together, write_who
 if TYPE_CHECKING:
     from voiceact.acting.direction import Direction
     from voiceact.acting.persona import Persona
-    from voiceact.engines.base import Engine, Take, Word
+    from voiceact.audio.words import Word
+    from voiceact.engines.base import Engine, Take
 
 SCHEMA_VERSION = 1
 
@@ -118,10 +119,8 @@ class Clip:
         path = Path(path)
         if self.samples is None:
             raise VoiceactError(f"clip {self.record.id} has no samples to write to {path}; read them first")
-        data = audio.encode(self.samples, self.record.audio.sample_rate, suffix=path.suffix,
-                            metadata=provenance(self.record))
-        written = msgspec.structs.replace(self.record.audio, path=path.name,
-                                          sha256=hashlib.sha256(data).hexdigest())
+        data = audio.encode(self.samples, self.record.audio.sample_rate, suffix=path.suffix, metadata=provenance(self.record))
+        written = msgspec.structs.replace(self.record.audio, path=path.name, sha256=hashlib.sha256(data).hexdigest())
         record = msgspec.structs.replace(self.record, audio=written)
         write_together([(path, data), (record_path(path), encode_record(record))])
         return replace(self, record=record, folder=path.parent)
@@ -150,8 +149,9 @@ class Clip:
             raise UsageError(f"the record of clip {self.record.id} names no audio file")
         samples, _ = audio.read(path)
         if check and sha256_file(path) != self.record.audio.sha256:
-            raise UsageError(f"{path}: is not the audio its record describes (SHA-256 differs); "
-                             "make it again with: voiceact replay")
+            raise UsageError(
+                f"{path}: is not the audio its record describes (SHA-256 differs); make it again with: voiceact replay"
+            )
         return replace(self, samples=samples)
 
     def judged(self, verdict: Mapping[str, Any]) -> Self:
@@ -161,10 +161,23 @@ class Clip:
 
 # Records
 
-def make_record(*, text: str, language: str, persona: "Persona", requested: Mapping[str, Any],
-                category: str | None, intensity: float, mix: Mapping[str, float], direction: "Direction",
-                engine: "Engine", take: "Take", replay: Mapping[str, Any] | None = None,
-                clip_id: str | None = None, created: datetime | None = None) -> Record:
+
+def make_record(
+    *,
+    text: str,
+    language: str,
+    persona: "Persona",
+    requested: Mapping[str, Any],
+    category: str | None,
+    intensity: float,
+    mix: Mapping[str, float],
+    direction: "Direction",
+    engine: "Engine",
+    take: "Take",
+    replay: Mapping[str, Any] | None = None,
+    clip_id: str | None = None,
+    created: datetime | None = None,
+) -> Record:
     """The record of a take that was just made (its audio not yet written).
 
     requested: what the user asked, as typed; `voiceact replay` does not read it
@@ -179,11 +192,22 @@ def make_record(*, text: str, language: str, persona: "Persona", requested: Mapp
     if spec := getattr(engine, "spec", None):
         kept["engine"] = spec
     record = Record(
-        schema_version=SCHEMA_VERSION, id=clip_id or "", text=text, language=language, persona=persona.name,
-        requested=dict(requested), category=category, intensity=float(intensity),
+        schema_version=SCHEMA_VERSION,
+        id=clip_id or "",
+        text=text,
+        language=language,
+        persona=persona.name,
+        requested=dict(requested),
+        category=category,
+        intensity=float(intensity),
         mix={name: float(value) for name, value in mix.items()},
-        direction=_direction_record(direction), engine=_engine_record(engine), seed=take.seed,
-        audio=describe(take.samples, take.sample_rate), created=_timestamp(created), replay=kept)
+        direction=_direction_record(direction),
+        engine=_engine_record(engine),
+        seed=take.seed,
+        audio=describe(take.samples, take.sample_rate),
+        created=_timestamp(created),
+        replay=kept,
+    )
     return record if clip_id else msgspec.structs.replace(record, id=identity(record))
 
 
@@ -205,9 +229,14 @@ def engine_spec(record: Record) -> str:
 def describe(samples: audio.Samples, rate: int) -> AudioRecord:
     """Duration, peak and loudness of samples not yet written."""
     lufs = audio.loudness_lufs(samples, rate)
-    return AudioRecord(path=None, sha256=None, sample_rate=rate, duration=round(len(samples) / rate, 6),
-                       peak=round(audio.true_peak(samples, rate), 5),
-                       lufs=round(lufs, 2) if np.isfinite(lufs) else None)
+    return AudioRecord(
+        path=None,
+        sha256=None,
+        sample_rate=rate,
+        duration=round(len(samples) / rate, 6),
+        peak=round(audio.true_peak(samples, rate), 5),
+        lufs=round(lufs, 2) if np.isfinite(lufs) else None,
+    )
 
 
 def provenance(record: Record) -> dict[str, str]:
@@ -220,7 +249,7 @@ def provenance(record: Record) -> dict[str, str]:
     return {
         "title": f"{record.persona} (synthetic voice)",
         "comment": f"Synthetic speech made with voiceact {version} and engine {record.engine.name} "
-                   f"{record.engine.version}; no recording of a person",
+        f"{record.engine.version}; no recording of a person",
         "software": f"voiceact {version}",
         "license": record.engine.license.get("output", "unknown"),
     }
@@ -274,8 +303,10 @@ def _check_version(path: Path, data: bytes) -> None:
     if version is None:
         raise UsageError(f"{path}: is not the record of a clip (it has no schema_version)")
     if version != SCHEMA_VERSION:
-        raise UsageError(f"{path}: has schema version {version}; this voiceact reads version {SCHEMA_VERSION}; "
-                         "install the voiceact that wrote it, or a newer one")
+        raise UsageError(
+            f"{path}: has schema version {version}; this voiceact reads version {SCHEMA_VERSION}; "
+            "install the voiceact that wrote it, or a newer one"
+        )
 
 
 def json_schema() -> dict[str, Any]:
@@ -289,8 +320,12 @@ def _direction_record(direction: "Direction") -> DirectionRecord:
 
 def _engine_record(engine: "Engine") -> EngineRecord:
     licences = engine.capabilities.licences
-    return EngineRecord(name=engine.name, version=engine.version, model_sha256=engine.model_sha256,
-                        license={"code": licences.code, "weights": licences.weights, "output": licences.output})
+    return EngineRecord(
+        name=engine.name,
+        version=engine.version,
+        model_sha256=engine.model_sha256,
+        license={"code": licences.code, "weights": licences.weights, "output": licences.output},
+    )
 
 
 def _timestamp(moment: datetime | None) -> str:

@@ -1,9 +1,10 @@
-"""What an engine is: the protocol, what it declares, what it gives back, and the registry."""
+"""What an engine is: the protocol it implements, what it declares and what it returns.
+
+`voiceact.engines.registry` finds engines by name.
+"""
 
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,9 @@ from numpy.typing import NDArray
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import PARAMETERS
 from voiceact.acting.persona import Persona
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
-from voiceact.runtime.spec import Spec, check_options, parse_spec
+from voiceact.audio.words import Word
+from voiceact.errors import UsageError
 
-ENTRY_POINT_GROUP = "voiceact.engines"
-DEFAULT_ENGINE = "embedded"
 ANY_LANGUAGE = "*"
 """stands among an engine's languages where only its server knows them"""
 
@@ -74,15 +73,6 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A spoken word as written, with its marks, and where it is, in seconds from the start of the take."""
-
-    text: str
-    start: float
-    end: float
-
-
-@dataclass(frozen=True, slots=True)
 class Take:
     """One attempt at a line.
 
@@ -103,6 +93,16 @@ class Take:
         return len(self.samples) / self.sample_rate
 
 
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One line of a batch; fields as the arguments of `Engine.perform`."""
+
+    text: str
+    persona: Persona
+    direction: Direction
+    language: str = "en"
+
+
 @runtime_checkable
 class Engine(Protocol):
     """Text to acted speech. Implementations register under the entry point group `voiceact.engines`."""
@@ -119,97 +119,6 @@ class Engine(Protocol):
             UsageError: if the text cannot be spoken by this engine
         """
         ...
-
-
-def engine_names() -> list[str]:
-    """Names of all registered engines, this package's and others'."""
-    return sorted({point.name for point in entry_points(group=ENTRY_POINT_GROUP)})
-
-
-def describe_engines() -> list[dict[str, Any]]:
-    """What can be said of every registered engine without loading a large model.
-
-    Keys: name, installed, state (where it is, or how to install it), steered_by, languages, licences, options, measured
-    (on this machine by `voiceact engines probe`, else None)
-    """
-    return [_described(point) for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)]
-
-
-def _described(point: EntryPoint) -> dict[str, Any]:
-    kind = point.load()
-    card: Card = getattr(kind, "card", None) or _card_of(load_engine(point.name))
-    missing = [package for package in card.packages if not _is_installed(package)]
-    from voiceact.engines.probe import recall
-    from voiceact.engines.process.environments import interpreter
-
-    alone = interpreter(point.name) is not None
-    return {"name": point.name, "installed": alone or not missing,
-            "state": "in an environment of its own" if alone else _how_to_install(point.name, card) if missing else "here",
-            "steered_by": card.steered_by, "languages": list(card.languages), "licences": asdict(card.licences),
-            "options": dict(getattr(kind, "options", {})), "measured": recall(point.name)}
-
-
-def _card_of(engine: Engine) -> Card:
-    able = engine.capabilities
-    ways = [f"{len(able.moves)} acoustic moves"] if able.moves else []
-    ways += [words for words, can in (("a written instruction", able.instruction), ("a reference voice", able.reference),
-                                      ("an emotion vector", able.emotion_vector)) if can]
-    return Card(", ".join(ways) or "nothing", able.languages, able.licences)
-
-
-def _how_to_install(name: str, card: Card) -> str:
-    beside = f" --package {card.beside}" if card.beside else ""
-    return f"voiceact engines install {name}{beside}" if card.isolated else f"pip install 'voiceact[{card.extra or name}]'"
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        return bool(version(package))
-    except PackageNotFoundError:
-        return False
-
-
-def load_engine(name: str = DEFAULT_ENGINE) -> Engine:
-    """The engine of that name, loaded once a process.
-
-    name: alone, or with options: `coqui:model=~/xtts,device=cpu`
-    Raises:
-        UnknownNameError: if no engine of that name is registered, or it has no such option
-        MissingExtraError: if the engine needs an extra that is not installed
-    """
-    return _loaded(parse_spec(name))
-
-
-@lru_cache
-def _loaded(spec: Spec) -> Engine:
-    found = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-    if spec.name not in found:
-        raise UnknownNameError("engine", spec.name, found, "voiceact engines list shows them")
-    kind = found[spec.name].load()
-    options = check_options(spec, getattr(kind, "options", {}))
-    try:
-        engine: Engine = kind(**options)
-    except MissingExtraError as error:
-        engine = _isolated(spec, error)
-    if spec.options:
-        engine.spec = str(spec)  # type: ignore[attr-defined]
-    return engine
-
-
-def _isolated(spec: Spec, missing: MissingExtraError) -> Engine:
-    """The engine in its own environment, if it has one; else raises what is missing here."""
-    from voiceact.engines.process.environments import interpreter
-    from voiceact.engines.process.isolated import IsolatedEngine
-
-    python = interpreter(spec.name)
-    if python is None:
-        raise missing
-    return IsolatedEngine(str(spec), python)
-
-
-def spec_of(engine: Engine) -> str:
-    """What `load_engine` would have to be given to load this engine again."""
-    return str(getattr(engine, "spec", engine.name))
 
 
 def unfollowed(engine: Engine, persona: Persona, direction: Direction) -> list[str]:

@@ -22,8 +22,11 @@ from voiceact.engines.base import Engine, Take
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import check_folder, write_whole
 
-LINES = ("The kettle stands on the second shelf, next to the cup.", "I did not think that you would come back so soon.",
-         "She left the blue cup by the window.")
+LINES = (
+    "The kettle stands on the second shelf, next to the cup.",
+    "I did not think that you would come back so soon.",
+    "She left the blue cup by the window.",
+)
 PROBED = ("amusement", "anger", "sadness", "fear", "astonishment_surprise")
 """categories that are tried, at intensity 6"""
 INTENSITY = 6.0
@@ -58,6 +61,7 @@ def probe(engine: Engine, persona: Persona, *, language: str = "en", tried: Sequ
     Raises:
         UsageError: what the engine refuses
     """
+
     def say(direction: Direction, seed: int = SEED, line: str = LINES[0]) -> Take:
         return engine.perform(line, persona, direction, language=language, seed=seed)
 
@@ -66,11 +70,22 @@ def probe(engine: Engine, persona: Persona, *, language: str = "en", tried: Sequ
     # A parameter of another move is nothing by itself.
     promised = sorted(engine.capabilities.moves - PARAMETERS)
     moves = {name: _differs(first, say(_moved(plain, name)), level=name == "energy") for name in promised}
-    felt = {name: _differs(first, say(direct(persona, [(name, INTENSITY)], language=language))) for name in tried
-            if persona.plays(name)}
+    felt = {
+        name: _differs(first, say(direct(persona, [(name, INTENSITY)], language=language)))
+        for name in tried
+        if persona.plays(name)
+    }
     return Measured(
-        engine.name, engine.version, engine.model_sha256, platform.processor() or platform.machine(), _speed(say, plain),
-        np.array_equal(first.samples, say(plain).samples), _differs(first, say(plain, SEED + 1)), moves, felt)
+        engine.name,
+        engine.version,
+        engine.model_sha256,
+        platform.processor() or platform.machine(),
+        _speed(say, plain),
+        np.array_equal(first.samples, say(plain).samples),
+        _differs(first, say(plain, SEED + 1)),
+        moves,
+        felt,
+    )
 
 
 def _speed(say: Callable[..., Take], plain: Direction) -> float:
@@ -95,7 +110,7 @@ def _differs(one: Take, other: Take, *, level: bool = False) -> bool:
         return True
     first, second = (take.samples.astype(np.float64) for take in (one, other))
     if not level:
-        first, second = (samples / max(float(np.sqrt((samples ** 2).mean())), 1e-9) for samples in (first, second))
+        first, second = (samples / max(float(np.sqrt((samples**2).mean())), 1e-9) for samples in (first, second))
     return not np.allclose(first, second, atol=1e-3)
 
 
@@ -109,7 +124,7 @@ def measured_folder() -> Path:
     return Path(platformdirs.user_data_dir("voiceact")) / "measured"
 
 
-def keep(found: Measured) -> Path:
+def write_measurement(found: Measured) -> Path:
     """Write it down for the list of engines; what was measured of the same engine before is replaced."""
     path = measured_folder() / f"{found.engine}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +133,7 @@ def keep(found: Measured) -> Path:
     return path
 
 
-def recall(name: str) -> dict[str, Any] | None:
+def read_measurement(name: str) -> dict[str, Any] | None:
     """What was measured of an engine on this machine; None if nothing was.
 
     Raises:

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import UsageError
-from voiceact.estimators.base import EVIDENCE, Estimator, Evidence, Profile, Reference, Regime, load_estimator
+from voiceact.estimators.base import Estimator, Profile, Reference
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.runtime.atomic_files import check_folder, write_whole
+from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode
 
 FORMAT = "voiceact-calibration/1"
 SUFFIX = ".json"
@@ -81,14 +82,20 @@ class CalibratedEstimator:
     def __init__(self, judge: Estimator, calibration: Calibration):
         self.judge, self.calibration = judge, calibration
         self.name, self.revision = judge.name, f"{judge.revision}+{calibration.revision}"
-        moved = {name: msgspec.structs.replace(one, evidence=_at_most(one.evidence, judge))
-                 for name, one in calibration.categories.items() if one.status == "moved"}
+        moved = {
+            name: msgspec.structs.replace(one, evidence=_at_most(one.evidence, judge))
+            for name, one in calibration.categories.items()
+            if one.status == "moved"
+        }
         self._moved = moved
-        self.thresholds: Mapping[str, float] = {**judge.thresholds, **{
-            name: one.threshold for name, one in moved.items() if one.threshold is not None}}
+        self.thresholds: Mapping[str, float] = {
+            **judge.thresholds,
+            **{name: one.threshold for name, one in moved.items() if one.threshold is not None},
+        }
         before: Mapping[str, Mapping[str, Any]] = getattr(judge, "false_accepts", {})
-        self.false_accepts = {regime: {name: rates for name, rates in of.items() if name not in moved}
-                              for regime, of in before.items()}
+        self.false_accepts = {
+            regime: {name: rates for name, rates in of.items() if name not in moved} for regime, of in before.items()
+        }
 
     def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
         """The judge's profile, with the evidence that people left standing."""
@@ -104,7 +111,7 @@ class CalibratedEstimator:
         """As the judge's."""
         return self.judge.reference(clips, kind=kind)
 
-    def evidence(self, regime: Regime = "none") -> dict[str, Evidence]:
+    def evidence(self, regime: ReferenceMode = "none") -> dict[str, Evidence]:
         """Category id -> what stands behind its score."""
         known: Any = getattr(self.judge, "evidence", None)
         return self._told(known(regime)) if known else {name: one.evidence for name, one in self._moved.items()}
@@ -123,22 +130,6 @@ def _at_most(evidence: Evidence, judge: Estimator) -> Evidence:
     """An estimator that hears arousal and valence alone tells no category from its neighbours, whatever a test bore out."""
     levels, most = tuple(EVIDENCE), getattr(judge, "most_evidence", "category")
     return levels[max(levels.index(evidence), levels.index(most))]
-
-
-def load_calibrated(path: Path) -> CalibratedEstimator:
-    """The judge that a calibration file names, calibrated.
-
-    Raises:
-        ModelFileError: no such file, not a calibration, of another format, or of another revision of the judge
-    """
-    calibration = read_calibration(path)
-    judge = load_estimator(_beside(calibration.judge, path))
-    if isinstance(judge, CalibratedEstimator):
-        raise ModelFileError(f"{path}: lies over another calibration; calibrate the judge itself")
-    if judge.revision != calibration.judge_revision:
-        raise ModelFileError(f"{path}: was made for judge {calibration.judge} of revision {calibration.judge_revision}, and "
-                             f"this is revision {judge.revision}; calibrate it again with: voiceact listen calibrate")
-    return CalibratedEstimator(judge, calibration)
 
 
 def read_calibration(path: Path) -> Calibration:
@@ -170,9 +161,3 @@ def check_calibration_path(path: Path) -> None:
     if path.exists():
         raise UsageError(f"{path} exists already; a calibration is never written over anything: choose another name")
     check_folder(path)
-
-
-def _beside(judge: str, path: Path) -> str:
-    """A judge given as a file is looked for beside the calibration too."""
-    near = path.parent / judge
-    return str(near) if not Path(judge).is_file() and near.is_file() else judge

@@ -14,8 +14,9 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".
 MOST_NEUTRAL = 5
 
 
-def estimate(judge: Estimator, paths: Iterable[Path], *,
-             reference: Reference | None = None) -> Iterator[tuple[Path, Profile | VoiceactError]]:
+def estimate(
+    judge: Estimator, paths: Iterable[Path], *, reference: Reference | None = None
+) -> Iterator[tuple[Path, Profile | VoiceactError]]:
     """(path, profile) of each file in turn, or (path, error) with a sentence that names the file and the cause."""
     for path in paths:
         try:

@@ -60,8 +60,10 @@ def read_model(path: str | os.PathLike[str]) -> tuple[Arrays, dict[str, Any]]:
     path = Path(path)
     card, data = _card(card_path(path)), _bytes(path)
     if hashlib.sha256(data).hexdigest() != card["weights_sha256"]:
-        raise ModelFileError(f"{path}: its bytes are not those its card describes (SHA-256 differs); "
-                             "it is damaged or of another training: install or train it again")
+        raise ModelFileError(
+            f"{path}: its bytes are not those its card describes (SHA-256 differs); "
+            "it is damaged or of another training: install or train it again"
+        )
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         return {name: file[name] for name in file.files}, card
 
@@ -84,5 +86,6 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelFileError(f"{path}: cannot be read ({error.strerror}); a judge is two files, model.npz and "
-                             "model.card.json") from error
+        raise ModelFileError(
+            f"{path}: cannot be read ({error.strerror}); a judge is two files, model.npz and model.card.json"
+        ) from error

@@ -44,11 +44,14 @@ def check_id(name: str) -> None:
 def _check_part(name: str, part: str) -> None:
     """One folder, or the file name, of an id."""
     if part in ("", ".", "..") or "\\" in name or re.match(r"[A-Za-z]:", name):
-        raise UsageError(f"id {name!r} leaves the folder or names none; expected a name such as 'scene1/nurse_01', "
-                         "folders parted by /")
+        raise UsageError(
+            f"id {name!r} leaves the folder or names none; expected a name such as 'scene1/nurse_01', folders parted by /"
+        )
     if not _PART.fullmatch(part) or part.endswith("."):
-        raise UsageError(f"id {name!r} holds {part!r}; expected ASCII letters, digits, '_', '-' and '.', with a "
-                         "letter, digit or '_' first and no '.' last")
+        raise UsageError(
+            f"id {name!r} holds {part!r}; expected ASCII letters, digits, '_', '-' and '.', with a "
+            "letter, digit or '_' first and no '.' last"
+        )
     if part.split(".")[0].lower() in _DEVICES:
         raise UsageError(f"id {name!r} holds {part!r}, which Windows keeps for a device; choose another name")
     if part.lower().endswith(_ENDINGS):
@@ -116,8 +119,9 @@ def _is_record(path: Path) -> bool:
 def orphans(out: Path, planned: Collection[Path]) -> list[str]:
     """Audio with a record in the folder that is no line or take of the table, from the folder; sorted."""
     found = (path for path in _files(out) if path.suffix.lower() in FORMATS and path not in planned)
-    return sorted(path.relative_to(out).as_posix() for path in found
-                  if record_path(path).is_file() and _is_record(record_path(path)))
+    return sorted(
+        path.relative_to(out).as_posix() for path in found if record_path(path).is_file() and _is_record(record_path(path))
+    )
 
 
 def sweep(out: Path, *, older_than_seconds: float) -> None:

@@ -13,7 +13,8 @@ import msgspec
 
 from voiceact.acting.persona import Persona, load_persona
 from voiceact.clip.record import AudioRecord, Record, load_record, record_path
-from voiceact.engines.base import DEFAULT_ENGINE, Engine, load_engine
+from voiceact.engines.base import Engine
+from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
 from voiceact.engines.remote.client import Cost
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.lines.names import check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
@@ -127,9 +128,16 @@ class Casting:
             UsageError: naming what of the row cannot be
         """
         name = self.persona_name(line)
-        request = prepare(persona=self._persona(name), emotion=line.emotions, intensity=line.intensity, text=line.text,
-                          language=line.language or self.settings.language, engine=self.engine,
-                          seed=seed_of(line, take, self.settings.seed), direction=line.direction)
+        request = prepare(
+            persona=self._persona(name),
+            emotion=line.emotions,
+            intensity=line.intensity,
+            text=line.text,
+            language=line.language or self.settings.language,
+            engine=self.engine,
+            seed=seed_of(line, take, self.settings.seed),
+            direction=line.direction,
+        )
         return replace(request, requested={**request.requested, "persona": name, "line": line.id, "take": take})
 
     def persona_name(self, line: Line) -> str:
@@ -177,8 +185,9 @@ def make_plan(table: Path, out: Path, settings: Settings) -> Plan:
     _check_patterns(listed.lines, (*settings.only, *settings.redo))
     notes = _check_rows(table, listed.lines, casting)
     items = tuple(_limited(_items(listed.lines, out, casting), settings.limit))
-    return Plan(out, items, casting, (*listed.notes, *notes), tuple(orphans(out, {item.path for item in items})),
-                _cost(items, casting))
+    return Plan(
+        out, items, casting, (*listed.notes, *notes), tuple(orphans(out, {item.path for item in items})), _cost(items, casting)
+    )
 
 
 def _cost(items: Sequence[Item], casting: "Casting") -> Cost | None:

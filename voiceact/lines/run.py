@@ -18,7 +18,8 @@ import msgspec
 from voiceact.audio import subtitles
 from voiceact.audio.timed_text import timed_text
 from voiceact.clip.record import Clip, record_path
-from voiceact.engines.base import Engine, engine_names, load_engine, spec_of
+from voiceact.engines.base import Engine
+from voiceact.engines.registry import engine_names, load_engine, spec_of
 from voiceact.errors import VoiceactError
 from voiceact.lines.names import MANIFEST, sidecar_path, sidecars_there, sweep
 from voiceact.lines.plan import UNCHANGED, Casting, Item, Plan, Settings, make_plan
@@ -100,9 +101,13 @@ class _Job:
         return Request(engine=engine, **self.asked)
 
 
-def perform_plan(plan: Plan, *, workers: int = 1,
-                 progress: Callable[[Item, "Outcome"], None] = lambda item, outcome: None,
-                 interrupted: Callable[[], None] = lambda: None) -> Report:
+def perform_plan(
+    plan: Plan,
+    *,
+    workers: int = 1,
+    progress: Callable[[Item, "Outcome"], None] = lambda item, outcome: None,
+    interrupted: Callable[[], None] = lambda: None,
+) -> Report:
     """Make what a plan says is to be made, then write the manifest; a take that fails stops no other.
 
     workers: processes; the audio is the same with any number
@@ -123,8 +128,9 @@ def perform_plan(plan: Plan, *, workers: int = 1,
     return Report(rows, sum(outcome.status == DONE for outcome in outcomes.values()), stopped)
 
 
-def _spoken(plan: Plan, todo: Sequence[Item], workers: int, progress: Callable[[Item, Outcome], None],
-            interrupted: Callable[[], None]) -> tuple[dict[Path, Outcome], str | None]:
+def _spoken(
+    plan: Plan, todo: Sequence[Item], workers: int, progress: Callable[[Item, Outcome], None], interrupted: Callable[[], None]
+) -> tuple[dict[Path, Outcome], str | None]:
     """What became of each take that was begun, and why not all were."""
     outcomes: dict[Path, Outcome] = {}
     stopped = None
@@ -132,8 +138,11 @@ def _spoken(plan: Plan, todo: Sequence[Item], workers: int, progress: Callable[[
     with gentle_stop(interrupted) as stop:
         try:
             for job, result in spread(_perform, jobs, workers=workers, stop=stop):
-                outcome = Outcome(FAILED, "its process died (out of memory, or a crash of the engine)"
-                                  ) if isinstance(result, Died) else result
+                outcome = (
+                    Outcome(FAILED, "its process died (out of memory, or a crash of the engine)")
+                    if isinstance(result, Died)
+                    else result
+                )
                 outcomes[job.item.path] = outcome
                 progress(job.item, outcome)
                 if outcome.disk_full:
@@ -170,8 +179,9 @@ def _written(job: _Job, clip: Clip) -> Clip:
     """Word timings first and the record last, so that a record vouches for all that lies beside it."""
     path = job.item.path
     if job.sidecars and not clip.words:
-        raise VoiceactError(f"engine {clip.record.engine.name!r} gives no word timings; "
-                            f"leave --{' and --'.join(job.sidecars)} out")
+        raise VoiceactError(
+            f"engine {clip.record.engine.name!r} gives no word timings; leave --{' and --'.join(job.sidecars)} out"
+        )
     _make_folder(path.parent)
     # Older timings are renewed though nobody asks: they would belong to another reading.
     kinds = sorted({*job.sidecars, *sidecars_there(path)})
@@ -200,9 +210,18 @@ def _sentence(error: Exception) -> str:
 def _row(plan: Plan, item: Item, outcome: Outcome | None, stopped: str | None) -> Row:
     found = outcome or _unspoken(item, stopped)
     path = item.path.relative_to(plan.out).as_posix() if found.status == DONE else None
-    return Row(item.line.id, item.take, found.status, found.reason, path,
-               plan.casting.persona_name(item.line), item.line.text, item.seed, found.duration,
-               found.sha256)
+    return Row(
+        item.line.id,
+        item.take,
+        found.status,
+        found.reason,
+        path,
+        plan.casting.persona_name(item.line),
+        item.line.text,
+        item.seed,
+        found.duration,
+        found.sha256,
+    )
 
 
 def _unspoken(item: Item, stopped: str | None) -> Outcome:

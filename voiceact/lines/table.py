@@ -18,10 +18,20 @@ from voiceact.errors import UsageError, listed
 COLUMNS = ("id", "persona", "text", "emotion", "intensity", "direction", "seed", "language")
 
 ALIASES = {
-    "identifier": "id", "key": "id", "line_id": "id",
-    "speaker": "persona", "character": "persona", "voice": "persona",
-    "line": "text", "sentence": "text", "dialogue": "text", "transcript": "text",
-    "emotions": "emotion", "category": "emotion", "stage_direction": "direction", "lang": "language",
+    "identifier": "id",
+    "key": "id",
+    "line_id": "id",
+    "speaker": "persona",
+    "character": "persona",
+    "voice": "persona",
+    "line": "text",
+    "sentence": "text",
+    "dialogue": "text",
+    "transcript": "text",
+    "emotions": "emotion",
+    "category": "emotion",
+    "stage_direction": "direction",
+    "lang": "language",
 }
 """other names people give the columns; a column with its own name goes before one with an alias"""
 
@@ -87,8 +97,15 @@ class Faults:
         more = [f"  … and {len(told) - MOST_FAULTS} more"] if len(told) > MOST_FAULTS else []
         count = len({row for row, _, _ in self.found})
         rows = f"{count} rows are" if count > 1 else "one row is"
-        raise UsageError("\n".join([f"{self.table}: {rows} not as expected; nothing was spoken",
-                                    *(f"  {sentence}" for sentence in told[:MOST_FAULTS]), *more]))
+        raise UsageError(
+            "\n".join(
+                [
+                    f"{self.table}: {rows} not as expected; nothing was spoken",
+                    *(f"  {sentence}" for sentence in told[:MOST_FAULTS]),
+                    *more,
+                ]
+            )
+        )
 
 
 def place(row: int, name: str = "") -> str:
@@ -134,13 +151,14 @@ def _content(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}; "
-                         "expected a table of lines (.csv, .tsv, .jsonl or .psv)") from error
+        raise UsageError(
+            f"{path}: cannot be read: {error.strerror or error}; expected a table of lines (.csv, .tsv, .jsonl or .psv)"
+        ) from error
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        row = data[:error.start].count(b"\n") + 1
+        row = data[: error.start].count(b"\n") + 1
         raise UsageError(f"{path}: line {row} is not {error.encoding.upper()}; save the table as CSV UTF-8") from error
 
 
@@ -158,9 +176,13 @@ def _csv_cells(path: Path, text: str) -> tuple[Cells, tuple[str, ...]]:
     columns, notes = _columns(path, header)
     faults, found = Faults(path), []
     for row, cells in rows:
-        if len(cells) > len(header) and any(cells[len(header):]):
-            faults.add(row, f"has {len(cells)} cells and the header {len(header)}; a text that holds "
-                            f"{_shown(delimiter)} must stand in quotes", cells[0] if columns[0] == "id" else "")
+        if len(cells) > len(header) and any(cells[len(header) :]):
+            faults.add(
+                row,
+                f"has {len(cells)} cells and the header {len(header)}; a text that holds "
+                f"{_shown(delimiter)} must stand in quotes",
+                cells[0] if columns[0] == "id" else "",
+            )
         elif any(cell.strip() for cell in cells):
             found.append((row, {name: cell for name, cell in zip(columns, cells, strict=False) if name}))
     faults.raise_any()
@@ -170,8 +192,9 @@ def _csv_cells(path: Path, text: str) -> tuple[Cells, tuple[str, ...]]:
 def _delimiter(text: str) -> str | None:
     """What parts the cells of the header; None if there is no header and the rows are id|speaker|text."""
     first = next((line for line in text.splitlines() if line.strip()), "")
-    known = {mark: sum(_canonical(cell) is not None for cell in first.replace('"', "").split(mark))
-             for mark in (",", ";", "\t", "|")}
+    known = {
+        mark: sum(_canonical(cell) is not None for cell in first.replace('"', "").split(mark)) for mark in (",", ";", "\t", "|")
+    }
     best = max(known, key=lambda mark: known[mark])
     if known[best] < 2 and first.count("|") == len(PIPE_COLUMNS) - 1:
         return None
@@ -181,9 +204,13 @@ def _delimiter(text: str) -> str | None:
 def _records(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Row number and cells; a text in quotes may run over several lines and still is one row."""
     # Rows with pipes are kept by programs that know no quotes.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True,
-                        quoting=csv.QUOTE_NONE if delimiter == "|" else csv.QUOTE_MINIMAL,
-                        skipinitialspace=delimiter != "\t")
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        strict=True,
+        quoting=csv.QUOTE_NONE if delimiter == "|" else csv.QUOTE_MINIMAL,
+        skipinitialspace=delimiter != "\t",
+    )
     row = 0
     while True:
         row += 1
@@ -192,8 +219,10 @@ def _records(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[
         except StopIteration:
             return
         except csv.Error as error:
-            raise UsageError(f"{path}: row {row} cannot be read ({error}); a text that holds quotation marks "
-                             'must stand in quotes, each mark inside doubled: "She said ""no""."') from error
+            raise UsageError(
+                f"{path}: row {row} cannot be read ({error}); a text that holds quotation marks "
+                'must stand in quotes, each mark inside doubled: "She said ""no""."'
+            ) from error
         yield row, cells
 
 
@@ -231,7 +260,7 @@ def _object(line: str) -> dict[str, str]:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"is not JSON ({error})") from error
     if not isinstance(found, dict):
-        raise UsageError("is not a JSON object; expected {\"id\": …, \"text\": …}")
+        raise UsageError('is not a JSON object; expected {"id": …, "text": …}')
     # A column that is not read may hold anything.
     return {name: _cell(name, value) if _canonical(name) else "" for name, value in found.items()}
 
@@ -262,8 +291,7 @@ def _columns(path: Path, header: list[str]) -> tuple[list[str | None], tuple[str
     named = [_canonical(name) for name in header]
     own = {name.strip().casefold() for name in header}
     # A column named "line" may hold its number: beside one named "text" it is not read.
-    columns = [name if name not in own or header[at].strip().casefold() == name else None
-               for at, name in enumerate(named)]
+    columns = [name if name not in own or header[at].strip().casefold() == name else None for at, name in enumerate(named)]
     _check_columns(path, header, columns, named)
     passed = [name.strip() for name, column in zip(header, columns, strict=True) if not column and name.strip()]
     note = f"not read: column{'s' * (len(passed) > 1)} {listed(map(repr, passed))}; known: {', '.join(COLUMNS)}"
@@ -274,8 +302,10 @@ def _check_columns(path: Path, header: list[str], columns: list[str | None], nam
     for name, known in zip(header, named, strict=True):
         near = get_close_matches(name.strip().casefold(), [*COLUMNS, *ALIASES], n=1, cutoff=NEAR_COLUMN)
         if not known and near:
-            raise UsageError(f"{path}: unknown column {name.strip()!r}; did you mean {near[0]!r}? "
-                             "Rename it, or take it out if it is something else")
+            raise UsageError(
+                f"{path}: unknown column {name.strip()!r}; did you mean {near[0]!r}? "
+                "Rename it, or take it out if it is something else"
+            )
     for column in filter(None, columns):
         twice = [name.strip() for name, other in zip(header, columns, strict=True) if other == column]
         if len(twice) > 1:
@@ -283,8 +313,10 @@ def _check_columns(path: Path, header: list[str], columns: list[str | None], nam
     for column in ("id", "text"):
         if column not in columns:
             there = listed(map(repr, header)) or "none"
-            raise UsageError(f"{path}: has no column {column!r}; its columns are {there}; "
-                             f"expected {', '.join(COLUMNS)} (id and text must be there)")
+            raise UsageError(
+                f"{path}: has no column {column!r}; its columns are {there}; "
+                f"expected {', '.join(COLUMNS)} (id and text must be there)"
+            )
 
 
 def _shown(delimiter: str) -> str:
@@ -296,9 +328,17 @@ def _shown(delimiter: str) -> str:
 
 def _line(row: int, cells: Mapping[str, str]) -> Line:
     found = {name: cell.strip() for name, cell in cells.items()}
-    return Line(row, found.get("id", ""), found.get("text", ""), found.get("persona") or None,
-                split_emotions(found.get("emotion", "")), found.get("intensity") or None, found.get("direction", ""),
-                _seed(found.get("seed", "")), found.get("language") or None)
+    return Line(
+        row,
+        found.get("id", ""),
+        found.get("text", ""),
+        found.get("persona") or None,
+        split_emotions(found.get("emotion", "")),
+        found.get("intensity") or None,
+        found.get("direction", ""),
+        _seed(found.get("seed", "")),
+        found.get("language") or None,
+    )
 
 
 def split_emotions(cell: str) -> tuple[str, ...]:

@@ -137,8 +137,10 @@ class Ledger:
 
     def held(self, item: Item, now: float) -> int:
         """Listeners who were given an item, have not answered it and were seen not too long ago."""
-        return sum(draw.value is None and self._seen[draw.listener] + self.test.settings.stale_seconds >= now
-                   for draw in self._of_item[item.id].values())
+        return sum(
+            draw.value is None and self._seen[draw.listener] + self.test.settings.stale_seconds >= now
+            for draw in self._of_item[item.id].values()
+        )
 
     def lacking(self, item: Item) -> int:
         """Answers that an item lacks, as far as can be told now."""
@@ -231,8 +233,11 @@ class Ledger:
         return min(free, key=lambda item: (len(self._of_item[item.id]), _hash(seed, item.id, "tie")), default=None)
 
     def _repeatable(self, own: dict[str, Draw], position: int) -> list[Item]:
-        return [self.test.repeats[item] for item, draw in own.items()
-                if item in self.test.repeats and position - draw.position > self.test.settings.gap]
+        return [
+            self.test.repeats[item]
+            for item, draw in own.items()
+            if item in self.test.repeats and position - draw.position > self.test.settings.gap
+        ]
 
 
 def assign(test: Test, draws: Iterable[Draw], listener: str, *, seed: int | None = None, now: float = 0.0) -> list[Draw]:
@@ -253,8 +258,11 @@ def next_item(test: Test, draws: Iterable[Draw], listener: str, *, seed: int | N
 
 
 def _shares(test: Test) -> dict[Kind, float]:
-    wanted: dict[Kind, float] = {"attention": test.settings.attention, "gold": test.settings.gold,
-                                 "repeat": test.settings.repeats}
+    wanted: dict[Kind, float] = {
+        "attention": test.settings.attention,
+        "gold": test.settings.gold,
+        "repeat": test.settings.repeats,
+    }
     there = {item.kind for item in test.file.items}
     return {kind: share for kind, share in wanted.items() if kind in there and share > 0}
 
@@ -280,4 +288,3 @@ def _in_proportion(need: dict[int, int], available: dict[int, int], most: int) -
 
 def _hash(*parts: object) -> int:
     return int.from_bytes(hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()[:8], "big")
-

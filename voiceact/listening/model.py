@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from voiceact.errors import UsageError
-from voiceact.listening.protocols.base import Protocol, load_protocol
+from voiceact.listening.protocols.base import Protocol
+from voiceact.listening.protocols.registry import load_protocol
 
 NAME = "test.json"
 AUDIO = "audio"
@@ -254,8 +255,10 @@ def load_test(folder: str | os.PathLike[str], *, check: bool = False) -> Test:
     """
     path = Path(folder) / NAME
     if not path.is_file():
-        raise UsageError(f"{folder}: is no listening test (it has no {NAME}); make one with: "
-                         "voiceact listen new RUN --protocol NAME --out TEST")
+        raise UsageError(
+            f"{folder}: is no listening test (it has no {NAME}); make one with: "
+            "voiceact listen new RUN --protocol NAME --out TEST"
+        )
     test = Test(_decoded(path), Path(folder))
     _check_references(test, path)
     if check:
@@ -276,8 +279,9 @@ def check_sounds(test: Test) -> None:
             wrong.append(f"{path} is not the file the test was made with (SHA-256 differs)")
     if wrong:
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        raise UsageError(f"{'; '.join(wrong[:3])}{more}; put the original back, or make the test again with: "
-                         "voiceact listen new")
+        raise UsageError(
+            f"{'; '.join(wrong[:3])}{more}; put the original back, or make the test again with: voiceact listen new"
+        )
 
 
 def _decoded(path: Path) -> TestFile:
@@ -294,8 +298,10 @@ def _decoded(path: Path) -> TestFile:
     except msgspec.ValidationError as error:
         raise UsageError(f"{path}: is not a valid test: {error}") from error
     if test_id(file) != file.id:
-        raise UsageError(f"{path}: was edited after it was made (its id is {file.id}, its contents say {test_id(file)}); "
-                         "make a new test with: voiceact listen new")
+        raise UsageError(
+            f"{path}: was edited after it was made (its id is {file.id}, its contents say {test_id(file)}); "
+            "make a new test with: voiceact listen new"
+        )
     return file
 
 
@@ -308,9 +314,30 @@ def _check_references(test: Test, path: Path) -> None:
             if name not in known:
                 raise UsageError(f"{path}: item {item.id} names {name}, which is not in the test")
         if len(item.clips) != test.protocol.clips_per_item:
-            raise UsageError(f"{path}: item {item.id} has {len(item.clips)} clips; {test.protocol.name} asks about "
-                             f"{test.protocol.clips_per_item}")
+            raise UsageError(
+                f"{path}: item {item.id} has {len(item.clips)} clips; {test.protocol.name} asks about "
+                f"{test.protocol.clips_per_item}"
+            )
 
 
-__all__ = ["ASKED", "AUDIO", "FORMAT", "KINDS", "NAME", "OTHER", "Item", "Kind", "Settings", "Source", "Test", "TestClip",
-           "TestFile", "block_minutes", "check_sounds", "encode_test", "load_test", "signed", "test_id"]
+__all__ = [
+    "ASKED",
+    "AUDIO",
+    "FORMAT",
+    "KINDS",
+    "NAME",
+    "OTHER",
+    "Item",
+    "Kind",
+    "Settings",
+    "Source",
+    "Test",
+    "TestClip",
+    "TestFile",
+    "block_minutes",
+    "check_sounds",
+    "encode_test",
+    "load_test",
+    "signed",
+    "test_id",
+]

@@ -49,8 +49,7 @@ def cast_recipe(source: Source, folders: Folders = (), kept: Path | None = None)
         folders = [kept / PERSONAS, *folders]
     personas = _personas(source, folders, kept)
     categories = dict(_categories(source))
-    players = [tuple(at for at, persona in enumerate(personas.values()) if persona.plays(category))
-               for category in categories]
+    players = [tuple(at for at, persona in enumerate(personas.values()) if persona.plays(category)) for category in categories]
     if source.recipe.scripts.same_across in ("category", "both"):
         everything = tuple(at for at in range(len(personas)) if all(at in pool for pool in players))
         players = [everything] * len(players)
@@ -73,13 +72,14 @@ def _personas(source: Source, folders: Folders, kept: Path | None) -> dict[str, 
             # What it was built on is in it already, and may be gone when the run is resumed.
             found.setdefault(persona.name, structs.replace(persona, extends=None))
     if source.recipe.each and source.recipe.each > len(found):
-        raise source.wrong(("each",), f"each is {source.recipe.each} and personas are {len(found)}; take each out to have "
-                                      "all of them play, or name more")
+        raise source.wrong(
+            ("each",),
+            f"each is {source.recipe.each} and personas are {len(found)}; take each out to have all of them play, or name more",
+        )
     return found
 
 
-def _meant(source: Source, keys: tuple[str | int, ...], word: str, folders: Folders, kept: Path | None
-           ) -> list[Persona]:
+def _meant(source: Source, keys: tuple[str | int, ...], word: str, folders: Folders, kept: Path | None) -> list[Persona]:
     """The personas that one word stands for."""
     try:
         if word == ALL:
@@ -101,8 +101,12 @@ def _is_many(word: str) -> bool:
 def _check_new(source: Source, keys: tuple[str | int, ...], word: str, meaning: str, named: dict[str, str]) -> None:
     """Refuse a second word that means the same."""
     if meaning in named:
-        raise source.wrong(keys, f"{named[meaning]!r} and {word!r} both mean {meaning}; keep one" if named[meaning] != word
-                           else f"{keys[0]} names {word!r} twice; keep one")
+        raise source.wrong(
+            keys,
+            f"{named[meaning]!r} and {word!r} both mean {meaning}; keep one"
+            if named[meaning] != word
+            else f"{keys[0]} names {word!r} twice; keep one",
+        )
     named[meaning] = word
 
 
@@ -143,22 +147,27 @@ def _resolved(source: Source, keys: tuple[str | int, ...], word: str) -> str | l
 # --- Who plays what
 
 
-def _check_players(source: Source, categories: dict[str, bool], personas: dict[str, Persona],
-                   players: Iterable[tuple[int, ...]]) -> None:
+def _check_players(
+    source: Source, categories: dict[str, bool], personas: dict[str, Persona], players: Iterable[tuple[int, ...]]
+) -> None:
     """Refuse a category without any cell, if it was named by itself; and a recipe without any."""
     players = list(players)
     for (category, alone), pool in zip(categories.items(), players, strict=True):
         if not pool and (alone or not any(players)):
-            raise source.wrong(("categories",), f"no persona plays {taxonomy.get(category)}, so it has no cells: "
-                               f"{_ages(personas)}; add an adult, or take the category out")
+            raise source.wrong(
+                ("categories",),
+                f"no persona plays {taxonomy.get(category)}, so it has no cells: "
+                f"{_ages(personas)}; add an adult, or take the category out",
+            )
 
 
 def _ages(personas: dict[str, Persona]) -> str:
     return listed(f"{persona.name} is {persona.age}" for persona in personas.values())
 
 
-def _left_out(source: Source, categories: dict[str, bool], personas: dict[str, Persona],
-              players: Sequence[tuple[int, ...]]) -> Iterator[str]:
+def _left_out(
+    source: Source, categories: dict[str, bool], personas: dict[str, Persona], players: Sequence[tuple[int, ...]]
+) -> Iterator[str]:
     """What has fewer cells than one may expect."""
     for category, pool in zip(categories, players, strict=True):
         if not pool:

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from voiceact.engines.base import load_engine
+from voiceact.engines.registry import load_engine
 from voiceact.engines.remote.client import Cost
 from voiceact.recipe.plan import Plan, TakeSpec
 
@@ -178,5 +178,15 @@ def coverage(plan: Plan) -> dict[str, dict[str, int]]:
     return found
 
 
-__all__ = ["Size", "Stopping", "coverage", "expected_cell", "expected_cost", "expected_plan", "expected_size", "sampled",
-           "seconds_of", "stopping"]
+__all__ = [
+    "Size",
+    "Stopping",
+    "coverage",
+    "expected_cell",
+    "expected_cost",
+    "expected_plan",
+    "expected_size",
+    "sampled",
+    "seconds_of",
+    "stopping",
+]

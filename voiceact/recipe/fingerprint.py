@@ -55,8 +55,11 @@ def kept_files(source: Source, casting: Casting, tables: Mapping[str, bytes], to
     """Name -> bytes: the recipe as given, own tables, personas that do not come with voiceact, a judge of one's own."""
     files = {"recipe.yaml": source.text or _yaml(_as_file(source.recipe))}
     files |= {f"scripts/{name}": data for name, data in tables.items()}
-    files |= {f"{PERSONAS}/{name}.yaml": _yaml(persona.as_dict()) for name, persona in casting.personas.items()
-              if not _is_shipped(persona)}
+    files |= {
+        f"{PERSONAS}/{name}.yaml": _yaml(persona.as_dict())
+        for name, persona in casting.personas.items()
+        if not _is_shipped(persona)
+    }
     files |= {f"{JUDGE}/{file.name}": file.read_bytes() for name in members_of(tools.judge) for file in judge_files(name)}
     return files
 

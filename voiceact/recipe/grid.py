@@ -96,8 +96,11 @@ class Grid:
         deals = {pool: self._dealt(pool) for pool in dict.fromkeys(self.players) if pool}
         object.__setattr__(self, "_deals", tuple(deals.get(pool) for pool in self.players))
         # To compare hundreds of personas for every take would cost more than all the rest of a plan.
-        object.__setattr__(self, "_kin", tuple((self.players[:at].count(pool), self.players.count(pool))
-                                               for at, pool in enumerate(self.players)))
+        object.__setattr__(
+            self,
+            "_kin",
+            tuple((self.players[:at].count(pool), self.players.count(pool)) for at, pool in enumerate(self.players)),
+        )
         object.__setattr__(self, "_levels", list(self._levelled()))
 
     @property
@@ -138,13 +141,15 @@ class Grid:
     def kind(self, at: Digits) -> int:
         """The sum of a cell's numbers that decides the kind of its first line: a Latin square."""
         shared = self.shared(at)
-        return (shared.language + shared.category + shared.intensity
-                + self._deal(at.category).kind(self._group(*at[:3]), at.slot))
+        return (
+            shared.language + shared.category + shared.intensity + self._deal(at.category).kind(self._group(*at[:3]), at.slot)
+        )
 
     def shared(self, at: Digits) -> Digits:
         """The numbers of the cell whose lines and seeds this cell has: its own, unless they are the same across some."""
-        return at._replace(category=0 if self.same_category else at.category,
-                           intensity=0 if self.same_intensity else at.intensity)
+        return at._replace(
+            category=0 if self.same_category else at.category, intensity=0 if self.same_intensity else at.intensity
+        )
 
     def _group(self, language: int, category: int, intensity: int) -> int:
         """Number of a group among those that deal out the same personas."""
@@ -162,8 +167,12 @@ class Grid:
         heights = [self.columns(category) for category in range(len(self.players))]
         row = start = 0
         for height in sorted({height for height in heights if height}):
-            columns = tuple((language, category) for language in range(self.languages)
-                            for category, own in enumerate(heights) if own >= height)
+            columns = tuple(
+                (language, category)
+                for language in range(self.languages)
+                for category, own in enumerate(heights)
+                if own >= height
+            )
             yield _Level(row, height, start, columns)
             row, start = height, start + (height - row) * len(columns)
 
@@ -175,8 +184,9 @@ class Grid:
             return Deal(pool, each)
         groups = sum(other == pool for other in self.players) * self.languages * self.intensities
         # Two rounds that meet in one group must not deal somebody to it twice.
-        candidates = [Deal(pool, each, turn, step) for turn in range(min(len(pool) - each, 3) + 1)
-                      for step in range(min(self.pattern, 4))]
+        candidates = [
+            Deal(pool, each, turn, step) for turn in range(min(len(pool) - each, 3) + 1) for step in range(min(self.pattern, 4))
+        ]
         return min(candidates, key=lambda deal: self._unevenness(deal, min(groups, SURVEYED // each + 1)))
 
     def _unevenness(self, deal: Deal, groups: int) -> int:
@@ -187,8 +197,14 @@ class Grid:
             for slot in range(deal.each):
                 kind = ((0 if self.same_category else category) + intensity + deal.kind(group, slot)) % self.pattern
                 persona = deal.persona(group, slot)
-                counts.update([("persona", persona, kind), ("intensity", intensity, kind), ("category", category, kind),
-                               ("both", persona, intensity)])
+                counts.update(
+                    [
+                        ("persona", persona, kind),
+                        ("intensity", intensity, kind),
+                        ("category", category, kind),
+                        ("both", persona, intensity),
+                    ]
+                )
         return sum(count * count for count in counts.values())
 
 

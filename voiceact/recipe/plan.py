@@ -128,15 +128,24 @@ class Plan:
     def cell(self, index: int) -> Cell:
         """The cell of that number; IndexError if there is none."""
         at = self.grid.digits(index)
-        return Cell(index, self.recipe.languages[at.language], self.categories[at.category],
-                    self.recipe.intensities[at.intensity], self._names[at.persona])
+        return Cell(
+            index,
+            self.recipe.languages[at.language],
+            self.categories[at.category],
+            self.recipe.intensities[at.intensity],
+            self._names[at.persona],
+        )
 
     def index(self, *, language: str, category: str, intensity: float, persona: str) -> int:
         """The number of a cell; UsageError if the plan has none such."""
         recipe = self.recipe
         try:
-            found = self.grid.index(recipe.languages.index(language), self.categories.index(category),
-                                    recipe.intensities.index(intensity), self._names.index(persona))
+            found = self.grid.index(
+                recipe.languages.index(language),
+                self.categories.index(category),
+                recipe.intensities.index(intensity),
+                self._names.index(persona),
+            )
         except ValueError:
             found = None
         if found is None:
@@ -150,8 +159,17 @@ class Plan:
         at = self.grid.digits(cell.index)
         kind, before = self._kind(self.grid.kind(at), number)
         line = self._line(cell, self.grid.shared(at), kind, before)
-        return TakeSpec(cell, number, self._key(cell.index, number), kind, line.id, line.text,
-                        self._seed(at, cell.index, number), line.id in self._own, self._own.get(line.id, LICENCE))
+        return TakeSpec(
+            cell,
+            number,
+            self._key(cell.index, number),
+            kind,
+            line.id,
+            line.text,
+            self._seed(at, cell.index, number),
+            line.id in self._own,
+            self._own.get(line.id, LICENCE),
+        )
 
     def cells_of(self, shard: int) -> range:
         """Numbers of a shard's cells; IndexError if there is no such shard."""
@@ -163,7 +181,7 @@ class Plan:
     def stints_of(self, shard: int) -> list[range]:
         """Numbers of the cells of each stint of a shard, in order."""
         cells, size = self.cells_of(shard), max(1, STINT_TAKES // self.most_takes)
-        return [cells[at:at + size] for at in range(0, len(cells), size)]
+        return [cells[at : at + size] for at in range(0, len(cells), size)]
 
     @property
     def _cells_of_shard(self) -> int:
@@ -216,8 +234,12 @@ def pattern(evocative: int, neutral: int) -> tuple[Kind, ...]:
 # --- Making one
 
 
-def make_plan(recipe: "str | os.PathLike[str] | Recipe | Source", *, folders: Sequence[str | os.PathLike[str]] = (),
-              kept: str | os.PathLike[str] | None = None) -> Plan:
+def make_plan(
+    recipe: "str | os.PathLike[str] | Recipe | Source",
+    *,
+    folders: Sequence[str | os.PathLike[str]] = (),
+    kept: str | os.PathLike[str] | None = None,
+) -> Plan:
     """The plan of a recipe; nothing is spoken or written.
 
     Args:
@@ -237,17 +259,31 @@ def make_plan(recipe: "str | os.PathLike[str] | Recipe | Source", *, folders: Se
     _check_size(source, casting, grid)
     pools = Pools(own, source.recipe.scripts.shipped, source.recipe.seed, casting.personas)
     check_pools(source, casting, pools)
-    return Plan(source.recipe, casting.personas, casting.categories, grid, pools, kept_files(source, casting, tables, tools),
-                fingerprint(source.recipe, casting, own, tools), tools.judge, (*casting.notes, *notes, *tools.notes),
-                tools.evidence)
+    return Plan(
+        source.recipe,
+        casting.personas,
+        casting.categories,
+        grid,
+        pools,
+        kept_files(source, casting, tables, tools),
+        fingerprint(source.recipe, casting, own, tools),
+        tools.judge,
+        (*casting.notes, *notes, *tools.notes),
+        tools.evidence,
+    )
 
 
 def _grid(recipe: Recipe, casting: Casting) -> Grid:
     scripts = recipe.scripts
-    return Grid(len(recipe.languages), len(recipe.intensities), casting.players, recipe.each,
-                same_category=scripts.same_across in ("category", "both"),
-                same_intensity=scripts.same_across in ("intensity", "both"),
-                pattern=len(pattern(scripts.evocative, scripts.neutral)))
+    return Grid(
+        len(recipe.languages),
+        len(recipe.intensities),
+        casting.players,
+        recipe.each,
+        same_category=scripts.same_across in ("category", "both"),
+        same_intensity=scripts.same_across in ("intensity", "both"),
+        pattern=len(pattern(scripts.evocative, scripts.neutral)),
+    )
 
 
 def _check_size(source: Source, casting: Casting, grid: Grid) -> None:
@@ -255,15 +291,21 @@ def _check_size(source: Source, casting: Casting, grid: Grid) -> None:
     if grid.cells * takes <= MOST_TAKES:
         return
     keys = ("stop", "takes") if recipe.stop else ("takes",)
-    raise source.wrong(keys, f"{arithmetic(recipe, casting.categories, casting.personas)} are {grid.cells:,} cells (without "
-                       f"what nobody plays), × {takes:,} takes = {grid.cells * takes:,} takes; at most {MOST_TAKES:,} can have "
-                       "a seed of their own: make fewer takes, or several recipes")
+    raise source.wrong(
+        keys,
+        f"{arithmetic(recipe, casting.categories, casting.personas)} are {grid.cells:,} cells (without "
+        f"what nobody plays), × {takes:,} takes = {grid.cells * takes:,} takes; at most {MOST_TAKES:,} can have "
+        "a seed of their own: make fewer takes, or several recipes",
+    )
 
 
 def arithmetic(recipe: Recipe, categories: Collection[str], personas: Collection[str]) -> str:
     """What the cells are the product of: "1 language × 40 categories × 2 intensities × 3 of 41 personas"."""
-    counted = {("language", "languages"): len(recipe.languages), ("category", "categories"): len(categories),
-               ("intensity", "intensities"): len(recipe.intensities)}
+    counted = {
+        ("language", "languages"): len(recipe.languages),
+        ("category", "categories"): len(categories),
+        ("intensity", "intensities"): len(recipe.intensities),
+    }
     parts = [f"{count} {words[count != 1]}" for words, count in counted.items()]
     of = f"{recipe.each} of " if recipe.each else ""
     return " × ".join([*parts, f"{of}{len(personas)} persona{'s' * (len(personas) != 1)}"])

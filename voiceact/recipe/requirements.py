@@ -8,12 +8,13 @@ from typing import Any
 from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
 from voiceact.acting.intensity import HIGHEST
-from voiceact.engines.base import check_language, load_engine
+from voiceact.engines.base import check_language
+from voiceact.engines.registry import load_engine
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError, listed
 from voiceact.estimators.ensemble.spec import judge_text, parse_judges
 from voiceact.recipe.casting import Casting
 from voiceact.recipe.schema import Source
-from voiceact.store.columns import EVIDENCE_ORDER
+from voiceact.vocabulary import EVIDENCE_ORDER
 
 MODELS = (".npz", ".json")
 """suffixes of a judge that is a file: a model, a calibration over one"""
@@ -52,9 +53,14 @@ def check_tools(source: Source, casting: Casting, kept: Path | None = None) -> T
     judge = _judge(source, name)
     known: Mapping[str, str] = judge.evidence("neutral") if hasattr(judge, "evidence") else {}
     notes = (*_unfollowed(engine, casting), *_untold(engine, casting), *_unreachable(source, casting, judge.name, known))
-    return Tools(f"{engine.name} {engine.version} {engine.model_sha256[:12]}", name, f"{judge.name} {judge.revision}",
-                 {category: known.get(category, "none") for category in casting.categories} if known else {}, notes,
-                 _means(source))
+    return Tools(
+        f"{engine.name} {engine.version} {engine.model_sha256[:12]}",
+        name,
+        f"{judge.name} {judge.revision}",
+        {category: known.get(category, "none") for category in casting.categories} if known else {},
+        notes,
+        _means(source),
+    )
 
 
 def _engine(source: Source) -> Any:
@@ -107,7 +113,7 @@ def judge_files(name: str) -> list[Path]:
 
 
 def _judge(source: Source, name: str) -> Any:
-    from voiceact.estimators.base import load_estimator
+    from voiceact.estimators.registry import load_estimator
 
     try:
         return load_estimator(name)
@@ -116,12 +122,12 @@ def _judge(source: Source, name: str) -> Any:
 
 
 def _means(source: Source) -> Mapping[str, str]:
-    from voiceact.verify.backends.registry import open_means
+    from voiceact.verify.backends.registry import load_backends
 
     found: dict[str, str] = {}
     for kind, text in source.recipe.verify.means.items():
         try:
-            found |= open_means(**{kind: text}).identities()
+            found |= load_backends(**{kind: text}).identities()
         except MissingExtraError:
             raise
         except (VoiceactError, OSError) as error:
@@ -144,11 +150,16 @@ def _untold(engine: Any, casting: Casting) -> Iterator[str]:
         return
     personas = list(casting.personas.values())
     first = {category: personas[players[0]] for category, players in zip(casting.categories, casting.players, strict=True)}
-    untold = {category: phrases[0] for category, persona in first.items()
-              if (phrases := engine.unheard(persona, direct(persona, [(category, HIGHEST)])))}
+    untold = {
+        category: phrases[0]
+        for category, persona in first.items()
+        if (phrases := engine.unheard(persona, direct(persona, [(category, HIGHEST)])))
+    }
     if untold:
-        yield (f"engine {engine.name!r} is not told {len(untold)} of {len(first)} categories; a take of them differs from its "
-               f"twin by little or nothing: {next(iter(untold.values()))}")
+        yield (
+            f"engine {engine.name!r} is not told {len(untold)} of {len(first)} categories; a take of them differs from its "
+            f"twin by little or nothing: {next(iter(untold.values()))}"
+        )
 
 
 def _unreachable(source: Source, casting: Casting, judge: str, known: Mapping[str, str]) -> Iterator[str]:
@@ -157,14 +168,21 @@ def _unreachable(source: Source, casting: Casting, judge: str, known: Mapping[st
     if least == "none":
         return
     if 0 in source.recipe.intensities:
-        yield (f"nothing is felt at intensity 0, so no take of it rests on {least} evidence and none is included; "
-               "evidence: none includes what no check refuses")
-    weak = [category for category in casting.categories
-            if known and EVIDENCE_ORDER.index(known.get(category, "none")) > EVIDENCE_ORDER.index(least)]
+        yield (
+            f"nothing is felt at intensity 0, so no take of it rests on {least} evidence and none is included; "
+            "evidence: none includes what no check refuses"
+        )
+    weak = [
+        category
+        for category in casting.categories
+        if known and EVIDENCE_ORDER.index(known.get(category, "none")) > EVIDENCE_ORDER.index(least)
+    ]
     if weak:
         names = ", ".join(str(taxonomy.get(category)) for category in weak)
-        yield (f"evidence: {least} is asked and the judge {judge!r} has less for {len(weak)} of {len(casting.categories)} "
-               f"categories, of which no take is included: {names}")
+        yield (
+            f"evidence: {least} is asked and the judge {judge!r} has less for {len(weak)} of {len(casting.categories)} "
+            f"categories, of which no take is included: {names}"
+        )
 
 
 __all__ = ["Tools", "check_tools", "judge_files"]

@@ -22,18 +22,14 @@ from msgspec import Meta, Struct
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.yaml_config import Lines, fill, place, read_located, shown
 from voiceact.store.splits import check_shares
+from voiceact.vocabulary import CHECKS, Evidence, VotingRule
 
 SUFFIXES = (".yaml", ".yml")
 NAME_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
 HINT = "'voiceact recipe list' shows all"
-CHECKS = ("quality", "emotion", "naturalness", "identity", "transcript")
-"""as `voiceact.verify.CHECKS`, which loads numpy"""
 
 Format = Literal["flac", "wav"]
 Keep = Literal["all", "included"]
-Agree = Literal["all", "majority", "weighted"]
-"""as `voiceact.estimators.ensemble.spec.Rule`, which loads numpy"""
-Least = Literal["category", "burst", "dimension", "none"]
 Same = Literal["nothing", "category", "intensity", "both"]
 SplitBy = Literal["persona", "line", "both"]
 
@@ -56,8 +52,10 @@ class Scripts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     evocative: Annotated[_Part, Meta(description="parts of lines whose words fit the category")] = 1
     neutral: Annotated[_Part, Meta(description="parts of lines that say nothing of any")] = 1
     files: Annotated[tuple[_Text, ...], Meta(description="a list of tables (.csv, .jsonl), from this file's folder")] = ()
-    license: Annotated[_Text | dict[str, _Text] | None, Meta(description="the licence of scripts.files, such as CC-BY-4.0, "
-                                                                         "or of each: own.csv: CC-BY-4.0")] = None
+    license: Annotated[
+        _Text | dict[str, _Text] | None,
+        Meta(description="the licence of scripts.files, such as CC-BY-4.0, or of each: own.csv: CC-BY-4.0"),
+    ] = None
     shipped: Annotated[_Flag, Meta(description="true, or false for the lines of scripts.files alone")] = True
     same_across: Same = "nothing"
 
@@ -78,15 +76,15 @@ class Verify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     checks: Annotated[tuple[_Text, ...], Meta(description="a list of checks, such as [quality, emotion]")] = CHECKS
     judge: _Text | Annotated[tuple[_Text, ...], _words("a judge, or a list of them, such as [human, model.npz]")] = "human"
-    agree: Agree = "all"
+    agree: VotingRule = "all"
     asr: Annotated[_Text | None, Meta(description="a recognizer, such as faster-whisper:model=whisper-small")] = None
     speaker: Annotated[_Text | None, Meta(description="a speaker encoder, such as ecapa:model=spkrec")] = None
     mos: Annotated[_Text | None, Meta(description="a rater of naturalness, such as distillmos")] = None
-    evidence: Least = "category"
+    evidence: Evidence = "category"
 
     @property
     def means(self) -> dict[str, str]:
-        """Kind -> what a check is made with, of those that are named, as `open_means` takes them."""
+        """Kind -> what a check is made with, of those that are named, as `load_backends` takes them."""
         return {kind: text for kind, text in (("asr", self.asr), ("speaker", self.speaker), ("mos", self.mos)) if text}
 
     @property
@@ -194,8 +192,10 @@ def find_recipe_path(name: str | os.PathLike[str]) -> Path:
     if _is_path(name):
         path = Path(name)
         if not path.exists():
-            raise UsageError(f"recipe file {str(name)!r} does not exist; expected a shipped recipe's name, such as "
-                             "'smoke', or the path of a YAML file")
+            raise UsageError(
+                f"recipe file {str(name)!r} does not exist; expected a shipped recipe's name, such as "
+                "'smoke', or the path of a YAML file"
+            )
         return path
     if name not in recipe_names():
         raise UnknownNameError("recipe", str(name), recipe_names(), HINT)
@@ -257,11 +257,15 @@ def _check(source: Source, raw: Mapping[str, Any]) -> None:
     """What the kind of a value cannot tell, and needs nothing but the recipe."""
     recipe = source.recipe
     if "takes" in raw and "stop" in raw:
-        raise source.wrong(("takes",), "takes and stop are both given; keep takes for a fixed number, stop for takes "
-                                       "until enough are included")
+        raise source.wrong(
+            ("takes",), "takes and stop are both given; keep takes for a fixed number, stop for takes until enough are included"
+        )
     if recipe.stop and recipe.stop.included > recipe.stop.takes:
-        raise source.wrong(("stop", "included"), f"stop.included is {recipe.stop.included} and stop.takes "
-                                                 f"{recipe.stop.takes}; a cell cannot include more clips than it has takes")
+        raise source.wrong(
+            ("stop", "included"),
+            f"stop.included is {recipe.stop.included} and stop.takes "
+            f"{recipe.stop.takes}; a cell cannot include more clips than it has takes",
+        )
     for key in ("languages", "intensities"):
         _check_twice(source, (key,), getattr(recipe, key))
     _check_scripts(source)
@@ -282,22 +286,34 @@ def _check_twice(source: Source, keys: tuple[str, ...], values: tuple[Any, ...])
 def _check_scripts(source: Source) -> None:
     scripts = source.recipe.scripts
     if scripts.evocative + scripts.neutral == 0:
-        raise source.wrong(("scripts",), "scripts.evocative and scripts.neutral are both 0, so nothing would be said; "
-                                         "expected at least one above 0")
+        raise source.wrong(
+            ("scripts",),
+            "scripts.evocative and scripts.neutral are both 0, so nothing would be said; expected at least one above 0",
+        )
     if scripts.same_across in ("category", "both") and scripts.evocative:
-        raise source.wrong(("scripts", "same_across"), f"scripts.same_across is {scripts.same_across!r} and "
-                           f"scripts.evocative {scripts.evocative}; the words of an evocative line fit one category, so "
-                           "categories can only share neutral lines: set evocative: 0")
+        raise source.wrong(
+            ("scripts", "same_across"),
+            f"scripts.same_across is {scripts.same_across!r} and "
+            f"scripts.evocative {scripts.evocative}; the words of an evocative line fit one category, so "
+            "categories can only share neutral lines: set evocative: 0",
+        )
     if not scripts.shipped and not scripts.files:
-        raise source.wrong(("scripts", "shipped"), "scripts.shipped is false and scripts.files names no table, so "
-                                                   "nothing would be said; name a table, or take shipped out")
+        raise source.wrong(
+            ("scripts", "shipped"),
+            "scripts.shipped is false and scripts.files names no table, so "
+            "nothing would be said; name a table, or take shipped out",
+        )
     if scripts.license and not scripts.files:
-        raise source.wrong(("scripts", "license"), "scripts.license is given and scripts.files names no table; it is said of "
-                                                   "own tables alone, take it out")
+        raise source.wrong(
+            ("scripts", "license"),
+            "scripts.license is given and scripts.files names no table; it is said of own tables alone, take it out",
+        )
     for name in scripts.license if isinstance(scripts.license, dict) else ():
         if name not in scripts.files:
-            raise source.wrong(("scripts", "license", name), UnknownNameError("table", name, scripts.files,
-                                                                              "scripts.files names those there are"))
+            raise source.wrong(
+                ("scripts", "license", name),
+                UnknownNameError("table", name, scripts.files, "scripts.files names those there are"),
+            )
 
 
 def _check_verify(source: Source) -> None:
@@ -307,8 +323,11 @@ def _check_verify(source: Source) -> None:
             raise source.wrong(("verify", "checks", at), UnknownNameError("check", name, CHECKS))
     _check_twice(source, ("verify", "checks"), verify.checks)
     if "emotion" not in verify.checks and verify.evidence != "none":
-        raise source.wrong(("verify", "checks"), "verify.checks leaves out 'emotion', without which no clip has evidence "
-                           f"and none would be included; add it, or set evidence: none (it is {verify.evidence})")
+        raise source.wrong(
+            ("verify", "checks"),
+            "verify.checks leaves out 'emotion', without which no clip has evidence "
+            f"and none would be included; add it, or set evidence: none (it is {verify.evidence})",
+        )
 
 
 # --- The published schema

@@ -36,8 +36,11 @@ class Own:
 
     def fits(self, persona: Persona) -> bool:
         """Whether that persona may say it."""
-        return self.cast is None or self.cast == persona.name or self.cast.removeprefix(TAG) in (
-            persona.tags if self.cast.startswith(TAG) else ())
+        return (
+            self.cast is None
+            or self.cast == persona.name
+            or self.cast.removeprefix(TAG) in (persona.tags if self.cast.startswith(TAG) else ())
+        )
 
 
 @dataclass
@@ -70,8 +73,14 @@ class Pools:
         # Personas with the same tags come to the same lines in different orders.
         seed = int.from_bytes(_digest(f"{self.seed}:{persona.name}")[:4], "big")
         wanted = category if kind == "evocative" else None
-        own = sorted((one.line for one in self.own if one.line.language == language and one.line.category == wanted
-                      and one.fits(persona)), key=lambda line: _digest(f"{seed}:{line.id}"))
+        own = sorted(
+            (
+                one.line
+                for one in self.own
+                if one.line.language == language and one.line.category == wanted and one.fits(persona)
+            ),
+            key=lambda line: _digest(f"{seed}:{line.id}"),
+        )
         if not self.shipped:
             return tuple(own)
         ranked = rank_lines(category=category, language=language, tags=persona.tags, seed=seed, kind=kind, fitting=True)
@@ -86,7 +95,7 @@ def _merged(few: Sequence[Line], many: Sequence[Line]) -> Iterator[Line]:
     """Both in their order, evenly mixed: of 2 and 4 lines the first, third, and so on."""
     if len(few) > len(many):
         few, many = many, few
-    groups = [many[at * len(many) // max(1, len(few)):(at + 1) * len(many) // max(1, len(few))] for at in range(len(few))]
+    groups = [many[at * len(many) // max(1, len(few)) : (at + 1) * len(many) // max(1, len(few))] for at in range(len(few))]
     if not few:
         yield from many
     for line, group in zip(few, groups, strict=True):
@@ -115,8 +124,9 @@ def read_own(source: Source, casting: Casting, kept: Path | None = None) -> tupl
         name, path = Path(file).name, source.folder / file
         path = kept / "scripts" / name if kept and (kept / "scripts" / name).is_file() else path
         if name in tables:
-            raise source.wrong(("scripts", "files", at), f"scripts.files names two tables {name!r}; a run keeps both in one "
-                                                         "folder: rename one")
+            raise source.wrong(
+                ("scripts", "files", at), f"scripts.files names two tables {name!r}; a run keeps both in one folder: rename one"
+            )
         try:
             own, more = _read_table(path, source, casting, {one.line.id.casefold() for one in found})
         except UsageError as error:
@@ -173,8 +183,9 @@ def _language(row: Row, source: Source) -> str:
 
 def _category(row: Row) -> str | None:
     if len(row.emotions) > 1 or any(":" in emotion for emotion in row.emotions):
-        raise UsageError(f"has the categories {', '.join(row.emotions)!r}; expected one without an intensity, or none for a "
-                         "neutral line")
+        raise UsageError(
+            f"has the categories {', '.join(row.emotions)!r}; expected one without an intensity, or none for a neutral line"
+        )
     return taxonomy.resolve(row.emotions[0]).category.id if row.emotions else None
 
 
@@ -205,15 +216,26 @@ def check_pools(source: Source, casting: Casting, pools: Pools) -> None:
             except UsageError as error:
                 raise source.wrong(("languages", at), f"{error} (scripts.files, with shipped: false)") from None
         return
-    missing = [f"{kind} {taxonomy.get(category) if kind == 'evocative' else ''} ({language}) for {names[0]}".replace("  ", " ")
-               for kind in kinds for language in source.recipe.languages
-               for category, pool in zip(casting.categories, casting.players, strict=True)
-               if (names := [name for at, name in enumerate(casting.personas) if at in pool
-                             and not pools.lines(name, language, category, kind)])]
+    missing = [
+        f"{kind} {taxonomy.get(category) if kind == 'evocative' else ''} ({language}) for {names[0]}".replace("  ", " ")
+        for kind in kinds
+        for language in source.recipe.languages
+        for category, pool in zip(casting.categories, casting.players, strict=True)
+        if (
+            names := [
+                name
+                for at, name in enumerate(casting.personas)
+                if at in pool and not pools.lines(name, language, category, kind)
+            ]
+        )
+    ]
     missing = list(dict.fromkeys(missing))
     if missing:
-        raise source.wrong(("scripts", "shipped"), f"scripts.shipped is false and the own tables have no line of: "
-                           f"{listed(missing, SHOWN)}; add lines, or set the kind's part to 0")
+        raise source.wrong(
+            ("scripts", "shipped"),
+            f"scripts.shipped is false and the own tables have no line of: "
+            f"{listed(missing, SHOWN)}; add lines, or set the kind's part to 0",
+        )
 
 
 __all__ = ["Own", "Pools", "check_pools", "read_own"]

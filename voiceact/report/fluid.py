@@ -32,8 +32,12 @@ def strip(band: Point | None, points: Sequence[Point | None], *, told: str) -> s
 def columns(counts: Sequence[int], *, tall: int = 84, told: str) -> str:
     """A histogram: a column each, the highest as tall as the picture."""
     most, wide = max(counts, default=0) or 1, 100 / max(len(counts), 1)
-    parts = [f'<rect class="column" x="{at * wide:.3f}%" y="{tall * (1 - count / most):.1f}" width="{wide * 0.86:.3f}%" '
-             f'height="{tall * count / most:.1f}"/>' for at, count in enumerate(counts) if count]
+    parts = [
+        f'<rect class="column" x="{at * wide:.3f}%" y="{tall * (1 - count / most):.1f}" width="{wide * 0.86:.3f}%" '
+        f'height="{tall * count / most:.1f}"/>'
+        for at, count in enumerate(counts)
+        if count
+    ]
     parts.append(f'<line class="faint" x1="0" x2="100%" y1="{tall}" y2="{tall}"/>')
     return _svg("columns", tall, parts, told)
 
@@ -55,5 +59,7 @@ def _line(x1: float, x2: float, y1: float, y2: float, kind: str) -> str:
 
 
 def _svg(kind: str, tall: float, parts: Sequence[str], told: str) -> str:
-    return (f'<svg class="{kind}" role="img" aria-label="{escape(told, quote=True)}" width="100%" height="{tall:g}">'
-            f'{"".join(parts)}</svg>')
+    return (
+        f'<svg class="{kind}" role="img" aria-label="{escape(told, quote=True)}" width="100%" height="{tall:g}">'
+        f"{''.join(parts)}</svg>"
+    )

@@ -19,7 +19,8 @@ def document(title: str, body: str, *, style: str = "") -> str:
     """
     here = files("voiceact.report")
     return Template((here / "page.html").read_text("utf-8")).substitute(
-        title=escape(title), style=(here / "style.css").read_text("utf-8") + style, body=body)
+        title=escape(title), style=(here / "style.css").read_text("utf-8") + style, body=body
+    )
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], caption: str = "") -> str:
@@ -27,8 +28,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], caption: str = "")
     body = "".join("<tr>" + "".join(f"<td>{safe(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     top = "".join(f'<th scope="col">{safe(cell)}</th>' for cell in head)
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return (f'<div class="wide" tabindex="0"><table>{above}<thead><tr>{top}</tr></thead>'
-            f"<tbody>{body}</tbody></table></div>")
+    return f'<div class="wide" tabindex="0"><table>{above}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def safe(text: str) -> str:

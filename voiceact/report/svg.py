@@ -25,8 +25,16 @@ class Point:
     high: float | None = None
 
 
-def forest(rows: Sequence[tuple[str, Sequence[Point | None]]], series: Sequence[str], *, start: float = 0.0,
-           stop: float = 1.0, chance: float | None = None, width: int = 320, caption: str) -> str:
+def forest(
+    rows: Sequence[tuple[str, Sequence[Point | None]]],
+    series: Sequence[str],
+    *,
+    start: float = 0.0,
+    stop: float = 1.0,
+    chance: float | None = None,
+    width: int = 320,
+    caption: str,
+) -> str:
     """Points with intervals, a row for each label and a colour for each series.
 
     chance: where to draw a dashed line
@@ -45,8 +53,11 @@ def forest(rows: Sequence[tuple[str, Sequence[Point | None]]], series: Sequence[
     top = MARGIN
     for (label, points), tall in zip(rows, height, strict=True):
         parts.append(_text(LABEL_WIDTH - 10, top + tall / 2, _short(label), anchor="end"))
-        parts += [_marker(point, across, top + ROW_HEIGHT / 2 + SERIES_OFFSET * place, place)
-                  for place, point in enumerate(points) if point is not None]
+        parts += [
+            _marker(point, across, top + ROW_HEIGHT / 2 + SERIES_OFFSET * place, place)
+            for place, point in enumerate(points)
+            if point is not None
+        ]
         top += tall
     parts += _legend(series, bottom + AXIS_HEIGHT + 14)
     return _svg(LABEL_WIDTH + width + 30, bottom + AXIS_HEIGHT + 26, parts, caption)
@@ -60,18 +71,22 @@ def matrix(classes: Sequence[str], counts: Sequence[Sequence[int]], *, caption: 
     for row, (name, cells) in enumerate(zip(classes, counts, strict=True)):
         total, top = sum(cells), HEAD + row * size
         parts.append(_text(LABEL_WIDTH - 10, top + size / 2, f"{_short(name, 19)} ({total})", anchor="end"))
-        parts += [_cell(LABEL_WIDTH + column * size, top, size, count / total if total else 0, row == column)
-                  for column, count in enumerate(cells)]
+        parts += [
+            _cell(LABEL_WIDTH + column * size, top, size, count / total if total else 0, row == column)
+            for column, count in enumerate(cells)
+        ]
     for column, name in enumerate(classes):
         x = LABEL_WIDTH + column * size + size / 2
-        parts.append(f'<text x="{x:.1f}" y="{HEAD - 8}" transform="rotate(-40 {x:.1f} {HEAD - 8})">'
-                     f"{escape(_short(name))}</text>")
+        parts.append(
+            f'<text x="{x:.1f}" y="{HEAD - 8}" transform="rotate(-40 {x:.1f} {HEAD - 8})">{escape(_short(name))}</text>'
+        )
         right = max(right, x + LETTER * SLANT * len(_short(name)))
     return _svg(right + 10, HEAD + side + 8, parts, caption)
 
 
-def curve(points: Sequence[tuple[float, Point, int]], *, start: float, stop: float, diagonal: bool, across: str,
-          up: str) -> str:
+def curve(
+    points: Sequence[tuple[float, Point, int]], *, start: float, stop: float, diagonal: bool, across: str, up: str
+) -> str:
     """Shares against a scale, each point as large as the answers it rests on.
 
     points: place on the scale, share with interval, answers
@@ -86,8 +101,8 @@ def curve(points: Sequence[tuple[float, Point, int]], *, start: float, stop: flo
     def y(share: float) -> float:
         return top + size * (1 - share)
 
-    parts = [_line(left, y(share), left + size, y(share), "faint") for share in (0, .25, .5, .75, 1)]
-    parts += [_text(left - 8, y(share), f"{share:.0%}", anchor="end") for share in (0, .5, 1)]
+    parts = [_line(left, y(share), left + size, y(share), "faint") for share in (0, 0.25, 0.5, 0.75, 1)]
+    parts += [_text(left - 8, y(share), f"{share:.0%}", anchor="end") for share in (0, 0.5, 1)]
     ticks = (start, (start + stop) / 2, stop)
     parts += [_text(x(tick), top + size + 16, f"{tick:g}", anchor="middle") for tick in ticks]
     if diagonal:
@@ -95,11 +110,15 @@ def curve(points: Sequence[tuple[float, Point, int]], *, start: float, stop: flo
     for place, point, n in points:
         if point.low is not None and point.high is not None:
             parts.append(_line(x(place), y(point.low), x(place), y(point.high), "series-0 whisker"))
-        parts.append(f'<circle class="series-0" cx="{x(place):.1f}" cy="{y(point.value):.1f}" '
-                     f'r="{2 + 5 * (n / most) ** 0.5:.1f}"><title>{n} answers</title></circle>')
+        parts.append(
+            f'<circle class="series-0" cx="{x(place):.1f}" cy="{y(point.value):.1f}" '
+            f'r="{2 + 5 * (n / most) ** 0.5:.1f}"><title>{n} answers</title></circle>'
+        )
     parts.append(_text(left + size / 2, top + size + 34, across, anchor="middle"))
-    parts.append(f'<text x="14" y="{top + size / 2}" text-anchor="middle" transform="rotate(-90 14 {top + size / 2})">'
-                 f"{escape(up)}</text>")
+    parts.append(
+        f'<text x="14" y="{top + size / 2}" text-anchor="middle" transform="rotate(-90 14 {top + size / 2})">'
+        f"{escape(up)}</text>"
+    )
     return _svg(left + size + 20, top + size + 44, parts, f"{up} by {across}")
 
 
@@ -110,8 +129,10 @@ def _marker(point: Point, across: Callable[[float], float], y: float, place: int
         told = f"{point.value:.3f} ({point.low:.3f} to {point.high:.3f})"
     else:
         told = f"{point.value:.3f}, no interval"
-    return (f"<g>{whisker}<circle class='series-{place}' cx='{across(point.value):.1f}' cy='{y:.1f}' r='4'/>"
-            f"<title>{told}</title></g>")
+    return (
+        f"<g>{whisker}<circle class='series-{place}' cx='{across(point.value):.1f}' cy='{y:.1f}' r='4'/>"
+        f"<title>{told}</title></g>"
+    )
 
 
 def _axis(start: float, stop: float, across: Callable[[float], float], bottom: float, caption: str) -> list[str]:
@@ -133,13 +154,15 @@ def _legend(series: Sequence[str], y: float) -> list[str]:
 def _cell(x: float, y: float, size: int, share: float, right: bool) -> str:
     colour = "series-0" if right else "series-1"
     told = f"{share:.0%}" if share >= 0.005 else ""
-    return (f'<rect class="faint" x="{x}" y="{y}" width="{size}" height="{size}"/>'
-            f'<rect class="{colour}" x="{x}" y="{y}" width="{size}" height="{size}" fill-opacity="{share:.3f}"/>'
-            + _text(x + size / 2, y + size / 2, told, anchor="middle", colour="paper" if share > DARK else "ink"))
+    return (
+        f'<rect class="faint" x="{x}" y="{y}" width="{size}" height="{size}"/>'
+        f'<rect class="{colour}" x="{x}" y="{y}" width="{size}" height="{size}" fill-opacity="{share:.3f}"/>'
+        + _text(x + size / 2, y + size / 2, told, anchor="middle", colour="paper" if share > DARK else "ink")
+    )
 
 
 def _short(label: str, longest: int = LONGEST_LABEL) -> str:
-    return label if len(label) <= longest else label[:longest - 1].rstrip() + "…"
+    return label if len(label) <= longest else label[: longest - 1].rstrip() + "…"
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str) -> str:
@@ -151,5 +174,7 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str =
 
 
 def _svg(width: float, height: float, parts: Sequence[str], title: str) -> str:
-    return (f'<svg role="img" aria-label="{escape(title, quote=True)}" viewBox="0 0 {width:.0f} {height:.0f}" '
-            f'width="{width:.0f}" height="{height:.0f}">{"".join(parts)}</svg>')
+    return (
+        f'<svg role="img" aria-label="{escape(title, quote=True)}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'width="{width:.0f}" height="{height:.0f}">{"".join(parts)}</svg>'
+    )

@@ -17,7 +17,7 @@ from voiceact.store.filesystem import told
 from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, tar_name
 from voiceact.store.journal import Done, Entry, read_journal
 from voiceact.store.shard import ShardWriter
-from voiceact.verify.base import LEVELS
+from voiceact.vocabulary import LEVELS
 
 
 def assemble(plan: Plan, shard: int, site: Site) -> Footer:
@@ -101,8 +101,7 @@ class _Tars:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-                 ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for level in self._levels.values():
             # What a full disk did not take is not wanted any more.
             with suppress(OSError):

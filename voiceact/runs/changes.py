@@ -16,8 +16,10 @@ from voiceact.store.run_file import RunFile
 def changed(store: Store, known: RunFile, plan: Plan) -> UsageError:
     """The error of going on with another plan, the difference in it."""
     told = "\n".join(changes(known, plan))
-    return UsageError(f"{store.url}: was begun with something else than it would go on with:\n{told}\n"
-                      "go on with what it was begun with, choose another --out, or begin a new folder beside it with --fork")
+    return UsageError(
+        f"{store.url}: was begun with something else than it would go on with:\n{told}\n"
+        "go on with what it was begun with, choose another --out, or begin a new folder beside it with --fork"
+    )
 
 
 def changes(known: RunFile, plan: Plan) -> Iterator[str]:
@@ -37,8 +39,9 @@ def _told(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unified(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    found = difflib.unified_diff(list(_lines(before)), list(_lines(after)), "recipe of the folder", "recipe given", n=0,
-                                 lineterm="")
+    found = difflib.unified_diff(
+        list(_lines(before)), list(_lines(after)), "recipe of the folder", "recipe given", n=0, lineterm=""
+    )
     yield from (line for line in found if not line.startswith("@@"))
 
 

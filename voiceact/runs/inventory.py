@@ -12,7 +12,7 @@ from voiceact.runs.workspace import Site
 from voiceact.store.footers import read_footers
 from voiceact.store.index import Footer, count_rows, index_name, shard_number
 from voiceact.store.journal import journal_rows
-from voiceact.verify.base import LEVELS
+from voiceact.vocabulary import LEVELS
 
 NONE = -1
 """of a file that is not there"""

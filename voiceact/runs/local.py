@@ -41,9 +41,9 @@ def make_here(plan: Plan, shards: Iterable[int], site: Site, watch: Watch, stop:
             return
 
 
-def make_shard(plan: Plan, shard: int, site: Site, studio: Studio, watch: Watch, stopping: Callable[[], bool]
-               ) -> Footer | None:
+def make_shard(plan: Plan, shard: int, site: Site, studio: Studio, watch: Watch, stopping: Callable[[], bool]) -> Footer | None:
     """Make what is missing of a shard and put it together; None if it was told to stop before."""
+
     def told(row: Row) -> None:
         watch.made(count_rows([row]))
 
@@ -113,8 +113,10 @@ def _bury(plan: Plan, job: _Job) -> tuple[Count, ...]:
     """Enter the take that killed its process twice as failed."""
     begun = _begun(job)
     if not begun.exists():
-        raise VoiceactError("the worker processes die before their first take; a script that calls run_recipe with workers "
-                            "must do so below `if __name__ == '__main__':`, else the engine or the judge cannot be loaded")
+        raise VoiceactError(
+            "the worker processes die before their first take; a script that calls run_recipe with workers "
+            "must do so below `if __name__ == '__main__':`, else the engine or the judge cannot be loaded"
+        )
     begun.unlink()
     row = bury_next(plan, job.stint, job.site)
     return count_rows([row] if row else [])

@@ -33,8 +33,9 @@ class Share:
         """`2/8`; UsageError if it is no such thing."""
         found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text.strip())
         if not found or not 1 <= int(found[1]) <= int(found[2]):
-            raise UsageError(f"--shard {text!r}: expected the number of a share and how many there are, such as 2/8 "
-                             "(from 1/8 to 8/8)")
+            raise UsageError(
+                f"--shard {text!r}: expected the number of a share and how many there are, such as 2/8 (from 1/8 to 8/8)"
+            )
         return cls(int(found[1]), int(found[2]))
 
     def __str__(self) -> str:
@@ -64,8 +65,9 @@ def locked(work: Path, share: Share, where: str) -> Iterator[None]:
         busy = [other for other in held(work, seconds=LOOK_SECONDS) if other.meets(share)]
         if busy:
             what = "it" if busy[0] == Share() else f"its share {busy[0]}"
-            raise UsageError(f"{where}: another process is making {what}; wait for it, end it, or take another share "
-                             "with --shard")
+            raise UsageError(
+                f"{where}: another process is making {what}; wait for it, end it, or take another share with --shard"
+            )
         lock.acquire()
     try:
         yield

@@ -128,8 +128,9 @@ class Pilot:
         return included, others
 
 
-def run_pilot(plan: Plan, count: int, make: Make, *, seed: int = 0, progress: Callable[[Tried], None] = lambda tried: None
-              ) -> Pilot:
+def run_pilot(
+    plan: Plan, count: int, make: Make, *, seed: int = 0, progress: Callable[[Tried], None] = lambda tried: None
+) -> Pilot:
     """Try `count` takes of the plan, or all it has; one is made before, so that loading does not count.
 
     Raises:
@@ -162,10 +163,15 @@ def forecast(plan: Plan, pilot: Pilot, *, workers: int = 1, cost_per_hour: float
     sizes = [expected_size(plan, _stored(plan, whole)) for whole in wholes]
     finish = [_seconds(pilot, whole) / 3600 / workers for whole in wholes]
     return Forecast(
-        workers, Range(*(whole.takes for whole in wholes)), Range(*(whole.included for whole in wholes)),
-        Range(*(whole.filled for whole in wholes)), Range(*(expected_size(plan, whole.takes).hours for whole in wholes)),
-        Range(*(size.gigabytes for size in sizes)), Range(*finish),
-        Range(*(hours * cost_per_hour for hours in finish)) if cost_per_hour is not None else None)
+        workers,
+        Range(*(whole.takes for whole in wholes)),
+        Range(*(whole.included for whole in wholes)),
+        Range(*(whole.filled for whole in wholes)),
+        Range(*(expected_size(plan, whole.takes).hours for whole in wholes)),
+        Range(*(size.gigabytes for size in sizes)),
+        Range(*finish),
+        Range(*(hours * cost_per_hour for hours in finish)) if cost_per_hour is not None else None,
+    )
 
 
 def _rates(plan: Plan, pilot: Pilot, overall: float) -> Mapping[str, float]:

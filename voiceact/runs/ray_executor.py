@@ -37,8 +37,16 @@ AHEAD = 2
 """tasks under way for each worker: one at work and one waiting"""
 
 
-def make_with_ray(plan: Plan, shards: Sequence[int], site: Site, watch: Watch, stop: Stop, *, workers: int | None = None,
-                  address: str | None = None) -> None:
+def make_with_ray(
+    plan: Plan,
+    shards: Sequence[int],
+    site: Site,
+    watch: Watch,
+    stop: Stop,
+    *,
+    workers: int | None = None,
+    address: str | None = None,
+) -> None:
     """Make shards with Ray.
 
     workers: processes on this machine, where no cluster is named; on a cluster, tasks under way at most (None: no limit)
@@ -50,8 +58,10 @@ def make_with_ray(plan: Plan, shards: Sequence[int], site: Site, watch: Watch, s
         VoiceactError: what ends the run; all takes that were made stay in their journals
     """
     if site.url.startswith("memory:"):
-        raise UsageError(f"{site.url}: only this process can see that store; --executor ray needs a shared folder or an "
-                         "object store such as s3://")
+        raise UsageError(
+            f"{site.url}: only this process can see that store; --executor ray needs a shared folder or an "
+            "object store such as s3://"
+        )
     with _cluster(workers, address) as ray:
         _Driver(ray, plan, site, watch, stop, workers).make(shards)
 
@@ -201,8 +211,10 @@ def _check_seen(site: Site) -> None:
     """Whether this machine sees the store that the driver writes to."""
     known = read_run(site.store)
     if known is None or known.plan != site.plan:
-        raise UsageError(f"{site.url}: machine {socket.gethostname()} of the cluster does not see this run; --out must be a "
-                         "folder that all machines share, or an object store such as s3://")
+        raise UsageError(
+            f"{site.url}: machine {socket.gethostname()} of the cluster does not see this run; --out must be a "
+            "folder that all machines share, or an object store such as s3://"
+        )
 
 
 # --- The cluster
@@ -259,8 +271,10 @@ def _connect(ray: Any, workers: int | None, address: str | None) -> None:
 
 
 def _no_cluster(address: str | None, error: BaseException) -> UsageError:
-    return UsageError(f"--address {address}: no Ray cluster answers there ({_first_line(error)}); start one with "
-                      "'ray start --head', or leave --address out")
+    return UsageError(
+        f"--address {address}: no Ray cluster answers there ({_first_line(error)}); start one with "
+        "'ray start --head', or leave --address out"
+    )
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,9 +1,9 @@
 """A run: a plan becomes a folder of shards. What is there stays, what is missing is made.
 
-    from voiceact.recipe.run import Settings, run_recipe
+from voiceact.recipe.run import Settings, run_recipe
 
-    report = run_recipe("smoke", "my-run", Settings(workers=2))
-    print(report.finished, report.there.tally.levels)
+report = run_recipe("smoke", "my-run", Settings(workers=2))
+print(report.finished, report.there.tally.levels)
 """
 
 import os
@@ -74,8 +74,14 @@ class Report:
     signal: int | None = None
 
 
-def run_recipe(recipe: str | os.PathLike[str] | Recipe, out: str | os.PathLike[str], settings: Settings | None = None, *,
-               folders: Sequence[str | os.PathLike[str]] = (), watch: Watch | None = None) -> Report:
+def run_recipe(
+    recipe: str | os.PathLike[str] | Recipe,
+    out: str | os.PathLike[str],
+    settings: Settings | None = None,
+    *,
+    folders: Sequence[str | os.PathLike[str]] = (),
+    watch: Watch | None = None,
+) -> Report:
     """Make a recipe's data set in a folder or store, or what is missing of it there.
 
     Args:
@@ -174,8 +180,16 @@ def _run(plan: Plan, out: str, settings: Settings, watch: Watch) -> Report:
             there = _conclude(sitting, before, share.shards(plan.shards))
     tidy(site, plan.shards)
     shards = len(share.shards(plan.shards))
-    return Report(site.url, plan.recipe.name, there, shards, there.tally.takes - before.tally.takes, sitting.seconds,
-                  len(there.whole) == shards, stopped)
+    return Report(
+        site.url,
+        plan.recipe.name,
+        there,
+        shards,
+        there.tally.takes - before.tally.takes,
+        sitting.seconds,
+        len(there.whole) == shards,
+        stopped,
+    )
 
 
 def _begin(plan: Plan, site: Site, share: Share, watch: Watch) -> Survey:

@@ -19,7 +19,7 @@ from voiceact.runs.partition import Share, door, held
 from voiceact.runs.take import open_studio
 from voiceact.runs.workspace import Site
 from voiceact.store.run_file import RunFile, Session, read_run, write_run
-from voiceact.verify.base import LEVELS
+from voiceact.vocabulary import LEVELS
 
 
 class Sitting:
@@ -57,8 +57,10 @@ class Sitting:
             known = read_run(self.site.store)
             if known is not None and self._session in known.sessions:
                 at = known.sessions.index(self._session)
-                write_run(self.site.store, msgspec.structs.replace(
-                    known, sessions=(*known.sessions[:at], ended, *known.sessions[at + 1:])))
+                write_run(
+                    self.site.store,
+                    msgspec.structs.replace(known, sessions=(*known.sessions[:at], ended, *known.sessions[at + 1 :])),
+                )
 
 
 def utc_now() -> str:
@@ -70,17 +72,31 @@ def run_file(plan: Plan) -> RunFile:
     """run.json of a plan, before its first sitting."""
     studio = open_studio(plan)
     return RunFile(
-        voiceact=__version__, name=plan.recipe.name, recipe=plan.recipe.as_dict(), fingerprint=plan.fingerprint,
-        plan=plan.digest, cells=plan.cells, most_takes=plan.most_takes, takes=plan.takes, shards=plan.shards,
-        engine=engine_entry(studio.engine), judge=judge_entry(studio.judge), personas=persona_entries(plan.personas))
+        voiceact=__version__,
+        name=plan.recipe.name,
+        recipe=plan.recipe.as_dict(),
+        fingerprint=plan.fingerprint,
+        plan=plan.digest,
+        cells=plan.cells,
+        most_takes=plan.most_takes,
+        takes=plan.takes,
+        shards=plan.shards,
+        engine=engine_entry(studio.engine),
+        judge=judge_entry(studio.judge),
+        personas=persona_entries(plan.personas),
+    )
 
 
 def engine_entry(engine: Engine) -> dict[str, Any]:
     """What run.json says of an engine."""
     found = engine.capabilities.licences
-    return {"name": engine.name, "version": engine.version, "model_sha256": engine.model_sha256,
-            "deterministic": engine.capabilities.deterministic,
-            "license": {"code": found.code, "weights": found.weights, "output": found.output}}
+    return {
+        "name": engine.name,
+        "version": engine.version,
+        "model_sha256": engine.model_sha256,
+        "deterministic": engine.capabilities.deterministic,
+        "license": {"code": found.code, "weights": found.weights, "output": found.output},
+    }
 
 
 def judge_entry(judge: Estimator) -> dict[str, Any]:
@@ -91,8 +107,16 @@ def judge_entry(judge: Estimator) -> dict[str, Any]:
 
 def persona_entries(personas: Mapping[str, Persona]) -> dict[str, dict[str, Any]]:
     """What run.json says of personas, by name."""
-    return {name: {"license": one.license, "gender": one.gender, "age": one.age, "description": one.description,
-                   "consent": msgspec.to_builtins(one.consent)} for name, one in personas.items()}
+    return {
+        name: {
+            "license": one.license,
+            "gender": one.gender,
+            "age": one.age,
+            "description": one.description,
+            "consent": msgspec.to_builtins(one.consent),
+        }
+        for name, one in personas.items()
+    }
 
 
 # --- Clearing away

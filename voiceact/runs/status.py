@@ -49,12 +49,22 @@ class Status:
         """JSON-able form."""
         there = self.there
         return {
-            "folder": self.url, "recipe": self.run.name, "finished": self.finished,
+            "folder": self.url,
+            "recipe": self.run.name,
+            "finished": self.finished,
             "at_work": [str(share) for share in self.at_work],
-            "shards": {"all": self.run.shards, "whole": len(there.whole), "begun": len(there.journals),
-                       "damaged": {str(shard): wrong for shard, wrong in there.damaged.items()}},
-            "cells": self.run.cells, "most_takes": self.run.takes, "takes_left": round(self.takes_left),
-            **there.tally.as_dict(), "sessions": msgspec.to_builtins(self.run.sessions)}
+            "shards": {
+                "all": self.run.shards,
+                "whole": len(there.whole),
+                "begun": len(there.journals),
+                "damaged": {str(shard): wrong for shard, wrong in there.damaged.items()},
+            },
+            "cells": self.run.cells,
+            "most_takes": self.run.takes,
+            "takes_left": round(self.takes_left),
+            **there.tally.as_dict(),
+            "sessions": msgspec.to_builtins(self.run.sessions),
+        }
 
 
 def read_status(out: str | os.PathLike[str], scratch: str | os.PathLike[str] | None = None) -> Status:

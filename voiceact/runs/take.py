@@ -18,16 +18,19 @@ import numpy as np
 from voiceact import audio
 from voiceact.acting.direction import Direction, direct
 from voiceact.clip.record import Record, encode_record, make_record, provenance
-from voiceact.engines.base import Engine, Take, load_engine
+from voiceact.engines.base import Engine, Take
+from voiceact.engines.registry import load_engine
 from voiceact.errors import MissingExtraError, VoiceactError
-from voiceact.estimators.base import Estimator, load_estimator
+from voiceact.estimators.base import Estimator
 from voiceact.estimators.ensemble.spec import judge_text, parse_judges
+from voiceact.estimators.registry import load_estimator
 from voiceact.recipe.requirements import JUDGE
 from voiceact.runtime.blas import one_thread
 from voiceact.store.columns import Row, failed_row, is_included, make_row, weakest
 from voiceact.store.journal import Entry
 from voiceact.store.splits import split_of
-from voiceact.verify.backends.registry import Means, open_means
+from voiceact.verify.backends.base import Backends
+from voiceact.verify.backends.registry import load_backends
 from voiceact.verify.base import Verdict
 from voiceact.verify.verdict import Question, answer
 
@@ -52,7 +55,7 @@ class Studio:
     engine: Engine
     judge: Estimator
     twins: "OrderedDict[tuple[str, str, str, int], Take]" = field(default_factory=OrderedDict)
-    means: Means = field(default_factory=Means)
+    means: Backends = field(default_factory=Backends)
 
 
 def open_studio(plan: "Plan") -> Studio:
@@ -61,7 +64,7 @@ def open_studio(plan: "Plan") -> Studio:
     Raises:
         UnknownNameError, MissingExtraError, VoiceactError: if one of them cannot be loaded
     """
-    return Studio(load_engine(plan.recipe.engine), _judge(plan), means=open_means(**plan.recipe.verify.means))
+    return Studio(load_engine(plan.recipe.engine), _judge(plan), means=load_backends(**plan.recipe.verify.means))
 
 
 def _judge(plan: "Plan") -> Estimator:
@@ -139,9 +142,17 @@ def _twin(spec: "TakeSpec", persona: "Persona", studio: Studio, direction: Direc
 
 
 def _verdict(plan: "Plan", spec: "TakeSpec", direction: Direction, take: Take, twin: Take, studio: Studio) -> Verdict:
-    question = Question(take.samples, take.sample_rate, spec.text, {spec.cell.category: spec.cell.intensity},
-                        spec.cell.language, (twin.samples, twin.sample_rate), direction.instruction, direction.moves.whisper,
-                        studio.means)
+    question = Question(
+        take.samples,
+        take.sample_rate,
+        spec.text,
+        {spec.cell.category: spec.cell.intensity},
+        spec.cell.language,
+        (twin.samples, twin.sample_rate),
+        direction.instruction,
+        direction.moves.whisper,
+        studio.means,
+    )
     return answer(question, checks=plan.recipe.verify.checks, estimator=studio.judge, frugal=True)
 
 
@@ -149,16 +160,34 @@ def _record(plan: "Plan", spec: "TakeSpec", persona: "Persona", direction: Direc
     """The record of the take, not yet judged, its audio not yet written."""
     cell = spec.cell
     requested = {
-        "recipe": plan.recipe.name, "cell": cell.index, "take": spec.number, "line": spec.line_id,
-        "line_license": spec.licence, "script": spec.kind, "persona": cell.persona, "category": cell.category,
-        "intensity": cell.intensity, "emotions": [f"{cell.category}:{cell.intensity:g}"]}
-    return make_record(text=spec.text, language=cell.language, persona=persona, requested=requested, category=cell.category,
-                       intensity=cell.intensity, mix={cell.category: cell.intensity}, direction=direction, engine=engine,
-                       take=take)
+        "recipe": plan.recipe.name,
+        "cell": cell.index,
+        "take": spec.number,
+        "line": spec.line_id,
+        "line_license": spec.licence,
+        "script": spec.kind,
+        "persona": cell.persona,
+        "category": cell.category,
+        "intensity": cell.intensity,
+        "emotions": [f"{cell.category}:{cell.intensity:g}"],
+    }
+    return make_record(
+        text=spec.text,
+        language=cell.language,
+        persona=persona,
+        requested=requested,
+        category=cell.category,
+        intensity=cell.intensity,
+        mix={cell.category: cell.intensity},
+        direction=direction,
+        engine=engine,
+        take=take,
+    )
 
 
-def _entry(plan: "Plan", spec: "TakeSpec", persona: "Persona", record: Record, verdict: Verdict, take: Take, twin: Take
-           ) -> Entry:
+def _entry(
+    plan: "Plan", spec: "TakeSpec", persona: "Persona", record: Record, verdict: Verdict, take: Take, twin: Take
+) -> Entry:
     """Audio first, for its digest stands in the record."""
     recipe, tags = plan.recipe, provenance(record)
     suffix = recipe.store.format
@@ -182,7 +211,17 @@ def _split(plan: "Plan", spec: "TakeSpec") -> str:
 
 def _failed(plan: "Plan", spec: "TakeSpec", engine: str, reason: str) -> Row:
     cell = spec.cell
-    asked = {"text": spec.text, "language": cell.language, "category": cell.category, "intensity": cell.intensity,
-             "script": spec.kind, "line": spec.line_id, "line_license": spec.licence, "seed": spec.seed,
-             "take": spec.number, "cell": cell.index, "engine": engine}
+    asked = {
+        "text": spec.text,
+        "language": cell.language,
+        "category": cell.category,
+        "intensity": cell.intensity,
+        "script": spec.kind,
+        "line": spec.line_id,
+        "line_license": spec.licence,
+        "seed": spec.seed,
+        "take": spec.number,
+        "cell": cell.index,
+        "engine": engine,
+    }
     return failed_row(asked, plan.personas[cell.persona], key=spec.key, split=_split(plan, spec), reason=reason)

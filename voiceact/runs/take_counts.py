@@ -59,8 +59,15 @@ class Tally:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able form."""
-        return {"takes": self.takes, "levels": dict(self.levels), "included": self.included, "pass_rate": self.pass_rate,
-                "hours": round(self.seconds / 3600, 6), "included_hours": round(self.kept_seconds / 3600, 6),
-                "coverage": [{"category": category, "intensity": intensity, "takes": takes,
-                              "included": self.kept[category, intensity]}
-                             for (category, intensity), takes in sorted(self.made.items())]}
+        return {
+            "takes": self.takes,
+            "levels": dict(self.levels),
+            "included": self.included,
+            "pass_rate": self.pass_rate,
+            "hours": round(self.seconds / 3600, 6),
+            "included_hours": round(self.kept_seconds / 3600, 6),
+            "coverage": [
+                {"category": category, "intensity": intensity, "takes": takes, "included": self.kept[category, intensity]}
+                for (category, intensity), takes in sorted(self.made.items())
+            ],
+        }

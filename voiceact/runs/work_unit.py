@@ -47,8 +47,15 @@ def stints_of(plan: Plan, shard: int) -> list[Stint]:
     return [Stint(shard, number, cells) for number, cells in enumerate(plan.stints_of(shard))]
 
 
-def make_stint(plan: Plan, stint: Stint, site: Site, studio: Studio, *, stopping: Callable[[], bool] = lambda: False,
-               told: Callable[[Row], None] = lambda row: None) -> Made:
+def make_stint(
+    plan: Plan,
+    stint: Stint,
+    site: Site,
+    studio: Studio,
+    *,
+    stopping: Callable[[], bool] = lambda: False,
+    told: Callable[[Row], None] = lambda row: None,
+) -> Made:
     """Make the takes of a stint that are not in its journal yet.
 
     stopping: is asked before each take

@@ -31,8 +31,9 @@ class Died:
 DIED: Final = Died()
 
 
-def spread(work: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int, stop: Stop
-           ) -> Iterator[tuple[Job, Result | Died]]:
+def spread(
+    work: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int, stop: Stop
+) -> Iterator[tuple[Job, Result | Died]]:
     """Each job with its result, as they come; with one worker in this process and in order.
 
     work, jobs: with more than one worker both must be picklable; what `work` raises is raised here
@@ -47,8 +48,9 @@ def spread(work: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int, 
         yield job, work(job)
 
 
-def _pooled(work: Callable[[Job], Result], jobs: Iterator[Job], workers: int, stop: Stop
-            ) -> Iterator[tuple[Job, Result | Died]]:
+def _pooled(
+    work: Callable[[Job], Result], jobs: Iterator[Job], workers: int, stop: Stop
+) -> Iterator[tuple[Job, Result | Died]]:
     lost: list[Job] | None = []
     while lost is not None:
         with _Pool(work, workers) as pool:
@@ -80,8 +82,7 @@ class _Pool(Generic[Job, Result]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-                 ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is not None and not issubclass(kind, Exception):
             for child in set(multiprocessing.active_children()) - self._others:
                 child.terminate()

@@ -44,6 +44,7 @@ def gentle_stop(announce: Callable[[], None] = lambda: None, *, signals: Sequenc
 @contextmanager
 def terminable() -> Iterator[None]:
     """SIGTERM raises Terminated, so that what a program has begun is ended in order."""
+
     def handle(number: int, frame: FrameType | None) -> None:
         raise _interrupt(number)
 

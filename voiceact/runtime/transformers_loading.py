@@ -53,8 +53,9 @@ def read_config(folder: Path) -> Mapping[str, Any]:
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{folder} has no config.json that can be read ({error}); expected a folder as save_pretrained writes "
-                         "it") from error
+        raise UsageError(
+            f"{folder} has no config.json that can be read ({error}); expected a folder as save_pretrained writes it"
+        ) from error
     if not isinstance(found, dict) or not isinstance(found.get("model_type"), str):
         raise UsageError(f"{path}: names no model_type; expected the config.json that belongs to the weights")
     return found
@@ -70,11 +71,13 @@ def load_model(class_name: str, folder: Path, device: Any, dtype: Any) -> Any:
 
     kind = getattr(transformers, class_name, None)
     if kind is None:
-        raise UsageError(f"transformers {transformers.__version__} has no {class_name}; install a newer one: "
-                         "pip install -U transformers")
+        raise UsageError(
+            f"transformers {transformers.__version__} has no {class_name}; install a newer one: pip install -U transformers"
+        )
     with opening(folder), quiet():
-        model, told = kind.from_pretrained(folder, dtype=dtype, local_files_only=True, trust_remote_code=False,
-                                           output_loading_info=True)
+        model, told = kind.from_pretrained(
+            folder, dtype=dtype, local_files_only=True, trust_remote_code=False, output_loading_info=True
+        )
     # The library fills what is missing with random numbers and only warns; that would be noise for speech.
     if missing := sorted(told["missing_keys"]):
         raise lacking(folder, missing)
@@ -135,8 +138,10 @@ def check_parameters(path: Path, model: Any) -> None:
 
 def lacking(folder: Path, missing: list[str]) -> UsageError:
     """The error that weights are not whole."""
-    return UsageError(f"{folder}: its weights lack {len(missing)} of what its config.json describes ({missing[0]}, …); they "
-                      "are of another architecture, or not whole")
+    return UsageError(
+        f"{folder}: its weights lack {len(missing)} of what its config.json describes ({missing[0]}, …); they "
+        "are of another architecture, or not whole"
+    )
 
 
 def _at_home(folder: Path, place: Path, codec: str | None) -> Path:
@@ -165,8 +170,9 @@ def _codec_folder(folder: Path, names: Mapping[str, Any], codec: str | None) -> 
     if codec is not None:
         path = Path(codec).expanduser()
         if not path.is_dir():
-            raise UsageError(f"codec={path} is no folder; expected one with the weights of a "
-                             f"{names.get('audio_tokenizer_class')}")
+            raise UsageError(
+                f"codec={path} is no folder; expected one with the weights of a {names.get('audio_tokenizer_class')}"
+            )
         return path
     stated = str(names["audio_tokenizer_name_or_path"])
     for inside in (*INSIDE, stated):
@@ -191,8 +197,18 @@ def opening(folder: Path) -> Iterator[None]:
         yield
     except UsageError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError, ImportError,
-            pickle.UnpicklingError, SafetensorError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        EOFError,
+        ImportError,
+        pickle.UnpicklingError,
+        SafetensorError,
+    ) as error:
         sentence = _fault(error)
         if sentence is None:
             raise
@@ -204,10 +220,13 @@ def _fault(error: Exception) -> str | None:
     words = str(error)
     chain = [error, error.__cause__, error.__context__]
     if any("Unsupported global" in str(link) or "weights_only" in str(link).lower() for link in chain):
-        return ("its file of weights holds more than weights and would run code when it is opened, so it is refused; take a "
-                "file in the safetensors format")
-    if type(error).__name__ == "SafetensorError" or any(part in words for part in (
-            "PytorchStreamReader", "unexpected EOF", "Unable to load weights", "zip archive", "header")):
+        return (
+            "its file of weights holds more than weights and would run code when it is opened, so it is refused; take a "
+            "file in the safetensors format"
+        )
+    if type(error).__name__ == "SafetensorError" or any(
+        part in words for part in ("PytorchStreamReader", "unexpected EOF", "Unable to load weights", "zip archive", "header")
+    ):
         return "its file of weights is damaged or cut short; fetch it again (voiceact models verify tells whether it is whole)"
     if "mismatch" in words or "loading state_dict" in words:
         return f"its weights are of another model than its config.json describes ({_first(words, 'mismatch', 'Missing key')})"

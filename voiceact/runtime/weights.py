@@ -98,8 +98,10 @@ def find(name: str, given: str | os.PathLike[str] | None = None) -> Path:
     folder = models_folder() / name
     entry = get(name)
     if not folder.is_dir():
-        raise UsageError(f"the weights {name!r} ({entry.repo}, {entry.license}) are not here; get them with: voiceact models "
-                         f"fetch {name}, or give a folder of your own")
+        raise UsageError(
+            f"the weights {name!r} ({entry.repo}, {entry.license}) are not here; get them with: voiceact models "
+            f"fetch {name}, or give a folder of your own"
+        )
     return folder
 
 
@@ -177,8 +179,10 @@ def fetch(name: str, *, revision: str | None = None, accept: bool = False) -> Pa
     if entry.consent and not accept:
         raise UsageError(f"{name}: {entry.consent}; read it, and if you agree run the command again with --accept-license")
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON"):
-        raise UsageError(f"HF_HUB_OFFLINE is set, so {name} cannot be fetched; put the files of {entry.repo} into "
-                         f"{models_folder() / name} by hand")
+        raise UsageError(
+            f"HF_HUB_OFFLINE is set, so {name} cannot be fetched; put the files of {entry.repo} into "
+            f"{models_folder() / name} by hand"
+        )
     commit, downloaded = _download(entry, revision or entry.revision, models_folder() / f".{name}.part")
     return _placed(downloaded, name, commit)
 
@@ -194,8 +198,9 @@ def _download(entry: Known, revision: str | None, folder: Path) -> tuple[str, Pa
         commit = revision or str(HfApi().model_info(entry.repo).sha)
         snapshot_download(entry.repo, revision=commit, allow_patterns=list(entry.files), local_dir=folder)
     except network as error:
-        raise VoiceactError(f"cannot fetch {entry.repo}: {_first_line(error)}; what was fetched so far is kept, run it "
-                            "again to go on") from error
+        raise VoiceactError(
+            f"cannot fetch {entry.repo}: {_first_line(error)}; what was fetched so far is kept, run it again to go on"
+        ) from error
     return commit, folder
 
 
@@ -222,14 +227,25 @@ def status(names: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
     for name in names or known():
         entry, folder = get(name), models_folder() / name
         lock = read_lock(folder) if folder.is_dir() else None
-        yield {"name": name, "repo": entry.repo, "purpose": entry.purpose, "license": entry.license,
-               "pinned": entry.revision, "megabytes": entry.megabytes, "consent": entry.consent,
-               "path": str(folder) if folder.is_dir() else None, "revision": lock.revision if lock else None}
+        yield {
+            "name": name,
+            "repo": entry.repo,
+            "purpose": entry.purpose,
+            "license": entry.license,
+            "pinned": entry.revision,
+            "megabytes": entry.megabytes,
+            "consent": entry.consent,
+            "path": str(folder) if folder.is_dir() else None,
+            "revision": lock.revision if lock else None,
+        }
 
 
 def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LOCK
-            and not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != LOCK and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
 
 
 def _first_line(error: Exception) -> str:

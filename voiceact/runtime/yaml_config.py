@@ -121,8 +121,11 @@ def _located(node: Any, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[tupl
         key, node = node
         yield keys, key.start_mark.line + 1
     kind = getattr(node, "id", "")
-    entries = [(key.value, (key, value)) for key, value in node.value] if kind == "mapping" else (
-        [(at, (item, item)) for at, item in enumerate(node.value)] if kind == "sequence" else [])
+    entries = (
+        [(key.value, (key, value)) for key, value in node.value]
+        if kind == "mapping"
+        else ([(at, (item, item)) for at, item in enumerate(node.value)] if kind == "sequence" else [])
+    )
     for name, entry in entries:
         yield from _located(entry, (*keys, name))
 
@@ -134,9 +137,15 @@ def _check_plain(events: Iterator[Any], where: str) -> None:
         kind = type(event).__name__
         depth += kind.endswith(("MappingStartEvent", "SequenceStartEvent"))
         depth -= kind.endswith(("MappingEndEvent", "SequenceEndEvent"))
-        odd = ("an anchor or alias" if getattr(event, "anchor", None) else
-               "a tag" if getattr(event, "tag", None) not in (None, "!") else
-               _TOO_DEEP if depth > DEEPEST else "")
+        odd = (
+            "an anchor or alias"
+            if getattr(event, "anchor", None)
+            else "a tag"
+            if getattr(event, "tag", None) not in (None, "!")
+            else _TOO_DEEP
+            if depth > DEEPEST
+            else ""
+        )
         if odd:
             raise UsageError(_refusal(where, event.start_mark.line + 1, odd))
 
@@ -155,8 +164,9 @@ def _loader() -> Any:
 
         base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         kept = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "null")}
-        resolvers = {first: [pair for pair in pairs if pair[0] in kept]
-                     for first, pairs in base.yaml_implicit_resolvers.items()}
+        resolvers = {
+            first: [pair for pair in pairs if pair[0] in kept] for first, pairs in base.yaml_implicit_resolvers.items()
+        }
         loader: Any = type("PlainLoader", (base,), {"yaml_implicit_resolvers": resolvers})
         loader.add_constructor("tag:yaml.org,2002:map", _mapping)
         _cached_loader.append(loader)
@@ -203,8 +213,7 @@ def _explained(raw: dict[str, Any], kind: type, message: str) -> tuple[str, list
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL):
         return _unknown_key(unknown[1], keys, schema), [*keys, unknown[1]]
     if missing := re.fullmatch(r"Object missing required field `(.*)`", message):
-        return (f"the key {missing[1]!r} is missing{_under(keys)}; "
-                f"expected {_expected(schema, [*keys, missing[1]])}"), keys
+        return (f"the key {missing[1]!r} is missing{_under(keys)}; expected {_expected(schema, [*keys, missing[1]])}"), keys
     if "[...]" in place:
         keys.append(_culprit(raw, kind, keys, f"{message} - at `{place}"))
     return _wrong_value(keys, _value(raw, keys), schema), keys

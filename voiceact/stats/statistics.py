@@ -58,8 +58,10 @@ def missing(why: str, n: int = 0) -> Figure:
 
 # Figures
 
-def auc(scores: ArrayLike, present: ArrayLike, *, speakers: Sequence[object] | None = None,
-        draws: int = DRAWS, seed: int = SEED) -> Figure:
+
+def auc(
+    scores: ArrayLike, present: ArrayLike, *, speakers: Sequence[object] | None = None, draws: int = DRAWS, seed: int = SEED
+) -> Figure:
     """Area under the ROC curve: how often a clip that has it scores above one that has not; ties count half.
 
     scores: float [n]; present: bool [n]; speakers: n names, None takes every clip as its own speaker
@@ -82,8 +84,15 @@ def auc(scores: ArrayLike, present: ArrayLike, *, speakers: Sequence[object] | N
     return _figure(measure, voices, draws, seed)
 
 
-def paired_auc(scores: ArrayLike, strong: ArrayLike, strata: Sequence[object], *,
-               speakers: Sequence[object], draws: int = DRAWS, seed: int = SEED) -> Figure:
+def paired_auc(
+    scores: ArrayLike,
+    strong: ArrayLike,
+    strata: Sequence[object],
+    *,
+    speakers: Sequence[object],
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Figure:
     """AUC counted only between clips of one stratum, so that scales of different strata never mix.
 
     strata: n keys, each lying within one speaker (a speaker's performances of one category)
@@ -104,8 +113,7 @@ def paired_auc(scores: ArrayLike, strong: ArrayLike, strata: Sequence[object], *
     return _figure(lambda times: _ratio(times @ wins, times @ pairs), voices, draws, seed)
 
 
-def rate(said_yes: ArrayLike, *, speakers: Sequence[object] | None = None,
-         draws: int = DRAWS, seed: int = SEED) -> Figure:
+def rate(said_yes: ArrayLike, *, speakers: Sequence[object] | None = None, draws: int = DRAWS, seed: int = SEED) -> Figure:
     """Share of answers that were yes; the interval is never narrower than Wilson's for as many free answers.
 
     A bootstrap of answers that are all alike has no width; the Wilson interval keeps such a figure honest.
@@ -122,20 +130,23 @@ def rate(said_yes: ArrayLike, *, speakers: Sequence[object] | None = None,
     return Figure(figure.value, min(low, figure.low), max(high, figure.high), figure.n, figure.why)
 
 
-def recall(said_yes: ArrayLike, present: ArrayLike, *, speakers: Sequence[object] | None = None,
-           draws: int = DRAWS, seed: int = SEED) -> Figure:
+def recall(
+    said_yes: ArrayLike, present: ArrayLike, *, speakers: Sequence[object] | None = None, draws: int = DRAWS, seed: int = SEED
+) -> Figure:
     """Share of the clips that have it about which the judge said yes (true accept rate)."""
     return _rate_where(said_yes, np.asarray(present, bool), speakers, draws, seed)
 
 
-def false_accept(said_yes: ArrayLike, present: ArrayLike, *, speakers: Sequence[object] | None = None,
-                 draws: int = DRAWS, seed: int = SEED) -> Figure:
+def false_accept(
+    said_yes: ArrayLike, present: ArrayLike, *, speakers: Sequence[object] | None = None, draws: int = DRAWS, seed: int = SEED
+) -> Figure:
     """Share of the clips that do not have it about which the judge said yes."""
     return _rate_where(said_yes, ~np.asarray(present, bool), speakers, draws, seed)
 
 
-def uar(performed: ArrayLike, answered: ArrayLike, *, speakers: Sequence[object] | None = None,
-        draws: int = DRAWS, seed: int = SEED) -> Figure:
+def uar(
+    performed: ArrayLike, answered: ArrayLike, *, speakers: Sequence[object] | None = None, draws: int = DRAWS, seed: int = SEED
+) -> Figure:
     """Unweighted average recall: the mean over classes of the share answered rightly; chance is 1 / classes.
 
     Only classes that were performed count; a draw of speakers averages those it holds.
@@ -155,8 +166,9 @@ def uar(performed: ArrayLike, answered: ArrayLike, *, speakers: Sequence[object]
     return _figure(measure, voices, draws, seed)
 
 
-def spearman(first: ArrayLike, second: ArrayLike, *, speakers: Sequence[object] | None = None,
-             draws: int = DRAWS, seed: int = SEED) -> Figure:
+def spearman(
+    first: ArrayLike, second: ArrayLike, *, speakers: Sequence[object] | None = None, draws: int = DRAWS, seed: int = SEED
+) -> Figure:
     """Spearman's rank correlation, with mid-ranks for ties."""
     first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
     _check_numbers(first, second)
@@ -184,6 +196,7 @@ def wilson(hits: int, n: int, *, confidence: float = CONFIDENCE) -> tuple[float,
 
 # Null
 
+
 @dataclass(frozen=True)
 class Null:
     """What a judge confirms, against what it would confirm had the requests been dealt out at random.
@@ -205,8 +218,9 @@ class Null:
         return dict(vars(self))
 
 
-def permutation_null(accepts: ArrayLike, asked: ArrayLike, *, groups: Sequence[object] | None = None,
-                     draws: int = DRAWS, seed: int = SEED) -> Null:
+def permutation_null(
+    accepts: ArrayLike, asked: ArrayLike, *, groups: Sequence[object] | None = None, draws: int = DRAWS, seed: int = SEED
+) -> Null:
     """Deal the requests out anew among the clips and count what the judge would have confirmed.
 
     accepts: bool [n, categories], would the judge say yes to this clip for that category
@@ -227,6 +241,7 @@ def permutation_null(accepts: ArrayLike, asked: ArrayLike, *, groups: Sequence[o
 
 
 # The bootstrap
+
 
 class _Voices:
     """Who spoke each clip: `of` [n] numbers the `count` speakers in the order they first appear."""

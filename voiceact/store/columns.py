@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from voiceact.acting.taxonomy import categories
+from voiceact.vocabulary import EVIDENCE_ORDER, FAILED
 
 if TYPE_CHECKING:
     from voiceact.acting.persona import Persona
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from voiceact.store.shard import Place
 
 Type = Literal["string", "int32", "int64", "float32", "float64", "bool", "list<string>"]
-
-FAILED = "failed"
-"""the verdict of a take that could not be spoken: it has no audio, and `reasons` says why"""
-
-EVIDENCE_ORDER = ("category", "burst", "dimension", "none")
-"""from the strongest to the weakest"""
 
 Row = dict[str, Any]
 
@@ -62,15 +57,18 @@ COLUMNS: dict[str, Column] = {
     "peak": Column("float32", "true peak, linear, 1.0 is full scale"),
     "wer": Column("float32", "word error rate that the transcript check heard; null if it was not reached"),
     "dnsmos": Column("float32", "DNSMOS overall (P.835) of the naturalness check; null if it was not reached or not installed"),
-    **{f"score_{category.id}": Column("float32", f"{category.name}, 0 to 7 as the judge heard it; null where it cannot tell")
-       for category in categories()},
+    **{
+        f"score_{category.id}": Column("float32", f"{category.name}, 0 to 7 as the judge heard it; null where it cannot tell")
+        for category in categories()
+    },
     "arousal": Column("float32", "-1 to 1 as the judge heard it"),
     "valence": Column("float32", "-1 to 1 as the judge heard it"),
     "evidence": Column("string", "behind the judge's score of the category asked: category, burst, dimension or none"),
     "judge": Column("string", "the estimator whose word decides"),
     "judge_revision": Column("string", "its revision"),
-    "agreement": Column("float32", "share of the judges with a vote on the category asked who said what came out; null unless "
-                                   "two or more voted"),
+    "agreement": Column(
+        "float32", "share of the judges with a vote on the category asked who said what came out; null unless two or more voted"
+    ),
     "verdict": Column("string", "verified, consistent, undecided or rejected; failed if nothing could be spoken"),
     "included": Column("bool", "whether the recipe's verification takes the clip"),
     "reasons": Column("list<string>", "check:reason of every check that failed"),
@@ -97,15 +95,31 @@ def make_row(record: "Record", persona: "Persona", *, key: str, split: str, incl
     """
     asked, sound, verdict = record.requested, record.audio, record.verdict or {}
     row: Row = {
-        "id": key, "file_name": sound.path, "text": record.text, "language": record.language,
-        "persona": persona.name, "gender": persona.gender, "age": persona.age,
-        "category": asked["category"], "intensity": asked["intensity"],
-        "script": asked["script"], "line": asked["line"], "line_license": asked.get("line_license"),
-        "seed": record.seed, "take": asked["take"],
-        "cell": asked["cell"], "engine": record.engine.name, "engine_revision": engine_revision(record),
-        "license": record.engine.license.get("output"), "duration": sound.duration,
-        "sampling_rate": sound.sample_rate, "lufs": sound.lufs, "peak": sound.peak, "sha256": sound.sha256,
-        "split": split, "included": included,
+        "id": key,
+        "file_name": sound.path,
+        "text": record.text,
+        "language": record.language,
+        "persona": persona.name,
+        "gender": persona.gender,
+        "age": persona.age,
+        "category": asked["category"],
+        "intensity": asked["intensity"],
+        "script": asked["script"],
+        "line": asked["line"],
+        "line_license": asked.get("line_license"),
+        "seed": record.seed,
+        "take": asked["take"],
+        "cell": asked["cell"],
+        "engine": record.engine.name,
+        "engine_revision": engine_revision(record),
+        "license": record.engine.license.get("output"),
+        "duration": sound.duration,
+        "sampling_rate": sound.sample_rate,
+        "lufs": sound.lufs,
+        "peak": sound.peak,
+        "sha256": sound.sha256,
+        "split": split,
+        "included": included,
     }
     return _complete(row | _judged(verdict, asked["category"]))
 
@@ -115,8 +129,19 @@ def failed_row(asked: Mapping[str, Any], persona: "Persona", *, key: str, split:
 
     asked: text, language, category, intensity, script, line, seed, take, cell, engine, as they are known
     """
-    return _complete({**asked, "id": key, "persona": persona.name, "gender": persona.gender, "age": persona.age,
-                      "split": split, "included": False, "verdict": FAILED, "reasons": [reason]})
+    return _complete(
+        {
+            **asked,
+            "id": key,
+            "persona": persona.name,
+            "gender": persona.gender,
+            "age": persona.age,
+            "split": split,
+            "included": False,
+            "verdict": FAILED,
+            "reasons": [reason],
+        }
+    )
 
 
 def placed(row: Row, tar: str, places: "Mapping[str, Place]", suffix: str) -> Row:
@@ -126,8 +151,9 @@ def placed(row: Row, tar: str, places: "Mapping[str, Place]", suffix: str) -> Ro
     suffix: of the audio, "flac" or "wav"
     """
     found = {"audio": places[suffix], "record": places["json"], "twin": places.get(f"twin.{suffix}")}
-    bytes_ = {f"{name}_{end}": getattr(place, end) if place else None
-              for name, place in found.items() for end in ("start", "length")}
+    bytes_ = {
+        f"{name}_{end}": getattr(place, end) if place else None for name, place in found.items() for end in ("start", "length")
+    }
     return {**row, "tar": tar, **bytes_}
 
 
@@ -166,12 +192,16 @@ def _judged(verdict: Mapping[str, Any], category: str) -> Row:
     heard = verdict.get("profile") or {}
     scores, judge = heard.get("scores", {}), verdict.get("judge") or {}
     return {
-        "wer": _detail(verdict, "transcript", "word_error_rate"), "dnsmos": _figure(verdict, "naturalness"),
+        "wer": _detail(verdict, "transcript", "word_error_rate"),
+        "dnsmos": _figure(verdict, "naturalness"),
         **{f"score_{name}": score for name, score in scores.items()},
-        "arousal": heard.get("arousal"), "valence": heard.get("valence"),
+        "arousal": heard.get("arousal"),
+        "valence": heard.get("valence"),
         "evidence": verdict.get("evidence", {}).get(category, "none"),
-        "judge": judge.get("name"), "judge_revision": judge.get("revision"),
-        "agreement": _detail(verdict, "emotion", "agreement"), "verdict": verdict.get("level"),
+        "judge": judge.get("name"),
+        "judge_revision": judge.get("revision"),
+        "agreement": _detail(verdict, "emotion", "agreement"),
+        "verdict": verdict.get("level"),
         "reasons": list(verdict.get("reasons", ())),
     }
 
@@ -194,5 +224,16 @@ def _complete(row: Row) -> Row:
     return {name: row.get(name) for name in COLUMNS}
 
 
-__all__ = ["COLUMNS", "EVIDENCE_ORDER", "FAILED", "STORE_COLUMNS", "Column", "Row", "engine_revision",
-           "failed_row", "is_included", "make_row", "placed", "stored", "weakest"]
+__all__ = [
+    "COLUMNS",
+    "STORE_COLUMNS",
+    "Column",
+    "Row",
+    "engine_revision",
+    "failed_row",
+    "is_included",
+    "make_row",
+    "placed",
+    "stored",
+    "weakest",
+]

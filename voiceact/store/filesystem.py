@@ -238,8 +238,9 @@ def told(path: str | os.PathLike[str], error: OSError) -> VoiceactError:
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
         return UsageError(f"cannot write {path}: one of its folders is a file; choose another folder")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return VoiceactError(f"cannot write {path}: the disk is full; free some space and run again, nothing that was "
-                             "finished is lost")
+        return VoiceactError(
+            f"cannot write {path}: the disk is full; free some space and run again, nothing that was finished is lost"
+        )
     return VoiceactError(f"cannot write {path}: {error.strerror or error}")
 
 
@@ -260,8 +261,9 @@ def _filesystem(url: str) -> tuple[Any, str]:
         extra = "s3" if scheme in ("s3", "s3a") else None
         if extra:
             raise MissingExtraError(f"a store at {scheme}://", extra) from None
-        raise UsageError(f"{url}: the package for {scheme}:// stores is not installed; fsspec's documentation names "
-                         "it") from None
+        raise UsageError(
+            f"{url}: the package for {scheme}:// stores is not installed; fsspec's documentation names it"
+        ) from None
     except ValueError as error:
         raise UsageError(f"{url}: is no folder and no store that fsspec knows ({error})") from None
     except OSError as error:

@@ -83,4 +83,4 @@ def _text(data: bytes, at: int) -> memoryview:
         length |= (data[at] & 0x7F) << shift
         at, shift = at + 1, shift + 7
     length |= data[at] << shift
-    return memoryview(data)[at + 1:at + 1 + length]
+    return memoryview(data)[at + 1 : at + 1 + length]

@@ -14,7 +14,7 @@ import msgspec
 
 from voiceact.errors import MissingExtraError, UnknownNameError, VoiceactError
 from voiceact.store.columns import COLUMNS, Row, stored
-from voiceact.verify.base import LEVELS
+from voiceact.vocabulary import LEVELS
 
 FORMAT = "voiceact-index/1"
 _INDEX = re.compile(r"index/shard-(\d{6,})\.parquet")
@@ -164,8 +164,9 @@ def read_footer(file: IO[bytes], name: str) -> Footer:
         raise VoiceactError(f"{name}: is damaged ({error}); take it away and run the recipe again") from error
 
 
-def read_rows(file: IO[bytes], name: str, columns: Sequence[str] | None = None,
-              keep: Mapping[str, Any] | None = None) -> Iterator[Row]:
+def read_rows(
+    file: IO[bytes], name: str, columns: Sequence[str] | None = None, keep: Mapping[str, Any] | None = None
+) -> Iterator[Row]:
     """The rows of an index, a batch at a time.
 
     columns: to read; None reads all
@@ -186,8 +187,9 @@ def read_rows(file: IO[bytes], name: str, columns: Sequence[str] | None = None,
         table = parquet.ParquetFile(file)
         missing = [column for column in needed if column not in table.schema_arrow.names]
         if missing:
-            raise VoiceactError(f"{name}: is damaged (it lacks the column {missing[0]!r}); take it away and run the recipe "
-                                "again")
+            raise VoiceactError(
+                f"{name}: is damaged (it lacks the column {missing[0]!r}); take it away and run the recipe again"
+            )
         for batch in table.iter_batches(BATCH, columns=needed):
             for row in batch.to_pylist():
                 if test(row):
@@ -200,8 +202,12 @@ class Keep:
     """Whether a row is to be kept: column -> value, or a list of values, that it must have."""
 
     def __init__(self, keep: Mapping[str, Any]):
-        self._wanted = {name: [stored(name, value) for value in values] if isinstance(
-            values, list | tuple | set | frozenset) else [stored(name, values)] for name, values in keep.items()}
+        self._wanted = {
+            name: [stored(name, value) for value in values]
+            if isinstance(values, list | tuple | set | frozenset)
+            else [stored(name, values)]
+            for name, values in keep.items()
+        }
 
     def __call__(self, row: Row) -> bool:
         return all(row[name] in values for name, values in self._wanted.items())
@@ -212,8 +218,7 @@ def schema(columns: tuple[str, ...] = tuple(COLUMNS)) -> Any:
     """The Arrow schema of these columns."""
     pyarrow, _ = _arrow()
     types = {"string": pyarrow.string(), "bool": pyarrow.bool_(), "list<string>": pyarrow.list_(pyarrow.string())}
-    return pyarrow.schema([(name, types.get(COLUMNS[name].type) or getattr(pyarrow, COLUMNS[name].type)())
-                           for name in columns])
+    return pyarrow.schema([(name, types.get(COLUMNS[name].type) or getattr(pyarrow, COLUMNS[name].type)()) for name in columns])
 
 
 def _arrow() -> tuple[Any, Any]:

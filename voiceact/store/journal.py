@@ -88,8 +88,7 @@ class Journal:
             raise told(self.path, error) from error
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-                 ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._file.close()
 
     def append(self, entry: Entry) -> None:
@@ -120,7 +119,7 @@ class Journal:
         """All of it, or OSError: an unbuffered write may end early, on a disk that is just full."""
         view = memoryview(data)
         while view:
-            view = view[self._file.write(view):]
+            view = view[self._file.write(view) :]
 
 
 def read_journal(path: Path, title: Title) -> Iterator[Entry]:
@@ -188,7 +187,7 @@ def _scan(file: IO[bytes], *, whole: bool) -> Iterator[tuple[Row, int]]:
         body = file.read(end - file.tell() if whole else line.sizes[ROW])
         if whole and hashlib.sha256(body).hexdigest() != line.sha256:
             return
-        yield msgspec.json.decode(body[:line.sizes[ROW]]), end
+        yield msgspec.json.decode(body[: line.sizes[ROW]]), end
         file.seek(end)
 
 
@@ -215,6 +214,6 @@ def _split(body: bytes, sizes: Mapping[str, int]) -> dict[str, bytes] | None:
         return None
     found, start = {}, 0
     for name, size in sizes.items():
-        found[name] = body[start:start + size]
+        found[name] = body[start : start + size]
         start += size
     return found

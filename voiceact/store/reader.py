@@ -13,13 +13,14 @@ import msgspec
 
 from voiceact.clip.record import Record
 from voiceact.errors import VoiceactError
-from voiceact.store.columns import COLUMNS, FAILED, Row
+from voiceact.store.columns import COLUMNS, Row
 from voiceact.store.filesystem import Store
 from voiceact.store.footers import read_footers
 from voiceact.store.index import Footer, Keep, index_name, index_number, is_tar_name, read_rows
 from voiceact.store.run_file import RunFile, need_run
 from voiceact.store.splits import Rule, recipe_rule
 from voiceact.store.splits_file import read_rule
+from voiceact.vocabulary import FAILED
 
 SPLIT = "split"
 DRAWN_FROM = ("persona", "line")
@@ -97,8 +98,9 @@ class Run:
         try:
             return msgspec.json.decode(self._bytes(row, "record"), type=Record)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise VoiceactError(f"{self.store.url}/{row['tar']}: the record of {row['id']} is damaged ({error}); "
-                                f"{AUDIT}") from error
+            raise VoiceactError(
+                f"{self.store.url}/{row['tar']}: the record of {row['id']} is damaged ({error}); {AUDIT}"
+            ) from error
 
     def _bytes(self, row: Row, part: str) -> bytes:
         start, length = row[f"{part}_start"], row[f"{part}_length"]
@@ -107,8 +109,9 @@ class Run:
             raise VoiceactError(f"take {row['id']} has no {part}: {why}")
         # An index is a file like any other, and may come from anywhere: it names no other place than the run's tars.
         if not is_tar_name(row["tar"]) or start < 0 or length < 0:
-            raise VoiceactError(f"the index places {row['id']} at byte {start} of {row['tar']!r}, where no clip of a run is; "
-                                f"{AUDIT}")
+            raise VoiceactError(
+                f"the index places {row['id']} at byte {start} of {row['tar']!r}, where no clip of a run is; {AUDIT}"
+            )
         data = self.store.read_range(row["tar"], start, length)
         if len(data) != length:
             raise VoiceactError(f"{self.store.url}/{row['tar']}: is cut short; run the recipe again to make it whole")

@@ -66,8 +66,9 @@ def read_run(store: Store) -> RunFile | None:
     try:
         found = msgspec.json.decode(store.read(NAME), type=RunFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{store.url}/{NAME}: cannot be read ({error}); expected the file that `voiceact recipe run` "
-                         "wrote") from error
+        raise UsageError(
+            f"{store.url}/{NAME}: cannot be read ({error}); expected the file that `voiceact recipe run` wrote"
+        ) from error
     if found.format != FORMAT:
         raise UsageError(f"{store.url}/{NAME}: has format {found.format!r}; this voiceact reads {FORMAT!r}")
     if lack := _lack(found):
@@ -86,10 +87,12 @@ def need_run(store: Store) -> RunFile:
     """The run of a store; UsageError if it is none."""
     found = read_run(store)
     if found is None:
-        why = f"it has no {NAME}" if store.folder is None or store.folder.is_dir() else (
-            "it is a file" if store.folder.exists() else "there is no such folder")
-        raise UsageError(f"{store.url}: is no run folder ({why}); make one with: "
-                         "voiceact recipe run RECIPE --out FOLDER")
+        why = (
+            f"it has no {NAME}"
+            if store.folder is None or store.folder.is_dir()
+            else ("it is a file" if store.folder.exists() else "there is no such folder")
+        )
+        raise UsageError(f"{store.url}: is no run folder ({why}); make one with: voiceact recipe run RECIPE --out FOLDER")
     return found
 
 

@@ -84,8 +84,9 @@ class ShardWriter:
             ValueError: if the key or an extension could not be read back as it is; then nothing is written
         """
         headers = [_header(key, extension, data) for extension, data in members.items()]
-        return {extension: self._append(header, data)
-                for header, (extension, data) in zip(headers, members.items(), strict=True)}
+        return {
+            extension: self._append(header, data) for header, (extension, data) in zip(headers, members.items(), strict=True)
+        }
 
     def _append(self, header: tarfile.TarInfo, data: bytes) -> Place:
         start = self._tar.offset + BLOCK
@@ -145,8 +146,9 @@ def read_members(file: IO[bytes], name: str = "shard") -> Iterator[Member]:
     while True:
         block = file.read(BLOCK)
         if len(block) < BLOCK:
-            raise _damaged(name, f"it ends at byte {at + len(block)}, without the mark of its end" if at or block
-                           else "it is empty")
+            raise _damaged(
+                name, f"it ends at byte {at + len(block)}, without the mark of its end" if at or block else "it is empty"
+            )
         if not any(block):
             break
         member = _member(file, name, block, at)

@@ -78,9 +78,11 @@ def check_shares(shares: Mapping[str, float], *, by: str) -> None:
         raise UsageError("no split is named; expected names with shares, such as train: 0.9, test: 0.1")
     for name in shares:
         if not NAME.fullmatch(name) or name in TAKEN:
-            raise UsageError(f"a split cannot be called {name!r}; expected a word of letters, digits and underscores, such "
-                             "as train")
+            raise UsageError(
+                f"a split cannot be called {name!r}; expected a word of letters, digits and underscores, such as train"
+            )
     # Not "any below 0": no comparison with NaN is ever true.
     if not (all(share >= 0 for share in shares.values()) and abs(sum(shares.values()) - 1) <= 1e-6):
-        raise UsageError(f"the shares of the splits add to {sum(shares.values()):g}; expected shares of 0 or more "
-                         "that add to 1")
+        raise UsageError(
+            f"the shares of the splits add to {sum(shares.values()):g}; expected shares of 0 or more that add to 1"
+        )

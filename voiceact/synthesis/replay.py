@@ -8,7 +8,7 @@ import numpy as np
 
 from voiceact import audio
 from voiceact.clip.record import Clip, engine_spec, provenance
-from voiceact.engines.base import load_engine
+from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError
 from voiceact.synthesis.synthesize import replay
 
@@ -53,8 +53,12 @@ def rerun(path: Path, out: Path | None = None) -> Rerun:
     promised = load_engine(engine_spec(record)).capabilities.deterministic
     near = distance is not None and distance < NEAR_DB
     how = "the original is not here to compare with" if distance is None else f"they differ by {distance:.1f} dB"
-    return Rerun(clip, False, near and not promised,
-                 f"{'near' if near else 'different'}: the replay of {record.id} has other bytes than the record says; {how}")
+    return Rerun(
+        clip,
+        False,
+        near and not promised,
+        f"{'near' if near else 'different'}: the replay of {record.id} has other bytes than the record says; {how}",
+    )
 
 
 def _distance_db(original: Clip, clip: Clip) -> float | None:
@@ -66,4 +70,4 @@ def _distance_db(original: Clip, clip: Clip) -> float | None:
     second = clip.samples
     if first is None or second is None or len(first) != len(second):
         return 0.0
-    return float(10 * np.log10(((first - second) ** 2).sum() / max(float((first ** 2).sum()), 1e-12) + 1e-12))
+    return float(10 * np.log10(((first - second) ** 2).sum() / max(float((first**2).sum()), 1e-12) + 1e-12))

@@ -19,7 +19,8 @@ from voiceact.acting.persona import Persona, load_persona
 from voiceact.acting.script import clean_text, pick_line
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.clip.record import Clip, Record, engine_spec, make_record
-from voiceact.engines.base import DEFAULT_ENGINE, Engine, Take, check_language, load_engine, unfollowed
+from voiceact.engines.base import Engine, Take, check_language, unfollowed
+from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
 from voiceact.errors import UsageError
 
 
@@ -48,10 +49,19 @@ class Request:
         return max(self.mix, key=lambda entry: entry[1], default=(None, 0.0))
 
 
-def synth(*, persona: str | os.PathLike[str] | Persona, emotion: str | Iterable[str] = (),
-          intensity: float | str | None = None, text: str | None = None, language: str = "en",
-          engine: str | Engine = DEFAULT_ENGINE, seed: int = 0, direction: str = "",
-          lexicon: Mapping[str, str] | None = None, personas: Sequence[str | os.PathLike[str]] = ()) -> Clip:
+def synth(
+    *,
+    persona: str | os.PathLike[str] | Persona,
+    emotion: str | Iterable[str] = (),
+    intensity: float | str | None = None,
+    text: str | None = None,
+    language: str = "en",
+    engine: str | Engine = DEFAULT_ENGINE,
+    seed: int = 0,
+    direction: str = "",
+    lexicon: Mapping[str, str] | None = None,
+    personas: Sequence[str | os.PathLike[str]] = (),
+) -> Clip:
     """Perform a line as a persona that feels an emotion.
 
     Args:
@@ -70,14 +80,35 @@ def synth(*, persona: str | os.PathLike[str] | Persona, emotion: str | Iterable[
     Raises:
         UsageError: naming what was given and what is expected
     """
-    return perform(prepare(persona=persona, emotion=emotion, intensity=intensity, text=text, language=language,
-                           engine=engine, seed=seed, direction=direction, lexicon=lexicon, personas=personas))
+    return perform(
+        prepare(
+            persona=persona,
+            emotion=emotion,
+            intensity=intensity,
+            text=text,
+            language=language,
+            engine=engine,
+            seed=seed,
+            direction=direction,
+            lexicon=lexicon,
+            personas=personas,
+        )
+    )
 
 
-def prepare(*, persona: str | os.PathLike[str] | Persona, emotion: str | Iterable[str] = (),
-            intensity: float | str | None = None, text: str | None = None, language: str = "en",
-            engine: str | Engine = DEFAULT_ENGINE, seed: int = 0, direction: str = "",
-            lexicon: Mapping[str, str] | None = None, personas: Sequence[str | os.PathLike[str]] = ()) -> Request:
+def prepare(
+    *,
+    persona: str | os.PathLike[str] | Persona,
+    emotion: str | Iterable[str] = (),
+    intensity: float | str | None = None,
+    text: str | None = None,
+    language: str = "en",
+    engine: str | Engine = DEFAULT_ENGINE,
+    seed: int = 0,
+    direction: str = "",
+    lexicon: Mapping[str, str] | None = None,
+    personas: Sequence[str | os.PathLike[str]] = (),
+) -> Request:
     """Resolve everything `synth` is asked, without speaking (arguments as there)."""
     speaker = persona if isinstance(persona, Persona) else load_persona(persona, personas)
     speaker = _with_lexicon(speaker, lexicon or {})
@@ -90,10 +121,14 @@ def prepare(*, persona: str | os.PathLike[str] | Persona, emotion: str | Iterabl
     said, notes = _text(text, speaker, mix, language, seed)
     stage = parse_stage(direction)
     asked = staged(direct(speaker, mix, language=language, seed=seed), stage)
-    requested = {"persona": str(persona) if not isinstance(persona, Persona) else persona.name, "emotions": emotions,
-                 "intensity": intensity, "text": text, "direction": direction}
-    return Request(speaker, mix, said, language, seed, asked, actor, requested,
-                   notes + ignored(actor, speaker, asked, stage))
+    requested = {
+        "persona": str(persona) if not isinstance(persona, Persona) else persona.name,
+        "emotions": emotions,
+        "intensity": intensity,
+        "text": text,
+        "direction": direction,
+    }
+    return Request(speaker, mix, said, language, seed, asked, actor, requested, notes + ignored(actor, speaker, asked, stage))
 
 
 def perform(request: Request) -> Clip:
@@ -101,9 +136,17 @@ def perform(request: Request) -> Clip:
     take = _take(request)
     category, intensity = request.strongest
     record = make_record(
-        text=request.text, language=request.language, persona=request.persona, requested=request.requested,
-        category=category, intensity=intensity, mix=dict(request.mix), direction=request.direction,
-        engine=request.engine, take=take)
+        text=request.text,
+        language=request.language,
+        persona=request.persona,
+        requested=request.requested,
+        category=category,
+        intensity=intensity,
+        mix=dict(request.mix),
+        direction=request.direction,
+        engine=request.engine,
+        take=take,
+    )
     return Clip(record, take.samples, take.words)
 
 
@@ -135,8 +178,10 @@ def recall(record: Record) -> Request:
 
     engine = load_engine(engine_spec(record))
     if engine.model_sha256 != record.engine.model_sha256:
-        raise UsageError(f"the record was made by {record.engine.name} {record.engine.version}, whose model is not the "
-                         f"one installed here ({engine.version}); install that version to replay it")
+        raise UsageError(
+            f"the record was made by {record.engine.name} {record.engine.version}, whose model is not the "
+            f"one installed here ({engine.version}); install that version to replay it"
+        )
     persona = msgspec.convert(record.replay["persona"], Persona)
     mix = tuple(record.mix.items())
     direction = Direction(Moves(**record.direction.moves), record.direction.instruction, mix)
@@ -146,8 +191,11 @@ def recall(record: Record) -> Request:
 def staged(direction: Direction, stage: Stage) -> Direction:
     """A direction with a stage direction on top: its moves, and its other words in the instruction."""
     words = [f"{', '.join(stage.words)}."] if stage.words else []
-    return replace(direction, moves=apply_stage(direction.moves, stage) if stage.changes else direction.moves,
-                   instruction=" ".join([direction.instruction, *words]))
+    return replace(
+        direction,
+        moves=apply_stage(direction.moves, stage) if stage.changes else direction.moves,
+        instruction=" ".join([direction.instruction, *words]),
+    )
 
 
 def ignored(engine: Engine, persona: Persona, direction: Direction, stage: Stage) -> tuple[str, ...]:
@@ -156,8 +204,9 @@ def ignored(engine: Engine, persona: Persona, direction: Direction, stage: Stage
     if stage.words and not engine.capabilities.instruction:
         missing.append(f"the words {', '.join(stage.words)!r} of the direction")
     # What is followed in part is not ignored: "category 'anger' but by energy".
-    return tuple(f"engine {engine.name!r} cannot follow {what}" + ("" if " but by " in what else "; it is ignored")
-                 for what in missing)
+    return tuple(
+        f"engine {engine.name!r} cannot follow {what}" + ("" if " but by " in what else "; it is ignored") for what in missing
+    )
 
 
 def check_seed(seed: int) -> None:
@@ -167,8 +216,9 @@ def check_seed(seed: int) -> None:
 
 
 def _take(request: Request) -> Take:
-    return request.engine.perform(request.text, request.persona, request.direction, language=request.language,
-                                  seed=request.seed)
+    return request.engine.perform(
+        request.text, request.persona, request.direction, language=request.language, seed=request.seed
+    )
 
 
 def _with_lexicon(persona: Persona, lexicon: Mapping[str, str]) -> Persona:
@@ -179,8 +229,9 @@ def _with_lexicon(persona: Persona, lexicon: Mapping[str, str]) -> Persona:
     return msgspec.structs.replace(persona, lexicon={**persona.lexicon, **lexicon})
 
 
-def _text(text: str | None, persona: Persona, mix: Sequence[tuple[str, float]], language: str, seed: int
-          ) -> tuple[str, tuple[str, ...]]:
+def _text(
+    text: str | None, persona: Persona, mix: Sequence[tuple[str, float]], language: str, seed: int
+) -> tuple[str, tuple[str, ...]]:
     """The user's text, cleaned; or a line of the script that fits the strongest category."""
     if text is not None:
         return clean_text(text, language=language)

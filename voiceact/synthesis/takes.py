@@ -88,9 +88,18 @@ def take_paths(path: Path, takes: int) -> list[Path]:
 
 
 def _prepare(wishes: Wishes, seed: int, text: str | None) -> Request:
-    return prepare(persona=wishes.persona, emotion=wishes.emotions, intensity=wishes.intensity, text=text,
-                   language=wishes.language, engine=wishes.engine, seed=seed, direction=wishes.direction,
-                   lexicon=wishes.lexicon, personas=wishes.personas)
+    return prepare(
+        persona=wishes.persona,
+        emotion=wishes.emotions,
+        intensity=wishes.intensity,
+        text=text,
+        language=wishes.language,
+        engine=wishes.engine,
+        seed=seed,
+        direction=wishes.direction,
+        lexicon=wishes.lexicon,
+        personas=wishes.personas,
+    )
 
 
 def _make(request: Request, path: Path, judged: bool, plot: Path | None) -> Made:

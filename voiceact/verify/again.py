@@ -5,15 +5,22 @@ from pathlib import Path
 
 from voiceact.clip.record import Clip, Record, record_path, save_record
 from voiceact.estimators.base import Estimator
-from voiceact.verify.backends.registry import Means
+from voiceact.verify.backends.base import Backends
 from voiceact.verify.base import Verdict
 from voiceact.verify.tally import Tally
-from voiceact.verify.verdict import CHECKS, judge_clip
+from voiceact.verify.verdict import judge_clip
+from voiceact.vocabulary import CHECKS
 
 
-def judge_file(path: Path, *, twin: Callable[[Record], Clip | None] = lambda record: None,
-               checks: Sequence[str] = CHECKS, estimator: Estimator | str | None = None,
-               tally: Tally | None = None, means: Means | None = None) -> tuple[Clip, Verdict]:
+def judge_file(
+    path: Path,
+    *,
+    twin: Callable[[Record], Clip | None] = lambda record: None,
+    checks: Sequence[str] = CHECKS,
+    estimator: Estimator | str | None = None,
+    tally: Tally | None = None,
+    means: Backends | None = None,
+) -> tuple[Clip, Verdict]:
     """Judge the clip of a record (or of the audio beside one) and add the verdict to its record.
 
     twin: makes the neutral reading of a record, None where it cannot be made

@@ -2,21 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from voiceact.vocabulary import EMOTION_CHECK, INCLUDED, Level, Outcome
 
 if TYPE_CHECKING:
     from voiceact.estimators.base import Profile
-
-Outcome = Literal["pass", "fail", "not judged"]
-Level = Literal["verified", "consistent", "undecided", "rejected"]
-
-LEVELS: tuple[Level, ...] = ("verified", "consistent", "undecided", "rejected")
-"""from the strongest to the weakest"""
-INCLUDED: tuple[Level, ...] = ("verified",)
-"""levels that enter a data set unless the user says otherwise"""
-
-EMOTION_CHECK = "emotion"
-"""name of the checks whose answer and evidence decide how strong a verdict can be"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +32,15 @@ class Check:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able form, numbers rounded to four places."""
-        return {"name": self.name, "outcome": self.outcome, "reason": self.reason, "figure": _round(self.figure),
-                "threshold": _round(self.threshold), "sentence": self.sentence, "details": _round(self.details)}
+        return {
+            "name": self.name,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "figure": _round(self.figure),
+            "threshold": _round(self.threshold),
+            "sentence": self.sentence,
+            "details": _round(self.details),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +75,28 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able form, as it stands in a record."""
-        return {"level": self.level, "reasons": list(self.reasons), "mix": dict(self.mix),
-                "evidence": dict(self.evidence), "judge": dict(self.judge) if self.judge else None,
-                "reference": self.reference, "checks": [check.as_dict() for check in self.checks],
-                "profile": _heard(self.profile)}
+        return {
+            "level": self.level,
+            "reasons": list(self.reasons),
+            "mix": dict(self.mix),
+            "evidence": dict(self.evidence),
+            "judge": dict(self.judge) if self.judge else None,
+            "reference": self.reference,
+            "checks": [check.as_dict() for check in self.checks],
+            "profile": _heard(self.profile),
+        }
 
 
 def _heard(profile: "Profile | None") -> dict[str, Any] | None:
     if profile is None:
         return None
-    return {"scores": _round(profile.scores), "arousal": _round(profile.arousal), "valence": _round(profile.valence),
-            "dominance": _round(profile.dominance), **({"scale": scale} if (scale := getattr(profile, "scale", "")) else {})}
+    return {
+        "scores": _round(profile.scores),
+        "arousal": _round(profile.arousal),
+        "valence": _round(profile.valence),
+        "dominance": _round(profile.dominance),
+        **({"scale": scale} if (scale := getattr(profile, "scale", "")) else {}),
+    }
 
 
 def join(checks: Sequence[Check], evidence: Sequence[str]) -> Level:

@@ -10,9 +10,10 @@ from typing import Any
 from voiceact.acting.taxonomy import contrast, get
 from voiceact.audio import Samples
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import EVIDENCE, Estimator, Evidence, Profile
+from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.ensemble.ensemble import agreement, in_words
-from voiceact.verify.base import EMOTION_CHECK, Check
+from voiceact.verify.base import Check
+from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE, Evidence
 
 CONTRAST, INTENSITY = "contrast", "intensity"
 
@@ -42,12 +43,14 @@ def check_emotion(judge: Estimator, profile: Profile | str, mix: Mapping[str, fl
     if isinstance(profile, str):
         return [Check(EMOTION_CHECK, "not judged", profile, "unheard")]
     if not asked:
-        return [Check(EMOTION_CHECK, "not judged", "no emotion was asked, so there is none to be heard",
-                      "nothing_asked")]
+        return [Check(EMOTION_CHECK, "not judged", "no emotion was asked, so there is none to be heard", "nothing_asked")]
     present = [check_present(judge, profile, category) for category in asked]
     strongest = max(asked, key=lambda category: asked[category])
-    return [*present, check_contrast(judge, profile, strongest, asked),
-            *[check_intensity(judge, profile, category, intensity) for category, intensity in asked.items()]]
+    return [
+        *present,
+        check_contrast(judge, profile, strongest, asked),
+        *[check_intensity(judge, profile, category, intensity) for category, intensity in asked.items()],
+    ]
 
 
 def check_present(judge: Estimator, profile: Profile, category: str) -> Check:
@@ -57,8 +60,9 @@ def check_present(judge: Estimator, profile: Profile, category: str) -> Check:
     details: dict[str, Any] = {"category": category, "evidence": evidence, **_votes(profile, category, score, least)}
     if score is None or least is None or evidence == "none":
         why = profile.reasons.get(category) or EVIDENCE["none"]
-        return Check(EMOTION_CHECK, "not judged", f"{name}: the judge has no score ({why})", "no_evidence", score,
-                     least, details)
+        return Check(
+            EMOTION_CHECK, "not judged", f"{name}: the judge has no score ({why})", "no_evidence", score, least, details
+        )
     details |= _rates(judge, profile, category)
     found = f"{score:.1f} of 7, present from {least:.1f}; evidence: {evidence}{_rates_in_words(details)}"
     if details.get("votes"):
@@ -72,15 +76,17 @@ def check_contrast(judge: Estimator, profile: Profile, category: str, asked: Map
     """Whether the category farthest from the one asked, among those the judge can tell, is absent."""
     opposite = contrasting(judge, profile, category, asked)
     if opposite is None:
-        return Check(CONTRAST, "not judged", f"the judge can tell no category that is far from {get(category).name}",
-                     "no_contrast")
+        return Check(
+            CONTRAST, "not judged", f"the judge can tell no category that is far from {get(category).name}", "no_contrast"
+        )
     name, score, least = get(opposite).name, profile.scores[opposite], judge.thresholds[opposite]
     assert score is not None  # contrasting() takes scored categories only
     details = {"category": opposite, "evidence": profile.evidence[opposite]}
     found = f"{score:.1f} of 7, present from {least:.1f}"
     if score >= least:
-        return Check(CONTRAST, "fail", f"{name}, which should be absent, is heard: {found}", "contrast_present", score,
-                     least, details)
+        return Check(
+            CONTRAST, "fail", f"{name}, which should be absent, is heard: {found}", "contrast_present", score, least, details
+        )
     return Check(CONTRAST, "pass", f"{name} is absent: {found}", "", score, least, details)
 
 
@@ -90,9 +96,16 @@ def contrasting(judge: Estimator, profile: Profile, category: str, asked: Mappin
     What was asked as well is no contrast, nor is a category of the same display group.
     """
     for evidence in STRENGTH:
-        able = [get(name) for name, level in profile.evidence.items()
-                if level == evidence and name not in asked and name != category and name in judge.thresholds
-                and profile.scores.get(name) is not None and get(name).group != get(category).group]
+        able = [
+            get(name)
+            for name, level in profile.evidence.items()
+            if level == evidence
+            and name not in asked
+            and name != category
+            and name in judge.thresholds
+            and profile.scores.get(name) is not None
+            and get(name).group != get(category).group
+        ]
         if able:
             return contrast(get(category), among=able).id
     return None
@@ -131,7 +144,9 @@ def _rates(judge: Estimator, profile: Profile, category: str) -> dict[str, Any]:
 
 def _rates_in_words(details: Mapping[str, Any]) -> str:
     rates = details.get("false_accepts", {})
-    told = [f"{rates[key]['value']:.0%} of {words}" for key, words in
-            (("false_accept_neutral", "neutral"), ("false_accept_others", "other"))
-            if (rates.get(key) or {}).get("value") is not None]
+    told = [
+        f"{rates[key]['value']:.0%} of {words}"
+        for key, words in (("false_accept_neutral", "neutral"), ("false_accept_others", "other"))
+        if (rates.get(key) or {}).get("value") is not None
+    ]
     return f"; wrongly said of {' and '.join(told)} human clips" if told else ""

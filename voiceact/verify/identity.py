@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from voiceact.audio import Samples
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
-from voiceact.verify.backends.registry import Absent, Sound, SpeakerEncoder, limit_of
+from voiceact.verify.backends.base import Sound, SpeakerEncoder, Unavailable
+from voiceact.verify.backends.registry import limit_of
 from voiceact.verify.backends.speaker import ge2e as voiceprint
 from voiceact.verify.base import Check
 
@@ -24,7 +25,7 @@ NOT_INSTALLED = "no speaker encoder is installed; pip install --no-deps resembly
 
 
 class Ge2e:
-    """The encoder of resemblyzer's wheel, read by numpy; implements `voiceact.verify.backends.registry.SpeakerEncoder`."""
+    """The encoder of resemblyzer's wheel, read by numpy; implements `voiceact.verify.backends.base.SpeakerEncoder`."""
 
     needs, install, licence = ("Resemblyzer",), "pip install --no-deps resemblyzer", "Apache-2.0, weights too"
     options = {"least": "cosine below which take and twin are two voices"}
@@ -40,15 +41,16 @@ class Ge2e:
         return np.stack([voiceprint.embed(*sound) for sound in sounds])
 
 
-def check_identity(samples: Samples, rate: int, *, twin: tuple[Samples, int] | None = None,
-                   encoder: SpeakerEncoder | Absent | None = None) -> Check:
+def check_identity(
+    samples: Samples, rate: int, *, twin: tuple[Samples, int] | None = None, encoder: SpeakerEncoder | Unavailable | None = None
+) -> Check:
     """Whether take and twin are one voice to a speaker encoder; not judged where none is installed.
 
     encoder: None takes our own, if its weights are installed
     """
     if encoder is None and voiceprint.weights_path() is None:
         return Check(NAME, "not judged", NOT_INSTALLED, "not_installed")
-    if isinstance(encoder, Absent):
+    if isinstance(encoder, Unavailable):
         return Check(NAME, "not judged", encoder.why, "not_installed")
     if twin is None:
         return Check(NAME, "not judged", "there is no neutral twin to compare with", "no_twin")
@@ -63,8 +65,15 @@ def _compared(encoder: SpeakerEncoder, take: Sound, twin: Sound) -> Check:
         return Check(NAME, "not judged", str(error), "no_speech", details=details)
     similarity, least = float(own @ plain), encoder.least
     if least is None:
-        return Check(NAME, "not judged", f"similarity {similarity:.2f} to the neutral twin; no limit is known for "
-                     f"{encoder.name}, say one with least=", "no_limit", similarity, None, details)
+        return Check(
+            NAME,
+            "not judged",
+            f"similarity {similarity:.2f} to the neutral twin; no limit is known for {encoder.name}, say one with least=",
+            "no_limit",
+            similarity,
+            None,
+            details,
+        )
     found = f"similarity {similarity:.2f} to the neutral twin (least {least:g})"
     if similarity < least:
         return Check(NAME, "fail", found, "other_voice", similarity, least, details)

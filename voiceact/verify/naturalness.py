@@ -16,7 +16,8 @@ import numpy as np
 from voiceact.audio import Samples, resample
 from voiceact.errors import MissingExtraError, VoiceactError
 from voiceact.runtime import weights
-from voiceact.verify.backends.registry import Absent, Rater, Sound, limit_of
+from voiceact.verify.backends.base import Rater, Sound, Unavailable
+from voiceact.verify.backends.registry import limit_of
 from voiceact.verify.base import Check
 
 NAME = "naturalness"
@@ -35,7 +36,7 @@ WHISPERED = 0.3
 
 
 class Dnsmos:
-    """Implements `voiceact.verify.backends.registry.Rater` with the network of the speechmos wheel."""
+    """Implements `voiceact.verify.backends.base.Rater` with the network of the speechmos wheel."""
 
     needs, install, licence = ("speechmos",), "pip install 'voiceact[dnsmos]'", "MIT, weights too"
     options = {"least": "below which a take fails", "drop": "what it may lose against its twin"}
@@ -52,8 +53,14 @@ class Dnsmos:
         return [dnsmos(*sound) for sound in sounds]
 
 
-def check_naturalness(samples: Samples, rate: int, *, twin: tuple[Samples, int] | None = None,
-                      whisper: float = 0.0, rater: Rater | Absent | None = None) -> Check:
+def check_naturalness(
+    samples: Samples,
+    rate: int,
+    *,
+    twin: tuple[Samples, int] | None = None,
+    whisper: float = 0.0,
+    rater: Rater | Unavailable | None = None,
+) -> Check:
     """Whether a network finds the take no worse than it may be; not judged where it is missing.
 
     whisper: the share of whisper that was asked (a direction's move)
@@ -61,7 +68,7 @@ def check_naturalness(samples: Samples, rate: int, *, twin: tuple[Samples, int] 
     """
     if rater is None and model_path() is None:
         return Check(NAME, "not judged", "DNSMOS is not installed; pip install 'voiceact[dnsmos]'", "not_installed")
-    if isinstance(rater, Absent):
+    if isinstance(rater, Unavailable):
         return Check(NAME, "not judged", rater.why, "not_installed")
     return _heard(rater or Dnsmos(), samples, rate, twin, whisper)
 
@@ -81,8 +88,15 @@ def _rated(rater: Rater, take: Sound, twin: Sound | None) -> Check:
     beside = f", the neutral twin {plain:.2f}" if plain is not None else ""
     limit = _limit(rater, plain)
     if limit is None:
-        return Check(NAME, "not judged", f"{rater.figure} {score:.2f} of {rater.highest:g}{beside}; no limit is known for it, "
-                     "say one with least= or drop=", "no_limit", score, None, details)
+        return Check(
+            NAME,
+            "not judged",
+            f"{rater.figure} {score:.2f} of {rater.highest:g}{beside}; no limit is known for it, say one with least= or drop=",
+            "no_limit",
+            score,
+            None,
+            details,
+        )
     sentence = f"{rater.figure} {score:.2f} of {rater.highest:g} (limit {limit:.2f}{beside})"
     if score < limit:
         return Check(NAME, "fail", sentence, "unnatural", score, limit, details)

@@ -58,9 +58,11 @@ class Confirmed:
         """Pass rate, null and twins in one line."""
         if self.dealt is None:
             return f"none of {self.not_judged} clips was asked for a category the judge can tell"
-        parts = [f"{_share(self.passed)} of {self.dealt.n} clips pass",
-                 f"{self.dealt.mean:.0%} [{self.dealt.low:.0%}, {self.dealt.high:.0%}] would with requests dealt out "
-                 f"anew (p = {self.dealt.p:.3g})"]
+        parts = [
+            f"{_share(self.passed)} of {self.dealt.n} clips pass",
+            f"{self.dealt.mean:.0%} [{self.dealt.low:.0%}, {self.dealt.high:.0%}] would with requests dealt out "
+            f"anew (p = {self.dealt.p:.3g})",
+        ]
         if self.twins.value is not None:
             parts.append(f"{_share(self.twins)} of the neutral twins would")
         if self.not_judged:
@@ -70,8 +72,13 @@ class Confirmed:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form."""
-        return {"passed": self.passed.to_dict(), "dealt": self.dealt.to_dict() if self.dealt else None,
-                "twins": self.twins.to_dict(), "not_judged": self.not_judged, "told_apart": self.told_apart}
+        return {
+            "passed": self.passed.to_dict(),
+            "dealt": self.dealt.to_dict() if self.dealt else None,
+            "twins": self.twins.to_dict(),
+            "not_judged": self.not_judged,
+            "told_apart": self.told_apart,
+        }
 
 
 def says_yes(judge: Estimator, profile: Profile, category: str) -> bool | None:

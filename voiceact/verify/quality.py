@@ -52,8 +52,8 @@ class Sound:
     def levels_db(self) -> NDArray[np.float64]:
         """RMS of each 20 ms frame, dB of full scale."""
         size = max(1, round(FRAME_SECONDS * self.rate))
-        whole = self.samples[:len(self.samples) // size * size].astype(np.float64).reshape(-1, size)
-        return np.asarray(10 * np.log10(np.maximum((whole ** 2).mean(axis=1), 1e-14)))
+        whole = self.samples[: len(self.samples) // size * size].astype(np.float64).reshape(-1, size)
+        return np.asarray(10 * np.log10(np.maximum((whole**2).mean(axis=1), 1e-14)))
 
     @cached_property
     def loud_db(self) -> float:
@@ -94,7 +94,7 @@ class Sound:
         """Level of the first or last 5 ms, dB above (or below) the loud level; a fade counts by its outermost part."""
         size = max(2, round(END_SECONDS * self.rate))
         edge = (self.samples[-size:] if last else self.samples[:size]).astype(np.float64)
-        return float(10 * np.log10(max((edge ** 2).mean(), 1e-14)) - self.loud_db)
+        return float(10 * np.log10(max((edge**2).mean(), 1e-14)) - self.loud_db)
 
     @cached_property
     def band_hz(self) -> float:
@@ -102,7 +102,7 @@ class Sound:
         size = 1 << (round(0.03 * self.rate) - 1).bit_length()
         if len(self.samples) < size:
             return self.rate / 2
-        frames = np.lib.stride_tricks.sliding_window_view(self.samples, size)[::size // 2]
+        frames = np.lib.stride_tricks.sliding_window_view(self.samples, size)[:: size // 2]
         power = np.abs(np.fft.rfft(frames * np.hanning(size).astype(np.float32))) ** 2
         loudest = 10 * np.log10(np.maximum(np.percentile(power, 95, axis=0), 1e-14))
         heard = np.flatnonzero(loudest > loudest.max() - BAND_FLOOR_DB)
@@ -117,24 +117,48 @@ def check_quality(samples: Samples, rate: int, *, text: str = "", twin: tuple[Sa
         return Check(NAME, "fail", f"{share:.1%} of the samples are not finite numbers", "not_finite", share, 0.0)
     sound = Sound(samples, rate)
     if sound.seconds < SHORTEST_SECONDS:
-        return Check(NAME, "fail", f"lasts {sound.seconds:.2f} s; expected at least {SHORTEST_SECONDS:g} s",
-                     "too_short", sound.seconds, SHORTEST_SECONDS)
+        return Check(
+            NAME,
+            "fail",
+            f"lasts {sound.seconds:.2f} s; expected at least {SHORTEST_SECONDS:g} s",
+            "too_short",
+            sound.seconds,
+            SHORTEST_SECONDS,
+        )
     tests: tuple[Callable[[Sound], Check | None], ...] = (
-        _silent, _clipped, _dc, _gap, _cut, _narrow, lambda one: _wrong_length(one, text, twin))
+        _silent,
+        _clipped,
+        _dc,
+        _gap,
+        _cut,
+        _narrow,
+        lambda one: _wrong_length(one, text, twin),
+    )
     details = _figures(sound)
     for test in tests:
         failed = test(sound)
         if failed:
             return Check(NAME, "fail", failed.sentence, failed.reason, failed.figure, failed.threshold, details)
-    return Check(NAME, "pass", f"whole: {sound.active_seconds:.1f} s of sound up to {sound.band_hz / 1000:.1f} kHz, "
-                 "no clipping, ends not cut", details=details)
+    return Check(
+        NAME,
+        "pass",
+        f"whole: {sound.active_seconds:.1f} s of sound up to {sound.band_hz / 1000:.1f} kHz, no clipping, ends not cut",
+        details=details,
+    )
 
 
 def _figures(sound: Sound) -> dict[str, float]:
-    return {"seconds": sound.seconds, "active_seconds": sound.active_seconds, "loud_db": sound.loud_db,
-            "longest_gap_seconds": sound.longest_gap_seconds, "clipped_share": sound.clipped_share,
-            "start_db": sound.end_db(last=False), "end_db": sound.end_db(last=True), "dc": sound.dc[0],
-            "band_hz": sound.band_hz}
+    return {
+        "seconds": sound.seconds,
+        "active_seconds": sound.active_seconds,
+        "loud_db": sound.loud_db,
+        "longest_gap_seconds": sound.longest_gap_seconds,
+        "clipped_share": sound.clipped_share,
+        "start_db": sound.end_db(last=False),
+        "end_db": sound.end_db(last=True),
+        "dc": sound.dc[0],
+        "band_hz": sound.band_hz,
+    }
 
 
 def _silent(sound: Sound) -> Check | None:
@@ -146,8 +170,7 @@ def _silent(sound: Sound) -> Check | None:
 def _clipped(sound: Sound) -> Check | None:
     if sound.clipped_share <= CLIPPED_SHARE:
         return None
-    return _failed("clipped", f"{sound.clipped_share:.2%} of the samples are clipped", sound.clipped_share,
-                   CLIPPED_SHARE)
+    return _failed("clipped", f"{sound.clipped_share:.2%} of the samples are clipped", sound.clipped_share, CLIPPED_SHARE)
 
 
 def _gap(sound: Sound) -> Check | None:
@@ -161,8 +184,7 @@ def _cut(sound: Sound) -> Check | None:
     for last, reason, words in ((False, "cut_start", "starts"), (True, "cut_end", "stops")):
         level = sound.end_db(last=last)
         if level > -END_DB:
-            return _failed(reason, f"{words} in full sound, as if cut ({-level:.0f} dB below its own level)", level,
-                           -END_DB)
+            return _failed(reason, f"{words} in full sound, as if cut ({-level:.0f} dB below its own level)", level, -END_DB)
     return None
 
 

@@ -49,7 +49,8 @@ class Tally:
             return None
         try:
             known = self.judge.reference(
-                [(one.samples, one.record.audio.sample_rate) for one in others if one.samples is not None])
+                [(one.samples, one.record.audio.sample_rate) for one in others if one.samples is not None]
+            )
             return self.judge.profile(twin.samples, twin.record.audio.sample_rate, reference=known)
         except VoiceactError:
             return None  # a twin of which nothing can be said counts as none

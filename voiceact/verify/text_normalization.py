@@ -11,15 +11,36 @@ from typing import Literal
 
 Kind = Literal["same", "substitution", "insertion", "deletion"]
 
-ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen").split()
+ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
 TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
 SCALES = ((1_000_000_000, "billion"), (1_000_000, "million"), (1000, "thousand"), (100, "hundred"))
 
-SPELLINGS = {"mr": "mister", "mrs": "missus", "dr": "doctor", "st": "saint", "ok": "okay", "alright": "all right",
-             "grey": "gray", "tyre": "tire", "plough": "plow", "storey": "story", "draught": "draft",
-             "programme": "program", "cheque": "check", "kerb": "curb", "pyjamas": "pajamas", "sceptic": "skeptic",
-             "mum": "mom", "mummy": "mommy", "moustache": "mustache", "aluminium": "aluminum", "till": "until"}
+SPELLINGS = {
+    "mr": "mister",
+    "mrs": "missus",
+    "dr": "doctor",
+    "st": "saint",
+    "ok": "okay",
+    "alright": "all right",
+    "grey": "gray",
+    "tyre": "tire",
+    "plough": "plow",
+    "storey": "story",
+    "draught": "draft",
+    "programme": "program",
+    "cheque": "check",
+    "kerb": "curb",
+    "pyjamas": "pajamas",
+    "sceptic": "skeptic",
+    "mum": "mom",
+    "mummy": "mommy",
+    "moustache": "mustache",
+    "aluminium": "aluminum",
+    "till": "until",
+}
 """other spellings of one word"""
 
 BRITISH = (
@@ -28,7 +49,8 @@ BRITISH = (
     (re.compile(r"(?<=[a-z]{2})lys(e|es|ed|ing)$"), r"lyz\1"),
     (re.compile(r"(?<=[a-z][aeiou])ll(ed|ing|er|ers|or|ors)$"), r"l\1"),
     (re.compile(r"(?<=[a-z]{2}[a-z])(?<![aeiou])re(s?)$"), r"er\1"),
-    (re.compile(r"(?<=[a-z]{2})ence$"), r"ense"), (re.compile(r"(?<=[a-z]{2})ogue(s?)$"), r"og\1"),
+    (re.compile(r"(?<=[a-z]{2})ence$"), r"ense"),
+    (re.compile(r"(?<=[a-z]{2})ogue(s?)$"), r"og\1"),
 )
 """British endings and what stands for both. They also bend words of one spelling ("science"), on both sides alike."""
 
@@ -90,7 +112,7 @@ def align(said: Sequence[str], heard: Sequence[str]) -> list[Step]:
     i, j = len(said), len(heard)
     while i or j:
         di, dj, kind = _last_step(costs, said, heard, i, j)
-        steps.append(Step(kind, " ".join(said[i - di:i]), " ".join(heard[j - dj:j])))
+        steps.append(Step(kind, " ".join(said[i - di : i]), " ".join(heard[j - dj : j])))
         i, j = i - di, j - dj
     return steps[::-1]
 
@@ -122,8 +144,7 @@ def _moves(said: Sequence[str], heard: Sequence[str], i: int, j: int) -> list[tu
     return moves
 
 
-def _last_step(costs: list[list[int]], said: Sequence[str], heard: Sequence[str], i: int, j: int
-               ) -> tuple[int, int, Kind]:
+def _last_step(costs: list[list[int]], said: Sequence[str], heard: Sequence[str], i: int, j: int) -> tuple[int, int, Kind]:
     di, dj, kind, _ = min(_moves(said, heard, i, j), key=lambda move: costs[i - move[0]][j - move[1]] + move[3])
     return di, dj, kind
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from voiceact.audio import Samples
-from voiceact.verify.backends.asr.pocketsphinx import Recognizer, default_recognizer
-from voiceact.verify.backends.registry import Absent
+from voiceact.verify.backends.asr.pocketsphinx import default_recognizer
+from voiceact.verify.backends.base import Recognizer, Unavailable
 from voiceact.verify.base import Check
 from voiceact.verify.phone_alignment import Sounds, compare
 from voiceact.verify.text_normalization import Step, align, error_rate, longest_run, normalised
@@ -31,10 +31,12 @@ UNFIT_ERRORS = 0.4
 """a twin heard worse than this shows that the recognizer does not understand the voice"""
 FEWEST_WORDS = 3
 
-STAGE_WORDS = frozenset("""laugh laughter giggle chuckle sigh gasp whisper whispering cough sob sobbing cry crying
+STAGE_WORDS = frozenset(
+    """laugh laughter giggle chuckle sigh gasp whisper whispering cough sob sobbing cry crying
     weep groan moan growl sniff sniffle yawn scream shriek snort hum pause breath breathe inhale exhale gulp
     murmur mutter softly loudly quietly angrily sadly happily nervously excitedly sarcastically tearfully
-    slowly emphatically""".split())
+    slowly emphatically""".split()
+)
 """words of stage directions and tags that engines are given, and sometimes read out"""
 
 TAG = re.compile(r"\[[^\]]*\]|<[^>]*>|\*[^*]+\*|\((?:[a-z]+ing|[a-z]+ly|laughs?|sighs?|gasps?)[^)]*\)", re.IGNORECASE)
@@ -74,13 +76,24 @@ class Limits:
         """Limits that are no tighter than what the neutral twin needs."""
         if twin is None:
             return self
-        return Limits(max(self.stretch, twin.sounds.worst_stretch + STRETCH_MARGIN),
-                      max(self.errors, twin.sounds.error_rate + ERROR_MARGIN))
+        return Limits(
+            max(self.stretch, twin.sounds.worst_stretch + STRETCH_MARGIN),
+            max(self.errors, twin.sounds.error_rate + ERROR_MARGIN),
+        )
 
 
-def check_transcript(samples: Samples, rate: int, *, text: str, language: str = "en",
-                     twin: tuple[Samples, int] | None = None, instruction: str = "", feelings: Iterable[str] = (),
-                     whisper: float = 0.0, recognizer: Recognizer | Absent | None = None) -> Check:
+def check_transcript(
+    samples: Samples,
+    rate: int,
+    *,
+    text: str,
+    language: str = "en",
+    twin: tuple[Samples, int] | None = None,
+    instruction: str = "",
+    feelings: Iterable[str] = (),
+    whisper: float = 0.0,
+    recognizer: Recognizer | Unavailable | None = None,
+) -> Check:
     """Whether the text was said and nothing else.
 
     twin: samples and rate of the neutral reading; listened to only where the take alone does not pass
@@ -89,7 +102,7 @@ def check_transcript(samples: Samples, rate: int, *, text: str, language: str = 
     whisper: share of whisper that was asked
     recognizer: None takes the best there is
     """
-    if isinstance(recognizer, Absent):
+    if isinstance(recognizer, Unavailable):
         return Check(NAME, "not judged", recognizer.why, "no_recognizer")
     recognizer, said = recognizer or default_recognizer(), without_tags(text)
     cannot = _cannot_judge(recognizer, language, said)
@@ -102,8 +115,15 @@ def check_transcript(samples: Samples, rate: int, *, text: str, language: str = 
         return _passed(recognizer, take, None, limits)
     plain = listen(recognizer, *twin, said, language, limits) if twin else None
     if tags and not (plain and _heard_in(plain, tags)):
-        return Check(NAME, "fail", f"words were spoken that are no part of the text: {', '.join(tags)}", "tag_spoken",
-                     take.sounds.worst_stretch, limits.stretch, _details(recognizer, take, plain) | {"tags": tags})
+        return Check(
+            NAME,
+            "fail",
+            f"words were spoken that are no part of the text: {', '.join(tags)}",
+            "tag_spoken",
+            take.sounds.worst_stretch,
+            limits.stretch,
+            _details(recognizer, take, plain) | {"tags": tags},
+        )
     return _beside_twin(recognizer, take, plain, limits)
 
 
@@ -175,8 +195,15 @@ def _cannot_judge(recognizer: Recognizer | None, language: str, said: str) -> tu
 
 
 def _passed(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits: Limits) -> Check:
-    return Check(NAME, "pass", f"the text was heard: {_in_words(take)}", "", take.sounds.worst_stretch, limits.stretch,
-                 _details(recognizer, take, plain))
+    return Check(
+        NAME,
+        "pass",
+        f"the text was heard: {_in_words(take)}",
+        "",
+        take.sounds.worst_stretch,
+        limits.stretch,
+        _details(recognizer, take, plain),
+    )
 
 
 def _beside_twin(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits: Limits) -> Check:
@@ -184,17 +211,29 @@ def _beside_twin(recognizer: Recognizer, take: Hearing, plain: Hearing | None, l
     details = _details(recognizer, take, plain)
     if plain and plain.sounds.error_rate > UNFIT_ERRORS:
         # Nor may it pass beside a twin that would excuse anything.
-        return Check(NAME, "not judged", f"{recognizer.name} does not understand this voice: {plain.error_rate:.0%} "
-                     "of the words are wrong in the neutral twin too", "recognizer_unfit", take.sounds.worst_stretch,
-                     limits.stretch, details)
+        return Check(
+            NAME,
+            "not judged",
+            f"{recognizer.name} does not understand this voice: {plain.error_rate:.0%} "
+            "of the words are wrong in the neutral twin too",
+            "recognizer_unfit",
+            take.sounds.worst_stretch,
+            limits.stretch,
+            details,
+        )
     limits = limits.beside(plain)
     reason, figures = limits.broken(take), (take.sounds.worst_stretch, limits.stretch, details)
     if not reason:
         return _passed(recognizer, take, plain, limits)
     words = sum(len(step.said.split()) for step in take.steps)
     if words < FEWEST_WORDS:
-        return Check(NAME, "not judged", f"heard {_shortened(take.heard)}; {words} words are too few to tell the "
-                     "recognizer's error from the voice's", "too_few_words", *figures)
+        return Check(
+            NAME,
+            "not judged",
+            f"heard {_shortened(take.heard)}; {words} words are too few to tell the recognizer's error from the voice's",
+            "too_few_words",
+            *figures,
+        )
     return Check(NAME, "fail", f"{_in_words(take)}; heard {_shortened(take.heard)}", reason, *figures)
 
 
@@ -205,12 +244,20 @@ def _in_words(hearing: Hearing) -> str:
 
 def _details(recognizer: Recognizer, take: Hearing, plain: Hearing | None) -> dict[str, object]:
     revision = getattr(recognizer, "revision", "")
-    figures = {"recognizer": recognizer.name, **({"revision": revision} if revision else {}),
-               "heard": take.heard, "word_error_rate": take.error_rate,
-               "longest_run": take.longest_run, "sound_error_rate": take.sounds.error_rate}
+    figures = {
+        "recognizer": recognizer.name,
+        **({"revision": revision} if revision else {}),
+        "heard": take.heard,
+        "word_error_rate": take.error_rate,
+        "longest_run": take.longest_run,
+        "sound_error_rate": take.sounds.error_rate,
+    }
     if plain:
-        figures |= {"twin_heard": plain.heard, "twin_word_error_rate": plain.error_rate,
-                    "twin_worst_stretch": plain.sounds.worst_stretch}
+        figures |= {
+            "twin_heard": plain.heard,
+            "twin_word_error_rate": plain.error_rate,
+            "twin_worst_stretch": plain.sounds.worst_stretch,
+        }
     return figures
 
 

@@ -1,10 +1,10 @@
 """All checks of a take, and the verdict that joins them.
 
-    from voiceact.verify import verify
+from voiceact.verify import verify
 
-    verdict = verify(samples, 24_000, text="Sit down, I'll get the doctor.", category="distress", intensity=5,
-                     twin=(neutral, 24_000))
-    print(verdict.level, verdict.reasons)
+verdict = verify(samples, 24_000, text="Sit down, I'll get the doctor.", category="distress", intensity=5,
+                 twin=(neutral, 24_000))
+print(verdict.level, verdict.reasons)
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,17 +15,19 @@ from voiceact.acting.controls import words_told
 from voiceact.audio import Samples
 from voiceact.clip.record import Clip
 from voiceact.errors import UnknownNameError, UsageError
-from voiceact.estimators.base import Estimator, Profile, load_estimator
+from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.model_file import ModelFileError
-from voiceact.verify.backends.registry import Means
-from voiceact.verify.base import EMOTION_CHECK, Check, Verdict, join
+from voiceact.estimators.registry import load_estimator
+from voiceact.verify.backends.base import Backends
+from voiceact.verify.base import Check, Verdict, join
 from voiceact.verify.emotion import check_emotion, listen
 from voiceact.verify.identity import check_identity
 from voiceact.verify.naturalness import check_naturalness
 from voiceact.verify.quality import check_quality
 from voiceact.verify.transcript import check_transcript
+from voiceact.vocabulary import CHECKS, EMOTION_CHECK, EXPENSIVE_CHECKS, NOT_REACHED
 
-__all__ = ["CHECKS", "DEAR", "NOT_REACHED", "Question", "Verdict", "answer", "judge_clip", "verify"]
+__all__ = ["CHECKS", "EXPENSIVE_CHECKS", "NOT_REACHED", "Question", "Verdict", "answer", "judge_clip", "verify"]
 
 TELLING = 5
 """letters from which on a word in brackets is no "with" or "down", which a recognizer may well have added"""
@@ -49,20 +51,25 @@ class Question:
     twin: tuple[Samples, int] | None = None
     instruction: str = ""
     whisper: float = 0.0
-    means: Means = field(default=Means(), repr=False)
+    means: Backends = field(default=Backends(), repr=False)
 
 
-CHECKS = ("quality", "emotion", "naturalness", "identity", "transcript")
-"""names of what is checked, the cheapest first"""
-DEAR = ("naturalness", "identity", "transcript")
-"""checks that cost more than the judge; a frugal answer makes them only as long as nothing failed"""
-NOT_REACHED = "not_reached"
-
-
-def verify(samples: Samples, rate: int, *, text: str, category: str | None = None, intensity: float = 5.0,
-           mix: Mapping[str, float] | None = None, language: str = "en", twin: tuple[Samples, int] | None = None,
-           instruction: str = "", whisper: float = 0.0, checks: Sequence[str] = CHECKS,
-           estimator: Estimator | str | None = None, means: Means | None = None) -> Verdict:
+def verify(
+    samples: Samples,
+    rate: int,
+    *,
+    text: str,
+    category: str | None = None,
+    intensity: float = 5.0,
+    mix: Mapping[str, float] | None = None,
+    language: str = "en",
+    twin: tuple[Samples, int] | None = None,
+    instruction: str = "",
+    whisper: float = 0.0,
+    checks: Sequence[str] = CHECKS,
+    estimator: Estimator | str | None = None,
+    means: Backends | None = None,
+) -> Verdict:
     """Whether a take is what was asked.
 
     Args:
@@ -75,18 +82,27 @@ def verify(samples: Samples, rate: int, *, text: str, category: str | None = Non
         whisper: share of whisper that was asked, 0 to 1
         checks: which of CHECKS to make
         estimator: the judge, or its name; None is the shipped one
-        means: recognizer, speaker encoder and rater of the checks (`voiceact.verify.backends.registry.open_means`); None is the default
+        means: recognizer, speaker encoder and rater of the checks (from `load_backends`); None is the default
     Raises:
         UnknownNameError: a category or check that is not known
     """
     asked = dict(mix) if mix is not None else {category: intensity} if category else {}
     by_id = {taxonomy.get(name).id: float(level) for name, level in asked.items()}
-    return answer(Question(samples, rate, text, by_id, language, twin, instruction, whisper, means or Means()), checks=checks,
-                  estimator=estimator)
+    return answer(
+        Question(samples, rate, text, by_id, language, twin, instruction, whisper, means or Backends()),
+        checks=checks,
+        estimator=estimator,
+    )
 
 
-def judge_clip(clip: Clip, twin: Clip | None = None, *, checks: Sequence[str] = CHECKS,
-               estimator: Estimator | str | None = None, means: Means | None = None) -> Verdict:
+def judge_clip(
+    clip: Clip,
+    twin: Clip | None = None,
+    *,
+    checks: Sequence[str] = CHECKS,
+    estimator: Estimator | str | None = None,
+    means: Backends | None = None,
+) -> Verdict:
     """The verdict of a clip whose samples are at hand, asked what its record says was asked.
 
     Raises:
@@ -96,14 +112,26 @@ def judge_clip(clip: Clip, twin: Clip | None = None, *, checks: Sequence[str] = 
         raise UsageError(f"clip {clip.record.id} has no samples to judge; read them first")
     record = clip.record
     plain = (twin.samples, twin.record.audio.sample_rate) if twin is not None and twin.samples is not None else None
-    return answer(Question(
-        clip.samples, record.audio.sample_rate, record.text, record.mix, record.language, plain,
-        record.direction.instruction, record.direction.moves.get("whisper", 0.0), means or Means()), checks=checks,
-        estimator=estimator)
+    return answer(
+        Question(
+            clip.samples,
+            record.audio.sample_rate,
+            record.text,
+            record.mix,
+            record.language,
+            plain,
+            record.direction.instruction,
+            record.direction.moves.get("whisper", 0.0),
+            means or Backends(),
+        ),
+        checks=checks,
+        estimator=estimator,
+    )
 
 
-def answer(question: Question, *, checks: Sequence[str] = CHECKS,
-           estimator: Estimator | str | None = None, frugal: bool = False) -> Verdict:
+def answer(
+    question: Question, *, checks: Sequence[str] = CHECKS, estimator: Estimator | str | None = None, frugal: bool = False
+) -> Verdict:
     """Make the checks and join them.
 
     frugal: leave out dear checks of what is rejected already; they are then "not judged", `not_reached`
@@ -117,7 +145,7 @@ def answer(question: Question, *, checks: Sequence[str] = CHECKS,
     for name in [name for name in CHECKS if name in checks]:
         if made and made[0].reason == "not_finite":
             made.append(Check(name, "not judged", "the sound is not a sound", "not_finite"))
-        elif frugal and name in DEAR and (failed := _first_failure(made)):
+        elif frugal and name in EXPENSIVE_CHECKS and (failed := _first_failure(made)):
             made.append(Check(name, "not judged", f"not made: the take had failed {failed} already", NOT_REACHED))
         elif name == EMOTION_CHECK:
             judge, profile, found = _feeling(question, estimator)
@@ -126,13 +154,18 @@ def answer(question: Question, *, checks: Sequence[str] = CHECKS,
             made.append(_OTHERS[name](question))
     asked = [category for category, intensity in question.mix.items() if intensity > 0]
     evidence: dict[str, str] = {category: profile.evidence.get(category, "none") for category in asked} if profile else {}
-    return Verdict(join(made, list(evidence.values())), tuple(made), dict(question.mix), evidence,
-                   {"name": judge.name, "revision": judge.revision} if judge else None,
-                   "twin" if question.twin else "none", profile)
+    return Verdict(
+        join(made, list(evidence.values())),
+        tuple(made),
+        dict(question.mix),
+        evidence,
+        {"name": judge.name, "revision": judge.revision} if judge else None,
+        "twin" if question.twin else "none",
+        profile,
+    )
 
 
-def _feeling(question: Question, estimator: Estimator | str | None
-             ) -> tuple[Estimator | None, Profile | None, list[Check]]:
+def _feeling(question: Question, estimator: Estimator | str | None) -> tuple[Estimator | None, Profile | None, list[Check]]:
     """The judge, what it heard, and the checks made of that."""
     try:
         judge = load_estimator(estimator) if isinstance(estimator, str) else estimator or load_estimator()
@@ -157,10 +190,19 @@ def _feelings(mix: Mapping[str, float]) -> list[str]:
 
 _OTHERS: Mapping[str, Callable[[Question], Check]] = {
     "quality": lambda asked: check_quality(asked.samples, asked.rate, text=asked.text, twin=asked.twin),
-    "naturalness": lambda asked: check_naturalness(asked.samples, asked.rate, twin=asked.twin, whisper=asked.whisper,
-                                                     rater=asked.means.mos),
+    "naturalness": lambda asked: check_naturalness(
+        asked.samples, asked.rate, twin=asked.twin, whisper=asked.whisper, rater=asked.means.mos
+    ),
     "identity": lambda asked: check_identity(asked.samples, asked.rate, twin=asked.twin, encoder=asked.means.speaker),
     "transcript": lambda asked: check_transcript(
-        asked.samples, asked.rate, text=asked.text, language=asked.language, twin=asked.twin,
-        instruction=asked.instruction, feelings=_feelings(asked.mix), whisper=asked.whisper, recognizer=asked.means.asr),
+        asked.samples,
+        asked.rate,
+        text=asked.text,
+        language=asked.language,
+        twin=asked.twin,
+        instruction=asked.instruction,
+        feelings=_feelings(asked.mix),
+        whisper=asked.whisper,
+        recognizer=asked.means.asr,
+    ),
 }

@@ -42,7 +42,7 @@ from voiceact.store.index import (
     tar_name,
 )
 from voiceact.store.reader import Run, open_run
-from voiceact.verify.base import LEVELS
+from voiceact.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from voiceact.estimators.base import Estimator
@@ -85,9 +85,16 @@ class Report:
         return not self.faults.counts
 
 
-def audit_run(url: str | os.PathLike[str], *, sample: int | None = SAMPLE, seed: int = 0, judge: "Estimator | None" = None,
-              speak: Twin = spoken_twin, plan: "Plan | None" = None, progress: Callable[[int], None] = lambda shard: None
-              ) -> Report:
+def audit_run(
+    url: str | os.PathLike[str],
+    *,
+    sample: int | None = SAMPLE,
+    seed: int = 0,
+    judge: "Estimator | None" = None,
+    speak: Twin = spoken_twin,
+    plan: "Plan | None" = None,
+    progress: Callable[[int], None] = lambda shard: None,
+) -> Report:
     """Check a run.
 
     Args:
@@ -161,8 +168,9 @@ class _Audit:
             check_plan(self._run.file, plan, self._faults)
             return plan
         parts = [part for part, text in plan.fingerprint.items() if known.get(part) != text]
-        self._report.unchecked["plan"] = ("the recipe's plan is another one here; what differs: "
-                                          + (", ".join(parts) or "the digest of the plan in run.json"))
+        self._report.unchecked["plan"] = "the recipe's plan is another one here; what differs: " + (
+            ", ".join(parts) or "the digest of the plan in run.json"
+        )
         return None
 
     # Shards
@@ -250,8 +258,12 @@ class _Audit:
         if as_written is None:
             self._foreign += 1
         elif not as_written:
-            self._faults.add("index", name, "its bytes are not those its rows give: what it says of its columns may be "
-                             "wrong, and a reader that filters would lose rows")
+            self._faults.add(
+                "index",
+                name,
+                "its bytes are not those its rows give: what it says of its columns may be "
+                "wrong, and a reader that filters would lose rows",
+            )
 
     def _check_missing(self, footer: Footer, rows: list[Row], seen: set[str]) -> None:
         """Clips that a row places in a tar, and that no tar of the shard holds; a tar that is gone is told once."""
@@ -296,9 +308,17 @@ class _Audit:
     def _summed(self) -> Report:
         report, rows, clips, verdicts = self._report, self._rows, self._clips, self._verdicts
         report.checked = {
-            "indexes": self._indexes, "tars": self._tars, "rows": rows.checked, "clips": report.clips, "records": clips.records,
-            "columns": clips.rows, "sounds": clips.sounds, "twins": clips.twins, "plan": rows.planned,
-            "verdicts": verdicts.judged}
+            "indexes": self._indexes,
+            "tars": self._tars,
+            "rows": rows.checked,
+            "clips": report.clips,
+            "records": clips.records,
+            "columns": clips.rows,
+            "sounds": clips.sounds,
+            "twins": clips.twins,
+            "plan": rows.planned,
+            "verdicts": verdicts.judged,
+        }
         if self._foreign:
             report.unchecked["bytes of indexes"] = f"{self._foreign} were written by another pyarrow than is here"
         if not self._recipe.store.twins:
@@ -316,8 +336,10 @@ def _recipe(run: Run) -> Recipe:
     try:
         return msgspec.convert(run.file.recipe, Recipe)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{run.store.url}/run.json: holds no recipe of this voiceact ({error}); audit it with the voiceact "
-                         f"that made it ({run.file.voiceact})") from error
+        raise UsageError(
+            f"{run.store.url}/run.json: holds no recipe of this voiceact ({error}); audit it with the voiceact "
+            f"that made it ({run.file.voiceact})"
+        ) from error
 
 
 def _stored(count: Count) -> Count:

@@ -186,10 +186,11 @@ class ClipAudit:
     def _measure(self, sound: Sound, record: Record, key: str, tar: str) -> None:
         heard, said = describe(sound.samples, sound.rate), record.audio
         for what, found, expected, tolerance in (
-                ("sampling rate (Hz)", heard.sample_rate, said.sample_rate, 0),
-                ("duration (s)", heard.duration, said.duration, DURATION_TOLERANCE),
-                ("true peak", heard.peak, said.peak, PEAK_TOLERANCE),
-                ("loudness (LUFS)", heard.lufs, said.lufs, LOUDNESS_TOLERANCE)):
+            ("sampling rate (Hz)", heard.sample_rate, said.sample_rate, 0),
+            ("duration (s)", heard.duration, said.duration, DURATION_TOLERANCE),
+            ("true peak", heard.peak, said.peak, PEAK_TOLERANCE),
+            ("loudness (LUFS)", heard.lufs, said.lufs, LOUDNESS_TOLERANCE),
+        ):
             if not _near(found, expected, tolerance):
                 self.faults.add("measure", tar, f"its {what} is {found}; its record says {expected}", key)
 
@@ -204,8 +205,9 @@ def _asked_faults(record: Record, name: str) -> list[str]:
     if asked["recipe"] != name:
         found.append(f"is of the recipe {asked['recipe']!r}; the run is of {name!r}")
     resolved = {"category": record.category, "intensity": record.intensity, "persona": record.persona}
-    found += [f"asks for {one} {asked[one]!r} and describes {value!r}" for one, value in resolved.items()
-              if asked[one] != value]
+    found += [
+        f"asks for {one} {asked[one]!r} and describes {value!r}" for one, value in resolved.items() if asked[one] != value
+    ]
     if record.mix != {record.category: record.intensity}:
         found.append(f"mixes {record.mix}; a take of a recipe has one category, {record.category} at {record.intensity:g}")
     return found

@@ -31,8 +31,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "split": ("clips in another split than the rule gives", ANEW),
     "plan": ("takes that are not what the plan asks", ANEW),
     "made": ("clips by another engine, judge or persona than run.json names", ANEW),
-    "verdict": ("verdicts that are not given again", "judge them anew: export, then voiceact verify; if the machine or its "
-                "numpy is another one, see docs/audit.md"),
+    "verdict": (
+        "verdicts that are not given again",
+        "judge them anew: export, then voiceact verify; if the machine or its numpy is another one, see docs/audit.md",
+    ),
 }
 """kind -> what it is called, and what to do about it"""
 

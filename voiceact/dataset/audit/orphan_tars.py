@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from voiceact.store.index import is_tar_name, shard_number, tar_name
-from voiceact.verify.base import LEVELS
+from voiceact.vocabulary import LEVELS
 
 
 class Strays:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from voiceact.dataset.audit.issues import Faults
 from voiceact.recipe.schema import Recipe
 from voiceact.runs.work_unit import is_finished
-from voiceact.store.columns import EVIDENCE_ORDER, FAILED, Row, is_included, stored
+from voiceact.store.columns import Row, is_included, stored
 from voiceact.store.index import is_tar_name, tar_name
 from voiceact.store.run_file import RunFile
 from voiceact.store.splits import recipe_rule
-from voiceact.verify.base import LEVELS
 from voiceact.verify.text_normalization import written
+from voiceact.vocabulary import EVIDENCE_ORDER, FAILED, LEVELS
 
 if TYPE_CHECKING:
     from voiceact.recipe.plan import Plan
@@ -176,19 +176,30 @@ class RowAudit:
         if seconds is None or not (math.isfinite(seconds) and seconds > 0):
             self._add("row", f"its duration is {seconds}; expected seconds above 0", row)
         elif letters and not letters / FASTEST <= seconds <= STILL_SECONDS + letters / SLOWEST:
-            self._add("text", f"{letters} letters in {seconds:.2f} s; expected {letters / FASTEST:.2f} to "
-                              f"{STILL_SECONDS + letters / SLOWEST:.1f} s for {_short(text)!r}", row)
+            self._add(
+                "text",
+                f"{letters} letters in {seconds:.2f} s; expected {letters / FASTEST:.2f} to "
+                f"{STILL_SECONDS + letters / SLOWEST:.1f} s for {_short(text)!r}",
+                row,
+            )
 
     def _check_rules(self, row: Row) -> None:
         level, evidence, least = row["verdict"], row["evidence"], self.recipe.verify.evidence
         included = level in LEVELS and evidence in EVIDENCE_ORDER and is_included(level, evidence, least=least)
         if row["included"] is not included:
-            self._add("included", f"is {'' if row['included'] else 'not '}included: {level} on {evidence} evidence, where "
-                                  f"the recipe asks for {least}", row)
+            self._add(
+                "included",
+                f"is {'' if row['included'] else 'not '}included: {level} on {evidence} evidence, where "
+                f"the recipe asks for {least}",
+                row,
+            )
         split = self._rule.of(row["persona"] or "", row["line"] or "")
         if row["split"] != split:
-            shared = {"persona": f"persona {row['persona']}", "line": f"line {row['line']}",
-                      "both": f"persona {row['persona']} × line {row['line']}"}[self._rule.by]
+            shared = {
+                "persona": f"persona {row['persona']}",
+                "line": f"line {row['line']}",
+                "both": f"persona {row['persona']} × line {row['line']}",
+            }[self._rule.by]
             self._add("split", f"stands in {row['split']}; the rule keeps {shared} in {split}", row)
 
     def _check_made(self, row: Row) -> None:
@@ -218,10 +229,22 @@ class RowAudit:
             cells = self.plan.cells_of(self._shard)
             self._add("plan", f"the plan puts cells {cells[0]} to {cells[-1]} into this shard, not {row['cell']}", row)
         cell = spec.cell
-        self._same("plan", row, {
-            "text": spec.text, "language": cell.language, "persona": cell.persona, "category": cell.category,
-            "intensity": cell.intensity, "script": spec.kind, "line": spec.line_id, "line_license": spec.licence,
-            "seed": spec.seed}, "the plan")
+        self._same(
+            "plan",
+            row,
+            {
+                "text": spec.text,
+                "language": cell.language,
+                "persona": cell.persona,
+                "category": cell.category,
+                "intensity": cell.intensity,
+                "script": spec.kind,
+                "line": spec.line_id,
+                "line_license": spec.licence,
+                "seed": spec.seed,
+            },
+            "the plan",
+        )
 
     def _same(self, kind: str, row: Row, expected: Mapping[str, Any], whose: str) -> None:
         for column, value in expected.items():

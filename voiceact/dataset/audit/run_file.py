@@ -39,7 +39,7 @@ def check_plan(run: RunFile, plan: "Plan", faults: Faults) -> None:
 
 
 def _check_engine(run: RunFile, plan: "Plan", faults: Faults) -> None:
-    from voiceact.engines.base import load_engine
+    from voiceact.engines.registry import load_engine
 
     try:
         engine = load_engine(plan.recipe.engine)

@@ -124,8 +124,12 @@ def compare_place(found: Found, row: Row, tar: Tar, suffix: str, *, twins: bool,
             faults.add("clip", tar.name, f"has no {extension}", found.key)
         elif _place(row, part) != place:
             said = f"{row[f'{part}_start']} ({row[f'{part}_length']})"
-            faults.add("clip", tar.name, f"its {extension} lies at byte {place.start} ({place.length}), by its row at {said}",
-                       found.key)
+            faults.add(
+                "clip",
+                tar.name,
+                f"its {extension} lies at byte {place.start} ({place.length}), by its row at {said}",
+                found.key,
+            )
     if not twins and row["twin_start"] is not None:
         faults.add("clip", tar.name, "its row places a twin, and the recipe keeps none", found.key)
     return suffix in found.members and "json" in found.members

@@ -17,7 +17,8 @@ from voiceact.errors import VoiceactError
 from voiceact.recipe.schema import Recipe
 from voiceact.runtime.blas import one_thread
 from voiceact.store.run_file import RunFile
-from voiceact.verify.backends.registry import Means, open_what_is_here
+from voiceact.verify.backends.base import Backends
+from voiceact.verify.backends.registry import load_available_backends
 from voiceact.verify.verdict import Question, answer
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ class VerdictAudit:
     unheard: dict[str, int] = field(default_factory=dict)
 
     @cached_property
-    def means(self) -> Means:
+    def means(self) -> Backends:
         """What the recipe says the checks are made with, as far as it is here."""
-        return open_what_is_here(**self.recipe.verify.means)
+        return load_available_backends(**self.recipe.verify.means)
 
     def clip(self, record: Record, sound: Sound, twin: Sound | None, tar: str, key: str) -> None:
         """Judge a clip as the run did, and compare."""
@@ -73,8 +74,9 @@ class VerdictAudit:
             self.faults.add("record", tar, f"cannot be spoken again: {error}", key)
             return
         with one_thread():  # as the run did
-            verdict = answer(question(record, sound, beside, self.means), checks=self.recipe.verify.checks,
-                             estimator=self.judge, frugal=True)
+            verdict = answer(
+                question(record, sound, beside, self.means), checks=self.recipe.verify.checks, estimator=self.judge, frugal=True
+            )
         given, found = record.verdict or {}, verdict.as_dict()
         if missing := _missing_here(given, found):
             self._pass_over(f"what the check {missing!r} needs is installed either there or here")
@@ -90,10 +92,19 @@ class VerdictAudit:
         self.unheard[why] = self.unheard.get(why, 0) + 1
 
 
-def question(record: Record, sound: Sound, twin: Sound, means: Means | None = None) -> Question:
+def question(record: Record, sound: Sound, twin: Sound, means: Backends | None = None) -> Question:
     """What the judge of a run was asked of a clip."""
-    return Question(sound.samples, sound.rate, record.text, record.mix, record.language, (twin.samples, twin.rate),
-                    record.direction.instruction, record.direction.moves.get("whisper", 0.0), means or Means())
+    return Question(
+        sound.samples,
+        sound.rate,
+        record.text,
+        record.mix,
+        record.language,
+        (twin.samples, twin.rate),
+        record.direction.instruction,
+        record.direction.moves.get("whisper", 0.0),
+        means or Backends(),
+    )
 
 
 def spoken_twin(record: Record) -> Sound:
@@ -102,7 +113,7 @@ def spoken_twin(record: Record) -> Sound:
     Raises:
         VoiceactError: if the engine is not here, is another one, or does not speak the same twice
     """
-    from voiceact.engines.base import load_engine
+    from voiceact.engines.registry import load_engine
     from voiceact.synthesis.synthesize import neutral_twin
 
     if not load_engine(record.engine.name).capabilities.deterministic:
@@ -117,7 +128,7 @@ def find_judge(run: RunFile, name: str) -> "tuple[Estimator | None, str]":
 
     name: of the judge, or the path of its model
     """
-    from voiceact.estimators.base import load_estimator
+    from voiceact.estimators.registry import load_estimator
 
     try:
         judge = load_estimator(name)
@@ -131,8 +142,10 @@ def fit_judge(run: RunFile, judge: "Estimator") -> "tuple[Estimator | None, str]
     wanted = run.judge
     if (judge.name, judge.revision) == (wanted["name"], wanted["revision"]):
         return judge, ""
-    return None, (f"the run was judged by {wanted['name']} {wanted['revision']}; here is {judge.name} {judge.revision}, which "
-                  "may say otherwise")
+    return None, (
+        f"the run was judged by {wanted['name']} {wanted['revision']}; here is {judge.name} {judge.revision}, which "
+        "may say otherwise"
+    )
 
 
 # --- Comparing
@@ -178,7 +191,8 @@ def _near(one: float | None, other: float | None) -> bool:
 def _missing_here(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
     """A check that was made then and needs a part that is not installed here, or the other way round."""
     absent = {one["name"] for one in found["checks"] if one["reason"] in ABSENT} ^ {
-        one["name"] for one in given.get("checks", []) if one["reason"] in ABSENT}
+        one["name"] for one in given.get("checks", []) if one["reason"] in ABSENT
+    }
     return min(absent, default=None)
 
 

@@ -22,16 +22,30 @@ from voiceact.runtime.atomic_files import check_out_file, write_text_whole
 from voiceact.store.reader import Run, open_run
 
 CARD, METADATA = "README.md", "croissant.json"
-SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"),
-         (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))
+SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
+    (1_000_000_000, "100M<n<1B"),
+)
 TAGS = ["audio", "speech", "synthetic", "emotion", "speech-emotion-recognition", "emonet", "voiceact"]
 TASKS = ["text-to-speech", "audio-classification"]
 
 
-def write_card(run: Run | str | os.PathLike[str], out: str | os.PathLike[str] | None = None, *,
-               export: str | os.PathLike[str] | None = None, author: str | None = None, url: str | None = None,
-               twins: int = TWINS, seed: int = 0,
-               progress: Callable[[str, int, int], None] = lambda what, done, total: None) -> Findings:
+def write_card(
+    run: Run | str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    export: str | os.PathLike[str] | None = None,
+    author: str | None = None,
+    url: str | None = None,
+    twins: int = TWINS,
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> Findings:
     """Write the data card of a run, and the Croissant metadata of an export of it; what was found.
 
     out: where the card goes; None is README.md in the export, or here
@@ -75,9 +89,15 @@ def front_matter(findings: Findings, exported: Exported | None = None) -> dict[s
         # A link that is a file name leads to that file of the data set.
         found |= {"license_name": names} | ({"license_link": "NOTICE"} if exported else {})
     clips = sum(exported.clips.values()) if exported else findings.total.included
-    found |= {"language": sorted(findings.coverage.by(lambda place: place.language)), "task_categories": TASKS, "tags": TAGS,
-              "size_categories": [size_category(clips)], "annotations_creators": ["machine-generated"],
-              "language_creators": ["machine-generated"], "source_datasets": ["original"]}
+    found |= {
+        "language": sorted(findings.coverage.by(lambda place: place.language)),
+        "task_categories": TASKS,
+        "tags": TAGS,
+        "size_categories": [size_category(clips)],
+        "annotations_creators": ["machine-generated"],
+        "language_creators": ["machine-generated"],
+        "source_datasets": ["original"],
+    }
     return found | (_loading(exported) if exported else {})
 
 
@@ -91,8 +111,10 @@ def _loading(exported: Exported) -> dict[str, Any]:
     found: dict[str, Any] = {"configs": [{"config_name": "default", "data_files": files}]}
     features = exported.features()
     if features:
-        info = {"features": [_feature(name, kind) for name, kind in features.items()],
-                "splits": [{"name": split, "num_examples": clips} for split, clips in exported.clips.items()]}
+        info = {
+            "features": [_feature(name, kind) for name, kind in features.items()],
+            "splits": [{"name": split, "num_examples": clips} for split, clips in exported.clips.items()],
+        }
         found["dataset_info"] = info
     return found
 
@@ -110,8 +132,12 @@ def _feature(name: str, kind: dict[str, Any]) -> dict[str, Any]:
 def citation(findings: Findings, author: str | None, url: str | None) -> str:
     """BibTeX of the data set."""
     file, when = findings.file, published(findings)
-    fields = [("title", f"{{{file.name}}}: synthetic emotional speech with verdicts"), ("author", author or "{its publisher}"),
-              ("year", str(when.year)), ("note", f"Made with voiceact {file.voiceact}, plan {file.plan[:12]}")]
+    fields = [
+        ("title", f"{{{file.name}}}: synthetic emotional speech with verdicts"),
+        ("author", author or "{its publisher}"),
+        ("year", str(when.year)),
+        ("note", f"Made with voiceact {file.voiceact}, plan {file.plan[:12]}"),
+    ]
     fields += [("url", url)] if url else []
     inside = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields)
     return f"@misc{{{file.name},\n{inside}\n}}"

@@ -11,7 +11,8 @@ from voiceact.dataset.findings.reasons import REASONS
 from voiceact.dataset.licensing.commercial import commercial_use
 from voiceact.dataset.report.figures import LEVEL_ORDER
 from voiceact.stats.statistics import Figure
-from voiceact.store.columns import COLUMNS, EVIDENCE_ORDER, STORE_COLUMNS
+from voiceact.store.columns import COLUMNS, STORE_COLUMNS
+from voiceact.vocabulary import EVIDENCE_ORDER
 
 SCORES = "score_"
 MOST_REASONS = 10
@@ -43,19 +44,36 @@ def passages(findings: Findings, exported: Exported | None, citation: str) -> li
 
     citation: BibTeX
     """
-    return [*_contents(findings, exported), *_making(findings), *_hearing(findings), "## What “verified” means, and does not",
-            meaning(findings), "## Limits", _bullets(limits(findings)), *_licences(findings), *_use(),
-            *_loading(exported), "## How to cite", f"```bibtex\n{citation}\n```",
-            "The categories are those of EmoNet-Voice (arXiv 2506.09827); its name stands for them and not for its authors' "
-            "approval.", *_columns()]
+    return [
+        *_contents(findings, exported),
+        *_making(findings),
+        *_hearing(findings),
+        "## What “verified” means, and does not",
+        meaning(findings),
+        "## Limits",
+        _bullets(limits(findings)),
+        *_licences(findings),
+        *_use(),
+        *_loading(exported),
+        "## How to cite",
+        f"```bibtex\n{citation}\n```",
+        "The categories are those of EmoNet-Voice (arXiv 2506.09827); its name stands for them and not for its authors' "
+        "approval.",
+        *_columns(),
+    ]
 
 
 def _contents(findings: Findings, exported: Exported | None) -> list[str]:
     made = findings.total
-    levels = [[level, counted(count), per_cent(count / made.number)]
-              for level in LEVEL_ORDER if (count := made.levels.get(level, 0))]
-    told = ["## What is in it", f"The run holds {several(made.number, 'take')}; {counted(made.included)} are included.",
-            _table(["verdict", "takes", "share"], levels), _evidence(findings.categories)]
+    levels = [
+        [level, counted(count), per_cent(count / made.number)] for level in LEVEL_ORDER if (count := made.levels.get(level, 0))
+    ]
+    told = [
+        "## What is in it",
+        f"The run holds {several(made.number, 'take')}; {counted(made.included)} are included.",
+        _table(["verdict", "takes", "share"], levels),
+        _evidence(findings.categories),
+    ]
     if exported:
         splits = ", ".join(f"{split} {counted(clips)}" for split, clips in exported.clips.items())
         told.insert(1, f"This export ({exported.form}) holds {several(sum(exported.clips.values()), 'clip')}: {splits}.")
@@ -68,26 +86,41 @@ def _evidence(categories: Sequence[Category]) -> str:
     for level in EVIDENCE_ORDER:
         of = [one for one in categories if one.evidence == level]
         if of:
-            rows.append([level, str(len(of)), counted(sum(one.made.number for one in of)),
-                         counted(sum(one.made.included for one in of)), hours(sum(one.made.included_seconds for one in of))])
+            rows.append(
+                [
+                    level,
+                    str(len(of)),
+                    counted(sum(one.made.number for one in of)),
+                    counted(sum(one.made.included for one in of)),
+                    hours(sum(one.made.included_seconds for one in of)),
+                ]
+            )
     return _table(["evidence of the judge", "categories", "takes", "included", "audio included"], rows)
 
 
 def _making(findings: Findings) -> list[str]:
     rejected = findings.census.reasons.most_common(MOST_REASONS)
     rows = [[f"`{code}`", REASONS.get(code, ""), counted(count)] for code, count in rejected]
-    told = ["## How it was made", "Each take was spoken by the engine, compared with a neutral reading of the same line by the "
-            "same persona, and put through the checks below. All takes are counted, whatever came of them.",
-            _table(["", ""], [[name, value] for name, value in provenance(findings)])]
-    return [*told, "Why takes were rejected (a take can have several reasons):", _table(["reason", "meaning", "takes"], rows)
-            ] if rows else told
+    told = [
+        "## How it was made",
+        "Each take was spoken by the engine, compared with a neutral reading of the same line by the "
+        "same persona, and put through the checks below. All takes are counted, whatever came of them.",
+        _table(["", ""], [[name, value] for name, value in provenance(findings)]),
+    ]
+    return (
+        [*told, "Why takes were rejected (a take can have several reasons):", _table(["reason", "meaning", "takes"], rows)]
+        if rows
+        else told
+    )
 
 
 def _hearing(findings: Findings) -> list[str]:
-    told = ["## How often the judge hears what was asked",
-            f"{findings.counted} *Dealt anew* is the same with the requests dealt out at random among each persona's takes, "
-            "*neutral twins* the share of readings without feeling in which the category is called present. In brackets 95 % "
-            "intervals: the wider of Wilson's and of one from draws of whole personas."]
+    told = [
+        "## How often the judge hears what was asked",
+        f"{findings.counted} *Dealt anew* is the same with the requests dealt out at random among each persona's takes, "
+        "*neutral twins* the share of readings without feeling in which the category is called present. In brackets 95 % "
+        "intervals: the wider of Wilson's and of one from draws of whole personas.",
+    ]
     rows = [_heard("**all**", "", findings.heard)]
     rows += [_heard(one.name, one.evidence, one.heard) for one in findings.categories]
     head = ["category", "evidence", "takes asked", "called present", "dealt anew", "neutral twins", "p"]
@@ -111,10 +144,16 @@ def _share(figure: Figure) -> str:
 
 
 def _licences(findings: Findings) -> list[str]:
-    rows = [[one.part, one.of, one.licence, commercial_use(one.licence), "yes" if one.in_clips else "no"]
-            for one in findings.licences]
-    return ["## Licences", "The licence above is that of the parts that are in the clips; whoever publishes the set may put it "
-            "under a stricter one.", _table(["part", "of", "licence", "commercial use", "holds for the clips"], rows)]
+    rows = [
+        [one.part, one.of, one.licence, commercial_use(one.licence), "yes" if one.in_clips else "no"]
+        for one in findings.licences
+    ]
+    return [
+        "## Licences",
+        "The licence above is that of the parts that are in the clips; whoever publishes the set may put it "
+        "under a stricter one.",
+        _table(["part", "of", "licence", "commercial use", "holds for the clips"], rows),
+    ]
 
 
 def _use() -> list[str]:
@@ -123,19 +162,32 @@ def _use() -> list[str]:
 
 def _loading(exported: Exported | None) -> list[str]:
     if exported is None:
-        return ["## How to load", "As it lies in the run folder:", f"```python\n{IN_PLACE}\n```",
-                "`voiceact dataset export` turns it into a form that other tools load."]
+        return [
+            "## How to load",
+            "As it lies in the run folder:",
+            f"```python\n{IN_PLACE}\n```",
+            "`voiceact dataset export` turns it into a form that other tools load.",
+        ]
     split, names = next(iter(exported.files.items()))
     code = LOADING[exported.form].replace("{folder}", exported.folder.name or ".").replace("{split}", split)
     return ["## How to load", f"```python\n{code.replace('{first}', names[0]).replace('{suffix}', exported.suffix)}\n```"]
 
 
 def _columns() -> list[str]:
-    rows = [[f"`{name}`", column.type, column.meaning] for name, column in COLUMNS.items()
-            if name not in STORE_COLUMNS and not name.startswith(SCORES)]
+    rows = [
+        [f"`{name}`", column.type, column.meaning]
+        for name, column in COLUMNS.items()
+        if name not in STORE_COLUMNS and not name.startswith(SCORES)
+    ]
     after = next(at for at, row in enumerate(rows) if row[0] == "`arousal`")
-    rows.insert(after, [f"`{SCORES}<category>`", "float32",
-                        "40 columns, one a category: 0 to 7 as the judge heard it; null where it cannot tell"])
+    rows.insert(
+        after,
+        [
+            f"`{SCORES}<category>`",
+            "float32",
+            "40 columns, one a category: 0 to 7 as the judge heard it; null where it cannot tell",
+        ],
+    )
     return ["## Columns", _table(["column", "type", "meaning"], rows)]
 
 

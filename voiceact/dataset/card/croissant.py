@@ -21,28 +21,61 @@ MOST_FILES = 1000
 """files that are listed one by one with their SHA-256; beyond, the export's own list stands for them"""
 
 CONTEXT: dict[str, Any] = {
-    "@language": "en", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
-    "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/",
-    "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/", "equivalentProperty": "cr:equivalentProperty",
-    "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract", "field": "cr:field",
-    "fileProperty": "cr:fileProperty", "fileObject": "cr:fileObject", "fileSet": "cr:fileSet", "format": "cr:format",
-    "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath", "key": "cr:key",
-    "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path", "recordSet": "cr:recordSet",
-    "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace",
-    "samplingRate": "cr:samplingRate", "sc": "https://schema.org/", "separator": "cr:separator", "source": "cr:source",
-    "subField": "cr:subField", "transform": "cr:transform",
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
 }
 
-TYPES = {"string": "sc:Text", "list<string>": "sc:Text", "int32": "sc:Integer", "int64": "sc:Integer", "float32": "sc:Float",
-         "float64": "sc:Float", "bool": "sc:Boolean"}
+TYPES = {
+    "string": "sc:Text",
+    "list<string>": "sc:Text",
+    "int32": "sc:Integer",
+    "int64": "sc:Integer",
+    "float32": "sc:Float",
+    "float64": "sc:Float",
+    "bool": "sc:Boolean",
+}
 FORMATS = {"parquet": "application/x-parquet", "audiofolder": "application/jsonlines", "webdataset": "application/x-tar"}
 CLIPS, FILES = "clips", "files"
 KEPT = tuple(name for name in COLUMNS if name not in STORE_COLUMNS)
 
 
-def croissant(findings: Findings, exported: Exported, *, author: str | None = None, url: str | None = None,
-              citation: str = "") -> dict[str, Any]:
+def croissant(
+    findings: Findings, exported: Exported, *, author: str | None = None, url: str | None = None, citation: str = ""
+) -> dict[str, Any]:
     """The metadata of an export, as JSON-LD.
 
     author: who publishes it; url: where it will be
@@ -50,11 +83,17 @@ def croissant(findings: Findings, exported: Exported, *, author: str | None = No
     """
     file = findings.file
     found: dict[str, Any] = {
-        "@context": CONTEXT, "@type": "sc:Dataset", "conformsTo": CONFORMS_TO, "name": file.name,
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": CONFORMS_TO,
+        "name": file.name,
         "description": str(file.recipe.get("description") or file.name),
-        "license": licence_urls(findings), "version": "1.0.0", "datePublished": published(findings).isoformat(),
+        "license": licence_urls(findings),
+        "version": "1.0.0",
+        "datePublished": published(findings).isoformat(),
         "inLanguage": sorted(findings.coverage.by(lambda place: place.language)),
-        "keywords": ["emotional speech", "synthetic speech", "EmoNet", "voiceact"], "isLiveDataset": False,
+        "keywords": ["emotional speech", "synthetic speech", "EmoNet", "voiceact"],
+        "isLiveDataset": False,
     }
     found |= {"citeAs": citation} if citation else {}
     found |= {"creator": {"@type": "sc:Organization", "name": author}} if author else {}
@@ -84,9 +123,15 @@ def _distribution(exported: Exported) -> list[dict[str, Any]]:
 
 
 def _file(exported: Exported, name: str) -> dict[str, Any]:
-    return {"@type": "cr:FileObject", "@id": name, "name": name, "contentUrl": name,
-            "contentSize": f"{(exported.folder / name).stat().st_size} B", "encodingFormat": FORMATS[exported.form],
-            "sha256": exported.checksum(name)}
+    return {
+        "@type": "cr:FileObject",
+        "@id": name,
+        "name": name,
+        "contentUrl": name,
+        "contentSize": f"{(exported.folder / name).stat().st_size} B",
+        "encodingFormat": FORMATS[exported.form],
+        "sha256": exported.checksum(name),
+    }
 
 
 def _file_set(exported: Exported) -> dict[str, Any]:
@@ -104,8 +149,18 @@ def _records(exported: Exported) -> dict[str, Any]:
     # with a train-000000.tar each it would take the first one's clips for both.
     if exported.form == "webdataset":
         return {}
-    return {"recordSet": [{"@type": "cr:RecordSet", "@id": CLIPS, "name": CLIPS, "description": "one row a clip",
-                           "key": {"@id": f"{CLIPS}/id"}, "field": _fields(exported)}]}
+    return {
+        "recordSet": [
+            {
+                "@type": "cr:RecordSet",
+                "@id": CLIPS,
+                "name": CLIPS,
+                "description": "one row a clip",
+                "key": {"@id": f"{CLIPS}/id"},
+                "field": _fields(exported),
+            }
+        ]
+    }
 
 
 def _fields(exported: Exported) -> list[dict[str, Any]]:
@@ -115,8 +170,14 @@ def _fields(exported: Exported) -> list[dict[str, Any]]:
 
 
 def _described(name: str, meaning: str, kind: str, source: dict[str, Any]) -> dict[str, Any]:
-    return {"@type": "cr:Field", "@id": f"{CLIPS}/{name}", "name": name, "description": meaning, "dataType": kind,
-            "source": {"fileSet": {"@id": FILES}, **source}}
+    return {
+        "@type": "cr:Field",
+        "@id": f"{CLIPS}/{name}",
+        "name": name,
+        "description": meaning,
+        "dataType": kind,
+        "source": {"fileSet": {"@id": FILES}, **source},
+    }
 
 
 def _there(exported: Exported) -> set[str]:
@@ -137,8 +198,12 @@ def _field(name: str) -> dict[str, Any]:
 
 
 def _audio() -> dict[str, Any]:
-    return _described("audio", "bytes of the audio file", "sc:AudioObject",
-                      {"extract": {"column": "audio"}, "transform": {"jsonPath": "bytes"}})
+    return _described(
+        "audio",
+        "bytes of the audio file",
+        "sc:AudioObject",
+        {"extract": {"column": "audio"}, "transform": {"jsonPath": "bytes"}},
+    )
 
 
 # --- Responsible AI
@@ -151,21 +216,27 @@ def _responsible(findings: Findings) -> dict[str, Any]:
     checks = ", ".join(findings.file.recipe.get("verify", {}).get("checks", ()))
     return {
         "rai:dataCollection": f"Synthesised by the engine {engine.get('name')} {engine.get('version')} from a recipe: every "
-                              "category, intensity and persona that it names, take after take. Nothing was recorded.",
+        "category, intensity and persona that it names, take after take. Nothing was recorded.",
         "rai:dataCollectionType": ["Synthetic"],
-        "rai:dataPreprocessingProtocol": [f"Each take went through the checks {checks}; all takes are counted, and those "
-                                          "that failed are kept apart with their reasons."],
+        "rai:dataPreprocessingProtocol": [
+            f"Each take went through the checks {checks}; all takes are counted, and those "
+            "that failed are kept apart with their reasons."
+        ],
         "rai:dataAnnotationProtocol": "Categories and intensities are those asked of the engine. Scores, verdicts and "
-                                      f"evidence come from the judge {told_judge}, without human raters. {meaning(findings)}",
+        f"evidence come from the judge {told_judge}, without human raters. {meaning(findings)}",
         "rai:machineAnnotationTools": [f"voiceact {findings.file.voiceact}, judge {told_judge}"],
         "rai:annotationsPerItem": "one judgement by one estimator",
-        "rai:annotatorDemographics": ["none; the judge was trained on " + "; ".join(trained_on(findings))
-                                      if trained_on(findings) else "none"],
-        "rai:dataBiases": BIASES, "rai:dataLimitations": limits(findings), "rai:dataUseCases": USES,
+        "rai:annotatorDemographics": [
+            "none; the judge was trained on " + "; ".join(trained_on(findings)) if trained_on(findings) else "none"
+        ],
+        "rai:dataBiases": BIASES,
+        "rai:dataLimitations": limits(findings),
+        "rai:dataUseCases": USES,
         "rai:dataSocialImpact": "Meant to make the study of emotional speech possible without recording people. It may be "
-                                "misused to make machines that feign or guess feelings; see the data card.",
-        "rai:personalSensitiveInformation": [f"None: {voices(findings)} "
-                                             f"{several(len(findings.personas), 'persona')} with gender and age, all made up."],
+        "misused to make machines that feign or guess feelings; see the data card.",
+        "rai:personalSensitiveInformation": [
+            f"None: {voices(findings)} {several(len(findings.personas), 'persona')} with gender and age, all made up."
+        ],
         "rai:dataReleaseMaintenancePlan": "The recipe and its plan make the same clips again; a changed recipe is another "
-                                          "data set.",
+        "data set.",
     }

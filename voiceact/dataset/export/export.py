@@ -75,13 +75,26 @@ class Exported:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able form."""
-        return {**vars(self), "folder": str(self.folder), "splits": dict(self.splits), "verdicts": dict(self.verdicts),
-                "notes": list(self.notes)}
+        return {
+            **vars(self),
+            "folder": str(self.folder),
+            "splits": dict(self.splits),
+            "verdicts": dict(self.verdicts),
+            "notes": list(self.notes),
+        }
 
 
-def export(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], format: str, *,
-           selection: Selection | None = None, terms: Terms | None = None, audio: str | None = None,
-           paths: Paths | None = None, progress: Progress | None = None) -> Exported:
+def export(
+    run: Run | str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    format: str,
+    *,
+    selection: Selection | None = None,
+    terms: Terms | None = None,
+    audio: str | None = None,
+    paths: Paths | None = None,
+    progress: Progress | None = None,
+) -> Exported:
     """Write the clips of a run in another form into a folder that is not there yet, or empty.
 
     Memory does not grow with the number of clips. The folder appears when it is whole; until then, and after a
@@ -103,18 +116,38 @@ def export(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], forma
         MissingExtraError: if the format needs a package that is not installed
         VoiceactError: if a clip is damaged or its id would leave the folder, or the disk is full
     """
-    job = _plan(run if isinstance(run, Run) else open_run(run), Path(out), load_format(format), selection or Selection(),
-                terms or Terms(), audio, paths)
+    job = _plan(
+        run if isinstance(run, Run) else open_run(run),
+        Path(out),
+        load_format(format),
+        selection or Selection(),
+        terms or Terms(),
+        audio,
+        paths,
+    )
     with whole_folder(job.release.folder) as folder:
         written = _Written()
         job.format.write(folder, _samples(job, written, progress), job.release)
         if written.clips != job.tally.clips:
-            raise VoiceactError(f"{job.run.store.url}: changed while it was exported ({written.clips} clips in place of "
-                                f"{job.tally.clips}); nothing was exported, try again")
+            raise VoiceactError(
+                f"{job.run.store.url}: changed while it was exported ({written.clips} clips in place of "
+                f"{job.tally.clips}); nothing was exported, try again"
+            )
         write_text_whole(folder / notice.NAME, notice.notice(job.run.file, job.tally, job.parts))
         files, size = write_checksums(folder)
-    return Exported(job.release.folder, format, written.clips, round(written.seconds, 3), dict(job.tally.splits), files, size,
-                    dict(job.tally.verdicts), job.restricted, job.release.use, job.notes)
+    return Exported(
+        job.release.folder,
+        format,
+        written.clips,
+        round(written.seconds, 3),
+        dict(job.tally.splits),
+        files,
+        size,
+        dict(job.tally.verdicts),
+        job.restricted,
+        job.release.use,
+        job.notes,
+    )
 
 
 # --- Before anything is written
@@ -138,8 +171,9 @@ class _Written:
     seconds: float = 0.0
 
 
-def _plan(run: Run, out: Path, form: Format, selection: Selection, terms: Terms, audio: str | None, paths: Paths | None
-          ) -> _Job:
+def _plan(
+    run: Run, out: Path, form: Format, selection: Selection, terms: Terms, audio: str | None, paths: Paths | None
+) -> _Job:
     _check_outside(run, out)
     folder = check_out(out)
     if paths and not form.has_paths:
@@ -150,11 +184,22 @@ def _plan(run: Run, out: Path, form: Format, selection: Selection, terms: Terms,
     parts = notice.parts_of(run.file, tally, terms.script_licence)
     file, rates = run.file, list(tally.rates)
     release = Release(
-        name=file.name, description=str(file.recipe.get("description") or ""), folder=folder, splits=dict(tally.splits),
-        languages=tuple(sorted(tally.languages)), engine=file.engine, judge=file.judge, use=notice.use_of(parts),
+        name=file.name,
+        description=str(file.recipe.get("description") or ""),
+        folder=folder,
+        splits=dict(tally.splits),
+        languages=tuple(sorted(tally.languages)),
+        engine=file.engine,
+        judge=file.judge,
+        use=notice.use_of(parts),
         personas={name: file.personas.get(name, {}) for name in sorted({origin.persona for origin in tally.origins})},
-        licence="; ".join(dict.fromkeys(part.licence or "not stated" for part in parts)), voiceact=file.voiceact,
-        plan=file.plan, rate=rates[0] if len(rates) == 1 else None, suffix=suffix, paths=paths)
+        licence="; ".join(dict.fromkeys(part.licence or "not stated" for part in parts)),
+        voiceact=file.voiceact,
+        plan=file.plan,
+        rate=rates[0] if len(rates) == 1 else None,
+        suffix=suffix,
+        paths=paths,
+    )
     return _Job(run, form, release, tally, parts, wants, left, (*unfinished, *_gone(tally), *_skipped(left)))
 
 
@@ -195,8 +240,11 @@ def _allowed(run: Run, selection: Selection, terms: Terms) -> tuple[Tally, Wants
     tally = count(run, selection)
     if not terms.commercial_only:
         return tally, selection.wants, 0
-    free = frozenset(origin for origin in tally.origins
-                     if all(part.use == "allowed" for part in notice.clip_parts(run.file, origin, terms.script_licence)))
+    free = frozenset(
+        origin
+        for origin in tally.origins
+        if all(part.use == "allowed" for part in notice.clip_parts(run.file, origin, terms.script_licence))
+    )
     left = sum(clips for origin, clips in tally.origins.items() if origin not in free)
     if left and not (terms.skip_restricted and free):
         raise UsageError(_refusal(notice.parts_of(run.file, tally, terms.script_licence), left, tally.clips))
@@ -234,8 +282,10 @@ def _samples(job: _Job, written: _Written, progress: Progress | None) -> Iterato
 
 def _checked(run: Run, row: Row, data: bytes) -> bytes:
     if hashlib.sha256(data).hexdigest() != row["sha256"]:
-        raise VoiceactError(f"clip {row['id']} in {run.store.url}/{row['tar']} is not the audio its row describes (SHA-256 "
-                            "differs); nothing was exported, check the run with: voiceact recipe audit")
+        raise VoiceactError(
+            f"clip {row['id']} in {run.store.url}/{row['tar']} is not the audio its row describes (SHA-256 "
+            "differs); nothing was exported, check the run with: voiceact recipe audit"
+        )
     return data
 
 

@@ -35,8 +35,12 @@ class Exported:
     @property
     def patterns(self) -> dict[str, str]:
         """Split -> a pattern that finds its files."""
-        return {split: {"parquet": f"data/{split}-*.parquet", "audiofolder": f"{split}/**",
-                        "webdataset": f"{split}-*.tar"}[self.form] for split in self.files}
+        return {
+            split: {"parquet": f"data/{split}-*.parquet", "audiofolder": f"{split}/**", "webdataset": f"{split}-*.tar"}[
+                self.form
+            ]
+            for split in self.files
+        }
 
     @cached_property
     def suffix(self) -> str:
@@ -104,8 +108,10 @@ def find_export(folder: str | os.PathLike[str]) -> Exported:
         found = sorted(path.relative_to(where).as_posix() for path in where.glob(pattern))
         if found:
             return Exported(where, form, _by_split(form, found))
-    raise UsageError(f"{where}: holds no export that a card can describe; expected one of {', '.join(LOADABLE)}, "
-                     "as voiceact dataset export writes them")
+    raise UsageError(
+        f"{where}: holds no export that a card can describe; expected one of {', '.join(LOADABLE)}, "
+        "as voiceact dataset export writes them"
+    )
 
 
 def _by_split(form: str, names: list[str]) -> dict[str, tuple[str, ...]]:

@@ -22,9 +22,10 @@ from voiceact.acting.taxonomy import get
 from voiceact.dataset.export.selection import Selection
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import check_out_file, remove_part
-from voiceact.store.columns import FAILED, Row
+from voiceact.store.columns import Row
 from voiceact.store.filesystem import told
 from voiceact.store.reader import Run, open_run
+from voiceact.vocabulary import FAILED
 
 UNDECIDED = "undecided"
 REJECTED = "rejected"
@@ -127,7 +128,8 @@ def _of_cell(takes: Sequence[Row], matching: Matching, counts: Paired) -> Iterat
     candidates = sorted(_candidates(accepted, rejected, matching), key=_order)
     counts.both += bool(candidates)
     counts.apart += bool(accepted and rejected) and {row["split"] for row in accepted}.isdisjoint(
-        row["split"] for row in rejected)
+        row["split"] for row in rejected
+    )
     for chosen, other in candidates if matching.every else _once(candidates):
         if not _is_wide(chosen, other, matching.least_margin):
             counts.narrow += 1
@@ -150,8 +152,12 @@ def _is_rejected(row: Row, matching: Matching) -> bool:
 
 def _candidates(accepted: Sequence[Row], rejected: Sequence[Row], matching: Matching) -> Iterator[tuple[Row, Row]]:
     """Pairs within a split: a pair across two would carry a test line into training."""
-    return ((chosen, other) for chosen in accepted for other in rejected
-            if chosen["split"] == other["split"] and (chosen["line"] == other["line"] or not matching.same_line))
+    return (
+        (chosen, other)
+        for chosen in accepted
+        for other in rejected
+        if chosen["split"] == other["split"] and (chosen["line"] == other["line"] or not matching.same_line)
+    )
 
 
 def _order(pair: tuple[Row, Row]) -> tuple[bool, float, int, int]:
@@ -188,18 +194,30 @@ def _is_wide(chosen: Row, other: Row, least: float | None) -> bool:
 def describe(run: Run, chosen: Row, rejected: Row) -> dict[str, Any]:
     """A pair as it stands in the file."""
     return {
-        "id": f"{chosen['id']}>{rejected['id']}", "prompt": _prompt(run, chosen), "chosen": _take(chosen),
-        "rejected": _take(rejected), "margin": margin_of(chosen, rejected), "same_line": chosen["line"] == rejected["line"],
-        "split": chosen["split"], "judge": chosen["judge"], "judge_revision": chosen["judge_revision"],
-        "engine": chosen["engine"], "engine_revision": chosen["engine_revision"], "license": chosen["license"],
+        "id": f"{chosen['id']}>{rejected['id']}",
+        "prompt": _prompt(run, chosen),
+        "chosen": _take(chosen),
+        "rejected": _take(rejected),
+        "margin": margin_of(chosen, rejected),
+        "same_line": chosen["line"] == rejected["line"],
+        "split": chosen["split"],
+        "judge": chosen["judge"],
+        "judge_revision": chosen["judge_revision"],
+        "engine": chosen["engine"],
+        "engine_revision": chosen["engine_revision"],
+        "license": chosen["license"],
     }
 
 
 def _prompt(run: Run, row: Row) -> dict[str, Any]:
     return {
-        "text": row["text"], "language": row["language"], "persona": row["persona"],
+        "text": row["text"],
+        "language": row["language"],
+        "persona": row["persona"],
         "description": (run.file.personas.get(row["persona"]) or {}).get("description"),
-        "category": row["category"], "category_name": get(row["category"]).name, "intensity": row["intensity"],
+        "category": row["category"],
+        "category_name": get(row["category"]).name,
+        "intensity": row["intensity"],
         "instruction": run.record(row).direction.instruction,
     }
 
@@ -207,27 +225,42 @@ def _prompt(run: Run, row: Row) -> dict[str, Any]:
 def _take(row: Row) -> dict[str, Any]:
     scores = {row["category"]: row[f"score_{row['category']}"]} | {name: row[name] for name in HEARD}
     return {
-        "id": row["id"], "tar": row["tar"], "member": f"{row['id']}.{str(row['file_name']).rpartition('.')[2]}",
-        "audio_start": row["audio_start"], "audio_length": row["audio_length"], "sha256": row["sha256"],
-        "text": row["text"], "line": row["line"], "take": row["take"], "seed": row["seed"], "verdict": row["verdict"],
-        "evidence": row["evidence"], "reasons": row["reasons"],
+        "id": row["id"],
+        "tar": row["tar"],
+        "member": f"{row['id']}.{str(row['file_name']).rpartition('.')[2]}",
+        "audio_start": row["audio_start"],
+        "audio_length": row["audio_length"],
+        "sha256": row["sha256"],
+        "text": row["text"],
+        "line": row["line"],
+        "take": row["take"],
+        "seed": row["seed"],
+        "verdict": row["verdict"],
+        "evidence": row["evidence"],
+        "reasons": row["reasons"],
         "scores": {name: value if value is None else round(value, 4) for name, value in scores.items()},
     }
 
 
 def _none(run: Run, counts: Paired, matching: Matching) -> str:
-    found = (f"{run.store.url}: makes no pair: {counts.cells} cells have {counts.accepted} accepted and {counts.rejected} "
-             f"rejected takes, and {counts.both} have both in one split{' and of one line' if matching.same_line else ''}")
+    found = (
+        f"{run.store.url}: makes no pair: {counts.cells} cells have {counts.accepted} accepted and {counts.rejected} "
+        f"rejected takes, and {counts.both} have both in one split{' and of one line' if matching.same_line else ''}"
+    )
     if counts.narrow:
         return f"{found}; {counts.narrow} pairs are below margin {matching.least_margin:g}: ask for less"
     if counts.apart:
-        return (f"{found}; {counts.apart} have both, but in different splits, and a pair never joins two: divide the run by "
-                f"speaker with: {by_speaker(run)}")
+        return (
+            f"{found}; {counts.apart} have both, but in different splits, and a pair never joins two: divide the run by "
+            f"speaker with: {by_speaker(run)}"
+        )
     if matching.same_line and counts.accepted and counts.rejected:
         return f"{found}; do without --same-line"
     more = f"; {counts.undecided} undecided takes count with --undecided --evidence none" if counts.undecided else ""
-    return (f"{found}{more}; accept weaker evidence (--evidence dimension), or make more takes a cell, and keep the rejected "
-            "ones (store.keep: all)")
+    return (
+        f"{found}{more}; accept weaker evidence (--evidence dimension), or make more takes a cell, and keep the rejected "
+        "ones (store.keep: all)"
+    )
 
 
 def by_speaker(run: Run) -> str:

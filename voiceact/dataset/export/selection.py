@@ -12,12 +12,24 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from voiceact.errors import UnknownNameError, UsageError
-from voiceact.store.columns import EVIDENCE_ORDER, Row, is_included
+from voiceact.store.columns import Row, is_included
 from voiceact.store.reader import Run
-from voiceact.verify.base import LEVELS
+from voiceact.vocabulary import EVIDENCE_ORDER, LEVELS
 
-COUNTED = ("verdict", "evidence", "included", "split", "tar", "persona", "language", "line", "line_license", "license",
-           "sampling_rate", "duration")
+COUNTED = (
+    "verdict",
+    "evidence",
+    "included",
+    "split",
+    "tar",
+    "persona",
+    "language",
+    "line",
+    "line_license",
+    "license",
+    "sampling_rate",
+    "duration",
+)
 """columns that the count reads"""
 
 
@@ -49,8 +61,7 @@ class Selection:
 
     def wants(self, row: Mapping[str, Any]) -> bool:
         """Whether a take is wanted and there is something of it: a failed one has no audio, nor has one not kept."""
-        return (row["tar"] is not None and self.accepts(row)
-                and (not self.splits or row["split"] in self.splits))
+        return row["tar"] is not None and self.accepts(row) and (not self.splits or row["split"] in self.splits)
 
     def accepts(self, row: Mapping[str, Any]) -> bool:
         """Whether a take's verdict is one of those wanted."""
@@ -166,11 +177,14 @@ class Origins:
 def _nothing(run: Run, selection: Selection, tally: Tally) -> str:
     takes = sum(tally.verdicts.values())
     if not takes:
-        return (f"{run.store.url}: has no finished shard yet, so there is nothing to take; go on with: "
-                f"voiceact recipe resume {run.store.url}")
+        return (
+            f"{run.store.url}: has no finished shard yet, so there is nothing to take; go on with: "
+            f"voiceact recipe resume {run.store.url}"
+        )
     counts = ", ".join(f"{number} {level}" for level, number in _ordered(tally.verdicts))
-    return (f"{run.store.url}: none of its {takes} takes is wanted ({counts}); {_asked(run, selection)}; "
-            + _remedy(selection, tally))
+    return f"{run.store.url}: none of its {takes} takes is wanted ({counts}); {_asked(run, selection)}; " + _remedy(
+        selection, tally
+    )
 
 
 def _asked(run: Run, selection: Selection) -> str:

@@ -2,8 +2,8 @@
 
 from voiceact.dataset.findings.findings import Findings, Heard
 from voiceact.dataset.findings.formatting import interval, named, several
-from voiceact.store.columns import EVIDENCE_ORDER
 from voiceact.verify.pass_rate import SIGNIFICANT
+from voiceact.vocabulary import EVIDENCE_ORDER
 
 
 def cautions(findings: Findings) -> list[str]:
@@ -22,12 +22,16 @@ def _weak(findings: Findings) -> list[str]:
     if heard.dealt is None:
         return [f"No pass rate could be held against chance: {heard.rate.why}."]
     if heard.dealt.p >= SIGNIFICANT:
-        found.append(f"The judge confirms no more than it would by chance: {heard.dealt.observed:.1%} of the takes, "
-                     f"{heard.dealt.mean:.1%} with the requests dealt out anew (p = {heard.dealt.p:.2g}).")
+        found.append(
+            f"The judge confirms no more than it would by chance: {heard.dealt.observed:.1%} of the takes, "
+            f"{heard.dealt.mean:.1%} with the requests dealt out anew (p = {heard.dealt.p:.2g})."
+        )
     doubtful = [one.name for one in findings.categories if _no_better_than_twins(one.heard)]
     if _no_better_than_twins(heard):
-        found.append(f"Neutral twins are called present about as often as the takes: {interval(heard.twins)} of twins, "
-                     f"{interval(heard.rate)} of takes.")
+        found.append(
+            f"Neutral twins are called present about as often as the takes: {interval(heard.twins)} of twins, "
+            f"{interval(heard.rate)} of takes."
+        )
     if doubtful:
         found.append(f"Of {named(doubtful)} neutral twins may be called present as often as the takes asked for them.")
     if heard.twins.value is None:
@@ -48,14 +52,19 @@ def _failed(findings: Findings) -> str:
 
 def _none_included(findings: Findings) -> str:
     least = findings.least_evidence
-    weaker = [one for one in findings.categories
-              if one.evidence != "none" and EVIDENCE_ORDER.index(one.evidence) > EVIDENCE_ORDER.index(least)]
+    weaker = [
+        one
+        for one in findings.categories
+        if one.evidence != "none" and EVIDENCE_ORDER.index(one.evidence) > EVIDENCE_ORDER.index(least)
+    ]
     empty = [one.name for one in findings.categories if one not in weaker and not one.made.included]
     parts = [f"no take of {named(empty)} was included"] if empty else []
     if weaker:
         rest = "rests" if len(weaker) == 1 else "rest"
-        parts.append(f"{len(weaker)} of {several(len(findings.categories), 'category')} {rest} on weaker evidence than the "
-                     f"recipe asks ({least}), so that no take of them can be included")
+        parts.append(
+            f"{len(weaker)} of {several(len(findings.categories), 'category')} {rest} on weaker evidence than the "
+            f"recipe asks ({least}), so that no take of them can be included"
+        )
     told = "; ".join(parts)
     return f"{told[0].upper()}{told[1:]}." if told else ""
 

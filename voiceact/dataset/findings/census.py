@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from voiceact.acting.taxonomy import categories
 from voiceact.dataset.findings.judge_disagreement import Divided
 from voiceact.dataset.findings.permutation_baseline import Deal
-from voiceact.store.columns import FAILED, Row
+from voiceact.store.columns import Row
 from voiceact.store.reader import Run
+from voiceact.vocabulary import FAILED
 
 IDS = tuple(category.id for category in categories())
 PLACE = {category: place for place, category in enumerate(IDS)}
@@ -27,7 +28,9 @@ SCORE_STEPS = 70
 SCORE_EDGES = np.arange(SCORE_STEPS + 2) / 10 - 0.05
 
 SPREADS: dict[str, NDArray[np.float64]] = {
-    "duration": np.arange(0, 30.5, 0.5), "lufs": np.arange(-60.0, 1.0), "wer": np.arange(0, 1.05, 0.05),
+    "duration": np.arange(0, 30.5, 0.5),
+    "lufs": np.arange(-60.0, 1.0),
+    "wer": np.arange(0, 1.05, 0.05),
     "dnsmos": np.arange(1, 5.1, 0.1),
 }
 """column -> edges of its histogram; what lies outside counts in the first or last bin"""
@@ -124,15 +127,22 @@ class Census:
         self._judge(scores, np.where(_numbers(batch, "intensity") > 0, least[category], np.inf), least, category, persona)
         self._intensity(batch, scores, category, persona)
 
-    def _judge(self, scores: NDArray[np.float64], needed: NDArray[np.float64], least: NDArray[np.float64],
-               category: NDArray[np.int64], persona: NDArray[np.int64]) -> None:
+    def _judge(
+        self,
+        scores: NDArray[np.float64],
+        needed: NDArray[np.float64],
+        least: NDArray[np.float64],
+        category: NDArray[np.int64],
+        persona: NDArray[np.int64],
+    ) -> None:
         told = np.isfinite(scores[np.arange(len(category)), category]) & np.isfinite(needed)
         if told.any():
             # Not a number is never a yes.
             self.deal.add(scores[told] >= least, category[told], persona[told])
 
-    def _intensity(self, batch: Batch, scores: NDArray[np.float64], category: NDArray[np.int64],
-                   persona: NDArray[np.int64]) -> None:
+    def _intensity(
+        self, batch: Batch, scores: NDArray[np.float64], category: NDArray[np.int64], persona: NDArray[np.int64]
+    ) -> None:
         score, asked = scores[np.arange(len(category)), category], np.round(_numbers(batch, "intensity"), 4)
         there = np.isfinite(score) & np.isfinite(asked)
         fresh = [value for value in np.unique(asked[there]).tolist() if value not in self.intensities]
@@ -159,7 +169,8 @@ class Census:
 
     def _draw(self, batch: Batch) -> None:
         names, category, persona, verdict, included, tar = (
-            batch.column(name).to_pylist() for name in ("id", "category", "persona", "verdict", "included", "tar"))
+            batch.column(name).to_pylist() for name in ("id", "category", "persona", "verdict", "included", "tar")
+        )
         for at, name in enumerate(names):
             if tar[at] is None or verdict[at] == FAILED:
                 continue

@@ -98,7 +98,10 @@ def _twin(row: Row, read: Callable[[Row], Sound] | None) -> str | None:
 def _scores(row: Row) -> Iterator[tuple[str, float | None]]:
     asked = row["category"]
     yield get(asked).name, row[f"score_{asked}"]
-    others = {name.removeprefix("score_"): score for name, score in row.items()
-              if name.startswith("score_") and score is not None and name != f"score_{asked}"}
-    for name in sorted(others, key=lambda one: -others[one])[:SHOWN_SCORES - 1]:
+    others = {
+        name.removeprefix("score_"): score
+        for name, score in row.items()
+        if name.startswith("score_") and score is not None and name != f"score_{asked}"
+    }
+    for name in sorted(others, key=lambda one: -others[one])[: SHOWN_SCORES - 1]:
         yield get(name).name, others[name]

@@ -22,10 +22,12 @@ def truth(findings: Findings) -> list[str]:
 def _what(findings: Findings) -> str:
     made = findings.total
     spoken = joined([LANGUAGES.get(code, code) for code in sorted(findings.coverage.by(lambda place: place.language))])
-    return (f"{several(made.number, 'take')} ({hours(made.seconds)}) of synthetic {spoken} speech by "
-            f"{several(len(findings.personas), 'persona')}, spoken by the engine “{findings.file.engine.get('name')}”. "
-            f"{counted(made.included)} of them ({per_cent(made.included / made.number)}, {hours(made.included_seconds)}) are "
-            f"included: no check failed{_evidence(findings.least_evidence)}.")
+    return (
+        f"{several(made.number, 'take')} ({hours(made.seconds)}) of synthetic {spoken} speech by "
+        f"{several(len(findings.personas), 'persona')}, spoken by the engine “{findings.file.engine.get('name')}”. "
+        f"{counted(made.included)} of them ({per_cent(made.included / made.number)}, {hours(made.included_seconds)}) are "
+        f"included: no check failed{_evidence(findings.least_evidence)}."
+    )
 
 
 def _evidence(least: str) -> str:
@@ -47,16 +49,21 @@ def _how_far(findings: Findings) -> str:
         return f"How often the judge “{judge.get('name')}” confirms what was asked is not known: {heard.rate.why}."
     trained = ", which was trained on human voices alone," if heard_people_only(findings) else ""
     twins = f"; {interval(heard.twins)} of neutral readings would" if heard.twins.value is not None else ""
-    return (f"The judge “{judge.get('name')}”{trained} calls the category that was asked present in {interval(heard.rate)} of "
-            f"{_which(findings)}. {per_cent(heard.dealt.mean)} ({100 * heard.dealt.low:.0f} to "
-            f"{100 * heard.dealt.high:.0f}) would pass with the requests dealt out anew{twins}. No person has listened to "
-            "these clips for this.")
+    return (
+        f"The judge “{judge.get('name')}”{trained} calls the category that was asked present in {interval(heard.rate)} of "
+        f"{_which(findings)}. {per_cent(heard.dealt.mean)} ({100 * heard.dealt.low:.0f} to "
+        f"{100 * heard.dealt.high:.0f}) would pass with the requests dealt out anew{twins}. No person has listened to "
+        "these clips for this."
+    )
 
 
 def _which(findings: Findings) -> str:
     sure = findings.census.sure
-    return "the takes it could judge" if sure is None else (
-        f"the first {'take' if sure == 1 else f'{sure} takes'} of each cell that it could judge")
+    return (
+        "the takes it could judge"
+        if sure is None
+        else (f"the first {'take' if sure == 1 else f'{sure} takes'} of each cell that it could judge")
+    )
 
 
 def heard_people_only(findings: Findings) -> bool:
@@ -74,8 +81,11 @@ def judge_card(findings: Findings) -> Mapping[str, Any]:
 
 def trained_on(findings: Findings) -> list[str]:
     """The corpora that the judge was trained on, a phrase each."""
-    return [f"{one.get('name')} ({one.get('kind')}, {one.get('clips'):,} clips of {one.get('speakers')} people, "
-            f"{one.get('licence')}; {one.get('citation')})" for one in judge_card(findings).get("corpora") or []]
+    return [
+        f"{one.get('name')} ({one.get('kind')}, {one.get('clips'):,} clips of {one.get('speakers')} people, "
+        f"{one.get('licence')}; {one.get('citation')})"
+        for one in judge_card(findings).get("corpora") or []
+    ]
 
 
 def provenance(findings: Findings) -> list[tuple[str, str]]:

@@ -16,8 +16,8 @@ from voiceact.dataset.findings.thresholds import Thresholds, find_thresholds
 from voiceact.dataset.findings.twins import TwinsHeard, hear_twins, no_twins
 from voiceact.dataset.licensing.licences import Licence, licences_of
 from voiceact.stats.statistics import Figure, Null, missing
-from voiceact.store.columns import EVIDENCE_ORDER
 from voiceact.store.reader import Run
+from voiceact.vocabulary import EVIDENCE_ORDER
 
 TWINS = 160
 """neutral twins that are judged, at most, unless the user says otherwise"""
@@ -110,8 +110,15 @@ class Findings:
 
     def _category(self, name: str, made: Takes) -> Category:
         counts = self.census.judged[PLACE[name]]
-        return Category(name, get(name).name, self._evidence(name), made, self._heard(PLACE[name]),
-                        tuple(self._scores(counts.sum(axis=0))), self._correlation(counts))
+        return Category(
+            name,
+            get(name).name,
+            self._evidence(name),
+            made,
+            self._heard(PLACE[name]),
+            tuple(self._scores(counts.sum(axis=0))),
+            self._correlation(counts),
+        )
 
     def _evidence(self, name: str) -> str:
         met = Counter({evidence: count for (category, evidence), count in self.census.evidence.items() if category == name})
@@ -150,8 +157,13 @@ class Findings:
         if not number:
             return None
         counts, edges = self.census.spreads[column], SPREADS[column]
-        return {"n": number, "mean": total / number, "quartiles": quantiles(counts, edges),
-                "counts": counts.tolist(), "edges": edges.tolist()}
+        return {
+            "n": number,
+            "mean": total / number,
+            "quartiles": quantiles(counts, edges),
+            "counts": counts.tolist(),
+            "edges": edges.tolist(),
+        }
 
     @property
     def divided(self) -> str:
@@ -164,8 +176,10 @@ class Findings:
         if self.census.sure is None:
             return "Counted are all takes that the judge could judge."
         first = "take" if self.census.sure == 1 else f"{self.census.sure} takes"
-        return (f"Counted are the first {first} of each cell, made whatever is heard of them, and not the later ones, which "
-                "are made only where too few were included.")
+        return (
+            f"Counted are the first {first} of each cell, made whatever is heard of them, and not the later ones, which "
+            "are made only where too few were included."
+        )
 
     @property
     def least_evidence(self) -> str:
@@ -176,18 +190,31 @@ class Findings:
         """JSON-able form of all of it."""
         total, heard = self.total, self.heard
         return {
-            "name": self.file.name, "plan": self.file.plan, "finished": self.finished, "shards": self.shards,
-            "planned_shards": self.file.shards, "bytes": self.bytes, **_told_takes(total), "heard": _told_heard(heard),
-            "thresholds": self.thresholds.source, "twins": {"n": self.twins.number, "source": self.twins.source,
-                                                            "why": self.twins.why},
+            "name": self.file.name,
+            "plan": self.file.plan,
+            "finished": self.finished,
+            "shards": self.shards,
+            "planned_shards": self.file.shards,
+            "bytes": self.bytes,
+            **_told_takes(total),
+            "heard": _told_heard(heard),
+            "thresholds": self.thresholds.source,
+            "twins": {"n": self.twins.number, "source": self.twins.source, "why": self.twins.why},
             "categories": [_told_category(one) for one in self.categories],
-            "reasons": dict(self.census.reasons.most_common()), "divided": self.census.divided.as_dict(),
+            "reasons": dict(self.census.reasons.most_common()),
+            "divided": self.census.divided.as_dict(),
             "licences": [vars(one) for one in self.licences],
         }
 
 
-def find(run: Run, *, twins: int = TWINS, examples: int = 2, seed: int = 0,
-         progress: Callable[[str, int, int], None] = lambda what, done, total: None) -> Findings:
+def find(
+    run: Run,
+    *,
+    twins: int = TWINS,
+    examples: int = 2,
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> Findings:
     """Count a run and hold its pass rates against chance.
 
     twins: neutral twins to judge, at most; 0 judges none
@@ -201,32 +228,53 @@ def find(run: Run, *, twins: int = TWINS, examples: int = 2, seed: int = 0,
 
     coverage = Coverage(run.footers())
     if not coverage.places:
-        raise VoiceactError(f"{run.store.url}: no shard is finished yet, so there is nothing to tell of; go on with: "
-                            f"voiceact recipe resume {run.store.url}")
+        raise VoiceactError(
+            f"{run.store.url}: no shard is finished yet, so there is nothing to tell of; go on with: "
+            f"voiceact recipe resume {run.store.url}"
+        )
     asked = frozenset(place.category for place in coverage.places)
     thresholds = find_thresholds(run, asked)
     personas = tuple(run.file.personas)
     each = max(LEAST_TWINS, twins // max(1, len(personas))) if twins else 0
     counted = census(run, thresholds.least, seed=seed, examples=examples, twins_each=each)
     if twins:
-        heard = hear_twins(run, thresholds.judge, counted.twins.drawn(), personas,
-                           progress=lambda done, total: progress("neutral twins", done, total))
+        heard = hear_twins(
+            run,
+            thresholds.judge,
+            counted.twins.drawn(),
+            personas,
+            progress=lambda done, total: progress("neutral twins", done, total),
+        )
     else:
         heard = no_twins(len(personas), "none was asked for")
     return Findings(run, coverage, counted, thresholds, heard)
 
 
 def _told_takes(made: Takes) -> dict[str, Any]:
-    return {"takes": made.number, "included": made.included, "levels": dict(made.levels),
-            "seconds": round(made.seconds, 3), "included_seconds": round(made.included_seconds, 3)}
+    return {
+        "takes": made.number,
+        "included": made.included,
+        "levels": dict(made.levels),
+        "seconds": round(made.seconds, 3),
+        "included_seconds": round(made.included_seconds, 3),
+    }
 
 
 def _told_heard(heard: Heard) -> dict[str, Any]:
-    return {"rate": heard.rate.to_dict(), "dealt": heard.dealt.to_dict() if heard.dealt else None,
-            "twins": heard.twins.to_dict()}
+    return {
+        "rate": heard.rate.to_dict(),
+        "dealt": heard.dealt.to_dict() if heard.dealt else None,
+        "twins": heard.twins.to_dict(),
+    }
 
 
 def _told_category(one: Category) -> dict[str, Any]:
-    return {"id": one.id, "name": one.name, "evidence": one.evidence, **_told_takes(one.made),
-            "heard": _told_heard(one.heard), "correlation": one.correlation.to_dict(),
-            "scores": [{"asked": row.asked, "n": row.n, "quartiles": list(row.quartiles)} for row in one.scores]}
+    return {
+        "id": one.id,
+        "name": one.name,
+        "evidence": one.evidence,
+        **_told_takes(one.made),
+        "heard": _told_heard(one.heard),
+        "correlation": one.correlation.to_dict(),
+        "scores": [{"asked": row.asked, "n": row.n, "quartiles": list(row.quartiles)} for row in one.scores],
+    }

@@ -37,10 +37,14 @@ class Divided:
         voted, divided = self.voted.total(), self.divided.total()
         if not voted:
             return ""
-        ranked = sorted((name for name in self.voted if self.divided[name]),
-                        key=lambda name: (-self.divided[name] / self.voted[name], name))
-        named = ", ".join(f"{get(name).name} ({counted(self.divided[name])} of {counted(self.voted[name])})"
-                          for name in ranked[:MOST_NAMED])
-        return (f"Several judges were asked: {judge}. On {counted(voted)} takes two or more had a vote; on {counted(divided)} "
-                f"of them ({per_cent(divided / voted)}) they did not agree{f', most of all on {named}' if named else ''}. Who "
-                "had nothing to stand on abstained.")
+        ranked = sorted(
+            (name for name in self.voted if self.divided[name]), key=lambda name: (-self.divided[name] / self.voted[name], name)
+        )
+        named = ", ".join(
+            f"{get(name).name} ({counted(self.divided[name])} of {counted(self.voted[name])})" for name in ranked[:MOST_NAMED]
+        )
+        return (
+            f"Several judges were asked: {judge}. On {counted(voted)} takes two or more had a vote; on {counted(divided)} "
+            f"of them ({per_cent(divided / voted)}) they did not agree{f', most of all on {named}' if named else ''}. Who "
+            "had nothing to stand on abstained."
+        )

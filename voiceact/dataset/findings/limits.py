@@ -4,7 +4,7 @@ from voiceact.dataset.findings.cautions import cautions
 from voiceact.dataset.findings.facts import trained_on
 from voiceact.dataset.findings.findings import Findings
 from voiceact.dataset.findings.formatting import joined
-from voiceact.store.columns import EVIDENCE_ORDER
+from voiceact.vocabulary import EVIDENCE_ORDER
 
 SHIPPED_JUDGE = "human"
 
@@ -42,10 +42,12 @@ _EVIDENCE = {
 
 def meaning(findings: Findings) -> str:
     """What the verdicts mean, and what they do not."""
-    return ("“Verified” means that no check failed and that the judge, which can tell this category in the speech of unseen "
-            "people, calls it present. It does not mean that a person heard it, nor that anybody felt it. “Consistent” means "
-            "the same on weaker evidence (bursts, or arousal and valence alone); “undecided” that the judge cannot tell the "
-            f"category. Included are takes whose evidence is {_or_stronger(findings.least_evidence)}.")
+    return (
+        "“Verified” means that no check failed and that the judge, which can tell this category in the speech of unseen "
+        "people, calls it present. It does not mean that a person heard it, nor that anybody felt it. “Consistent” means "
+        "the same on weaker evidence (bursts, or arousal and valence alone); “undecided” that the judge cannot tell the "
+        f"category. Included are takes whose evidence is {_or_stronger(findings.least_evidence)}."
+    )
 
 
 def _or_stronger(least: str) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, load_estimator
+from voiceact.estimators.base import Estimator
 from voiceact.estimators.ensemble.spec import DEFAULT_RULE, judge_text, parse_judges
+from voiceact.estimators.registry import load_estimator
 from voiceact.recipe.requirements import JUDGE, MODELS
 from voiceact.store.reader import Run
-from voiceact.verify.base import EMOTION_CHECK
+from voiceact.vocabulary import EMOTION_CHECK
 
 CARD = ".card.json"
 

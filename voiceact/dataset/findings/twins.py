@@ -43,8 +43,10 @@ class TwinsHeard:
         if not self.number:
             return f"No neutral twins were judged: {self.why}."
         others = "one other neutral reading" if self.beside == 1 else f"at most {self.beside} other neutral readings"
-        return (f"{self.number} neutral twins, {self.source}, each compared with {others} of its persona and asked for every "
-                "category.")
+        return (
+            f"{self.number} neutral twins, {self.source}, each compared with {others} of its persona and asked for every "
+            "category."
+        )
 
     @property
     def number(self) -> int:
@@ -52,8 +54,14 @@ class TwinsHeard:
         return int(self.judged.sum())
 
 
-def hear_twins(run: Run, judge: Estimator | None, drawn: Mapping[str, Sequence[Row]], personas: Sequence[str], *,
-               progress: Callable[[int, int], None] = lambda done, total: None) -> TwinsHeard:
+def hear_twins(
+    run: Run,
+    judge: Estimator | None,
+    drawn: Mapping[str, Sequence[Row]],
+    personas: Sequence[str],
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> TwinsHeard:
     """Judge the twins of drawn takes.
 
     judge: the run's; None leaves them out
@@ -102,7 +110,7 @@ def twin_reader(run: Run) -> Callable[[Row], Sound] | None:
 
 def _can_speak(run: Run) -> bool:
     """Whether the engine of the run is here and promises the same bytes."""
-    from voiceact.engines.base import load_engine
+    from voiceact.engines.registry import load_engine
 
     try:
         engine = load_engine(str(run.file.engine.get("name")))

@@ -20,7 +20,8 @@ Use = Literal["allowed", "forbidden", "unknown"]
 ORDER: tuple[Use, ...] = ("allowed", "unknown", "forbidden")
 """from the best to the worst"""
 
-ALLOWED = frozenset("""
+ALLOWED = frozenset(
+    """
     0bsd afl-3.0 agpl-3.0 agpl-3.0-only agpl-3.0-or-later apache-1.1 apache-2.0 artistic-2.0 blueoak-1.0.0
     bsd-1-clause bsd-2-clause bsd-3-clause bsd-3-clause-clear bsd-4-clause bsl-1.0 cc-pddc cc0-1.0
     cc-by-1.0 cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-nd-1.0 cc-by-nd-2.0 cc-by-nd-2.5 cc-by-nd-3.0 cc-by-nd-4.0
@@ -30,7 +31,8 @@ ALLOWED = frozenset("""
     lgpl-2.1 lgpl-2.1-only lgpl-2.1-or-later lgpl-3.0 lgpl-3.0-only lgpl-3.0-or-later mit mit-0 mpl-1.1 mpl-2.0 ms-pl
     ncsa odbl-1.0 odc-by-1.0 ofl-1.1 pddl-1.0 postgresql psf-2.0 python-2.0 unicode-3.0 unicode-dfs-2016 unlicense upl-1.0
     wtfpl zlib zpl-2.1
-""".split())
+""".split()
+)
 """identifiers, in lower case, of licences that allow commercial use (some on conditions: naming, sharing alike)"""
 
 ALLOWED_SENTENCES = frozenset({"no restriction by the model's licence", "public domain"})
@@ -39,12 +41,15 @@ ALLOWED_SENTENCES = frozenset({"no restriction by the model's licence", "public 
 FORBIDDEN = frozenset({"busl-1.1", "cpml", "cpml-1.0", "coqui-public-model-license"})
 """further identifiers of licences that forbid it, or put it under another contract"""
 
-_FORBIDDING = re.compile(r"""
+_FORBIDDING = re.compile(
+    r"""
       \bnon[-\s]?commercial(ly)?\b | (^|[-\s])nc([-\s]|$) | \b(no|not\ for|without)\ commercial\b | \bcommons[-\s]clause\b
     | \bcommercial\b[\w\s]*\b(forbidden|prohibited|excluded|not\ (allowed|permitted))
     | \bresearch([-\s]\w+)?[-\s]only\b | \bonly\ for\ (\w+\ )?research\b | \bfor\ research\ purposes\b | \bacademic\b
     | \bevaluation\ only\b | \bpersonal\ use\b | \bcoqui\ public\ model\b | \bcpml\b | ^prosperity-
-""", re.VERBOSE | re.IGNORECASE)
+""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _WORD = re.compile(r"\(|\)|[^\s()]+")
 _JOINED = re.compile(r"\s(AND|OR|WITH)\s", re.IGNORECASE)
 _EXCEPTION = re.compile(r"^[\w.+-]*-exception[\w.+-]*$", re.IGNORECASE)

@@ -10,10 +10,28 @@ FREE = frozenset({"CC0-1.0", "Unlicense", "0BSD", "no restriction by the model's
 """terms that ask nothing of whoever passes the clips on"""
 
 HUGGING_FACE = {
-    name: name.lower() for name in (
-        "Apache-2.0", "MIT", "CC0-1.0", "CC-BY-4.0", "CC-BY-3.0", "CC-BY-SA-4.0", "CC-BY-SA-3.0", "CC-BY-NC-4.0",
-        "CC-BY-NC-SA-4.0", "CC-BY-NC-ND-4.0", "CC-BY-ND-4.0", "GPL-3.0", "AGPL-3.0", "BSD-3-Clause", "MPL-2.0", "PDDL-1.0",
-        "ODC-By-1.0", "ODbL-1.0", "Unlicense")
+    name: name.lower()
+    for name in (
+        "Apache-2.0",
+        "MIT",
+        "CC0-1.0",
+        "CC-BY-4.0",
+        "CC-BY-3.0",
+        "CC-BY-SA-4.0",
+        "CC-BY-SA-3.0",
+        "CC-BY-NC-4.0",
+        "CC-BY-NC-SA-4.0",
+        "CC-BY-NC-ND-4.0",
+        "CC-BY-ND-4.0",
+        "GPL-3.0",
+        "AGPL-3.0",
+        "BSD-3-Clause",
+        "MPL-2.0",
+        "PDDL-1.0",
+        "ODC-By-1.0",
+        "ODbL-1.0",
+        "Unlicense",
+    )
 } | {"PDDL-1.0": "pddl", "ODC-By-1.0": "odc-by", "ODbL-1.0": "odbl"}
 """SPDX name -> the identifier a data card has for it"""
 
@@ -55,8 +73,10 @@ def card_licence(parts: tuple[Licence, ...]) -> tuple[str, str]:
 
 def _engine(run: RunFile) -> list[Licence]:
     licence, name = run.engine.get("license") or {}, f"{run.engine.get('name')} {run.engine.get('version', '')}".strip()
-    return [Licence(part, name, str(licence.get(key, "not recorded")), key == "output")
-            for part, key in (("engine code", "code"), ("engine weights", "weights"), ("spoken output", "output"))]
+    return [
+        Licence(part, name, str(licence.get(key, "not recorded")), key == "output")
+        for part, key in (("engine code", "code"), ("engine weights", "weights"), ("spoken output", "output"))
+    ]
 
 
 def _voices(run: RunFile) -> list[Licence]:

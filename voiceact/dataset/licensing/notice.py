@@ -45,8 +45,10 @@ def _lines(run: RunFile, tally: Tally, parts: dict[Part, int]) -> Iterator[str]:
     yield str(run.recipe.get("description") or "")
     yield ""
     yield f"{tally.clips} clips of synthetic speech, made with voiceact {run.voiceact} (plan {run.plan[:12]})."
-    yield f"Spoken by engine {run.engine.get('name')} {run.engine.get('version', '')}, " \
-          f"judged by {run.judge.get('name')} {run.judge.get('revision', '')}."
+    yield (
+        f"Spoken by engine {run.engine.get('name')} {run.engine.get('version', '')}, "
+        f"judged by {run.judge.get('name')} {run.judge.get('revision', '')}."
+    )
     yield from _voices(run, tally)
     yield ""
     yield "Licences, as stated by whoever made the part:"
@@ -68,9 +70,11 @@ def _voices(run: RunFile, tally: Tally) -> Iterator[str]:
 
 def _use(parts: dict[Part, int]) -> Iterator[str]:
     found = use_of(parts)
-    sentence = {"allowed": "Commercial use is allowed by all of these licences; keep their conditions.",
-                "unknown": "Whether commercial use is allowed is not known:",
-                "forbidden": "Commercial use is not allowed:"}
+    sentence = {
+        "allowed": "Commercial use is allowed by all of these licences; keep their conditions.",
+        "unknown": "Whether commercial use is allowed is not known:",
+        "forbidden": "Commercial use is not allowed:",
+    }
     yield sentence[found]
     yield from (f"  {part.why_not}" for part in parts if part.use != "allowed")
 

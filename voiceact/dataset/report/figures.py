@@ -23,25 +23,32 @@ def levels(made: Takes) -> str:
     """What became of all takes: one bar, and its parts in words."""
     parts = [(level, made.levels.get(level, 0)) for level in LEVEL_ORDER if made.levels.get(level)]
     bar = "".join(f'<span class="level-{level}" style="flex-grow:{count}"></span>' for level, count in parts)
-    words = "".join(f'<li><i class="level-{level}"></i>{level} <b>{counted(count)}</b> '
-                    f"<small>{per_cent(count / made.number)}</small></li>" for level, count in parts)
+    words = "".join(
+        f'<li><i class="level-{level}"></i>{level} <b>{counted(count)}</b> <small>{per_cent(count / made.number)}</small></li>'
+        for level, count in parts
+    )
     return f'<div class="levels" aria-hidden="true">{bar}</div><ul class="legend">{words}</ul>'
 
 
-def heat(groups: Sequence[tuple[str, Sequence[Row]]], heads: Sequence[str], *, corner: str, caption: str, asked: bool = True
-         ) -> str:
+def heat(
+    groups: Sequence[tuple[str, Sequence[Row]]], heads: Sequence[str], *, corner: str, caption: str, asked: bool = True
+) -> str:
     """A table whose cells are darker the larger the share included.
 
     groups: title (or nothing) and rows of each group
     asked: write "included/takes" into a cell, not the included alone
     """
     turned = "" if asked else ' class="turned"'
-    top = "".join(f'<th scope="col"{turned}><span title="{escape(head, quote=True)}">{escape(head)}</span></th>'
-                  for head in heads)
-    body = "".join(f"<tbody>{_group(title, len(heads))}{''.join(_heat_row(*row, asked) for row in rows)}</tbody>"
-                   for title, rows in groups)
-    return (f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}"><table class="heat">'
-            f'<thead><tr><th scope="col">{escape(corner)}</th>{top}</tr></thead>{body}</table></div>')
+    top = "".join(
+        f'<th scope="col"{turned}><span title="{escape(head, quote=True)}">{escape(head)}</span></th>' for head in heads
+    )
+    body = "".join(
+        f"<tbody>{_group(title, len(heads))}{''.join(_heat_row(*row, asked) for row in rows)}</tbody>" for title, rows in groups
+    )
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}"><table class="heat">'
+        f'<thead><tr><th scope="col">{escape(corner)}</th>{top}</tr></thead>{body}</table></div>'
+    )
 
 
 def _group(title: str, columns: int) -> str:
@@ -67,27 +74,45 @@ def heard(rows: Iterable[tuple[str, str, Heard]]) -> str:
 
     rows: name, note and figures; the first is of all takes together
     """
-    head = "".join(f'<th scope="col" role="columnheader"{kind}>{title}</th>' for title, kind in (
-        ("category", ""), (AXIS, ' class="plot"'), ("takes", ""), ("dealt anew", ""), ("twins", ""), ("p", "")))
+    head = "".join(
+        f'<th scope="col" role="columnheader"{kind}>{title}</th>'
+        for title, kind in (
+            ("category", ""),
+            (AXIS, ' class="plot"'),
+            ("takes", ""),
+            ("dealt anew", ""),
+            ("twins", ""),
+            ("p", ""),
+        )
+    )
     body = "".join(_heard_row(*row, kind=' class="whole"' if place == 0 else "") for place, row in enumerate(rows))
-    return (f'<table class="strips" role="table"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
-            f'<tbody role="rowgroup">{body}</tbody></table>')
+    return (
+        f'<table class="strips" role="table"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table>'
+    )
 
 
 def _heard_row(name: str, note: str, found: Heard, *, kind: str) -> str:
     label = f'<th scope="row" role="rowheader">{escape(name)}<small>{escape(note)}</small></th>'
     if found.dealt is None:
-        return (f'<tr role="row" class="mute">{label}<td role="cell" class="plot">not judged: {escape(found.rate.why)}</td>'
-                '<td role="cell" class="gap"></td><td role="cell" class="gap"></td><td role="cell" class="gap"></td>'
-                '<td role="cell" class="gap"></td></tr>')
+        return (
+            f'<tr role="row" class="mute">{label}<td role="cell" class="plot">not judged: {escape(found.rate.why)}</td>'
+            '<td role="cell" class="gap"></td><td role="cell" class="gap"></td><td role="cell" class="gap"></td>'
+            '<td role="cell" class="gap"></td></tr>'
+        )
     dealt = Point(found.dealt.mean, found.dealt.low, found.dealt.high)
-    told = (f"{name}: {interval(found.rate)} of the takes, {per_cent(found.dealt.mean)} dealt anew, "
-            f"{interval(found.twins)} of twins")
+    told = (
+        f"{name}: {interval(found.rate)} of the takes, {per_cent(found.dealt.mean)} dealt anew, "
+        f"{interval(found.twins)} of twins"
+    )
     picture = strip(dealt, [_point(found.rate), _point(found.twins)], told=told)
     chance = f"{per_cent(found.dealt.mean)} <small>{_range(found.dealt.low, found.dealt.high)}</small>"
     cells = (("takes", _cell(found.rate)), ("dealt", chance), ("twins", _cell(found.twins)), ("p", _p(found.dealt.p)))
-    return (f'<tr role="row"{kind}>{label}<td role="cell" class="plot">{picture}</td>'
-            + "".join(f'<td role="cell" data-name="{key}">{cell}</td>' for key, cell in cells) + "</tr>")
+    return (
+        f'<tr role="row"{kind}>{label}<td role="cell" class="plot">{picture}</td>'
+        + "".join(f'<td role="cell" data-name="{key}">{cell}</td>' for key, cell in cells)
+        + "</tr>"
+    )
 
 
 def _cell(figure: Figure) -> str:
@@ -125,18 +150,27 @@ def intensity(found: Category, least: float | None) -> str:
     if least is not None:
         parts.append(f'<line class="least" x1="{LEFT}" x2="{LEFT + wide}" y1="{y(least):.1f}" y2="{y(least):.1f}"/>')
     parts += [_box(x(row.asked), [y(value) for value in row.quartiles]) for row in found.scores]
-    parts += [f'<text class="tick" x="{x(row.asked):.1f}" y="{TOP + tall + 15}" text-anchor="middle">{row.asked:g}</text>'
-              for row in found.scores]
-    told = "; ".join(f"asked {row.asked:g}: middle half {row.quartiles[0]:.1f} to {row.quartiles[2]:.1f}, median "
-                     f"{row.quartiles[1]:.1f}, n = {row.n}" for row in found.scores)
-    return (f'<svg class="box" role="img" aria-label="{escape(told, quote=True)}" width="{LEFT + wide + 8}" '
-            f'height="{TOP + tall + BELOW}">{"".join(parts)}<title>{escape(told)}</title></svg>')
+    parts += [
+        f'<text class="tick" x="{x(row.asked):.1f}" y="{TOP + tall + 15}" text-anchor="middle">{row.asked:g}</text>'
+        for row in found.scores
+    ]
+    told = "; ".join(
+        f"asked {row.asked:g}: middle half {row.quartiles[0]:.1f} to {row.quartiles[2]:.1f}, median "
+        f"{row.quartiles[1]:.1f}, n = {row.n}"
+        for row in found.scores
+    )
+    return (
+        f'<svg class="box" role="img" aria-label="{escape(told, quote=True)}" width="{LEFT + wide + 8}" '
+        f'height="{TOP + tall + BELOW}">{"".join(parts)}<title>{escape(told)}</title></svg>'
+    )
 
 
 def _box(x: float, quartiles: Sequence[float]) -> str:
     low, middle, high = quartiles
-    return (f'<line class="half" x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}"/>'
-            f'<circle class="series-0" cx="{x:.1f}" cy="{middle:.1f}" r="4"/>')
+    return (
+        f'<line class="half" x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}"/>'
+        f'<circle class="series-0" cx="{x:.1f}" cy="{middle:.1f}" r="4"/>'
+    )
 
 
 def bars(rows: Sequence[tuple[str, str, int]], whole: int) -> str:
@@ -145,7 +179,9 @@ def bars(rows: Sequence[tuple[str, str, int]], whole: int) -> str:
     inside = "".join(
         f'<li><div><code>{escape(code)}</code> <span class="soft">{escape(meaning)}</span></div>'
         f'<div class="bar"><span style="width:{100 * count / most:.1f}%"></span><b>{counted(count)}</b> '
-        f"<small>{per_cent(count / whole)}</small></div></li>" for code, meaning, count in rows)
+        f"<small>{per_cent(count / whole)}</small></div></li>"
+        for code, meaning, count in rows
+    )
     return f'<ul class="bars">{inside}</ul>' if rows else ""
 
 
@@ -157,7 +193,9 @@ def histogram(spread: dict[str, Any], title: str, unit: str, told: Callable[[flo
     quarter, middle, rest = (told(value) for value in spread["quartiles"])
     unit = f" {unit}" if unit else ""
     words = f"{title}: median {middle}{unit}, middle half {quarter} to {rest}{unit}, n = {spread['n']}"
-    return (f'<figure class="spread"><figcaption>{escape(title)}</figcaption>{columns(counts[first:last], told=words)}'
-            f'<div class="ends"><span>{told(edges[first])}</span><span>{told(edges[last])}{escape(unit)}</span></div>'
-            f'<p class="soft">median {middle}, middle half {quarter} to {rest}{escape(unit)}; n&#8239;=&#8239;'
-            f'{counted(spread["n"])}</p></figure>')
+    return (
+        f'<figure class="spread"><figcaption>{escape(title)}</figcaption>{columns(counts[first:last], told=words)}'
+        f'<div class="ends"><span>{told(edges[first])}</span><span>{told(edges[last])}{escape(unit)}</span></div>'
+        f'<p class="soft">median {middle}, middle half {quarter} to {rest}{escape(unit)}; n&#8239;=&#8239;'
+        f"{counted(spread['n'])}</p></figure>"
+    )

@@ -8,7 +8,8 @@ import numpy as np
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona, Voice
-from voiceact.engines.base import Capabilities, Licences, Take, Word
+from voiceact.audio.words import Word
+from voiceact.engines.base import Capabilities, Licences, Take
 from voiceact.engines.embedded import melody, pauses, source, takes, timbre, timing
 from voiceact.engines.embedded.render import render, stretch, tame
 from voiceact.engines.embedded.settings import settings
@@ -28,12 +29,15 @@ class EmbeddedEngine:
         self._stages = Stages()
         self.model_sha256 = self._stages.model_sha256
         self.capabilities = Capabilities(
-            moves=frozenset(NEUTRAL), languages=("en",), sample_rate=SAMPLE_RATE, deterministic=True,
-            licences=Licences(code="Apache-2.0", weights="Apache-2.0", output="no restriction by the model's licence"))
+            moves=frozenset(NEUTRAL),
+            languages=("en",),
+            sample_rate=SAMPLE_RATE,
+            deterministic=True,
+            licences=Licences(code="Apache-2.0", weights="Apache-2.0", output="no restriction by the model's licence"),
+        )
         self._gain = lru_cache(maxsize=256)(self._measure_gain)
 
-    def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0
-                ) -> Take:
+    def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`); the same arguments give the same samples."""
         asked = settings(persona.voice, direction.moves)
         spoken = phrases(text, persona.lexicon)

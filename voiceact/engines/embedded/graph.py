@@ -18,8 +18,13 @@ _OPTIONAL, _REPEATED = 1, 3
 # message -> field -> (number in onnx.proto3, repeated, type: None is a string)
 _SCHEMA: dict[str, dict[str, tuple[int, bool, str | None]]] = {
     "Model": {"graph": (7, False, "Graph")},
-    "Graph": {"node": (1, True, "Node"), "initializer": (5, True, "Named"),
-              "input": (11, True, "Value"), "output": (12, True, "Value"), "value_info": (13, True, "Value")},
+    "Graph": {
+        "node": (1, True, "Node"),
+        "initializer": (5, True, "Named"),
+        "input": (11, True, "Value"),
+        "output": (12, True, "Value"),
+        "value_info": (13, True, "Value"),
+    },
     "Node": {"input": (1, True, None), "output": (2, True, None), "op_type": (4, False, None)},
     "Named": {"name": (8, False, None)},
     "Value": {"name": (1, False, None), "type": (2, False, "Type")},
@@ -36,9 +41,13 @@ def _model_class() -> type[Any]:
     for message, entries in _SCHEMA.items():
         described = file.message_type.add(name=message)
         for name, (number, repeated, kind) in entries.items():
-            described.field.add(name=name, number=number, label=_REPEATED if repeated else _OPTIONAL,
-                                type=_MESSAGE if kind else _STRING,
-                                type_name=f".voiceact_onnx.{kind}" if kind else None)
+            described.field.add(
+                name=name,
+                number=number,
+                label=_REPEATED if repeated else _OPTIONAL,
+                type=_MESSAGE if kind else _STRING,
+                type_name=f".voiceact_onnx.{kind}" if kind else None,
+            )
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     model: type[Any] = message_factory.GetMessageClass(pool.FindMessageTypeByName("voiceact_onnx.Model"))
@@ -101,10 +110,12 @@ def look_inside(model: bytes) -> Inside:
     except DecodeError as error:
         raise ValueError("no whole ONNX model") from error
     weights = {item.name for item in graph.initializer}
-    return Inside(tuple(item.name for item in graph.input if item.name not in weights),
-                  tuple(item.name for item in graph.output),
-                  {name: (node.op_type, tuple(node.input)) for node in graph.node for name in node.output},
-                  frozenset(node.op_type for node in graph.node))
+    return Inside(
+        tuple(item.name for item in graph.input if item.name not in weights),
+        tuple(item.name for item in graph.output),
+        {name: (node.op_type, tuple(node.input)) for node in graph.node for name in node.output},
+        frozenset(node.op_type for node in graph.node),
+    )
 
 
 def _walk_back(graph: Any, stops: set[str], wanted: Iterable[str]) -> tuple[list[Any], set[str]]:

@@ -51,12 +51,16 @@ def rhythm(f0: NDArray[np.float32], asked: Moves, rng: np.random.Generator) -> R
     return Rhythm(seconds, tremor, laugh, _catches(f0, seconds, asked, rng))
 
 
-def _catches(f0: NDArray[np.float32], seconds: NDArray[np.float64], asked: Moves, rng: np.random.Generator
-             ) -> NDArray[np.float64]:
+def _catches(
+    f0: NDArray[np.float32], seconds: NDArray[np.float64], asked: Moves, rng: np.random.Generator
+) -> NDArray[np.float64]:
     """Depth of the sobbing catches: the voice breaks inside voiced runs, first in a few places, then in all."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], (f0 > UNVOICED_HZ).astype(np.int8), [0]])))
-    places = [place for start, end in zip(edges[::2], edges[1::2], strict=True)
-              for place in np.arange(seconds[start] + 0.05, seconds[end - 1] - SOB_SECONDS, SOB_EVERY_SECONDS)]
+    places = [
+        place
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+        for place in np.arange(seconds[start] + 0.05, seconds[end - 1] - SOB_SECONDS, SOB_EVERY_SECONDS)
+    ]
     depth = np.zeros(len(f0))
     order = rng.permutation(len(places)) / max(len(places), 1)
     for place, threshold in zip(places, order, strict=True):

@@ -38,8 +38,9 @@ class Timeline:
         return int(later[0]) if len(later) else len(self.index)
 
 
-def timeline(power: NDArray[np.float64], asked: Moves, marks: list[tuple[int, int]],
-             halts: list[tuple[int, float]]) -> Timeline:
+def timeline(
+    power: NDArray[np.float64], asked: Moves, marks: list[tuple[int, int]], halts: list[tuple[int, float]]
+) -> Timeline:
     """Lay the frames of a phrase out anew.
 
     Args:
@@ -62,7 +63,7 @@ def timeline(power: NDArray[np.float64], asked: Moves, marks: list[tuple[int, in
 
 def _runs(quiet: NDArray[np.bool_], first: int, last: int) -> list[tuple[int, int]]:
     """Silences [start, end) inside the phrase that are long enough to be pauses."""
-    edges = np.flatnonzero(np.diff(quiet[first:last + 1].astype(np.int8))) + first + 1
+    edges = np.flatnonzero(np.diff(quiet[first : last + 1].astype(np.int8))) + first + 1
     pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=False)
     return [(start, end) for start, end in pairs if end - start >= SHORTEST_PAUSE]
 
@@ -100,7 +101,7 @@ def _walk(start: int, end: int, wanted: int) -> list[int]:
         kept = wanted // 2
         return [*range(start, start + kept), *range(end - (wanted - kept), end)]
     swing = [*range(middle, start, -1), *range(start, middle)]
-    extra = (swing * (1 + (wanted - length) // len(swing)))[:wanted - length]
+    extra = (swing * (1 + (wanted - length) // len(swing)))[: wanted - length]
     return [*range(start, middle), *extra, *range(middle, end)]
 
 
@@ -108,18 +109,20 @@ def _faded(length: int, added: list[tuple[int, int]]) -> NDArray[np.float64]:
     """Amplitude of every frame: none in added silences, rising and falling within three frames of them."""
     gain = np.ones(length)
     for at, size in added:
-        gain[at:at + size] = 0
-        before, after = gain[max(at - 3, 0):at], gain[at + size:at + size + 3]
-        before *= _FADE[3 - len(before):]
-        after *= _FADE[::-1][:len(after)]
+        gain[at : at + size] = 0
+        before, after = gain[max(at - 3, 0) : at], gain[at + size : at + size + 3]
+        before *= _FADE[3 - len(before) :]
+        after *= _FADE[::-1][: len(after)]
     return gain
 
 
 def lay_out(spectra: Spectra, f0: FloatArray, line: Timeline) -> tuple[Spectra, FloatArray]:
     """Spectra and F0 (0 in pauses) on the new timeline."""
     loss = np.log(np.maximum(line.gain, 1e-3)).astype(np.float32)
-    parts = [np.ascontiguousarray(part[:, line.index]) for part in (
-        spectra.harmonic, spectra.rotation, spectra.noise, spectra.free, spectra.phase)]
+    parts = [
+        np.ascontiguousarray(part[:, line.index])
+        for part in (spectra.harmonic, spectra.rotation, spectra.noise, spectra.free, spectra.phase)
+    ]
     if loss.any():
         for place in (0, 2, 3):
             parts[place] += loss

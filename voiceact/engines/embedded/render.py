@@ -111,8 +111,8 @@ def _istft(spectrum: NDArray[np.complex64]) -> FloatArray:
     summed = np.zeros((frames + _OVERLAP - 1, HOP), np.float32)
     weight = np.zeros_like(summed)
     for part in range(_OVERLAP):
-        summed[part:part + frames] += blocks[:, part]
-        weight[part:part + frames] += squares[part]
+        summed[part : part + frames] += blocks[:, part]
+        weight[part : part + frames] += squares[part]
     summed /= np.maximum(weight, 1e-11)
     flat = summed.reshape(-1)
-    return flat[N_FFT // 2:N_FFT // 2 + frames * HOP]
+    return flat[N_FFT // 2 : N_FFT // 2 + frames * HOP]

@@ -31,8 +31,9 @@ def pulses(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Gene
     return train
 
 
-def uneven(hertz: NDArray[np.float64], rough: float, creak: NDArray[np.float64], rng: np.random.Generator
-           ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def uneven(
+    hertz: NDArray[np.float64], rough: float, creak: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Phase in cycles, Hz and amplitude of cycles of uneven length and size (float64 [n] each).
 
     Args:
@@ -62,6 +63,7 @@ def band_limited(turns: NDArray[np.float64], hertz: NDArray[np.float64]) -> Floa
     most = (np.floor(HIGHEST_HARMONIC_HZ / hertz) + 0.5).astype(np.float32)
     below = 2 * np.sin(t / 2)
     near_zero = np.abs(below) <= 2e-3
-    summed: FloatArray = np.where(
-        near_zero, most, np.sin(most * t) / np.where(near_zero, np.float32(1), below)) - np.float32(0.5)
+    summed: FloatArray = np.where(near_zero, most, np.sin(most * t) / np.where(near_zero, np.float32(1), below)) - np.float32(
+        0.5
+    )
     return summed

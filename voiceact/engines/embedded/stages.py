@@ -90,29 +90,36 @@ class Stages:
         """Second stage: how many 25 ms steps each id lasts, to F0 and energy."""
         alignment = np.repeat(np.arange(len(steps), dtype=np.int64), steps)
         f0, energy, features = self._second.run(
-            None, {_PROSODY: reading.prosody, _CONTENT: reading.content, _ALIGNMENT: alignment})
+            None, {_PROSODY: reading.prosody, _CONTENT: reading.content, _ALIGNMENT: alignment}
+        )
         return Contour(f0[0], energy[0], features)
 
     def spectra(self, contour: Contour) -> Spectra:
         """Third stage: (edited) F0 and energy to vocoder parameters."""
-        found = self._third.run(None, {
-            _FEATURES: contour.features, "f0": contour.f0[None], _ENERGY: contour.energy[None]})
+        found = self._third.run(None, {_FEATURES: contour.features, "f0": contour.f0[None], _ENERGY: contour.energy[None]})
         return Spectra(*(part[0] for part in found))
 
     @cached_property
     def _first(self) -> Any:
-        return _session(cut(self.model, inputs={"ids": _INT64},
-                            outputs=dict.fromkeys((_DURATIONS, _PROSODY, _CONTENT), _FLOAT)))
+        return _session(
+            cut(self.model, inputs={"ids": _INT64}, outputs=dict.fromkeys((_DURATIONS, _PROSODY, _CONTENT), _FLOAT))
+        )
 
     @cached_property
     def _second(self) -> Any:
-        return _session(cut(self.model, inputs={_PROSODY: _FLOAT, _CONTENT: _FLOAT, _ALIGNMENT: _INT64},
-                            outputs=dict.fromkeys(("f0", _ENERGY, _FEATURES), _FLOAT)))
+        return _session(
+            cut(
+                self.model,
+                inputs={_PROSODY: _FLOAT, _CONTENT: _FLOAT, _ALIGNMENT: _INT64},
+                outputs=dict.fromkeys(("f0", _ENERGY, _FEATURES), _FLOAT),
+            )
+        )
 
     @cached_property
     def _third(self) -> Any:
-        return _session(cut(self.model, inputs={_FEATURES: _FLOAT, "f0": _FLOAT, _ENERGY: _FLOAT},
-                            outputs=dict.fromkeys(_SPECTRA, _FLOAT)))
+        return _session(
+            cut(self.model, inputs={_FEATURES: _FLOAT, "f0": _FLOAT, _ENERGY: _FLOAT}, outputs=dict.fromkeys(_SPECTRA, _FLOAT))
+        )
 
 
 def _session(model: bytes) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.engines.base import Word
+from voiceact.audio.words import Word
 from voiceact.engines.embedded import pauses
 from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray
 from voiceact.engines.embedded.text import Phrase
@@ -46,10 +46,11 @@ def timings(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tra
     second = FRAME_SECONDS * tract
     # The model counts the silence behind the last word as part of its last phoneme.
     last = len(line.index) * second - pauses.TAIL_SECONDS
-    spans = [(line.moved(int(ends[word.start])) * second, line.moved(int(ends[word.end])) * second)
-             for word in phrase.words]
-    return [Word(word.text, round(min(start, last), 4), round(min(end, last), 4))
-            for word, (start, end) in zip(phrase.words, spans, strict=True)]
+    spans = [(line.moved(int(ends[word.start])) * second, line.moved(int(ends[word.end])) * second) for word in phrase.words]
+    return [
+        Word(word.text, round(min(start, last), 4), round(min(end, last), 4))
+        for word, (start, end) in zip(phrase.words, spans, strict=True)
+    ]
 
 
 def limited(samples: FloatArray) -> FloatArray:

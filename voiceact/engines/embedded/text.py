@@ -14,7 +14,7 @@ MAX_PHONEMES = 400
 PRIMARY_STRESS = "ˈ"
 VOWELS = frozenset("AIOQWYaeiouyæɐɑɒɔəɚɛɜɪɨɯɤʊʌøœᵊᵻ")
 _OPENING = frozenset("([{“‘«¿¡")
-PUNCTUATION = frozenset(";:,.!?—…\"()“”")
+PUNCTUATION = frozenset(';:,.!?—…"()“”')
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,10 @@ def pronunciation(word: str, value: str, *, british: bool = False) -> str:
     phonemes = value[1:-1]
     unknown = [char for char in phonemes if char not in vocabulary()]
     if unknown:
-        raise UsageError(f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
-                         "docs/engine-embedded.md lists the alphabet")
+        raise UsageError(
+            f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
+            "docs/engine-embedded.md lists the alphabet"
+        )
     return phonemes
 
 

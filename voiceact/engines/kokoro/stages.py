@@ -27,8 +27,18 @@ _DURATIONS, _STATES = "/encoder/predictor/ReduceSum_output_0", "/encoder/predict
 _CONTENT, _LONG_STATES = "/encoder/text_encoder/Transpose_2_output_0", "/encoder/MatMul_output_0"
 _LONG_CONTENT, _F0, _ENERGY = "/encoder/MatMul_1_output_0", "/encoder/Reshape_output_0", "/encoder/Reshape_1_output_0"
 _MIXED, _EXCITATION = f"{_SOURCE}/l_linear/MatMul_output_0", f"{_SOURCE}/l_tanh/Tanh_output_0"
-CUT_POINTS = (_PROSODY_STYLE, _TIMBRE_STYLE, _DURATIONS, _STATES, _CONTENT, _LONG_STATES, _LONG_CONTENT, _F0, _ENERGY,
-              _EXCITATION)
+CUT_POINTS = (
+    _PROSODY_STYLE,
+    _TIMBRE_STYLE,
+    _DURATIONS,
+    _STATES,
+    _CONTENT,
+    _LONG_STATES,
+    _LONG_CONTENT,
+    _F0,
+    _ENERGY,
+    _EXCITATION,
+)
 TOKEN_INPUTS = ("tokens", "input_ids")
 """names of the phoneme ids in the published exports"""
 
@@ -85,8 +95,7 @@ class Stages:
 
     def read(self, ids: tuple[int, ...], prosody: FloatArray) -> Reading:
         """First stage: phoneme ids, with the 0 pads, and the prosody half of a style (float32 [1, 128]) to durations."""
-        durations, states, content = self._first.run(None, {self._tokens: np.asarray([ids], np.int64),
-                                                            _PROSODY_STYLE: prosody})
+        durations, states, content = self._first.run(None, {self._tokens: np.asarray([ids], np.int64), _PROSODY_STYLE: prosody})
         return Reading(durations.reshape(-1), states, content)
 
     def contour(self, reading: Reading, steps: NDArray[np.int64], prosody: FloatArray) -> Contour:
@@ -107,8 +116,16 @@ class Stages:
 
     def samples(self, contour: Contour, excitation: FloatArray, timbre: FloatArray) -> FloatArray:
         """Last stage: (edited) F0, energy and source, and the timbre half of a style, to samples (float32 [300 F])."""
-        found = self._fifth.run(None, {_LONG_CONTENT: contour.content, _F0: contour.f0[None], _ENERGY: contour.energy[None],
-                                       _EXCITATION: excitation, _TIMBRE_STYLE: timbre})[0]
+        found = self._fifth.run(
+            None,
+            {
+                _LONG_CONTENT: contour.content,
+                _F0: contour.f0[None],
+                _ENERGY: contour.energy[None],
+                _EXCITATION: excitation,
+                _TIMBRE_STYLE: timbre,
+            },
+        )[0]
         samples: FloatArray = found.reshape(-1)
         return samples
 
@@ -137,8 +154,9 @@ class Stages:
         try:
             part = cut(self._model, inputs=inputs, outputs=dict.fromkeys(outputs, _FLOAT))
         except KeyError as error:
-            raise UsageError(f"{self._where}: is another model than Kokoro-82M v1.0: {outputs[0]} also depends on {error}"
-                             ) from None
+            raise UsageError(
+                f"{self._where}: is another model than Kokoro-82M v1.0: {outputs[0]} also depends on {error}"
+            ) from None
         return session(part, self._where)
 
 
@@ -159,16 +177,20 @@ def session(model: bytes, where: str) -> Any:
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except (state.Fail, state.InvalidGraph, state.InvalidArgument, state.NotImplemented) as error:
-        raise UsageError(f"{where}: onnxruntime refuses it ({str(error).splitlines()[0][:160]}); expected the float32 or "
-                         "int8 export of Kokoro-82M v1.0") from error
+        raise UsageError(
+            f"{where}: onnxruntime refuses it ({str(error).splitlines()[0][:160]}); expected the float32 or "
+            "int8 export of Kokoro-82M v1.0"
+        ) from error
 
 
 def _looked_inside(model: bytes, where: str) -> Inside:
     try:
         inside = look_inside(model)
     except ValueError:
-        raise UsageError(f"{where}: is no whole ONNX file (another format, damaged or cut short); expected the ONNX export "
-                         "of Kokoro-82M v1.0") from None
+        raise UsageError(
+            f"{where}: is no whole ONNX file (another format, damaged or cut short); expected the ONNX export "
+            "of Kokoro-82M v1.0"
+        ) from None
     missing = [name for name in CUT_POINTS if name not in inside.makers]
     if not set(TOKEN_INPUTS) & {*inside.inputs} or not {"style", "speed"} <= {*inside.inputs}:
         missing.insert(0, "inputs tokens (or input_ids), style, speed")
@@ -181,4 +203,3 @@ def _sines(inside: Inside) -> str | None:
     """What the source's mixer reads: its weights are the other operand. None if that is written otherwise."""
     operator, operands = inside.makers.get(_MIXED, ("", ()))
     return operands[0] if operator == "MatMul" else None
-

@@ -19,8 +19,17 @@ LENGTHS, STYLE = 510, 256
 TIMBRE = slice(0, STYLE // 2)
 PROSODY = slice(STYLE // 2, STYLE)
 SUFFIXES = (".bin", ".pt")
-LANGUAGES = {"a": "American English", "b": "British English", "e": "Spanish", "f": "French", "h": "Hindi", "i": "Italian",
-             "j": "Japanese", "p": "Portuguese", "z": "Chinese"}
+LANGUAGES = {
+    "a": "American English",
+    "b": "British English",
+    "e": "Spanish",
+    "f": "French",
+    "h": "Hindi",
+    "i": "Italian",
+    "j": "Japanese",
+    "p": "Portuguese",
+    "z": "Chinese",
+}
 """by the first letter of a voice's name; the second is f or m"""
 ENGLISH = ("a", "b")
 HUB_VOICES = "kokoro-82m"
@@ -73,8 +82,10 @@ def parse_blend(text: str) -> Blend:
 def _check_english(name: str) -> None:
     language = LANGUAGES.get(name[:1]) if re.match("[a-z][fm]_", name) else None
     if language and name[0] not in ENGLISH:
-        raise UsageError(f"voice {name!r} reads {language}, and there is no grapheme-to-phoneme step for it here; expected an "
-                         "English voice (af_, am_, bf_, bm_)")
+        raise UsageError(
+            f"voice {name!r} reads {language}, and there is no grapheme-to-phoneme step for it here; expected an "
+            "English voice (af_, am_, bf_, bm_)"
+        )
 
 
 class Voices:
@@ -109,8 +120,9 @@ class Voices:
         return sha256("\n".join(lines).encode()).hexdigest()
 
     def _mixed(self, blend: Blend, row: int) -> FloatArray:
-        summed: FloatArray = sum((np.float32(share) * self.table(name)[row] for name, share in blend.shares),
-                                 start=np.zeros(STYLE, np.float32))
+        summed: FloatArray = sum(
+            (np.float32(share) * self.table(name)[row] for name, share in blend.shares), start=np.zeros(STYLE, np.float32)
+        )
         return summed[None]
 
     def _read(self, name: str) -> FloatArray:
@@ -132,22 +144,32 @@ def find_voices(given: str | None = None, model: str | None = None) -> Voices:
     if given is not None:
         found = _in_folder(weights.find(NAME, given))
         if found is None:
-            raise UsageError(f"{given}: holds no voices; expected files such as af_heart.bin or af_heart.pt, or a folder "
-                             "voices/ of them")
+            raise UsageError(
+                f"{given}: holds no voices; expected files such as af_heart.bin or af_heart.pt, or a folder voices/ of them"
+            )
         return found
     beside = [Path(model).expanduser(), Path(model).expanduser().parent] if model else []
     fetched = [weights.models_folder() / name for name in (NAME, HUB_VOICES)]
     for folder in (*beside, *fetched):
         if (found := _in_folder(folder)) is not None:
             return found
-    raise UsageError(f"the voices of Kokoro are not here; get them with: voiceact models fetch {HUB_VOICES}, or unpack the npm "
-                     "package kokoro-js and give its folder: voices=FOLDER")
+    raise UsageError(
+        f"the voices of Kokoro are not here; get them with: voiceact models fetch {HUB_VOICES}, or unpack the npm "
+        "package kokoro-js and give its folder: voices=FOLDER"
+    )
 
 
 def _in_folder(folder: Path) -> Voices | None:
     for place in (folder, folder / "voices", folder / "package" / "voices"):
-        files = {path.stem: path for path in sorted(place.glob("*")) if path.suffix in SUFFIXES
-                 and re.fullmatch(r"[a-z][fm]_\w+", path.stem)} if place.is_dir() else {}
+        files = (
+            {
+                path.stem: path
+                for path in sorted(place.glob("*"))
+                if path.suffix in SUFFIXES and re.fullmatch(r"[a-z][fm]_\w+", path.stem)
+            }
+            if place.is_dir()
+            else {}
+        )
         if files:
             return Voices(files, str(place))
     return None
@@ -161,8 +183,10 @@ def read_table(path: Path) -> FloatArray:
     """
     content = _tensor(path) if path.suffix == ".pt" else path.read_bytes()
     if len(content) != 4 * LENGTHS * STYLE:
-        raise UsageError(f"{path}: is no voice of Kokoro v1.0: it holds {len(content):,} bytes, expected "
-                         f"{4 * LENGTHS * STYLE:,} ({LENGTHS} styles of {STYLE} float32)")
+        raise UsageError(
+            f"{path}: is no voice of Kokoro v1.0: it holds {len(content):,} bytes, expected "
+            f"{4 * LENGTHS * STYLE:,} ({LENGTHS} styles of {STYLE} float32)"
+        )
     table = np.frombuffer(content, "<f4").reshape(LENGTHS, STYLE)
     if not np.isfinite(table).all():
         raise UsageError(f"{path}: is no voice of Kokoro v1.0: it holds values that are no numbers")

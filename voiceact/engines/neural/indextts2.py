@@ -24,22 +24,12 @@ from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
 from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
-from voiceact.engines.neural.common import (
-    CALIBRATION,
-    COMMON_OPTIONS,
-    Leveller,
-    as_samples,
-    device_of,
-    finished,
-    seeded,
-    split_text,
-    within_memory,
-    yes,
-)
+from voiceact.engines.neural.common import CALIBRATION, Leveller, as_samples, finished, split_text
 from voiceact.engines.neural.reference import own_recording
 from voiceact.engines.neural.styles import bank_digest, read_styles
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, seeded, within_memory, yes
 
 SAMPLE_RATE = 22_050
 LICENCE = "bilibili Model Use License (not open source; restricts training other models with what is spoken)"
@@ -53,10 +43,16 @@ class IndexTTS2Engine:
     """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
 
     name = "indextts2"
-    card = Card("eight emotions in numbers, or a style recording, or a text about the feeling; the persona's recording, level "
-                "(written against the published interface, not run)", LANGUAGES["2.5"],
-                Licences(LICENCE, LICENCE, LICENCE), ("indextts", "torch"), "indextts2", isolated=True,
-                beside="git+https://github.com/index-tts/index-tts")
+    card = Card(
+        "eight emotions in numbers, or a style recording, or a text about the feeling; the persona's recording, level "
+        "(written against the published interface, not run)",
+        LANGUAGES["2.5"],
+        Licences(LICENCE, LICENCE, LICENCE),
+        ("indextts", "torch"),
+        "indextts2",
+        isolated=True,
+        beside="git+https://github.com/index-tts/index-tts",
+    )
     options = {
         **{name: text for name, text in COMMON_OPTIONS.items() if name != "dtype"},
         "model": "a folder with config.yaml and the checkpoints of IndexTTS-2 or 2.5",
@@ -66,27 +62,43 @@ class IndexTTS2Engine:
         "styles": "recordings that carry a feeling, for control=reference: a JSON file, or a folder of verified clips",
     }
 
-    def __init__(self, model: str | None = None, device: str = "auto", release: str | None = None, half: str = "no",
-                 control: str = "vector", styles: str | None = None):
+    def __init__(
+        self,
+        model: str | None = None,
+        device: str = "auto",
+        release: str | None = None,
+        half: str = "no",
+        control: str = "vector",
+        styles: str | None = None,
+    ):
         self._control, self._half = checked_control(control, styles), yes(half, "half")
         self.version = require_library()
         self._device = device_of(device, self.name)
         if model is None:
-            raise UsageError("engine 'indextts2' needs model=FOLDER: the checkpoints of IndexTTS-2, which voiceact does not "
-                             "fetch because their licence has to be read first")
+            raise UsageError(
+                "engine 'indextts2' needs model=FOLDER: the checkpoints of IndexTTS-2, which voiceact does not "
+                "fetch because their licence has to be read first"
+            )
         folder = Path(model).expanduser()
         self._release = release_of(folder, release)
         self._bank = read_styles(styles) if styles else ()
-        self._model = within_memory(self._device, lambda: load(
-            folder, self._release, self._device, half=self._half, text=self._control == "text"))
+        self._model = within_memory(
+            self._device, lambda: load(folder, self._release, self._device, half=self._half, text=self._control == "text")
+        )
         self._leveller = Leveller(self._plainly)
         lines = [weights.fingerprint(folder), f"control={control}", f"half={half}"]
         lines += [bank_digest(self._bank)] if styles else []
         self.model_sha256 = sha256("\n".join(lines).encode()).hexdigest()
         self.capabilities = Capabilities(
-            moves=frozenset({"energy"}), languages=LANGUAGES[self._release], licences=Licences(LICENCE, LICENCE, LICENCE),
-            sample_rate=SAMPLE_RATE, deterministic=False, instruction=self._control == "text", reference=True,
-            emotion_vector=self._control == "vector")
+            moves=frozenset({"energy"}),
+            languages=LANGUAGES[self._release],
+            licences=Licences(LICENCE, LICENCE, LICENCE),
+            sample_rate=SAMPLE_RATE,
+            deterministic=False,
+            instruction=self._control == "text",
+            reference=True,
+            emotion_vector=self._control == "vector",
+        )
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`).
@@ -98,12 +110,15 @@ class IndexTTS2Engine:
         spoken = [self._say(piece, seed + at) for at, piece in enumerate(self._pieces(text, persona, direction, language))]
         return finished(spoken, SAMPLE_RATE, out_rate=SAMPLE_RATE, gain=self._gain(persona, direction), seed=seed)
 
-    def stream(self, text: str, persona: Persona, direction: Direction, *, language: str = "en",
-               seed: int = 0) -> Iterator[Samples]:
+    def stream(
+        self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0
+    ) -> Iterator[Samples]:
         """Speak `text` a piece at a time, float32 [n] at the engine's rate, each piece when it has ended."""
         pieces, gain = self._pieces(text, persona, direction, language), self._gain(persona, direction)
-        return (finished([self._say(piece, seed + at)], SAMPLE_RATE, out_rate=SAMPLE_RATE, gain=gain, seed=seed + at).samples
-                for at, piece in enumerate(pieces))
+        return (
+            finished([self._say(piece, seed + at)], SAMPLE_RATE, out_rate=SAMPLE_RATE, gain=gain, seed=seed + at).samples
+            for at, piece in enumerate(pieces)
+        )
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """What of the mix is not told, one phrase each (empty if nothing is asked)."""
@@ -119,12 +134,16 @@ class IndexTTS2Engine:
         if not any(letter.isalnum() for letter in said):
             raise UsageError(f"text {text!r} has nothing to say; expected words")
         if own_recording(persona) is None:
-            raise UsageError(f"persona {persona.name!r} has no recording, and IndexTTS-2 has no voice of its own; give the "
-                             "persona a voice.reference (with consent)")
+            raise UsageError(
+                f"persona {persona.name!r} has no recording, and IndexTTS-2 has no voice of its own; give the "
+                "persona a voice.reference (with consent)"
+            )
         told = arguments(self._control, persona, direction, style_clip(self._bank, direction.mix))
         spoken = {"lang": language.upper()} if self._release == "2.5" else {}
-        return [{"spk_audio_prompt": str(persona.voice.reference), "text": piece, "output_path": None, **told, **spoken}
-                for piece in split_text(said, MOST_CHARACTERS)]
+        return [
+            {"spk_audio_prompt": str(persona.voice.reference), "text": piece, "output_path": None, **told, **spoken}
+            for piece in split_text(said, MOST_CHARACTERS)
+        ]
 
     def _say(self, told: Mapping[str, Any], seed: int) -> Samples:
         import random
@@ -195,7 +214,7 @@ def require_library() -> str:
 
 
 def release_of(folder: Path, asked: str | None) -> str:
-    """"2" or "2.5": their calls differ.
+    """ "2" or "2.5": their calls differ.
 
     Raises:
         UsageError: no such release, or a folder without its config.yaml
@@ -215,8 +234,12 @@ def load(folder: Path, release: str, device: Any, *, half: bool, text: bool) -> 
     """
     from voiceact.runtime.transformers_loading import opening
 
-    asked: dict[str, Any] = {"cfg_path": str(folder / "config.yaml"), "model_dir": str(folder), "device": str(device),
-                             "use_qwen_emo": text}
+    asked: dict[str, Any] = {
+        "cfg_path": str(folder / "config.yaml"),
+        "model_dir": str(folder),
+        "device": str(device),
+        "use_qwen_emo": text,
+    }
     if release == "2.5":
         from indextts.infer_v2_5 import IndexTTS2
 

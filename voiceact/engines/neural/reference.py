@@ -46,8 +46,10 @@ def own_recording(persona: Persona, *, with_words: bool = False) -> Recording | 
     if not persona.voice.reference:
         return None
     if not persona.consent:
-        raise UsageError(f"persona {persona.name!r}: voice.reference is a recording of a real person and consent is missing; "
-                         "expected consent with who, statement, date and evidence")
+        raise UsageError(
+            f"persona {persona.name!r}: voice.reference is a recording of a real person and consent is missing; "
+            "expected consent with who, statement, date and evidence"
+        )
     return read_recording(Path(persona.voice.reference), with_words=with_words)
 
 
@@ -55,13 +57,15 @@ def read_recording(path: Path, *, with_words: bool = False) -> Recording:
     """A recording, and its words from the text file of the same name; raises as `own_recording`."""
     samples, rate = audio.read(path)
     if len(samples) < SHORTEST_SECONDS * rate:
-        raise UsageError(f"{path}: is {len(samples) / rate:.2f} s long; a voice needs {SHORTEST_SECONDS:g} s or more, "
-                         "better ten")
+        raise UsageError(
+            f"{path}: is {len(samples) / rate:.2f} s long; a voice needs {SHORTEST_SECONDS:g} s or more, better ten"
+        )
     beside = path.with_suffix(".txt")
     words = " ".join(beside.read_text("utf-8").split()) if beside.is_file() else ""
     if with_words and not words:
-        raise UsageError(f"{path}: this engine has to know what is said in the recording; write its words into {beside.name} "
-                         "beside it")
+        raise UsageError(
+            f"{path}: this engine has to know what is said in the recording; write its words into {beside.name} beside it"
+        )
     return Recording(samples, rate, words)
 
 
@@ -74,8 +78,9 @@ class Cast:
         with_words: whether the engine has to know what is said in a recording
     """
 
-    def __init__(self, draw: Callable[[Persona, int], Recording], folder: str | Path | None = None, *,
-                 with_words: bool = False):
+    def __init__(
+        self, draw: Callable[[Persona, int], Recording], folder: str | Path | None = None, *, with_words: bool = False
+    ):
         self._draw, self._with_words = draw, with_words
         self._folder = Path(folder).expanduser() if folder else None
         self._known: dict[str, Recording] = {}

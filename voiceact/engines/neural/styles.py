@@ -18,7 +18,7 @@ from voiceact.acting.intensity import HIGHEST
 from voiceact.clip.record import Clip
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import sha256_file
-from voiceact.verify.base import INCLUDED
+from voiceact.vocabulary import INCLUDED
 
 SUFFIXES = (".wav", ".flac", ".ogg")
 """of audio beside a record"""
@@ -44,10 +44,12 @@ def read_styles(path: str | Path) -> tuple[StyleClip, ...]:
     try:
         entries = msgspec.json.decode(path.read_bytes(), type=list[_Entry])
     except (OSError, msgspec.DecodeError, RecursionError) as error:
-        raise UsageError(f"styles={path}: cannot be read ({error}); expected [{{\"path\": …, \"category\": …, \"intensity\": "
-                         "1 to 7}, …], or a folder of verified clips") from error
+        raise UsageError(
+            f'styles={path}: cannot be read ({error}); expected [{{"path": …, "category": …, "intensity": '
+            "1 to 7}, …], or a folder of verified clips"
+        ) from error
     if not entries:
-        raise UsageError(f"styles={path}: holds no clip; expected [{{\"path\": …, \"category\": …, \"intensity\": 1 to 7}}, …]")
+        raise UsageError(f'styles={path}: holds no clip; expected [{{"path": …, "category": …, "intensity": 1 to 7}}, …]')
     return tuple(_clip(entry, path) for entry in entries)
 
 
@@ -73,8 +75,10 @@ def _verified(folder: Path) -> tuple[StyleClip, ...]:
     records = [path for path in sorted(folder.rglob("*.json")) if any(path.with_suffix(end).is_file() for end in SUFFIXES)]
     found = [clip for path in records if (clip := _style_of(Clip.load(path)))]
     if not found:
-        raise UsageError(f"styles={folder}: none of its {len(records)} clips is verified to carry a category; "
-                         "judge them with: voiceact verify")
+        raise UsageError(
+            f"styles={folder}: none of its {len(records)} clips is verified to carry a category; "
+            "judge them with: voiceact verify"
+        )
     return tuple(found)
 
 

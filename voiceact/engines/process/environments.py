@@ -31,8 +31,9 @@ def interpreter(name: str) -> Path | None:
     return found if found.is_file() and (folder / "ready").is_file() else None
 
 
-def install(name: str, *, extra: str | None = None, packages: tuple[str, ...] = (),
-            told: Callable[[str], None] = lambda line: None) -> Path:
+def install(
+    name: str, *, extra: str | None = None, packages: tuple[str, ...] = (), told: Callable[[str], None] = lambda line: None
+) -> Path:
     """Make an environment for an engine and install voiceact with its extra; its interpreter.
 
     An environment counts only when it is whole: one that was broken off is made anew.
@@ -41,14 +42,8 @@ def install(name: str, *, extra: str | None = None, packages: tuple[str, ...] = 
     packages: to install beside it, for a pin or a package that is on no index
     told: is called with what is being done
     Raises:
-        UsageError: if no engine of that name is known
         VoiceactError: if pip fails, with its last line
     """
-    from voiceact.engines.base import engine_names
-    from voiceact.errors import UnknownNameError
-
-    if name not in engine_names():
-        raise UnknownNameError("engine", name, engine_names())
     folder = environments_folder() / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)

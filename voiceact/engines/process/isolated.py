@@ -20,10 +20,9 @@ import numpy as np
 
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
-from voiceact.engines.base import Capabilities, Licences, Take
-from voiceact.engines.neural.common import Request
+from voiceact.engines.base import BatchLine, Capabilities, Licences, Take
 from voiceact.engines.process.environments import WITHIN
-from voiceact.engines.process.worker import (
+from voiceact.engines.process.messages import (
     PROTOCOL,
     Asked,
     Considering,
@@ -57,8 +56,14 @@ class IsolatedEngine:
         start_seconds, line_seconds: how long to wait for it to load, and for one line
     """
 
-    def __init__(self, spec: str, python: str | os.PathLike[str], *, start_seconds: float = START_SECONDS,
-                 line_seconds: float = LINE_SECONDS):
+    def __init__(
+        self,
+        spec: str,
+        python: str | os.PathLike[str],
+        *,
+        start_seconds: float = START_SECONDS,
+        line_seconds: float = LINE_SECONDS,
+    ):
         self._asked, self._python = spec, os.fspath(python)
         self._start_seconds, self._line_seconds = start_seconds, line_seconds
         self._process: subprocess.Popen[bytes] | None = None
@@ -77,9 +82,9 @@ class IsolatedEngine:
             UsageError: what the engine refuses, in its own words
             VoiceactError: the engine failed, or its process died twice over the same line
         """
-        return self._performed([Request(text, persona, direction, language)], seed)[0]
+        return self._performed([BatchLine(text, persona, direction, language)], seed)[0]
 
-    def perform_batch(self, requests: Sequence[Request], *, seed: int = 0) -> list[Take]:
+    def perform_batch(self, requests: Sequence[BatchLine], *, seed: int = 0) -> list[Take]:
         """Speak several lines, all from one seed; together, if the engine can. Raises as `perform`."""
         if self._batches and requests:
             return self._performed(requests, seed, together=True)
@@ -93,9 +98,11 @@ class IsolatedEngine:
             return list(answer.phrases)
         raise _refusal(answer, self.name)
 
-    def _performed(self, requests: Sequence[Request], seed: int, *, together: bool = False) -> list[Take]:
-        lines = tuple(Line(one.persona, *_plain(one.direction), one.text, one.language,
-                           str(Path(self._folder.name) / f"take{number}")) for number, one in enumerate(requests))
+    def _performed(self, requests: Sequence[BatchLine], seed: int, *, together: bool = False) -> list[Take]:
+        lines = tuple(
+            Line(one.persona, *_plain(one.direction), one.text, one.language, str(Path(self._folder.name) / f"take{number}"))
+            for number, one in enumerate(requests)
+        )
         with self._lock:
             answer = self._answered(Performing(lines, seed, together), f"the line {requests[0].text[:60]!r}")
             if isinstance(answer, Spoken):
@@ -133,12 +140,17 @@ class IsolatedEngine:
     def _start(self) -> Hello:
         """Start the process and shake hands."""
         try:
-            process = subprocess.Popen([self._python, "-m", "voiceact.engines.process.worker", self._asked],
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       env={**os.environ, WITHIN: "1"})
+            process = subprocess.Popen(
+                [self._python, "-m", "voiceact.engines.process.worker", self._asked],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, WITHIN: "1"},
+            )
         except OSError as error:
-            raise UsageError(f"engine {self._asked!r}: {self._python} cannot be started ({error.strerror}); "
-                             "install it again with: voiceact engines install") from error
+            raise UsageError(
+                f"engine {self._asked!r}: {self._python} cannot be started ({error.strerror}); "
+                "install it again with: voiceact engines install"
+            ) from error
         try:
             message = self._heard(process, self._start_seconds)
         except Lost as error:
@@ -211,14 +223,22 @@ def _taken(path: Path, sound: Sound) -> Take:
 
 def _capabilities(hello: Hello) -> Capabilities:
     told = dict(hello.capabilities)
-    return Capabilities(**{**told, "moves": frozenset(told["moves"]), "languages": tuple(told["languages"]),
-                           "licences": Licences(**told["licences"])})
+    return Capabilities(
+        **{
+            **told,
+            "moves": frozenset(told["moves"]),
+            "languages": tuple(told["languages"]),
+            "licences": Licences(**told["licences"]),
+        }
+    )
 
 
 def _refusal(message: Message, name: str) -> VoiceactError:
     if isinstance(message, Failed):
         return (UsageError if message.usage else VoiceactError)(message.sentence)
     if isinstance(message, Hello):
-        return VoiceactError(f"engine {name!r} speaks protocol {message.protocol}, expected {PROTOCOL}; install it again "
-                             "with this voiceact: voiceact engines install")
+        return VoiceactError(
+            f"engine {name!r} speaks protocol {message.protocol}, expected {PROTOCOL}; install it again "
+            "with this voiceact: voiceact engines install"
+        )
     return VoiceactError(f"engine {name!r} answered out of turn")

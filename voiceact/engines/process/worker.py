@@ -12,101 +12,10 @@ from typing import IO, Any
 import msgspec
 import numpy as np
 
-from voiceact.acting.direction import Direction
-from voiceact.acting.moves import Moves
-from voiceact.acting.persona import Persona
-from voiceact.engines.base import Engine, Take, Word, load_engine
-from voiceact.engines.neural.common import Request
+from voiceact.engines.base import BatchLine, Engine, Take
+from voiceact.engines.process.messages import PROTOCOL, Considering, Failed, Hello, Message, Performing, Sound, Spoken, Unheard
+from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
-
-PROTOCOL = 2
-
-
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is to be heard, and how."""
-
-    persona: Persona
-    moves: dict[str, float]
-    instruction: str
-    mix: tuple[tuple[str, float], ...]
-
-    @property
-    def direction(self) -> Direction:
-        """As an engine takes it."""
-        return Direction(Moves(**self.moves), self.instruction, self.mix)
-
-
-class Line(Asked, frozen=True, forbid_unknown_fields=True):
-    """A line of a request; its samples go into the file `sound` as float32."""
-
-    text: str
-    language: str
-    sound: str
-
-
-class Performing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="perform"):
-    """A request: speak these, all from one seed.
-
-    together: as one batch; else there is one line
-    """
-
-    lines: tuple[Line, ...]
-    seed: int
-    together: bool = False
-
-
-class Considering(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="consider"):
-    """A request: what of this would the engine not be told?"""
-
-    asked: Asked
-
-
-class Sound(msgspec.Struct, frozen=True):
-    """How many samples lie in the file of a line, and the rest of its take."""
-
-    length: int
-    sample_rate: int
-    seed: int
-    words: tuple[Word, ...] = ()
-
-
-class Spoken(msgspec.Struct, frozen=True, tag="spoken"):
-    """The answer to `Performing`, a sound a line."""
-
-    sounds: tuple[Sound, ...]
-
-
-class Unheard(msgspec.Struct, frozen=True, tag="unheard"):
-    """The answer to `Considering`."""
-
-    phrases: tuple[str, ...]
-
-
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """The answer where the engine refused or failed.
-
-    usage: whether the request was at fault
-    """
-
-    sentence: str
-    usage: bool
-
-
-class Hello(msgspec.Struct, frozen=True, tag="hello"):
-    """What the worker says first.
-
-    batches: whether the engine speaks several lines together
-    """
-
-    protocol: int
-    name: str
-    version: str
-    model_sha256: str
-    capabilities: dict[str, Any]
-    batches: bool = False
-
-
-Message = Spoken | Unheard | Failed | Hello
 
 
 def serve(spec: str, requests: IO[bytes], answers: IO[bytes]) -> None:
@@ -116,8 +25,12 @@ def serve(spec: str, requests: IO[bytes], answers: IO[bytes]) -> None:
     except (VoiceactError, OSError, RuntimeError, ValueError) as error:
         _send(answers, Failed(_sentence(error), usage=True))
         return
-    _send(answers, Hello(PROTOCOL, engine.name, engine.version, engine.model_sha256, _plain(engine),
-                         batches=hasattr(engine, "perform_batch")))
+    _send(
+        answers,
+        Hello(
+            PROTOCOL, engine.name, engine.version, engine.model_sha256, _plain(engine), batches=hasattr(engine, "perform_batch")
+        ),
+    )
     for line in requests:
         _send(answers, _answer(engine, msgspec.json.decode(line, type=Performing | Considering)))
 
@@ -140,10 +53,11 @@ def _answer(engine: Engine, asked: Performing | Considering) -> Spoken | Unheard
 
 def _spoken(engine: Any, asked: Performing) -> list[Take]:
     if asked.together:
-        requests = [Request(line.text, line.persona, line.direction, line.language) for line in asked.lines]
+        requests = [BatchLine(line.text, line.persona, line.direction, line.language) for line in asked.lines]
         return list(engine.perform_batch(requests, seed=asked.seed))
-    return [engine.perform(line.text, line.persona, line.direction, language=line.language, seed=asked.seed)
-            for line in asked.lines]
+    return [
+        engine.perform(line.text, line.persona, line.direction, language=line.language, seed=asked.seed) for line in asked.lines
+    ]
 
 
 def _write(path: str, take: Take) -> None:

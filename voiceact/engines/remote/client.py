@@ -61,8 +61,17 @@ class Server:
         key_variable: environment variable that holds the key; the key is optional unless the server wants one
     """
 
-    def __init__(self, url: str, *, key_variable: str, key_header: Callable[[str], tuple[str, str]], engine: str,
-                 requests_per_minute: float | None = None, timeout: float = TIMEOUT_SECONDS, tries: int = TRIES):
+    def __init__(
+        self,
+        url: str,
+        *,
+        key_variable: str,
+        key_header: Callable[[str], tuple[str, str]],
+        engine: str,
+        requests_per_minute: float | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+        tries: int = TRIES,
+    ):
         if not url.startswith(("http://", "https://")):
             raise UsageError(f"engine {engine!r}: {url!r} is no address; expected one such as http://localhost:8000")
         self.url, self.key_variable, self.engine, self.tries = url.rstrip("/"), key_variable, engine, tries
@@ -83,8 +92,9 @@ class Server:
             from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
         except ImportError:
             raise MissingExtraError(f"engine {self.engine!r}", "http") from None
-        again = Retrying(retry=retry_if_exception_type(Retried), stop=stop_after_attempt(self.tries), wait=_waited,
-                         reraise=True)
+        again = Retrying(
+            retry=retry_if_exception_type(Retried), stop=stop_after_attempt(self.tries), wait=_waited, reraise=True
+        )
         try:
             return bytes(again(self._once, path, body))
         except Retried as error:
@@ -114,8 +124,9 @@ class Server:
         if not answer.content:
             raise Retried(f"{self.url} answered with nothing")
         if kind in ("text/html", "application/json", "text/plain"):
-            raise VoiceactError(f"{self.url} answered with {kind} where sound was expected ({_said(answer)}); is it a "
-                                "speech server?")
+            raise VoiceactError(
+                f"{self.url} answered with {kind} where sound was expected ({_said(answer)}); is it a speech server?"
+            )
         return bytes(answer.content)
 
     def _headers(self) -> dict[str, str]:
@@ -156,7 +167,7 @@ def decode(data: bytes, container: str, url: str, *, pcm_rate: int = 24_000) -> 
     import soundfile
 
     if container == "pcm":
-        return np.frombuffer(data[:len(data) // 2 * 2], "<i2").astype(np.float32) / np.float32(32768), pcm_rate
+        return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32) / np.float32(32768), pcm_rate
     try:
         samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
@@ -205,7 +216,7 @@ def read_mapping_file(path: str | None, option: str) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{option}={path}: cannot be read as JSON ({error})") from error
     if not isinstance(found, dict):
-        raise UsageError(f"{option}={path}: holds no mapping; expected {{\"name\": value, …}}")
+        raise UsageError(f'{option}={path}: holds no mapping; expected {{"name": value, …}}')
     return found
 
 
@@ -217,8 +228,10 @@ def voice_of(persona: Persona, voices: Mapping[str, Any], default: str | None, e
     """
     found = voices.get(persona.name, default)
     if not isinstance(found, str) or not found:
-        raise UsageError(f"engine {engine!r} has no voice for persona {persona.name!r}; give voice=NAME for all, or "
-                         f"voices=FILE.json with {{\"{persona.name}\": \"NAME\"}}")
+        raise UsageError(
+            f"engine {engine!r} has no voice for persona {persona.name!r}; give voice=NAME for all, or "
+            f'voices=FILE.json with {{"{persona.name}": "NAME"}}'
+        )
     return found
 
 

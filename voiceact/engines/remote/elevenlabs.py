@@ -36,8 +36,13 @@ class ElevenLabsEngine:
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "elevenlabs"
-    card = Card("tags in the text (v3 and later) and voice settings", (ANY_LANGUAGE,),
-                Licences("the server's", "the server's", "unknown"), ("httpx", "tenacity"), "http")
+    card = Card(
+        "tags in the text (v3 and later) and voice settings",
+        (ANY_LANGUAGE,),
+        Licences("the server's", "the server's", "unknown"),
+        ("httpx", "tenacity"),
+        "http",
+    )
     options = {
         "url": "address of the server",
         "model": "eleven_v3 and later obey tags",
@@ -49,22 +54,40 @@ class ElevenLabsEngine:
         "license": "of what is spoken, by your plan",
     }
 
-    def __init__(self, url: str = "https://api.elevenlabs.io", model: str = "eleven_v3", voice: str | None = None,
-                 voices: str | None = None, format: str = "mp3_44100_128", rpm: str | None = None,
-                 price: str | None = None, license: str = "unknown"):
+    def __init__(
+        self,
+        url: str = "https://api.elevenlabs.io",
+        model: str = "eleven_v3",
+        voice: str | None = None,
+        voices: str | None = None,
+        format: str = "mp3_44100_128",
+        rpm: str | None = None,
+        price: str | None = None,
+        license: str = "unknown",
+    ):
         matched = re.fullmatch(r"(mp3|pcm|wav|opus)_(\d+)(?:_\d+)?", format)
         if not matched:
             raise UsageError(f"format={format!r} is not known; expected one such as mp3_44100_128 or pcm_24000")
         self._container, self._rate = matched[1], int(matched[2])
-        self._server = Server(url, key_variable="ELEVENLABS_API_KEY", key_header=lambda key: ("xi-api-key", key),
-                              engine=self.name, requests_per_minute=number(rpm, "rpm") if rpm else None)
+        self._server = Server(
+            url,
+            key_variable="ELEVENLABS_API_KEY",
+            key_header=lambda key: ("xi-api-key", key),
+            engine=self.name,
+            requests_per_minute=number(rpm, "rpm") if rpm else None,
+        )
         self._model, self._voice, self._format, self._price = model, voice, format, price
         self._voices = read_mapping_file(voices, "voices")
         self._tagged = _major(model) >= TAGGED_FROM
         self.version, self.model_sha256 = model, address_digest(self._server.url, model)
         self.capabilities = Capabilities(
-            moves=frozenset(), languages=(ANY_LANGUAGE,), sample_rate=SAMPLE_RATE, deterministic=False,
-            instruction=self._tagged, licences=Licences(code="the server's", weights="the server's", output=license))
+            moves=frozenset(),
+            languages=(ANY_LANGUAGE,),
+            sample_rate=SAMPLE_RATE,
+            deterministic=False,
+            instruction=self._tagged,
+            licences=Licences(code="the server's", weights="the server's", output=license),
+        )
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`).
@@ -84,9 +107,13 @@ class ElevenLabsEngine:
         said = tagged(self.name, text, direction.mix) if self._tagged else untagged(text)
         asked = strongest(direction.mix)
         degree = asked[1] / HIGHEST if asked else 0.0
-        return {"text": fitting(said, LONGEST_CHARACTERS, self.name), "model_id": self._model,
-                "language_code": language.partition("-")[0], "seed": seed,
-                "voice_settings": {"stability": round(0.5 * (1 - degree), 3), "style": round(degree, 3)}}
+        return {
+            "text": fitting(said, LONGEST_CHARACTERS, self.name),
+            "model_id": self._model,
+            "language_code": language.partition("-")[0],
+            "seed": seed,
+            "voice_settings": {"stability": round(0.5 * (1 - degree), 3), "style": round(degree, 3)},
+        }
 
     def cost(self, texts: list[str]) -> Cost:
         """What these texts would cost at the price given; tags come on top."""

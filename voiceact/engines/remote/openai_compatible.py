@@ -37,8 +37,13 @@ class OpenAICompatibleEngine:
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "openai-compatible"
-    card = Card("a written instruction, if the server heeds it", (ANY_LANGUAGE,),
-                Licences("the server's", "the server's", "unknown"), ("httpx", "tenacity"), "http")
+    card = Card(
+        "a written instruction, if the server heeds it",
+        (ANY_LANGUAGE,),
+        Licences("the server's", "the server's", "unknown"),
+        ("httpx", "tenacity"),
+        "http",
+    )
     options = {
         "url": "address of the server, such as http://localhost:8000",
         "model": "the server's name of the model",
@@ -53,20 +58,37 @@ class OpenAICompatibleEngine:
         "license": "of what is spoken, as the server's owner says",
     }
 
-    def __init__(self, url: str = "https://api.openai.com", model: str = "gpt-4o-mini-tts", voice: str | None = None,
-                 voices: str | None = None, format: str = "wav", key: str = "OPENAI_API_KEY", extra: str | None = None,
-                 seed: str = "no", rpm: str | None = None, price: str | None = None, license: str = "unknown"):
+    def __init__(
+        self,
+        url: str = "https://api.openai.com",
+        model: str = "gpt-4o-mini-tts",
+        voice: str | None = None,
+        voices: str | None = None,
+        format: str = "wav",
+        key: str = "OPENAI_API_KEY",
+        extra: str | None = None,
+        seed: str = "no",
+        rpm: str | None = None,
+        price: str | None = None,
+        license: str = "unknown",
+    ):
         if format not in FORMATS:
             raise UsageError(f"format={format!r} is not known; expected {', '.join(FORMATS)}")
-        self._server = Server(url, key_variable=key, key_header=_bearer, engine=self.name,
-                              requests_per_minute=number(rpm, "rpm") if rpm else None)
+        self._server = Server(
+            url, key_variable=key, key_header=_bearer, engine=self.name, requests_per_minute=number(rpm, "rpm") if rpm else None
+        )
         self._model, self._voice, self._format, self._price = model, voice, format, price
         self._voices = read_mapping_file(voices, "voices")
         self._extra, self._sends_seed = _checked_extra(read_mapping_file(extra, "extra")), seed == "yes"
         self.version, self.model_sha256 = model, address_digest(self._server.url, model)
         self.capabilities = Capabilities(
-            moves=frozenset(), languages=(ANY_LANGUAGE,), sample_rate=SAMPLE_RATE, deterministic=False, instruction=True,
-            licences=Licences(code="the server's", weights="the server's", output=license))
+            moves=frozenset(),
+            languages=(ANY_LANGUAGE,),
+            sample_rate=SAMPLE_RATE,
+            deterministic=False,
+            instruction=True,
+            licences=Licences(code="the server's", weights="the server's", output=license),
+        )
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`).
@@ -82,9 +104,15 @@ class OpenAICompatibleEngine:
     def request(self, text: str, persona: Persona, direction: Direction, *, seed: int) -> dict[str, Any]:
         """The body that is posted."""
         spoken = fitting(untagged(text), LONGEST_CHARACTERS, self.name)
-        return {"model": self._model, "input": spoken, "voice": voice_of(persona, self._voices, self._voice, self.name),
-                "instructions": direction.instruction, "response_format": self._format,
-                **({"seed": seed} if self._sends_seed else {}), **self._extra}
+        return {
+            "model": self._model,
+            "input": spoken,
+            "voice": voice_of(persona, self._voices, self._voice, self.name),
+            "instructions": direction.instruction,
+            "response_format": self._format,
+            **({"seed": seed} if self._sends_seed else {}),
+            **self._extra,
+        }
 
     def cost(self, texts: list[str]) -> Cost:
         """What these texts would cost at the price given."""

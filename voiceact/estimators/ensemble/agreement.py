@@ -15,14 +15,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voiceact.estimators.base import EVIDENCE, Evidence
-from voiceact.estimators.ensemble.spec import Rule
+from voiceact.vocabulary import EVIDENCE_ORDER, Evidence, VotingRule
 
 PRESENT = 2.0
 """the threshold of several judges together, on the scale of 0 to 7"""
 HIGHEST = 7.0
-STRENGTH: tuple[Evidence, ...] = tuple(EVIDENCE)
-"""from the strongest to the weakest"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +40,25 @@ def on_common_scale(score: float, threshold: float) -> float:
     return min(max(0.0, score / threshold * PRESENT), math.nextafter(PRESENT, 0))
 
 
-def common_score(rule: Rule, ballots: Sequence[Ballot]) -> float:
+def common_score(rule: VotingRule, ballots: Sequence[Ballot]) -> float:
     """The highest score that the rule's share of the weight grants; at least 2 exactly where the rule says "present"."""
     ordered = sorted(ballots, key=lambda one: -one.score)
     return ordered[_needed(rule, [one.weight for one in ordered], _total(ballots))].score
 
 
-def common_evidence(rule: Rule, ballots: Sequence[Ballot]) -> Evidence:
+def common_evidence(rule: VotingRule, ballots: Sequence[Ballot]) -> Evidence:
     """What stands behind it: of a "present", among those who said so; else among all who voted."""
     side = [one for one in ballots if one.score >= PRESENT] if common_score(rule, ballots) >= PRESENT else list(ballots)
     return quorum_evidence(rule, side, _total(ballots))
 
 
-def quorum_evidence(rule: Rule, side: Sequence[Ballot], total: float) -> Evidence:
+def quorum_evidence(rule: VotingRule, side: Sequence[Ballot], total: float) -> Evidence:
     """The weakest evidence among the strongest votes that suffice."""
-    ordered = sorted(side, key=lambda one: STRENGTH.index(one.evidence))
+    ordered = sorted(side, key=lambda one: EVIDENCE_ORDER.index(one.evidence))
     return ordered[_needed(rule, [one.weight for one in ordered], total)].evidence
 
 
-def _needed(rule: Rule, weights: Sequence[float], total: float) -> int:
+def _needed(rule: VotingRule, weights: Sequence[float], total: float) -> int:
     """Place of the vote that completes what the rule needs."""
     if rule == "all":
         return len(weights) - 1

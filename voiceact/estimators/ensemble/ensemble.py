@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import EVIDENCE, Estimator, Evidence, Profile, Reference, Regime, Vote
+from voiceact.estimators.base import Estimator, Profile, Reference, Vote
 from voiceact.estimators.ensemble.agreement import (
     PRESENT,
     Ballot,
@@ -27,7 +27,7 @@ from voiceact.estimators.ensemble.agreement import (
     quorum_evidence,
 )
 from voiceact.estimators.ensemble.reliability import reliability
-from voiceact.estimators.ensemble.spec import Rule
+from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode, VotingRule
 
 NO_BETTER_THAN_CHANCE = "its published agreement is not above chance"
 
@@ -52,7 +52,7 @@ class Ensemble:
         licence: of their weights, where they state one
     """
 
-    def __init__(self, rule: Rule, judges: Sequence[Estimator]):
+    def __init__(self, rule: VotingRule, judges: Sequence[Estimator]):
         self.rule, self.judges = rule, tuple(judges)
         self.name = f"{rule}({','.join(judge.name for judge in judges)})"
         self.revision = ",".join(judge.revision for judge in judges)
@@ -73,8 +73,10 @@ class Ensemble:
         heard = [_heard(judge, samples, sample_rate, own) for judge, own in zip(self.judges, known, strict=True)]
         if all(isinstance(one, VoiceactError) for one in heard):
             raise next(one for one in heard if isinstance(one, VoiceactError))
-        votes = {one.id: tuple(self._vote(judge, profile, one.id) for judge, profile in zip(self.judges, heard, strict=True))
-                 for one in categories()}
+        votes = {
+            one.id: tuple(self._vote(judge, profile, one.id) for judge, profile in zip(self.judges, heard, strict=True))
+            for one in categories()
+        }
         return self._told(_speaker(heard), votes)
 
     def reference(self, clips: Iterable[tuple[Samples, int]], *, kind: str = "neutral") -> Reference:
@@ -83,14 +85,18 @@ class Ensemble:
         members = tuple(judge.reference(again, kind=kind) for judge in self.judges)
         return Shared(members[0].regime, members[0].clips, self.revision, {}, members)
 
-    def evidence(self, regime: Regime = "none") -> dict[str, Evidence]:
+    def evidence(self, regime: ReferenceMode = "none") -> dict[str, Evidence]:
         """Category id -> what stands behind a "present" if every judge with evidence votes for it."""
         levels = [_evidence(judge, regime) for judge in self.judges]
         found: dict[str, Evidence] = {}
         for one in categories():
-            ballots = [Ballot(PRESENT, level[one.id], weight) for judge, level in zip(self.judges, levels, strict=True)
-                       if level.get(one.id, "none") != "none" and one.id in judge.thresholds
-                       and (weight := self._weight(judge, one.id)) > 0]
+            ballots = [
+                Ballot(PRESENT, level[one.id], weight)
+                for judge, level in zip(self.judges, levels, strict=True)
+                if level.get(one.id, "none") != "none"
+                and one.id in judge.thresholds
+                and (weight := self._weight(judge, one.id)) > 0
+            ]
             found[one.id] = quorum_evidence(self.rule, ballots, sum(b.weight for b in ballots)) if ballots else "none"
         return found
 
@@ -117,9 +123,17 @@ class Ensemble:
             evidence[category] = common_evidence(self.rule, ballots) if ballots else "none"
             if not ballots:
                 reasons[category] = "; ".join(f"{vote.judge}: {vote.why}" for vote in cast)
-        return replace(speaker, scores=scores, evidence=evidence, reasons=reasons, estimator=self.name,
-                       revision=self.revision, classes={}, votes=votes,
-                       scale=f"of each judge, its own threshold laid at {PRESENT:g}")
+        return replace(
+            speaker,
+            scores=scores,
+            evidence=evidence,
+            reasons=reasons,
+            estimator=self.name,
+            revision=self.revision,
+            classes={},
+            votes=votes,
+            scale=f"of each judge, its own threshold laid at {PRESENT:g}",
+        )
 
 
 def agreement(votes: Sequence[Vote], called_present: bool) -> float | None:
@@ -132,8 +146,11 @@ def agreement(votes: Sequence[Vote], called_present: bool) -> float | None:
 
 def in_words(votes: Sequence[Vote]) -> str:
     """`human says present (4.1), empathic-insight abstains`."""
-    return ", ".join(f"{vote.judge} {'says ' if vote.says != 'abstains' else ''}{vote.says}"
-                     + (f" ({vote.score:.1f} of {vote.threshold:.1f})" if vote.says != "abstains" else "") for vote in votes)
+    return ", ".join(
+        f"{vote.judge} {'says ' if vote.says != 'abstains' else ''}{vote.says}"
+        + (f" ({vote.score:.1f} of {vote.threshold:.1f})" if vote.says != "abstains" else "")
+        for vote in votes
+    )
 
 
 def _ballot(vote: Vote) -> Ballot:
@@ -154,7 +171,7 @@ def _speaker(heard: Sequence[Profile | VoiceactError]) -> Profile:
     return next((one for one in profiles if set(one.evidence.values()) - {"none"}), profiles[0])
 
 
-def _evidence(judge: Estimator, regime: Regime) -> Mapping[str, Evidence]:
+def _evidence(judge: Estimator, regime: ReferenceMode) -> Mapping[str, Evidence]:
     known: Any = getattr(judge, "evidence", None)
     found: Mapping[str, Evidence] = known(regime) if known else {}
     return found

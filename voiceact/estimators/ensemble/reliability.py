@@ -13,8 +13,11 @@ from typing import Any
 from voiceact.estimators.base import Estimator
 
 MEAN = "mean"
-COLUMNS = {"small": "Empathic-Insight-Voice Small", "large": "Empathic-Insight-Voice Large",
-           "plus": "Empathic-Insight-Voice Small"}
+COLUMNS = {
+    "small": "Empathic-Insight-Voice Small",
+    "large": "Empathic-Insight-Voice Large",
+    "plus": "Empathic-Insight-Voice Small",
+}
 """size of Empathic-Insight-Voice -> its column; Plus has Small's heads"""
 PUBLISHED = "empathic-insight"
 
@@ -22,7 +25,9 @@ PUBLISHED = "empathic-insight"
 @cache
 def table_6() -> dict[str, dict[str, float | None]]:
     """Category id -> model -> Spearman's correlation with people; None where a model has no such emotion."""
-    document: dict[str, Any] = json.loads((files("voiceact.estimators") / "data" / "emonet_voice_people.json").read_text("utf-8"))
+    document: dict[str, Any] = json.loads(
+        (files("voiceact.estimators") / "data" / "emonet_voice_people.json").read_text("utf-8")
+    )
     found: dict[str, dict[str, float | None]] = document["table_6"]
     return found
 

@@ -9,13 +9,13 @@ True
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.vocabulary import VotingRule
 
-Rule = Literal["all", "majority", "weighted"]
-RULES: tuple[Rule, ...] = get_args(Rule)
-DEFAULT_RULE: Rule = "all"
+RULES: tuple[VotingRule, ...] = get_args(VotingRule)
+DEFAULT_RULE: VotingRule = "all"
 
 FORM = re.compile(r"(?P<rule>[a-z]+)\((?P<inside>.*)\)")
 
@@ -28,7 +28,7 @@ class Judges:
     members: as `load_estimator` takes them, in the order given
     """
 
-    rule: Rule
+    rule: VotingRule
     members: tuple[str, ...]
 
     def __str__(self) -> str:

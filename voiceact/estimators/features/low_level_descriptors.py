@@ -117,6 +117,7 @@ def _interpolated(f0_hz: NDArray[np.float64], voiced: NDArray[np.bool_]) -> Trac
 @lru_cache(maxsize=4)
 def _mel_weights(bands: int, low_hz: float, high_hz: float) -> Track:
     """[513, bands] triangles equally spaced in mel (O'Shaughnessy's 2595 log10(1 + f/700))."""
+
     def mel(hz: float) -> float:
         return float(2595 * np.log10(1 + hz / 700))
 

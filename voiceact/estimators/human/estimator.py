@@ -1,9 +1,9 @@
 """The judge: trained on human speech only, 162 functionals, no torch.
 
-    from voiceact.estimators import load_estimator
+from voiceact.estimators import load_estimator
 
-    judge = load_estimator("human")
-    print(judge.profile(samples, 24_000).scores["anger"])
+judge = load_estimator("human")
+print(judge.profile(samples, 24_000).scores["anger"])
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Evidence, Profile, Reference, Regime
+from voiceact.estimators.base import Profile, Reference
 from voiceact.estimators.features import features
 from voiceact.estimators.human.judge_model import centred, unpack_parts, unpack_plan, unpack_voices
 from voiceact.estimators.human.score_scale import KINDS, PRESENT, Heard, lay, raw_strengths
 from voiceact.estimators.model_file import Arrays, ModelFileError, read_model
+from voiceact.vocabulary import Evidence, ReferenceMode
 
 LEAST_FOR_STATISTICS = 12
 NO_EVIDENCE = "no human recording of it in the training data, and arousal and valence do not place it"
 
-KINDS_OF_REFERENCE: dict[str, Regime] = {"neutral": "neutral", "speaker": "statistics", "statistics": "statistics"}
+KINDS_OF_REFERENCE: dict[str, ReferenceMode] = {"neutral": "neutral", "speaker": "statistics", "statistics": "statistics"}
 
 Clip = tuple[NDArray[np.float32], int]
 
@@ -43,8 +44,10 @@ class HumanJudge:
 
     def __init__(self, arrays: Arrays, card: dict[str, Any]):
         if card["feature_revision"] != features.REVISION:
-            raise ModelFileError(f"the judge was trained on revision {card['feature_revision']} of the features, this "
-                                 f"voiceact measures revision {features.REVISION}; train it again")
+            raise ModelFileError(
+                f"the judge was trained on revision {card['feature_revision']} of the features, this "
+                f"voiceact measures revision {features.REVISION}; train it again"
+            )
         self.card = card
         self.revision = str(card["weights_sha256"])[:12]
         self._classes: list[str] = card["classes"]
@@ -59,15 +62,14 @@ class HumanJudge:
         scored = np.any([np.isfinite(one).all(axis=1) for one in self._scales.values()], axis=0)
         return {category.id: PRESENT for category, has in zip(categories(), scored, strict=True) if has}
 
-    def evidence(self, regime: Regime = "none") -> dict[str, Evidence]:
+    def evidence(self, regime: ReferenceMode = "none") -> dict[str, Evidence]:
         """Category id -> what stands behind its score under this regime."""
         kinds = self._plans[regime].kinds
         return {category.id: KINDS[kind] for category, kind in zip(categories(), kinds, strict=True)}  # type: ignore[misc]
 
     # Listening
 
-    def profile(self, samples: NDArray[np.float32], sample_rate: int, *,
-                reference: Reference | None = None) -> Profile:
+    def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
         """Profile of one utterance ([n] or [n, channels] float, full scale 1.0).
 
         Raises:
@@ -76,7 +78,7 @@ class HumanJudge:
         """
         row = features.features(samples, sample_rate)[None]
         self._check(reference)
-        regime: Regime = reference.regime if reference else "none"
+        regime: ReferenceMode = reference.regime if reference else "none"
         return self._told(self._hear(row, reference), regime)
 
     def reference(self, clips: Iterable[Clip], *, kind: str = "neutral") -> Reference:
@@ -95,7 +97,7 @@ class HumanJudge:
             raise UsageError(f"a {kind} reference of {len(rows)} clips; expected at least {least}")
         return self._known(rows, regime)
 
-    def _known(self, rows: NDArray[np.float32], regime: Regime) -> Reference:
+    def _known(self, rows: NDArray[np.float32], regime: ReferenceMode) -> Reference:
         arrays: Arrays = {}
         for name, voices in self._voices.items():
             mean, spread = voices.statistics(rows)
@@ -108,8 +110,7 @@ class HumanJudge:
 
     def _check(self, reference: Reference | None) -> None:
         if reference is not None and reference.revision != self.revision:
-            raise UsageError(f"the reference was made by judge {reference.revision}, this is {self.revision}; "
-                             "make it again")
+            raise UsageError(f"the reference was made by judge {reference.revision}, this is {self.revision}; make it again")
 
     def _normalised(self, rows: NDArray[np.float32], reference: Reference | None, name: str) -> NDArray[np.floating]:
         voices = self._voices[name]
@@ -131,17 +132,23 @@ class HumanJudge:
 
     # Telling
 
-    def _told(self, heard: Heard, regime: Regime) -> Profile:
+    def _told(self, heard: Heard, regime: ReferenceMode) -> Profile:
         plan = self._plans[regime]
         scores = lay(raw_strengths(heard, plan), self._scales[regime])[0]
         evidence = self.evidence(regime)
         ids = [category.id for category in categories()]
         valence, arousal, dominance = np.clip(heard.affect[0], -1, 1)
         return Profile(
-            scores={one: round(float(score), 4) if np.isfinite(score) else None
-                    for one, score in zip(ids, scores, strict=True)},
-            arousal=round(float(arousal), 4), valence=round(float(valence), 4), dominance=round(float(dominance), 4),
-            evidence=evidence, estimator=self.name, revision=self.revision, reference=regime,
+            scores={
+                one: round(float(score), 4) if np.isfinite(score) else None for one, score in zip(ids, scores, strict=True)
+            },
+            arousal=round(float(arousal), 4),
+            valence=round(float(valence), 4),
+            dominance=round(float(dominance), 4),
+            evidence=evidence,
+            estimator=self.name,
+            revision=self.revision,
+            reference=regime,
             reasons={one: NO_EVIDENCE for one, level in evidence.items() if level == "none"},
             classes=self._class_log_probabilities(heard),
         )

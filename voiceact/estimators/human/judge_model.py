@@ -27,9 +27,13 @@ class Team:
 
     def answer(self, rows: Floats) -> Floats:
         """Log-probabilities [clips, classes] of normalised functionals [clips, features]."""
-        return combine([(DISCRIMINANT_WEIGHT, self.discriminant.outputs(rows)),
-                        (KERNEL_WEIGHT, self.kernel.outputs(self.waves.of(rows))),
-                        (TREES_WEIGHT, self.trees.outputs(rows))])
+        return combine(
+            [
+                (DISCRIMINANT_WEIGHT, self.discriminant.outputs(rows)),
+                (KERNEL_WEIGHT, self.kernel.outputs(self.waves.of(rows))),
+                (TREES_WEIGHT, self.trees.outputs(rows)),
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ def centred(speech: Floats, mean_answer: Floats) -> Floats:
 
 # In a model file
 
+
 def pack_parts(parts: Parts, regime: str) -> Arrays:
     """Named arrays of the members."""
     arrays = pack_flat(parts.affect, f"{regime}.affect")
@@ -78,9 +83,12 @@ def unpack_parts(arrays: Arrays, regime: str) -> Parts:
 
 def _team(arrays: Arrays, prefix: str) -> Team:
     feature, threshold, left, right, value, classes = _flat(arrays, Trees, f"{prefix}.trees")
-    return Team(Linear(*_flat(arrays, Linear, f"{prefix}.discriminant")),
-                Waves(*_flat(arrays, Waves, f"{prefix}.waves")), Linear(*_flat(arrays, Linear, f"{prefix}.kernel")),
-                Trees(feature, threshold, left, right, value, int(classes.item())))
+    return Team(
+        Linear(*_flat(arrays, Linear, f"{prefix}.discriminant")),
+        Waves(*_flat(arrays, Waves, f"{prefix}.waves")),
+        Linear(*_flat(arrays, Linear, f"{prefix}.kernel")),
+        Trees(feature, threshold, left, right, value, int(classes.item())),
+    )
 
 
 def _flat(arrays: Arrays, kind: type[Any], prefix: str) -> list[NDArray[Any]]:
@@ -90,8 +98,9 @@ def _flat(arrays: Arrays, kind: type[Any], prefix: str) -> list[NDArray[Any]]:
 def pack_flat(thing: Voices | Plan | Linear | Waves | Trees, prefix: str) -> Arrays:
     """Named arrays of a flat dataclass, doubles as float32."""
     arrays = {one.name: np.asarray(getattr(thing, one.name)) for one in fields(thing)}
-    return {f"{prefix}.{name}": array.astype(np.float32) if array.dtype == np.float64 else array
-            for name, array in arrays.items()}
+    return {
+        f"{prefix}.{name}": array.astype(np.float32) if array.dtype == np.float64 else array for name, array in arrays.items()
+    }
 
 
 def unpack_voices(arrays: Arrays, prefix: str) -> Voices:

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.intensity import HIGHEST
-from voiceact.engines.neural.common import COMMON_OPTIONS, device_of, dtype_of
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile
 from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.published.base import Clip, Published, need_transformers, revision_of
 from voiceact.estimators.published.labels import category_scores, label_map, unjudged
 from voiceact.estimators.published.windows import heard_in_windows
+from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of
 from voiceact.runtime.transformers_loading import load_model, opening, quiet
 
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -45,8 +45,14 @@ class AudioClassifier(Published):
         "labels": "what labels mean, over their names: hap=elation;ang=anger;calm=-",
     }
 
-    def __init__(self, model: str | None = None, commit: str | None = None, labels: str | None = None, device: str = "auto",
-                 dtype: str = "auto"):
+    def __init__(
+        self,
+        model: str | None = None,
+        commit: str | None = None,
+        labels: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+    ):
         need_transformers(self.name)
         if model is None:
             raise UsageError(f"{self.name} needs a model; expected {self.name}:model=FOLDER, or model=OWNER/NAME")
@@ -71,8 +77,16 @@ class AudioClassifier(Published):
     def profiles(self, clips: Sequence[Clip]) -> list[Profile]:
         """Profiles of several utterances in one batch."""
         reasons = unjudged(self.names, "the classifier")
-        return [self._profile({category: HIGHEST * value for category, value in category_scores(
-            raw, self.names, exclusive=self.exclusive).items()}, reasons) for raw in self.raw(clips)]
+        return [
+            self._profile(
+                {
+                    category: HIGHEST * value
+                    for category, value in category_scores(raw, self.names, exclusive=self.exclusive).items()
+                },
+                reasons,
+            )
+            for raw in self.raw(clips)
+        ]
 
     def _hear(self, pieces: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """Probabilities; inputs of one size go through together, for not every network can leave out what fills a batch up."""
@@ -85,8 +99,9 @@ class AudioClassifier(Published):
             places = [at for at, one in enumerate(shapes) if one == shape]
             batch = {key: torch.cat([given[at][key] for at in places]).to(self._device) for key, _ in shape}
             with torch.inference_mode():
-                logits = self._model(**{key: value.to(self._dtype) if value.is_floating_point() else value
-                                        for key, value in batch.items()}).logits.float()
+                logits = self._model(
+                    **{key: value.to(self._dtype) if value.is_floating_point() else value for key, value in batch.items()}
+                ).logits.float()
             rows = (logits.softmax(-1) if self.exclusive else logits.sigmoid()).cpu().numpy()
             for at, row in zip(places, rows, strict=True):
                 found[at] = row
@@ -108,8 +123,9 @@ def _folder(model: str, commit: str | None) -> Path:
     path = Path(model).expanduser()
     if path.is_dir() or not HUB_NAME.fullmatch(model):
         if not path.is_dir():
-            raise UsageError(f"model={model}: there is no such folder; expected one with config.json and the weights, or "
-                             "OWNER/NAME")
+            raise UsageError(
+                f"model={model}: there is no such folder; expected one with config.json and the weights, or OWNER/NAME"
+            )
         return path
     from huggingface_hub import snapshot_download
 
@@ -117,8 +133,9 @@ def _folder(model: str, commit: str | None) -> Path:
         return Path(snapshot_download(model, revision=commit, local_files_only=True))
     except (OSError, ValueError) as error:
         pinned = f" --revision {commit}" if commit else ""
-        raise UsageError(f"model={model}: is no folder, and is not in the local cache of the hub; get it with: "
-                         f"hf download {model}{pinned}") from error
+        raise UsageError(
+            f"model={model}: is no folder, and is not in the local cache of the hub; get it with: hf download {model}{pinned}"
+        ) from error
 
 
 def _extractor(folder: Path) -> tuple[Any, int]:

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
-from voiceact.engines.neural.common import COMMON_OPTIONS
 from voiceact.errors import MissingExtraError, UsageError
-from voiceact.estimators.base import Evidence, Profile, Reference, Regime
+from voiceact.estimators.base import Profile, Reference
 from voiceact.runtime import weights
+from voiceact.runtime.torch_support import COMMON_OPTIONS
+from voiceact.vocabulary import Evidence, ReferenceMode
 
 Clip = tuple[NDArray[np.float32], int]
 
@@ -59,17 +60,25 @@ class Published:
             raise UsageError("a reference needs at least one clip")
         return Reference("neutral" if kind == "neutral" else "statistics", count, self.revision, {})
 
-    def evidence(self, regime: Regime = "none") -> dict[str, Evidence]:
+    def evidence(self, regime: ReferenceMode = "none") -> dict[str, Evidence]:
         """Category id -> none: nobody calibrated it."""
         return {one.id: "none" for one in categories()}
 
-    def _profile(self, scores: Mapping[str, float | None], reasons: Mapping[str, str], *, arousal: float | None = None,
-                 valence: float | None = None, dominance: float | None = None) -> Profile:
+    def _profile(
+        self,
+        scores: Mapping[str, float | None],
+        reasons: Mapping[str, str],
+        *,
+        arousal: float | None = None,
+        valence: float | None = None,
+        dominance: float | None = None,
+    ) -> Profile:
         """A profile of all 40 categories: those without a score say why."""
         told = {one.id: scores.get(one.id) for one in categories()}
         why = {name: UNCALIBRATED if score is not None else reasons[name] for name, score in told.items()}
-        return Profile(told, arousal, valence, dominance, self.evidence(), self.name, self.revision, "none", why,
-                       scale=self.scale)
+        return Profile(
+            told, arousal, valence, dominance, self.evidence(), self.name, self.revision, "none", why, scale=self.scale
+        )
 
 
 def revision_of(folder: Path) -> str:

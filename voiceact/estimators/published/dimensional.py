@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.taxonomy import Category, categories
-from voiceact.engines.neural.common import COMMON_OPTIONS, device_of, dtype_of
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile
 from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.published.base import Clip, Published, need_transformers, revision_of
 from voiceact.estimators.published.windows import heard_in_windows
 from voiceact.runtime import weights
+from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of
 from voiceact.runtime.transformers_loading import opening, quiet
 
 WEIGHTS = "wav2vec2-msp-dim"
@@ -63,15 +63,20 @@ class Dimensional(Published):
     def _hear(self, pieces: Sequence[NDArray[np.float32]]) -> Any:
         import torch
 
-        given = self._extract(list(pieces), sampling_rate=SAMPLE_RATE, return_tensors="pt", padding=True,
-                              return_attention_mask=True)
+        given = self._extract(
+            list(pieces), sampling_rate=SAMPLE_RATE, return_tensors="pt", padding=True, return_attention_mask=True
+        )
         with torch.inference_mode():
             if self._model.config.feat_extract_norm == "layer":
                 found = self._model(given.input_values.to(self._device, self._dtype), given.attention_mask.to(self._device))
             else:
                 # A network that normalises over time hears the silence that fills a batch up: one piece after another.
-                found = torch.cat([self._model(row[:int(mask.sum())][None].to(self._device, self._dtype), None)
-                                   for row, mask in zip(given.input_values, given.attention_mask, strict=True)])
+                found = torch.cat(
+                    [
+                        self._model(row[: int(mask.sum())][None].to(self._device, self._dtype), None)
+                        for row, mask in zip(given.input_values, given.attention_mask, strict=True)
+                    ]
+                )
         return found.float().cpu().numpy()
 
     def _told(self, raw: Mapping[str, float]) -> Profile:
@@ -85,9 +90,11 @@ def place_score(category: Category, valence: float, arousal: float) -> float | N
 
     valence, arousal: -1 to 1
     """
-    parts = [min(max(heard * np.sign(place) / abs(place), 0.0), 1.0)
-             for place, heard in ((category.valence_value, valence), (category.arousal_value, arousal))
-             if abs(place) >= LEAST_PLACE]
+    parts = [
+        min(max(heard * np.sign(place) / abs(place), 0.0), 1.0)
+        for place, heard in ((category.valence_value, valence), (category.arousal_value, arousal))
+        if abs(place) >= LEAST_PLACE
+    ]
     return HIGHEST * float(min(parts)) if parts else None
 
 
@@ -103,19 +110,24 @@ def _loaded(folder: Path, dtype: Any) -> tuple[Any, Any]:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         _check(config, folder)
         extractor = Wav2Vec2FeatureExtractor.from_pretrained(folder, local_files_only=True)
-        model, told = _network().from_pretrained(folder, config=config, dtype=dtype, local_files_only=True,
-                                                 output_loading_info=True)
+        model, told = _network().from_pretrained(
+            folder, config=config, dtype=dtype, local_files_only=True, output_loading_info=True
+        )
     missing = sorted(told["missing_keys"])
     if missing:
-        raise UsageError(f"{folder}: its weights lack {missing[0]}{f' and {len(missing) - 1} more' if missing[1:] else ''}; "
-                         "expected a wav2vec2 network with the regression head classifier.dense, classifier.out_proj")
+        raise UsageError(
+            f"{folder}: its weights lack {missing[0]}{f' and {len(missing) - 1} more' if missing[1:] else ''}; "
+            "expected a wav2vec2 network with the regression head classifier.dense, classifier.out_proj"
+        )
     return model.eval(), extractor
 
 
 def _check(config: Any, folder: Path) -> None:
     if config.model_type != "wav2vec2":
-        raise UsageError(f"{folder}: holds a network of type {config.model_type!r}; expected wav2vec2 with a regression head "
-                         "of three numbers (another classifier may load as audio-classifier)")
+        raise UsageError(
+            f"{folder}: holds a network of type {config.model_type!r}; expected wav2vec2 with a regression head "
+            "of three numbers (another classifier may load as audio-classifier)"
+        )
     names = tuple(str(config.id2label[at]).lower() for at in range(config.num_labels))
     if config.num_labels != len(ORDER) or (set(names) & set(ORDER) and names != ORDER):
         raise UsageError(f"{folder}: its head gives {', '.join(names)}; expected {', '.join(ORDER)} in this order")

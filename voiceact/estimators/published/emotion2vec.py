@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.intensity import HIGHEST
-from voiceact.engines.neural.common import COMMON_OPTIONS, device_of
 from voiceact.errors import MissingExtraError, UsageError
 from voiceact.estimators.base import Profile
 from voiceact.estimators.features.signal import SAMPLE_RATE
@@ -27,6 +26,7 @@ from voiceact.estimators.published.base import Clip, Published, revision_of
 from voiceact.estimators.published.labels import category_scores, label_map, unjudged
 from voiceact.estimators.published.windows import heard_in_windows
 from voiceact.runtime import weights
+from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of
 
 WEIGHTS = "emotion2vec-plus-{size}"
 SIZES = ("seed", "base", "large")
@@ -50,8 +50,12 @@ class Emotion2vec(Published):
     name = "emotion2vec"
     licence = "FunASR Model License (the terms of the plus weights are not settled)"
     scale = "7 times the probability of the category's label"
-    options = {"size": "seed, base or large", "model": COMMON_OPTIONS["model"], "device": COMMON_OPTIONS["device"],
-               "labels": "what labels mean, over their names: other=-"}
+    options = {
+        "size": "seed, base or large",
+        "model": COMMON_OPTIONS["model"],
+        "device": COMMON_OPTIONS["device"],
+        "labels": "what labels mean, over their names: other=-",
+    }
 
     def __init__(self, size: str = "large", model: str | None = None, labels: str | None = None, device: str = "auto"):
         try:
@@ -74,13 +78,20 @@ class Emotion2vec(Published):
     def profiles(self, clips: Sequence[Clip]) -> list[Profile]:
         """Profiles of several utterances."""
         reasons = unjudged(self.names, "emotion2vec+")
-        return [self._profile({category: HIGHEST * value for category, value in category_scores(
-            raw, self.names, exclusive=True).items()}, reasons) for raw in self.raw(clips)]
+        return [
+            self._profile(
+                {category: HIGHEST * value for category, value in category_scores(raw, self.names, exclusive=True).items()},
+                reasons,
+            )
+            for raw in self.raw(clips)
+        ]
 
     def _hear(self, pieces: Sequence[NDArray[np.float32]]) -> list[list[float]]:
         with _quiet():
-            told = [self._model.generate(piece, fs=SAMPLE_RATE, granularity="utterance", extract_embedding=False)[0]
-                    for piece in pieces]
+            told = [
+                self._model.generate(piece, fs=SAMPLE_RATE, granularity="utterance", extract_embedding=False)[0]
+                for piece in pieces
+            ]
         return [_ordered(one, self._given) for one in told]
 
 
@@ -104,11 +115,21 @@ def _loaded(folder: Path, device: Any) -> Any:
     # The library sets the seed of the whole process and the number of its threads.
     with torch.random.fork_rng(devices=[]), _drawing_kept(), _quiet():
         try:
-            model = AutoModel(model=str(folder), device=str(device), ncpu=threads, disable_update=True, disable_pbar=True,
-                              disable_log=True, trust_remote_code=False, init_param=str(folder / "model.pt"))
+            model = AutoModel(
+                model=str(folder),
+                device=str(device),
+                ncpu=threads,
+                disable_update=True,
+                disable_pbar=True,
+                disable_log=True,
+                trust_remote_code=False,
+                init_param=str(folder / "model.pt"),
+            )
         except (AttributeError, TypeError, ValueError, RuntimeError, KeyError, AssertionError) as error:
-            raise UsageError(f"{folder}: funasr cannot build what config.yaml describes "
-                             f"({(str(error).splitlines() or [type(error).__name__])[0][:160]})") from error
+            raise UsageError(
+                f"{folder}: funasr cannot build what config.yaml describes "
+                f"({(str(error).splitlines() or [type(error).__name__])[0][:160]})"
+            ) from error
     _check_state(model.model.state_dict(), state, folder)
     return model
 
@@ -128,8 +149,10 @@ def _check_files(folder: Path) -> None:
         raise UsageError(f"{folder}: holds a model of kind {named!r}; expected {MODEL!r}")
     for spec in _found(config, "feature_encoder_spec"):
         if not ARITHMETIC.fullmatch(str(spec)):
-            raise UsageError(f"{folder / 'config.yaml'}: feature_encoder_spec holds more than numbers, and the library would "
-                             "run it as code, so it is refused")
+            raise UsageError(
+                f"{folder / 'config.yaml'}: feature_encoder_spec holds more than numbers, and the library would "
+                "run it as code, so it is refused"
+            )
 
 
 def _found(tree: Any, key: str) -> Iterator[Any]:
@@ -148,8 +171,10 @@ def _state(path: Path) -> dict[str, Any]:
     try:
         found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise UsageError(f"{path}: cannot be read as weights ({(str(error).splitlines() or [''])[0][:120]}); it is damaged, or "
-                         "holds more than weights and is not opened") from error
+        raise UsageError(
+            f"{path}: cannot be read as weights ({(str(error).splitlines() or [''])[0][:120]}); it is damaged, or "
+            "holds more than weights and is not opened"
+        ) from error
     for key in ("state_dict", "model_state_dict", "model"):
         found = found.get(key, found) if isinstance(found, dict) else {}
     return {str(name): tensor for name, tensor in found.items() if hasattr(tensor, "shape")}
@@ -166,8 +191,9 @@ def _check_state(wanted: dict[str, Any], given: dict[str, Any], folder: Path) ->
         if shape is None:
             raise UsageError(f"{folder}: its weights lack {name}; they are of another architecture, or not whole")
         if shape != tuple(tensor.shape):
-            raise UsageError(f"{folder}: {name} has shape {shape}, by config.yaml {tuple(tensor.shape)}; they do not belong "
-                             "together")
+            raise UsageError(
+                f"{folder}: {name} has shape {shape}, by config.yaml {tuple(tensor.shape)}; they do not belong together"
+            )
     if not any(name.startswith("proj.") for name in wanted):
         raise UsageError(f"{folder}: has no head that names emotions (emotion2vec without plus gives features only)")
 

@@ -45,8 +45,10 @@ def label_map(labels: Sequence[str], said: str | None) -> dict[str, str]:
         if category != NONE:
             found[label] = get(category).id
     if not found:
-        raise UsageError(f"none of the labels {', '.join(labels)} names a category; say what they mean with "
-                         "labels=LABEL=CATEGORY;LABEL=CATEGORY ('voiceact emotions list' shows the categories)")
+        raise UsageError(
+            f"none of the labels {', '.join(labels)} names a category; say what they mean with "
+            "labels=LABEL=CATEGORY;LABEL=CATEGORY ('voiceact emotions list' shows the categories)"
+        )
     return found
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.engines.neural.common import in_batches
 from voiceact.estimators.features.signal import SAMPLE_RATE, prepare
+from voiceact.runtime.torch_support import in_batches
 
 Samples = NDArray[np.float32]
 
@@ -19,11 +19,12 @@ def windows(sound: Samples) -> list[Samples]:
     """Pieces of 30 s; a rest shorter than a second is left out, for nothing can be heard in it."""
     size = int(WINDOW_SECONDS * SAMPLE_RATE)
     starts = range(0, max(len(sound) - SAMPLE_RATE, 1), size)
-    return [sound[start:start + size] for start in starts]
+    return [sound[start : start + size] for start in starts]
 
 
-def heard_in_windows(clips: Sequence[tuple[Samples, int]], hear: Callable[[Sequence[Samples]], Any], *,
-                     size: int = BATCH) -> NDArray[np.float64]:
+def heard_in_windows(
+    clips: Sequence[tuple[Samples, int]], hear: Callable[[Sequence[Samples]], Any], *, size: int = BATCH
+) -> NDArray[np.float64]:
     """[clips, outputs]: the mean over each clip's pieces, weighted by their length.
 
     hear: pieces at 16 kHz to one row each; asked for at most `size` at once, fewer where memory is full
@@ -33,5 +34,6 @@ def heard_in_windows(clips: Sequence[tuple[Samples, int]], hear: Callable[[Seque
     pieces = [(number, part) for number, (samples, rate) in enumerate(clips) for part in windows(prepare(samples, rate))]
     rows = np.asarray(in_batches([part for _, part in pieces], size, lambda batch: list(hear(batch))), np.float64)
     owners, lengths = np.array([number for number, _ in pieces]), np.array([len(part) for _, part in pieces], float)
-    return np.stack([np.average(rows[owners == number], axis=0, weights=lengths[owners == number])
-                     for number in range(len(clips))])
+    return np.stack(
+        [np.average(rows[owners == number], axis=0, weights=lengths[owners == number]) for number in range(len(clips))]
+    )

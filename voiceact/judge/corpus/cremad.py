@@ -22,11 +22,17 @@ LEVELS = {"LO": "low", "MD": "medium", "HI": "high"}
 VOICE_ONLY = "1"
 
 TEXTS = {
-    "IEO": "It's eleven o'clock.", "TIE": "That is exactly what happened.", "IOM": "I'm on my way to the meeting.",
-    "IWW": "I wonder what this is about.", "TAI": "The airplane is almost full.",
-    "MTI": "Maybe tomorrow it will be cold.", "IWL": "I would like a new alarm clock.",
-    "ITH": "I think I have a doctor's appointment.", "DFA": "Don't forget a jacket.",
-    "ITS": "I think I've seen this before.", "TSI": "The surface is slick.",
+    "IEO": "It's eleven o'clock.",
+    "TIE": "That is exactly what happened.",
+    "IOM": "I'm on my way to the meeting.",
+    "IWW": "I wonder what this is about.",
+    "TAI": "The airplane is almost full.",
+    "MTI": "Maybe tomorrow it will be cold.",
+    "IWL": "I would like a new alarm clock.",
+    "ITH": "I think I have a doctor's appointment.",
+    "DFA": "Don't forget a jacket.",
+    "ITS": "I think I've seen this before.",
+    "TSI": "The surface is slick.",
     "WSI": "We'll stop in a couple of minutes.",
 }
 
@@ -52,8 +58,11 @@ def _actors(folder: Path) -> dict[str, tuple[str, int]]:
 def _tabulated(folder: Path) -> dict[str, dict[str, int]]:
     path = find_table(folder, "tabulatedVotes.csv")
     rows = read_table(path, needs=("", "fileName", *VOTES)) if path else []
-    return {row["fileName"]: _votes({letter: int(row[letter]) for letter in VOTES})
-            for row in rows if row[""].startswith(VOICE_ONLY) and len(row[""]) == 6}
+    return {
+        row["fileName"]: _votes({letter: int(row[letter]) for letter in VOTES})
+        for row in rows
+        if row[""].startswith(VOICE_ONLY) and len(row[""]) == 6
+    }
 
 
 def _counted(folder: Path) -> dict[str, dict[str, int]]:
@@ -74,8 +83,12 @@ def fields(path: PurePosixPath, tables: Tables) -> Fields:
     found = NAME.fullmatch(path.stem)
     if not found or found["text"] not in TEXTS or found["emotion"] not in EMOTIONS:
         raise Skip(UNKNOWN_NAME)
-    told: Fields = {"clip": path.stem, "speaker": found["actor"], "emotion": EMOTIONS[found["emotion"]],
-                    "text": TEXTS[found["text"]]}
+    told: Fields = {
+        "clip": path.stem,
+        "speaker": found["actor"],
+        "emotion": EMOTIONS[found["emotion"]],
+        "text": TEXTS[found["text"]],
+    }
     if found["level"] in LEVELS:
         told["intensity"] = LEVELS[found["level"]]
     if found["actor"] in tables.actors:
@@ -86,13 +99,22 @@ def fields(path: PurePosixPath, tables: Tables) -> Fields:
 
 
 CORPUS = Corpus(
-    name="cremad", title="Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D)",
-    licence="ODbL-1.0 AND LicenseRef-DbCL-1.0", commercial=True,
+    name="cremad",
+    title="Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D)",
+    licence="ODbL-1.0 AND LicenseRef-DbCL-1.0",
+    commercial=True,
     citation="Cao, Cooper, Keutmann, Gur, Nenkova and Verma, CREMA-D: Crowd-Sourced Emotional Multimodal Actors "
-             "Dataset, IEEE Transactions on Affective Computing 5(4), 2014",
-    language="en", fields=fields, tables=tables,
+    "Dataset, IEEE Transactions on Affective Computing 5(4), 2014",
+    language="en",
+    fields=fields,
+    tables=tables,
     note="The emotion is the one performed; from the voice alone listeners named it in 40.9 % of the clips.",
     emotions={
-        "anger": Emotion("Anger"), "disgust": Emotion("Disgust"), "fear": Emotion("Fear", ("Distress",)),
-        "happy": Emotion("Elation"), "neutral": Emotion(), "sad": Emotion("Sadness"),
-    })
+        "anger": Emotion("Anger"),
+        "disgust": Emotion("Disgust"),
+        "fear": Emotion("Fear", ("Distress",)),
+        "happy": Emotion("Elation"),
+        "neutral": Emotion(),
+        "sad": Emotion("Sadness"),
+    },
+)

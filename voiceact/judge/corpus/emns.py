@@ -25,20 +25,36 @@ def fields(path: PurePosixPath, tables: Rows) -> Fields:
     if path.stem not in tables:
         raise Skip("file is not in metadata.csv")
     row = tables[path.stem]
-    told: Fields = {"clip": path.stem, "speaker": row["user_id"].strip() or "1",
-                    "emotion": row["emotion"].strip().lower(), "gender": row["gender"].strip().lower(),
-                    "text": row["utterance"].strip()}
+    told: Fields = {
+        "clip": path.stem,
+        "speaker": row["user_id"].strip() or "1",
+        "emotion": row["emotion"].strip().lower(),
+        "gender": row["gender"].strip().lower(),
+        "text": row["utterance"].strip(),
+    }
     return told | {"intensity": LEVELS[row["level"].strip()]} if row["level"].strip() in LEVELS else told
 
 
 CORPUS = Corpus(
-    name="emns", title="Emotive Narrative Storytelling Corpus (EMNS)", licence="Apache-2.0", commercial=True,
+    name="emns",
+    title="Emotive Narrative Storytelling Corpus (EMNS)",
+    licence="Apache-2.0",
+    commercial=True,
     citation="Noriy, Yang and Zhang, EMNS /Imz/ Corpus: An emotive single-speaker dataset for narrative "
-             "storytelling in games, television and graphic novels, arXiv:2305.13137, 2023",
-    language="en", fields=fields, tables=tables, listed=lambda tables: tables,
+    "storytelling in games, television and graphic novels, arXiv:2305.13137, 2023",
+    language="en",
+    fields=fields,
+    tables=tables,
+    listed=lambda tables: tables,
     note="`sarcastic` has no category: no EmoNet keyword names it.",
     emotions={
-        "neutral": Emotion(), "happy": Emotion("Elation"), "excited": Emotion("Elation"), "sad": Emotion("Sadness"),
-        "angry": Emotion("Anger"), "disgust": Emotion("Disgust"), "surprised": Emotion("Astonishment/Surprise"),
+        "neutral": Emotion(),
+        "happy": Emotion("Elation"),
+        "excited": Emotion("Elation"),
+        "sad": Emotion("Sadness"),
+        "angry": Emotion("Anger"),
+        "disgust": Emotion("Disgust"),
+        "surprised": Emotion("Astonishment/Surprise"),
         "sarcastic": Emotion(),
-    })
+    },
+)

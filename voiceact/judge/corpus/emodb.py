@@ -9,12 +9,28 @@ from voiceact.judge.corpus.base import UNKNOWN_NAME, Corpus, Emotion, Fields, Sk
 
 NAME = re.compile(r"(?P<speaker>\d\d)(?P<text>[ab]\d\d)(?P<emotion>[WLEAFTN])(?P<take>[a-z])")
 
-LETTERS = {"W": "anger", "L": "boredom", "E": "disgust", "A": "fear", "F": "happiness", "T": "sadness",
-           "N": "neutral"}  # Wut, Langeweile, Ekel, Angst, Freude, Trauer, neutral
+LETTERS = {
+    "W": "anger",
+    "L": "boredom",
+    "E": "disgust",
+    "A": "fear",
+    "F": "happiness",
+    "T": "sadness",
+    "N": "neutral",
+}  # Wut, Langeweile, Ekel, Angst, Freude, Trauer, neutral
 
-SPEAKERS = {"03": ("male", 31), "08": ("female", 34), "09": ("female", 21), "10": ("male", 32),
-            "11": ("male", 26), "12": ("male", 30), "13": ("female", 32), "14": ("female", 35),
-            "15": ("male", 25), "16": ("female", 31)}
+SPEAKERS = {
+    "03": ("male", 31),
+    "08": ("female", 34),
+    "09": ("female", 21),
+    "10": ("male", 32),
+    "11": ("male", 26),
+    "12": ("male", 30),
+    "13": ("female", 32),
+    "14": ("female", 35),
+    "15": ("male", 25),
+    "16": ("female", 31),
+}
 
 TEXTS = {
     "a01": "Der Lappen liegt auf dem Eisschrank.",
@@ -35,17 +51,32 @@ def fields(path: PurePosixPath, tables: Tables) -> Fields:
     if not found or found["speaker"] not in SPEAKERS or found["text"] not in TEXTS:
         raise Skip(UNKNOWN_NAME)
     gender, age = SPEAKERS[found["speaker"]]
-    return {"clip": path.stem, "speaker": found["speaker"], "emotion": LETTERS[found["emotion"]],
-            "gender": gender, "age": age, "text": TEXTS[found["text"]], "take": found["take"]}
+    return {
+        "clip": path.stem,
+        "speaker": found["speaker"],
+        "emotion": LETTERS[found["emotion"]],
+        "gender": gender,
+        "age": age,
+        "text": TEXTS[found["text"]],
+        "take": found["take"],
+    }
 
 
 CORPUS = Corpus(
-    name="emodb", title="Berlin Database of Emotional Speech (EmoDB)", licence="CC0-1.0", commercial=True,
-    citation="Burkhardt, Paeschke, Rolfes, Sendlmeier and Weiss, A Database of German Emotional Speech, "
-             "Interspeech 2005",
-    language="de", fields=fields,
+    name="emodb",
+    title="Berlin Database of Emotional Speech (EmoDB)",
+    licence="CC0-1.0",
+    commercial=True,
+    citation="Burkhardt, Paeschke, Rolfes, Sendlmeier and Weiss, A Database of German Emotional Speech, Interspeech 2005",
+    language="de",
+    fields=fields,
     emotions={
-        "anger": Emotion("Anger"), "boredom": Emotion("Emotional Numbness", ("Fatigue/Exhaustion",)),
-        "disgust": Emotion("Disgust"), "fear": Emotion("Fear", ("Distress",)), "happiness": Emotion("Elation"),
-        "neutral": Emotion(), "sadness": Emotion("Sadness"),
-    })
+        "anger": Emotion("Anger"),
+        "boredom": Emotion("Emotional Numbness", ("Fatigue/Exhaustion",)),
+        "disgust": Emotion("Disgust"),
+        "fear": Emotion("Fear", ("Distress",)),
+        "happiness": Emotion("Elation"),
+        "neutral": Emotion(),
+        "sadness": Emotion("Sadness"),
+    },
+)

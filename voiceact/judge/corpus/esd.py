@@ -16,8 +16,7 @@ Texts = dict[str, str]
 
 def tables(folder: Path) -> Texts:
     """The words of each clip; lines are clip, words, emotion, parted by tabs."""
-    lines = (line.split("\t") for path in folder.rglob("00??.txt")
-             for line in path.read_text("utf-8", "replace").splitlines())
+    lines = (line.split("\t") for path in folder.rglob("00??.txt") for line in path.read_text("utf-8", "replace").splitlines())
     return {parts[0].strip().lstrip("\ufeff"): parts[1].strip() for parts in lines if len(parts) == 3}
 
 
@@ -26,18 +25,29 @@ def fields(path: PurePosixPath, tables: Texts) -> Fields:
     emotion = next((part for part in reversed(path.parent.parts) if part in EMOTIONS), None)
     if not found or emotion is None:
         raise Skip(UNKNOWN_NAME)
-    told: Fields = {"clip": path.stem, "speaker": found["speaker"], "emotion": emotion.lower(),
-                    "language": "zh" if int(found["speaker"]) <= LAST_MANDARIN else "en"}
+    told: Fields = {
+        "clip": path.stem,
+        "speaker": found["speaker"],
+        "emotion": emotion.lower(),
+        "language": "zh" if int(found["speaker"]) <= LAST_MANDARIN else "en",
+    }
     return told | {"text": tables[path.stem]} if tables.get(path.stem) else told
 
 
 CORPUS = Corpus(
-    name="esd", title="Emotional Speech Dataset (ESD)", licence="LicenseRef-ESD (research only, on a signed licence)",
+    name="esd",
+    title="Emotional Speech Dataset (ESD)",
+    licence="LicenseRef-ESD (research only, on a signed licence)",
     commercial=False,
-    citation="Zhou, Sisman, Liu and Li, Emotional Voice Conversion: Theory, Databases and ESD, Speech "
-             "Communication 137, 2022",
-    language="en", fields=fields, tables=tables,
+    citation="Zhou, Sisman, Liu and Li, Emotional Voice Conversion: Theory, Databases and ESD, Speech Communication 137, 2022",
+    language="en",
+    fields=fields,
+    tables=tables,
     emotions={
-        "neutral": Emotion(), "angry": Emotion("Anger"), "happy": Emotion("Elation"), "sad": Emotion("Sadness"),
+        "neutral": Emotion(),
+        "angry": Emotion("Anger"),
+        "happy": Emotion("Elation"),
+        "sad": Emotion("Sadness"),
         "surprise": Emotion("Astonishment/Surprise"),
-    })
+    },
+)

@@ -24,8 +24,13 @@ NO_FILE = "listed in the corpus's table but without a file"
 EXAMPLES = 5
 
 
-def import_corpus(name: str, folder: str | os.PathLike[str], manifest: str | os.PathLike[str], *,
-                  progress: Callable[[int, int], None] | None = None) -> Card:
+def import_corpus(
+    name: str,
+    folder: str | os.PathLike[str],
+    manifest: str | os.PathLike[str],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Card:
     """Write `manifest` and its card for the corpus `name` that lies in `folder`; paths are relative to the manifest.
 
     progress: told (files done, files in all)
@@ -49,8 +54,9 @@ def import_corpus(name: str, folder: str | os.PathLike[str], manifest: str | os.
     return card
 
 
-def _collect(corpus: Corpus, folder: Path, start: Path,
-             progress: Callable[[int, int], None]) -> tuple[list[Recording], dict[str, Skipped]]:
+def _collect(
+    corpus: Corpus, folder: Path, start: Path, progress: Callable[[int, int], None]
+) -> tuple[list[Recording], dict[str, Skipped]]:
     tables, files = corpus.tables(folder), _audio_files(folder)
     recordings: list[Recording] = []
     left_out: dict[str, list[str]] = {}
@@ -70,6 +76,7 @@ def _collect(corpus: Corpus, folder: Path, start: Path,
 
 def _audio_files(folder: Path) -> list[Path]:
     """Every recording in the folder, whether it can be read or not; the copy to be kept comes first."""
+
     def found() -> Iterator[Path]:
         for here, _, names in os.walk(folder):
             yield from (Path(here, name) for name in names)
@@ -79,8 +86,7 @@ def _audio_files(folder: Path) -> list[Path]:
     return sorted(files, key=lambda path: (suffixes.index(path.suffix.lower()), path.as_posix()))
 
 
-def _recording(corpus: Corpus, tables: object, file: Path, inside: PurePosixPath, start: Path,
-               seen: set[str]) -> Recording:
+def _recording(corpus: Corpus, tables: object, file: Path, inside: PurePosixPath, start: Path, seen: set[str]) -> Recording:
     if file.name.startswith("."):
         raise Skip(HIDDEN)
     fields = corpus.fields(inside, tables)
@@ -91,8 +97,14 @@ def _recording(corpus: Corpus, tables: object, file: Path, inside: PurePosixPath
     seen.add(clip)
     emotion = _emotion(corpus, fields)
     fields.setdefault("language", corpus.language)
-    return Recording(path=Path(os.path.relpath(file, start)).as_posix(), seconds=seconds, kind=corpus.kind,
-                     emonet=emotion.emonet, emonet_secondary=emotion.secondary, **fields)
+    return Recording(
+        path=Path(os.path.relpath(file, start)).as_posix(),
+        seconds=seconds,
+        kind=corpus.kind,
+        emonet=emotion.emonet,
+        emonet_secondary=emotion.secondary,
+        **fields,
+    )
 
 
 def _emotion(corpus: Corpus, fields: Fields) -> Emotion:
@@ -117,9 +129,18 @@ def _seconds(file: Path) -> float:
 
 def _card(corpus: Corpus, recordings: list[Recording], skipped: dict[str, Skipped], sha256: str) -> Card:
     return Card(
-        corpus=corpus.name, title=corpus.title, licence=corpus.licence, commercial=corpus.commercial,
-        citation=corpus.citation, kind=corpus.kind, note=corpus.note,
+        corpus=corpus.name,
+        title=corpus.title,
+        licence=corpus.licence,
+        commercial=corpus.commercial,
+        citation=corpus.citation,
+        kind=corpus.kind,
+        note=corpus.note,
         languages=tuple(sorted({recording.language for recording in recordings})),
-        clips=len(recordings), speakers=len({recording.speaker for recording in recordings}),
+        clips=len(recordings),
+        speakers=len({recording.speaker for recording in recordings}),
         seconds=round(sum(recording.seconds or 0 for recording in recordings), 1),
-        emotions=count_emotions(recordings), skipped=skipped, manifest_sha256=sha256)
+        emotions=count_emotions(recordings),
+        skipped=skipped,
+        manifest_sha256=sha256,
+    )

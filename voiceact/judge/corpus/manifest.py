@@ -127,6 +127,7 @@ class Manifest:
 
 # Reading
 
+
 def read_manifest(path: str | os.PathLike[str]) -> Manifest:
     """The manifest at `path`, or the manifest.jsonl of the folder at `path`, with its card.
 
@@ -168,8 +169,10 @@ def check_audio(manifest: Manifest) -> None:
     """Raise UsageError if a recording has no file: to be asked before work is spent on the others."""
     lost = [recording.path for recording in manifest.recordings if not manifest.file(recording).is_file()]
     if lost:
-        raise UsageError(f"{manifest.folder}: {len(lost)} of {len(manifest.recordings)} files of its manifest are "
-                         f"missing, the first is {lost[0]}; restore them or import the corpus again")
+        raise UsageError(
+            f"{manifest.folder}: {len(lost)} of {len(manifest.recordings)} files of its manifest are "
+            f"missing, the first is {lost[0]}; restore them or import the corpus again"
+        )
 
 
 @cache
@@ -203,8 +206,7 @@ def _check_paths(path: Path, numbers: list[int], recordings: tuple[Recording, ..
     seen: dict[str, int] = {}
     for number, recording in zip(numbers, recordings, strict=True):
         if recording.path in seen:
-            raise UsageError(f"{path}, line {number}: repeats the path {recording.path} of line "
-                             f"{seen[recording.path]}")
+            raise UsageError(f"{path}, line {number}: repeats the path {recording.path} of line {seen[recording.path]}")
         seen[recording.path] = number
 
 
@@ -214,6 +216,7 @@ def _told(error: msgspec.DecodeError | RecursionError) -> str:
 
 
 # Writing
+
 
 def manifest_bytes(recordings: list[Recording]) -> bytes:
     """One compact JSON object a line, in the order of the paths."""
@@ -225,9 +228,10 @@ def count_emotions(recordings: list[Recording]) -> dict[str, dict[str, Any]]:
     """Own word -> clips and place in EmoNet, the most frequent first."""
     clips = Counter(recording.emotion for recording in recordings)
     place = {recording.emotion: recording for recording in recordings}
-    return {emotion: {"clips": count, "emonet": place[emotion].emonet,
-                      "emonet_secondary": list(place[emotion].emonet_secondary)}
-            for emotion, count in sorted(clips.items(), key=lambda item: (-item[1], item[0]))}
+    return {
+        emotion: {"clips": count, "emonet": place[emotion].emonet, "emonet_secondary": list(place[emotion].emonet_secondary)}
+        for emotion, count in sorted(clips.items(), key=lambda item: (-item[1], item[0]))
+    }
 
 
 def write_manifest(path: Path, data: bytes, card: Card) -> None:

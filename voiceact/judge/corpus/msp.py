@@ -10,8 +10,18 @@ from voiceact.judge.corpus.base import Corpus, Emotion, Fields, Skip, need_table
 TABLE = "labels_consensus.csv"
 NEEDS = ("FileName", "EmoClass", "EmoAct", "EmoVal", "EmoDom", "SpkrID")
 RATINGS = {"arousal": "EmoAct", "valence": "EmoVal", "dominance": "EmoDom"}
-EMOTIONS = {"A": "anger", "S": "sadness", "H": "happiness", "U": "surprise", "F": "fear", "D": "disgust",
-            "C": "contempt", "N": "neutral", "O": "other", "X": "no agreement"}
+EMOTIONS = {
+    "A": "anger",
+    "S": "sadness",
+    "H": "happiness",
+    "U": "surprise",
+    "F": "fear",
+    "D": "disgust",
+    "C": "contempt",
+    "N": "neutral",
+    "O": "other",
+    "X": "no agreement",
+}
 
 Rows = dict[str, dict[str, str]]
 
@@ -38,24 +48,39 @@ def fields(path: PurePosixPath, tables: Rows) -> Fields:
     row = tables[path.stem]
     if row["SpkrID"].strip().lower() in ("", "unknown"):
         raise Skip("speaker unknown; a judge is measured and trained by speakers")
-    told: Fields = {"clip": path.stem, "speaker": row["SpkrID"].strip(),
-                    "emotion": EMOTIONS.get(row["EmoClass"].strip(), row["EmoClass"].strip()),
-                    **_ratings(Path(TABLE), 0, row)}
+    told: Fields = {
+        "clip": path.stem,
+        "speaker": row["SpkrID"].strip(),
+        "emotion": EMOTIONS.get(row["EmoClass"].strip(), row["EmoClass"].strip()),
+        **_ratings(Path(TABLE), 0, row),
+    }
     if row.get("Gender", "").strip().lower() in ("male", "female"):
         told["gender"] = row["Gender"].strip().lower()
     return told | {"split": row["Split_Set"].strip()} if row.get("Split_Set") else told
 
 
 CORPUS = Corpus(
-    name="msp", title="MSP-Podcast, and sets with tables like its own",
-    licence="LicenseRef-MSP-Podcast (academic licence; a commercial one is sold)", commercial=False,
+    name="msp",
+    title="MSP-Podcast, and sets with tables like its own",
+    licence="LicenseRef-MSP-Podcast (academic licence; a commercial one is sold)",
+    commercial=False,
     citation="Lotfian and Busso, Building Naturalistic Emotionally Balanced Speech Corpus by Retrieving Emotional "
-             "Speech from Existing Podcast Recordings, IEEE Transactions on Affective Computing 10(4), 2019",
-    language="en", fields=fields, tables=tables, listed=lambda tables: tables,
+    "Speech from Existing Podcast Recordings, IEEE Transactions on Affective Computing 10(4), 2019",
+    language="en",
+    fields=fields,
+    tables=tables,
+    listed=lambda tables: tables,
     note="Categories are listeners' majorities, ratings their means from 1 to 7.",
     emotions={
-        "anger": Emotion("Anger"), "sadness": Emotion("Sadness"), "happiness": Emotion("Elation"),
-        "surprise": Emotion("Astonishment/Surprise"), "fear": Emotion("Fear", ("Distress",)),
-        "disgust": Emotion("Disgust"), "contempt": Emotion("Contempt"), "neutral": Emotion(), "other": Emotion(),
+        "anger": Emotion("Anger"),
+        "sadness": Emotion("Sadness"),
+        "happiness": Emotion("Elation"),
+        "surprise": Emotion("Astonishment/Surprise"),
+        "fear": Emotion("Fear", ("Distress",)),
+        "disgust": Emotion("Disgust"),
+        "contempt": Emotion("Contempt"),
+        "neutral": Emotion(),
+        "other": Emotion(),
         "no agreement": Emotion(),
-    })
+    },
+)

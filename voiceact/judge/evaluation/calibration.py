@@ -37,8 +37,17 @@ def reliability(confidence: ArrayLike, right: ArrayLike, *, edges: ArrayLike) ->
     for place in np.unique(of):
         here = of == place
         low, high = wilson(int(right[here].sum()), int(here.sum()))
-        bins.append(Bin(float(edges[place]), float(edges[place + 1]), float(confidence[here].mean()),
-                        float(right[here].mean()), low, high, int(here.sum())))
+        bins.append(
+            Bin(
+                float(edges[place]),
+                float(edges[place + 1]),
+                float(confidence[here].mean()),
+                float(right[here].mean()),
+                low,
+                high,
+                int(here.sum()),
+            )
+        )
     return bins
 
 

@@ -42,6 +42,7 @@ def figures(judged: Judged, *, draws: int, seed: int) -> dict[str, Figure]:
 
 # Dimensions
 
+
 def arousal_auc(judged: Judged, high: tuple[str, ...], low: tuple[str, ...], **options: Any) -> Figure:
     """Arousal of clips of categories tagged `high` against those tagged `low`, neutral clips among the latter."""
     up = _where(judged, lambda place: category_at(place).arousal in high)
@@ -78,6 +79,7 @@ def rho(judged: Judged, scores: Floats, rating: str, **options: Any) -> Figure:
 
 # Intensity
 
+
 def own_scores(judged: Judged) -> Floats:
     """[n]: the score of the category each clip performs; NaN where there is none."""
     rows = np.arange(len(judged.recordings))
@@ -96,6 +98,7 @@ def intensity_auc(judged: Judged, scores: Floats, **options: Any) -> Figure:
 
 
 # Classes
+
 
 def answers(judged: Judged) -> tuple[Floats, Flags, Any, Any]:
     """Class scores of the clips of a class, those rows, and what was performed and answered in them."""
@@ -119,31 +122,39 @@ def class_uar(judged: Judged, **options: Any) -> Figure:
 def confusion(judged: Judged) -> dict[str, Any]:
     """Counts [performed, answered] over the classes."""
     _, _, performed, answered = answers(judged)
-    counts = [[int(((performed == one) & (answered == other)).sum()) for other in judged.classes]
-              for one in judged.classes]
-    return {"classes": list(judged.classes), "counts": counts,
-            "no_answer": int((answered == "").sum())}
+    counts = [[int(((performed == one) & (answered == other)).sum()) for other in judged.classes] for one in judged.classes]
+    return {"classes": list(judged.classes), "counts": counts, "no_answer": int((answered == "").sum())}
 
 
 # Presence
 
+
 def true_accept(judged: Judged, **options: Any) -> Figure:
     """Clips whose own category is called present."""
     rows = judged.performed >= 0
-    return _rate(judged, rows[:, None] & (np.arange(judged.scores.shape[1]) == judged.performed[:, None]),
-                 "no clip of a category the judge answers for", **options)
+    return _rate(
+        judged,
+        rows[:, None] & (np.arange(judged.scores.shape[1]) == judged.performed[:, None]),
+        "no clip of a category the judge answers for",
+        **options,
+    )
 
 
 def false_accept_neutral(judged: Judged, **options: Any) -> Figure:
     """Neutral clips, asked for each category the corpus holds in turn: the share called present."""
-    return _rate(judged, (judged.performed == NEUTRAL_PLACE)[:, None] & _asked(judged),
-                 "no neutral clip to ask about", **options)
+    return _rate(
+        judged, (judged.performed == NEUTRAL_PLACE)[:, None] & _asked(judged), "no neutral clip to ask about", **options
+    )
 
 
 def false_accept_others(judged: Judged, **options: Any) -> Figure:
     """Emotional clips, asked for each other category the corpus holds in turn: the share called present."""
-    return _rate(judged, (judged.performed >= 0)[:, None] & _asked(judged) & ~judged.may_be_heard,
-                 "no clip of another category to ask about", **options)
+    return _rate(
+        judged,
+        (judged.performed >= 0)[:, None] & _asked(judged) & ~judged.may_be_heard,
+        "no clip of another category to ask about",
+        **options,
+    )
 
 
 def false_accept_farthest(judged: Judged, **options: Any) -> Figure:
@@ -171,6 +182,7 @@ def _rate(judged: Judged, questions: Flags, none: str, **options: Any) -> Figure
 
 # One category at a time
 
+
 def by_category(judged: Judged, *, draws: int, seed: int) -> list[dict[str, Any]]:
     """AUC, recall and false accepts of each category the corpus holds."""
     return [_category(judged, place, draws=draws, seed=seed) for place in judged.asked]
@@ -187,9 +199,13 @@ def _category(judged: Judged, place: int, **options: Any) -> dict[str, Any]:
         questions[rows, place] = True
         found[key] = _rate(judged, questions, "no such clip", **options)
     least = judged.least[place]
-    return {"category": category.id, "name": category.name, "clips": int(own.sum()),
-            "evidence": judged.evidence.get(category.id), "threshold": float(least) if np.isfinite(least) else None,
-            } | {key: figure.to_dict() for key, figure in found.items()}
+    return {
+        "category": category.id,
+        "name": category.name,
+        "clips": int(own.sum()),
+        "evidence": judged.evidence.get(category.id),
+        "threshold": float(least) if np.isfinite(least) else None,
+    } | {key: figure.to_dict() for key, figure in found.items()}
 
 
 def _category_auc(judged: Judged, place: int, rows: Flags, own: Flags, **options: Any) -> Figure:
@@ -200,14 +216,19 @@ def _category_auc(judged: Judged, place: int, rows: Flags, own: Flags, **options
 
 # Null and calibration
 
+
 def null(judged: Judged, *, draws: int, seed: int) -> Null | None:
     """What the judge confirms against what it would confirm had the categories been dealt out at random."""
     rows = np.flatnonzero(judged.performed >= 0)
     if not len(rows):
         return None
     column = {place: number for number, place in enumerate(judged.asked)}
-    return permutation_null(judged.accepts[np.ix_(rows, np.array(judged.asked))],
-                            [column[place] for place in judged.performed[rows]], draws=draws, seed=seed)
+    return permutation_null(
+        judged.accepts[np.ix_(rows, np.array(judged.asked))],
+        [column[place] for place in judged.performed[rows]],
+        draws=draws,
+        seed=seed,
+    )
 
 
 def score_reliability(judged: Judged) -> list[dict[str, Any]]:

@@ -54,14 +54,20 @@ class Judged:
     def performed(self) -> Ints:
         """Place of each clip's category in the taxonomy; NEUTRAL_PLACE, or UNMAPPED where EmoNet has no place."""
         place = {category: number for number, category in enumerate(categories())}
-        return np.array([NEUTRAL_PLACE if one.neutral else UNMAPPED if one.category is None else place[one.category]
-                         for one in self.recordings], np.intp)
+        return np.array(
+            [
+                NEUTRAL_PLACE if one.neutral else UNMAPPED if one.category is None else place[one.category]
+                for one in self.recordings
+            ],
+            np.intp,
+        )
 
     @cached_property
     def may_be_heard(self) -> Flags:
         """[n, 40]: categories that are no counter-example of the clip, its own among them."""
-        return np.array([[category in one.categories for category in categories()] for one in self.recordings],
-                        bool).reshape(len(self.recordings), len(categories()))
+        return np.array([[category in one.categories for category in categories()] for one in self.recordings], bool).reshape(
+            len(self.recordings), len(categories())
+        )
 
     @cached_property
     def asked(self) -> list[int]:

@@ -19,8 +19,15 @@ NO_NEUTRAL = "no neutral clip of this voice"
 Progress = Callable[[], None]
 
 
-def judge_corpus(judge: Estimator, manifest: Manifest, regime: str, *, seed: int = 0,
-                 unheard: Container[str] = (), progress: Progress = lambda: None) -> Judged:
+def judge_corpus(
+    judge: Estimator,
+    manifest: Manifest,
+    regime: str,
+    *,
+    seed: int = 0,
+    unheard: Container[str] = (),
+    progress: Progress = lambda: None,
+) -> Judged:
     """Every clip of the corpus judged under `regime`; clips it can say nothing of are listed with the reason.
 
     unheard: paths of clips known to say nothing, to be kept out of references: one must not silence its speaker
@@ -120,8 +127,14 @@ def _by_speaker(recordings: Sequence[Recording]) -> list[int]:
     return sorted(range(len(recordings)), key=lambda row: (recordings[row].speaker, row))
 
 
-def _judged(judge: Estimator, manifest: Manifest, classes: tuple[str, ...], heard: Mapping[int, Profile],
-            references: Mapping[str, int], silent: Mapping[str, str]) -> Judged:
+def _judged(
+    judge: Estimator,
+    manifest: Manifest,
+    classes: tuple[str, ...],
+    heard: Mapping[int, Profile],
+    references: Mapping[str, int],
+    silent: Mapping[str, str],
+) -> Judged:
     profiles = list(heard.values())
     ids = [category.id for category in categories()]
     chosen = [choose(judge, profile, classes) for profile in profiles]
@@ -131,8 +144,13 @@ def _judged(judge: Estimator, manifest: Manifest, classes: tuple[str, ...], hear
         scores=_table([[profile.scores.get(name) for name in ids] for profile in profiles], len(ids)),
         arousal=_table([[profile.arousal] for profile in profiles], 1)[:, 0],
         valence=_table([[profile.valence] for profile in profiles], 1)[:, 0],
-        classes=classes, class_scores=_table([[one.get(name) for name in classes] for one in chosen], len(classes)),
-        thresholds=judge.thresholds, evidence=evidence, references=references, not_judged=silent)
+        classes=classes,
+        class_scores=_table([[one.get(name) for name in classes] for one in chosen], len(classes)),
+        thresholds=judge.thresholds,
+        evidence=evidence,
+        references=references,
+        not_judged=silent,
+    )
 
 
 def _table(rows: list[list[float | None]], width: int) -> Any:

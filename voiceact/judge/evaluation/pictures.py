@@ -11,8 +11,7 @@ from voiceact.report.svg import Point, curve, forest, matrix
 Report = Mapping[str, Any]
 Picture = tuple[str, str]
 
-PRESENCE = {"recall": "own category", "false_accept_neutral": "neutral clips",
-            "false_accept_others": "other categories"}
+PRESENCE = {"recall": "own category", "false_accept_neutral": "neutral clips", "false_accept_others": "other categories"}
 
 
 def categories(regimes: Report) -> Iterator[Picture]:
@@ -21,8 +20,16 @@ def categories(regimes: Report) -> Iterator[Picture]:
     for place, found in enumerate(regimes.values()):
         for row in found["categories"]:
             rows.setdefault(row["name"], [None] * len(regimes))[place] = _point(row["auc"])
-    yield "", forest(list(rows.items()), [TITLES[regime] for regime in regimes], chance=0.5, width=420,
-                     caption="AUC, category against all other clips")
+    yield (
+        "",
+        forest(
+            list(rows.items()),
+            [TITLES[regime] for regime in regimes],
+            chance=0.5,
+            width=420,
+            caption="AUC, category against all other clips",
+        ),
+    )
 
 
 def presence(regimes: Report) -> Iterator[Picture]:
@@ -46,13 +53,22 @@ def reliability(regimes: Report) -> Iterator[Picture]:
     """What a probability and what a score is worth."""
     for regime, found in regimes.items():
         if classes := found["class_reliability"]:
-            yield (f"{TITLES[regime]}: class answered (calibration error {classes['calibration_error']:.2f})",
-                   curve(_bins(classes["bins"]), start=0, stop=1, diagonal=True, across="probability",
-                         up="answered rightly"))
+            yield (
+                f"{TITLES[regime]}: class answered (calibration error {classes['calibration_error']:.2f})",
+                curve(_bins(classes["bins"]), start=0, stop=1, diagonal=True, across="probability", up="answered rightly"),
+            )
         if found["score_reliability"]:
-            yield (f"{TITLES[regime]}: score of a category",
-                   curve(_bins(found["score_reliability"]), start=0, stop=7, diagonal=False, across="score, 0 to 7",
-                         up="clips that perform it"))
+            yield (
+                f"{TITLES[regime]}: score of a category",
+                curve(
+                    _bins(found["score_reliability"]),
+                    start=0,
+                    stop=7,
+                    diagonal=False,
+                    across="score, 0 to 7",
+                    up="clips that perform it",
+                ),
+            )
 
 
 def field_rule(regimes: Report) -> Iterator[Picture]:
@@ -65,8 +81,7 @@ def field_rule(regimes: Report) -> Iterator[Picture]:
         labels = [(row["label"], row["hit_rate"], row["false_accept"]) for row in rule["labels"]]
         labels.append(("overall", found["present_rule_hit_rate"], found["present_rule_false_accept"]))
         rows = [(label, [_point(hit), _point(false), _published(published, label)]) for label, hit, false in labels]
-        yield TITLES[regime], forest(rows, ["own label", "other labels", "own, published"],
-                                     caption="share called present")
+        yield TITLES[regime], forest(rows, ["own label", "other labels", "own, published"], caption="share called present")
 
 
 def _point(figure: Report) -> Point | None:

@@ -21,33 +21,68 @@ TIMES_CHANCE = 1.5
 FIELD_SCALE = 4 / 7  # the published heads score 0 to 4, a profile 0 to 7
 
 TABLE_11: Mapping[str, tuple[str, str]] = {
-    "Affection": ("happiness", "calm"), "Amusement": ("happiness", "happy"), "Anger": ("anger", "angry"),
-    "Astonishment/Surprise": ("fear", "surprised"), "Awe": ("", "calm"), "Bitterness": ("anger", "angry"),
-    "Concentration": ("neutral", "neutral"), "Contemplation": ("neutral", "calm"),
-    "Contempt": ("disgust", "disgust"), "Contentment": ("happiness", "happy"),
-    "Disappointment": ("sadness", "sad"), "Disgust": ("disgust", "disgust"), "Distress": ("fear", "fearful"),
-    "Doubt": ("neutral", "surprised"), "Elation": ("happiness", "happy"), "Embarrassment": ("sadness", "sad"),
-    "Emotional Numbness": ("boredom", "neutral"), "Fatigue/Exhaustion": ("sadness", "disgust"),
-    "Fear": ("fear", "fearful"), "Helplessness": ("sadness", "fearful"),
-    "Hope/Enthusiasm/Optimism": ("happiness", "happy"), "Impatience and Irritability": ("anger", "angry"),
-    "Infatuation": ("happiness", "happy"), "Interest": ("neutral", "surprised"),
-    "Intoxication/Altered States of Consciousness": ("", "calm"), "Jealousy & Envy": ("sadness", "angry"),
-    "Longing": ("sadness", "sad"), "Malevolence/Malice": ("anger", "angry"), "Pain": ("sadness", "sad"),
-    "Pleasure/Ecstasy": ("happiness", "happy"), "Pride": ("happiness", "happy"), "Relief": ("happiness", "calm"),
-    "Sadness": ("sadness", "sad"), "Sexual Lust": ("", ""), "Shame": ("sadness", "disgust"),
-    "Sourness": ("disgust", "disgust"), "Teasing": ("happiness", "happy"),
-    "Thankfulness/Gratitude": ("happiness", "happy"), "Triumph": ("happiness", "happy"),
+    "Affection": ("happiness", "calm"),
+    "Amusement": ("happiness", "happy"),
+    "Anger": ("anger", "angry"),
+    "Astonishment/Surprise": ("fear", "surprised"),
+    "Awe": ("", "calm"),
+    "Bitterness": ("anger", "angry"),
+    "Concentration": ("neutral", "neutral"),
+    "Contemplation": ("neutral", "calm"),
+    "Contempt": ("disgust", "disgust"),
+    "Contentment": ("happiness", "happy"),
+    "Disappointment": ("sadness", "sad"),
+    "Disgust": ("disgust", "disgust"),
+    "Distress": ("fear", "fearful"),
+    "Doubt": ("neutral", "surprised"),
+    "Elation": ("happiness", "happy"),
+    "Embarrassment": ("sadness", "sad"),
+    "Emotional Numbness": ("boredom", "neutral"),
+    "Fatigue/Exhaustion": ("sadness", "disgust"),
+    "Fear": ("fear", "fearful"),
+    "Helplessness": ("sadness", "fearful"),
+    "Hope/Enthusiasm/Optimism": ("happiness", "happy"),
+    "Impatience and Irritability": ("anger", "angry"),
+    "Infatuation": ("happiness", "happy"),
+    "Interest": ("neutral", "surprised"),
+    "Intoxication/Altered States of Consciousness": ("", "calm"),
+    "Jealousy & Envy": ("sadness", "angry"),
+    "Longing": ("sadness", "sad"),
+    "Malevolence/Malice": ("anger", "angry"),
+    "Pain": ("sadness", "sad"),
+    "Pleasure/Ecstasy": ("happiness", "happy"),
+    "Pride": ("happiness", "happy"),
+    "Relief": ("happiness", "calm"),
+    "Sadness": ("sadness", "sad"),
+    "Sexual Lust": ("", ""),
+    "Shame": ("sadness", "disgust"),
+    "Sourness": ("disgust", "disgust"),
+    "Teasing": ("happiness", "happy"),
+    "Thankfulness/Gratitude": ("happiness", "happy"),
+    "Triumph": ("happiness", "happy"),
     "Confusion": ("neutral", "surprised"),
 }
 """fine category -> its coarse label in EmoDB and in RAVDESS, "" where it has none"""
 
 WORDS = {
-    "anger": ("anger", "angry"), "angry": ("anger", "angry"), "boredom": ("boredom", ""), "bored": ("boredom", ""),
-    "calm": ("", "calm"), "disgust": ("disgust", "disgust"), "disgusted": ("disgust", "disgust"),
-    "fear": ("fear", "fearful"), "fearful": ("fear", "fearful"), "happiness": ("happiness", "happy"),
-    "happy": ("happiness", "happy"), "joy": ("happiness", "happy"), "neutral": ("neutral", "neutral"),
-    "sadness": ("sadness", "sad"), "sad": ("sadness", "sad"), "surprise": ("", "surprised"),
-    "surprised": ("", "surprised"), "pleasant surprise": ("", "surprised"),
+    "anger": ("anger", "angry"),
+    "angry": ("anger", "angry"),
+    "boredom": ("boredom", ""),
+    "bored": ("boredom", ""),
+    "calm": ("", "calm"),
+    "disgust": ("disgust", "disgust"),
+    "disgusted": ("disgust", "disgust"),
+    "fear": ("fear", "fearful"),
+    "fearful": ("fear", "fearful"),
+    "happiness": ("happiness", "happy"),
+    "happy": ("happiness", "happy"),
+    "joy": ("happiness", "happy"),
+    "neutral": ("neutral", "neutral"),
+    "sadness": ("sadness", "sad"),
+    "sad": ("sadness", "sad"),
+    "surprise": ("", "surprised"),
+    "surprised": ("", "surprised"),
+    "pleasant surprise": ("", "surprised"),
 }
 """a corpus's own word -> the coarse label in either column"""
 
@@ -55,10 +90,27 @@ EMODB, RAVDESS = 0, 1
 COLUMNS = ("EmoDB", "RAVDESS")
 
 PUBLISHED: tuple[Mapping[str, float], Mapping[str, float]] = (
-    {"overall": .706, "anger": .953, "boredom": .284, "disgust": .283, "fear": .623, "happiness": .747,
-     "neutral": 1.0, "sadness": .742},
-    {"overall": .742, "angry": .885, "calm": .531, "disgust": .339, "fearful": .922, "happy": .922,
-     "neutral": 1.0, "sad": .484, "surprised": .979},
+    {
+        "overall": 0.706,
+        "anger": 0.953,
+        "boredom": 0.284,
+        "disgust": 0.283,
+        "fear": 0.623,
+        "happiness": 0.747,
+        "neutral": 1.0,
+        "sadness": 0.742,
+    },
+    {
+        "overall": 0.742,
+        "angry": 0.885,
+        "calm": 0.531,
+        "disgust": 0.339,
+        "fearful": 0.922,
+        "happy": 0.922,
+        "neutral": 1.0,
+        "sad": 0.484,
+        "surprised": 0.979,
+    },
 )
 """Empathic-Insight-Voice Large, zero-shot (EmoNet-Voice, cross-dataset section); no intervals are published"""
 
@@ -82,10 +134,11 @@ class Present:
     not_asked: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        rows = [{"label": label, "hit_rate": hit.to_dict(), "false_accept": false.to_dict()}
-                for label, (hit, false) in self.labels.items()]
-        return {"map": self.column, "fine_categories": self.fine, "labels": rows,
-                "not_asked": list(self.not_asked)}
+        rows = [
+            {"label": label, "hit_rate": hit.to_dict(), "false_accept": false.to_dict()}
+            for label, (hit, false) in self.labels.items()
+        ]
+        return {"map": self.column, "fine_categories": self.fine, "labels": rows, "not_asked": list(self.not_asked)}
 
 
 def present_rule(judged: Judged, *, draws: int, seed: int) -> Present:
@@ -103,10 +156,18 @@ def present_rule(judged: Judged, *, draws: int, seed: int) -> Present:
     yes = called[rows][:, [labels.index(label) for label in asked]]
     speakers = judged.of(rows)
     options = {"draws": draws, "seed": seed}
-    each = {label: (_where(yes[:, i], truth[:, i], speakers, options),
-                    _where(yes[:, i], ~truth[:, i], speakers, options)) for i, label in enumerate(asked)}
-    return Present(_where(yes, truth, speakers, options), _where(yes, ~truth, speakers, options), each,
-                   COLUMNS[column], fine, tuple(sorted(set(own) - {""} - set(asked))))
+    each = {
+        label: (_where(yes[:, i], truth[:, i], speakers, options), _where(yes[:, i], ~truth[:, i], speakers, options))
+        for i, label in enumerate(asked)
+    }
+    return Present(
+        _where(yes, truth, speakers, options),
+        _where(yes, ~truth, speakers, options),
+        each,
+        COLUMNS[column],
+        fine,
+        tuple(sorted(set(own) - {""} - set(asked))),
+    )
 
 
 def column_of(recordings: tuple[Recording, ...]) -> int:

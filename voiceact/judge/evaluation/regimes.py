@@ -12,8 +12,7 @@ SPEAKER_STATISTICS = "speaker_statistics"
 NO_REFERENCE = "no_reference"
 REGIMES = (NEUTRAL_REFERENCE, SPEAKER_STATISTICS, NO_REFERENCE)
 
-TITLES = {NEUTRAL_REFERENCE: "neutral reference", SPEAKER_STATISTICS: "speaker statistics",
-          NO_REFERENCE: "no reference"}
+TITLES = {NEUTRAL_REFERENCE: "neutral reference", SPEAKER_STATISTICS: "speaker statistics", NO_REFERENCE: "no reference"}
 MOST_NEUTRAL = 5
 
 

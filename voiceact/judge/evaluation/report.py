@@ -21,17 +21,38 @@ from voiceact.stats.statistics import CONFIDENCE, DRAWS, SEED, Figure, Null, mis
 FORMAT = "voiceact-judge-report/1"
 MOST_NEUTRAL_ACCEPTED, MOST_OTHERS_ACCEPTED = 0.05, 0.15
 LISTED = 20
-HEARD_IN_TRAINING = ("The judge was trained on this corpus: its figures here say nothing of people it has not heard. "
-                     "Its card has the figures for speakers left out.")
+HEARD_IN_TRAINING = (
+    "The judge was trained on this corpus: its figures here say nothing of people it has not heard. "
+    "Its card has the figures for speakers left out."
+)
 
-FIGURES = ("arousal_auc", "arousal_auc_broad", "valence_auc", "intensity_auc", "intensity_auc_arousal", "arousal_rho",
-           "valence_rho", "uar", "present_rule_hit_rate", "present_rule_false_accept", "false_accept_neutral",
-           "false_accept_contrastive", "false_accept_farthest", "true_accept")
+FIGURES = (
+    "arousal_auc",
+    "arousal_auc_broad",
+    "valence_auc",
+    "intensity_auc",
+    "intensity_auc_arousal",
+    "arousal_rho",
+    "valence_rho",
+    "uar",
+    "present_rule_hit_rate",
+    "present_rule_false_accept",
+    "false_accept_neutral",
+    "false_accept_contrastive",
+    "false_accept_farthest",
+    "true_accept",
+)
 """keys of the figures of a regime, each {value, low, high, n} and `why` where a part of it is null"""
 
 
-def evaluate(judge: Estimator, folders: Mapping[str, str | os.PathLike[str]], *, draws: int = DRAWS, seed: int = SEED,
-             progress: Callable[[str, int, int], None] = lambda what, done, total: None) -> dict[str, Any]:
+def evaluate(
+    judge: Estimator,
+    folders: Mapping[str, str | os.PathLike[str]],
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> dict[str, Any]:
     """The report on `judge` over corpora (name -> folder with a manifest.jsonl, or a manifest).
 
     progress: told (corpus and regime, clips done, clips in all)
@@ -50,10 +71,10 @@ def evaluate(judge: Estimator, folders: Mapping[str, str | os.PathLike[str]], *,
         "judge": {"estimator": judge.name, "revision": judge.revision, "thresholds": dict(judge.thresholds)},
         "settings": {"draws": draws, "seed": seed, "confidence": CONFIDENCE},
         "published": {column: dict(PUBLISHED[place]) for place, column in enumerate(COLUMNS)},
-        "sources": {name: _source(manifest) | {"trained_on": trained_on(judge, name, manifest)}
-                    for name, manifest in manifests.items()},
-        "corpora": {name: _regimes(judge, name, manifest, draws, seed, progress)
-                    for name, manifest in manifests.items()},
+        "sources": {
+            name: _source(manifest) | {"trained_on": trained_on(judge, name, manifest)} for name, manifest in manifests.items()
+        },
+        "corpora": {name: _regimes(judge, name, manifest, draws, seed, progress) for name, manifest in manifests.items()},
     }
 
 
@@ -81,12 +102,15 @@ def check_report_folder(folder: str | os.PathLike[str]) -> None:
 def _source(manifest: Manifest) -> dict[str, Any]:
     card = manifest.card
     return {
-        "manifest_sha256": manifest.sha256, "clips": len(manifest.recordings),
+        "manifest_sha256": manifest.sha256,
+        "clips": len(manifest.recordings),
         "speakers": len({recording.speaker for recording in manifest.recordings}),
         "languages": sorted({recording.language for recording in manifest.recordings if recording.language}),
         "kinds": sorted({recording.kind for recording in manifest.recordings}),
-        "title": card.title if card else None, "licence": card.licence if card else None,
-        "commercial": card.commercial if card else None, "card_is_stale": manifest.card_is_stale,
+        "title": card.title if card else None,
+        "licence": card.licence if card else None,
+        "commercial": card.commercial if card else None,
+        "card_is_stale": manifest.card_is_stale,
     }
 
 
@@ -96,12 +120,14 @@ def trained_on(judge: Estimator, name: str, manifest: Manifest) -> bool | None:
     if not isinstance(card, Mapping) or "corpora" not in card:
         return None
     names = {name.casefold()} | ({manifest.card.corpus} if manifest.card else set())
-    return any(one.get("manifest_sha256") == manifest.sha256 or str(one.get("name")).casefold() in names
-               for one in card["corpora"])
+    return any(
+        one.get("manifest_sha256") == manifest.sha256 or str(one.get("name")).casefold() in names for one in card["corpora"]
+    )
 
 
-def _regimes(judge: Estimator, name: str, manifest: Manifest, draws: int, seed: int,
-             progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+def _regimes(
+    judge: Estimator, name: str, manifest: Manifest, draws: int, seed: int, progress: Callable[[str, int, int], None]
+) -> dict[str, Any]:
     unheard: Mapping[str, str] = {}
     found: dict[str, Any] = {}
     # Without references first: it tells which clips say nothing and cannot be part of one.
@@ -109,8 +135,14 @@ def _regimes(judge: Estimator, name: str, manifest: Manifest, draws: int, seed: 
         if regime == NEUTRAL_REFERENCE and not any(recording.neutral for recording in manifest.recordings):
             found[regime] = _nothing("the corpus holds no neutral clips to serve as references", manifest)
             continue
-        judged = judge_corpus(judge, manifest, regime, seed=seed, unheard=unheard,
-                              progress=_steps(progress, f"{name}, {regime}", len(manifest.recordings)))
+        judged = judge_corpus(
+            judge,
+            manifest,
+            regime,
+            seed=seed,
+            unheard=unheard,
+            progress=_steps(progress, f"{name}, {regime}", len(manifest.recordings)),
+        )
         unheard = judged.not_judged if regime == NO_REFERENCE else unheard
         found[regime] = _described(judged, manifest, draws, seed)
     if trained_on(judge, name, manifest):
@@ -138,7 +170,9 @@ def describe(judged: Judged, *, draws: int = DRAWS, seed: int = SEED) -> dict[st
     measured |= {"present_rule_hit_rate": present.hit_rate, "present_rule_false_accept": present.false_accept}
     null = figures.null(judged, draws=draws, seed=seed)
     return {
-        "clips": len(judged.recordings), "speakers": len(set(judged.speakers)), "uar_classes": len(judged.classes),
+        "clips": len(judged.recordings),
+        "speakers": len(set(judged.speakers)),
+        "uar_classes": len(judged.classes),
         **{key: measured[key].to_dict() for key in FIGURES},
         "findings": findings(measured, null, judged.classes),
         "null": null.to_dict() if null else None,
@@ -157,16 +191,19 @@ def findings(measured: Mapping[str, Figure], null: Null | None, classes: tuple[s
     """What a reader must not overlook, in whole sentences; empty where nothing is amiss."""
     said = []
     if null and null.p > 0.05:
-        said.append("Its confirmations are no better than requests dealt out at random: "
-                    f"{null.observed:.0%} confirmed, {null.mean:.0%} at random (p = {null.p:.2f}).")
+        said.append(
+            "Its confirmations are no better than requests dealt out at random: "
+            f"{null.observed:.0%} confirmed, {null.mean:.0%} at random (p = {null.p:.2f})."
+        )
     if measured["true_accept"].value == 0:
         said.append("It confirms nothing: no clip's own category is called present.")
     chance = 1 / max(1, len(classes))
     if (low := measured["uar"].low) is not None and low <= chance:
         said.append(f"Forced to choose among {len(classes)} classes it is no better than chance ({chance:.0%}).")
     said += _accepts_too_much(measured["false_accept_neutral"], MOST_NEUTRAL_ACCEPTED, "neutral clips emotional")
-    said += _accepts_too_much(measured["false_accept_contrastive"], MOST_OTHERS_ACCEPTED,
-                              "clips of other categories the category asked for")
+    said += _accepts_too_much(
+        measured["false_accept_contrastive"], MOST_OTHERS_ACCEPTED, "clips of other categories the category asked for"
+    )
     return said
 
 
@@ -178,10 +215,24 @@ def _accepts_too_much(figure: Figure, most: float, what: str) -> list[str]:
 
 def _nothing(why: str, manifest: Manifest, not_judged: Mapping[str, str] | None = None) -> dict[str, Any]:
     classes = corpus_classes(manifest.recordings)
-    return {"value": None, "why": why, "clips": 0, "speakers": 0, "uar_classes": len(classes),
-            **{key: missing(why).to_dict() for key in FIGURES}, "findings": [], "null": None, "categories": [],
-            "confusion": None, "score_reliability": [], "class_reliability": None, "present_rule": None,
-            "references": {}, "not_judged": _listed(not_judged or {}), "no_class": 0}
+    return {
+        "value": None,
+        "why": why,
+        "clips": 0,
+        "speakers": 0,
+        "uar_classes": len(classes),
+        **{key: missing(why).to_dict() for key in FIGURES},
+        "findings": [],
+        "null": None,
+        "categories": [],
+        "confusion": None,
+        "score_reliability": [],
+        "class_reliability": None,
+        "present_rule": None,
+        "references": {},
+        "not_judged": _listed(not_judged or {}),
+        "no_class": 0,
+    }
 
 
 def _listed(reasons: Mapping[str, str]) -> dict[str, Any]:

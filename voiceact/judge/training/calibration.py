@@ -50,9 +50,15 @@ def _roles(trial: Trial, place: int, kind: int) -> tuple[NDArray[np.bool_], ...]
 
 def _same_side(trial: Trial, place: int) -> NDArray[np.bool_]:
     mine = categories()[place]
-    return np.array([one.category is not None and one.category.valence == mine.valence
-                     and np.sign(one.category.arousal_value) == np.sign(mine.arousal_value)
-                     for one in trial.material.recordings], bool)
+    return np.array(
+        [
+            one.category is not None
+            and one.category.valence == mine.valence
+            and np.sign(one.category.arousal_value) == np.sign(mine.arousal_value)
+            for one in trial.material.recordings
+        ],
+        bool,
+    )
 
 
 def _least(raw: Floats, trial: Trial, place: int, kind: int) -> float:
@@ -64,8 +70,11 @@ def _least(raw: Floats, trial: Trial, place: int, kind: int) -> float:
 
 def _threshold(raw: Floats, neutral: NDArray[np.bool_], others: NDArray[np.bool_]) -> float:
     """The least raw value that few enough neutral clips and few enough of other categories reach."""
-    limits = [np.percentile(raw[rows], 100 * (1 - AIMED[name]))
-              for name, rows in (("neutral", neutral), ("others", others)) if rows.any()]
+    limits = [
+        np.percentile(raw[rows], 100 * (1 - AIMED[name]))
+        for name, rows in (("neutral", neutral), ("others", others))
+        if rows.any()
+    ]
     return max(float(one) for one in limits) + 1e-6 if limits else -np.inf
 
 
@@ -81,16 +90,21 @@ def _stretched(everything: Floats, least: float, own: Floats) -> Floats:
 
 def rates(plan: Plan, scales: Floats, speech: Trial, bursts: Trial) -> dict[str, Any]:
     """Category id -> true and false accepts of PRESENT on clips as recorded, each with its interval."""
-    return {category.id: _rates_of(plan, scales, place, bursts if plan.kinds[place] == BURST else speech, speech)
-            for place, category in enumerate(categories()) if np.isfinite(scales[place]).all()}
+    return {
+        category.id: _rates_of(plan, scales, place, bursts if plan.kinds[place] == BURST else speech, speech)
+        for place, category in enumerate(categories())
+        if np.isfinite(scales[place]).all()
+    }
 
 
 def _rates_of(plan: Plan, scales: Floats, place: int, home: Trial, speech: Trial) -> dict[str, Any]:
     own = performed(home.material, place)[0]
     _, neutral, others = _roles(speech, place, CATEGORY)
-    return {"true_accept": _share(plan, scales, place, home, own),
-            "false_accept_neutral": _share(plan, scales, place, speech, neutral),
-            "false_accept_others": _share(plan, scales, place, speech, others)}
+    return {
+        "true_accept": _share(plan, scales, place, home, own),
+        "false_accept_neutral": _share(plan, scales, place, speech, neutral),
+        "false_accept_others": _share(plan, scales, place, speech, others),
+    }
 
 
 def _share(plan: Plan, scales: Floats, place: int, trial: Trial, rows: NDArray[np.bool_]) -> dict[str, Any]:
@@ -109,5 +123,7 @@ def intensity_error(plan: Plan, scales: Floats, speech: Trial) -> dict[str, Any]
     for place in np.flatnonzero(plan.kinds == CATEGORY):
         own.append(np.abs(scores[performed(material, int(place))[0], place] - PERFORMED))
         neutral.append(scores[material.neutral, place])
-    return {"performed": float(np.concatenate(own).mean()) if own else None,
-            "neutral": float(np.concatenate(neutral).mean()) if neutral else None}
+    return {
+        "performed": float(np.concatenate(own).mean()) if own else None,
+        "neutral": float(np.concatenate(neutral).mean()) if neutral else None,
+    }

@@ -12,8 +12,9 @@ SHRINKAGE, WAVE_SHRINKAGE = 0.3, 0.1
 RIDGE = 0.1
 
 
-def fit_discriminant(rows: Floats, classes: NDArray[np.integer], count: int, weights: Floats, *,
-                     shrinkage: float = SHRINKAGE) -> Linear:
+def fit_discriminant(
+    rows: Floats, classes: NDArray[np.integer], count: int, weights: Floats, *, shrinkage: float = SHRINKAGE
+) -> Linear:
     """Linear discriminant with equal priors and a covariance shrunken to its diagonal (Friedman 1989)."""
     own = [classes == one for one in range(count)]
     means = np.stack([np.average(rows[one], axis=0, weights=weights[one]) for one in own])
@@ -44,8 +45,7 @@ def fit_ridge(rows: Floats, targets: Floats, weights: Floats) -> Linear:
     return Linear(solved.astype(np.float32), (target_mean - row_mean @ solved).astype(np.float32))
 
 
-def fit_trees(rows: Floats, classes: NDArray[np.integer], count: int, weights: Floats, seed: int, *,
-              rounds: int) -> Trees:
+def fit_trees(rows: Floats, classes: NDArray[np.integer], count: int, weights: Floats, seed: int, *, rounds: int) -> Trees:
     """Gradient boosted trees of eight leaves, each on a seventh of the features and half of the clips."""
     if count < 2 or not rounds:
         return _as_arrays([{"leaf_value": 0.0}] * count, count)
@@ -54,9 +54,21 @@ def fit_trees(rows: Floats, classes: NDArray[np.integer], count: int, weights: F
     except ImportError as error:
         raise MissingExtraError("training a judge", "train") from error
     options = {
-        "objective": "multiclass", "num_class": count, "learning_rate": 0.07, "num_leaves": 8, "lambda_l2": 5.0,
-        "feature_fraction": 0.15, "bagging_fraction": 0.5, "bagging_freq": 1, "min_data_in_leaf": 20, "max_bin": 63,
-        "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": seed, "verbosity": -1,
+        "objective": "multiclass",
+        "num_class": count,
+        "learning_rate": 0.07,
+        "num_leaves": 8,
+        "lambda_l2": 5.0,
+        "feature_fraction": 0.15,
+        "bagging_fraction": 0.5,
+        "bagging_freq": 1,
+        "min_data_in_leaf": 20,
+        "max_bin": 63,
+        "num_threads": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "seed": seed,
+        "verbosity": -1,
     }
     balanced = weights / np.bincount(classes, weights, count)[classes]
     data = lightgbm.Dataset(rows.astype(np.float32), classes, weight=balanced * len(rows) / balanced.sum())
@@ -71,8 +83,14 @@ def _as_arrays(trees: list[dict[str, Any]], classes: int) -> Trees:
     for number, nodes in enumerate(flat):
         table[number, : len(nodes)] = nodes
     whole = table[:, :, :1].astype(np.int16), table[:, :, 2:4].astype(np.int16)
-    return Trees(whole[0][:, :, 0], table[:, :, 1].astype(np.float32), whole[1][:, :, 0], whole[1][:, :, 1],
-                 table[:, :, 4].astype(np.float32), classes)
+    return Trees(
+        whole[0][:, :, 0],
+        table[:, :, 1].astype(np.float32),
+        whole[1][:, :, 0],
+        whole[1][:, :, 1],
+        table[:, :, 4].astype(np.float32),
+        classes,
+    )
 
 
 def _flattened(tree: dict[str, Any]) -> list[tuple[float, float, float, float, float]]:

@@ -50,12 +50,12 @@ class Spoken:
 
     def take(self, where: NDArray[np.bool_]) -> "Spoken":
         """The rows where `where` is true."""
-        return Spoken(self.rows[where], [one for one, kept in zip(self.names, where, strict=True) if kept],
-                      self.weights[where])
+        return Spoken(self.rows[where], [one for one, kept in zip(self.names, where, strict=True) if kept], self.weights[where])
 
     def __add__(self, other: "Spoken") -> "Spoken":
-        return Spoken(np.concatenate((self.rows, other.rows)), self.names + other.names,
-                      np.concatenate((self.weights, other.weights)))
+        return Spoken(
+            np.concatenate((self.rows, other.rows)), self.names + other.names, np.concatenate((self.weights, other.weights))
+        )
 
 
 def spoken(speech: Material, ears: Ears, lesson: Lesson, regime: str, seed: int) -> Spoken:
@@ -80,8 +80,9 @@ def teach_speech(taught: Spoken, lesson: Lesson, seed: int) -> tuple[Team, Linea
     affect = fit_ridge(placed.rows, affect_targets(placed.names), placed.weights)
     classes = numbered(placed.names, lesson.classes)
     known = classes >= 0
-    return _team(placed.rows[known], classes[known], len(lesson.classes), placed.weights[known], SPEECH_WAVES,
-                 SPEECH_ROUNDS, seed), affect
+    return _team(
+        placed.rows[known], classes[known], len(lesson.classes), placed.weights[known], SPEECH_WAVES, SPEECH_ROUNDS, seed
+    ), affect
 
 
 def teach_bursts(material: Material, rows: Floats, lesson: Lesson, seed: int) -> Team:
@@ -92,12 +93,16 @@ def teach_bursts(material: Material, rows: Floats, lesson: Lesson, seed: int) ->
     return _team(rows, labels, len(lesson.labels), np.ones(len(labels)), BURST_WAVES, BURST_ROUNDS, seed)
 
 
-def _team(rows: Floats, classes: NDArray[np.int64], count: int, weights: Floats, waves: tuple[int, float],
-          rounds: int, seed: int) -> Team:
+def _team(
+    rows: Floats, classes: NDArray[np.int64], count: int, weights: Floats, waves: tuple[int, float], rounds: int, seed: int
+) -> Team:
     drawn = draw_waves(rows.shape[1], *waves, seed)
-    return Team(fit_discriminant(rows, classes, count, weights), drawn,
-                fit_discriminant(drawn.of(rows), classes, count, weights, shrinkage=WAVE_SHRINKAGE),
-                fit_trees(rows, classes, count, weights, seed, rounds=rounds))
+    return Team(
+        fit_discriminant(rows, classes, count, weights),
+        drawn,
+        fit_discriminant(drawn.of(rows), classes, count, weights, shrinkage=WAVE_SHRINKAGE),
+        fit_trees(rows, classes, count, weights, seed, rounds=rounds),
+    )
 
 
 def teach(speech: Material, bursts: Material, ears: Ears, lesson: Lesson, regime: str, seed: int) -> Parts:
@@ -118,8 +123,9 @@ def folds_of(speakers: NDArray[np.str_], most: int) -> list[NDArray[np.bool_]]:
     return [np.isin(speakers, names[start::most]) for start in range(min(most, len(names)))]
 
 
-def unheard_speech(speech: Material, bursts: Material, whole: Parts, ears: Ears, lesson: Lesson, regime: str,
-                   seed: int) -> Heard:
+def unheard_speech(
+    speech: Material, bursts: Material, whole: Parts, ears: Ears, lesson: Lesson, regime: str, seed: int
+) -> Heard:
     """Every speech clip as heard by parts taught without its speaker (the burst parts heard no speech at all)."""
     taught = _all_spoken(speech, bursts, ears, lesson, regime, seed)
     met = normalised(speech, ears.speech, regime, varied=False, seed=seed + 1)

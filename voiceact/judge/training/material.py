@@ -55,11 +55,16 @@ def is_burst(recording: Recording) -> bool:
     return recording.kind == "burst" or recording.language.startswith("xx")
 
 
-def listen(corpora: dict[str, Manifest], *, burst: bool, passes: int, seed: int,
-           progress: Progress = lambda done, total: None) -> tuple[Material, dict[str, str]]:
+def listen(
+    corpora: dict[str, Manifest], *, burst: bool, passes: int, seed: int, progress: Progress = lambda done, total: None
+) -> tuple[Material, dict[str, str]]:
     """The material of one kind, and path -> reason for the clips nothing could be made of."""
-    wanted = [(name, corpora[name], one) for name in sorted(corpora) for one in corpora[name].recordings
-              if is_burst(one) == burst and (one.neutral or one.emonet)]
+    wanted = [
+        (name, corpora[name], one)
+        for name in sorted(corpora)
+        for one in corpora[name].recordings
+        if is_burst(one) == burst and (one.neutral or one.emonet)
+    ]
     heard: list[tuple[Recording, NDArray[np.float32], str, str, int]] = []
     unheard: dict[str, str] = {}
     for done, (name, manifest, one) in enumerate(wanted):

@@ -20,8 +20,10 @@ def corpus_cards(corpora: dict[str, Manifest], *, commercial_only: bool) -> list
     cards = [_entry(name, corpora[name]) for name in sorted(corpora)]
     for card in cards:
         if commercial_only and not card["commercial"]:
-            raise UsageError(f"corpus {card['name']!r} ({card['licence']}) is not known to allow commercial use; "
-                             "leave it out, or train without --commercial-only")
+            raise UsageError(
+                f"corpus {card['name']!r} ({card['licence']}) is not known to allow commercial use; "
+                "leave it out, or train without --commercial-only"
+            )
     return cards
 
 
@@ -29,17 +31,25 @@ def _entry(name: str, manifest: Manifest) -> dict[str, Any]:
     _refuse_synthetic(name, manifest)
     licence, commercial, citation = _terms(name, manifest)
     speech = [one for one in manifest.recordings if not is_burst(one)]
-    return {"name": name, "manifest_sha256": manifest.sha256, "licence": licence, "commercial": commercial,
-            "citation": citation, "clips": len(manifest.recordings),
-            "kind": "speech" if len(speech) * 2 > len(manifest.recordings) else "burst",
-            "speakers": len({one.speaker for one in manifest.recordings}), "human": True}
+    return {
+        "name": name,
+        "manifest_sha256": manifest.sha256,
+        "licence": licence,
+        "commercial": commercial,
+        "citation": citation,
+        "clips": len(manifest.recordings),
+        "kind": "speech" if len(speech) * 2 > len(manifest.recordings) else "burst",
+        "speakers": len({one.speaker for one in manifest.recordings}),
+        "human": True,
+    }
 
 
 def _refuse_synthetic(name: str, manifest: Manifest) -> None:
     for one in manifest.recordings:
         if one.kind in SYNTHETIC_KINDS:
-            raise UsageError(f"corpus {name!r} holds {one.path}, which no human spoke (kind {one.kind!r}); a judge "
-                             "hears human voices only")
+            raise UsageError(
+                f"corpus {name!r} holds {one.path}, which no human spoke (kind {one.kind!r}); a judge hears human voices only"
+            )
 
 
 def _terms(name: str, manifest: Manifest) -> tuple[str, bool, str]:

@@ -26,8 +26,9 @@ def normalised(material: Material, voices: Voices, regime: str, *, varied: bool,
     return rows
 
 
-def _against_neutral(material: Material, voices: Voices, where: NDArray[np.intp], rng: np.random.Generator,
-                     varied: bool) -> Floats:
+def _against_neutral(
+    material: Material, voices: Voices, where: NDArray[np.intp], rng: np.random.Generator, varied: bool
+) -> Floats:
     neutral = where[material.neutral[where]]
     if not len(neutral):
         return voices.unknown(material.rows[where])
@@ -40,8 +41,9 @@ def _against_neutral(material: Material, voices: Voices, where: NDArray[np.intp]
     return voices.from_neutral(material.rows[where], np.array(means))
 
 
-def _against_statistics(material: Material, voices: Voices, where: NDArray[np.intp], rng: np.random.Generator,
-                        varied: bool) -> Floats:
+def _against_statistics(
+    material: Material, voices: Voices, where: NDArray[np.intp], rng: np.random.Generator, varied: bool
+) -> Floats:
     known = where
     if varied:
         # A voice is known from whatever it was heard saying: now and then without some of the emotions.

@@ -49,8 +49,10 @@ def lesson_of(speech: Material, bursts: Material) -> Lesson:
     enough = [name for name in clips if clips[name] >= LEAST_CLIPS and len(speakers[name]) >= LEAST_SPEAKERS]
     ids = [one.id for one in categories() if one.id in enough]
     if NEUTRAL not in enough or len(ids) < 2:
-        raise UsageError("a judge needs speech by at least three people, six clips or more each of neutral and of two "
-                         f"emotions; this data has {', '.join(sorted(enough)) or 'none of them'}")
+        raise UsageError(
+            "a judge needs speech by at least three people, six clips or more each of neutral and of two "
+            f"emotions; this data has {', '.join(sorted(enough)) or 'none of them'}"
+        )
     return Lesson((*ids, NEUTRAL), tuple(sorted({one.emotion for one in bursts.recordings})))
 
 

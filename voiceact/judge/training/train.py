@@ -27,8 +27,15 @@ Say = Callable[[str], None]
 Progress = Callable[[int, int], None]
 
 
-def train_judge(folders: list[Path], out: Path, *, seed: int = 0, commercial_only: bool = False,
-                say: Say = lambda sentence: None, progress: Progress = lambda done, total: None) -> dict[str, Any]:
+def train_judge(
+    folders: list[Path],
+    out: Path,
+    *,
+    seed: int = 0,
+    commercial_only: bool = False,
+    say: Say = lambda sentence: None,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, Any]:
     """Train on the manifests in `folders`, write `out` (.npz) and its card, and return the card.
 
     Raises:
@@ -72,18 +79,22 @@ def _taught(speech: Material, bursts: Material, seed: int, say: Say) -> tuple[Ar
     return arrays, figures
 
 
-def _one_regime(speech: Material, bursts: Material, ears: Ears, lesson: Lesson, regime: str,
-                seed: int) -> tuple[Arrays, dict[str, Any]]:
+def _one_regime(
+    speech: Material, bursts: Material, ears: Ears, lesson: Lesson, regime: str, seed: int
+) -> tuple[Arrays, dict[str, Any]]:
     whole = teach(speech, bursts, ears, lesson, regime, seed)
     spoken = Trial(speech, unheard_speech(speech, bursts, whole, ears, lesson, regime, seed))
     burst = Trial(bursts, unheard_bursts(bursts, whole, ears, lesson, regime, seed))
     plan, figures = settle(draft(lesson, bursts), spoken, burst)
     scales = calibration.scales_of(plan, spoken, burst)
     arrays = pack_parts(whole, regime) | pack_flat(plan, f"{regime}.plan") | {f"{regime}.scales": scales}
-    figures |= {"rates": calibration.rates(plan, scales, spoken, burst),
-                "intensity_error": calibration.intensity_error(plan, scales, spoken),
-                "speech_uar": _uar(spoken, lesson), "speech_uar_other_chains": _uar(spoken, lesson, recorded=False),
-                "burst_uar": _burst_uar(burst, lesson)}
+    figures |= {
+        "rates": calibration.rates(plan, scales, spoken, burst),
+        "intensity_error": calibration.intensity_error(plan, scales, spoken),
+        "speech_uar": _uar(spoken, lesson),
+        "speech_uar_other_chains": _uar(spoken, lesson, recorded=False),
+        "burst_uar": _burst_uar(burst, lesson),
+    }
     return arrays, figures
 
 
@@ -103,15 +114,26 @@ def _burst_uar(trial: Trial, lesson: Lesson) -> dict[str, Any]:
     return uar(labels[rows], answers[rows], speakers=list(trial.material.speakers[rows])).to_dict()
 
 
-def _card(corpora: list[dict[str, Any]], seed: int, speech: Material, bursts: Material,
-          unheard: dict[str, str]) -> dict[str, Any]:
+def _card(
+    corpora: list[dict[str, Any]], seed: int, speech: Material, bursts: Material, unheard: dict[str, str]
+) -> dict[str, Any]:
     return {
-        "title": "The human-trained judge", "seed": seed, "feature_revision": features.REVISION,
-        "features": features.names(), "corpora": corpora, "synthetic_data": [],
+        "title": "The human-trained judge",
+        "seed": seed,
+        "feature_revision": features.REVISION,
+        "features": features.names(),
+        "corpora": corpora,
+        "synthetic_data": [],
         "commercial": all(one["commercial"] for one in corpora),
         "clips": {"speech": int((speech.passes == 0).sum()), "burst": int((bursts.passes == 0).sum())},
         "speakers": {"speech": len(np.unique(speech.speakers)), "burst": len(np.unique(bursts.speakers))},
-        "chains_a_voice": {"speech": SPEECH_PASSES, "burst": BURST_PASSES}, "unheard": unheard,
-        "scale": {"present": PRESENT, "performed": PERFORMED, "promised": calibration.PROMISED,
-                  "aimed": calibration.AIMED, "evidence_auc_above": evidence.EARNED},
+        "chains_a_voice": {"speech": SPEECH_PASSES, "burst": BURST_PASSES},
+        "unheard": unheard,
+        "scale": {
+            "present": PRESENT,
+            "performed": PERFORMED,
+            "promised": calibration.PROMISED,
+            "aimed": calibration.AIMED,
+            "evidence_auc_above": evidence.EARNED,
+        },
     }

@@ -88,8 +88,11 @@ def weighted_kappa(sheet: Sheet, values: Sequence[float], *, draws: int = DRAWS,
     Only pairs that share at least LEAST_SHARED questions count. The interval draws questions anew.
     """
     matrix, _ = sheet.matrix()
-    pairs = [(matrix[a], matrix[b]) for a, b in combinations(range(len(matrix)), 2)
-             if (np.isfinite(matrix[a]) & np.isfinite(matrix[b])).sum() >= LEAST_SHARED]
+    pairs = [
+        (matrix[a], matrix[b])
+        for a, b in combinations(range(len(matrix)), 2)
+        if (np.isfinite(matrix[a]) & np.isfinite(matrix[b])).sum() >= LEAST_SHARED
+    ]
     found = [kappa for one, other in pairs if (kappa := kappa_of(one, other, values)) is not None]
     if not found:
         why = f"no two listeners share {LEAST_SHARED} questions and give different answers"
@@ -114,8 +117,11 @@ def kappa_of(one: Floats, other: Floats, values: Sequence[float]) -> float | Non
         return None
     # scikit-learn takes floats for a regression; places in the list of values are what it wants.
     places = {value: place for place, value in enumerate(sorted(values))}
-    return float(cohen_kappa_score([places[x] for x in first], [places[x] for x in second], weights="quadratic",
-                                   labels=list(range(len(places)))))
+    return float(
+        cohen_kappa_score(
+            [places[x] for x in first], [places[x] for x in second], weights="quadratic", labels=list(range(len(places)))
+        )
+    )
 
 
 # --- Parts

@@ -37,8 +37,16 @@ PRESENCE = ("presence", "binary", "intensity")
 """protocols whose answers say whether something is present"""
 
 
-def analyse(test: Test, answers: Iterable[Answer], *, listeners: Sequence[Listener] = (), keep: Collection[str] = (),
-            drop: Collection[str] = (), draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
+def analyse(
+    test: Test,
+    answers: Iterable[Answer],
+    *,
+    listeners: Sequence[Listener] = (),
+    keep: Collection[str] = (),
+    drop: Collection[str] = (),
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> dict[str, Any]:
     """The report on a test.
 
     listeners: what is known of them (the headphone check)
@@ -54,10 +62,17 @@ def analyse(test: Test, answers: Iterable[Answer], *, listeners: Sequence[Listen
     screened = screen(everything, test, qualified={one.id: one.qualified for one in listeners}, keep=keep, drop=drop)
     sheet = everything.of_listeners(kept(screened))
     if not len(sheet.asked()):
-        raise UsageError(f"no listener is left whose answers count: {_left_out(screened)}; count them all the same with "
-                         "--keep LISTENER, or ask others")
-    report = {"format": FORMAT, "test": _about(test), "settings": {"draws": draws, "seed": seed, "confidence": CONFIDENCE},
-              "counted": _counted(everything, sheet), "screening": [one.to_dict() for one in screened]}
+        raise UsageError(
+            f"no listener is left whose answers count: {_left_out(screened)}; count them all the same with "
+            "--keep LISTENER, or ask others"
+        )
+    report = {
+        "format": FORMAT,
+        "test": _about(test),
+        "settings": {"draws": draws, "seed": seed, "confidence": CONFIDENCE},
+        "counted": _counted(everything, sheet),
+        "screening": [one.to_dict() for one in screened],
+    }
     return report | _figures(test, sheet, draws, seed) | {"notes": _notes(test, sheet, screened)}
 
 
@@ -71,8 +86,10 @@ def presence_figures(test: Test, sheet: Sheet, *, draws: int = DRAWS, seed: int 
 
     Answers of later rounds are left out of the last: they were asked because others had heard it.
     """
-    return {kind: _confirmed(test, sheet.of_kind(kind), _worth(test, sheet, kind), draws, seed)
-            for kind in ("target", "contrastive")}
+    return {
+        kind: _confirmed(test, sheet.of_kind(kind), _worth(test, sheet, kind), draws, seed)
+        for kind in ("target", "contrastive")
+    }
 
 
 def write_report(report: Mapping[str, Any], folder: str | os.PathLike[str]) -> Path:
@@ -135,19 +152,30 @@ def _presence(test: Test, sheet: Sheet, draws: int, seed: int) -> dict[str, Any]
     judge = judge_figures(compared, draws=draws, seed=seed) if len(compared.people) else None
     # What a further round brings is learnt from the whole test: a category has too few that had one.
     worth = {kind: _worth(test, sheet, kind) for kind in ("target", "contrastive")}
-    return {"confirmation": overall["target"], "contrastive": overall["contrastive"],
-            "field": {"confirmed_by_every_rater": published()["confirmed_by_every_rater"]},
-            "categories": [_category(test, sheet, name, worth, draws, seed) for name in _in_order(sheet)], "judge": judge}
+    return {
+        "confirmation": overall["target"],
+        "contrastive": overall["contrastive"],
+        "field": {"confirmed_by_every_rater": published()["confirmed_by_every_rater"]},
+        "categories": [_category(test, sheet, name, worth, draws, seed) for name in _in_order(sheet)],
+        "judge": judge,
+    }
 
 
-def _category(test: Test, sheet: Sheet, name: str, worth: Mapping[str, Mapping[int, float]], draws: int, seed: int
-              ) -> dict[str, Any]:
+def _category(
+    test: Test, sheet: Sheet, name: str, worth: Mapping[str, Mapping[int, float]], draws: int, seed: int
+) -> dict[str, Any]:
     about = sheet.about(name)
     own, others = (_confirmed(test, about.of_kind(kind), worth[kind], draws, seed) for kind in ("target", "contrastive"))
     asked = about.of_kind("target", "contrastive", "other")
-    return {"category": name, "name": get(name).name, "clips": len(np.unique(asked.clip)), "confirmation": own,
-            "contrastive": others, "agreement": _agreement(test, asked, draws, seed),
-            "field": {"cronbach": published()["cronbach_alpha"]["categories"].get(name)}}
+    return {
+        "category": name,
+        "name": get(name).name,
+        "clips": len(np.unique(asked.clip)),
+        "confirmation": own,
+        "contrastive": others,
+        "agreement": _agreement(test, asked, draws, seed),
+        "field": {"cronbach": published()["cronbach_alpha"]["categories"].get(name)},
+    }
 
 
 def _worth(test: Test, sheet: Sheet, kind: str) -> dict[int, float]:
@@ -161,8 +189,11 @@ def _confirmed(test: Test, sheet: Sheet, worth: Mapping[int, float], draws: int,
     whole, lacking = complete(sheet, test)
     rounds = Rounds(lacking, worth)
     figures = {rule: confirmation(whole, rule, rounds, draws=draws, seed=seed) for rule in RULES}
-    return figures | {"answers": share(sheet.take(sheet.stage == 1), draws=draws, seed=seed),
-                      "short": sheet.questions - whole.questions, "open": int(lacking.sum())}
+    return figures | {
+        "answers": share(sheet.take(sheet.stage == 1), draws=draws, seed=seed),
+        "short": sheet.questions - whole.questions,
+        "open": int(lacking.sum()),
+    }
 
 
 def _agreement(test: Test, asked: Sheet, draws: int, seed: int) -> dict[str, Any]:
@@ -188,9 +219,12 @@ def _pairs(test: Test, asked: Sheet, draws: int, seed: int) -> dict[str, Any]:
     rank = {clip.id: clip.intensity for clip in test.clips.values()}
     of_intensity = {clip.id: f"intensity {clip.intensity:g}" for clip in test.clips.values()}
     of_persona = {clip.id: clip.persona for clip in test.clips.values()}
-    return {"stronger_preferred": preferred(asked, rank, draws=draws, seed=seed), "first_clip": side_bias(asked),
-            "by_intensity": bradley_terry(asked, of_intensity, seed=seed),
-            "by_persona": bradley_terry(asked, of_persona, seed=seed)}
+    return {
+        "stronger_preferred": preferred(asked, rank, draws=draws, seed=seed),
+        "first_clip": side_bias(asked),
+        "by_intensity": bradley_terry(asked, of_intensity, seed=seed),
+        "by_persona": bradley_terry(asked, of_persona, seed=seed),
+    }
 
 
 # --- About
@@ -203,15 +237,27 @@ def _in_order(sheet: Sheet) -> list[str]:
 
 
 def _about(test: Test) -> dict[str, Any]:
-    return {"id": test.id, "protocol": test.protocol.name, "summary": test.protocol.summary,
-            "positive": sorted(test.protocol.positive), "values": list(test.protocol.values),
-            "clips": len(test.clips), "items": len(test.asked), "raters": test.settings.raters,
-            "source": {"name": test.file.source.name, "judge": test.file.source.judge}}
+    return {
+        "id": test.id,
+        "protocol": test.protocol.name,
+        "summary": test.protocol.summary,
+        "positive": sorted(test.protocol.positive),
+        "values": list(test.protocol.values),
+        "clips": len(test.clips),
+        "items": len(test.asked),
+        "raters": test.settings.raters,
+        "source": {"name": test.file.source.name, "judge": test.file.source.judge},
+    }
 
 
 def _counted(everything: Sheet, sheet: Sheet) -> dict[str, Any]:
-    return {"answers": len(everything), "listeners": len(everything.listeners), "answers_kept": len(sheet),
-            "listeners_kept": len(np.unique(sheet.listener)), "asked_kept": len(sheet.asked())}
+    return {
+        "answers": len(everything),
+        "listeners": len(everything.listeners),
+        "answers_kept": len(sheet),
+        "listeners_kept": len(np.unique(sheet.listener)),
+        "asked_kept": len(sheet.asked()),
+    }
 
 
 def _notes(test: Test, sheet: Sheet, screened: Sequence[Screened]) -> list[str]:
@@ -227,8 +273,10 @@ def _notes(test: Test, sheet: Sheet, screened: Sequence[Screened]) -> list[str]:
         if short := asked.questions - whole.questions:
             notes.append(f"{short} questions lack raters of their first round and are in no confirmation rate")
         if lacking.any():
-            notes.append(f"{int(lacking.sum())} questions were heard by all so far and lack a further rater; they count as "
-                         "often confirmed as those that had one")
+            notes.append(
+                f"{int(lacking.sum())} questions were heard by all so far and lack a further rater; they count as "
+                "often confirmed as those that had one"
+            )
     if len(np.unique(sheet.listener)) < 5:
         notes.append("fewer than five listeners: intervals are wide, for nobody knows how much listeners differ")
     return notes

@@ -58,8 +58,14 @@ class Sheet:
 
     def take(self, rows: Flags | Ints) -> "Sheet":
         """The answers at these places, under the same names."""
-        return replace(self, **{one.name: getattr(self, one.name)[rows] for one in fields(self)
-                                if isinstance(getattr(self, one.name), np.ndarray)})
+        return replace(
+            self,
+            **{
+                one.name: getattr(self, one.name)[rows]
+                for one in fields(self)
+                if isinstance(getattr(self, one.name), np.ndarray)
+            },
+        )
 
     def of_kind(self, *kinds: str) -> "Sheet":
         """Answers to items of these kinds."""
@@ -110,13 +116,24 @@ def make_sheet(answers: Iterable[Answer], positive: Collection[float] = ()) -> S
     clips, categories = _names(_all_clips(rows)), _names(row.category for row in rows)
     value = np.array([row.value for row in rows], np.float64)
     return Sheet(
-        value, np.isin(value, list(positive)), _places(listeners, (row.listener for row in rows)),
-        _places(items, (row.item for row in rows)), _places(clips, (row.clip for row in rows)),
-        _places(clips, (row.clip_b for row in rows)), _places(categories, (row.category for row in rows)),
-        _places(items, (row.repeats for row in rows)), np.array([row.kind for row in rows], object),
-        np.array([row.stage for row in rows], np.intp), np.array([row.position for row in rows], np.intp),
-        _numbers(row.seconds for row in rows), _numbers(row.plays for row in rows),
-        tuple(listeners), tuple(items), tuple(clips), tuple(categories))
+        value,
+        np.isin(value, list(positive)),
+        _places(listeners, (row.listener for row in rows)),
+        _places(items, (row.item for row in rows)),
+        _places(clips, (row.clip for row in rows)),
+        _places(clips, (row.clip_b for row in rows)),
+        _places(categories, (row.category for row in rows)),
+        _places(items, (row.repeats for row in rows)),
+        np.array([row.kind for row in rows], object),
+        np.array([row.stage for row in rows], np.intp),
+        np.array([row.position for row in rows], np.intp),
+        _numbers(row.seconds for row in rows),
+        _numbers(row.plays for row in rows),
+        tuple(listeners),
+        tuple(items),
+        tuple(clips),
+        tuple(categories),
+    )
 
 
 def _all_items(rows: list[Answer]) -> Iterable[str | None]:

@@ -52,9 +52,15 @@ def bradley_terry(sheet: Sheet, group_of: Mapping[str, str], *, draws: int = 200
     drawn = [strengths(_wins(winner, loser, times, len(names))) for times in draw_groups(sheet.item, draws, seed)]
     known = np.array([one for one in drawn if one is not None])
     low, high = np.quantile(known, tails(), axis=0) if len(known) > draws / 2 else (None, None)
-    return {name: Figure(float(told[place]), None if low is None else float(low[place]),
-                         None if high is None else float(high[place]), int((players == place).sum())).to_dict()
-            for place, name in enumerate(names)}
+    return {
+        name: Figure(
+            float(told[place]),
+            None if low is None else float(low[place]),
+            None if high is None else float(high[place]),
+            int((players == place).sum()),
+        ).to_dict()
+        for place, name in enumerate(names)
+    }
 
 
 def preferred(sheet: Sheet, rank_of: Mapping[str, float], *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:

@@ -52,13 +52,24 @@ def compare(sheet: Sheet, test: Test, scores: Mapping[str, Mapping[str, float | 
         return Compared(none, none, none, nowhere, nowhere, none > 0, sheet.categories)
     first, raters = asked.first_of_question(), np.bincount(asked.question)
     category, clip = asked.category[first], asked.clip[first]
-    judge = np.array([_score(given, sheet.clips[at], sheet.categories[what] if what != NONE else None)
-                      for at, what in zip(clip, category, strict=True)])
+    judge = np.array(
+        [
+            _score(given, sheet.clips[at], sheet.categories[what] if what != NONE else None)
+            for at, what in zip(clip, category, strict=True)
+        ]
+    )
     rows = np.flatnonzero(np.isfinite(judge))
     highest = max(test.protocol.values)
     people = np.bincount(asked.question, asked.value) / raters * TEN / highest
-    return Compared(people[rows], judge[rows] * TEN / HIGHEST, (np.bincount(asked.question, asked.positive) / raters)[rows],
-                    category[rows], clip[rows], asked.kind[first][rows] == "target", sheet.categories)
+    return Compared(
+        people[rows],
+        judge[rows] * TEN / HIGHEST,
+        (np.bincount(asked.question, asked.positive) / raters)[rows],
+        category[rows],
+        clip[rows],
+        asked.kind[first][rows] == "target",
+        sheet.categories,
+    )
 
 
 def judge_figures(found: Compared, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
@@ -93,7 +104,7 @@ def pearson(first: Floats, second: Floats, groups: Ints | None = None, *, draws:
 
 @lru_cache(maxsize=1)
 def published() -> dict[str, Any]:
-    """EmoNet-Voice's figures of people and models (voiceact/estimators/data/emonet_voice_people.json, which names its source)."""
+    """EmoNet-Voice's figures of people and models (estimators/data/emonet_voice_people.json names its source)."""
     found: dict[str, Any] = json.loads((files("voiceact.estimators") / "data" / "emonet_voice_people.json").read_text("utf-8"))
     return found
 
@@ -103,9 +114,13 @@ def _figures(found: Compared, rows: Any, draws: int, seed: int) -> dict[str, Any
     if not len(people):
         return {"spearman": missing("the judge scored none of these clips").to_dict(), "n": 0}
     apart = np.abs(people - judge)
-    return {"spearman": spearman(people, judge, speakers=clip.tolist(), draws=draws, seed=seed).to_dict(),
-            "pearson": pearson(people, judge, clip, draws=draws, seed=seed).to_dict(),
-            "mae": float(apart.mean()), "rmse": float((apart**2).mean() ** 0.5), "n": len(people)}
+    return {
+        "spearman": spearman(people, judge, speakers=clip.tolist(), draws=draws, seed=seed).to_dict(),
+        "pearson": pearson(people, judge, clip, draws=draws, seed=seed).to_dict(),
+        "mae": float(apart.mean()),
+        "rmse": float((apart**2).mean() ** 0.5),
+        "n": len(people),
+    }
 
 
 def _weighted(first: Floats, second: Floats, times: Floats) -> Floats:

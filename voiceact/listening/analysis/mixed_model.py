@@ -40,20 +40,26 @@ def mixed_model(sheet: Sheet, *, binary: bool, seed: int = SEED) -> dict[str, An
 def _fitted(outcome: Floats, sheet: Sheet) -> dict[str, Any]:
     formula, pandas = _libraries()
     names = np.array([sheet.categories[place] if place != NONE else "all" for place in sheet.category])
-    table = pandas.DataFrame({"outcome": outcome, "category": names, "listener": sheet.listener, "clip": sheet.clip,
-                              "one": 1})
+    table = pandas.DataFrame({"outcome": outcome, "category": names, "listener": sheet.listener, "clip": sheet.clip, "one": 1})
     several = len(set(names)) > 1
     with warnings.catch_warnings():
         # A variance of nought lies on the edge of what is possible, and statsmodels says so each time.
         warnings.simplefilter("ignore")
-        model = formula("outcome ~ 0 + C(category)" if several else "outcome ~ 1", table, groups="one",
-                        vc_formula={"listener": "0 + C(listener)", "clip": "0 + C(clip)"})
+        model = formula(
+            "outcome ~ 0 + C(category)" if several else "outcome ~ 1",
+            table,
+            groups="one",
+            vc_formula={"listener": "0 + C(listener)", "clip": "0 + C(clip)"},
+        )
         fit = model.fit(reml=True)
     parts = dict(zip(model.exog_vc.names, map(float, fit.vcomp), strict=True)) | {"answer": float(fit.scale)}
     whole = sum(parts.values())
-    return {"means": _means(fit, sorted(set(names)), names), "converged": bool(fit.converged),
-            "variance": {name: parts[name] / whole for name in ("listener", "clip", "answer")},
-            "sd": {name: parts[name] ** 0.5 for name in ("listener", "clip")}}
+    return {
+        "means": _means(fit, sorted(set(names)), names),
+        "converged": bool(fit.converged),
+        "variance": {name: parts[name] / whole for name in ("listener", "clip", "answer")},
+        "sd": {name: parts[name] ** 0.5 for name in ("listener", "clip")},
+    }
 
 
 def _means(fit: Any, categories: list[str], names: Any) -> dict[str, Any]:
@@ -61,9 +67,12 @@ def _means(fit: Any, categories: list[str], names: Any) -> dict[str, Any]:
 
     z = float(scipy_stats().norm.ppf(tails()[1]))
     values, errors = np.asarray(fit.fe_params), np.asarray(fit.bse_fe)
-    return {category: Figure(float(value), float(value - z * error), float(value + z * error),
-                             int((names == category).sum())).to_dict()
-            for category, value, error in zip(categories, values, errors, strict=True)}
+    return {
+        category: Figure(
+            float(value), float(value - z * error), float(value + z * error), int((names == category).sum())
+        ).to_dict()
+        for category, value, error in zip(categories, values, errors, strict=True)
+    }
 
 
 def _some_clips(sheet: Sheet, seed: int) -> Sheet:

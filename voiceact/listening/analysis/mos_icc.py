@@ -49,11 +49,18 @@ def icc_of(table: Floats) -> dict[str, Figure]:
     except ImportError:
         raise MissingExtraError("intraclass correlation", EXTRA) from None
     subjects, raters = table.shape
-    long = pandas.DataFrame({"subject": np.repeat(np.arange(subjects), raters), "rater": np.tile(np.arange(raters), subjects),
-                             "score": table.ravel()})
+    long = pandas.DataFrame(
+        {
+            "subject": np.repeat(np.arange(subjects), raters),
+            "rater": np.tile(np.arange(raters), subjects),
+            "score": table.ravel(),
+        }
+    )
     rows = pingouin.intraclass_corr(long, targets="subject", raters="rater", ratings="score")
     # pingouin lists them in this order, under names that changed between versions.
     names = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
     interval = next(column for column in rows.columns if column.startswith("CI95"))
-    return {name: Figure(float(value), float(ends[0]), float(ends[1]), subjects)
-            for name, value, ends in zip(names, rows["ICC"], rows[interval], strict=True)}
+    return {
+        name: Figure(float(value), float(ends[0]), float(ends[1]), subjects)
+        for name, value, ends in zip(names, rows["ICC"], rows[interval], strict=True)
+    }

@@ -30,10 +30,12 @@ def identity_figures(sheet: Sheet, *, draws: int = DRAWS, seed: int = SEED) -> d
 
     asked = sheet.of_kind(SAME, DIFFERENT)
     right = asked.positive == (asked.kind == SAME)
-    return {"accuracy": share(replace(asked, positive=right), draws=draws, seed=seed),
-            "hits": share(asked.of_kind(SAME), draws=draws, seed=seed),
-            "false_alarms": share(asked.of_kind(DIFFERENT), draws=draws, seed=seed),
-            "d_prime": _d_prime(asked, draws, seed).to_dict()}
+    return {
+        "accuracy": share(replace(asked, positive=right), draws=draws, seed=seed),
+        "hits": share(asked.of_kind(SAME), draws=draws, seed=seed),
+        "false_alarms": share(asked.of_kind(DIFFERENT), draws=draws, seed=seed),
+        "d_prime": _d_prime(asked, draws, seed).to_dict(),
+    }
 
 
 def _d_prime(asked: Sheet, draws: int, seed: int) -> Figure:
@@ -43,8 +45,9 @@ def _d_prime(asked: Sheet, draws: int, seed: int) -> Figure:
     yes = asked.positive
 
     def told(times: Floats) -> float:
-        return sensitivity((times * (yes & same)).sum(), (times * same).sum(),
-                           (times * (yes & ~same)).sum(), (times * ~same).sum())
+        return sensitivity(
+            (times * (yes & same)).sum(), (times * same).sum(), (times * (yes & ~same)).sum(), (times * ~same).sum()
+        )
 
     by_item, by_listener = draw_groups(asked.item, draws, seed), draw_groups(asked.listener, draws, seed + 1)
     over_items = np.array([told(times) for times in by_item])

@@ -79,12 +79,24 @@ class Screened:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
-        return {"listener": self.listener, "answers": self.answers, "kept": self.kept, "by": self.by,
-                "reasons": list(self.reasons), "checks": [dict(vars(check)) for check in self.checks]}
+        return {
+            "listener": self.listener,
+            "answers": self.answers,
+            "kept": self.kept,
+            "by": self.by,
+            "reasons": list(self.reasons),
+            "checks": [dict(vars(check)) for check in self.checks],
+        }
 
 
-def screen(sheet: Sheet, test: Test | None = None, *, qualified: Mapping[str, bool | None] | None = None,
-           keep: Collection[str] = (), drop: Collection[str] = ()) -> list[Screened]:
+def screen(
+    sheet: Sheet,
+    test: Test | None = None,
+    *,
+    qualified: Mapping[str, bool | None] | None = None,
+    keep: Collection[str] = (),
+    drop: Collection[str] = (),
+) -> list[Screened]:
     """Every listener of a test with the checks made of them.
 
     test: knows which gold and attention answers are right; without it those checks are not made
@@ -101,8 +113,10 @@ def screen(sheet: Sheet, test: Test | None = None, *, qualified: Mapping[str, bo
     if both := set(keep) & set(drop):
         raise UsageError(f"listener {min(both)!r} is both kept and dropped; name them once")
     others = check_others(sheet)
-    return [_screened(sheet, place, test, (qualified or {}).get(name), others[place], name in keep, name in drop)
-            for place, name in enumerate(sheet.listeners)]
+    return [
+        _screened(sheet, place, test, (qualified or {}).get(name), others[place], name in keep, name in drop)
+        for place, name in enumerate(sheet.listeners)
+    ]
 
 
 def kept(screened: Collection[Screened]) -> list[str]:
@@ -110,11 +124,19 @@ def kept(screened: Collection[Screened]) -> list[str]:
     return [one.listener for one in screened if one.kept]
 
 
-def _screened(sheet: Sheet, place: int, test: Test | None, qualified: bool | None, others: Check, keep: bool, drop: bool
-              ) -> Screened:
+def _screened(
+    sheet: Sheet, place: int, test: Test | None, qualified: bool | None, others: Check, keep: bool, drop: bool
+) -> Screened:
     own = sheet.take(sheet.listener == place)
-    checks = (check_gold(own, test), check_repeats(own), check_speed(own), check_one_button(own), check_playing(own),
-              others, _check_qualified(qualified))
+    checks = (
+        check_gold(own, test),
+        check_repeats(own),
+        check_speed(own),
+        check_one_button(own),
+        check_playing(own),
+        others,
+        _check_qualified(qualified),
+    )
     failed = any(check.failed for check in checks)
     return Screened(sheet.listeners[place], len(own), checks, keep or not (drop or failed), "hand" if keep or drop else "rule")
 
@@ -129,21 +151,37 @@ def check_gold(own: Sheet, test: Test | None) -> Check:
     known = [one for one in right if one is not None]
     if not known:
         return Check("gold", None, 0, False, "no answer of theirs has a known right one")
-    return Check("gold", sum(known) / len(known), len(known), _at_most(sum(known), len(known), RIGHT) < UNLUCKY,
-                 f"{sum(known)} of {len(known)} known answers right (expected {RIGHT:.0%})")
+    return Check(
+        "gold",
+        sum(known) / len(known),
+        len(known),
+        _at_most(sum(known), len(known), RIGHT) < UNLUCKY,
+        f"{sum(known)} of {len(known)} known answers right (expected {RIGHT:.0%})",
+    )
 
 
 def check_repeats(own: Sheet) -> Check:
     """Items asked twice: answered otherwise, by more than a step, more often than chance explains."""
     again = own.of_kind("repeat")
-    first = {(item, category): value for item, category, value, kind in
-             zip(own.item, own.category, own.value, own.kind, strict=True) if kind != "repeat"}
-    same = [abs(first[item, category] - value) <= _step(own) for item, category, value in
-            zip(again.repeats, again.category, again.value, strict=True) if item != NONE and (item, category) in first]
+    first = {
+        (item, category): value
+        for item, category, value, kind in zip(own.item, own.category, own.value, own.kind, strict=True)
+        if kind != "repeat"
+    }
+    same = [
+        abs(first[item, category] - value) <= _step(own)
+        for item, category, value in zip(again.repeats, again.category, again.value, strict=True)
+        if item != NONE and (item, category) in first
+    ]
     if not same:
         return Check("repeats", None, 0, False, "nothing was asked twice")
-    return Check("repeats", sum(same) / len(same), len(same), _at_most(sum(same), len(same), STEADY) < UNLUCKY,
-                 f"{sum(same)} of {len(same)} repeats answered as before")
+    return Check(
+        "repeats",
+        sum(same) / len(same),
+        len(same),
+        _at_most(sum(same), len(same), STEADY) < UNLUCKY,
+        f"{sum(same)} of {len(same)} repeats answered as before",
+    )
 
 
 def check_speed(own: Sheet) -> Check:
@@ -152,8 +190,13 @@ def check_speed(own: Sheet) -> Check:
     if len(known) < LEAST_ANSWERS:
         return Check("speed", None, len(known), False, "too few answers with a time")
     middle = float(np.median(known))
-    return Check("speed", middle, len(known), middle < FAST_SECONDS,
-                 f"answers in {middle:.2f} s, in the middle (expected {FAST_SECONDS:g} s or more)")
+    return Check(
+        "speed",
+        middle,
+        len(known),
+        middle < FAST_SECONDS,
+        f"answers in {middle:.2f} s, in the middle (expected {FAST_SECONDS:g} s or more)",
+    )
 
 
 def check_one_button(own: Sheet) -> Check:
@@ -164,8 +207,13 @@ def check_one_button(own: Sheet) -> Check:
     most = float(counts.max() / len(own))
     # Who hears little rightly says so again and again; attention checks ask for different answers.
     telling = (own.kind == "attention").sum() >= LEAST_TOLD or len(own) >= MANY_ANSWERS
-    return Check("one button", most, len(own), most >= ONE_BUTTON and bool(telling),
-                 f"{most:.0%} of {len(own)} answers are the same (at most {ONE_BUTTON:.0%} expected)")
+    return Check(
+        "one button",
+        most,
+        len(own),
+        most >= ONE_BUTTON and bool(telling),
+        f"{most:.0%} of {len(own)} answers are the same (at most {ONE_BUTTON:.0%} expected)",
+    )
 
 
 def check_playing(own: Sheet) -> Check:
@@ -209,8 +257,13 @@ def _stranger(found: float | None, n: int, usual: float) -> Check:
         return Check("others", None, n, False, "too few questions shared with others, or no answer that differs")
     z = NormalDist().inv_cdf(1 - UNLUCKY)
     high = float(np.tanh(np.arctanh(min(found, 0.999)) + z / (n - 3) ** 0.5))
-    return Check("others", found, n, high < RELATED * usual,
-                 f"correlation with the others {found:.2f} (at most {high:.2f}; usual is {usual:.2f})")
+    return Check(
+        "others",
+        found,
+        n,
+        high < RELATED * usual,
+        f"correlation with the others {found:.2f} (at most {high:.2f}; usual is {usual:.2f})",
+    )
 
 
 def _check_qualified(qualified: bool | None) -> Check:

@@ -57,9 +57,13 @@ class Sequence:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: each share with its Wilson interval."""
-        return {"triple_positive": _share(self.triple, self.targets), "contrastive": _share(self.called, self.contrastive),
-                "rounds": [_share(yes, asked) for asked, yes in self.accepted], "stopped": self.stopped,
-                "finished": self.finished}
+        return {
+            "triple_positive": _share(self.triple, self.targets),
+            "contrastive": _share(self.called, self.contrastive),
+            "rounds": [_share(yes, asked) for asked, yes in self.accepted],
+            "stopped": self.stopped,
+            "finished": self.finished,
+        }
 
 
 def infer(outcomes: Mapping[Outcome, int], clips: int, *, both_once: int = 0) -> Sequence:

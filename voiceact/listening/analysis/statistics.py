@@ -99,8 +99,11 @@ def worth_of(sheet: Sheet, lacking: Flags) -> dict[int, float]:
     """Raters who heard it -> share of the questions that so many heard which were confirmed by all in the end."""
     asked, yes = _counts(sheet)
     done = ~lacking
-    return {level: float((yes == asked)[done & (yes >= level)].mean()) for level in range(1, int(asked.max(initial=0)) + 1)
-            if (done & (yes >= level)).any()}
+    return {
+        level: float((yes == asked)[done & (yes >= level)].mean())
+        for level in range(1, int(asked.max(initial=0)) + 1)
+        if (done & (yes >= level)).any()
+    }
 
 
 def confirmed(sheet: Sheet, rule: Rule = "all", rounds: Rounds | None = None) -> Floats:
@@ -117,8 +120,9 @@ def confirmed(sheet: Sheet, rule: Rule = "all", rounds: Rounds | None = None) ->
     return kept
 
 
-def confirmation(sheet: Sheet, rule: Rule = "all", rounds: Rounds | None = None, *, draws: int = DRAWS, seed: int = SEED
-                 ) -> dict[str, Any]:
+def confirmation(
+    sheet: Sheet, rule: Rule = "all", rounds: Rounds | None = None, *, draws: int = DRAWS, seed: int = SEED
+) -> dict[str, Any]:
     """Share of questions that their raters confirm, with Wilson's interval beside the one over listeners and clips.
 
     Listeners cannot be drawn anew here, for a question with fewer raters is another question; how much they matter comes
@@ -189,8 +193,10 @@ def _told(yes: Floats, found: Variance) -> dict[str, Any]:
 def _counts(sheet: Sheet) -> tuple[Floats, Floats]:
     """[questions] raters, and those who answered positively."""
     size = sheet.questions
-    return (np.bincount(sheet.question, minlength=size).astype(np.float64),
-            np.bincount(sheet.question, sheet.positive, minlength=size).astype(np.float64))
+    return (
+        np.bincount(sheet.question, minlength=size).astype(np.float64),
+        np.bincount(sheet.question, sheet.positive, minlength=size).astype(np.float64),
+    )
 
 
 def _from_listeners(sheet: Sheet, kept: Floats, rule: Rule) -> tuple[float, float, int]:

@@ -34,19 +34,25 @@ def told(figure: Report | None, *, scale: float = 1, digits: int = 3, unit: str 
 
 def _head(report: Report) -> str:
     test, counted = report["test"], report["counted"]
-    return (f"Test {test['id']} ({test['protocol']}) of {test['source']['name']}: {counted['answers_kept']} of "
-            f"{counted['answers']} answers, {counted['listeners_kept']} of {counted['listeners']} listeners, "
-            f"{test['clips']} clips.\n"
-            "Intervals are 95 %, over listeners and clips.")
+    return (
+        f"Test {test['id']} ({test['protocol']}) of {test['source']['name']}: {counted['answers_kept']} of "
+        f"{counted['answers']} answers, {counted['listeners_kept']} of {counted['listeners']} listeners, "
+        f"{test['clips']} clips.\n"
+        "Intervals are 95 %, over listeners and clips."
+    )
 
 
 def _presence(report: Report) -> list[str]:
     if "confirmation" not in report:
         return []
     found, others, field = report["confirmation"], report["contrastive"], report["field"]["confirmed_by_every_rater"]
-    rows = [("confirmed by every rater", share(found["all"])), ("confirmed by the majority", share(found["majority"])),
-            ("one listener hears it", share(found["answers"])),
-            ("contrastive, one listener", share(others["answers"])), ("contrastive, every rater", share(others["all"]))]
+    rows = [
+        ("confirmed by every rater", share(found["all"])),
+        ("confirmed by the majority", share(found["majority"])),
+        ("one listener hears it", share(found["answers"])),
+        ("contrastive, one listener", share(others["answers"])),
+        ("contrastive, every rater", share(others["all"])),
+    ]
     lines = _lines(rows)
     lines.append(f"(EmoNet-Voice Bench, every rater: {field['clips'] / field['of']:.1%})")
     lines += ["", f"{'category':{WIDTH}} every rater"]
@@ -61,8 +67,13 @@ def _sequence(report: Report) -> list[str]:
 def sequence_lines(found: Report) -> list[str]:
     """What a sequence of raters came to."""
     rounds = [(f"round {number}: accepted", share(one)) for number, one in enumerate(found["rounds"], 1)]
-    lines = _lines([("triple positive", share(found["triple_positive"])), ("contrastive called present",
-                    share(found["contrastive"])), *rounds])
+    lines = _lines(
+        [
+            ("triple positive", share(found["triple_positive"])),
+            ("contrastive called present", share(found["contrastive"])),
+            *rounds,
+        ]
+    )
     if not found["finished"]:
         lines.append(f"At least {found['stopped']} targets were accepted and not asked further: the first figure is too low.")
     return lines
@@ -77,16 +88,24 @@ def _identity(report: Report) -> list[str]:
     found = report.get("identity")
     if not found:
         return []
-    return _lines([("same or not, right", share(found["accuracy"])), ("same called same", share(found["hits"])),
-                   ("different called same", share(found["false_alarms"])), ("d'", told(found["d_prime"], digits=2))])
+    return _lines(
+        [
+            ("same or not, right", share(found["accuracy"])),
+            ("same called same", share(found["hits"])),
+            ("different called same", share(found["false_alarms"])),
+            ("d'", told(found["d_prime"], digits=2)),
+        ]
+    )
 
 
 def _pairs(report: Report) -> list[str]:
     found = report.get("pairs")
     if not found:
         return []
-    rows = [("stronger clip preferred", share(found["stronger_preferred"])),
-            ("first clip of the pair", share(found["first_clip"]))]
+    rows = [
+        ("stronger clip preferred", share(found["stronger_preferred"])),
+        ("first clip of the pair", share(found["first_clip"])),
+    ]
     return _lines(rows + [(f"Bradley-Terry, {name}", told(one, digits=2)) for name, one in found["by_intensity"].items()])
 
 
@@ -101,8 +120,16 @@ def _agreement(report: Report) -> list[str]:
 
 def _judge(report: Report) -> list[str]:
     found = report.get("judge")
-    return [] if not found else _lines([("judge and people, Spearman", told(found["all"]["spearman"])),
-                                        ("judge and people, Pearson", told(found["all"].get("pearson")))])
+    return (
+        []
+        if not found
+        else _lines(
+            [
+                ("judge and people, Spearman", told(found["all"]["spearman"])),
+                ("judge and people, Pearson", told(found["all"].get("pearson"))),
+            ]
+        )
+    )
 
 
 def _mixed(report: Report) -> list[str]:

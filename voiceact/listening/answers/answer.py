@@ -103,8 +103,9 @@ def check_answer(test: Test, item: Item | str, value: Any) -> Value | dict[str, 
     return {name: _checked(test, value[name]) for name in item.asked}
 
 
-def make_answers(test: Test, draw: Draw, value: Any, *, at: str, seconds: float | None = None,
-                 plays: int | None = None) -> list[Answer]:
+def make_answers(
+    test: Test, draw: Draw, value: Any, *, at: str, seconds: float | None = None, plays: int | None = None
+) -> list[Answer]:
     """The rows of an answer to an item that was handed out, each with its digest.
 
     draw: what was handed out (`voiceact.listening.assignment`)
@@ -117,11 +118,29 @@ def make_answers(test: Test, draw: Draw, value: Any, *, at: str, seconds: float 
     _check_behaviour(seconds, plays)
     rows = found if isinstance(found, dict) else {item.category: _turned(test, item, draw, found)}
     clip, *second = item.clips
-    return [sealed(Answer(
-        test=test.id, protocol=test.protocol.name, listener=draw.listener, item=item.id, clip=clip,
-        clip_b=second[0] if second else None, category=category, kind=_row_kind(test, item, category), stage=draw.stage,
-        position=draw.position, value=one, seconds=None if seconds is None else round(float(seconds), 3), plays=plays, at=at,
-        order_seed=draw.seed, repeats=item.repeats)) for category, one in rows.items()]
+    return [
+        sealed(
+            Answer(
+                test=test.id,
+                protocol=test.protocol.name,
+                listener=draw.listener,
+                item=item.id,
+                clip=clip,
+                clip_b=second[0] if second else None,
+                category=category,
+                kind=_row_kind(test, item, category),
+                stage=draw.stage,
+                position=draw.position,
+                value=one,
+                seconds=None if seconds is None else round(float(seconds), 3),
+                plays=plays,
+                at=at,
+                order_seed=draw.seed,
+                repeats=item.repeats,
+            )
+        )
+        for category, one in rows.items()
+    ]
 
 
 def ledger_value(test: Test, answers: Sequence[Answer]) -> Value:
@@ -157,4 +176,3 @@ def _row_kind(test: Test, item: Item, category: str | None) -> str:
     if item.kind == "target" and item.category and contrast(get(item.category), map(get, item.asked)).id == category:
         return "contrastive"
     return OTHER
-

@@ -60,8 +60,14 @@ def collect(test: Test, paths: Sequence[Path]) -> tuple[list[Answer], list[Liste
         parts.append(_rows(test, guest, found, path))
         before = listeners.get(guest.id)
         if before is None or (found.done_at and not before.done_at):
-            listeners[guest.id] = Listener(id=guest.id, number=guest.number, language=found.language, qualified=found.qualified,
-                                           consented_at=found.consented_at, done_at=found.done_at)
+            listeners[guest.id] = Listener(
+                id=guest.id,
+                number=guest.number,
+                language=found.language,
+                qualified=found.qualified,
+                consented_at=found.consented_at,
+                done_at=found.done_at,
+            )
     return merged(*parts), sorted(listeners.values(), key=lambda one: one.number)
 
 
@@ -97,8 +103,10 @@ def _read(path: Path) -> AnswersFile:
     # As the page wrote it: JSON without spaces, keys in their order.
     text = json.dumps(bare, ensure_ascii=False, separators=(",", ":"))
     if hashlib.sha256(text.encode()).hexdigest() != document.get("sha256"):
-        raise UsageError(f"{path}: was changed after it was written (its digest is not that of its contents); ask the listener "
-                         "to download it again")
+        raise UsageError(
+            f"{path}: was changed after it was written (its digest is not that of its contents); ask the listener "
+            "to download it again"
+        )
     try:
         return msgspec.convert(document, AnswersFile)
     except msgspec.ValidationError as error:
@@ -109,8 +117,10 @@ def _guest(test: Test, found: AnswersFile, guests: dict[str, Guest], path: Path)
     if found.test != test.id:
         raise UsageError(f"{path}: is of test {found.test}, and this is test {test.id}")
     if found.listener not in guests:
-        raise UsageError(f"{path}: is of listener {found.listener}, whom no bundle of this test knows; collect it with "
-                         "the folder of the test that the bundle was made of")
+        raise UsageError(
+            f"{path}: is of listener {found.listener}, whom no bundle of this test knows; collect it with "
+            "the folder of the test that the bundle was made of"
+        )
     return guests[found.listener]
 
 
@@ -120,8 +130,9 @@ def _rows(test: Test, guest: Guest, found: AnswersFile, path: Path) -> list[Answ
     for given in found.answers:
         draw = draws.get((given.item, given.position))
         if draw is None:
-            raise UsageError(f"{path}: answers item {given.item} at position {given.position}, which listener {guest.id} was "
-                             "not given")
+            raise UsageError(
+                f"{path}: answers item {given.item} at position {given.position}, which listener {guest.id} was not given"
+            )
         try:
             rows += make_answers(test, draw, given.value, at=given.at, seconds=given.seconds, plays=given.plays)
         except UsageError as error:

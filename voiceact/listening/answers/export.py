@@ -12,8 +12,19 @@ from voiceact.listening.answers.answer import FIELDS, Answer
 from voiceact.listening.answers.results import write_rows
 from voiceact.listening.model import ASKED, Test
 
-CLIP_COLUMNS = ("key", "persona", "language", "clip_category", "clip_intensity", "verdict", "evidence", "judge_score",
-                "judge_threshold", "seconds_of_clip", "text")
+CLIP_COLUMNS = (
+    "key",
+    "persona",
+    "language",
+    "clip_category",
+    "clip_intensity",
+    "verdict",
+    "evidence",
+    "judge_score",
+    "judge_threshold",
+    "seconds_of_clip",
+    "text",
+)
 """what a tidy row says of its (first) clip"""
 Row = dict[str, Any]
 
@@ -47,16 +58,20 @@ def emonet(test: Test, answers: Sequence[Answer]) -> tuple[list[Row], tuple[str,
         UsageError: for a protocol other than presence
     """
     if test.protocol.values != (0, 1, 2):
-        raise UsageError(f"the labels of EmoNet-Voice Bench are 0, 1 and 2; {test.protocol.name} has "
-                         f"{', '.join(map(str, test.protocol.values))}: export it as tidy")
+        raise UsageError(
+            f"the labels of EmoNet-Voice Bench are 0, 1 and 2; {test.protocol.name} has "
+            f"{', '.join(map(str, test.protocol.values))}: export it as tidy"
+        )
     kept = [answer for answer in answers if answer.kind in ASKED and answer.category]
     raters = {listener: f"human-{number}" for number, listener in enumerate(dict.fromkeys(a.listener for a in kept), 1)}
     labels: dict[tuple[str, str], list[dict[str, dict[str, int]]]] = {}
     for answer in kept:
         name = get(answer.category or "").name
         labels.setdefault((answer.clip, name), []).append({raters[answer.listener]: {name: int(answer.value)}})
-    rows = [{"filename": f"{test.clips[clip].key}.flac", "category": name, "label": repr(given)}
-            for (clip, name), given in labels.items()]
+    rows = [
+        {"filename": f"{test.clips[clip].key}.flac", "category": name, "label": repr(given)}
+        for (clip, name), given in labels.items()
+    ]
     return rows, ("filename", "category", "label")
 
 
@@ -66,6 +81,17 @@ FORMS: dict[str, Callable[[Test, Sequence[Answer]], tuple[list[Row], tuple[str, 
 
 def _of_clip(test: Test, answer: Answer) -> Row:
     clip = test.clips[answer.clip]
-    known = (clip.key, clip.persona, clip.language, clip.category, clip.intensity, clip.verdict, clip.evidence,
-             clip.scores.get(answer.category or ""), clip.thresholds.get(answer.category or ""), clip.seconds, clip.text)
+    known = (
+        clip.key,
+        clip.persona,
+        clip.language,
+        clip.category,
+        clip.intensity,
+        clip.verdict,
+        clip.evidence,
+        clip.scores.get(answer.category or ""),
+        clip.thresholds.get(answer.category or ""),
+        clip.seconds,
+        clip.text,
+    )
     return dict(zip(CLIP_COLUMNS, known, strict=True))

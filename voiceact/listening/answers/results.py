@@ -62,8 +62,10 @@ def read_results(path: Path, test: Test) -> list[Answer]:
         check_row(test, answer, where)
         key = answer.listener, answer.item, answer.category
         if key in seen:
-            raise UsageError(f"{where}: listener {answer.listener} answered item {answer.item} in line {seen[key]} already; "
-                             "one of the two was added by hand")
+            raise UsageError(
+                f"{where}: listener {answer.listener} answered item {answer.item} in line {seen[key]} already; "
+                "one of the two was added by hand"
+            )
         seen[key] = line
         answers.append(answer)
     return answers
@@ -72,16 +74,20 @@ def read_results(path: Path, test: Test) -> list[Answer]:
 def check_row(test: Test, answer: Answer, where: str) -> None:
     """Raise UsageError, beginning with `where`, unless the answer is whole and one that the test can have."""
     if not is_whole(answer):
-        raise UsageError(f"{where}: was changed after it was written (its digest is not that of its fields); restore it, or "
-                         "write the file again with: voiceact listen results")
+        raise UsageError(
+            f"{where}: was changed after it was written (its digest is not that of its fields); restore it, or "
+            "write the file again with: voiceact listen results"
+        )
     if answer.test != test.id:
         raise UsageError(f"{where}: is of test {answer.test}, and this is test {test.id}")
     item = test.items.get(answer.item)
     if item is None:
         raise UsageError(f"{where}: names item {answer.item!r}, which the test does not have")
     if answer.value not in test.protocol.values:
-        raise UsageError(f"{where}: value {answer.value!r} is no answer of {test.protocol.name}; expected one of "
-                         f"{', '.join(map(str, test.protocol.values))}")
+        raise UsageError(
+            f"{where}: value {answer.value!r} is no answer of {test.protocol.name}; expected one of "
+            f"{', '.join(map(str, test.protocol.values))}"
+        )
     if (answer.clip, *([answer.clip_b] if answer.clip_b else [])) != item.clips:
         raise UsageError(f"{where}: item {item.id} is not about clip {answer.clip}")
     if (answer.category or None) not in (item.asked or (None,)):
@@ -106,8 +112,10 @@ def read_server(test: Test, database: str | None) -> tuple[list[Answer], list[Li
         raise MissingExtraError("the answers of a server", "listen") from None
     assert test.folder is not None
     if database is None and not (test.folder / kept.DEFAULT).is_file():
-        raise UsageError(f"{test.folder} has no answers yet ({kept.DEFAULT} is not there); open the test with: voiceact listen "
-                         "serve, or name what was collected with --collect")
+        raise UsageError(
+            f"{test.folder} has no answers yet ({kept.DEFAULT} is not there); open the test with: voiceact listen "
+            "serve, or name what was collected with --collect"
+        )
     engine = kept.open_database(kept.database_url(test.folder, database))
     try:
         return stored.read_answers(test, engine), stored.read_listeners(engine)
@@ -125,8 +133,10 @@ def merged(*parts: Iterable[Answer]) -> list[Answer]:
     for answer in (answer for part in parts for answer in part):
         key = answer.listener, answer.item, answer.category
         if found.setdefault(key, answer) != answer:
-            raise UsageError(f"listener {answer.listener} has two different answers to item {answer.item}; name only one of "
-                             "the files they stand in")
+            raise UsageError(
+                f"listener {answer.listener} has two different answers to item {answer.item}; name only one of "
+                "the files they stand in"
+            )
     return sorted(found.values(), key=lambda answer: (answer.at, answer.listener, answer.position))
 
 

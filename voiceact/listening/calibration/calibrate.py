@@ -24,7 +24,7 @@ import numpy as np
 
 from voiceact.acting.intensity import HIGHEST
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator, Evidence
+from voiceact.estimators.base import Estimator
 from voiceact.estimators.calibrated import Calibration, Moved
 from voiceact.judge.training.evidence import EARNED
 from voiceact.listening.analysis.answer_table import Flags, Floats, Ints, Sheet
@@ -32,6 +32,7 @@ from voiceact.listening.analysis.judge_vs_people import TEN, Compared, compare
 from voiceact.listening.analysis.statistics import Rule, tails
 from voiceact.listening.model import Test
 from voiceact.stats.statistics import SEED, Figure, auc, missing, rate
+from voiceact.vocabulary import Evidence
 
 LEAST_CLIPS = 30
 """clips of a category that people answered and the judge scored"""
@@ -76,18 +77,31 @@ def calibrate(sheet: Sheet, test: Test, judge: Estimator, wish: Wish, *, name: s
     _check_scores(test, judge)
     found, evidence = compare(sheet, test), _evidence_of(test, judge)
     scored = [category for place, category in enumerate(found.categories) if (found.category == place).any()]
-    moved = {category: _moved(found, sheet, category, judge.thresholds.get(category), evidence.get(category, "none"), wish)
-             for category in scored}
-    settings = {"protocol": test.protocol.name, "rule": wish.rule, "precision": wish.precision, "seed": wish.seed,
-                "folds": FOLDS, "least_clips": LEAST_CLIPS, "least_confirmed": LEAST_CONFIRMED, "least_passed": LEAST_PASSED}
-    return Calibration(judge=name, judge_revision=judge.revision, test=test.id, results=results, settings=settings,
-                       categories=moved)
+    moved = {
+        category: _moved(found, sheet, category, judge.thresholds.get(category), evidence.get(category, "none"), wish)
+        for category in scored
+    }
+    settings = {
+        "protocol": test.protocol.name,
+        "rule": wish.rule,
+        "precision": wish.precision,
+        "seed": wish.seed,
+        "folds": FOLDS,
+        "least_clips": LEAST_CLIPS,
+        "least_confirmed": LEAST_CONFIRMED,
+        "least_passed": LEAST_PASSED,
+    }
+    return Calibration(
+        judge=name, judge_revision=judge.revision, test=test.id, results=results, settings=settings, categories=moved
+    )
 
 
 def results_digest(sheet: Sheet) -> str:
     """SHA-256 of who answered what."""
-    rows = sorted(f"{sheet.listeners[who]}\x1f{sheet.items[what]}\x1f{about}\x1f{value:g}" for who, what, about, value in
-                  zip(sheet.listener, sheet.item, sheet.category, sheet.value, strict=True))
+    rows = sorted(
+        f"{sheet.listeners[who]}\x1f{sheet.items[what]}\x1f{about}\x1f{value:g}"
+        for who, what, about, value in zip(sheet.listener, sheet.item, sheet.category, sheet.value, strict=True)
+    )
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
@@ -140,29 +154,47 @@ def _moved(found: Compared, sheet: Sheet, category: str, before: float | None, e
     scores, present = _scores(found, target), _present(found, target, wish.rule)
     figures: dict[str, Any] = {"confirmed": rate(present).to_dict(), "precision_before": _precision(scores, present, before)}
     figures["auc"] = _told_apart(found, rows, wish.rule, wish.seed).to_dict()
-    kept = Moved(threshold=before, evidence=evidence, threshold_before=before, evidence_before=evidence, status="kept", why="",
-                 figures=figures)
+    kept = Moved(
+        threshold=before,
+        evidence=evidence,
+        threshold_before=before,
+        evidence_before=evidence,
+        status="kept",
+        why="",
+        figures=figures,
+    )
     if len(target) < LEAST_CLIPS or present.sum() < LEAST_CONFIRMED:
-        return _because(kept, f"too little: {len(target)} clips of which people confirm {int(present.sum())}; expected "
-                              f"{LEAST_CLIPS} and {LEAST_CONFIRMED}")
+        return _because(
+            kept,
+            f"too little: {len(target)} clips of which people confirm {int(present.sum())}; expected "
+            f"{LEAST_CLIPS} and {LEAST_CONFIRMED}",
+        )
     threshold = choose(scores, present, wish.precision)
     told, why = _evidence_after(evidence, figures["auc"], threshold is not None)
     if threshold is None:
         best = f"no threshold with {LEAST_PASSED} clips above it reaches {wish.precision:.0%}"
         return _because(kept, best + why, evidence=told, status="kept" if told == evidence else "moved")
     figures |= _figures_of(found, sheet, rows, scores, present, threshold, wish)
-    return _because(kept, f"people confirm {wish.precision:.0%} of what passes{why}", evidence=told, status="moved",
-                    threshold=round(threshold, 4))
+    return _because(
+        kept,
+        f"people confirm {wish.precision:.0%} of what passes{why}",
+        evidence=told,
+        status="moved",
+        threshold=round(threshold, 4),
+    )
 
 
-def _figures_of(found: Compared, sheet: Sheet, rows: Ints, scores: Floats, present: Flags, threshold: float, wish: Wish
-                ) -> dict[str, Any]:
+def _figures_of(
+    found: Compared, sheet: Sheet, rows: Ints, scores: Floats, present: Flags, threshold: float, wish: Wish
+) -> dict[str, Any]:
     others = rows[~found.target[rows]]
-    return {"precision": _precision(scores, present, threshold),
-            "precision_held_out": _held_out(scores, present, wish).to_dict(),
-            "recall": rate(scores[present] >= threshold).to_dict() if present.any() else missing("none is confirmed").to_dict(),
-            "contrastive_passed": rate(_scores(found, others) >= threshold).to_dict() if len(others) else None,
-            "threshold": _interval(found, sheet, rows[found.target[rows]], threshold, wish).to_dict()}
+    return {
+        "precision": _precision(scores, present, threshold),
+        "precision_held_out": _held_out(scores, present, wish).to_dict(),
+        "recall": rate(scores[present] >= threshold).to_dict() if present.any() else missing("none is confirmed").to_dict(),
+        "contrastive_passed": rate(_scores(found, others) >= threshold).to_dict() if len(others) else None,
+        "threshold": _interval(found, sheet, rows[found.target[rows]], threshold, wish).to_dict(),
+    }
 
 
 def _held_out(scores: Floats, present: Flags, wish: Wish) -> Figure:
@@ -202,8 +234,13 @@ def _answers_of(found: Compared, sheet: Sheet, target: Ints) -> tuple[Floats, Fl
     place = {int(clip): row for row, clip in enumerate(found.clip[target])}
     category = int(found.category[target[0]])
     asked, yes = np.zeros((2, len(target), len(sheet.listeners)))
-    for clip, who, said in zip(*(column[(sheet.category == category) & np.isin(sheet.kind, ("target", "contrastive", "other"))]
-                                 for column in (sheet.clip, sheet.listener, sheet.positive)), strict=True):
+    for clip, who, said in zip(
+        *(
+            column[(sheet.category == category) & np.isin(sheet.kind, ("target", "contrastive", "other"))]
+            for column in (sheet.clip, sheet.listener, sheet.positive)
+        ),
+        strict=True,
+    ):
         if int(clip) in place:
             asked[place[int(clip)], who], yes[place[int(clip)], who] = 1, said
     return asked, yes
@@ -262,5 +299,7 @@ def _check_scores(test: Test, judge: Estimator) -> None:
         raise UsageError(f"test {test.id} knows no scores of a judge; make it of a run that was judged")
     if made and made.get("revision") != judge.revision:
         scored = f"{made.get('name')}, revision {made.get('revision')}"
-        raise UsageError(f"the clips of test {test.id} were scored by judge {scored}, and this is revision {judge.revision}; "
-                         "name the judge of the run with --judge")
+        raise UsageError(
+            f"the clips of test {test.id} were scored by judge {scored}, and this is revision {judge.revision}; "
+            "name the judge of the run with --judge"
+        )

@@ -7,10 +7,10 @@ everything else stays: also the contrast check, whose category the row does not 
 from collections import Counter
 from typing import Any, cast
 
-from voiceact.estimators.base import Evidence
 from voiceact.estimators.calibrated import Calibration
-from voiceact.store.columns import FAILED, Row, is_included
+from voiceact.store.columns import Row, is_included
 from voiceact.store.reader import Run
+from voiceact.vocabulary import FAILED, Evidence
 
 ABSENT = "emotion:absent"
 NEEDED = ("category", "evidence", "verdict", "reasons", "included")
@@ -28,10 +28,12 @@ def pass_set(run: Run, calibration: Calibration) -> dict[str, Any]:
         after[level] += 1
         of = kept.setdefault(row["category"], Counter())
         of.update(takes=1, before=bool(row["included"]), after=is_included(level, evidence, least=least))
-    return {"levels": {"before": dict(before), "after": dict(after)},
-            "included": {when: sum(one[when] for one in kept.values()) for when in ("before", "after")},
-            "takes": sum(one["takes"] for one in kept.values()),
-            "categories": {name: {key: one[key] for key in ("takes", "before", "after")} for name, one in sorted(kept.items())}}
+    return {
+        "levels": {"before": dict(before), "after": dict(after)},
+        "included": {when: sum(one[when] for one in kept.values()) for when in ("before", "after")},
+        "takes": sum(one["takes"] for one in kept.values()),
+        "categories": {name: {key: one[key] for key in ("takes", "before", "after")} for name, one in sorted(kept.items())},
+    }
 
 
 def level_after(row: Row, calibration: Calibration) -> tuple[str, Evidence]:

@@ -130,8 +130,10 @@ def _guests(test: Test, earlier: Sequence[BundleFile], most: int | None, after: 
             break
         guests.append(Guest(name, number, seed, tuple((draw.item, draw.position, draw.stage) for draw in draws)))
     if not guests:
-        raise UsageError(f"test {test.id} has nothing left to ask: every item was given to as many listeners as it needs; "
-                         "to ask on from answers, name them with --after")
+        raise UsageError(
+            f"test {test.id} has nothing left to ask: every item was given to as many listeners as it needs; "
+            "to ask on from answers, name them with --after"
+        )
     return guests
 
 
@@ -140,8 +142,18 @@ def _answered(test: Test, answers: Iterable[Answer]) -> list[Draw]:
     for answer in answers:
         rows.setdefault((answer.listener, answer.item), []).append(answer)
     ordered = sorted(rows.values(), key=lambda group: group[0].at)
-    return [Draw(group[0].listener, group[0].item, group[0].position, group[0].stage, group[0].order_seed, 0.0,
-                 ledger_value(test, group)) for group in ordered]
+    return [
+        Draw(
+            group[0].listener,
+            group[0].item,
+            group[0].position,
+            group[0].stage,
+            group[0].order_seed,
+            0.0,
+            ledger_value(test, group),
+        )
+        for group in ordered
+    ]
 
 
 # --- The page
@@ -151,13 +163,18 @@ def _page(data: dict[str, Any]) -> str:
     """listen.html with its style, its scripts and the data in it: a page from disk may fetch nothing."""
     static = files("voiceact.listening.delivery.server") / "static"
     page = (static / "listen.html").read_text("utf-8")
-    page = re.sub(r'<link rel="stylesheet" href="([\w.]+)">',
-                  lambda found: f"<style>\n{(static / found[1]).read_text('utf-8')}</style>", page)
+    page = re.sub(
+        r'<link rel="stylesheet" href="([\w.]+)">',
+        lambda found: f"<style>\n{(static / found[1]).read_text('utf-8')}</style>",
+        page,
+    )
     names = re.findall(r'<script defer src="([\w.]+)"></script>\n?', page)
     page = re.sub(r'<script defer src="[\w.]+"></script>\n?', "", page)
     scripts = [(static / name).read_text("utf-8") for name in names]
-    scripts[-1:-1] = [f"voiceact.bundle = {json.dumps(data, ensure_ascii=False, separators=(',', ':'))};\n",
-                      (static / "backend_file.js").read_text("utf-8")]
+    scripts[-1:-1] = [
+        f"voiceact.bundle = {json.dumps(data, ensure_ascii=False, separators=(',', ':'))};\n",
+        (static / "backend_file.js").read_text("utf-8"),
+    ]
     inside = "".join(f"<script>\n{_inlined(script)}</script>\n" for script in scripts)
     return page.replace("</body>", inside + "</body>")
 
@@ -174,11 +191,18 @@ def _data(test: Test, guests: Sequence[Guest], folder: WholeFolder) -> dict[str,
         for draw in guest.draws:
             if draw.item not in items:
                 items[draw.item] = _item(test, draw, asked)
-    return {"test": test.id, "languages": list(test.settings.languages), "form": form(test),
-            "words": {name: _words(test, name) for name in test.settings.languages},
-            "sounds": {clip: test.clips[clip].file for item in items.values() for clip in item["clips"]},
-            "asked": asked, "items": items, "trials": TRIALS, "tries": TRIES,
-            "listeners": [_listener(test, guest, folder) for guest in guests]}
+    return {
+        "test": test.id,
+        "languages": list(test.settings.languages),
+        "form": form(test),
+        "words": {name: _words(test, name) for name in test.settings.languages},
+        "sounds": {clip: test.clips[clip].file for item in items.values() for clip in item["clips"]},
+        "asked": asked,
+        "items": items,
+        "trials": TRIALS,
+        "tries": TRIES,
+        "listeners": [_listener(test, guest, folder) for guest in guests],
+    }
 
 
 def _words(test: Test, language: str) -> dict[str, str]:
@@ -192,8 +216,12 @@ def _item(test: Test, draw: Draw, asked: list[list[str]]) -> dict[str, Any]:
     found = shown(test, draw)
     if found["asked"] not in asked:
         asked.append(found["asked"])
-    return {"clips": list(test.items[draw.item].clips), "asked": asked.index(found["asked"]), "instruct": found["instruct"],
-            "instruct_category": found["instruct_category"]}
+    return {
+        "clips": list(test.items[draw.item].clips),
+        "asked": asked.index(found["asked"]),
+        "instruct": found["instruct"],
+        "instruct_category": found["instruct_category"],
+    }
 
 
 def _listener(test: Test, guest: Guest, folder: WholeFolder) -> dict[str, Any]:
@@ -212,4 +240,3 @@ def _tones(test: Test, seed: int, folder: WholeFolder) -> list[list[Any]]:
         folder.write(path, encode_trial(trial))
         found.append([path, trial.quietest])
     return found
-

@@ -15,9 +15,14 @@ def shown(test: Test, draw: Draw) -> dict[str, Any]:
     """
     item = test.item(draw.item)
     tells = item.kind == "attention" and test.clips[item.clips[0]].made != "spoken"
-    return {"item": item.id, "position": draw.position, "clips": list(sides(test, item, draw.seed)), "asked": list(item.asked),
-            "instruct": item.expected[0] if tells and item.expected else None,
-            "instruct_category": item.category if tells and test.protocol.many else None}
+    return {
+        "item": item.id,
+        "position": draw.position,
+        "clips": list(sides(test, item, draw.seed)),
+        "asked": list(item.asked),
+        "instruct": item.expected[0] if tells and item.expected else None,
+        "instruct_category": item.category if tells and test.protocol.many else None,
+    }
 
 
 def form(test: Test) -> dict[str, Any]:
@@ -26,5 +31,10 @@ def form(test: Test) -> dict[str, Any]:
     protocol, question (key of the words), clips (1 or 2), many, choices [{value, label (key of the words), key}]
     """
     protocol = test.protocol
-    return {"protocol": protocol.name, "question": protocol.question, "clips": protocol.clips_per_item, "many": protocol.many,
-            "choices": [{"value": one.value, "label": one.label, "key": one.key} for one in protocol.choices]}
+    return {
+        "protocol": protocol.name,
+        "question": protocol.question,
+        "clips": protocol.clips_per_item,
+        "many": protocol.many,
+        "choices": [{"value": one.value, "label": one.label, "key": one.key} for one in protocol.choices],
+    }

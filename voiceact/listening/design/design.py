@@ -19,7 +19,6 @@ import msgspec
 
 from voiceact.acting.taxonomy import categories, resolve
 from voiceact.errors import UsageError, listed
-from voiceact.listening.asking import Material
 from voiceact.listening.assignment import schedule
 from voiceact.listening.delivery.words import check_languages
 from voiceact.listening.design.gold import KNOWN, Label, make_known, read_gold
@@ -29,9 +28,11 @@ from voiceact.listening.design.spoken_checks import speak_instruction
 from voiceact.listening.design.stimulus_selection import Choice, choose
 from voiceact.listening.design.test_folder import Studio, WholeFolder
 from voiceact.listening.model import AUDIO, KINDS, NAME, Settings, Test, TestClip, TestFile, block_minutes, encode_test, signed
-from voiceact.listening.protocols.base import Draft, Protocol, load_protocol
+from voiceact.listening.protocols.base import Protocol
+from voiceact.listening.protocols.material import Draft, Material
+from voiceact.listening.protocols.registry import load_protocol
 from voiceact.runtime.atomic_files import check_folder
-from voiceact.verify.base import LEVELS
+from voiceact.vocabulary import LEVELS
 
 MOST_CHECKS = 0.6
 """of what a listener hears"""
@@ -117,9 +118,16 @@ def make_test(source: str | os.PathLike[str], out: Path, wishes: Wishes, *, dry_
     with WholeFolder(None if dry_run else out, AUDIO) as folder:
         studio = Studio(folder, where, settings, wishes.seed)
         drafts, notes = _drafts(protocol, studio, choice, wishes, labels, labelled)
-        file = signed(TestFile(
-            protocol=protocol.name, seed=wishes.seed, source=where, settings=settings, clips=studio.clips,
-            items=make_items(drafts, salt=studio.salt, repeats=wishes.repeats > 0)))
+        file = signed(
+            TestFile(
+                protocol=protocol.name,
+                seed=wishes.seed,
+                source=where,
+                settings=settings,
+                clips=studio.clips,
+                items=make_items(drafts, salt=studio.salt, repeats=wishes.repeats > 0),
+            )
+        )
         folder.write(NAME, encode_test(file))
     return _summed(file, protocol, (*notes, *studio.notes()))
 
@@ -133,15 +141,26 @@ def _settings(wishes: Wishes, protocol: Protocol) -> Settings:
         raise UsageError(f"unknown level {unknown[0]!r}; expected some of {', '.join((*LEVELS, UNJUDGED))}")
     checks = wishes.gold + wishes.repeats + wishes.attention
     if checks > MOST_CHECKS:
-        raise UsageError(f"gold, repeats and attention checks would be {checks:.0%} of what a listener hears; expected at most "
-                         f"{MOST_CHECKS:.0%}")
+        raise UsageError(
+            f"gold, repeats and attention checks would be {checks:.0%} of what a listener hears; expected at most "
+            f"{MOST_CHECKS:.0%}"
+        )
     if wishes.spoken and (protocol.many or protocol.clips_per_item > 1 or len(wishes.languages) > 1):
-        raise UsageError("spoken attention checks need a protocol of one clip and one question, and one language of the "
-                         f"interface; {protocol.name} in {', '.join(wishes.languages)} takes shown ones")
+        raise UsageError(
+            "spoken attention checks need a protocol of one clip and one question, and one language of the "
+            f"interface; {protocol.name} in {', '.join(wishes.languages)} takes shown ones"
+        )
     given = protocol.contrastive if wishes.contrastive is None else wishes.contrastive
-    return Settings(raters=wishes.raters or protocol.raters, per_listener=wishes.per_listener, gold=wishes.gold,
-                    repeats=wishes.repeats, attention=wishes.attention, contrastive=given,
-                    languages=check_languages(wishes.languages), headphones=wishes.headphones)
+    return Settings(
+        raters=wishes.raters or protocol.raters,
+        per_listener=wishes.per_listener,
+        gold=wishes.gold,
+        repeats=wishes.repeats,
+        attention=wishes.attention,
+        contrastive=given,
+        languages=check_languages(wishes.languages),
+        headphones=wishes.headphones,
+    )
 
 
 def _check_free(out: Path, source: str | os.PathLike[str]) -> None:
@@ -174,15 +193,19 @@ def _check_choice(choice: Choice, labelled: dict[str, Candidate], asked_keys: se
         raise UsageError(f"the gold file names {listed(missing, 3)}, which {source} does not have; expected keys of its clips")
     if not choice.clips:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(choice.left_out.items()))
-        raise UsageError(f"no clip of {source} can be taken: it has {choice.seen}" + (f", of which {counts}" if counts else "")
-                         + "; ask for other categories or levels")
+        raise UsageError(
+            f"no clip of {source} can be taken: it has {choice.seen}"
+            + (f", of which {counts}" if counts else "")
+            + "; ask for other categories or levels"
+        )
 
 
 # --- Items
 
 
-def _drafts(protocol: Protocol, studio: Studio, choice: Choice, wishes: Wishes, labels: Sequence[Label],
-            labelled: dict[str, Candidate]) -> tuple[list[Draft], list[str]]:
+def _drafts(
+    protocol: Protocol, studio: Studio, choice: Choice, wishes: Wishes, labels: Sequence[Label], labelled: dict[str, Candidate]
+) -> tuple[list[Draft], list[str]]:
     random, settings = Random(wishes.seed), studio.settings
     takes = [studio.copy(clip) for clip in choice.clips]
     known, source = _known(protocol, studio, choice, 0 if labels else _gold_count(settings))
@@ -190,8 +213,10 @@ def _drafts(protocol: Protocol, studio: Studio, choice: Choice, wishes: Wishes, 
     drafts = protocol.make(Material(takes, known, source, protocol.gold, asked, settings.contrastive, random))
     drafts += [_labelled(label, studio, labelled, asked) for label in labels]
     if not any(draft.kind == "target" for draft in drafts):
-        raise UsageError(f"{len(takes)} clips give no item of {protocol.name}; it needs two clips of one "
-                         f"{'category' if protocol.needs_category else 'persona'} to compare: ask for more --clips")
+        raise UsageError(
+            f"{len(takes)} clips give no item of {protocol.name}; it needs two clips of one "
+            f"{'category' if protocol.needs_category else 'persona'} to compare: ask for more --clips"
+        )
     checks = math.ceil(settings.attention * settings.per_listener) * 3
     shown = attention_drafts(protocol, drafts, count=checks, random=random)
     if wishes.spoken:
@@ -204,8 +229,9 @@ def _gold_count(settings: Settings) -> int:
     return math.ceil(settings.gold * settings.per_listener) * 2
 
 
-def _known(protocol: Protocol, studio: Studio, choice: Choice, count: int) -> tuple[dict[str, list[TestClip]],
-                                                                                     dict[str, TestClip]]:
+def _known(
+    protocol: Protocol, studio: Studio, choice: Choice, count: int
+) -> tuple[dict[str, list[TestClip]], dict[str, TestClip]]:
     """For each kind of gold the protocol takes, as many clips as are needed and can be had; and what each was made of."""
     known: dict[str, list[TestClip]] = {}
     source: dict[str, TestClip] = {}
@@ -248,30 +274,41 @@ def _spoken(shown: Sequence[Draft], protocol: Protocol, studio: Studio, choice: 
 # --- What is told
 
 
-def _notes(protocol: Protocol, drafts: Sequence[Draft], known: dict[str, list[TestClip]], labels: Sequence[Label],
-           settings: Settings) -> list[str]:
+def _notes(
+    protocol: Protocol, drafts: Sequence[Draft], known: dict[str, list[TestClip]], labels: Sequence[Label], settings: Settings
+) -> list[str]:
     notes = []
     if known:
-        notes += [f"gold: {len(clips)} times {KNOWN[kind]}; right by how it was made, confirmed by nobody: judge a listener by "
-                  "all of them, never by one" for kind, clips in known.items()]
+        notes += [
+            f"gold: {len(clips)} times {KNOWN[kind]}; right by how it was made, confirmed by nobody: judge a listener by "
+            "all of them, never by one"
+            for kind, clips in known.items()
+        ]
     elif not labels and settings.gold > 0:
         why = "the source has none of what is needed" if protocol.gold else "what is right is not known without people"
         notes.append(f"no gold items: {why}; labels by people can be given with --gold FILE")
     targets = {draft.category for draft in drafts if draft.kind == "target"}
     strange = sorted({draft.category or "" for draft in drafts if draft.kind == "contrastive"} - {"", *targets})
     if strange and targets != {None}:
-        notes.append(f"contrastive items ask for {listed(strange)}, which no target asks for: listeners may learn that it is "
-                     "never there; clips of it in the test would prevent that")
+        notes.append(
+            f"contrastive items ask for {listed(strange)}, which no target asks for: listeners may learn that it is "
+            "never there; clips of it in the test would prevent that"
+        )
     return notes
 
 
 def _summed(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> Made:
     takes = [clip for clip in file.clips if clip.made == "take"]
-    by = {name: dict(sorted(Counter(_shown(getattr(clip, name)) for clip in takes).items()))
-          for name in ("category", "verdict", "persona", "intensity")}
+    by = {
+        name: dict(sorted(Counter(_shown(getattr(clip, name)) for clip in takes).items()))
+        for name in ("category", "verdict", "persona", "intensity")
+    }
     kinds = count_kinds(file.items)
-    answers = sum(protocol.raters_wanted(item.kind, (), file.settings.raters) for item in file.items
-                  if item.kind in ("target", "contrastive"))
+    answers = sum(
+        protocol.raters_wanted(item.kind, (), file.settings.raters)
+        for item in file.items
+        if item.kind in ("target", "contrastive")
+    )
     seconds = sum(clip.seconds for clip in takes)
     length = len(schedule(Test(file), file.seed))
     ordered = {str(kind): kinds[kind] for kind in KINDS if kind in kinds}
@@ -284,6 +321,15 @@ def _shown(value: object) -> str:
 
 def as_document(made: Made) -> dict[str, object]:
     """What a test consists of, JSON-able."""
-    return {"id": made.file.id, "protocol": made.file.protocol, "settings": msgspec.to_builtins(made.file.settings),
-            "clips": len(made.file.clips), "items": made.kinds, "by": made.by, "seconds": round(made.seconds, 1),
-            "answers": made.answers, "minutes": round(made.minutes, 1), "notes": list(made.notes)}
+    return {
+        "id": made.file.id,
+        "protocol": made.file.protocol,
+        "settings": msgspec.to_builtins(made.file.settings),
+        "clips": len(made.file.clips),
+        "items": made.kinds,
+        "by": made.by,
+        "seconds": round(made.seconds, 1),
+        "answers": made.answers,
+        "minutes": round(made.minutes, 1),
+        "notes": list(made.notes),
+    }

@@ -55,7 +55,7 @@ def _twin(take: Candidate, seed: int) -> Sound | None:
 
 def _noise(take: Candidate, seed: int) -> Sound | None:
     samples, rate = take.sound()
-    return drowned(samples, seed=rank(seed, take.key) % 2 ** 32), rate
+    return drowned(samples, seed=rank(seed, take.key) % 2**32), rate
 
 
 def _same(take: Candidate, seed: int) -> Sound | None:
@@ -107,15 +107,18 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _label(row: dict[str, Any], protocol: Protocol, where: str) -> Label:
-    names = ("key", "key_b")[:protocol.clips_per_item]
+    names = ("key", "key_b")[: protocol.clips_per_item]
     keys = tuple(str(row.get(name) or "").strip() for name in names)
     if not all(keys):
         raise UsageError(f"{where}: {names[keys.index('')]} is missing; expected the key of a clip of the run")
     word = str(row.get("category") or "").strip()
     if protocol.needs_category and not word:
         raise UsageError(f"{where}: category is missing; expected the one that is asked")
-    return Label(keys, resolve(word).category.id if word and protocol.needs_category else None,
-                 _values(row.get("values"), protocol, where))
+    return Label(
+        keys,
+        resolve(word).category.id if word and protocol.needs_category else None,
+        _values(row.get("values"), protocol, where),
+    )
 
 
 def _values(given: Any, protocol: Protocol, where: str) -> tuple[int, ...]:

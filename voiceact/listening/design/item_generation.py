@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from random import Random
 
 from voiceact.listening.model import ASKED, Item, Kind
-from voiceact.listening.protocols.base import Draft, Protocol
+from voiceact.listening.protocols.base import Protocol
+from voiceact.listening.protocols.material import Draft
 
 ID_DIGITS = 12
 
@@ -21,8 +22,11 @@ def make_items(drafts: Iterable[Draft], *, salt: str, repeats: bool) -> tuple[It
     salt: what makes the ids those of this test
     """
     made = {item.id: item for draft in drafts for item in [_item(draft, salt)]}
-    again = [Item(opaque(salt, "repeat", item.id), item.clips, item.category, "repeat", item.asked, item.expected, item.id)
-             for item in made.values() if repeats and item.kind in ASKED]
+    again = [
+        Item(opaque(salt, "repeat", item.id), item.clips, item.category, "repeat", item.asked, item.expected, item.id)
+        for item in made.values()
+        if repeats and item.kind in ASKED
+    ]
     return tuple(sorted([*made.values(), *again], key=lambda item: item.id))
 
 
@@ -32,8 +36,16 @@ def attention_drafts(protocol: Protocol, drafts: Sequence[Draft], *, count: int,
     chosen = random.sample(targets, min(count, len(targets)))
     values = list(protocol.values)
     random.shuffle(values)
-    return [Draft(draft.clips, random.choice(draft.asked) if protocol.many else draft.category, "attention", draft.asked,
-                  (values[place % len(values)],)) for place, draft in enumerate(chosen)]
+    return [
+        Draft(
+            draft.clips,
+            random.choice(draft.asked) if protocol.many else draft.category,
+            "attention",
+            draft.asked,
+            (values[place % len(values)],),
+        )
+        for place, draft in enumerate(chosen)
+    ]
 
 
 def count_kinds(items: Iterable[Item]) -> dict[Kind, int]:

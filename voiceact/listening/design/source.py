@@ -18,15 +18,33 @@ from voiceact.audio import Samples
 from voiceact.clip.record import Clip, Record, load_record
 from voiceact.errors import UsageError
 from voiceact.listening.model import Source
-from voiceact.store.columns import FAILED
 from voiceact.store.sound import decode
+from voiceact.vocabulary import FAILED
 
 Sound = tuple[Samples, int]
 """samples float32 [n] and rate in Hz"""
 
-RECORD_COLUMNS = ("id", "category", "intensity", "persona", "language", "text", "verdict", "evidence", "sha256", "judge",
-                  "judge_revision", "tar", "audio_start", "audio_length", "record_start", "record_length", "twin_start",
-                  "twin_length", "reasons")
+RECORD_COLUMNS = (
+    "id",
+    "category",
+    "intensity",
+    "persona",
+    "language",
+    "text",
+    "verdict",
+    "evidence",
+    "sha256",
+    "judge",
+    "judge_revision",
+    "tar",
+    "audio_start",
+    "audio_length",
+    "record_start",
+    "record_length",
+    "twin_start",
+    "twin_length",
+    "reasons",
+)
 UNJUDGED = "unjudged"
 """stands for the verdict of a clip that was never judged"""
 
@@ -74,9 +92,13 @@ def heard(record: Record) -> tuple[dict[str, float | None], dict[str, float]]:
     """What the judge said of a clip: scores of the 40 categories, 0 to 7, and the thresholds it was held against."""
     verdict = record.verdict or {}
     scores = dict((verdict.get("profile") or {}).get("scores") or {})
-    thresholds = {check["details"]["category"]: check["threshold"] for check in verdict.get("checks", ())
-                  if check.get("threshold") is not None and check["name"] in ("emotion", "contrast")
-                  and "category" in check.get("details", {})}
+    thresholds = {
+        check["details"]["category"]: check["threshold"]
+        for check in verdict.get("checks", ())
+        if check.get("threshold") is not None
+        and check["name"] in ("emotion", "contrast")
+        and "category" in check.get("details", {})
+    }
     return scores, thresholds
 
 
@@ -92,16 +114,28 @@ def _open_run(path: str | os.PathLike[str]) -> tuple[Source, Callable[[], Iterat
 
 
 def _from_row(run: Any, row: Mapping[str, Any]) -> Candidate:
-    return Candidate(row["id"], row["category"], row["intensity"], row["persona"], row["language"], row["text"],
-                     row["verdict"] or UNJUDGED, row["evidence"], partial(_run_sound, run, row), partial(_run_twin, run, row),
-                     partial(run.record, row))
+    return Candidate(
+        row["id"],
+        row["category"],
+        row["intensity"],
+        row["persona"],
+        row["language"],
+        row["text"],
+        row["verdict"] or UNJUDGED,
+        row["evidence"],
+        partial(_run_sound, run, row),
+        partial(_run_twin, run, row),
+        partial(run.record, row),
+    )
 
 
 def _run_sound(run: Any, row: Mapping[str, Any]) -> Sound:
     data = run.audio(row)
     if hashlib.sha256(data).hexdigest() != row["sha256"]:
-        raise UsageError(f"{run.store.url}/{row['tar']}: clip {row['id']} is not the one that was judged (SHA-256 differs); "
-                         "take the shard and its index away and run the recipe again")
+        raise UsageError(
+            f"{run.store.url}/{row['tar']}: clip {row['id']} is not the one that was judged (SHA-256 differs); "
+            "take the shard and its index away and run the recipe again"
+        )
     return decode(data, row["id"])
 
 
@@ -118,8 +152,11 @@ def _open_folder(folder: Path) -> tuple[Source, Callable[[], Iterator[Candidate]
     if not records:
         raise UsageError(f"{folder}: holds neither a run (run.json) nor clips with their records (.json beside the audio)")
     # Different judges may have heard different clips: then there is none to name.
-    judges = {tuple(sorted(record.verdict["judge"].items())) for record in records.values()
-              if record.verdict and record.verdict.get("judge")}
+    judges = {
+        tuple(sorted(record.verdict["judge"].items()))
+        for record in records.values()
+        if record.verdict and record.verdict.get("judge")
+    }
     judge = dict(judges.pop()) if len(judges) == 1 else None
     plain = {(record.persona, record.text): record for record in records.values() if record.category is None}
     source = Source("folder", folder.resolve().name, None, judge)
@@ -138,9 +175,19 @@ def _from_record(path: Path, record: Record, plain: Mapping[tuple[str, str], Rec
     level = (record.verdict or {}).get("level", UNJUDGED)
     evidence = (record.verdict or {}).get("evidence", {}).get(record.category)
     neutral = plain.get((record.persona, record.text))
-    return Candidate(path.stem, record.category, record.intensity, record.persona, record.language, record.text, level,
-                     evidence, partial(_folder_sound, path, record), partial(_folder_twin, path, record, neutral),
-                     lambda: record)
+    return Candidate(
+        path.stem,
+        record.category,
+        record.intensity,
+        record.persona,
+        record.language,
+        record.text,
+        level,
+        evidence,
+        partial(_folder_sound, path, record),
+        partial(_folder_twin, path, record, neutral),
+        lambda: record,
+    )
 
 
 def _folder_sound(path: Path, record: Record) -> Sound:

@@ -26,5 +26,16 @@ def speak_instruction(protocol: Protocol, value: int, language: str, *, seed: in
         raise UsageError(f"the attention check cannot be spoken in {language!r} ({error}); use shown ones") from error
     assert clip.samples is not None
     sound: Sound = clip.samples, clip.record.audio.sample_rate
-    return Candidate(f"spoken-{value}-{language}", None, 0.0, PERSONA, language, text, UNJUDGED, None, lambda: sound,
-                     lambda: None, lambda: clip.record)
+    return Candidate(
+        f"spoken-{value}-{language}",
+        None,
+        0.0,
+        PERSONA,
+        language,
+        text,
+        UNJUDGED,
+        None,
+        lambda: sound,
+        lambda: None,
+        lambda: clip.record,
+    )

@@ -76,4 +76,3 @@ def spread(clips: Iterable[Candidate], *, most: int, seed: int) -> list[Candidat
 def rank(seed: int, key: str) -> int:
     """A number drawn for a key: the same at every call, whatever else there is."""
     return int.from_bytes(hashlib.sha256(f"{seed}\x1f{key}".encode()).digest()[:8], "big")
-

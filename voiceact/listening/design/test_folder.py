@@ -95,11 +95,24 @@ class Studio:
             scores, thresholds = heard(clip.record()) if kind == "take" else ({}, {})
             own = kind in ("take", "same")
             self.made[name] = TestClip(
-                id=name, file=path, sha256=hashlib.sha256(data).hexdigest(), seconds=round(len(samples) / rate, 3),
-                lufs_before=round(copy.lufs_before, 2), gain_db=round(copy.gain_db, 2), key=clip.key, made=kind,
-                category=clip.category if own else None, intensity=clip.intensity if own else 0.0, persona=clip.persona,
-                language=clip.language, text=clip.text, verdict=None if clip.level == UNJUDGED or not own else clip.level,
-                evidence=clip.evidence if own else None, scores=scores, thresholds=thresholds)
+                id=name,
+                file=path,
+                sha256=hashlib.sha256(data).hexdigest(),
+                seconds=round(len(samples) / rate, 3),
+                lufs_before=round(copy.lufs_before, 2),
+                gain_db=round(copy.gain_db, 2),
+                key=clip.key,
+                made=kind,
+                category=clip.category if own else None,
+                intensity=clip.intensity if own else 0.0,
+                persona=clip.persona,
+                language=clip.language,
+                text=clip.text,
+                verdict=None if clip.level == UNJUDGED or not own else clip.level,
+                evidence=clip.evidence if own else None,
+                scores=scores,
+                thresholds=thresholds,
+            )
         return self.made[name]
 
     def notes(self) -> list[str]:
@@ -107,5 +120,7 @@ class Studio:
         short = [off for off in self.quieter if off > LOUD_ENOUGH_LU]
         if not short:
             return []
-        return [f"{len(short)} of {len(self.quieter)} copies are up to {max(short):.1f} LU quieter than "
-                f"{self.settings.lufs:g} LUFS, because their peaks had to be limited"]
+        return [
+            f"{len(short)} of {len(self.quieter)} copies are up to {max(short):.1f} LU quieter than "
+            f"{self.settings.lufs:g} LUFS, because their peaks had to be limited"
+        ]

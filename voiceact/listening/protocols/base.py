@@ -1,27 +1,12 @@
-"""What a protocol is: the question, its answers, how many raters an item needs, and how protocols are found.
+"""What a protocol is: the question, its answers, how many raters an item needs.
 
-A protocol is one file that holds a `PROTOCOL`: in this folder, or in another package that registers it under the entry
-point group `voiceact.protocols`.
-
->>> from voiceact.listening.protocols import load_protocol
->>> presence = load_protocol("presence")
->>> presence.wanted([1, 2], 2), presence.wanted([1, 0], 2)
-(3, 2)
+`voiceact.listening.protocols.registry` finds protocols by name.
 """
 
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
 
-from voiceact.errors import UnknownNameError
-
-if TYPE_CHECKING:
-    from voiceact.listening.asking import Material
-
-ENTRY_POINT_GROUP = "voiceact.protocols"
+from voiceact.listening.protocols.material import Draft, Material
 
 Wanted = Callable[[Sequence[float], int], int]
 """(values of an item's raters so far, raters of the first round) -> raters wanted in all"""
@@ -41,24 +26,6 @@ class Choice:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An item before it has an id.
-
-    clips: ids of the one or two clips
-    category: asked about; of an item that asks for many, the one that `kind` and `expected` are about; None for no category
-    kind: target, contrastive or gold
-    asked: the categories that are asked, in the order of the taxonomy
-    expected: values that count as right, where the test knows
-    """
-
-    clips: tuple[str, ...]
-    category: str | None
-    kind: str
-    asked: tuple[str, ...]
-    expected: tuple[int, ...] | None = None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
     """What is asked, and how an answer becomes a figure.
@@ -66,7 +33,7 @@ class Protocol:
     name: of its file
     summary: one sentence, with the source of the procedure
     choices: the answers, in the order they are shown; their texts are `value_NAME_VALUE` of the words
-    make: the items that can be asked of the material (see `voiceact.listening.asking`)
+    make: the items that can be asked of the material (see `voiceact.listening.protocols.material`)
     clips_per_item: 1, or 2 that are compared
     many: whether an item asks for many categories at once, an answer each
     swaps: whether the two clips of an item are shown in either order
@@ -85,7 +52,7 @@ class Protocol:
     name: str
     summary: str
     choices: tuple[Choice, ...]
-    make: "Callable[[Material], list[Draft]]"
+    make: Callable[[Material], list[Draft]]
     clips_per_item: int = 1
     many: bool = False
     swaps: bool = False
@@ -128,33 +95,3 @@ def choices(name: str, values: Sequence[int], keys: Sequence[str] = ()) -> tuple
     """The choices of a protocol: labels by rule, keys 1, 2, 3 … unless given."""
     keys = keys or [str(number) for number in range(1, len(values) + 1)]
     return tuple(Choice(value, f"value_{name}_{value}", key) for value, key in zip(values, keys, strict=True))
-
-
-def protocol_names() -> list[str]:
-    """Names of all protocols, this package's and others'."""
-    return sorted({*_own(), *_registered()})
-
-
-def load_protocol(name: str) -> Protocol:
-    """The protocol of that name.
-
-    Raises:
-        UnknownNameError: if there is none
-    """
-    if name in _own():
-        found: Protocol = import_module(f"voiceact.listening.protocols.{name}").PROTOCOL
-        return found
-    point = _registered().get(name)
-    if point is None:
-        raise UnknownNameError("protocol", name, protocol_names())
-    registered: Protocol = point.load()
-    return registered
-
-
-def _own() -> list[str]:
-    package = import_module("voiceact.listening.protocols")
-    return [module.name for module in pkgutil.iter_modules(package.__path__) if module.name != "base"]
-
-
-def _registered() -> "Mapping[str, EntryPoint]":  # type: ignore[name-defined]  # noqa: F821
-    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from voiceact.listening.asking import ask_category
 from voiceact.listening.protocols.base import Protocol, choices
+from voiceact.listening.protocols.material import ask_category
 
 
 def next_after_yes(values: Sequence[float], raters: int) -> int:
@@ -15,7 +15,7 @@ def next_after_yes(values: Sequence[float], raters: int) -> int:
 PROTOCOL = Protocol(
     name="binary",
     summary="one emotion, blind: yes or no; a second rater after a yes, a third after two (triple positive agreement), and "
-            "as many questions about an emotion that should be absent, one rater each (EmoNet-Face Binary, arXiv 2505.20033)",
+    "as many questions about an emotion that should be absent, one rater each (EmoNet-Face Binary, arXiv 2505.20033)",
     choices=choices("binary", (0, 1)),
     make=ask_category,
     raters=3,

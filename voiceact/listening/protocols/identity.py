@@ -1,7 +1,7 @@
 """Are two clips spoken by the same person: no, yes."""
 
-from voiceact.listening.asking import ask_speakers
 from voiceact.listening.protocols.base import Protocol, choices
+from voiceact.listening.protocols.material import ask_speakers
 
 PROTOCOL = Protocol(
     name="identity",

@@ -1,7 +1,7 @@
 """How strong is each of many emotions, 0 to 7."""
 
-from voiceact.listening.asking import ask_many
 from voiceact.listening.protocols.base import Protocol, choices
+from voiceact.listening.protocols.material import ask_many
 
 PROTOCOL = Protocol(
     name="intensity",

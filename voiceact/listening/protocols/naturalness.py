@@ -1,7 +1,7 @@
 """How natural does it sound: 1 bad to 5 excellent, the mean over raters is the mean opinion score."""
 
-from voiceact.listening.asking import ask_clip
 from voiceact.listening.protocols.base import Protocol, choices
+from voiceact.listening.protocols.material import ask_clip
 
 PROTOCOL = Protocol(
     name="naturalness",

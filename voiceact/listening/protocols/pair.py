@@ -1,7 +1,7 @@
 """Which of two clips carries more of an emotion. Value 1: the item's first clip, 2: its second, whatever the order shown."""
 
-from voiceact.listening.asking import ask_pairs
 from voiceact.listening.protocols.base import Protocol, choices
+from voiceact.listening.protocols.material import ask_pairs
 
 PROTOCOL = Protocol(
     name="pair",

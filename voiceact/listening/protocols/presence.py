@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from voiceact.listening.asking import ask_category
 from voiceact.listening.protocols.base import Protocol, choices
+from voiceact.listening.protocols.material import ask_category
 
 
 def third_if_all_positive(values: Sequence[float], raters: int) -> int:
@@ -14,7 +14,7 @@ def third_if_all_positive(values: Sequence[float], raters: int) -> int:
 PROTOCOL = Protocol(
     name="presence",
     summary="one emotion, blind: not, weakly or strongly present; two raters, then a third if both heard it "
-            "(EmoNet-Voice, arXiv 2506.09827)",
+    "(EmoNet-Voice, arXiv 2506.09827)",
     choices=choices("presence", (0, 1, 2)),
     make=ask_category,
     raters=2,

@@ -11,7 +11,7 @@ from voiceact.listening.analysis.answer_table import Sheet, make_sheet
 from voiceact.listening.analysis.bradley_terry import preferred
 from voiceact.listening.analysis.mos_icc import opinions
 from voiceact.listening.analysis.statistics import confirmation, share
-from voiceact.listening.protocols.base import load_protocol
+from voiceact.listening.protocols.registry import load_protocol
 from voiceact.listening.simulation.simulate import LIKELY_SECONDS, World, crowd, make_world, positive_rate, take_test
 from voiceact.stats.statistics import SEED, wilson
 
@@ -57,9 +57,11 @@ def plan(wanted: Plan, *, repeats: int = REPEATS, seed: int = SEED) -> dict[str,
     if not 0 < wanted.rate < 1:
         raise UsageError(f"a rate of {wanted.rate:g} cannot be planned for; expected a share between 0 and 1")
     if not 1 <= wanted.categories <= min(wanted.clips, len(categories())):
-        raise UsageError(f"{wanted.clips} clips cannot be spread over {wanted.categories} categories; expected at most "
-                         f"{len(categories())}, and a clip for each")
-    ids = [category.id for category in categories()][:wanted.categories]
+        raise UsageError(
+            f"{wanted.clips} clips cannot be spread over {wanted.categories} categories; expected at most "
+            f"{len(categories())}, and a clip for each"
+        )
+    ids = [category.id for category in categories()][: wanted.categories]
     mean = mean_for(wanted.rate, 3) if protocol.name in ("presence", "binary") else 1.0
     found, answers = [], []
     for number in range(repeats):
@@ -67,8 +69,12 @@ def plan(wanted: Plan, *, repeats: int = REPEATS, seed: int = SEED) -> dict[str,
         rows = take_test(world, crowd(wanted.raters, bias=BIAS, seed=seed + 1000 + number), seed=seed + number, checks=0)
         answers.append(len({(row.listener, row.item) for row in rows}))
         found.append(_figures(world, make_sheet(rows, protocol.positive), ids[0] if len(ids) > 1 else None))
-    return {"figures": _summed(found), "repeats": repeats, **_work(float(np.mean(answers)), wanted.raters),
-            "wilson": _wilson_width(wanted)}
+    return {
+        "figures": _summed(found),
+        "repeats": repeats,
+        **_work(float(np.mean(answers)), wanted.raters),
+        "wilson": _wilson_width(wanted),
+    }
 
 
 def mean_for(rate: float, raters: int, *, bias: float = BIAS, spread: float = SPREAD) -> float:
@@ -92,9 +98,11 @@ def _figures(world: World, sheet: Sheet, one: str | None) -> dict[str, dict[str,
         both = sheet.asked()
         right = replace(both, positive=both.positive == (both.kind == "target"))
         return {"accuracy": share(right, draws=DRAWS)}
-    figures = {"confirmed by all raters": confirmation(asked, "all", draws=DRAWS),
-               "confirmed by the majority": confirmation(asked, "majority", draws=DRAWS),
-               "answers that say present": share(asked, draws=DRAWS)}
+    figures = {
+        "confirmed by all raters": confirmation(asked, "all", draws=DRAWS),
+        "confirmed by the majority": confirmation(asked, "majority", draws=DRAWS),
+        "answers that say present": share(asked, draws=DRAWS),
+    }
     if one is not None:
         figures["one category, confirmed by all raters"] = confirmation(asked.about(one), "all", draws=DRAWS)
     return figures
@@ -105,15 +113,23 @@ def _summed(found: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
     for name in found[0]:
         widths = [one[name]["high"] - one[name]["low"] for one in found if one[name]["low"] is not None]
         if widths:
-            told[name] = {"value": float(np.mean([one[name]["value"] for one in found])), "width": float(np.mean(widths)),
-                          "least": float(min(widths)), "most": float(max(widths))}
+            told[name] = {
+                "value": float(np.mean([one[name]["value"] for one in found])),
+                "width": float(np.mean(widths)),
+                "least": float(min(widths)),
+                "most": float(max(widths)),
+            }
     return told
 
 
 def _work(answers: float, raters: int) -> dict[str, Any]:
     minutes = answers * (CLIP_SECONDS + LIKELY_SECONDS) / 60
-    return {"answers": round(answers), "minutes": round(minutes, 1), "answers_each": round(answers / raters, 1),
-            "minutes_each": round(minutes / raters, 1)}
+    return {
+        "answers": round(answers),
+        "minutes": round(minutes, 1),
+        "answers_each": round(answers / raters, 1),
+        "minutes_each": round(minutes / raters, 1),
+    }
 
 
 def _wilson_width(wanted: Plan) -> float:

@@ -21,10 +21,10 @@ import numpy as np
 
 from voiceact.acting.taxonomy import categories as taxonomy
 from voiceact.listening.answers.answer import Answer, Value, sealed
-from voiceact.listening.asking import Material
 from voiceact.listening.design.item_generation import attention_drafts, make_items
 from voiceact.listening.model import ASKED, OTHER, Item, Settings, Source, Test, TestClip, TestFile, signed
-from voiceact.listening.protocols.base import load_protocol
+from voiceact.listening.protocols.material import Material
+from voiceact.listening.protocols.registry import load_protocol
 
 Habit = Literal["honest", "clicker", "one button", "hasty"]
 HABITS: dict[Habit, str] = {
@@ -73,20 +73,50 @@ class World:
     strength: Mapping[tuple[str, str], float] = field(repr=False)
 
 
-def crowd(size: int, *, bias: float = 0.5, noise: float = 1.0, seed: int = 0, clickers: int = 0, one_button: int = 0,
-          hasty: int = 0, lazy: float = 0.0, without_headphones: int = 0, prefix: str = "listener") -> list[Simulated]:
+def crowd(
+    size: int,
+    *,
+    bias: float = 0.5,
+    noise: float = 1.0,
+    seed: int = 0,
+    clickers: int = 0,
+    one_button: int = 0,
+    hasty: int = 0,
+    lazy: float = 0.0,
+    without_headphones: int = 0,
+    prefix: str = "listener",
+) -> list[Simulated]:
     """Listeners whose biases are drawn with standard deviation `bias`; the named numbers of them are of another habit."""
     random = np.random.default_rng(seed)
     numbers: dict[Habit, int] = {"clicker": clickers, "one button": one_button, "hasty": hasty}
     habits: list[Habit] = [habit for habit, many in numbers.items() for _ in range(many)]
     habits += ["honest"] * (size - len(habits))
-    return [Simulated(f"{prefix}-{place:04d}", float(random.normal(0, bias)), noise, habit, lazy,
-                      headphones=not len(habits) - without_headphones <= place) for place, habit in enumerate(habits)]
+    return [
+        Simulated(
+            f"{prefix}-{place:04d}",
+            float(random.normal(0, bias)),
+            noise,
+            habit,
+            lazy,
+            headphones=not len(habits) - without_headphones <= place,
+        )
+        for place, habit in enumerate(habits)
+    ]
 
 
-def make_world(protocol: str, *, clips: int = 60, categories: Sequence[str] = ("anger", "sadness", "pride"),
-               mean: float = 0.0, spread: float = 1.0, judge_noise: float = 1.0, raters: int | None = None,
-               contrastive: float | None = None, evidence: str = "category", seed: int = 0) -> World:
+def make_world(
+    protocol: str,
+    *,
+    clips: int = 60,
+    categories: Sequence[str] = ("anger", "sadness", "pride"),
+    mean: float = 0.0,
+    spread: float = 1.0,
+    judge_noise: float = 1.0,
+    raters: int | None = None,
+    contrastive: float | None = None,
+    evidence: str = "category",
+    seed: int = 0,
+) -> World:
     """A test of clips whose strengths are drawn with that mean and standard deviation, and a judge that hears them blurred.
 
     Strengths of a category that a clip was not made for lie about ABSENT; the judge's score is 3.5 at strength 0, and
@@ -94,25 +124,40 @@ def make_world(protocol: str, *, clips: int = 60, categories: Sequence[str] = ("
     """
     random, known = np.random.default_rng(seed), load_protocol(protocol)
     takes = [_take(place, categories[place % len(categories)]) for place in range(clips)]
-    twins = [_take(clips + place, takes[place].category or "", made=made)
-             for place in range(min(16, clips)) for made in known.gold]
+    twins = [
+        _take(clips + place, takes[place].category or "", made=made) for place in range(min(16, clips)) for made in known.gold
+    ]
     source = {twin.id: takes[place // max(len(known.gold), 1)] for place, twin in enumerate(twins)}
     share = known.contrastive if contrastive is None else contrastive
     asked = tuple(one.id for one in taxonomy() if one.id in categories) if known.many else ()
-    material = Material(takes, {made: [one for one in twins if one.made == made] for made in known.gold}, source, known.gold,
-                        asked, share, Random(seed))
+    material = Material(
+        takes,
+        {made: [one for one in twins if one.made == made] for made in known.gold},
+        source,
+        known.gold,
+        asked,
+        share,
+        Random(seed),
+    )
     drafts = known.make(material)
     drafts += attention_drafts(known, drafts, count=6, random=Random(seed))
     items = make_items(drafts, salt=f"simulated-{seed}", repeats=True)
     strength = _strengths(items, takes, twins, source, mean, spread, random)
     judged = [_judged(clip, strength, judge_noise, evidence, random) for clip in (*takes, *twins)]
-    file = TestFile(protocol=protocol, seed=seed, source=Source("folder", "simulated"), clips=tuple(judged), items=items,
-                    settings=Settings(raters=raters or known.raters, contrastive=share))
+    file = TestFile(
+        protocol=protocol,
+        seed=seed,
+        source=Source("folder", "simulated"),
+        clips=tuple(judged),
+        items=items,
+        settings=Settings(raters=raters or known.raters, contrastive=share),
+    )
     return World(Test(signed(file)), strength)
 
 
-def take_test(world: World, listeners: Sequence[Simulated], *, seed: int = 0, checks: int = 6, seal: bool = False
-              ) -> list[Answer]:
+def take_test(
+    world: World, listeners: Sequence[Simulated], *, seed: int = 0, checks: int = 6, seal: bool = False
+) -> list[Answer]:
     """What these listeners answer: every item to the end of its rounds, by those who have answered least.
 
     checks: gold, repeated and attention items that each listener gets besides, of each kind as many as there are
@@ -182,8 +227,9 @@ def _main_part(world: World, listeners: Sequence[Simulated], random: Random_, as
     return done
 
 
-def _check_part(world: World, listener: Simulated, checks: int, random: Random_, ask: Ask, done: Mapping[tuple[str, str], None]
-                ) -> None:
+def _check_part(
+    world: World, listener: Simulated, checks: int, random: Random_, ask: Ask, done: Mapping[tuple[str, str], None]
+) -> None:
     test = world.test
     for items in (test.of_kind("gold"), test.of_kind("attention")):
         for place in random.permutation(len(items))[:checks]:
@@ -209,15 +255,33 @@ def _placed(world: World, item: Item, category: str, bias: float, noise: float, 
     return int(min(max(round((low + high) / 2 + level * (high - low) / 6), low), high))
 
 
-def _rows(test: Test, listener: Simulated, item: Item, values: Mapping[str, Value], stage: int, position: int, random: Random_
-          ) -> list[Answer]:
+def _rows(
+    test: Test, listener: Simulated, item: Item, values: Mapping[str, Value], stage: int, position: int, random: Random_
+) -> list[Answer]:
     typical = HASTY_SECONDS if listener.habit == "hasty" else LIKELY_SECONDS
     seconds, plays = round(float(random.lognormal(np.log(typical), 0.5)), 3), 1 + int(random.random() < 0.2)
     clip, *second = item.clips
-    return [Answer(test=test.id, protocol=test.protocol.name, listener=listener.name, item=item.id, clip=clip,
-                   clip_b=second[0] if second else None, category=category or None, kind=_kind(test, item, category),
-                   stage=stage, position=position, value=value, seconds=seconds, plays=plays, at=AT, order_seed=0,
-                   repeats=item.repeats) for category, value in values.items()]
+    return [
+        Answer(
+            test=test.id,
+            protocol=test.protocol.name,
+            listener=listener.name,
+            item=item.id,
+            clip=clip,
+            clip_b=second[0] if second else None,
+            category=category or None,
+            kind=_kind(test, item, category),
+            stage=stage,
+            position=position,
+            value=value,
+            seconds=seconds,
+            plays=plays,
+            at=AT,
+            order_seed=0,
+            repeats=item.repeats,
+        )
+        for category, value in values.items()
+    ]
 
 
 def _kind(test: Test, item: Item, category: str) -> str:
@@ -230,16 +294,39 @@ def _asked(item: Item) -> tuple[str, ...]:
 
 def _take(number: int, category: str, *, made: str = "take") -> TestClip:
     name = f"clip-{number:05d}"
-    return TestClip(id=name, file=f"audio/{name}.flac", sha256="0" * 64, seconds=3.0, lufs_before=-23.0, gain_db=0.0,
-                    key=f"take-{number:05d}", made=made, category=category, intensity=float(3 + number % 5),
-                    persona=f"persona-{number % 4}", language="en", text="", verdict=None)
+    return TestClip(
+        id=name,
+        file=f"audio/{name}.flac",
+        sha256="0" * 64,
+        seconds=3.0,
+        lufs_before=-23.0,
+        gain_db=0.0,
+        key=f"take-{number:05d}",
+        made=made,
+        category=category,
+        intensity=float(3 + number % 5),
+        persona=f"persona-{number % 4}",
+        language="en",
+        text="",
+        verdict=None,
+    )
 
 
-def _strengths(items: Sequence[Item], takes: Sequence[TestClip], twins: Sequence[TestClip], source: Mapping[str, TestClip],
-               mean: float, spread: float, random: Random_) -> dict[tuple[str, str], float]:
+def _strengths(
+    items: Sequence[Item],
+    takes: Sequence[TestClip],
+    twins: Sequence[TestClip],
+    source: Mapping[str, TestClip],
+    mean: float,
+    spread: float,
+    random: Random_,
+) -> dict[tuple[str, str], float]:
     own = {clip.id: float(random.normal(mean, spread)) for clip in takes}
-    found = {(clip.id, category): own[clip.id] if category in (clip.category, "") else ABSENT + float(random.normal(0, 0.5))
-             for clip in takes for category in ("", *sorted({one for item in items for one in item.asked}))}
+    found = {
+        (clip.id, category): own[clip.id] if category in (clip.category, "") else ABSENT + float(random.normal(0, 0.5))
+        for clip in takes
+        for category in ("", *sorted({one for item in items for one in item.asked}))
+    }
     found |= {(twin.id, category): -CERTAIN - 1 for twin in twins for category in {key[1] for key in found}}
     for item in items:
         if len(item.clips) == 2 and item.category is None:
@@ -254,14 +341,16 @@ def _strangers(item: Item, takes: Sequence[TestClip]) -> bool:
     return persona.get(item.clips[0]) != persona.get(item.clips[1])
 
 
-def _judged(clip: TestClip, strength: Mapping[tuple[str, str], float], noise: float, evidence: str, random: Random_
-            ) -> TestClip:
+def _judged(
+    clip: TestClip, strength: Mapping[tuple[str, str], float], noise: float, evidence: str, random: Random_
+) -> TestClip:
     import msgspec
 
     categories = sorted({category for _, category in strength if category and not category.startswith("clip-")})
     scores: dict[str, float | None] = {
         category: round(float(np.clip(3.5 + strength[clip.id, category] + random.normal(0, noise), 0, 7)), 4)
-        for category in categories}
+        for category in categories
+    }
     return msgspec.structs.replace(clip, scores=scores, thresholds=dict.fromkeys(categories, 2.0), evidence=evidence)
 
 

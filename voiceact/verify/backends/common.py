@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from voiceact.audio import Samples, resample
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
-from voiceact.verify.backends.registry import Sound
+from voiceact.verify.backends.base import Sound
 
 RATE = 16_000
 SHORTEST_SECONDS = 0.25
@@ -81,8 +81,17 @@ def opening(path: Path, what: str, *more: type[Exception]) -> Iterator[None]:
     """
     import pickle
 
-    theirs: tuple[type[Exception], ...] = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, EOFError,
-                                           pickle.UnpicklingError, *more)
+    theirs: tuple[type[Exception], ...] = (
+        OSError,
+        ValueError,
+        KeyError,
+        RuntimeError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        pickle.UnpicklingError,
+        *more,
+    )
     try:
         yield
     except VoiceactError:
@@ -90,7 +99,8 @@ def opening(path: Path, what: str, *more: type[Exception]) -> Iterator[None]:
     except theirs as error:
         words = str(error)
         if "weights_only" in words or "Unsupported global" in words:
-            raise UsageError(f"{path}: holds more than weights and would run code when it is opened, so it is refused"
-                             ) from error
+            raise UsageError(
+                f"{path}: holds more than weights and would run code when it is opened, so it is refused"
+            ) from error
         first = (words.strip().splitlines() or [type(error).__name__])[0][:160]
         raise UsageError(f"{path}: cannot be loaded as weights of {what} ({first})") from error

@@ -46,8 +46,13 @@ def load_format(name: str) -> Format:
     if name not in format_names():
         raise UnknownNameError("format", name, format_names())
     module = import_module(f"{__name__}.{name}")
-    return Format(name, (module.__doc__ or "").partition("\n")[0], module.write,
-                  getattr(module, "SUFFIX", None), getattr(module, "HAS_PATHS", False))
+    return Format(
+        name,
+        (module.__doc__ or "").partition("\n")[0],
+        module.write,
+        getattr(module, "SUFFIX", None),
+        getattr(module, "HAS_PATHS", False),
+    )
 
 
 __all__ = ["Format", "format_names", "load_format"]

@@ -16,8 +16,15 @@ from voiceact.errors import MissingExtraError
 from voiceact.store.columns import COLUMNS
 
 GROUP_CLIPS = 1000
-DTYPES = {"string": "str", "list<string>": "str", "bool": "bool", "int32": "int", "int64": "int", "float32": "float",
-          "float64": "float"}
+DTYPES = {
+    "string": "str",
+    "list<string>": "str",
+    "bool": "bool",
+    "int32": "int",
+    "int64": "int",
+    "float32": "float",
+    "float64": "float",
+}
 SPLIT_TYPES = {"train": "train", "validation": "dev", "test": "test"}
 USAGE = {"allowed": "commercial", "forbidden": "research", "unknown": "other"}
 TABLE_COLUMNS = tuple(name for name in EXPORT_COLUMNS if name != "file_name")
@@ -53,14 +60,21 @@ def table_name(split: str) -> str:
 
 def _header(audformat: Any, release: Release) -> Any:
     database = audformat.Database(
-        release.name, source=f"synthetic speech, voiceact {release.voiceact}", usage=USAGE[release.use],
-        languages=list(release.languages), description=release.description, license=release.licence,
-        meta={"plan": release.plan, "engine": release.engine.get("name"), "engine_version": release.engine.get("version")})
-    database.media["speech"] = audformat.Media("audio", format=release.suffix, sampling_rate=release.rate, channels=1,
-                                               bit_depth=16)
+        release.name,
+        source=f"synthetic speech, voiceact {release.voiceact}",
+        usage=USAGE[release.use],
+        languages=list(release.languages),
+        description=release.description,
+        license=release.licence,
+        meta={"plan": release.plan, "engine": release.engine.get("name"), "engine_version": release.engine.get("version")},
+    )
+    database.media["speech"] = audformat.Media(
+        "audio", format=release.suffix, sampling_rate=release.rate, channels=1, bit_depth=16
+    )
     judge = str(release.judge.get("name") or "none")
-    database.raters[judge] = audformat.Rater("machine", description="decides which clips are included",
-                                             meta={"revision": release.judge.get("revision")})
+    database.raters[judge] = audformat.Rater(
+        "machine", description="decides which clips are included", meta={"revision": release.judge.get("revision")}
+    )
     _add_schemes(audformat, database, release)
     for split, clips in release.splits.items():
         _add_table(audformat, database, split, clips, judge)
@@ -69,9 +83,11 @@ def _header(audformat: Any, release: Release) -> Any:
 
 def _add_schemes(audformat: Any, database: Any, release: Release) -> None:
     database.schemes["category"] = audformat.Scheme(
-        "str", labels={category.id: {"name": category.name} for category in categories()}, description="EmoNet category")
+        "str", labels={category.id: {"name": category.name} for category in categories()}, description="EmoNet category"
+    )
     database.schemes["persona"] = audformat.Scheme(
-        "str", labels={name: _speaker(one) for name, one in sorted(release.personas.items())}, description="fictional speaker")
+        "str", labels={name: _speaker(one) for name, one in sorted(release.personas.items())}, description="fictional speaker"
+    )
     database.schemes["scale"] = audformat.Scheme("float", minimum=0, maximum=7, description="0 (absent) to 7 (overwhelming)")
     database.schemes["dimension"] = audformat.Scheme("float", minimum=-1, maximum=1)
     for kind in sorted(set(DTYPES.values())):
@@ -81,8 +97,11 @@ def _add_schemes(audformat: Any, database: Any, release: Release) -> None:
 def _speaker(persona: Mapping[str, Any]) -> dict[str, Any]:
     # audformat knows female, male, other and child, and counts children by age anyway.
     gender = persona.get("gender")
-    return {"gender": gender if gender in ("female", "male") else "other", "age": persona.get("age"),
-            "license": persona.get("license")}
+    return {
+        "gender": gender if gender in ("female", "male") else "other",
+        "age": persona.get("age"),
+        "license": persona.get("license"),
+    }
 
 
 def _add_table(audformat: Any, database: Any, split: str, clips: int, judge: str) -> None:
@@ -91,8 +110,9 @@ def _add_table(audformat: Any, database: Any, split: str, clips: int, judge: str
     table = audformat.Table(audformat.filewise_index(), split_id=split, media_id="speech", description=f"{clips} clips")
     database[table_name(split)] = table
     for name in TABLE_COLUMNS:
-        table[name] = audformat.Column(scheme_id=_scheme(name), rater_id=judge if _is_heard(name) else None,
-                                       description=COLUMNS[name].meaning)
+        table[name] = audformat.Column(
+            scheme_id=_scheme(name), rater_id=judge if _is_heard(name) else None, description=COLUMNS[name].meaning
+        )
 
 
 def _scheme(name: str) -> str:
@@ -118,8 +138,9 @@ class _Table:
         from pyarrow import parquet
 
         types = {"str": pyarrow.string(), "bool": pyarrow.bool_(), "int": pyarrow.int64(), "float": pyarrow.float64()}
-        self._schema = pyarrow.schema([("file", pyarrow.string()),
-                                       *((name, types[DTYPES[COLUMNS[name].type]]) for name in TABLE_COLUMNS)])
+        self._schema = pyarrow.schema(
+            [("file", pyarrow.string()), *((name, types[DTYPES[COLUMNS[name].type]]) for name in TABLE_COLUMNS)]
+        )
         self._rows: list[dict[str, Any]] = []
         self._writer = parquet.ParquetWriter(path, self._schema)
 

@@ -104,8 +104,10 @@ def make_sample(row: Row, data: bytes) -> Sample:
     """
     check_id(row["id"])
     if not SPLIT_NAME.fullmatch(row["split"] or ""):
-        raise VoiceactError(f"clip {row['id']} is of split {row['split']!r}, which cannot name a file; expected a word of "
-                            "letters, digits and underscores")
+        raise VoiceactError(
+            f"clip {row['id']} is of split {row['split']!r}, which cannot name a file; expected a word of "
+            "letters, digits and underscores"
+        )
     kept = {name: row[name] for name in EXPORT_COLUMNS} | {name: _shortest(row[name]) for name in _FLOATS}
     suffix = str(row["file_name"]).rpartition(".")[2]
     if suffix not in SUFFIXES:
@@ -116,8 +118,10 @@ def make_sample(row: Row, data: bytes) -> Sample:
 def check_id(name: str) -> None:
     """Raise VoiceactError unless an id can name files in any folder and members of any tar."""
     if not _ID.fullmatch(name or ""):
-        raise VoiceactError(f"clip id {name!r} cannot name a file: it might leave the folder, or be read as several names; "
-                            "expected up to 90 ASCII letters, digits, - and _")
+        raise VoiceactError(
+            f"clip id {name!r} cannot name a file: it might leave the folder, or be read as several names; "
+            "expected up to 90 ASCII letters, digits, - and _"
+        )
 
 
 def _shortest(value: float | None) -> float | None:

@@ -27,8 +27,11 @@ def write(folder: Path, samples: Iterable[Sample], release: Release) -> None:
         for sample in samples:
             placed = files.add(sample, "audio")
             recording, supervision = _recording(placed, release), _supervision(placed)
-            for name, item in (("recordings", recording), ("supervisions", supervision),
-                               ("cuts", _cut(placed, recording, supervision))):
+            for name, item in (
+                ("recordings", recording),
+                ("supervisions", supervision),
+                ("cuts", _cut(placed, recording, supervision)),
+            ):
                 lists.add(f"{name}_{placed.split}.jsonl.gz", msgspec.json.encode(item))
 
 
@@ -40,18 +43,39 @@ def _seconds(sample: Sample) -> float:
 def _recording(sample: Sample, release: Release) -> dict[str, Any]:
     name = str(sample.row["file_name"])
     path = name if release.paths == "relative" else str(release.folder / name)
-    return {"id": sample.id, "sources": [{"type": "file", "channels": [0], "source": path}],
-            "sampling_rate": sample.row["sampling_rate"], "num_samples": sample.frames, "duration": _seconds(sample),
-            "channel_ids": [0]}
+    return {
+        "id": sample.id,
+        "sources": [{"type": "file", "channels": [0], "source": path}],
+        "sampling_rate": sample.row["sampling_rate"],
+        "num_samples": sample.frames,
+        "duration": _seconds(sample),
+        "channel_ids": [0],
+    }
 
 
 def _supervision(sample: Sample) -> dict[str, Any]:
     row = sample.row
-    return {"id": sample.id, "recording_id": sample.id, "start": 0.0, "duration": _seconds(sample), "channel": 0,
-            "text": row["text"], "language": row["language"], "speaker": row["persona"], "gender": row["gender"],
-            "custom": {name: value for name, value in row.items() if name not in OWN}}
+    return {
+        "id": sample.id,
+        "recording_id": sample.id,
+        "start": 0.0,
+        "duration": _seconds(sample),
+        "channel": 0,
+        "text": row["text"],
+        "language": row["language"],
+        "speaker": row["persona"],
+        "gender": row["gender"],
+        "custom": {name: value for name, value in row.items() if name not in OWN},
+    }
 
 
 def _cut(sample: Sample, recording: dict[str, Any], supervision: dict[str, Any]) -> dict[str, Any]:
-    return {"id": sample.id, "start": 0.0, "duration": _seconds(sample), "channel": 0, "supervisions": [supervision],
-            "recording": recording, "type": "MonoCut"}
+    return {
+        "id": sample.id,
+        "start": 0.0,
+        "duration": _seconds(sample),
+        "channel": 0,
+        "supervisions": [supervision],
+        "recording": recording,
+        "type": "MonoCut",
+    }

@@ -88,8 +88,10 @@ class _Tables:
 
 def _leaves(compression: dict[str, str]) -> dict[str, str]:
     """The same by the paths that Parquet has for values in lists."""
-    return {f"{name}.list.element" if COLUMNS.get(name) and COLUMNS[name].type.startswith("list") else name: coding
-            for name, coding in compression.items()}
+    return {
+        f"{name}.list.element" if COLUMNS.get(name) and COLUMNS[name].type.startswith("list") else name: coding
+        for name, coding in compression.items()
+    }
 
 
 def _schema(release: Release) -> Any:

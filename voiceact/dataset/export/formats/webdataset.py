@@ -42,5 +42,4 @@ class _Tars:
             path = self._folder / f"{self._split}-{self._clips // CLIPS_A_FILE:06d}.tar"
             self._tar = self._stack.enter_context(ShardWriter(self._stack.enter_context(path.open("xb"))))
         self._clips += 1
-        self._tar.add(sample.id, {sample.suffix: sample.data, "json": sample.json,
-                                  "txt": str(sample.row["text"]).encode()})
+        self._tar.add(sample.id, {sample.suffix: sample.data, "json": sample.json, "txt": str(sample.row["text"]).encode()})

@@ -25,22 +25,13 @@ from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, loudness_lufs
 from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
 from voiceact.engines.neural.chatterbox.model import LANGUAGES, VARIANTS, languages_of, load, require_library, variant_in
-from voiceact.engines.neural.common import (
-    CALIBRATION,
-    COMMON_OPTIONS,
-    Leveller,
-    device_of,
-    finished,
-    in_batches,
-    seeded,
-    split_text,
-    within_memory,
-)
+from voiceact.engines.neural.common import CALIBRATION, Leveller, finished, split_text
 from voiceact.engines.neural.reference import Recording, own_recording, read_recording
 from voiceact.engines.neural.styles import bank_digest, read_styles
 from voiceact.engines.remote.client import number
 from voiceact.errors import UsageError
 from voiceact.runtime import weights
+from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, in_batches, seeded, within_memory
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
 DEFAULT = "chatterbox"
@@ -69,10 +60,15 @@ class ChatterboxEngine:
     """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
 
     name = "chatterbox"
-    card = Card("exaggeration and guidance by intensity, whatever the category; the persona's recording, styles, level; "
-                "Turbo: [laugh] and [chuckle] instead of the knobs", LANGUAGES,
-                Licences("MIT", "MIT", "no restriction by the model's licence" + WATERMARKED), ("chatterbox-tts", "torch"),
-                "chatterbox", isolated=True)
+    card = Card(
+        "exaggeration and guidance by intensity, whatever the category; the persona's recording, styles, level; "
+        "Turbo: [laugh] and [chuckle] instead of the knobs",
+        LANGUAGES,
+        Licences("MIT", "MIT", "no restriction by the model's licence" + WATERMARKED),
+        ("chatterbox-tts", "torch"),
+        "chatterbox",
+        isolated=True,
+    )
     options = {
         **{name: text for name, text in COMMON_OPTIONS.items() if name != "dtype"},
         "variant": f"{', '.join(VARIANTS)}; default is the first of them that the folder holds",
@@ -81,8 +77,15 @@ class ChatterboxEngine:
         "temperature": "of the drawing, above 0; default is 0.8",
     }
 
-    def __init__(self, model: str | None = None, device: str = "auto", variant: str | None = None, voice: str | None = None,
-                 styles: str | None = None, temperature: str | None = None):
+    def __init__(
+        self,
+        model: str | None = None,
+        device: str = "auto",
+        variant: str | None = None,
+        voice: str | None = None,
+        styles: str | None = None,
+        temperature: str | None = None,
+    ):
         if voice not in (None, BUILT_IN):
             raise UsageError(f"voice={voice!r} is not known; expected {BUILT_IN}, or no such option")
         self.version = require_library()
@@ -97,13 +100,22 @@ class ChatterboxEngine:
         self._bank = read_styles(styles) if styles else ()
         self._heard: dict[tuple[str, int], Any] = {}
         self._leveller, self._told = Leveller(self._plainly), set[str]()
-        self.model_sha256 = _digest(folder, variant=self._variant, voice=voice, temperature=temperature,
-                                    styles=bank_digest(self._bank) if self._bank else None)
+        self.model_sha256 = _digest(
+            folder,
+            variant=self._variant,
+            voice=voice,
+            temperature=temperature,
+            styles=bank_digest(self._bank) if self._bank else None,
+        )
         licence = licence_of(folder)
         self.capabilities = Capabilities(
-            moves=frozenset({"energy"}), languages=languages_of(self._model, self._variant),
-            licences=Licences("MIT", licence, output_licence(licence) + WATERMARKED), sample_rate=int(self._model.sr),
-            deterministic=self._device.type == "cpu", reference=True)
+            moves=frozenset({"energy"}),
+            languages=languages_of(self._model, self._variant),
+            licences=Licences("MIT", licence, output_licence(licence) + WATERMARKED),
+            sample_rate=int(self._model.sr),
+            deterministic=self._device.type == "cpu",
+            reference=True,
+        )
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`).
@@ -116,13 +128,16 @@ class ChatterboxEngine:
         rate = self.capabilities.sample_rate
         return finished(spoken, rate, out_rate=rate, gain=self._gain(persona, direction), seed=seed)
 
-    def stream(self, text: str, persona: Persona, direction: Direction, *, language: str = "en",
-               seed: int = 0) -> Iterator[Samples]:
+    def stream(
+        self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0
+    ) -> Iterator[Samples]:
         """Speak `text` a piece at a time, float32 [n] at the engine's rate: the package gives none before a piece has ended."""
         pieces, rate = self._pieces(text, persona, direction, language), self.capabilities.sample_rate
         gain = self._gain(persona, direction)
-        return (finished(self._spoken([piece], seed + index), rate, out_rate=rate, gain=gain, seed=seed + index).samples
-                for index, piece in enumerate(pieces))
+        return (
+            finished(self._spoken([piece], seed + index), rate, out_rate=rate, gain=gain, seed=seed + index).samples
+            for index, piece in enumerate(pieces)
+        )
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """What of the mix this model has no way to be told: which feeling it is, one phrase."""
@@ -170,12 +185,17 @@ class ChatterboxEngine:
             own_recording(persona)  # consent, and that it can be read
             return self._hear(Path(persona.voice.reference))
         if self._built_in is None:
-            raise UsageError(f"persona {persona.name!r} has no recording, and Chatterbox imitates one; give the persona a "
-                             f"voice.reference (with consent), or voice={BUILT_IN} for the model's one voice")
+            raise UsageError(
+                f"persona {persona.name!r} has no recording, and Chatterbox imitates one; give the persona a "
+                f"voice.reference (with consent), or voice={BUILT_IN} for the model's one voice"
+            )
         if persona.name not in self._told:
             self._told.add(persona.name)
-            warnings.warn(f"engine {self.name!r}: persona {persona.name!r} has no recording and speaks with the model's own "
-                          "voice, as all others without one", stacklevel=5)
+            warnings.warn(
+                f"engine {self.name!r}: persona {persona.name!r} has no recording and speaks with the model's own "
+                "voice, as all others without one",
+                stacklevel=5,
+            )
         return self._built_in
 
     def _hear(self, path: Path) -> Any:

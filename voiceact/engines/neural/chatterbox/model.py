@@ -9,8 +9,31 @@ from typing import Any
 from voiceact.errors import MissingExtraError, UsageError
 
 ENGINE = "chatterbox"
-LANGUAGES = ("en", "ar", "da", "de", "el", "es", "fi", "fr", "he", "hi", "it", "ja", "ko", "ms", "nl", "no", "pl", "pt", "ru",
-             "sv", "sw", "tr", "zh")
+LANGUAGES = (
+    "en",
+    "ar",
+    "da",
+    "de",
+    "el",
+    "es",
+    "fi",
+    "fr",
+    "he",
+    "hi",
+    "it",
+    "ja",
+    "ko",
+    "ms",
+    "nl",
+    "no",
+    "pl",
+    "pt",
+    "ru",
+    "sv",
+    "sw",
+    "tr",
+    "zh",
+)
 FILES = {
     "english": ("t3_cfg.safetensors", "ve.safetensors", "s3gen.safetensors", "tokenizer.json"),
     "multilingual": ("t3_mtl23ls_v2.safetensors", "ve.pt", "s3gen.pt", "grapheme_mtl_merged_expanded_v1.json"),
@@ -34,8 +57,10 @@ def require_library() -> str:
     except ImportError as error:
         raise MissingExtraError(f"engine {ENGINE!r}", ENGINE) from error
     if perth.PerthImplicitWatermarker is None:
-        raise UsageError("the watermarker of chatterbox-tts cannot be loaded, and nothing is spoken without it; it needs "
-                         "pkg_resources: pip install 'setuptools<81'")
+        raise UsageError(
+            "the watermarker of chatterbox-tts cannot be loaded, and nothing is spoken without it; it needs "
+            "pkg_resources: pip install 'setuptools<81'"
+        )
     from importlib.metadata import version
 
     return version("chatterbox-tts")

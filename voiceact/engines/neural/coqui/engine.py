@@ -21,18 +21,7 @@ from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
 from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
-from voiceact.engines.neural.common import (
-    CALIBRATION,
-    CEILING_DB,
-    COMMON_OPTIONS,
-    Leveller,
-    device_of,
-    dtype_of,
-    finished,
-    in_batches,
-    out_of_memory,
-    seeded,
-)
+from voiceact.engines.neural.common import CALIBRATION, CEILING_DB, Leveller, finished
 from voiceact.engines.neural.coqui.loading import load_synthesizer, load_xtts, read_config, require_library
 from voiceact.engines.neural.coqui.voices import Synthesizer
 from voiceact.engines.neural.coqui.weights import Found, find_model
@@ -40,6 +29,7 @@ from voiceact.engines.neural.coqui.xtts import STREAM_TOKENS, Voice, Xtts, studi
 from voiceact.engines.neural.styles import bank_digest, categories, read_styles
 from voiceact.engines.remote.client import number, read_mapping_file
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError, listed
+from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, out_of_memory, seeded
 
 GAP_SECONDS = 0.12
 XTTS_LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh", "hu", "ko", "ja", "hi")
@@ -51,9 +41,13 @@ class CoquiEngine:
     """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
 
     name = "coqui"
-    card = Card("a reference recording, style recordings by intensity, rate and level", XTTS_LANGUAGES,
-                Licences("MPL-2.0", "CPML (non-commercial) for XTTS-v2; of other models, theirs", "as the weights"),
-                ("coqui-tts", "torch", "torchaudio", "torchcodec", "six"), "coqui")
+    card = Card(
+        "a reference recording, style recordings by intensity, rate and level",
+        XTTS_LANGUAGES,
+        Licences("MPL-2.0", "CPML (non-commercial) for XTTS-v2; of other models, theirs", "as the weights"),
+        ("coqui-tts", "torch", "torchaudio", "torchcodec", "six"),
+        "coqui",
+    )
     options = {
         **COMMON_OPTIONS,
         "model": "a folder or file of weights, or a name of the library's list (tts_models/…); default is xtts-v2",
@@ -65,9 +59,18 @@ class CoquiEngine:
         "language": "of a model that does not say which it speaks",
     }
 
-    def __init__(self, model: str | None = None, device: str = "auto", dtype: str = "auto", styles: str | None = None,
-                 temperature: str | None = None, speaker: str | None = None, speakers: str | None = None,
-                 vocoder: str | None = None, language: str | None = None):
+    def __init__(
+        self,
+        model: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        styles: str | None = None,
+        temperature: str | None = None,
+        speaker: str | None = None,
+        speakers: str | None = None,
+        vocoder: str | None = None,
+        language: str | None = None,
+    ):
         self.version = require_library()
         self._device = device_of(device, self.name)
         # The library runs in float32, also on a GPU; less is autocast, and only if it is asked for.
@@ -78,12 +81,22 @@ class CoquiEngine:
         self._model = self._loaded(found, _warmth(temperature), language)
         self._check_options(styles, temperature, dtype)
         self._leveller, self._told = Leveller(self._plainly), set[str]()
-        self.model_sha256 = _digest(found, self._bank, temperature=temperature, speaker=speaker, speakers=self._speakers,
-                                    dtype=None if dtype in ("auto", "float32") else dtype)
+        self.model_sha256 = _digest(
+            found,
+            self._bank,
+            temperature=temperature,
+            speaker=speaker,
+            speakers=self._speakers,
+            dtype=None if dtype in ("auto", "float32") else dtype,
+        )
         self.capabilities = Capabilities(
-            moves=frozenset({"energy", "rate"} if self._model.paced else {"energy"}), languages=tuple(self._model.languages),
-            licences=Licences("MPL-2.0", found.licences, found.output_licence), sample_rate=self._model.sample_rate,
-            deterministic=self._device.type == "cpu", reference=self._model.clones)
+            moves=frozenset({"energy", "rate"} if self._model.paced else {"energy"}),
+            languages=tuple(self._model.languages),
+            licences=Licences("MPL-2.0", found.licences, found.output_licence),
+            sample_rate=self._model.sample_rate,
+            deterministic=self._device.type == "cpu",
+            reference=self._model.clones,
+        )
 
     def _loaded(self, found: Found, temperature: float | None, language: str | None) -> Xtts | Synthesizer:
         config = read_config(found)
@@ -96,8 +109,11 @@ class CoquiEngine:
         """What only XTTS can do is refused elsewhere, rather than left out in silence."""
         if isinstance(self._model, Xtts):
             return
-        for option, value in (("styles", styles), ("temperature", temperature),
-                              ("dtype", None if dtype in ("auto", "float32") else dtype)):
+        for option, value in (
+            ("styles", styles),
+            ("temperature", temperature),
+            ("dtype", None if dtype in ("auto", "float32") else dtype),
+        ):
             if value:
                 raise UsageError(f"option {option}={value} is followed by XTTS only, and the model is none; leave it out")
 
@@ -113,8 +129,16 @@ class CoquiEngine:
         rate = self._model.sample_rate
         return finished(spoken, rate, out_rate=rate, gain=self._gain(persona, direction), seed=seed, gap_seconds=GAP_SECONDS)
 
-    def stream(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0,
-               tokens: int = STREAM_TOKENS) -> Iterator[Samples]:
+    def stream(
+        self,
+        text: str,
+        persona: Persona,
+        direction: Direction,
+        *,
+        language: str = "en",
+        seed: int = 0,
+        tokens: int = STREAM_TOKENS,
+    ) -> Iterator[Samples]:
         """Speak `text` in chunks, float32 [n] at the engine's rate, as they are made; XTTS gives one every `tokens` tokens.
 
         Other models give one a piece of text. Raises as `perform`, before the first chunk. The words are the same as
@@ -123,8 +147,9 @@ class CoquiEngine:
         pieces, voice = self._prepared(text, persona, direction, language)
         return self._streamed(pieces, language, voice, persona, direction, seed, tokens)
 
-    def _streamed(self, pieces: Sequence[str], language: str, voice: Voice, persona: Persona, direction: Direction, seed: int,
-                  tokens: int) -> Iterator[Samples]:
+    def _streamed(
+        self, pieces: Sequence[str], language: str, voice: Voice, persona: Persona, direction: Direction, seed: int, tokens: int
+    ) -> Iterator[Samples]:
         rate, gain = direction.moves.rate * persona.voice.rate, self._gain(persona, direction)
         for index, piece in enumerate(pieces):
             if index:
@@ -142,8 +167,11 @@ class CoquiEngine:
         asked = strongest(direction.mix)
         if asked is None:
             return []
-        others = [f"category {category!r} beside the stronger {asked[0]!r}" for category, level in direction.mix
-                  if level > 0 and category != asked[0]]
+        others = [
+            f"category {category!r} beside the stronger {asked[0]!r}"
+            for category, level in direction.mix
+            if level > 0 and category != asked[0]
+        ]
         if style_clip(self._bank, direction.mix) is not None:
             return others
         has = f"the bank of styles has only {', '.join(categories(self._bank))}" if self._bank else "no bank of styles is given"
@@ -160,8 +188,10 @@ class CoquiEngine:
         try:
             return self._model.pieces(said, language), voice
         except ImportError as error:
-            raise UsageError(f"language {language!r} needs another part of the library ({str(error).strip()}); install it "
-                             f"with: pip install 'coqui-tts[{language}]'") from error
+            raise UsageError(
+                f"language {language!r} needs another part of the library ({str(error).strip()}); install it "
+                f"with: pip install 'coqui-tts[{language}]'"
+            ) from error
 
     def _style(self, persona: Persona, direction: Direction) -> tuple[Path, float] | None:
         """A persona that shows more shows more of the clip."""
@@ -175,14 +205,18 @@ class CoquiEngine:
     def _voice(self, persona: Persona, style: tuple[Path, float] | None) -> Voice:
         reference = persona.voice.reference
         if reference and not persona.consent:
-            raise UsageError(f"persona {persona.name!r}: voice.reference is a recording of a real person and consent is "
-                             "missing; expected consent with who, statement, date and evidence")
+            raise UsageError(
+                f"persona {persona.name!r}: voice.reference is a recording of a real person and consent is "
+                "missing; expected consent with who, statement, date and evidence"
+            )
         if reference and self._model.clones:
             return Voice(Path(reference), style=style)
         if not self._model.speakers:
             if self._model.clones:
-                raise UsageError(f"persona {persona.name!r} has no recording, and the model has no voices of its own; give the "
-                                 "persona a voice.reference (with consent)")
+                raise UsageError(
+                    f"persona {persona.name!r} has no recording, and the model has no voices of its own; give the "
+                    "persona a voice.reference (with consent)"
+                )
             return Voice()
         return Voice(speaker=self._model_voice(persona), style=style)
 
@@ -190,8 +224,10 @@ class CoquiEngine:
         names = self._model.speakers
         asked = self._speakers.get(persona.name, self._speaker) or studio_speaker(persona, names)
         if asked is None:
-            raise UsageError(f"persona {persona.name!r} has no voice among the {len(names)} of the model ({listed(names)}); "
-                             f"give speaker=NAME for all, or speakers=FILE.json with {{\"{persona.name}\": \"NAME\"}}")
+            raise UsageError(
+                f"persona {persona.name!r} has no voice among the {len(names)} of the model ({listed(names)}); "
+                f'give speaker=NAME for all, or speakers=FILE.json with {{"{persona.name}": "NAME"}}'
+            )
         if asked not in names:
             raise UnknownNameError("voice of the model", str(asked), names)
         return str(asked)
@@ -206,8 +242,9 @@ class CoquiEngine:
         """The calibration, in English if the model speaks it: only its level counts."""
         language = "en" if "en" in self._model.languages else next(iter(self._model.languages))
         pieces = self._model.pieces(CALIBRATION, language)
-        return np.concatenate(self._spoken(pieces, language, self._voice(persona, None), persona.voice.rate, 0)), \
-            self._model.sample_rate
+        return np.concatenate(
+            self._spoken(pieces, language, self._voice(persona, None), persona.voice.rate, 0)
+        ), self._model.sample_rate
 
     def _gain(self, persona: Persona, direction: Direction) -> float:
         return self._leveller.gain(persona) * 10 ** (direction.moves.energy / 20)
@@ -218,8 +255,9 @@ class CoquiEngine:
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
-            raise VoiceactError(f"the model does not fit into the memory of {self._device}; take device=cpu, or a smaller "
-                                "model") from error
+            raise VoiceactError(
+                f"the model does not fit into the memory of {self._device}; take device=cpu, or a smaller model"
+            ) from error
 
 
 _CEILING = np.float32(10 ** (CEILING_DB / 20))
@@ -238,8 +276,10 @@ def _languages(config: Any, found: Found, given: str | None) -> list[str]:
     Raises:
         UsageError: if nobody says
     """
-    stated = [*(config.get("languages") or []),
-              *(code for entry in config.get("datasets") or [] if (code := entry.get("language")))]
+    stated = [
+        *(config.get("languages") or []),
+        *(code for entry in config.get("datasets") or [] if (code := entry.get("language"))),
+    ]
     stated = stated or [code for code in (found.language, config.get("phoneme_language"), given) if code][:1]
     if not stated:
         raise UsageError(f"{found.config} does not say which language the model speaks; add the option language=CODE")

@@ -35,8 +35,9 @@ def require_library() -> str:
     except ImportError as error:
         raise MissingExtraError("engine 'coqui'", "coqui") from error
     except OSError as error:
-        raise VoiceactError(f"torchaudio does not fit this torch ({_reason(error)}); install both from one source, for the "
-                            "same device") from error
+        raise VoiceactError(
+            f"torchaudio does not fit this torch ({_reason(error)}); install both from one source, for the same device"
+        ) from error
     return str(TTS.__version__)
 
 
@@ -51,8 +52,10 @@ def read_config(found: Found) -> Any:
     try:
         return load_config(found.config)
     except (ValueError, KeyError, TypeError, AttributeError, ModuleNotFoundError) as error:
-        raise UsageError(f"{found.config}: is no configuration that coqui-tts knows ({error}); expected the config.json that "
-                         "belongs to the weights") from error
+        raise UsageError(
+            f"{found.config}: is no configuration that coqui-tts knows ({error}); expected the config.json that "
+            "belongs to the weights"
+        ) from error
 
 
 def load_xtts(found: Found, config: Any) -> Any:
@@ -130,8 +133,10 @@ def _fault(error: Exception) -> str | None:
     """What is wrong with the file; None if something else is wrong."""
     words = str(error)
     if isinstance(error, pickle.UnpicklingError) and any(part in words for part in MORE_THAN_WEIGHTS):
-        return (f"holds more than weights ({_reason(error)}) and would run code when it is opened, so it is refused; take the "
-                "file from its first publisher")
+        return (
+            f"holds more than weights ({_reason(error)}) and would run code when it is opened, so it is refused; take the "
+            "file from its first publisher"
+        )
     if isinstance(error, pickle.UnpicklingError | EOFError) or any(part in words for part in CUT_SHORT):
         return "is damaged or cut short; fetch it again (voiceact models verify tells whether it is whole)"
     if "loading state_dict" in words:

@@ -47,12 +47,16 @@ class Synthesizer:
             self._synthesizer.tts_model.length_scale = self._plain / rate
         try:
             spoken = self._synthesizer.tts(
-                piece, speaker_name=voice.speaker, language_name=self.languages[language] if self._several else None,
-                speaker_wav=voice.reference and str(voice.reference), split_sentences=False)
+                piece,
+                speaker_name=voice.speaker,
+                language_name=self.languages[language] if self._several else None,
+                speaker_wav=voice.reference and str(voice.reference),
+                split_sentences=False,
+            )
         finally:
             if self.paced:
                 self._synthesizer.tts_model.length_scale = self._plain
-        samples = as_samples(spoken)[:-self._pad]
+        samples = as_samples(spoken)[: -self._pad]
         if not len(samples) or self._is_silent(piece, language):
             raise UsageError(f"the model has no sound for {piece!r}")
         if new := self._tokenizer.not_found_characters[left_out:]:

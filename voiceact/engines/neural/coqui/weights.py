@@ -18,8 +18,16 @@ LISTED = "tts_models/"
 """what names of the library's list begin with"""
 CHECKPOINTS = ("model.pth", "model_file.pth", "model_file.pth.tar", "checkpoint.pth", "best_model.pth")
 CPML = "CPML (non-commercial)"
-SPDX = {"apache 2.0": "Apache-2.0", "mit": "MIT", "mpl": "MPL-2.0", "bsd-3-clause": "BSD-3-Clause", "cpml": CPML,
-        "cc-by-4.0": "CC-BY-4.0", "cc-by-sa 4.0": "CC-BY-SA-4.0", "cc by-nc-nd 4.0": "CC-BY-NC-ND-4.0"}
+SPDX = {
+    "apache 2.0": "Apache-2.0",
+    "mit": "MIT",
+    "mpl": "MPL-2.0",
+    "bsd-3-clause": "BSD-3-Clause",
+    "cpml": CPML,
+    "cc-by-4.0": "CC-BY-4.0",
+    "cc-by-sa 4.0": "CC-BY-SA-4.0",
+    "cc by-nc-nd 4.0": "CC-BY-NC-ND-4.0",
+}
 """a licence as the library's list spells it -> its identifier; what is not here is taken as it stands"""
 UNRESTRICTED = frozenset({"Apache-2.0", "MIT", "MPL-2.0", "BSD-3-Clause"})
 """licences of weights that say nothing of what is spoken with them"""
@@ -85,8 +93,10 @@ def find_model(asked: str | None, vocoder: str | None = None) -> Found:
     if asked.startswith(LISTED) and not path.exists():
         return _listed(asked)
     if not path.exists():
-        raise UsageError(f"model {path} does not exist; expected a folder with config.json and its weights, or a name such as "
-                         "tts_models/en/ljspeech/vits")
+        raise UsageError(
+            f"model {path} does not exist; expected a folder with config.json and its weights, or a name such as "
+            "tts_models/en/ljspeech/vits"
+        )
     folder = path if path.is_dir() else path.parent
     return _in_folder(path, licence=_licence_of(folder, "unknown"))
 
@@ -122,9 +132,13 @@ def _listed(name: str) -> Found:
     from TTS.utils.manage import ModelManager
 
     manager = ModelManager(progress_bar=False)
-    names = {f"{kind}/{language}/{data}/{model}": entry for kind in ("tts_models", "vocoder_models")
-             for language, sets in manager.models_dict[kind].items() for data, models in sets.items()
-             for model, entry in models.items()}
+    names = {
+        f"{kind}/{language}/{data}/{model}": entry
+        for kind in ("tts_models", "vocoder_models")
+        for language, sets in manager.models_dict[kind].items()
+        for data, models in sets.items()
+        for model, entry in models.items()
+    }
     return _fetched(name, names, Path(manager.output_prefix))
 
 
@@ -137,12 +151,18 @@ def _fetched(name: str, names: dict[str, dict[str, Any]], home: Path) -> Found:
     if not (folder / "config.json").is_file():
         folder = _cached(entry.get("repo_id")) or folder
     if not (folder / "config.json").is_file():
-        raise UsageError(f"the weights {name!r} ({licence}) are not here; fetch them with the library itself, which asks for "
-                         f"what their licence asks for: tts --model_name {name} --text x --out_path x.wav; or give a folder")
+        raise UsageError(
+            f"the weights {name!r} ({licence}) are not here; fetch them with the library itself, which asks for "
+            f"what their licence asks for: tts --model_name {name} --text x --out_path x.wav; or give a folder"
+        )
     vocoder = entry.get("default_vocoder")
     language = name.split("/")[1]
-    return _in_folder(folder, licence=licence, language=None if language == "multilingual" else language,
-                      vocoder=_fetched(vocoder, names, home) if vocoder else None)
+    return _in_folder(
+        folder,
+        licence=licence,
+        language=None if language == "multilingual" else language,
+        vocoder=_fetched(vocoder, names, home) if vocoder else None,
+    )
 
 
 def _cached(repository: str | None) -> Path | None:

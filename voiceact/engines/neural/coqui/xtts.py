@@ -16,8 +16,9 @@ from typing import Any
 from voiceact import audio
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, resample
-from voiceact.engines.neural.common import as_samples, seeded, split_text
+from voiceact.engines.neural.common import as_samples, split_text
 from voiceact.errors import UsageError
+from voiceact.runtime.torch_support import seeded
 
 SAMPLE_RATE = 24_000
 REFERENCE_RATE = 22_050
@@ -31,17 +32,66 @@ CJK_MARKS = r"(?<=[。！？；，、])(?=\S)"
 # Speakers of speakers_xtts.pth, sorted by their given names: the file says nothing of gender.
 STUDIO: Mapping[str, tuple[str, ...]] = {
     "female": (
-        "Claribel Dervla", "Daisy Studious", "Gracie Wise", "Tammie Ema", "Alison Dietlinde", "Ana Florence", "Annmarie Nele",
-        "Asya Anara", "Brenda Stern", "Gitta Nikolina", "Henriette Usha", "Sofia Hellen", "Tammy Grit", "Tanja Adelina",
-        "Vjollca Johnnie", "Nova Hogarth", "Maja Ruoho", "Uta Obando", "Lidiya Szekeres", "Chandra MacFarland", "Szofi Granger",
-        "Camilla Holmström", "Lilya Stainthorpe", "Zofija Kendrick", "Narelle Moon", "Barbora MacLean", "Alexandra Hisakawa",
-        "Alma María", "Rosemary Okafor"),
+        "Claribel Dervla",
+        "Daisy Studious",
+        "Gracie Wise",
+        "Tammie Ema",
+        "Alison Dietlinde",
+        "Ana Florence",
+        "Annmarie Nele",
+        "Asya Anara",
+        "Brenda Stern",
+        "Gitta Nikolina",
+        "Henriette Usha",
+        "Sofia Hellen",
+        "Tammy Grit",
+        "Tanja Adelina",
+        "Vjollca Johnnie",
+        "Nova Hogarth",
+        "Maja Ruoho",
+        "Uta Obando",
+        "Lidiya Szekeres",
+        "Chandra MacFarland",
+        "Szofi Granger",
+        "Camilla Holmström",
+        "Lilya Stainthorpe",
+        "Zofija Kendrick",
+        "Narelle Moon",
+        "Barbora MacLean",
+        "Alexandra Hisakawa",
+        "Alma María",
+        "Rosemary Okafor",
+    ),
     "male": (
-        "Andrew Chipper", "Badr Odhiambo", "Dionisio Schuyler", "Royston Min", "Viktor Eka", "Abrahan Mack", "Adde Michal",
-        "Baldur Sanjin", "Craig Gutsy", "Damien Black", "Gilberto Mathias", "Ilkin Urbano", "Kazuhiko Atallah",
-        "Ludvig Milivoj", "Suad Qasim", "Torcull Diarmuid", "Viktor Menelaos", "Zacharie Aimilios", "Filip Traverse",
-        "Damjan Chapman", "Wulf Carlevaro", "Aaron Dreschner", "Kumar Dahl", "Eugenio Mataracı", "Ferran Simen",
-        "Xavier Hayasaka", "Luis Moray", "Marcos Rudaski"),
+        "Andrew Chipper",
+        "Badr Odhiambo",
+        "Dionisio Schuyler",
+        "Royston Min",
+        "Viktor Eka",
+        "Abrahan Mack",
+        "Adde Michal",
+        "Baldur Sanjin",
+        "Craig Gutsy",
+        "Damien Black",
+        "Gilberto Mathias",
+        "Ilkin Urbano",
+        "Kazuhiko Atallah",
+        "Ludvig Milivoj",
+        "Suad Qasim",
+        "Torcull Diarmuid",
+        "Viktor Menelaos",
+        "Zacharie Aimilios",
+        "Filip Traverse",
+        "Damjan Chapman",
+        "Wulf Carlevaro",
+        "Aaron Dreschner",
+        "Kumar Dahl",
+        "Eugenio Mataracı",
+        "Ferran Simen",
+        "Xavier Hayasaka",
+        "Luis Moray",
+        "Marcos Rudaski",
+    ),
 }
 
 
@@ -81,8 +131,13 @@ class Xtts:
         self._model, self._device, self._dtype = model.to(device), device, dtype
         _float_out(self._model, dtype)
         config = model.config
-        self._drawing = {"temperature": temperature or config.temperature, "length_penalty": config.length_penalty,
-                         "repetition_penalty": config.repetition_penalty, "top_k": config.top_k, "top_p": config.top_p}
+        self._drawing = {
+            "temperature": temperature or config.temperature,
+            "length_penalty": config.length_penalty,
+            "repetition_penalty": config.repetition_penalty,
+            "top_k": config.top_k,
+            "top_p": config.top_p,
+        }
         self.languages = {code.split("-")[0]: code for code in config.languages}
         self.speakers: list[str] = list(model.speaker_manager.speaker_names) if model.speaker_manager else []
         self._heard: dict[tuple[str, int, int], Conditioning] = {}
@@ -121,13 +176,15 @@ class Xtts:
         config = self._model.config
         samples, rate = audio.read(path)
         if len(samples) < SHORTEST_SECONDS * rate:
-            raise UsageError(f"{path}: is {len(samples) / rate:.2f} s long; XTTS needs {SHORTEST_SECONDS:g} s or more of a "
-                             "voice, better six")
-        sound = torch.from_numpy(resample(samples, rate, REFERENCE_RATE))[None, :REFERENCE_RATE * config.max_ref_len]
+            raise UsageError(
+                f"{path}: is {len(samples) / rate:.2f} s long; XTTS needs {SHORTEST_SECONDS:g} s or more of a voice, better six"
+            )
+        sound = torch.from_numpy(resample(samples, rate, REFERENCE_RATE))[None, : REFERENCE_RATE * config.max_ref_len]
         if config.sound_norm_refs:
             sound = sound / sound.abs().max().clamp(min=1e-5) * 0.75
-        latents = self._model.get_gpt_cond_latents(sound, REFERENCE_RATE, length=config.gpt_cond_len,
-                                                   chunk_length=config.gpt_cond_chunk_len)
+        latents = self._model.get_gpt_cond_latents(
+            sound, REFERENCE_RATE, length=config.gpt_cond_len, chunk_length=config.gpt_cond_chunk_len
+        )
         return Conditioning(latents, self._model.get_speaker_embedding(sound, REFERENCE_RATE))
 
     def conditioning(self, voice: Voice) -> Conditioning:
@@ -150,12 +207,14 @@ class Xtts:
             spoken = self._model.inference(piece, language, heard.latents, heard.speaker, speed=rate, **self._drawing)
         return as_samples(spoken["wav"])
 
-    def stream(self, piece: str, language: str, voice: Voice, rate: float, *, seed: int,
-               tokens: int = STREAM_TOKENS) -> Iterator[Samples]:
+    def stream(
+        self, piece: str, language: str, voice: Voice, rate: float, *, seed: int, tokens: int = STREAM_TOKENS
+    ) -> Iterator[Samples]:
         """The same in chunks of `tokens` audio tokens, each as soon as it is there."""
         heard = self.conditioning(voice)
-        chunks = self._model.inference_stream(piece, language, heard.latents, heard.speaker, speed=rate,
-                                              stream_chunk_size=tokens, **self._drawing)
+        chunks = self._model.inference_stream(
+            piece, language, heard.latents, heard.speaker, speed=rate, stream_chunk_size=tokens, **self._drawing
+        )
         for chunk in _drawn_apart(chunks, seed, self._device):
             yield as_samples(chunk)
 
@@ -179,7 +238,7 @@ def studio_speaker(persona: Persona, names: list[str]) -> str | None:
 
 def _cut(piece: str, most: int) -> list[str]:
     """A piece without spaces that is too long, cut where it must be: not one character is lost."""
-    return [piece[start:start + most] for start in range(0, len(piece), most)]
+    return [piece[start : start + most] for start in range(0, len(piece), most)]
 
 
 def _float_out(model: Any, dtype: Any) -> None:

@@ -23,26 +23,15 @@ from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
-from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
-from voiceact.engines.neural.common import (
-    CALIBRATION,
-    COMMON_OPTIONS,
-    Leveller,
-    Request,
-    device_of,
-    dtype_of,
-    finished,
-    in_batches,
-    seeded,
-    split_text,
-    within_memory,
-)
+from voiceact.engines.base import BatchLine, Capabilities, Card, Licences, Take, check_language
+from voiceact.engines.neural.common import CALIBRATION, Leveller, finished, split_text
 from voiceact.engines.neural.qwen.model import FRAMES_A_SECOND, LANGUAGES, QwenModel, Spoken, load, read_kind, require_library
 from voiceact.engines.neural.reference import Cast, Recording, own_recording, read_recording, voice_seed
 from voiceact.engines.neural.styles import bank_digest, read_styles
 from voiceact.engines.remote.client import number, read_mapping_file
 from voiceact.errors import UnknownNameError, UsageError, listed
 from voiceact.runtime import weights
+from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, seeded, within_memory
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
 DESIGN, CUSTOM, BASE = "voice_design", "custom_voice", "base"
@@ -60,9 +49,14 @@ class QwenEngine:
     """Implements `voiceact.engines.base.Engine`; the models are loaded when the engine is made, and stay."""
 
     name = "qwen"
-    card = Card("an instruction in words (not the 0.6B voices, which drop it without a word), the persona's recording, level",
-                tuple(LANGUAGES), Licences("Apache-2.0", "Apache-2.0", "no restriction by the model's licence"),
-                ("qwen-tts", "torch"), "qwen", isolated=True)
+    card = Card(
+        "an instruction in words (not the 0.6B voices, which drop it without a word), the persona's recording, level",
+        tuple(LANGUAGES),
+        Licences("Apache-2.0", "Apache-2.0", "no restriction by the model's licence"),
+        ("qwen-tts", "torch"),
+        "qwen",
+        isolated=True,
+    )
     options = {
         **COMMON_OPTIONS,
         "model": "a folder with VoiceDesign, CustomVoice or Base, or its name in `voiceact models`; default is VoiceDesign",
@@ -75,31 +69,55 @@ class QwenEngine:
         "seconds": "after which a piece of text that has not ended is cut",
     }
 
-    def __init__(self, model: str | None = None, base: str | None = None, device: str = "auto", dtype: str = "auto",
-                 speaker: str | None = None, speakers: str | None = None, styles: str | None = None, cast: str | None = None,
-                 temperature: str | None = None, seconds: str | None = None):
+    def __init__(
+        self,
+        model: str | None = None,
+        base: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        speaker: str | None = None,
+        speakers: str | None = None,
+        styles: str | None = None,
+        cast: str | None = None,
+        temperature: str | None = None,
+        seconds: str | None = None,
+    ):
         self.version = require_library()
         self._device = device_of(device, self.name)
         folders = _folders(model, base)
         kind, drawing = dtype_of(dtype, self._device, self.name), _drawing(temperature, seconds)
-        self._models = {made.kind: made for folder in folders
-                        for made in [within_memory(self._device, partial(load, folder, self._device, kind, drawing))]}
+        self._models = {
+            made.kind: made
+            for folder in folders
+            for made in [within_memory(self._device, partial(load, folder, self._device, kind, drawing))]
+        }
         self._speaker, self._speakers = speaker, read_mapping_file(speakers, "speakers")
         self._bank = read_styles(styles) if styles else ()
         self._check_kinds(styles, speaker or speakers)
         self._cast = Cast(self._designed, cast)
         self._acted: dict[tuple[str, str], Recording] = {}
         self._leveller = Leveller(self._plainly)
-        self.model_sha256 = _digest(folders, speaker=speaker, speakers=self._speakers, temperature=temperature, seconds=seconds,
-                                    styles=bank_digest(self._bank) if self._bank else None)
+        self.model_sha256 = _digest(
+            folders,
+            speaker=speaker,
+            speakers=self._speakers,
+            temperature=temperature,
+            seconds=seconds,
+            styles=bank_digest(self._bank) if self._bank else None,
+        )
         self.capabilities = self._able(folders)
 
     def _able(self, folders: Sequence[Path]) -> Capabilities:
         licence = " AND ".join(dict.fromkeys(licence_of(folder) for folder in folders))
         return Capabilities(
-            moves=frozenset({"energy"}), languages=tuple(self._speaking.languages),
-            licences=Licences("Apache-2.0", licence, output_licence(licence)), sample_rate=self._speaking.sample_rate,
-            deterministic=self._device.type == "cpu", instruction=self._instructed, reference=BASE in self._models)
+            moves=frozenset({"energy"}),
+            languages=tuple(self._speaking.languages),
+            licences=Licences("Apache-2.0", licence, output_licence(licence)),
+            sample_rate=self._speaking.sample_rate,
+            deterministic=self._device.type == "cpu",
+            instruction=self._instructed,
+            reference=BASE in self._models,
+        )
 
     @property
     def _speaking(self) -> QwenModel:
@@ -117,11 +135,15 @@ class QwenEngine:
         if speakers and CUSTOM not in self._models:
             raise UsageError("speaker and speakers are voices of CustomVoice, and the model is none; leave them out")
         if CUSTOM in self._models and not self._instructed:
-            warnings.warn(f"engine {self.name!r}: this CustomVoice model (size {self._models[CUSTOM].size}) drops every "
-                          "instruction; the 1.7B model follows them", stacklevel=3)
+            warnings.warn(
+                f"engine {self.name!r}: this CustomVoice model (size {self._models[CUSTOM].size}) drops every "
+                "instruction; the 1.7B model follows them",
+                stacklevel=3,
+            )
         if set(self._models) == {DESIGN}:
-            warnings.warn(f"engine {self.name!r}: without Base every line is designed anew, so a persona is not one person",
-                          stacklevel=3)
+            warnings.warn(
+                f"engine {self.name!r}: without Base every line is designed anew, so a persona is not one person", stacklevel=3
+            )
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`); the pieces of a long text are one batch.
@@ -130,23 +152,28 @@ class QwenEngine:
             UsageError: another language, no voice for the persona, a recording without consent, or nothing to say
             VoiceactError: the device's memory is full
         """
-        return self.perform_batch([Request(text, persona, direction, language)], seed=seed)[0]
+        return self.perform_batch([BatchLine(text, persona, direction, language)], seed=seed)[0]
 
-    def perform_batch(self, requests: Sequence[Request], *, seed: int = 0) -> list[Take]:
+    def perform_batch(self, requests: Sequence[BatchLine], *, seed: int = 0) -> list[Take]:
         """Speak several lines at once, all from one seed: the same batch gives the same takes, another batch gives others."""
         prepared = [self._pieces(request) for request in requests]
         sounds = iter(self._spoken([piece for pieces in prepared for piece in pieces], seed))
         rate = self._speaking.sample_rate
-        return [finished([next(sounds) for _ in pieces], rate, out_rate=rate, gain=self._gain(request), seed=seed)
-                for request, pieces in zip(requests, prepared, strict=True)]
+        return [
+            finished([next(sounds) for _ in pieces], rate, out_rate=rate, gain=self._gain(request), seed=seed)
+            for request, pieces in zip(requests, prepared, strict=True)
+        ]
 
-    def stream(self, text: str, persona: Persona, direction: Direction, *, language: str = "en",
-               seed: int = 0) -> Iterator[Samples]:
+    def stream(
+        self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0
+    ) -> Iterator[Samples]:
         """Speak `text` a piece at a time, float32 [n] at the engine's rate: the package gives none before a piece has ended."""
-        request = Request(text, persona, direction, language)
+        request = BatchLine(text, persona, direction, language)
         pieces, gain, rate = self._pieces(request), self._gain(request), self._speaking.sample_rate
-        return (finished(self._spoken([piece], seed + index), rate, out_rate=rate, gain=gain, seed=seed + index).samples
-                for index, piece in enumerate(pieces))
+        return (
+            finished(self._spoken([piece], seed + index), rate, out_rate=rate, gain=gain, seed=seed + index).samples
+            for index, piece in enumerate(pieces)
+        )
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """What of the mix these models have no way to be told for this persona, one phrase each."""
@@ -159,7 +186,7 @@ class QwenEngine:
 
     # --- Before a line
 
-    def _pieces(self, request: Request) -> list[Spoken]:
+    def _pieces(self, request: BatchLine) -> list[Spoken]:
         check_language(self, request.language)
         said = untagged(request.text)
         if not any(letter.isalnum() for letter in said):
@@ -167,7 +194,7 @@ class QwenEngine:
         whole = self._asked(request)
         return [replace(whole, text=text) for text in split_text(said, MOST_CHARACTERS)]
 
-    def _asked(self, request: Request) -> Spoken:
+    def _asked(self, request: BatchLine) -> Spoken:
         """Everything but the text: whose voice, and how."""
         persona, direction = request.persona, request.direction
         spoken = Spoken("", LANGUAGES[request.language])
@@ -183,8 +210,10 @@ class QwenEngine:
 
     def _voice(self, persona: Persona) -> Recording:
         if DESIGN not in self._models and not persona.voice.reference:
-            raise UsageError(f"persona {persona.name!r} has no recording, and Base has no voice of its own; give the persona a "
-                             "voice.reference (with consent), or VoiceDesign as model=FOLDER and this one as base=FOLDER")
+            raise UsageError(
+                f"persona {persona.name!r} has no recording, and Base has no voice of its own; give the persona a "
+                "voice.reference (with consent), or VoiceDesign as model=FOLDER and this one as base=FOLDER"
+            )
         return self._cast.recording(persona)
 
     def _style(self, persona: Persona, direction: Direction) -> Recording | None:
@@ -214,8 +243,10 @@ class QwenEngine:
         names = self._models[CUSTOM].speakers
         asked = self._speakers.get(persona.name, self._speaker)
         if asked is None:
-            raise UsageError(f"persona {persona.name!r} has no voice among the {len(names)} of the model ({listed(names)}); "
-                             f"give speaker=NAME for all, or speakers=FILE.json with {{\"{persona.name}\": \"NAME\"}}")
+            raise UsageError(
+                f"persona {persona.name!r} has no voice among the {len(names)} of the model ({listed(names)}); "
+                f'give speaker=NAME for all, or speakers=FILE.json with {{"{persona.name}": "NAME"}}'
+            )
         if str(asked).lower() not in names:
             raise UnknownNameError("voice of the model", str(asked), names)
         return str(asked).lower()
@@ -224,14 +255,18 @@ class QwenEngine:
 
     def _spoken(self, pieces: Sequence[Spoken], seed: int) -> list[Samples]:
         with seeded(seed, self._device, self.name):
-            return in_batches(pieces, BATCH, self._speaking.speak, told=lambda sentence: warnings.warn(
-                f"engine {self.name!r}: {sentence}", stacklevel=6))
+            return in_batches(
+                pieces,
+                BATCH,
+                self._speaking.speak,
+                told=lambda sentence: warnings.warn(f"engine {self.name!r}: {sentence}", stacklevel=6),
+            )
 
     def _plainly(self, persona: Persona) -> tuple[Samples, int]:
-        pieces = self._pieces(Request(CALIBRATION, persona, Direction(Moves(), PLAINLY), "en"))
+        pieces = self._pieces(BatchLine(CALIBRATION, persona, Direction(Moves(), PLAINLY), "en"))
         return np.concatenate(self._spoken(pieces, 0)), self._speaking.sample_rate
 
-    def _gain(self, request: Request) -> float:
+    def _gain(self, request: BatchLine) -> float:
         return self._leveller.gain(request.persona) * 10 ** (request.direction.moves.energy / 20)
 
 

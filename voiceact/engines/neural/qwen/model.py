@@ -15,8 +15,18 @@ from voiceact.errors import MissingExtraError, UsageError
 
 ENGINE = "qwen"
 FRAMES_A_SECOND = 12.5
-LANGUAGES = {"zh": "chinese", "en": "english", "ja": "japanese", "ko": "korean", "de": "german", "fr": "french",
-             "ru": "russian", "pt": "portuguese", "es": "spanish", "it": "italian"}
+LANGUAGES = {
+    "zh": "chinese",
+    "en": "english",
+    "ja": "japanese",
+    "ko": "korean",
+    "de": "german",
+    "fr": "french",
+    "ru": "russian",
+    "pt": "portuguese",
+    "es": "spanish",
+    "it": "italian",
+}
 """our codes -> as the model names them"""
 DROPPING = "0b6"
 """sizes whose instruction the package sets to None, by the same test that it makes: being a part of this"""
@@ -60,8 +70,9 @@ class QwenModel:
         if self.kind == "voice_design":
             told = self._model.generate_voice_design(texts, [piece.instruct for piece in pieces], languages, **self._drawing)
         elif self.kind == "custom_voice":
-            told = self._model.generate_custom_voice(texts, [piece.speaker for piece in pieces], languages,
-                                                     [piece.instruct for piece in pieces], **self._drawing)
+            told = self._model.generate_custom_voice(
+                texts, [piece.speaker for piece in pieces], languages, [piece.instruct for piece in pieces], **self._drawing
+            )
         else:
             prompts = [self.prompt(piece) for piece in pieces]
             told = self._model.generate_voice_clone(texts, languages, voice_clone_prompt=prompts, **self._drawing)
@@ -80,15 +91,21 @@ class QwenModel:
         if piece.style is None:
             return own
         style = self._hear(piece.style)
-        return VoiceClonePromptItem(ref_code=style.ref_code, ref_spk_embedding=own.ref_spk_embedding, x_vector_only_mode=False,
-                                    icl_mode=True, ref_text=style.ref_text)
+        return VoiceClonePromptItem(
+            ref_code=style.ref_code,
+            ref_spk_embedding=own.ref_spk_embedding,
+            x_vector_only_mode=False,
+            icl_mode=True,
+            ref_text=style.ref_text,
+        )
 
     def _hear(self, recording: Recording) -> Any:
         """Heard once a recording. As an array: a text could be taken for an address, or for the sound itself."""
         known = self._heard.get(id(recording))
         if known is None or known[0] is not recording:
-            item = self._model.create_voice_clone_prompt((recording.samples, recording.rate), recording.words or None,
-                                                         not recording.words)[0]
+            item = self._model.create_voice_clone_prompt(
+                (recording.samples, recording.rate), recording.words or None, not recording.words
+            )[0]
             known = self._heard[id(recording)] = (recording, item)
             while len(self._heard) > 256:
                 self._heard.pop(next(iter(self._heard)))
@@ -121,8 +138,9 @@ def read_kind(folder: Path) -> str:
     try:
         told = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{folder} has no config.json that can be read ({error}); expected the folder of a "
-                         "Qwen3-TTS") from error
+        raise UsageError(
+            f"{folder} has no config.json that can be read ({error}); expected the folder of a Qwen3-TTS"
+        ) from error
     if not isinstance(told, dict) or told.get("model_type") != "qwen3_tts" or told.get("tts_model_type") not in KINDS:
         found = told.get("model_type") if isinstance(told, dict) else None
         raise UsageError(f"{folder}: holds a model of the kind {found!r}; expected a Qwen3-TTS of the kind {', '.join(KINDS)}")
@@ -143,8 +161,9 @@ def load(folder: Path, device: Any, dtype: Any, drawing: dict[str, Any]) -> Qwen
     if not (folder / "speech_tokenizer" / "config.json").is_file():
         raise UsageError(f"{folder} has no speech_tokenizer; expected the whole repository, with that folder in it")
     with opening(folder), quiet():
-        found = Qwen3TTSModel.from_pretrained(str(folder), device_map=str(device), dtype=dtype, local_files_only=True,
-                                              trust_remote_code=False)
+        found = Qwen3TTSModel.from_pretrained(
+            str(folder), device_map=str(device), dtype=dtype, local_files_only=True, trust_remote_code=False
+        )
     check_whole(folder, found.model)
     check_whole(folder / "speech_tokenizer", found.model.speech_tokenizer.model)
     return QwenModel(found, drawing)

@@ -44,9 +44,17 @@ class _Conversing:
     def _inputs(self, pieces: Sequence[Piece], **asked: Any) -> Any:
         # As a list also where it is one, and padded on the left, so that every text ends where its sound begins.
         told = self._processor.apply_chat_template(
-            [self.conversation(piece) for piece in pieces], tokenize=True, return_dict=True, **asked,
-            processor_kwargs={"sampling_rate": self.sample_rate, "return_tensors": "pt", "padding": True,
-                              "padding_side": "left"})
+            [self.conversation(piece) for piece in pieces],
+            tokenize=True,
+            return_dict=True,
+            **asked,
+            processor_kwargs={
+                "sampling_rate": self.sample_rate,
+                "return_tensors": "pt",
+                "padding": True,
+                "padding_side": "left",
+            },
+        )
         return told.to(self._model.device, self._opened.dtype)
 
 
@@ -59,13 +67,19 @@ class Csm(_Conversing):
     def conversation(self, piece: Piece) -> list[dict[str, Any]]:
         """Speaker 0 has said the recording, and now says the text."""
         return [_turn("0", _text(words), *sound) for words, *sound in _before(piece, self.sample_rate)] + [
-            _turn("0", _text(piece.text))]
+            _turn("0", _text(piece.text))
+        ]
 
     def _together(self, pieces: Sequence[Piece]) -> list[Samples]:
         frames = self._model.config.codec_config.frame_rate
-        waves = self._model.generate(**self._inputs(pieces), output_audio=True, **drawing(self._opened),
-                                     **drawing(self._opened, "depth_decoder_"), return_dict_in_generate=False,
-                                     max_new_tokens=budget(pieces, self._opened, frames))
+        waves = self._model.generate(
+            **self._inputs(pieces),
+            output_audio=True,
+            **drawing(self._opened),
+            **drawing(self._opened, "depth_decoder_"),
+            return_dict_in_generate=False,
+            max_new_tokens=budget(pieces, self._opened, frames),
+        )
         return [as_samples(wave) for wave in waves]
 
 
@@ -77,16 +91,27 @@ class Higgs(_Conversing):
 
     def conversation(self, piece: Piece) -> list[dict[str, Any]]:
         """Who speaks and how stands in the scene; the recording is an earlier answer."""
-        before = [turn for words, sound in _before(piece, self.sample_rate)
-                  for turn in (_turn("user", _text(words)), _turn("assistant", sound))]
-        return [_turn("system", _text("Generate audio following instruction.")),
-                _turn("scene", _text(f"{ROOM} {piece.scene}".strip())), *before, _turn("user", _text(piece.text))]
+        before = [
+            turn
+            for words, sound in _before(piece, self.sample_rate)
+            for turn in (_turn("user", _text(words)), _turn("assistant", sound))
+        ]
+        return [
+            _turn("system", _text("Generate audio following instruction.")),
+            _turn("scene", _text(f"{ROOM} {piece.scene}".strip())),
+            *before,
+            _turn("user", _text(piece.text)),
+        ]
 
     def _together(self, pieces: Sequence[Piece]) -> list[Samples]:
         codec = self._processor.audio_tokenizer.config
         frames = budget(pieces, self._opened, codec.sample_rate / codec.hop_length) + self._model.config.num_codebooks
-        codes = self._model.generate(**self._inputs(pieces, add_generation_prompt=True), **drawing(self._opened),
-                                     return_dict_in_generate=False, max_new_tokens=frames)
+        codes = self._model.generate(
+            **self._inputs(pieces, add_generation_prompt=True),
+            **drawing(self._opened),
+            return_dict_in_generate=False,
+            max_new_tokens=frames,
+        )
         return [as_samples(wave) for wave in self._processor.batch_decode(codes)]
 
 
@@ -105,8 +130,10 @@ class Pocket(_Conversing):
         return [_turn("user", *sounds, _text(piece.text))]
 
     def _together(self, pieces: Sequence[Piece]) -> list[Samples]:
-        asked = drawing(self._opened) | {"temperature": self._opened.temperature or POCKET_TEMPERATURE,
-                                         "return_dict_in_generate": False}
+        asked = drawing(self._opened) | {
+            "temperature": self._opened.temperature or POCKET_TEMPERATURE,
+            "return_dict_in_generate": False,
+        }
         if self._opened.seconds:
             asked["max_new_tokens"] = budget(pieces, self._opened, self._model.config.frame_rate)
         latents = self._model.generate(**self._inputs(pieces), **asked)
@@ -139,8 +166,9 @@ class VibeVoice(_Conversing):
 
     def _together(self, pieces: Sequence[Piece]) -> list[Samples]:
         frames = self.sample_rate / self._processor.feature_extractor.pad_to_multiple_of
-        waves = self._model.generate(**self._inputs(pieces), return_dict_in_generate=False,
-                                     max_new_tokens=budget(pieces, self._opened, frames))
+        waves = self._model.generate(
+            **self._inputs(pieces), return_dict_in_generate=False, max_new_tokens=budget(pieces, self._opened, frames)
+        )
         if any(wave is None for wave in waves):
             raise VoiceactError("VibeVoice ended before it had said anything; take another seed")
         return [as_samples(wave) for wave in waves]

@@ -18,9 +18,26 @@ from voiceact.runtime.transformers_loading import load_model, load_processor, lo
 
 CHARACTERS_A_SECOND = 15
 """of read English, about; half as much is allowed for"""
-ISO_639_1 = {"eng": "en", "deu": "de", "spa": "es", "fra": "fr", "ita": "it", "por": "pt", "nld": "nl", "rus": "ru",
-             "pol": "pl", "tur": "tr", "ara": "ar", "hin": "hi", "kor": "ko", "jpn": "ja", "cmn": "zh", "swe": "sv",
-             "fin": "fi", "ukr": "uk"}
+ISO_639_1 = {
+    "eng": "en",
+    "deu": "de",
+    "spa": "es",
+    "fra": "fr",
+    "ita": "it",
+    "por": "pt",
+    "nld": "nl",
+    "rus": "ru",
+    "pol": "pl",
+    "tur": "tr",
+    "ara": "ar",
+    "hin": "hi",
+    "kor": "ko",
+    "jpn": "ja",
+    "cmn": "zh",
+    "swe": "sv",
+    "fin": "fi",
+    "ukr": "uk",
+}
 """the codes of MMS -> ours; another code stays as it is"""
 
 
@@ -150,8 +167,9 @@ class Vits:
         speaker = None if pieces[0].speaker is None else int(pieces[0].speaker)
         with torch.inference_mode():
             told = self._model(**inputs, speaker_id=speaker, speaking_rate=self._model.config.speaking_rate * pieces[0].rate)
-        return [as_samples(wave[:length]) for wave, length in
-                zip(told.waveform, told.sequence_lengths.long().tolist(), strict=True)]
+        return [
+            as_samples(wave[:length]) for wave, length in zip(told.waveform, told.sequence_lengths.long().tolist(), strict=True)
+        ]
 
 
 class Bark:
@@ -215,12 +233,19 @@ class Dia:
             inputs["decoder_input_ids"] = inputs["decoder_input_ids"].long()
         length = self._processor.get_audio_prompt_len(inputs["decoder_attention_mask"]) if given else None
         with quiet():
-            codes = self._model.generate(**inputs, **drawing(self._opened), return_dict_in_generate=False,
-                                         max_new_tokens=budget(pieces, self._opened, self._frames) + self._delay)
+            codes = self._model.generate(
+                **inputs,
+                **drawing(self._opened),
+                return_dict_in_generate=False,
+                max_new_tokens=budget(pieces, self._opened, self._frames) + self._delay,
+            )
         return [as_samples(wave) for wave in self._processor.batch_decode(codes, audio_prompt_len=length)]
 
 
-def by_group(pieces: Sequence[Piece], key: Callable[[Piece], Any], together: Callable[[Sequence[Piece]], list[Samples]],
-             ) -> list[Samples]:
+def by_group(
+    pieces: Sequence[Piece],
+    key: Callable[[Piece], Any],
+    together: Callable[[Sequence[Piece]], list[Samples]],
+) -> list[Samples]:
     """The pieces in order, neighbours with the same key at once."""
     return [sound for _, group in groupby(pieces, key) for sound in together(list(group))]

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from voiceact.acting.intensity import empathic_to_seven
 from voiceact.acting.taxonomy import categories
-from voiceact.engines.neural.common import COMMON_OPTIONS, check_compiler, device_of, dtype_of, yes
 from voiceact.errors import MissingExtraError, UnknownNameError
 from voiceact.estimators.base import Profile
 from voiceact.estimators.features.signal import SAMPLE_RATE
@@ -23,6 +22,7 @@ from voiceact.estimators.published.base import Clip, Published, revision_of
 from voiceact.estimators.published.empathic.heads import Heads, check_inputs, head_files, load_heads, pooled
 from voiceact.estimators.published.windows import heard_in_windows
 from voiceact.runtime import weights
+from voiceact.runtime.torch_support import COMMON_OPTIONS, check_compiler, device_of, dtype_of, yes
 
 SIZES = {size: f"empathic-insight-voice-{size}" for size in ("small", "large", "plus")}
 ENCODER = "bud-e-whisper"
@@ -31,10 +31,21 @@ QUALITY = ("score_overall_quality", "score_speech_quality", "score_background_qu
 """heads of Plus alone, about 1 to 5: distilled from DNSMOS and AudioBox-Aesthetics"""
 AROUSAL, VALENCE, DOMINANCE = "Arousal", "Valence", "Submissive_vs._Dominant"
 ATTRIBUTES: Mapping[str, tuple[float, float]] = {
-    AROUSAL: (0, 4), VALENCE: (-3, 3), DOMINANCE: (-3, 3), "Age": (0, 6), "Gender": (-2, 2),
-    "Serious_vs._Humorous": (0, 4), "Vulnerable_vs._Emotionally_Detached": (0, 4), "Confident_vs._Hesitant": (0, 4),
-    "Warm_vs._Cold": (-2, 2), "Monotone_vs._Expressive": (0, 4), "High-Pitched_vs._Low-Pitched": (0, 4),
-    "Soft_vs._Harsh": (-2, 2), "Authenticity": (0, 4), "Recording_Quality": (0, 4), "Background_Noise": (0, 3),
+    AROUSAL: (0, 4),
+    VALENCE: (-3, 3),
+    DOMINANCE: (-3, 3),
+    "Age": (0, 6),
+    "Gender": (-2, 2),
+    "Serious_vs._Humorous": (0, 4),
+    "Vulnerable_vs._Emotionally_Detached": (0, 4),
+    "Confident_vs._Hesitant": (0, 4),
+    "Warm_vs._Cold": (-2, 2),
+    "Monotone_vs._Expressive": (0, 4),
+    "High-Pitched_vs._Low-Pitched": (0, 4),
+    "Soft_vs._Harsh": (-2, 2),
+    "Authenticity": (0, 4),
+    "Recording_Quality": (0, 4),
+    "Background_Noise": (0, 3),
 }
 """head -> nominal range, as LAION's own tools give it; real scores leave it a little on both sides"""
 
@@ -53,8 +64,16 @@ class EmpathicInsight(Published):
         "attributes": "yes: load the 15 attribute heads too, and the 4 of quality that Plus has",
     }
 
-    def __init__(self, size: str = "small", model: str | None = None, encoder: str | None = None, device: str = "auto",
-                 dtype: str = "auto", attributes: str = "no", compile: str = "no"):
+    def __init__(
+        self,
+        size: str = "small",
+        model: str | None = None,
+        encoder: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        attributes: str = "no",
+        compile: str = "no",
+    ):
         if size not in SIZES:
             raise UnknownNameError("size of Empathic-Insight-Voice", size, SIZES)
         everything, compiled = yes(attributes, "attributes"), yes(compile, "compile")
@@ -84,8 +103,9 @@ class EmpathicInsight(Published):
         return [dict(zip(names, map(float, row), strict=True)) for row in heard_in_windows(clips, self._scores)]
 
     def _load(self, files: Mapping[str, Path], names: Sequence[str]) -> list[Heads]:
-        return load_heads({name: files[name] for name in dict.fromkeys(names) if name in files}, device=self._device,
-                          dtype=self._dtype)
+        return load_heads(
+            {name: files[name] for name in dict.fromkeys(names) if name in files}, device=self._device, dtype=self._dtype
+        )
 
     def _scores(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """[windows, heads]"""
@@ -99,10 +119,22 @@ class EmpathicInsight(Published):
 
     def _told(self, raw: Mapping[str, float]) -> Profile:
         scores = {category: empathic_to_seven(raw[stem]) if stem in raw else None for stem, category in self._stems.items()}
-        reasons = {category: f"head {stem} is missing from the weights" if stem not in raw else UNCALIBRATED
-                   for stem, category in self._stems.items()}
-        return Profile(scores, _within(raw, AROUSAL), _within(raw, VALENCE), _within(raw, DOMINANCE), self.evidence(),
-                       self.name, self.revision, "none", reasons, scale=self.scale)
+        reasons = {
+            category: f"head {stem} is missing from the weights" if stem not in raw else UNCALIBRATED
+            for stem, category in self._stems.items()
+        }
+        return Profile(
+            scores,
+            _within(raw, AROUSAL),
+            _within(raw, VALENCE),
+            _within(raw, DOMINANCE),
+            self.evidence(),
+            self.name,
+            self.revision,
+            "none",
+            reasons,
+            scale=self.scale,
+        )
 
 
 def _within(raw: Mapping[str, float], attribute: str) -> float | None:

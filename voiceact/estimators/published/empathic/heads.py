@@ -47,8 +47,10 @@ def read_head(path: Path) -> State:
         # Mapped, not read: 40 heads are 12 GB, and are to be in memory once, where they are put together.
         found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise ModelFileError(f"{path}: cannot be read as weights ({_first_line(error)}); it is damaged, or holds more than "
-                             "tensors and is not opened") from error
+        raise ModelFileError(
+            f"{path}: cannot be read as weights ({_first_line(error)}); it is damaged, or holds more than "
+            "tensors and is not opened"
+        ) from error
     if not isinstance(found, Mapping):
         raise ModelFileError(f"{path}: holds {type(found).__name__}, expected the tensors of a head")
     state = {key.removeprefix("_orig_mod."): tensor for key, tensor in found.items()}
@@ -86,8 +88,10 @@ class Heads:
         self.names = tuple(states)
         self._layers = []
         for layer in LAYERS:
-            weight, bias = (torch.stack([state[f"{layer}.{part}"].to(dtype) for state in states.values()]).to(device)
-                            for part in ("weight", "bias"))
+            weight, bias = (
+                torch.stack([state[f"{layer}.{part}"].to(dtype) for state in states.values()]).to(device)
+                for part in ("weight", "bias")
+            )
             self._layers.append((weight, bias))
         first, bias = self._layers[0]
         self.inputs = first.shape[2]
@@ -131,8 +135,10 @@ def check_inputs(heads: Sequence[Heads], inputs: int, folder: Path) -> None:
     """Raise ModelFileError unless every head takes as many numbers as the encoder gives."""
     for group in heads:
         if group.inputs != inputs:
-            raise ModelFileError(f"{folder}: head {group.names[0]} takes {group.inputs} numbers, and the encoder gives "
-                                 f"{inputs}; they do not belong together")
+            raise ModelFileError(
+                f"{folder}: head {group.names[0]} takes {group.inputs} numbers, and the encoder gives "
+                f"{inputs}; they do not belong together"
+            )
 
 
 def _first_line(error: Exception) -> str:

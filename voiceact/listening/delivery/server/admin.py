@@ -38,8 +38,12 @@ def check_admin(request: Request) -> None:
 def _compare(request: Request, given: str) -> None:
     limits_of(request).strangers.check(address(request), take=False)
     if not sessions.same_token(given, request.app.state.admin_hash):
-        raise Refused(403, "not_admin", "this needs the administrator's link, which the server printed when it started",
-                      event="wrong admin token")
+        raise Refused(
+            403,
+            "not_admin",
+            "this needs the administrator's link, which the server printed when it started",
+            event="wrong admin token",
+        )
 
 
 async def enter_admin(request: Request) -> Response:
@@ -92,7 +96,8 @@ async def delete_listener(request: Request) -> Response:
 
 
 ADMIN_ROUTES = [
-    Route("/api/admin/enter", enter_admin, methods=["POST"]), Route("/api/admin/status", show_status),
+    Route("/api/admin/enter", enter_admin, methods=["POST"]),
+    Route("/api/admin/status", show_status),
     Route("/api/admin/results.{suffix:str}", results),
     Route("/api/admin/listeners", add_link, methods=["POST"]),
     Route("/api/admin/listeners/{who:str}", delete_listener, methods=["DELETE"]),

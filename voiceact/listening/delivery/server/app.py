@@ -28,21 +28,31 @@ def make_app(desk: Desk, *, admin_token: str, most_listeners: int = 0) -> Starle
 
     most_listeners: how many may join by themselves; 0 where only links lead in
     """
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         desk.close()
 
-    app = Starlette(routes=_routes(), lifespan=lifespan, middleware=[Middleware(Guard)],
-                    exception_handlers={Refused: _refused, HTTPException: _no_page})
+    app = Starlette(
+        routes=_routes(),
+        lifespan=lifespan,
+        middleware=[Middleware(Guard)],
+        exception_handlers={Refused: _refused, HTTPException: _no_page},
+    )
     app.state.desk, app.state.limits = desk, Limits()
     app.state.admin_hash, app.state.most_listeners = sessions.token_hash(admin_token), most_listeners
     return app
 
 
 def _routes() -> list[BaseRoute]:
-    return [Route("/", _page("listen.html")), Route("/admin", _page("admin.html")), *LISTENER_ROUTES, *ADMIN_ROUTES,
-            Mount("/", StaticFiles(directory=STATIC))]
+    return [
+        Route("/", _page("listen.html")),
+        Route("/admin", _page("admin.html")),
+        *LISTENER_ROUTES,
+        *ADMIN_ROUTES,
+        Mount("/", StaticFiles(directory=STATIC)),
+    ]
 
 
 def _page(name: str) -> FileResponse:

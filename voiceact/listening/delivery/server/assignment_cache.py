@@ -37,16 +37,29 @@ class Given:
 def stored_draws(session: Session, test: Test) -> list[Given]:
     """All that was handed out, listener by listener in their order."""
     rows = session.execute(
-        select(Assignment.listener_id, Assignment.item, Assignment.position, Assignment.stage, Listener.seed, Assignment.given,
-               Assignment.shown, Answer.value, Answer.seconds, Answer.plays, Answer.at)
+        select(
+            Assignment.listener_id,
+            Assignment.item,
+            Assignment.position,
+            Assignment.stage,
+            Listener.seed,
+            Assignment.given,
+            Assignment.shown,
+            Answer.value,
+            Answer.seconds,
+            Answer.plays,
+            Answer.at,
+        )
         .join(Listener, Listener.id == Assignment.listener_id)
         .outerjoin(Answer, (Answer.listener_id == Assignment.listener_id) & (Answer.item == Assignment.item))
-        .order_by(Assignment.listener_id, Assignment.position))
+        .order_by(Assignment.listener_id, Assignment.position)
+    )
     return [_given(test, Draw(*row[:6]), *row[6:]) for row in rows]
 
 
-def _given(test: Test, draw: Draw, shown: float | None, value: Any, seconds: float | None, plays: int | None,
-           at: float | None) -> Given:
+def _given(
+    test: Test, draw: Draw, shown: float | None, value: Any, seconds: float | None, plays: int | None, at: float | None
+) -> Given:
     return Given(draw if at is None else answered(test, draw, value, at), shown, value, seconds, plays, at)
 
 
@@ -117,8 +130,12 @@ class Blocks:
         return draws[0] if draws else None
 
     def _show(self, session: Session, draw: Draw, now: float) -> None:
-        session.execute(update(Assignment).where(Assignment.listener_id == draw.listener, Assignment.item == draw.item)
-                        .values(shown=now).execution_options(synchronize_session=False))
+        session.execute(
+            update(Assignment)
+            .where(Assignment.listener_id == draw.listener, Assignment.item == draw.item)
+            .values(shown=now)
+            .execution_options(synchronize_session=False)
+        )
         self._shown[draw.listener, draw.item] = now
         self._audible[draw.listener] = self.test.item(draw.item).clips
 
@@ -139,5 +156,11 @@ class Blocks:
 
 
 def _row(draw: Draw) -> dict[str, Any]:
-    return {"listener_id": draw.listener, "item": draw.item, "position": draw.position, "stage": draw.stage, "given": draw.at,
-            "shown": None}
+    return {
+        "listener_id": draw.listener,
+        "item": draw.item,
+        "position": draw.position,
+        "stage": draw.stage,
+        "given": draw.at,
+        "shown": None,
+    }

@@ -73,8 +73,13 @@ def _engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transactions begin late and leave DDL out; ours begin at once (below), migrations included.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON", "synchronous=FULL",
-                   "secure_delete=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "secure_delete=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -101,8 +106,9 @@ def check_served(engine: Engine, test: Test, *, claim: bool = False) -> None:
         if served is None and claim:
             session.add(Served(test=test.id))
         elif served not in (None, test.id):
-            raise UsageError(f"the database holds the answers of test {served}, and this is test {test.id}; name another one "
-                             "with --database")
+            raise UsageError(
+                f"the database holds the answers of test {served}, and this is test {test.id}; name another one with --database"
+            )
 
 
 def _named(url: URL) -> str:

@@ -64,8 +64,14 @@ class Answer(Base):
     """One listener's word on one item: there can be no second one."""
 
     __tablename__ = "answer"
-    __table_args__ = (ForeignKeyConstraint(["listener_id", "item"], ["assignment.listener_id", "assignment.item"],
-                                           name="only_what_was_given", ondelete="CASCADE"),)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["listener_id", "item"],
+            ["assignment.listener_id", "assignment.item"],
+            name="only_what_was_given",
+            ondelete="CASCADE",
+        ),
+    )
     listener_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     item: Mapped[str] = mapped_column(String(64), primary_key=True)
     nonce: Mapped[str] = mapped_column(String(64))

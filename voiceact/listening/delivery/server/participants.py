@@ -24,8 +24,9 @@ def add_listener(session: Session, test: Test, *, now: float, expires: float | N
     who, token = sessions.new_listener_id(), sessions.new_token()
     while session.get(Listener, who) is not None:
         who = sessions.new_listener_id()
-    listener = Listener(id=who, token_hash=sessions.token_hash(token), seed=listener_seed(test, who), tries=0, created=now,
-                        expires=expires)
+    listener = Listener(
+        id=who, token_hash=sessions.token_hash(token), seed=listener_seed(test, who), tries=0, created=now, expires=expires
+    )
     session.add(listener)
     return listener, token
 
@@ -59,8 +60,9 @@ def listener_of_cookie(session: Session, who: str, token: str | None, *, now: fl
 def check_expiry(listener: Listener, now: float) -> None:
     """Raise Refused if the listener's link has expired."""
     if listener.expires is not None and now > listener.expires:
-        raise Refused(403, "expired_link", "this link has expired; ask for a new one. What was answered is kept",
-                      event="expired link")
+        raise Refused(
+            403, "expired_link", "this link has expired; ask for a new one. What was answered is kept", event="expired link"
+        )
 
 
 def step(listener: Listener, test: Test) -> Step:

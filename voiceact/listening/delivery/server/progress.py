@@ -35,26 +35,48 @@ def status(test: Test, engine: Engine, *, now: float) -> dict[str, Any]:
     for one in given:
         of_listener.setdefault(one.draw.listener, []).append(one)
     ledger = Ledger(test, [one.draw for one in given])
-    return {"test": test.id, "protocol": test.protocol.name, "at": iso(now), **_totals(test, ledger, given, now),
-            "kinds": _kinds(test, ledger), "stages": _stages(given),
-            "listeners": [_listener(test, one, of_listener.get(one.id, [])) for one in listeners], "events": kinds,
-            "last_events": [{"at": iso(event.at), "kind": event.kind, "listener": event.listener_id, "detail": event.detail}
-                            for event in events]}
+    return {
+        "test": test.id,
+        "protocol": test.protocol.name,
+        "at": iso(now),
+        **_totals(test, ledger, given, now),
+        "kinds": _kinds(test, ledger),
+        "stages": _stages(given),
+        "listeners": [_listener(test, one, of_listener.get(one.id, [])) for one in listeners],
+        "events": kinds,
+        "last_events": [
+            {"at": iso(event.at), "kind": event.kind, "listener": event.listener_id, "detail": event.detail} for event in events
+        ],
+    }
 
 
 def _totals(test: Test, ledger: Ledger, given: list[Given], now: float) -> dict[str, Any]:
     times = [one.at for one in given if one.at is not None]
-    return {"clips": len(test.clips), "items": len(test.items), "answers": len(times), "missing": ledger.missing(),
-            "answers_last_hour": sum(at > now - HOUR for at in times), "seconds": _median(given),
-            "gold": _right(test, given, "gold"), "attention": _right(test, given, "attention")}
+    return {
+        "clips": len(test.clips),
+        "items": len(test.items),
+        "answers": len(times),
+        "missing": ledger.missing(),
+        "answers_last_hour": sum(at > now - HOUR for at in times),
+        "seconds": _median(given),
+        "gold": _right(test, given, "gold"),
+        "attention": _right(test, given, "attention"),
+    }
 
 
 def _kinds(test: Test, ledger: Ledger) -> list[dict[str, Any]]:
     """Items of each kind: how many there are, how many have an answer, how many of those that are asked need no more."""
-    return [{"kind": kind, "items": len(items), "answered": sum(bool(ledger.values(item)) for item in items),
-             "complete": sum(not ledger.lacking(item) for item in items) if kind in ASKED else None,
-             "answers": sum(len(ledger.values(item)) for item in items)}
-            for kind in KINDS if (items := test.of_kind(kind))]
+    return [
+        {
+            "kind": kind,
+            "items": len(items),
+            "answered": sum(bool(ledger.values(item)) for item in items),
+            "complete": sum(not ledger.lacking(item) for item in items) if kind in ASKED else None,
+            "answers": sum(len(ledger.values(item)) for item in items),
+        }
+        for kind in KINDS
+        if (items := test.of_kind(kind))
+    ]
 
 
 def _stages(given: list[Given]) -> list[dict[str, int]]:
@@ -65,11 +87,22 @@ def _stages(given: list[Given]) -> list[dict[str, int]]:
 
 def _listener(test: Test, listener: Listener, given: list[Given]) -> dict[str, Any]:
     times = [one.at for one in given if one.at is not None]
-    return {"id": listener.id, "language": listener.language, "qualified": listener.qualified, "created": iso(listener.created),
-            "consented": iso(listener.consented), "done": iso(listener.done), "deleted": iso(listener.deleted),
-            "expires": iso(listener.expires), "answers": len(times), "of": len(schedule(test, listener.seed)),
-            "last": iso(max(times, default=None)), "seconds": _median(given),
-            "gold": _right(test, given, "gold"), "attention": _right(test, given, "attention")}
+    return {
+        "id": listener.id,
+        "language": listener.language,
+        "qualified": listener.qualified,
+        "created": iso(listener.created),
+        "consented": iso(listener.consented),
+        "done": iso(listener.done),
+        "deleted": iso(listener.deleted),
+        "expires": iso(listener.expires),
+        "answers": len(times),
+        "of": len(schedule(test, listener.seed)),
+        "last": iso(max(times, default=None)),
+        "seconds": _median(given),
+        "gold": _right(test, given, "gold"),
+        "attention": _right(test, given, "attention"),
+    }
 
 
 def _median(given: list[Given]) -> float | None:
@@ -79,6 +112,9 @@ def _median(given: list[Given]) -> float | None:
 
 def _right(test: Test, given: list[Given], kind: str) -> dict[str, int]:
     """Of the answers to items whose answer is known: how many were right."""
-    known = [(one.draw.value, item.expected) for one in given
-             if one.is_answered and (item := test.item(one.draw.item)).kind == kind and item.expected is not None]
+    known = [
+        (one.draw.value, item.expected)
+        for one in given
+        if one.is_answered and (item := test.item(one.draw.item)).kind == kind and item.expected is not None
+    ]
     return {"right": sum(value in expected for value, expected in known), "of": len(known)}

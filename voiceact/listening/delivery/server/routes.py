@@ -195,11 +195,17 @@ def _read(path: Path) -> bytes:
 
 MINE = "/api/listener/{who:str}"
 LISTENER_ROUTES = [
-    Route("/api/about", about), Route("/api/words/{language:str}", words),
-    Route("/api/enter", enter, methods=["POST"]), Route("/api/join", join, methods=["POST"]),
+    Route("/api/about", about),
+    Route("/api/words/{language:str}", words),
+    Route("/api/enter", enter, methods=["POST"]),
+    Route("/api/join", join, methods=["POST"]),
     Route(MINE + "/state", state),
-    Route(MINE + "/consent", consent, methods=["POST"]), Route(MINE + "/language", language, methods=["POST"]),
-    Route(MINE + "/headphones", headphones, methods=["POST"]), Route(MINE + "/ready", ready, methods=["POST"]),
-    Route(MINE + "/answer", answer, methods=["POST"]), Route(MINE + "/data", withdraw, methods=["DELETE"]),
-    Route(MINE + "/audio/{clip:str}", sound), Route(MINE + "/headphones/{number:int}", tones),
+    Route(MINE + "/consent", consent, methods=["POST"]),
+    Route(MINE + "/language", language, methods=["POST"]),
+    Route(MINE + "/headphones", headphones, methods=["POST"]),
+    Route(MINE + "/ready", ready, methods=["POST"]),
+    Route(MINE + "/answer", answer, methods=["POST"]),
+    Route(MINE + "/data", withdraw, methods=["DELETE"]),
+    Route(MINE + "/audio/{clip:str}", sound),
+    Route(MINE + "/headphones/{number:int}", tones),
 ]

@@ -94,8 +94,15 @@ def open_server(serving: Serving) -> Opened:
     links = [] if serving.open else _new_links(desk, base, max(0, (serving.listeners or 0) - earlier), serving.days)
     app = make_app(desk, admin_token=token, most_listeners=(serving.listeners or MOST_JOINING) if serving.open else 0)
     config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", timeout_graceful_shutdown=5)
-    return Opened(url=base, admin=f"{base}admin#{token}", database=url.render_as_string(hide_password=True), links=links,
-                  earlier=earlier, server=uvicorn.Server(config), listening=listening)
+    return Opened(
+        url=base,
+        admin=f"{base}admin#{token}",
+        database=url.render_as_string(hide_password=True),
+        links=links,
+        earlier=earlier,
+        server=uvicorn.Server(config),
+        listening=listening,
+    )
 
 
 def _check_url(url: str | None) -> None:

@@ -10,17 +10,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 16 * 1024
 """bytes; the longest answer (40 categories) is below 2 KiB"""
-POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
-          "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-HEADERS = [(name.encode(), value.encode()) for name, value in {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}.items()]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = [
+    (name.encode(), value.encode())
+    for name, value in {
+        "content-security-policy": POLICY,
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "no-referrer",
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+    }.items()
+]
 HTTPS_HEADERS = [(b"strict-transport-security", b"max-age=31536000")]
 
 
@@ -125,5 +130,5 @@ class RateLimit:
 
     def _forget(self, now: float) -> None:
         full = [key for key, bucket in self._buckets.items() if bucket.left + (now - bucket.at) * self._rate >= self._burst]
-        for key in full or list(self._buckets)[:self._most_keys // 10]:
+        for key in full or list(self._buckets)[: self._most_keys // 10]:
             del self._buckets[key]

@@ -102,11 +102,18 @@ class Desk:
         draw = self._next(session, listener) if people.step(listener, self.test) == "items" else None
         step = people.step(listener, self.test)
         draws = self.blocks.ledger.draws(listener.id)
-        return {"listener": listener.id, "step": "wait" if step == "items" and draw is None else step,
-                "language": listener.language, "qualified": listener.qualified, "languages": list(self.test.settings.languages),
-                "progress": {"done": sum(one.value is not None for one in draws), "of": self.blocks.length(listener.seed)},
-                "minutes": self._minutes(listener), "headphones": {"trials": TRIALS, "tries": HEADPHONE_TRIES - listener.tries},
-                "form": blind.form(self.test), "item": blind.shown(self.test, draw) if draw else None}
+        return {
+            "listener": listener.id,
+            "step": "wait" if step == "items" and draw is None else step,
+            "language": listener.language,
+            "qualified": listener.qualified,
+            "languages": list(self.test.settings.languages),
+            "progress": {"done": sum(one.value is not None for one in draws), "of": self.blocks.length(listener.seed)},
+            "minutes": self._minutes(listener),
+            "headphones": {"trials": TRIALS, "tries": HEADPHONE_TRIES - listener.tries},
+            "form": blind.form(self.test),
+            "item": blind.shown(self.test, draw) if draw else None,
+        }
 
     def _next(self, session: Session, listener: Listener) -> Draw | None:
         """The item the listener is at; where there will be none any more they are done."""
@@ -142,14 +149,23 @@ class Desk:
             value, at = stored.value, stored.at
             if value != submission.value:
                 raise Refused(409, "answered", "this item is answered already; the first answer stands", event="changed answer")
-        return {"receipt": {"item": draw.item, "position": draw.position, "value": value, "at": at},
-                "state": self._state(session, listener)}
+        return {
+            "receipt": {"item": draw.item, "position": draw.position, "value": value, "at": at},
+            "state": self._state(session, listener),
+        }
 
     def _store(self, session: Session, listener: Listener, draw: Draw, submission: Submission) -> tuple[object, float]:
         now = self.now()
         value = self._checked(listener, draw, submission, now)
-        row = {"listener_id": listener.id, "item": draw.item, "nonce": submission.nonce, "value": value,
-               "plays": submission.plays, "seconds": submission.seconds, "at": now}
+        row = {
+            "listener_id": listener.id,
+            "item": draw.item,
+            "nonce": submission.nonce,
+            "value": value,
+            "plays": submission.plays,
+            "seconds": submission.seconds,
+            "at": now,
+        }
         session.execute(insert(Answer), row)
         self.blocks.answer(draw, value, now=now)
         return value, now

@@ -48,8 +48,9 @@ def admin_token(asked: str | None) -> str:
     if asked is None:
         return new_token()
     if len(asked) < LEAST_ADMIN_TOKEN:
-        raise UsageError(f"--admin-token has {len(asked)} characters; expected at least {LEAST_ADMIN_TOKEN}, or none for a "
-                         "random one")
+        raise UsageError(
+            f"--admin-token has {len(asked)} characters; expected at least {LEAST_ADMIN_TOKEN}, or none for a random one"
+        )
     return asked
 
 
@@ -60,8 +61,15 @@ def cookie_name(who: str) -> str:
 
 def give_cookie(request: Request, response: Response, who: str, token: str) -> None:
     """Let the browser come back as `who`; without a path it goes to this API alone, under whatever prefix a proxy serves it."""
-    response.set_cookie(cookie_name(who), token, max_age=COOKIE_SECONDS, path=None, httponly=True, samesite="strict",
-                        secure=request.url.scheme == "https")
+    response.set_cookie(
+        cookie_name(who),
+        token,
+        max_age=COOKIE_SECONDS,
+        path=None,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
 
 
 def take_cookie(response: Response, who: str) -> None:

@@ -29,15 +29,29 @@ def read_answers(test: Test, engine: Engine) -> list[answer.Answer]:
     with Session(for_reading(engine)) as session:
         found = [given for given in stored_draws(session, test) if given.is_answered]
     found.sort(key=lambda given: (given.draw.at, given.draw.listener, given.draw.position))
-    return [row for given in found
-            for row in answer.make_answers(test, given.draw, given.value, at=iso(given.at) or "", seconds=given.seconds,
-                                           plays=given.plays)]
+    return [
+        row
+        for given in found
+        for row in answer.make_answers(
+            test, given.draw, given.value, at=iso(given.at) or "", seconds=given.seconds, plays=given.plays
+        )
+    ]
 
 
 def read_listeners(engine: Engine) -> list[listener.Listener]:
     """All listeners, deleted ones with nothing but their id, numbered in the order in which their links were made."""
     with Session(for_reading(engine)) as session:
         rows = session.scalars(select(Listener).order_by(Listener.created, Listener.id))
-        return [listener.Listener(id=row.id, number=number, language=row.language or "", qualified=row.qualified,
-                                  consented_at=iso(row.consented), created=iso(row.created), done_at=iso(row.done),
-                                  deleted=iso(row.deleted)) for number, row in enumerate(rows, 1)]
+        return [
+            listener.Listener(
+                id=row.id,
+                number=number,
+                language=row.language or "",
+                qualified=row.qualified,
+                consented_at=iso(row.consented),
+                created=iso(row.created),
+                done_at=iso(row.done),
+                deleted=iso(row.deleted),
+            )
+            for number, row in enumerate(rows, 1)
+        ]

@@ -42,8 +42,9 @@ def check_languages(names: Sequence[str]) -> tuple[str, ...]:
     """
     unknown = [name for name in names if name not in languages()]
     if unknown or not names:
-        raise UsageError(f"no interface in {listed(map(repr, unknown)) or 'no language'}; expected one or more of "
-                         f"{', '.join(languages())}")
+        raise UsageError(
+            f"no interface in {listed(map(repr, unknown)) or 'no language'}; expected one or more of {', '.join(languages())}"
+        )
     return tuple(dict.fromkeys(names))
 
 

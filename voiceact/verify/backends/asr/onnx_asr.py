@@ -6,22 +6,26 @@ from typing import Any
 from voiceact.audio import Samples
 from voiceact.errors import MissingExtraError, UsageError
 from voiceact.verify.backends.asr.pocketsphinx import prepared
+from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, folder_of, opening, revision
-from voiceact.verify.backends.registry import Sound
 
 
 class OnnxAsr:
-    """Implements `voiceact.verify.backends.asr.pocketsphinx.Recognizer`."""
+    """Implements `voiceact.verify.backends.base.Recognizer`."""
 
     needs, install = ("onnx-asr",), "pip install 'voiceact[onnx-asr]'"
     licence = "MIT; weights of Parakeet CC-BY-4.0, of others their own"
-    options = {"model": "a folder with the model's ONNX files",
-               "type": "as onnx-asr names it: nemo-conformer-tdt, whisper …; default is what config.json says",
-               "quantization": "int8, or what else the folder has", "languages": "that the model knows: en;de (default en)"}
+    options = {
+        "model": "a folder with the model's ONNX files",
+        "type": "as onnx-asr names it: nemo-conformer-tdt, whisper …; default is what config.json says",
+        "quantization": "int8, or what else the folder has",
+        "languages": "that the model knows: en;de (default en)",
+    }
     paces: tuple[float, ...] = (1.0,)
 
-    def __init__(self, model: str | None = None, type: str | None = None, quantization: str | None = None,
-                 languages: str = "en"):
+    def __init__(
+        self, model: str | None = None, type: str | None = None, quantization: str | None = None, languages: str = "en"
+    ):
         try:
             import onnx_asr
             from onnx_asr.utils import ModelLoadingError

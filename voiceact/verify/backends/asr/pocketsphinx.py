@@ -6,36 +6,17 @@ and one of its models already lies in the local cache; nothing is ever fetched.
 
 from functools import cache
 from importlib.util import find_spec
-from typing import Protocol
 
 import numpy as np
 
 from voiceact.audio import Samples, resample
+from voiceact.verify.backends.base import Recognizer
 
 RATE = 16000
 PEAK = 0.7
 """what every sound is scaled to, so that a whisper is not too quiet to be heard"""
 WHISPER_MODELS = ("small", "small.en", "base", "base.en", "tiny", "tiny.en")
 """tried in this order"""
-
-
-class Recognizer(Protocol):
-    """Audio to text.
-
-    name: identity, written into every record; with `revision` (of library and weights) where that is not part of the name
-    paces: factors at which a sound is played to it, one after another, until it understands
-    """
-
-    name: str
-    paces: tuple[float, ...]
-
-    def speaks(self, language: str) -> bool:
-        """Whether it knows that language."""
-        ...
-
-    def hear(self, samples: Samples, rate: int, *, language: str) -> str:
-        """What was said; empty if nothing was understood."""
-        ...
 
 
 class PocketSphinx:
@@ -87,8 +68,7 @@ class Whisper:
 
         for size in WHISPER_MODELS:
             try:
-                self._model = WhisperModel(size, device="cpu", compute_type="int8", cpu_threads=1,
-                                           local_files_only=True)
+                self._model = WhisperModel(size, device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
             except (OSError, ValueError):
                 # Not in the cache; huggingface_hub's LocalEntryNotFoundError is both.
                 continue
@@ -101,8 +81,9 @@ class Whisper:
 
     def hear(self, samples: Samples, rate: int, *, language: str) -> str:
         sound = prepared(samples, rate, RATE)
-        segments, _ = self._model.transcribe(sound, language=language.split("-")[0], beam_size=5, temperature=0.0,
-                                             condition_on_previous_text=False)
+        segments, _ = self._model.transcribe(
+            sound, language=language.split("-")[0], beam_size=5, temperature=0.0, condition_on_previous_text=False
+        )
         return " ".join(segment.text.strip() for segment in segments)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from voiceact.audio import Samples
-from voiceact.engines.neural.common import COMMON_OPTIONS, device_of, dtype_of, in_batches
 from voiceact.errors import MissingExtraError, UsageError
+from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches
 from voiceact.runtime.transformers_loading import load_model, quiet
 from voiceact.verify.backends.asr.pocketsphinx import prepared
+from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, folder_of, opening, revision
-from voiceact.verify.backends.registry import Sound
 
 WINDOW = 30 * RATE
 BATCH = 8
@@ -18,7 +18,7 @@ MOST_TOKENS = 440
 
 
 class Whisper:
-    """Implements `voiceact.verify.backends.asr.pocketsphinx.Recognizer`."""
+    """Implements `voiceact.verify.backends.base.Recognizer`."""
 
     needs, install = ("transformers", "torch"), "pip install 'voiceact[transformers]'"
     licence = "Apache-2.0; weights of Whisper MIT, of fine-tunes their own"
@@ -41,9 +41,11 @@ class Whisper:
         words = len(self._processor.tokenizer)
         # The library makes an empty tokenizer of a missing one, and then hears nothing in everything.
         if words <= self._model.config.eos_token_id:
-            raise UsageError(f"{folder}: its tokenizer has {words} tokens, and the model writes "
-                             f"{self._model.config.vocab_size}; tokenizer.json (or vocab.json and merges.txt) is missing, or "
-                             "another's")
+            raise UsageError(
+                f"{folder}: its tokenizer has {words} tokens, and the model writes "
+                f"{self._model.config.vocab_size}; tokenizer.json (or vocab.json and merges.txt) is missing, or "
+                "another's"
+            )
         self.name, self.revision = "whisper", revision("transformers", folder)
 
     def speaks(self, language: str) -> bool:
@@ -58,11 +60,17 @@ class Whisper:
 
     def hear_all(self, sounds: Sequence[Sound], *, language: str) -> list[str]:
         """Several sounds in one batch: each window is filled up to 30 s, so none hears the other."""
-        pieces = [(at, sound[start:start + WINDOW]) for at, (samples, rate) in enumerate(sounds)
-                  for sound in [prepared(samples, rate, RATE)] for start in range(0, max(len(sound), 1), WINDOW)]
+        pieces = [
+            (at, sound[start : start + WINDOW])
+            for at, (samples, rate) in enumerate(sounds)
+            for sound in [prepared(samples, rate, RATE)]
+            for start in range(0, max(len(sound), 1), WINDOW)
+        ]
         heard = in_batches([piece for _, piece in pieces], BATCH, lambda batch: self._heard(batch, language))
-        return [" ".join(text for (owner, _), text in zip(pieces, heard, strict=True) if owner == at and text)
-                for at in range(len(sounds))]
+        return [
+            " ".join(text for (owner, _), text in zip(pieces, heard, strict=True) if owner == at and text)
+            for at in range(len(sounds))
+        ]
 
     def _heard(self, batch: Sequence[Samples], language: str) -> list[str]:
         import torch
@@ -72,7 +80,12 @@ class Whisper:
         if getattr(self._model.generation_config, "is_multilingual", False):
             asked = {"language": language.split("-")[0], "task": "transcribe"}
         with torch.inference_mode(), quiet():
-            tokens = self._model.generate(inputs.input_features.to(self._device, self._dtype),
-                                          attention_mask=inputs.attention_mask.to(self._device), do_sample=False, num_beams=1,
-                                          max_new_tokens=min(MOST_TOKENS, self._model.config.max_target_positions - 8), **asked)
+            tokens = self._model.generate(
+                inputs.input_features.to(self._device, self._dtype),
+                attention_mask=inputs.attention_mask.to(self._device),
+                do_sample=False,
+                num_beams=1,
+                max_new_tokens=min(MOST_TOKENS, self._model.config.max_target_positions - 8),
+                **asked,
+            )
         return [text.strip() for text in self._processor.batch_decode(tokens, skip_special_tokens=True)]

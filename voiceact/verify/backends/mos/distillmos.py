@@ -7,22 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.engines.neural.common import device_of
 from voiceact.errors import MissingExtraError
+from voiceact.runtime.torch_support import device_of
+from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import at_rate, equally_long, finite, revision
-from voiceact.verify.backends.registry import Sound, limit_of
+from voiceact.verify.backends.registry import limit_of
 
 LEAST = 2.0
 """the worst of 48 acted takes had 2.23, the best of them with noise as loud as the voice 1.74 (docs/verify.md)"""
 
 
 class DistillMos:
-    """Implements `voiceact.verify.backends.registry.Rater`."""
+    """Implements `voiceact.verify.backends.base.Rater`."""
 
     needs, install = ("distillmos", "torch", "torchaudio"), "pip install 'voiceact[distillmos]'"
     licence = "MIT, weights too"
-    options = {"device": "auto, cpu, cuda or cuda:N", "least": "below which a take fails",
-               "drop": "what it may lose against its twin"}
+    options = {
+        "device": "auto, cpu, cuda or cuda:N",
+        "least": "below which a take fails",
+        "drop": "what it may lose against its twin",
+    }
     figure, highest, whispers = "DistillMOS", 5.0, False
 
     def __init__(self, device: str = "auto", least: str | None = None, drop: str | None = None):

@@ -6,27 +6,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.engines.neural.common import device_of
 from voiceact.errors import MissingExtraError, UnknownNameError
+from voiceact.runtime.torch_support import device_of
+from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import at_rate, equally_long, finite, folder_of, opening, revision
-from voiceact.verify.backends.registry import Sound, limit_of
+from voiceact.verify.backends.registry import limit_of
 
 MEASURES = {"stoi": (0, 1.0), "pesq": (1, 4.5), "si-sdr": (2, 100.0)}
 """name -> its place in the network's answer, and the highest value"""
 
 
 class Squim:
-    """Implements `voiceact.verify.backends.registry.Rater`."""
+    """Implements `voiceact.verify.backends.base.Rater`."""
 
     needs, install = ("torchaudio", "torch"), "pip install 'voiceact[squim]'"
     licence = "BSD-2-Clause; weights CC-BY-4.0"
-    options = {"model": "the file squim_objective_dns2020.pth", "measure": "stoi, pesq or si-sdr",
-               "device": "auto, cpu, cuda or cuda:N", "least": "below which a take fails",
-               "drop": "what it may lose against its twin"}
+    options = {
+        "model": "the file squim_objective_dns2020.pth",
+        "measure": "stoi, pesq or si-sdr",
+        "device": "auto, cpu, cuda or cuda:N",
+        "least": "below which a take fails",
+        "drop": "what it may lose against its twin",
+    }
     whispers = False
 
-    def __init__(self, model: str | None = None, measure: str = "pesq", device: str = "auto", least: str | None = None,
-                 drop: str | None = None):
+    def __init__(
+        self,
+        model: str | None = None,
+        measure: str = "pesq",
+        device: str = "auto",
+        least: str | None = None,
+        drop: str | None = None,
+    ):
         try:
             import torch
             from torchaudio.models import squim_objective_base

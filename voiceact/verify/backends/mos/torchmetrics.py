@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voiceact.errors import MissingExtraError, UsageError
+from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, finite, folder_of, opening, revision
-from voiceact.verify.backends.registry import Sound, limit_of
+from voiceact.verify.backends.registry import limit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ class _Metric:
 
 
 class Nisqa(_Metric):
-    """Implements `voiceact.verify.backends.registry.Rater`: overall quality of NISQA v2.0."""
+    """Implements `voiceact.verify.backends.base.Rater`: overall quality of NISQA v2.0."""
 
     name, module, figure, files = "nisqa", "nisqa", "NISQA", NISQA_FILES
     licence = "Apache-2.0; weights CC-BY-NC-SA-4.0"
@@ -79,13 +80,15 @@ class Nisqa(_Metric):
         import torch
 
         with self._library("NISQA_DIR") as library, opening(self._folder, self.name):
-            found = [library.non_intrusive_speech_quality_assessment(torch.from_numpy(sound), NISQA_RATE)[0].item()
-                     for sound in at_rate(sounds, NISQA_RATE)]
+            found = [
+                library.non_intrusive_speech_quality_assessment(torch.from_numpy(sound), NISQA_RATE)[0].item()
+                for sound in at_rate(sounds, NISQA_RATE)
+            ]
         return finite(found, self.figure)
 
 
 class TorchmetricsDnsmos(_Metric):
-    """Implements `voiceact.verify.backends.registry.Rater`: DNSMOS P.835 overall, over all hops of 9 s and not the first alone."""
+    """Implements `voiceact.verify.backends.base.Rater`: DNSMOS P.835 overall, over all hops of 9 s and not the first alone."""
 
     name, module, figure, files = "dnsmos-torchmetrics", "dnsmos", "DNSMOS (torchmetrics)", DNSMOS_FILES
     licence = "Apache-2.0; weights MIT"
@@ -96,9 +99,15 @@ class TorchmetricsDnsmos(_Metric):
         import torch
 
         with self._library("DNSMOS_DIR") as library, opening(self._folder, self.name):
-            found = [library.deep_noise_suppression_mean_opinion_score(
-                torch.from_numpy(sound * np.float32(min(1.0, PEAK / float(np.abs(sound).max())))), RATE, False,
-                num_threads=1)[3].item() for sound in at_rate(sounds)]
+            found = [
+                library.deep_noise_suppression_mean_opinion_score(
+                    torch.from_numpy(sound * np.float32(min(1.0, PEAK / float(np.abs(sound).max())))),
+                    RATE,
+                    False,
+                    num_threads=1,
+                )[3].item()
+                for sound in at_rate(sounds)
+            ]
         return finite(found, self.figure)
 
 

@@ -59,16 +59,17 @@ def _raised(sound: Samples) -> Samples:
 
 
 def _without_silence(sound: Samples) -> Samples:
-    frames = sound[:len(sound) // HOP * HOP].reshape(-1, HOP)
+    frames = sound[: len(sound) // HOP * HOP].reshape(-1, HOP)
     if not len(frames):
         return sound[:0]
     levels = 10 * np.log10(np.maximum((frames.astype(np.float64) ** 2).mean(axis=1), 1e-14))
     loud = levels > np.percentile(levels, 95) - KEPT_BELOW_DB
     kept = np.convolve(loud, np.ones(2 * KEPT_AROUND + 1), mode="same") > 0 if loud.any() else loud
-    return np.asarray(frames[kept[:len(frames)]].ravel())
+    return np.asarray(frames[kept[: len(frames)]].ravel())
 
 
 # Mel spectrogram (power, 25 ms every 10 ms, Slaney's scale and normalisation)
+
 
 def _mel(sound: Samples) -> Floats:
     """[frames, 40]"""
@@ -107,10 +108,11 @@ def _partials(mel: Floats) -> Floats:
     if len(starts) > 1 and len(mel) - starts[-1] < 0.75 * PARTIAL_FRAMES:
         starts.pop()
     padded = np.pad(mel, ((0, starts[-1] + PARTIAL_FRAMES), (0, 0)))
-    return np.stack([padded[start:start + PARTIAL_FRAMES] for start in starts])
+    return np.stack([padded[start : start + PARTIAL_FRAMES] for start in starts])
 
 
 # Network
+
 
 def _encoded(partials: Floats) -> Floats:
     """Three LSTM layers, the last state of the last one through a rectified linear layer, length 1."""
@@ -131,8 +133,8 @@ def _lstm(sequence: Floats, weights: Mapping[str, Floats], layer: int) -> Floats
     states = np.empty((*sequence.shape[:2], UNITS), np.float32)
     for time in range(sequence.shape[1]):
         gates = inputs[:, time] + hidden @ recurrent
-        entry, forget, output = (_sigmoid(gates[:, part * UNITS:(part + 1) * UNITS]) for part in (0, 1, 3))
-        cell = forget * cell + entry * np.tanh(gates[:, 2 * UNITS:3 * UNITS])
+        entry, forget, output = (_sigmoid(gates[:, part * UNITS : (part + 1) * UNITS]) for part in (0, 1, 3))
+        cell = forget * cell + entry * np.tanh(gates[:, 2 * UNITS : 3 * UNITS])
         hidden = output * np.tanh(cell)
         states[:, time] = hidden
     return states
@@ -143,6 +145,7 @@ def _sigmoid(values: Floats) -> Floats:
 
 
 # Weights, in torch's format of before 2020: pickles, then the raw numbers
+
 
 @cache
 def _weights() -> dict[str, Floats]:
@@ -166,8 +169,11 @@ def read_weights(file: BinaryIO) -> dict[str, Floats]:
     for key in keys:
         (count,) = struct.unpack("<q", file.read(8))
         storages[key] = np.frombuffer(file.read(4 * count), np.float32)
-    return {name: tensor.read(storages) for name, tensor in content["model_state"].items()
-            if isinstance(tensor, _Tensor) and tensor.is_float}
+    return {
+        name: tensor.read(storages)
+        for name, tensor in content["model_state"].items()
+        if isinstance(tensor, _Tensor) and tensor.is_float
+    }
 
 
 class _Tensor:
@@ -177,7 +183,7 @@ class _Tensor:
 
     def read(self, storages: Mapping[str, Floats]) -> Floats:
         count = int(np.prod(self.shape))
-        return storages[self.key][self.offset:self.offset + count].reshape(self.shape)
+        return storages[self.key][self.offset : self.offset + count].reshape(self.shape)
 
 
 class _Unpickler(pickle.Unpickler):

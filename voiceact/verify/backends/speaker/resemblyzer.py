@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import MissingExtraError, VoiceactError
+from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, revision, unit
-from voiceact.verify.backends.registry import Sound, limit_of
+from voiceact.verify.backends.registry import limit_of
 from voiceact.verify.backends.speaker.ge2e import weights_path
 from voiceact.verify.identity import LEAST_SIMILARITY
 
@@ -16,7 +17,7 @@ SHORTEST = RATE // 4
 
 
 class Resemblyzer:
-    """Implements `voiceact.verify.backends.registry.SpeakerEncoder`."""
+    """Implements `voiceact.verify.backends.base.SpeakerEncoder`."""
 
     needs, install = ("Resemblyzer", "torch"), "pip install 'voiceact[resemblyzer]'"
     licence = "Apache-2.0, weights too"

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.engines.neural.common import device_of
 from voiceact.errors import MissingExtraError, UsageError
+from voiceact.runtime.torch_support import device_of
+from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import at_rate, equally_long, folder_of, opening, revision, unit
-from voiceact.verify.backends.registry import Sound, limit_of
+from voiceact.verify.backends.registry import limit_of
 
 LEAST = 0.25
 """speechbrain's own threshold for two voices (SpeakerRecognition.verify_batch); not measured on acted speech"""
@@ -26,12 +27,15 @@ TRUSTED = ("speechbrain.", "torch.")
 
 
 class Ecapa:
-    """Implements `voiceact.verify.backends.registry.SpeakerEncoder`."""
+    """Implements `voiceact.verify.backends.base.SpeakerEncoder`."""
 
     needs, install = ("speechbrain", "torch", "torchaudio"), "pip install 'voiceact[speechbrain]'"
     licence = "Apache-2.0, weights too"
-    options = {"model": "a folder with hyperparams.yaml and the checkpoints it names", "device": "auto, cpu, cuda or cuda:N",
-               "least": "cosine below which take and twin are two voices"}
+    options = {
+        "model": "a folder with hyperparams.yaml and the checkpoints it names",
+        "device": "auto, cpu, cuda or cuda:N",
+        "least": "cosine below which take and twin are two voices",
+    }
 
     def __init__(self, model: str | None = None, device: str = "auto", least: str | None = None):
         try:
@@ -44,8 +48,11 @@ class Ecapa:
         # What it fetches it links into a folder; of a local copy nothing is to be left behind.
         with opening(folder, "ecapa"), tempfile.TemporaryDirectory() as place:
             self._model: Any = EncoderClassifier.from_hparams(
-                source=str(folder), savedir=place, overrides={"pretrained_path": str(folder)} if _moves(folder) else {},
-                run_opts={"device": str(self._device)})
+                source=str(folder),
+                savedir=place,
+                overrides={"pretrained_path": str(folder)} if _moves(folder) else {},
+                run_opts={"device": str(self._device)},
+            )
             _check_state(self._model.mods.embedding_model.state_dict(), folder)
         self.least = limit_of(least, "least", LEAST)
         self.name, self.revision = "ecapa", revision("speechbrain", folder)

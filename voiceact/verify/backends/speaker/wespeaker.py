@@ -12,19 +12,22 @@ from numpy.typing import NDArray
 
 from voiceact.audio import Samples
 from voiceact.errors import MissingExtraError
+from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, folder_of, opening, revision, unit
-from voiceact.verify.backends.registry import Sound, limit_of
+from voiceact.verify.backends.registry import limit_of
 
 BANDS, FULL_SCALE = 80, 1 << 15
 
 
 class WeSpeaker:
-    """Implements `voiceact.verify.backends.registry.SpeakerEncoder`."""
+    """Implements `voiceact.verify.backends.base.SpeakerEncoder`."""
 
     needs, install = ("wespeakerruntime", "torch", "torchaudio"), "pip install 'voiceact[wespeaker]'"
     licence = "Apache-2.0; weights of VoxCeleb CC-BY-4.0"
-    options = {"model": "the encoder's .onnx", "least": "cosine below which take and twin are two voices; none is known, so "
-               "without it nothing is judged"}
+    options = {
+        "model": "the encoder's .onnx",
+        "least": "cosine below which take and twin are two voices; none is known, so without it nothing is judged",
+    }
 
     def __init__(self, model: str | None = None, least: str | None = None):
         try:
@@ -50,7 +53,14 @@ def features(sound: Samples) -> NDArray[np.float32]:
     import torch
     from torchaudio.compliance import kaldi
 
-    found: NDArray[np.float32] = kaldi.fbank(torch.from_numpy(sound)[None] * FULL_SCALE, num_mel_bins=BANDS, frame_length=25,
-                                             frame_shift=10, dither=0.0, sample_frequency=RATE, window_type="hamming",
-                                             use_energy=False).numpy()
+    found: NDArray[np.float32] = kaldi.fbank(
+        torch.from_numpy(sound)[None] * FULL_SCALE,
+        num_mel_bins=BANDS,
+        frame_length=25,
+        frame_shift=10,
+        dither=0.0,
+        sample_frequency=RATE,
+        window_type="hamming",
+        use_energy=False,
+    ).numpy()
     return found

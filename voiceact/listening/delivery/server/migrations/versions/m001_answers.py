@@ -22,7 +22,8 @@ def upgrade() -> None:
         sa.Column("consented", sa.Double),
         sa.Column("ready", sa.Double),
         sa.Column("done", sa.Double),
-        sa.Column("deleted", sa.Double))
+        sa.Column("deleted", sa.Double),
+    )
     op.create_table(
         "assignment",
         sa.Column("listener_id", sa.String(32), sa.ForeignKey("listener.id", ondelete="CASCADE"), primary_key=True),
@@ -31,7 +32,8 @@ def upgrade() -> None:
         sa.Column("stage", sa.Integer, nullable=False),
         sa.Column("given", sa.Double, nullable=False),
         sa.Column("shown", sa.Double),
-        sa.UniqueConstraint("listener_id", "position", name="one_item_a_position"))
+        sa.UniqueConstraint("listener_id", "position", name="one_item_a_position"),
+    )
     op.create_table(
         "answer",
         sa.Column("listener_id", sa.String(32), primary_key=True),
@@ -41,8 +43,13 @@ def upgrade() -> None:
         sa.Column("plays", sa.Integer, nullable=False),
         sa.Column("seconds", sa.Double, nullable=False),
         sa.Column("at", sa.Double, nullable=False),
-        sa.ForeignKeyConstraint(["listener_id", "item"], ["assignment.listener_id", "assignment.item"],
-                                name="only_what_was_given", ondelete="CASCADE"))
+        sa.ForeignKeyConstraint(
+            ["listener_id", "item"],
+            ["assignment.listener_id", "assignment.item"],
+            name="only_what_was_given",
+            ondelete="CASCADE",
+        ),
+    )
 
 
 def downgrade() -> None:

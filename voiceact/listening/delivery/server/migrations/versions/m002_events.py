@@ -15,7 +15,8 @@ def upgrade() -> None:
         sa.Column("at", sa.Double, nullable=False, index=True),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("listener_id", sa.String(32)),
-        sa.Column("detail", sa.String(200), nullable=False))
+        sa.Column("detail", sa.String(200), nullable=False),
+    )
     op.add_column("listener", sa.Column("tries", sa.Integer, nullable=False, server_default="0"))
     op.execute("UPDATE listener SET tries = 1 WHERE qualified IS NOT NULL")
 

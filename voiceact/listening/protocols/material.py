@@ -6,7 +6,24 @@ from random import Random
 
 from voiceact.acting.taxonomy import categories, contrast, get
 from voiceact.listening.model import TestClip
-from voiceact.listening.protocols.base import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An item before it has an id.
+
+    clips: ids of the one or two clips
+    category: asked about; of an item that asks for many, the one that `kind` and `expected` are about; None for no category
+    kind: target, contrastive or gold
+    asked: the categories that are asked, in the order of the taxonomy
+    expected: values that count as right, where the test knows
+    """
+
+    clips: tuple[str, ...]
+    category: str | None
+    kind: str
+    asked: tuple[str, ...]
+    expected: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -40,36 +57,43 @@ def ask_category(material: Material) -> list[Draft]:
     """One category of one clip: its own, for some clips its contrast too, and that of the take for a neutral twin."""
     targets = [Draft((clip.id,), clip.category, "target", _one(clip.category)) for clip in material.takes]
     contrasts = [Draft((clip.id,), other, "contrastive", (other,)) for clip, other in _contrasted(material)]
-    gold = [Draft((twin.id,), take.category, "gold", _one(take.category), right)
-            for twin, take, right in material.golden("twin")]
+    gold = [
+        Draft((twin.id,), take.category, "gold", _one(take.category), right) for twin, take, right in material.golden("twin")
+    ]
     return targets + contrasts + gold
 
 
 def ask_many(material: Material) -> list[Draft]:
     """Many categories of one clip."""
     return [Draft((clip.id,), clip.category, "target", material.asked) for clip in material.takes] + [
-        Draft((twin.id,), take.category, "gold", material.asked, right) for twin, take, right in material.golden("twin")]
+        Draft((twin.id,), take.category, "gold", material.asked, right) for twin, take, right in material.golden("twin")
+    ]
 
 
 def ask_clip(material: Material) -> list[Draft]:
     """The clip as such, no category."""
     return [Draft((clip.id,), None, "target", ()) for clip in material.takes] + [
-        Draft((noise.id,), None, "gold", (), right) for noise, _, right in material.golden("noise")]
+        Draft((noise.id,), None, "gold", (), right) for noise, _, right in material.golden("noise")
+    ]
 
 
 def ask_pairs(material: Material) -> list[Draft]:
     """Two clips of one category: of one persona at different intensities where there are such, else any two."""
-    return [Draft(_either_way(pair, material.random), pair[0].category, "target", _one(pair[0].category))
-            for pair in _pairs(material.takes, material.random)]
+    return [
+        Draft(_either_way(pair, material.random), pair[0].category, "target", _one(pair[0].category))
+        for pair in _pairs(material.takes, material.random)
+    ]
 
 
 def ask_speakers(material: Material) -> list[Draft]:
     """Two clips of one persona (targets), two of different ones (contrastive, as many), a clip beside itself (gold)."""
     same = list(_of_one_persona(material.takes, material.random))
-    different = list(_strangers(material.takes, material.random))[:max(1, len(same))]
-    return [Draft(_either_way(pair, material.random), None, "target", ()) for pair in same] + [
-        Draft(_either_way(pair, material.random), None, "contrastive", ()) for pair in different] + [
-        Draft((copy.id, take.id), None, "gold", (), right) for copy, take, right in material.golden("same")]
+    different = list(_strangers(material.takes, material.random))[: max(1, len(same))]
+    return (
+        [Draft(_either_way(pair, material.random), None, "target", ()) for pair in same]
+        + [Draft(_either_way(pair, material.random), None, "contrastive", ()) for pair in different]
+        + [Draft((copy.id, take.id), None, "gold", (), right) for copy, take, right in material.golden("same")]
+    )
 
 
 def contrast_of(category: str, among: Sequence[str]) -> str:
@@ -91,7 +115,7 @@ def _contrasted(material: Material) -> Iterator[tuple[TestClip, str]]:
     clips = list(material.takes)
     material.random.shuffle(clips)
     among = sorted({clip.category for clip in clips if clip.category})
-    for clip in clips[:round(len(clips) * material.contrastive)]:
+    for clip in clips[: round(len(clips) * material.contrastive)]:
         if clip.category:
             yield clip, contrast_of(clip.category, among)
 

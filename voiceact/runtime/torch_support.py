@@ -1,0 +1,143 @@
+"""What code on torch shares: device, number type, seed, memory and batches.
+
+torch is imported inside the functions, so that this module costs nothing where it is not installed.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from shutil import which
+from typing import Any, TypeVar
+
+from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+
+DTYPES = ("auto", "float32", "float16", "bfloat16")
+
+COMMON_OPTIONS = {
+    "model": "a folder with the weights; default is what `voiceact models fetch` put in place",
+    "device": "auto, cpu, cuda or cuda:N",
+    "dtype": "auto, float32, float16 or bfloat16",
+}
+"""options every large engine has"""
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+
+def torch_of(engine: str) -> Any:
+    """The torch module.
+
+    Raises:
+        MissingExtraError: naming the engine's extra
+    """
+    try:
+        import torch
+    except ImportError:
+        raise MissingExtraError(f"engine {engine!r}", engine) from None
+    return torch
+
+
+def device_of(asked: str, engine: str) -> Any:
+    """The torch device that is meant.
+
+    asked: "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N"
+    Raises:
+        UsageError: a device that is none, or is not in this machine
+    """
+    torch = torch_of(engine)
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if asked == "auto":
+        return torch.device("cuda:0" if count else "cpu")
+    if asked == "cpu":
+        return torch.device("cpu")
+    matched = re.fullmatch(r"cuda(?::(\d+))?", asked)
+    if not matched:
+        raise UsageError(f"device {asked!r} is not known; expected auto, cpu, cuda or cuda:N")
+    number = int(matched[1] or 0)
+    if number >= count:
+        there = f"this machine has {count} GPU{'s' if count != 1 else ''} that torch can use"
+        raise UsageError(f"device {asked!r} is not here: {there}; take device=cpu or device=auto")
+    return torch.device(f"cuda:{number}")
+
+
+def dtype_of(asked: str, device: Any, engine: str) -> Any:
+    """The torch dtype that is meant; "auto" is bfloat16 on a GPU that has it, float16 on another, float32 on a CPU."""
+    torch = torch_of(engine)
+    if asked not in DTYPES:
+        raise UsageError(f"dtype {asked!r} is not known; expected {', '.join(DTYPES)}")
+    if asked != "auto":
+        return getattr(torch, asked)
+    if device.type == "cpu":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def yes(text: str, option: str) -> bool:
+    """An option that is either; UsageError for what is neither."""
+    if text not in ("yes", "no"):
+        raise UsageError(f"{option}={text!r} is not known; expected yes or no")
+    return text == "yes"
+
+
+def check_compiler(device: Any) -> None:
+    """Raise UsageError if torch.compile would find no compiler for this device."""
+    if device.type == "cpu" and not any(map(which, (os.environ.get("CXX") or "c++", "g++", "clang++"))):
+        raise UsageError("compile=yes needs a C++ compiler, and there is none here; install g++, or leave compile out")
+
+
+@contextmanager
+def seeded(seed: int, device: Any, engine: str) -> Iterator[None]:
+    """Everything drawn inside comes from `seed`; what is drawn afterwards is as if nothing had been."""
+    torch = torch_of(engine)
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def in_batches(
+    items: Sequence[Item],
+    size: int,
+    work: Callable[[Sequence[Item]], Sequence[Found]],
+    *,
+    told: Callable[[str], None] = lambda sentence: None,
+) -> list[Found]:
+    """The results of `work` over batches of `size`; a batch that does not fit into memory is halved, and that is said.
+
+    told: is called with one sentence when the size is halved
+    Raises:
+        VoiceactError: if a single item does not fit
+    """
+    found: list[Found] = []
+    while len(found) < len(items):
+        batch = items[len(found) : len(found) + size]
+        try:
+            found += work(batch)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            if len(batch) == 1:
+                raise VoiceactError(
+                    "one line alone does not fit into this device's memory; shorten it, take a smaller model, or device=cpu"
+                ) from error
+            size = max(1, min(size, len(batch)) // 2)
+            told(f"the device's memory was full: going on with {size} lines at a time")
+    return found
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether torch ran out of memory (its own class on a GPU; a RuntimeError with these words on a CPU)."""
+    return type(error).__name__ == "OutOfMemoryError" or "not enough memory" in str(error) or "out of memory" in str(error)
+
+
+def within_memory(device: Any, load: Callable[[], Found]) -> Found:
+    """What `load` makes; VoiceactError if it does not fit into the device's memory."""
+    try:
+        return load()
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
+        raise VoiceactError(
+            f"the model does not fit into the memory of {device}; take device=cpu, or a smaller model"
+        ) from error
