@@ -30,7 +30,7 @@ from voiceact.acting.direction import direct
 from voiceact.recipe.plan import Plan, make_plan
 from voiceact.recipe.schema import Recipe, Scripts, Source, Store, Verify
 from voiceact.runs.run import Settings, run_recipe
-from voiceact.runs.take import Studio, open_studio
+from voiceact.runs.take import Performer, load_performer
 from voiceact.runtime.blas import one_thread
 from voiceact.store.reader import open_run
 from voiceact.verify.verdict import Question, answer
@@ -117,7 +117,7 @@ def overhead(rounds: int = 3, takes: int = 48) -> dict[str, Any]:
 
 def _overhead(checks: tuple[str, ...], rounds: int, takes: int) -> dict[str, Any]:
     plan = make_plan(recipe(takes, checks))
-    studio = open_studio(plan)
+    studio = load_performer(plan)
     with tempfile.TemporaryDirectory() as folder:
         run_recipe(recipe(24, checks), Path(folder, "warm"))  # what is loaded once a process is no cost of a take
     ratios = []
@@ -155,7 +155,7 @@ def watched() -> Iterator[Spent]:
     """
     from voiceact.runs import take
 
-    spent, answering, opening = Spent(), take.answer, take.open_studio
+    spent, answering, opening = Spent(), take.answer, take.load_performer
 
     def counted(work: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*given: Any, **named: Any) -> Any:
@@ -167,18 +167,18 @@ def watched() -> Iterator[Spent]:
 
         return timed
 
-    def opened(plan: Plan) -> Studio:
+    def opened(plan: Plan) -> Performer:
         studio = opening(plan)
         engine = copy(studio.engine)
         engine.perform = counted(studio.engine.perform)  # type: ignore[method-assign]
         studio.engine = engine
         return studio
 
-    with patch.object(take, "answer", counted(answering)), patch("voiceact.runs.local.open_studio", opened):
+    with patch.object(take, "answer", counted(answering)), patch("voiceact.runs.local.load_performer", opened):
         yield spent
 
 
-def bare_loop(plan: Plan, studio: Studio) -> None:
+def bare_loop(plan: Plan, studio: Performer) -> None:
     """Every take and its twin spoken, and judged as the run judges; nothing is written or described."""
     specs = [plan.take(plan.cell(cell), number) for cell in range(plan.cells) for number in range(1, plan.most_takes + 1)]
     for spec in specs:

@@ -7,7 +7,7 @@ from pathlib import Path
 from voiceact import synth
 from voiceact.acting.intensity import word
 from voiceact.acting.taxonomy import get
-from voiceact.clip.record import Clip
+from voiceact.clip.clip import Clip
 
 HERE = Path(__file__).parent
 

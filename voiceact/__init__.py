@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from voiceact.acting.moves import Moves
     from voiceact.acting.persona import Persona, load_persona
     from voiceact.acting.taxonomy import Category, categories, resolve
-    from voiceact.clip.record import Clip
+    from voiceact.clip.clip import Clip
     from voiceact.engines.base import Engine, Take
     from voiceact.engines.registry import load_engine
     from voiceact.errors import UsageError, VoiceactError
@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "Category": "acting.taxonomy",
-    "Clip": "clip.record",
+    "Clip": "clip.clip",
     "Direction": "acting.direction",
     "Engine": "engines.base",
     "Moves": "acting.moves",

@@ -16,7 +16,8 @@ import soundfile
 from voiceact import audio
 from voiceact.acting.moves import Moves
 from voiceact.clip import record as clip
-from voiceact.clip.record import Clip, Record
+from voiceact.clip.clip import Clip
+from voiceact.clip.record import Record
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.atomic_files import sha256_file
 

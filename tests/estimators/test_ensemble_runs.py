@@ -16,7 +16,7 @@ from voiceact.errors import UsageError
 from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import load_recipe
-from voiceact.runs.take import open_studio
+from voiceact.runs.take import load_performer
 from voiceact.store.reader import open_run
 
 MODEL = Path(__file__).parents[2] / "voiceact" / "estimators" / "human" / "model" / "human.npz"
@@ -102,11 +102,11 @@ def test_a_recipe_names_several_judges_and_a_run_keeps_their_models(tmp_path) ->
     assert plan.evidence == {"anger": "category"}
     assert plan.fingerprint["judge"].startswith("majority(human,")
     assert set(plan.kept) == {"recipe.yaml", "judge/own.npz", "judge/own.card.json"}
-    judge = open_studio(plan).judge
+    judge = load_performer(plan).judge
     assert isinstance(judge, Ensemble) and len(judge.judges) == 2
     for name in ("own.npz", "own.card.json"):
         (tmp_path / name).unlink()
-    again = open_studio(plan).judge
+    again = load_performer(plan).judge
     assert again.revision == judge.revision, "on another machine the copies that travel with the plan are asked"
 
 
@@ -131,7 +131,7 @@ def test_a_calibration_in_a_recipe_travels_with_the_judge_it_lies_over(tmp_path)
     for path in tmp_path.glob("own*"):
         path.unlink()
     load_estimator.cache_clear()
-    assert "+" in open_studio(plan).judge.revision
+    assert "+" in load_performer(plan).judge.revision
 
 
 def test_a_list_of_one_is_one_judge_and_a_text_may_name_several(tmp_path) -> None:

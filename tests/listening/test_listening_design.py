@@ -16,7 +16,7 @@ from tiny_run import write_tiny_run
 
 from voiceact import audio
 from voiceact.acting.taxonomy import get
-from voiceact.clip.record import Clip
+from voiceact.clip.clip import Clip
 from voiceact.errors import UsageError
 from voiceact.listening.assignment import Ledger
 from voiceact.listening.delivery.listener_view import form, shown

@@ -16,7 +16,7 @@ from voiceact.clip.record import Record
 from voiceact.errors import MissingExtraError
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import Scripts, Source
-from voiceact.runs.take import Studio, buried_take, make_take, open_studio
+from voiceact.runs.take import Performer, lost_take, make_take, load_performer
 from voiceact.store.columns import COLUMNS
 from voiceact.synthesis.synthesize import neutral_twin, replay
 
@@ -34,7 +34,7 @@ def pcm(data: bytes) -> np.ndarray:
 def test_a_take_has_a_row_a_record_and_audio_that_say_the_same() -> None:
     plan = make_plan(recipe(twins=True))
     spec = first(plan, 2)
-    entry = make_take(plan, spec, open_studio(plan))
+    entry = make_take(plan, spec, load_performer(plan))
     row, record = entry.row, msgspec.json.decode(entry.members["json"], type=Record)
     assert list(entry.members) == ["flac", "json", "twin.flac"]
     assert list(row) == list(COLUMNS)
@@ -60,7 +60,7 @@ def test_what_is_judged_is_what_is_kept(monkeypatch) -> None:
             heard.extend(samples for samples, _ in clips)
             return super().reference([])
 
-    entry = make_take(plan, first(plan), Studio(Hum(), Listening()))
+    entry = make_take(plan, first(plan), Performer(Hum(), Listening()))
     twin, take = heard
     np.testing.assert_array_equal(take * 32768, pcm(entry.members["flac"]))
     np.testing.assert_array_equal(twin * 32768, pcm(entry.members["twin.flac"]))
@@ -69,7 +69,7 @@ def test_what_is_judged_is_what_is_kept(monkeypatch) -> None:
 @pytest.mark.parametrize("suffix", ["flac", "wav"])
 def test_the_record_alone_makes_the_take_and_its_twin_again(suffix: str) -> None:
     plan = make_plan(recipe(twins=True, suffix=suffix))
-    entry = make_take(plan, first(plan, cell=5), open_studio(plan))
+    entry = make_take(plan, first(plan, cell=5), load_performer(plan))
     record = msgspec.json.decode(entry.members["json"], type=Record)
     for samples, kept in ((replay(record).samples, suffix), (neutral_twin(record).samples, f"twin.{suffix}")):
         assert np.abs(samples * 32768 - pcm(entry.members[kept])).max() <= 0.5
@@ -77,10 +77,10 @@ def test_the_record_alone_makes_the_take_and_its_twin_again(suffix: str) -> None
 
 def test_nothing_made_before_alters_a_take(monkeypatch) -> None:
     plan = make_plan(recipe(twins=True))
-    used = open_studio(plan)
+    used = load_performer(plan)
     before = [make_take(plan, first(plan, number, cell), used) for cell in (3, 0, 1) for number in (2, 1)]
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
-    assert make_take(plan, first(plan, 1, 1), open_studio(plan)) == before[-1]
+    assert make_take(plan, first(plan, 1, 1), load_performer(plan)) == before[-1]
 
 
 def test_cells_that_share_line_and_seed_share_the_neutral_reading() -> None:
@@ -92,7 +92,7 @@ def test_cells_that_share_line_and_seed_share_the_neutral_reading() -> None:
             spoken.append(direction.mix)
             return super().perform(text, persona, direction, language=language, seed=seed)
 
-    studio = Studio(Counting(), Lots())
+    studio = Performer(Counting(), Lots())
     for cell in (0, 1):
         make_take(plan, first(plan, 1, cell), studio)
     assert spoken == [(("anger", 3.0),), (), (("anger", 5.0),)]
@@ -100,14 +100,14 @@ def test_cells_that_share_line_and_seed_share_the_neutral_reading() -> None:
 
 def test_intensity_zero_is_its_own_twin() -> None:
     plan = make_plan(recipe(twins=True, intensities=(0.0,), evidence="none"))
-    entry = make_take(plan, first(plan), open_studio(plan))
+    entry = make_take(plan, first(plan), load_performer(plan))
     assert entry.members["flac"] == entry.members["twin.flac"]
     assert (entry.row["verdict"], entry.row["evidence"], entry.row["included"]) == ("undecided", "none", True)
 
 
 def test_the_audio_of_others_is_dropped_where_only_included_clips_are_kept() -> None:
     plan = make_plan(recipe(keep="included"))
-    made = [make_take(plan, first(plan, number, cell), open_studio(plan)) for cell in range(8) for number in (1, 2)]
+    made = [make_take(plan, first(plan, number, cell), load_performer(plan)) for cell in range(8) for number in (1, 2)]
     assert {bool(entry.members) for entry in made} == {True, False}
     assert all(bool(entry.members) == entry.row["included"] for entry in made)
     assert all(entry.row["sha256"] and entry.row["duration"] for entry in made)
@@ -119,7 +119,7 @@ def test_the_audio_of_others_is_dropped_where_only_included_clips_are_kept() -> 
 )
 def test_a_take_that_cannot_be_made_is_a_row_with_its_reason(tmp_path, text: str, reason: str) -> None:
     plan = own_plan(tmp_path, text)
-    entry = make_take(plan, first(plan), open_studio(plan))
+    entry = make_take(plan, first(plan), load_performer(plan))
     assert entry.members == {}
     assert (entry.row["verdict"], entry.row["reasons"], entry.row["included"]) == ("failed", [reason], False)
     assert (entry.row["id"], entry.row["text"], entry.row["tar"], entry.row["file_name"]) == (first(plan).key, text, None, None)
@@ -129,18 +129,18 @@ def test_a_take_that_cannot_be_made_is_a_row_with_its_reason(tmp_path, text: str
 def test_what_every_take_would_meet_is_no_matter_of_one(tmp_path) -> None:
     plan = own_plan(tmp_path, "Please extranow.")
     with pytest.raises(MissingExtraError, match=r"voiceact\[loud\]"):
-        make_take(plan, first(plan), open_studio(plan))
+        make_take(plan, first(plan), load_performer(plan))
 
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with pytest.raises(OSError, match="No space left"):
-        make_take(plan, first(plan), Studio(SimpleNamespace(perform=full, name="hum"), Lots()))
+        make_take(plan, first(plan), Performer(SimpleNamespace(perform=full, name="hum"), Lots()))
 
 
 def test_the_row_of_a_take_that_killed_its_process() -> None:
     plan = make_plan(recipe())
-    assert buried_take(plan, first(plan)).row["reasons"] == ["its process died (out of memory, or a crash of the engine)"]
+    assert lost_take(plan, first(plan)).row["reasons"] == ["its process died (out of memory, or a crash of the engine)"]
 
 
 def own_plan(tmp_path, text: str):

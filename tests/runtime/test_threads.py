@@ -10,7 +10,7 @@ from hum import Hum, Lots, hum, recipe  # noqa: F401
 
 from voiceact.errors import MissingExtraError
 from voiceact.recipe.plan import make_plan
-from voiceact.runs.take import Studio, make_take
+from voiceact.runs.take import Performer, make_take
 from voiceact.runtime.blas import _libraries, one_thread
 
 FEATURES = """
@@ -58,7 +58,7 @@ def test_a_take_is_judged_by_one_thread(hum) -> None:  # noqa: F811
             return super().profile(samples, sample_rate, reference=reference)
 
     plan = make_plan(recipe())
-    make_take(plan, plan.take(plan.cell(0), 1), Studio(Hum(), Counting()))
+    make_take(plan, plan.take(plan.cell(0), 1), Performer(Hum(), Counting()))
     assert set(heard) == {1}
 
 

@@ -10,7 +10,7 @@ import pytest
 from voiceact import synth
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
-from voiceact.clip.record import Clip
+from voiceact.clip.clip import Clip
 from voiceact.engines.base import Capabilities, Licences, Take
 from voiceact.engines.registry import load_engine
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError

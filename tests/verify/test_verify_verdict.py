@@ -13,7 +13,8 @@ from judges import IDS, ScriptedJudge, fixed
 
 from voiceact import audio
 from voiceact.acting.moves import Moves
-from voiceact.clip.record import Clip, make_record
+from voiceact.clip.clip import Clip
+from voiceact.clip.record import make_record
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.verify import CHECKS, Tally, judge_clip, judge_file, verify

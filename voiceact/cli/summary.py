@@ -12,8 +12,8 @@ from voiceact.acting.direction import steps
 from voiceact.acting.moves import NEUTRAL
 
 if TYPE_CHECKING:
-    from voiceact.synthesis.synthesize import Request
-    from voiceact.synthesis.takes import Made
+    from voiceact.synthesis.request import ResolvedRequest
+    from voiceact.synthesis.takes import WrittenTake
 
 BAR = 12
 """characters of the longest bar, to either side"""
@@ -37,11 +37,11 @@ class Json:
     def __init__(self) -> None:
         self._found: list[dict[str, Any]] = []
 
-    def request(self, request: "Request") -> None:
+    def request(self, request: "ResolvedRequest") -> None:
         """Notes go to standard error, so that the document stays a document."""
         _notes(request)
 
-    def take(self, made: "Made") -> None:
+    def take(self, made: "WrittenTake") -> None:
         """Keep one take's record, with the path it was written to."""
         self._found.append(
             {
@@ -64,7 +64,7 @@ class Terminal:
         seen = sys.stdout is not None and sys.stdout.isatty()
         self._quiet = not (seen or os.environ.get("FORCE_COLOR"))
 
-    def request(self, request: "Request") -> None:
+    def request(self, request: "ResolvedRequest") -> None:
         """Who feels what, how it will be acted."""
         _notes(request)
         if self._quiet:
@@ -75,7 +75,7 @@ class Terminal:
         for line in bars(request):
             click.echo(line)
 
-    def take(self, made: "Made") -> None:
+    def take(self, made: "WrittenTake") -> None:
         """Where one take is and what the judge says."""
         if self._quiet:
             click.echo(str(made.path))
@@ -96,26 +96,25 @@ class Terminal:
         """Nothing is left to say."""
 
 
-def _notes(request: "Request") -> None:
+def _notes(request: "ResolvedRequest") -> None:
     for note in request.notes:
         click.echo(f"voiceact: {note}", err=True)
 
 
-def _felt(request: "Request") -> str:
-    """What each word resolved to, and how strongly."""
-    from voiceact.acting import intensity, taxonomy
+def _felt(request: "ResolvedRequest") -> str:
+    """Say what each word was taken to mean, and how strongly."""
+    from voiceact.acting.intensity import word
 
     parts = []
-    typed = request.requested.get("emotions", [])
-    for (_, level), given in zip(request.mix, typed, strict=True):
-        found = taxonomy.resolve(given.rpartition(":")[0] or given)
-        via = "" if found.via == "name" else f" ({found.via} of {found.category.name})"
-        word = found.word if via else found.category.name
-        parts.append(f"{word}{via} at {level:g} of 7, {intensity.word(level)}")
+    for entry in request.mix:
+        resolution, name = entry.resolution, entry.category.name
+        via = "" if resolution is None or resolution.via == "name" else f" ({resolution.via} of {name})"
+        typed = resolution.word if resolution is not None and via else name
+        parts.append(f"{typed}{via} at {entry.intensity:g} of 7, {word(entry.intensity)}")
     return "; ".join(parts) or "nothing in particular"
 
 
-def bars(request: "Request") -> list[str]:
+def bars(request: "ResolvedRequest") -> list[str]:
     """The moves that are not neutral, each with a bar as long as the difference is noticeable."""
     moves = request.direction.moves
     sizes = steps(moves)

@@ -75,26 +75,23 @@ def command(
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
     """
     from voiceact.cli import summary
-    from voiceact.synthesis.takes import Wishes, perform_takes
+    from voiceact.synthesis.request import SynthesisRequest
+    from voiceact.synthesis.takes import perform_takes
 
-    wishes = Wishes(
+    request = SynthesisRequest(
         persona=persona,
         emotions=emotions,
         intensity=intensity,
-        direction=direction,
-        language=language,
         text=options.text_of(text, text_file),
+        language=language,
         engine=engine,
         seed=seed,
-        takes=takes,
-        out=out,
+        direction=direction,
         lexicon=options.pronunciations(said),
         personas=folders,
-        verify=verify,
-        plot=plot,
     )
     shown = summary.Json() if as_json else summary.Terminal()
-    for made in perform_takes(wishes, announce=shown.request):
+    for made in perform_takes(request, takes=takes, out=out, verify=verify, plot=plot, announce=shown.request):
         shown.take(made)
         if play:
             from voiceact.audio import playback

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from voiceact.cli import options
 
@@ -91,7 +92,7 @@ def command(
             click.echo(f"voiceact: {error}", err=True)
             continue
         if as_json:
-            click.echo(json.dumps({"path": str(path), "verdict": verdict.as_dict()}, ensure_ascii=False))
+            click.echo(json.dumps({"path": str(path), "verdict": msgspec.to_builtins(verdict.to_record())}, ensure_ascii=False))
         else:
             click.echo("\n".join([click.style(str(path), bold=True), *verdict_lines(verdict)]))
     _close(tally, len(clips), as_json)

@@ -13,8 +13,10 @@ from voiceact.acting.direction import Direction
 from voiceact.acting.moves import PARAMETERS
 from voiceact.acting.persona import Persona
 from voiceact.audio.words import Word
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, VoiceactError
 
+ENGINE_FAILURES = (VoiceactError, OSError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError)
+"""what an engine may raise: its own errors and those of its libraries; each costs one take, not a run"""
 ANY_LANGUAGE = "*"
 """stands among an engine's languages where only its server knows them"""
 

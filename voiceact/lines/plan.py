@@ -3,16 +3,15 @@
 import fnmatch
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from voiceact.acting.persona import Persona, load_persona
-from voiceact.clip.record import AudioRecord, Record, load_record, record_path
+from voiceact.clip.record import AudioRecord, DirectionRecord, LineOrigin, Record, load_record, record_path
 from voiceact.engines.base import Engine
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
 from voiceact.engines.remote.client import Cost
@@ -20,7 +19,7 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.lines.names import check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
 from voiceact.lines.table import Faults, Line, grouped, read_lines
 from voiceact.runtime.atomic_files import sha256_file
-from voiceact.synthesis.synthesize import Request, check_seed, prepare
+from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
 
 NEW = "new"
 UNCHANGED = "unchanged"
@@ -70,11 +69,16 @@ class Item:
 
     line: Line
     take: int
-    seed: int
+    request: ResolvedRequest
     path: Path
     state: str
     skip: str | None = None
     audio: AudioRecord | None = None
+
+    @property
+    def seed(self) -> int:
+        """Seed of the take."""
+        return self.request.seed
 
     @property
     def todo(self) -> bool:
@@ -109,39 +113,43 @@ class Plan:
         return [item for item in self.items if item.todo]
 
 
-@dataclass
 class Casting:
     """Turns lines into requests; loads the engine and each persona once."""
 
-    settings: Settings
-    engine: Engine = field(init=False)
-
-    def __post_init__(self) -> None:
-        given = self.settings.engine
-        self.engine = load_engine(given) if isinstance(given, str) else given
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.engine: Engine = load_engine(settings.engine) if isinstance(settings.engine, str) else settings.engine
         self._personas: dict[str, Persona | UsageError] = {}
 
-    def request(self, line: Line, take: int) -> Request:
-        """What the line asks for, resolved.
+    def requests(self, line: Line) -> list[ResolvedRequest]:
+        """Resolve a line, once for all of its takes.
 
         Raises:
             UsageError: naming what of the row cannot be
         """
         name = self.persona_name(line)
-        request = prepare(
-            persona=self._persona(name),
-            emotion=line.emotions,
-            intensity=line.intensity,
-            text=line.text,
-            language=line.language or self.settings.language,
-            engine=self.engine,
-            seed=seed_of(line, take, self.settings.seed),
-            direction=line.direction,
+        first = resolve_request(
+            SynthesisRequest(
+                persona=self._persona(name),
+                emotions=line.emotions,
+                intensity=line.intensity,
+                text=line.text,
+                language=line.language or self.settings.language,
+                engine=self.engine,
+                seed=seed_of(line, 1, self.settings.seed),
+                direction=line.direction,
+                origin=LineOrigin(line=line.id, take=1),
+            )
         )
-        return replace(request, requested={**request.requested, "persona": name, "line": line.id, "take": take})
+        first = replace(first, requested=msgspec.structs.replace(first.requested, persona=name))
+        later = (
+            replace(first.with_seed(seed_of(line, take, self.settings.seed)), origin=LineOrigin(line=line.id, take=take))
+            for take in range(2, self.settings.takes + 1)
+        )
+        return [first, *later]
 
     def persona_name(self, line: Line) -> str:
-        """The name or file of the line's persona, or of the table's; UsageError if neither is given."""
+        """Return the name or file of the line's persona, or of the table's; UsageError if neither is given."""
         name = line.persona or self.settings.persona
         if name is None:
             raise UsageError("has no persona; fill the column, or give --persona for all rows without one")
@@ -183,16 +191,11 @@ def make_plan(table: Path, out: Path, settings: Settings) -> Plan:
     listed = read_lines(table)
     casting = Casting(settings)
     _check_patterns(listed.lines, (*settings.only, *settings.redo))
-    notes = _check_rows(table, listed.lines, casting)
-    items = tuple(_limited(_items(listed.lines, out, casting), settings.limit))
-    return Plan(
-        out, items, casting, (*listed.notes, *notes), tuple(orphans(out, {item.path for item in items})), _cost(items, casting)
-    )
-
-
-def _cost(items: Sequence[Item], casting: "Casting") -> Cost | None:
-    asked = getattr(casting.engine, "cost", None)
-    return asked([casting.request(item.line, item.take).text for item in items if item.todo]) if asked else None
+    requests, notes = _resolve_rows(table, listed.lines, casting)
+    items = tuple(_limited(_items(requests, out, settings), settings.limit))
+    cost_of = getattr(casting.engine, "cost", None)
+    cost = cost_of([item.request.text for item in items if item.todo]) if cost_of else None
+    return Plan(out, items, casting, (*listed.notes, *notes), tuple(orphans(out, {item.path for item in items})), cost)
 
 
 def check_out(out: Path) -> None:
@@ -214,19 +217,30 @@ def _matches(line: Line, patterns: Sequence[str]) -> bool:
     return any(fnmatch.fnmatchcase(line.id, pattern) for pattern in patterns)
 
 
-def _check_rows(table: Path, lines: Sequence[Line], casting: Casting) -> list[str]:
-    """Raise for all rows that cannot be performed; what the user should know of the others."""
+def _resolve_rows(
+    table: Path, lines: Sequence[Line], casting: Casting
+) -> tuple[list[tuple[Line, list[ResolvedRequest]]], list[str]]:
+    """Resolve every row once.
+
+    Returns:
+        each line with a request for each of its takes; and what the user should know of them
+
+    Raises:
+        UsageError: with all rows that cannot be performed
+    """
     faults, notes = Faults(table), []
     check_names(lines, faults)
+    resolved = []
     for line in lines:
         try:
-            request = casting.request(line, 1)
+            requests = casting.requests(line)
         except UsageError as error:
             faults.add(line.row, str(error), line.id)
             continue
-        notes += [(line.place, note) for note in (*request.notes, *_unused(line))]
+        resolved.append((line, requests))
+        notes += [(line.place, note) for note in (*requests[0].notes, *_unused(line))]
     faults.raise_any()
-    return grouped(notes)
+    return resolved, grouped(notes)
 
 
 def _unused(line: Line) -> list[str]:
@@ -237,13 +251,11 @@ def _unused(line: Line) -> list[str]:
     return [f"intensity {line.intensity} is not used: {why}"]
 
 
-def _items(lines: Sequence[Line], out: Path, casting: Casting) -> Iterator[Item]:
-    settings = casting.settings
-    for line in lines:
-        for take in range(1, settings.takes + 1):
-            request = casting.request(line, take)
+def _items(resolved: Sequence[tuple[Line, list[ResolvedRequest]]], out: Path, settings: Settings) -> Iterator[Item]:
+    for line, requests in resolved:
+        for take, request in enumerate(requests, start=1):
             path = take_path(out, line.id, take, settings.suffix)
-            item = _compared(Item(line, take, request.seed, path, NEW, foreign(path)), request, settings.sidecars)
+            item = _compared(Item(line, take, request, path, NEW, foreign(path)), settings.sidecars)
             if item.skip is None and _matches(line, settings.redo):
                 item = replace(item, state="redo", audio=None)
             if item.skip is None and item.state != UNCHANGED and settings.only and not _matches(line, settings.only):
@@ -265,7 +277,7 @@ def _limited(items: Iterator[Item], limit: int | None) -> Iterator[Item]:
 # --- Is what lies there what the row asks for?
 
 
-def _compared(item: Item, request: Request, sidecars: Sequence[str]) -> Item:
+def _compared(item: Item, sidecars: Sequence[str]) -> Item:
     """The item with its state: the record says how the audio was made, its SHA-256 that it is that audio."""
     if item.skip is not None or not record_path(item.path).is_file():
         return item
@@ -273,7 +285,7 @@ def _compared(item: Item, request: Request, sidecars: Sequence[str]) -> Item:
         record = load_record(record_path(item.path))
     except UsageError:
         return replace(item, state=DAMAGED)
-    changed = differences(record, request)
+    changed = differences(record, item.request)
     if changed:
         return replace(item, state=f"edited: {', '.join(changed)}")
     if record.audio.path != item.path.name:
@@ -286,19 +298,19 @@ def _compared(item: Item, request: Request, sidecars: Sequence[str]) -> Item:
     return replace(item, state=UNCHANGED, audio=record.audio)
 
 
-def differences(record: Record, request: Request) -> list[str]:
+def differences(record: Record, request: ResolvedRequest) -> list[str]:
     """What of all that decides the sound differs between a record and a request, by name; empty if nothing.
 
     The version of voiceact is left out: an upgrade alone makes no line stale.
     """
-    engine, asked = request.engine, request.direction
-    direction = {"moves": msgspec.to_builtins(asked.moves), "instruction": asked.instruction}
+    engine, direction = request.engine, request.direction
+    wanted_direction = DirectionRecord(msgspec.to_builtins(direction.moves), direction.instruction)
     pairs: dict[str, tuple[Any, Any]] = {
         "text": (record.text, request.text),
         "language": (record.language, request.language),
-        "persona": (record.replay.get("persona"), _plain(request.persona)),
-        "emotion": (record.mix, dict(request.mix)),
-        "direction": (msgspec.to_builtins(record.direction), direction),
+        "persona": (record.replay.persona, request.persona),
+        "emotion": (record.mix, request.mix.as_dict()),
+        "direction": (record.direction, wanted_direction),
         "seed": (record.seed, request.seed),
         "engine": (_engine(record.engine), _engine(engine)),
     }
@@ -309,14 +321,3 @@ def differences(record: Record, request: Request) -> list[str]:
 
 def _engine(engine: Any) -> tuple[str, str, str]:
     return engine.name, engine.version, engine.model_sha256
-
-
-def _plain(persona: Persona) -> Mapping[str, Any]:
-    """A persona as it comes back from a record."""
-    return _decoded(msgspec.json.encode(persona))
-
-
-@lru_cache(maxsize=256)
-def _decoded(data: bytes) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = msgspec.json.decode(data)
-    return found

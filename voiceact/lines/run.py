@@ -8,25 +8,24 @@
 """
 
 import errno
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from voiceact.audio import subtitles
 from voiceact.audio.timed_text import timed_text
-from voiceact.clip.record import Clip, record_path
-from voiceact.engines.base import Engine
-from voiceact.engines.registry import engine_names, load_engine, spec_of
+from voiceact.clip.clip import Clip
+from voiceact.clip.record import record_path
+from voiceact.engines.base import ENGINE_FAILURES
 from voiceact.errors import VoiceactError
 from voiceact.lines.names import MANIFEST, sidecar_path, sidecars_there, sweep
-from voiceact.lines.plan import UNCHANGED, Casting, Item, Plan, Settings, make_plan
+from voiceact.lines.plan import UNCHANGED, Item, Plan, Settings, make_plan
 from voiceact.runtime.atomic_files import write_whole
 from voiceact.runtime.process_pool import Died, spread
 from voiceact.runtime.signals import gentle_stop
-from voiceact.synthesis.synthesize import Request, perform
+from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
 
 __all__ = ["DONE", "FAILED", "SKIPPED", "Report", "Row", "Settings", "make_plan", "perform_plan"]
 
@@ -34,6 +33,7 @@ DONE, FAILED, SKIPPED = "done", "failed", "skipped"
 
 INTERRUPTED = "interrupted"
 DISK_FULL = "the disk is full"
+PROCESS_DIED = "its process died (out of memory, or a crash of the engine)"
 FORGOTTEN_SECONDS = 60.0
 """age from which a temporary file is taken for one that a killed run left behind"""
 
@@ -89,16 +89,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A take as a process of its own can be given it: a registered engine goes by its name."""
+    """A take, as another process can be given it."""
 
     item: Item
-    engine: str | Engine
-    asked: Mapping[str, Any]
     sidecars: tuple[str, ...]
-
-    def request(self) -> Request:
-        engine = load_engine(self.engine) if isinstance(self.engine, str) else self.engine
-        return Request(engine=engine, **self.asked)
 
 
 def perform_plan(
@@ -129,20 +123,25 @@ def perform_plan(
 
 
 def _spoken(
-    plan: Plan, todo: Sequence[Item], workers: int, progress: Callable[[Item, Outcome], None], interrupted: Callable[[], None]
+    plan: Plan,
+    todo: Sequence[Item],
+    workers: int,
+    progress: Callable[[Item, Outcome], None],
+    interrupted: Callable[[], None],
 ) -> tuple[dict[Path, Outcome], str | None]:
-    """What became of each take that was begun, and why not all were."""
+    """Return what became of each take that was begun, and why not all were."""
     outcomes: dict[Path, Outcome] = {}
     stopped = None
-    jobs = (_job(item, plan.casting) for item in todo)
+    jobs = [_Job(item, plan.casting.settings.sidecars) for item in todo]
     with gentle_stop(interrupted) as stop:
         try:
-            for job, result in spread(_perform, jobs, workers=workers, stop=stop):
-                outcome = (
-                    Outcome(FAILED, "its process died (out of memory, or a crash of the engine)")
-                    if isinstance(result, Died)
-                    else result
-                )
+            results: Iterator[tuple[_Job, Outcome | Died]]
+            if batch_size(plan.casting.engine) > 1:
+                results = _perform_batches(jobs, batch_size(plan.casting.engine), lambda: stop.asked)
+            else:
+                results = spread(_perform, iter(jobs), workers=workers, stop=stop)
+            for job, result in results:
+                outcome = Outcome(FAILED, PROCESS_DIED) if isinstance(result, Died) else result
                 outcomes[job.item.path] = outcome
                 progress(job.item, outcome)
                 if outcome.disk_full:
@@ -155,24 +154,44 @@ def _spoken(
     return outcomes, stopped
 
 
-def _job(item: Item, casting: Casting) -> _Job:
-    request = casting.request(item.line, item.take)
-    engine = request.engine
-    registered = engine.name in engine_names() and load_engine(spec_of(engine)) is engine
-    asked = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "engine"}
-    return _Job(item, spec_of(engine) if registered else engine, asked, casting.settings.sidecars)
+def _perform_batches(jobs: Sequence[_Job], size: int, stopping: Callable[[], bool]) -> Iterator[tuple[_Job, Outcome | Died]]:
+    """Speak takes in batches of an engine that can; where a batch fails, its takes one by one."""
+    maker = TakeMaker(checks=(), twins=False)
+    for start in range(0, len(jobs), size):
+        if stopping():
+            return
+        batch, made = jobs[start : start + size], 0
+        try:
+            for take in maker.make([job.item.request for job in batch]):
+                yield batch[made], _write_outcome(batch[made], take)
+                made += 1
+        except ENGINE_FAILURES:
+            # Only the take at fault is to be lost; it says itself why when it is made alone.
+            for job in batch[made:]:
+                yield job, _perform(job)
 
 
 def _perform(job: _Job) -> Outcome:
     """Speak and write one take."""
     try:
-        clip = _written(job, perform(job.request()))
-    # An engine of another package raises what its libraries raise, and that is to cost one line, not the run.
-    except (VoiceactError, OSError, RuntimeError, ValueError, ArithmeticError, LookupError) as error:
-        cause = error.__cause__ or error
-        full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
-        return Outcome(FAILED, _sentence(error), disk_full=full)
+        [made] = TakeMaker(checks=(), twins=False).make([job.item.request])
+    except ENGINE_FAILURES as error:
+        return _failed(error)
+    return _write_outcome(job, made)
+
+
+def _write_outcome(job: _Job, made: MadeTake) -> Outcome:
+    try:
+        clip = _written(job, made.clip())
+    except ENGINE_FAILURES as error:
+        return _failed(error)
     return Outcome(DONE, None, clip.record.audio.duration, clip.record.audio.sha256)
+
+
+def _failed(error: Exception) -> Outcome:
+    cause = error.__cause__ or error
+    full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    return Outcome(FAILED, _sentence(error), disk_full=full)
 
 
 def _written(job: _Job, clip: Clip) -> Clip:

@@ -10,7 +10,7 @@ from typing import IO, Any, Self
 
 from voiceact.errors import VoiceactError
 from voiceact.recipe.plan import Plan
-from voiceact.runs.work_unit import Stint, stints_of, title_of, todo
+from voiceact.runs.work_unit import Stint, next_takes, stints_of, title_of
 from voiceact.runs.workspace import Site
 from voiceact.store.columns import Row, placed
 from voiceact.store.filesystem import told
@@ -56,7 +56,7 @@ def _stint_entries(plan: Plan, stint: Stint, site: Site) -> Iterator[Entry]:
     for entry in read_journal(path, title_of(plan, stint)):
         done.append(Done(entry.row["cell"], entry.row["take"], entry.row["included"]))
         yield entry
-    if next(todo(plan, stint.cells, done), None) is not None:
+    if next_takes(plan, stint.cells, done, 1):
         raise VoiceactError(f"{path}: the journal ends early; run again to make what is missing")
 
 

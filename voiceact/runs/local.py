@@ -20,7 +20,7 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.plan import Plan
 from voiceact.runs.assemble import assemble
 from voiceact.runs.progress import Watch
-from voiceact.runs.take import Studio, open_studio
+from voiceact.runs.take import Performer, load_performer
 from voiceact.runs.work_unit import Made, Stint, bury_next, make_stint, stints_of
 from voiceact.runs.workspace import Site
 from voiceact.runtime.process_pool import Died, spread
@@ -35,13 +35,15 @@ def make_here(plan: Plan, shards: Iterable[int], site: Site, watch: Watch, stop:
     Raises:
         VoiceactError: what ends the run; all takes that were made stay in their journals
     """
-    studio = open_studio(plan)
+    studio = load_performer(plan)
     for shard in shards:
         if make_shard(plan, shard, site, studio, watch, lambda: stop.asked) is None:
             return
 
 
-def make_shard(plan: Plan, shard: int, site: Site, studio: Studio, watch: Watch, stopping: Callable[[], bool]) -> Footer | None:
+def make_shard(
+    plan: Plan, shard: int, site: Site, studio: Performer, watch: Watch, stopping: Callable[[], bool]
+) -> Footer | None:
     """Make what is missing of a shard and put it together; None if it was told to stop before."""
 
     def told(row: Row) -> None:
@@ -199,6 +201,6 @@ def _troubled(job: _Job, sentence: str, status: int) -> Trouble:
 
 
 @lru_cache(maxsize=1)
-def _opened(pickled: bytes) -> tuple[Plan, Studio]:
+def _opened(pickled: bytes) -> tuple[Plan, Performer]:
     plan: Plan = pickle.loads(pickled)
-    return plan, open_studio(plan)
+    return plan, load_performer(plan)

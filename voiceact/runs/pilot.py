@@ -197,9 +197,9 @@ def _seconds(pilot: Pilot, whole: Stopping) -> float:
 
 def performer(plan: Plan) -> Make:
     """What performs and judges takes of the plan here, as a run does."""
-    from voiceact.runs.take import make_take, open_studio
+    from voiceact.runs.take import load_performer, make_take
 
-    studio = open_studio(plan)
+    studio = load_performer(plan)
 
     def perform_take(spec: TakeSpec) -> Outcome:
         row = make_take(plan, spec, studio).row

@@ -23,7 +23,7 @@ from voiceact.errors import MissingExtraError, UsageError, VoiceactError
 from voiceact.recipe.plan import Plan
 from voiceact.runs.local import Trouble, make_pooled, make_shard
 from voiceact.runs.progress import Watch
-from voiceact.runs.take import open_studio
+from voiceact.runs.take import load_performer
 from voiceact.runs.workspace import Site
 from voiceact.runtime.signals import Stop
 from voiceact.store.index import Count
@@ -203,7 +203,7 @@ def _studio(plan: Plan) -> Any:
     """Engine and judge, loaded once a worker."""
     if plan.digest not in _studios:
         _studios.clear()
-        _studios[plan.digest] = open_studio(plan)
+        _studios[plan.digest] = load_performer(plan)
     return _studios[plan.digest]
 
 

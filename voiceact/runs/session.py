@@ -16,7 +16,7 @@ from voiceact.errors import UsageError
 from voiceact.estimators.base import Estimator
 from voiceact.recipe.plan import Plan
 from voiceact.runs.partition import Share, door, held
-from voiceact.runs.take import open_studio
+from voiceact.runs.take import load_performer
 from voiceact.runs.workspace import Site
 from voiceact.store.run_file import RunFile, Session, read_run, write_run
 from voiceact.vocabulary import LEVELS
@@ -70,7 +70,7 @@ def utc_now() -> str:
 
 def run_file(plan: Plan) -> RunFile:
     """run.json of a plan, before its first sitting."""
-    studio = open_studio(plan)
+    studio = load_performer(plan)
     return RunFile(
         voiceact=__version__,
         name=plan.recipe.name,

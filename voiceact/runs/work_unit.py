@@ -1,12 +1,12 @@
 """A stint: a few cells, made take after take by one worker, each take in the journal before the next is begun."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from voiceact.errors import VoiceactError
 from voiceact.recipe.plan import Plan, TakeSpec
 from voiceact.recipe.schema import Recipe
-from voiceact.runs.take import Studio, buried_take, make_take
+from voiceact.runs.take import Performer, lost_take, make_takes
 from voiceact.runs.workspace import Site
 from voiceact.store.columns import Row
 from voiceact.store.index import Count, count_rows
@@ -51,7 +51,7 @@ def make_stint(
     plan: Plan,
     stint: Stint,
     site: Site,
-    studio: Studio,
+    studio: Performer,
     *,
     stopping: Callable[[], bool] = lambda: False,
     told: Callable[[Row], None] = lambda row: None,
@@ -67,24 +67,24 @@ def make_stint(
     """
     rows: list[Row] = []
     with _opened(plan, stint, site) as journal:
-        for spec in todo(plan, stint.cells, journal.done):
+        while specs := next_takes(plan, stint.cells, journal.done, studio.batch_size):
             if stopping():
                 return Made(False, len(rows), count_rows(rows))
-            entry = make_take(plan, spec, studio)
-            journal.append(entry)
-            # Of a long stint a row is too much to remember.
-            rows.append({name: entry.row[name] for name in COUNTED})
-            told(entry.row)
+            for entry in make_takes(plan, specs, studio):
+                journal.append(entry)
+                # Of a long stint a row is too much to remember.
+                rows.append({name: entry.row[name] for name in COUNTED})
+                told(entry.row)
     return Made(True, len(rows), count_rows(rows))
 
 
 def bury_next(plan: Plan, stint: Stint, site: Site) -> Row | None:
     """Enter the next take of a stint as failed: its process has died over it twice. None if there is none."""
     with _opened(plan, stint, site) as journal:
-        spec = next(todo(plan, stint.cells, journal.done), None)
-        if spec is None:
+        specs = next_takes(plan, stint.cells, journal.done, 1)
+        if not specs:
             return None
-        entry = buried_take(plan, spec)
+        entry = lost_take(plan, specs[0])
         journal.append(entry)
         return entry.row
 
@@ -93,19 +93,31 @@ COUNTED = ("language", "category", "intensity", "persona", "verdict", "included"
 """columns that `count_rows` reads"""
 
 
-def todo(plan: Plan, cells: Sequence[int], done: Sequence[Done]) -> Iterator[TakeSpec]:
-    """The takes of some cells that are still to be made; `done` is looked at again after each."""
+def next_takes(plan: Plan, cells: Sequence[int], done: Sequence[Done], most: int) -> list[TakeSpec]:
+    """Return the next takes of some cells that are still to be made.
+
+    A cell that stops at a number of included takes gives one at a time, since the next depends on what becomes of it.
+
+    Args:
+        plan: the run's plan
+        cells: their numbers
+        done: takes made so far
+        most: takes to return at most
+    """
     takes: dict[int, int] = {}
     included: dict[int, int] = {}
     for one in done:
         takes[one.cell] = takes.get(one.cell, 0) + 1
         included[one.cell] = included.get(one.cell, 0) + one.included
+    specs: list[TakeSpec] = []
     for index in cells:
-        cell, number, taken = plan.cell(index), takes.get(index, 0), included.get(index, 0)
-        while not is_finished(plan.recipe, number, taken):
+        number = takes.get(index, 0)
+        while len(specs) < most and not is_finished(plan.recipe, number, included.get(index, 0)):
             number += 1
-            yield plan.take(cell, number)
-            taken += done[-1].included
+            specs.append(plan.take(plan.cell(index), number))
+            if plan.recipe.stop is not None:
+                break
+    return specs
 
 
 def is_finished(recipe: Recipe, takes: int, included: int) -> bool:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from voiceact.acting.taxonomy import categories
+from voiceact.clip.record import RecipeOrigin, Record
+from voiceact.clip.verdict import VerdictRecord
 from voiceact.vocabulary import EVIDENCE_ORDER, FAILED
 
 if TYPE_CHECKING:
     from voiceact.acting.persona import Persona
-    from voiceact.clip.record import Record
     from voiceact.store.shard import Place
 
 Type = Literal["string", "int32", "int64", "float32", "float64", "bool", "list<string>"]
@@ -88,12 +89,15 @@ STORE_COLUMNS = ("tar", "audio_start", "audio_length", "record_start", "record_l
 """where the bytes lie in this run; of no meaning in an export"""
 
 
-def make_row(record: "Record", persona: "Persona", *, key: str, split: str, included: bool) -> Row:
-    """The row of a judged take, without its place in a shard (see `placed`).
+def make_row(record: Record, persona: "Persona", *, key: str, split: str, included: bool) -> Row:
+    """Return the row of a judged take, without its place in a shard (see `placed`).
 
-    record: with its verdict; `requested` says cell, take, line and script
+    Raises:
+        ValueError: if the record is not of a recipe, or was not judged
     """
-    asked, sound, verdict = record.requested, record.audio, record.verdict or {}
+    origin, sound, verdict = record.origin, record.audio, record.verdict
+    if not isinstance(origin, RecipeOrigin) or record.category is None or verdict is None:
+        raise ValueError(f"record {record.id} is no judged take of a recipe")
     row: Row = {
         "id": key,
         "file_name": sound.path,
@@ -102,14 +106,14 @@ def make_row(record: "Record", persona: "Persona", *, key: str, split: str, incl
         "persona": persona.name,
         "gender": persona.gender,
         "age": persona.age,
-        "category": asked["category"],
-        "intensity": asked["intensity"],
-        "script": asked["script"],
-        "line": asked["line"],
-        "line_license": asked.get("line_license"),
+        "category": record.category,
+        "intensity": record.intensity,
+        "script": origin.script,
+        "line": origin.line,
+        "line_license": origin.line_license,
         "seed": record.seed,
-        "take": asked["take"],
-        "cell": asked["cell"],
+        "take": origin.take,
+        "cell": origin.cell,
         "engine": record.engine.name,
         "engine_revision": engine_revision(record),
         "license": record.engine.license.get("output"),
@@ -121,7 +125,7 @@ def make_row(record: "Record", persona: "Persona", *, key: str, split: str, incl
         "split": split,
         "included": included,
     }
-    return _complete(row | _judged(verdict, asked["category"]))
+    return _complete(row | _judged(verdict, record.category))
 
 
 def failed_row(asked: Mapping[str, Any], persona: "Persona", *, key: str, split: str, reason: str) -> Row:
@@ -169,7 +173,7 @@ def stored(column: str, value: Any) -> Any:
         return math.copysign(math.inf, value)
 
 
-def engine_revision(record: "Record") -> str:
+def engine_revision(record: Record) -> str:
     """`0.2.1+1f0c2a7d9b3e`: version and model."""
     return f"{record.engine.version}+{record.engine.model_sha256[:12]}"
 
@@ -188,35 +192,23 @@ def is_included(level: str, evidence: str, *, least: str) -> bool:
     return kept and EVIDENCE_ORDER.index(evidence) <= EVIDENCE_ORDER.index(least) and (level != "undecided" or least == "none")
 
 
-def _judged(verdict: Mapping[str, Any], category: str) -> Row:
-    heard = verdict.get("profile") or {}
-    scores, judge = heard.get("scores", {}), verdict.get("judge") or {}
+def _judged(verdict: VerdictRecord, category: str) -> Row:
+    """Return the columns that a verdict fills."""
+    profile, judge = verdict.profile, verdict.judge
+    transcript, naturalness, emotion = (verdict.check(name) for name in ("transcript", "naturalness", "emotion"))
     return {
-        "wer": _detail(verdict, "transcript", "word_error_rate"),
-        "dnsmos": _figure(verdict, "naturalness"),
-        **{f"score_{name}": score for name, score in scores.items()},
-        "arousal": heard.get("arousal"),
-        "valence": heard.get("valence"),
-        "evidence": verdict.get("evidence", {}).get(category, "none"),
-        "judge": judge.get("name"),
-        "judge_revision": judge.get("revision"),
-        "agreement": _detail(verdict, "emotion", "agreement"),
-        "verdict": verdict.get("level"),
-        "reasons": list(verdict.get("reasons", ())),
+        "wer": transcript.details.get("word_error_rate") if transcript else None,
+        "dnsmos": naturalness.figure if naturalness else None,
+        **{f"score_{name}": score for name, score in (profile.scores if profile else {}).items()},
+        "arousal": profile.arousal if profile else None,
+        "valence": profile.valence if profile else None,
+        "evidence": verdict.evidence.get(category, "none"),
+        "judge": judge.name if judge else None,
+        "judge_revision": judge.revision if judge else None,
+        "agreement": emotion.details.get("agreement") if emotion else None,
+        "verdict": verdict.level,
+        "reasons": list(verdict.reasons),
     }
-
-
-def _check(verdict: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = next((check for check in verdict.get("checks", ()) if check["name"] == name), {})
-    return found
-
-
-def _figure(verdict: Mapping[str, Any], name: str) -> Any:
-    return _check(verdict, name).get("figure")
-
-
-def _detail(verdict: Mapping[str, Any], name: str, detail: str) -> Any:
-    return _check(verdict, name).get("details", {}).get(detail)
 
 
 def _complete(row: Row) -> Row:

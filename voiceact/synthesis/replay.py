@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from voiceact import audio
-from voiceact.clip.record import Clip, engine_spec, provenance
+from voiceact.clip.clip import Clip
+from voiceact.clip.record import engine_spec, provenance
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError
 from voiceact.synthesis.synthesize import replay

@@ -1,129 +1,93 @@
-"""One sitting at the microphone: a request, its takes, each written with its record and judged.
+"""Takes on disk: a request, its takes, each written with its record and judged. What `voiceact synth` does."""
 
-This is what `voiceact synth` does, without its words on the screen.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from voiceact import audio
-from voiceact.clip.record import Clip, record_path, save_record
-from voiceact.engines.base import Take
-from voiceact.synthesis.synthesize import Request, perform, prepare, twin
-
-if TYPE_CHECKING:
-    from voiceact.verify.verdict import Verdict
+from voiceact.audio import plot as picture
+from voiceact.clip.clip import Clip
+from voiceact.synthesis.kernel import MadeTake, TakeMaker
+from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
+from voiceact.verify.base import Verdict
+from voiceact.vocabulary import CHECKS
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the user asked of a session; names as in `voiceact.synthesis.synthesize.synth`.
+class WrittenTake:
+    """A take that was written.
 
-    takes: how many, with seeds that count up from `seed`
-    out: file of the first take; None makes a name from persona, category and intensity
-    plot: picture of the first take against its twin
+    Attributes:
+        clip: as it lies on disk
+        path: of its audio
+        request: what was asked
+        verdict: None if it was not judged
+        plot: of its picture, if one was drawn
     """
-
-    persona: str
-    emotions: tuple[str, ...] = ()
-    intensity: str | None = None
-    text: str | None = None
-    direction: str = ""
-    language: str = "en"
-    engine: str = "embedded"
-    seed: int = 0
-    takes: int = 1
-    out: Path | None = None
-    lexicon: Mapping[str, str] = field(default_factory=dict)
-    personas: tuple[Path, ...] = ()
-    verify: bool = True
-    plot: Path | None = None
-
-
-@dataclass(frozen=True)
-class Made:
-    """A take that was written: the clip, where, how it was judged (None if not asked), and its request."""
 
     clip: Clip
     path: Path
-    request: Request
-    verdict: "Verdict | None"
+    request: ResolvedRequest
+    verdict: Verdict | None
     plot: Path | None = None
 
 
-def perform_takes(wishes: Wishes, *, announce: Callable[[Request], None] = lambda request: None) -> Iterator[Made]:
-    """Perform, write and judge take after take; every file is checked for before the first word is spoken.
+def perform_takes(
+    request: SynthesisRequest,
+    *,
+    takes: int = 1,
+    out: Path | None = None,
+    verify: bool = True,
+    plot: Path | None = None,
+    announce: Callable[[ResolvedRequest], None] = lambda request: None,
+) -> Iterator[WrittenTake]:
+    """Perform, judge and write take after take; every file is checked before the first word is spoken.
 
-    announce: is called once with what will be performed, before it is
+    Args:
+        request: what to perform
+        takes: how many, with seeds that count up from the request's
+        out: file of the first take; None makes a name from persona, category and intensity
+        verify: whether the takes are judged
+        plot: picture of the first take against its twin
+        announce: called once with what will be performed, before it is
+
     Raises:
         UsageError: naming what was given and what is expected
     """
-    first = _prepare(wishes, wishes.seed, wishes.text)
-    paths = take_paths(wishes.out or default_path(first), wishes.takes)
+    # Check every file and every take's request before anything is spoken.
+    first = resolve_request(request)
+    # The text of the first take is everybody's: takes are to be compared.
+    check_seed(request.seed + takes - 1)
+    later = [first.with_seed(request.seed + number) for number in range(1, takes)]
+    paths = take_paths(out or default_path(first), takes)
     for path in paths:
         audio.check_writable(path)
-    if wishes.plot is not None:
-        from voiceact.audio.plot import check_picture
-
-        check_picture(wishes.plot)
+    if plot is not None:
+        picture.check_picture(plot)
     announce(first)
-    for number, path in enumerate(paths):
-        # The text of the first take is everybody's: takes are to be compared.
-        request = first if number == 0 else _prepare(wishes, wishes.seed + number, first.text)
-        yield _make(request, path, wishes.verify, wishes.plot if number == 0 else None)
+
+    maker = TakeMaker(checks=CHECKS if verify else (), twins=verify or plot is not None)
+    for number, (path, resolved) in enumerate(zip(paths, [first, *later], strict=True)):
+        [made] = maker.make([resolved])
+        clip = made.clip().save(path)
+        drawn = plot if number == 0 else None
+        if drawn is not None:
+            picture.plot_take(made.take, made.twin, drawn, title=_title(made))
+        yield WrittenTake(clip, path, resolved, made.verdict, drawn)
 
 
-def default_path(request: Request) -> Path:
-    """`nurse-distress-5.wav`, or `nurse-neutral.wav`, in the current folder."""
-    category, intensity = request.strongest
-    felt = f"{category.replace('_', '-')}-{intensity:g}" if category and intensity else "neutral"
-    return Path(f"{request.persona.name}-{felt}.wav")
+def default_path(request: ResolvedRequest) -> Path:
+    """Return `nurse-distress-5.wav`, or `nurse-neutral.wav`, in the current folder."""
+    felt = request.category is not None and request.intensity > 0
+    named = f"{str(request.category).replace('_', '-')}-{request.intensity:g}" if felt else "neutral"
+    return Path(f"{request.persona.name}-{named}.wav")
 
 
 def take_paths(path: Path, takes: int) -> list[Path]:
-    """The file itself for the first take; `NAME__t02.wav`, `NAME__t03.wav`, … beside it for more."""
+    """Return the file itself for the first take; `NAME__t02.wav`, `NAME__t03.wav`, … beside it for more."""
     return [path, *(path.with_stem(f"{path.stem}__t{number:02d}") for number in range(2, takes + 1))]
 
 
-def _prepare(wishes: Wishes, seed: int, text: str | None) -> Request:
-    return prepare(
-        persona=wishes.persona,
-        emotion=wishes.emotions,
-        intensity=wishes.intensity,
-        text=text,
-        language=wishes.language,
-        engine=wishes.engine,
-        seed=seed,
-        direction=wishes.direction,
-        lexicon=wishes.lexicon,
-        personas=wishes.personas,
-    )
-
-
-def _make(request: Request, path: Path, judged: bool, plot: Path | None) -> Made:
-    clip = perform(request).save(path)
-    plain = perform(twin(request)) if judged or plot else None
-    verdict = None
-    if judged and plain is not None:
-        from voiceact.verify import judge_clip
-
-        verdict = judge_clip(clip, plain)
-        clip = clip.judged(verdict.as_dict())
-        save_record(clip.record, record_path(path))
-    if plot and plain is not None:
-        from voiceact.audio.plot import plot_take
-
-        plot_take(_as_take(clip), _as_take(plain), plot, title=_title(request))
-    return Made(clip, path, request, verdict, plot)
-
-
-def _as_take(clip: Clip) -> Take:
-    assert clip.samples is not None  # both were just performed
-    return Take(clip.samples, clip.record.audio.sample_rate, clip.record.seed, clip.words)
-
-
-def _title(request: Request) -> str:
-    category, intensity = request.strongest
-    return f"{request.persona.name}, {category or 'neutral'} {intensity:g}: {request.text}"
+def _title(made: MadeTake) -> str:
+    request = made.request
+    return f"{request.persona.name}, {request.category or 'neutral'} {request.intensity:g}: {request.text}"

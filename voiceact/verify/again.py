@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from voiceact.clip.record import Clip, Record, record_path, save_record
+from voiceact.clip.clip import Clip
+from voiceact.clip.record import Record, record_path, save_record
 from voiceact.estimators.base import Estimator
 from voiceact.verify.backends.base import Backends
 from voiceact.verify.base import Verdict
@@ -36,7 +37,7 @@ def judge_file(
     verdict = judge_clip(clip, plain, checks=checks, estimator=estimator, means=means)
     if tally is not None:
         tally.add(clip, verdict, plain)
-    judged = clip.judged(verdict.as_dict())
+    judged = clip.judged(verdict.to_record())
     where = path if path.suffix.lower() == ".json" else record_path(path)
     save_record(judged.record, where)
     return judged, verdict

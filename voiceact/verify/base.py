@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from voiceact.vocabulary import EMOTION_CHECK, INCLUDED, Level, Outcome
+from voiceact.clip.verdict import CheckRecord, JudgeRecord, ProfileRecord, Reference, VerdictRecord
+from voiceact.vocabulary import EMOTION_CHECK, INCLUDED, Evidence, Level, Outcome
 
 if TYPE_CHECKING:
     from voiceact.estimators.base import Profile
@@ -30,17 +31,17 @@ class Check:
     threshold: float | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able form, numbers rounded to four places."""
-        return {
-            "name": self.name,
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "figure": _round(self.figure),
-            "threshold": _round(self.threshold),
-            "sentence": self.sentence,
-            "details": _round(self.details),
-        }
+    def to_record(self) -> CheckRecord:
+        """Return the check as a record keeps it, numbers rounded to four places."""
+        return CheckRecord(
+            name=self.name,
+            outcome=self.outcome,
+            reason=self.reason,
+            figure=_round(self.figure),
+            threshold=_round(self.threshold),
+            sentence=self.sentence,
+            details=_round(self.details),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Verdict:
     level: Level
     checks: tuple[Check, ...]
     mix: Mapping[str, float] = field(default_factory=dict)
-    evidence: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
     judge: Mapping[str, str] | None = None
-    reference: str = "none"
+    reference: Reference = "none"
     profile: "Profile | None" = None
 
     @property
@@ -73,30 +74,27 @@ class Verdict:
         """Whether a data set of these levels takes the clip."""
         return self.level in levels
 
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able form, as it stands in a record."""
-        return {
-            "level": self.level,
-            "reasons": list(self.reasons),
-            "mix": dict(self.mix),
-            "evidence": dict(self.evidence),
-            "judge": dict(self.judge) if self.judge else None,
-            "reference": self.reference,
-            "checks": [check.as_dict() for check in self.checks],
-            "profile": _heard(self.profile),
-        }
-
-
-def _heard(profile: "Profile | None") -> dict[str, Any] | None:
-    if profile is None:
-        return None
-    return {
-        "scores": _round(profile.scores),
-        "arousal": _round(profile.arousal),
-        "valence": _round(profile.valence),
-        "dominance": _round(profile.dominance),
-        **({"scale": scale} if (scale := getattr(profile, "scale", "")) else {}),
-    }
+    def to_record(self) -> VerdictRecord:
+        """Return the verdict as a record keeps it, numbers rounded to four places."""
+        heard = self.profile
+        return VerdictRecord(
+            level=self.level,
+            reasons=list(self.reasons),
+            mix=dict(self.mix),
+            evidence=dict(self.evidence),
+            judge=JudgeRecord(**self.judge) if self.judge else None,
+            reference=self.reference,
+            checks=[check.to_record() for check in self.checks],
+            profile=None
+            if heard is None
+            else ProfileRecord(
+                scores=_round(heard.scores),
+                arousal=_round(heard.arousal),
+                valence=_round(heard.valence),
+                dominance=_round(heard.dominance),
+                scale=getattr(heard, "scale", ""),
+            ),
+        )
 
 
 def join(checks: Sequence[Check], evidence: Sequence[str]) -> Level:

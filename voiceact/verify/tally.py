@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 
-from voiceact.clip.record import Clip
+from voiceact.clip.clip import Clip
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.verify.base import Verdict

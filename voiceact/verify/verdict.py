@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from voiceact.acting import taxonomy
 from voiceact.acting.controls import words_told
 from voiceact.audio import Samples
-from voiceact.clip.record import Clip
+from voiceact.clip.clip import Clip
+from voiceact.clip.record import Record
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.model_file import ModelFileError
@@ -25,7 +26,7 @@ from voiceact.verify.identity import check_identity
 from voiceact.verify.naturalness import check_naturalness
 from voiceact.verify.quality import check_quality
 from voiceact.verify.transcript import check_transcript
-from voiceact.vocabulary import CHECKS, EMOTION_CHECK, EXPENSIVE_CHECKS, NOT_REACHED
+from voiceact.vocabulary import CHECKS, EMOTION_CHECK, EXPENSIVE_CHECKS, NOT_REACHED, Evidence
 
 __all__ = ["CHECKS", "EXPENSIVE_CHECKS", "NOT_REACHED", "Question", "Verdict", "answer", "judge_clip", "verify"]
 
@@ -52,6 +53,36 @@ class Question:
     instruction: str = ""
     whisper: float = 0.0
     means: Backends = field(default=Backends(), repr=False)
+
+    @classmethod
+    def from_record(
+        cls,
+        record: Record,
+        samples: Samples,
+        rate: int,
+        *,
+        twin: tuple[Samples, int] | None = None,
+        means: Backends | None = None,
+    ) -> "Question":
+        """Ask of a sound what its record says was asked of it.
+
+        Args:
+            record: of the clip
+            samples, rate: its sound, float32 [n] and Hz
+            twin: samples and rate of its neutral reading
+            means: backends of the checks; None is the default ones
+        """
+        return cls(
+            samples=samples,
+            rate=rate,
+            text=record.text,
+            mix=record.mix,
+            language=record.language,
+            twin=twin,
+            instruction=record.direction.instruction,
+            whisper=record.direction.moves.get("whisper", 0.0),
+            means=means or Backends(),
+        )
 
 
 def verify(
@@ -110,23 +141,9 @@ def judge_clip(
     """
     if clip.samples is None or (twin is not None and twin.samples is None):
         raise UsageError(f"clip {clip.record.id} has no samples to judge; read them first")
-    record = clip.record
     plain = (twin.samples, twin.record.audio.sample_rate) if twin is not None and twin.samples is not None else None
-    return answer(
-        Question(
-            clip.samples,
-            record.audio.sample_rate,
-            record.text,
-            record.mix,
-            record.language,
-            plain,
-            record.direction.instruction,
-            record.direction.moves.get("whisper", 0.0),
-            means or Backends(),
-        ),
-        checks=checks,
-        estimator=estimator,
-    )
+    question = Question.from_record(clip.record, clip.samples, clip.record.audio.sample_rate, twin=plain, means=means)
+    return answer(question, checks=checks, estimator=estimator)
 
 
 def answer(
@@ -153,7 +170,7 @@ def answer(
         else:
             made.append(_OTHERS[name](question))
     asked = [category for category, intensity in question.mix.items() if intensity > 0]
-    evidence: dict[str, str] = {category: profile.evidence.get(category, "none") for category in asked} if profile else {}
+    evidence: dict[str, Evidence] = {category: profile.evidence.get(category, "none") for category in asked} if profile else {}
     return Verdict(
         join(made, list(evidence.values())),
         tuple(made),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from voiceact import __version__
-from voiceact.dataset.audit.clips import ClipAudit, is_verdict
+from voiceact.dataset.audit.clips import ClipAudit
 from voiceact.dataset.audit.issues import Faults
 from voiceact.dataset.audit.orphan_tars import Strays
 from voiceact.dataset.audit.rows import RowAudit
@@ -288,7 +288,7 @@ class _Audit:
         sound = self._clips.sound(found.members[suffix], record, row, tar.name)
         kept = found.members.get(f"twin.{suffix}") if twins else None
         twin = self._clips.twin(kept, record, row, tar.name) if kept else None
-        if sound and bool(twin) == twins and number in chosen and is_verdict(record.verdict):
+        if sound and bool(twin) == twins and number in chosen and record.verdict is not None:
             self._verdicts.clip(record, sound, twin, tar.name, found.key)
 
     # What is left

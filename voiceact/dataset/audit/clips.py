@@ -3,13 +3,11 @@
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
-from voiceact.acting.persona import Persona
-from voiceact.clip.record import SCHEMA_VERSION, Record, describe, identity
+from voiceact.clip.record import RecipeOrigin, Record, decode_record, describe_audio, identity
 from voiceact.dataset.audit.issues import Faults
 from voiceact.recipe.schema import Recipe
 from voiceact.store.columns import STORE_COLUMNS, Row, make_row, stored
@@ -25,46 +23,8 @@ PEAK_TOLERANCE = 2e-5
 LOUDNESS_TOLERANCE = 0.1
 """LU, what EBU Tech 3341 grants a meter; a record rounds to 0.01"""
 
-ASKED = ("recipe", "cell", "take", "line", "line_license", "script", "category", "intensity", "persona")
-"""keys that `requested` must have"""
 BESIDE_RECORD = (*STORE_COLUMNS, "id", "split", "included")
 """columns that are not the record's to know"""
-
-
-class _Check(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    outcome: str
-    reason: str
-    figure: float | None
-    threshold: float | None
-    sentence: str
-    details: dict[str, Any]
-
-
-class _Judge(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    revision: str
-
-
-class _Profile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    scores: dict[str, float | None]
-    arousal: float | None
-    valence: float | None
-    dominance: float | None
-    scale: str = ""
-
-
-class _Verdict(msgspec.Struct, forbid_unknown_fields=True):
-    """As `Verdict.as_dict` writes it."""
-
-    level: str
-    reasons: list[str]
-    mix: dict[str, float]
-    evidence: dict[str, str]
-    judge: _Judge | None
-    reference: str
-    checks: list[_Check]
-    profile: _Profile | None
 
 
 @dataclass(frozen=True)
@@ -97,9 +57,9 @@ class ClipAudit:
         self.records += 1
         key = row["id"]
         try:
-            record = msgspec.json.decode(data, type=Record)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self.faults.add("record", tar, f"is not a valid record: {error}", key)
+            record = decode_record(data)
+        except ValueError as error:
+            self.faults.add("record", tar, str(error), key)
             return None
         for sentence in self._record_faults(record, key):
             self.faults.add("record", tar, sentence, key)
@@ -108,24 +68,21 @@ class ClipAudit:
 
     def _record_faults(self, record: Record, key: str) -> list[str]:
         found = []
-        if record.schema_version != SCHEMA_VERSION:
-            found.append(f"its schema version is {record.schema_version}; expected {SCHEMA_VERSION}")
         if record.id != identity(record):
             found.append(f"its id is {record.id}, and what it describes has {identity(record)}: it was changed")
         if record.created is not None:
             found.append("says when it was made; in a run that stands in run.json")
         if record.audio.path != f"{key}.{self.recipe.store.format}":
             found.append(f"names the audio {record.audio.path}")
-        return found + _asked_faults(record, self.name) + self._verdict_faults(record)
+        return found + _origin_faults(record, self.name) + self._verdict_faults(record)
 
     def _verdict_faults(self, record: Record) -> list[str]:
         """What in a verdict does not follow from what else it says."""
-        try:
-            verdict = msgspec.convert(record.verdict, _Verdict)
-        except msgspec.ValidationError as error:
-            return [f"its verdict is not valid: {error}"]
+        verdict = record.verdict
+        if verdict is None:
+            return ["has no verdict"]
         found = []
-        checks = [Check(one.name, one.outcome, one.sentence, one.reason) for one in verdict.checks]  # type: ignore[arg-type]
+        checks = [Check(one.name, one.outcome, one.sentence, one.reason) for one in verdict.checks]
         level = join(checks, list(verdict.evidence.values()))
         if verdict.level != level:
             found.append(f"its verdict is {verdict.level}; its checks and its evidence come to {level}")
@@ -142,10 +99,9 @@ class ClipAudit:
     def _compare(self, record: Record, row: Row, tar: str) -> None:
         """The row as it would be made of the record, column by column."""
         try:
-            persona = msgspec.convert(record.replay["persona"], Persona)
-            expected = make_row(record, persona, key=row["id"], split=row["split"], included=row["included"])
-        except (KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
-            self.faults.add("record", tar, f"no row can be made of it: {type(error).__name__} {error}", row["id"])
+            expected = make_row(record, record.replay.persona, key=row["id"], split=row["split"], included=row["included"])
+        except ValueError as error:
+            self.faults.add("record", tar, f"no row can be made of it: {error}", row["id"])
             return
         self.rows += 1
         for column in (column for column in expected if column not in BESIDE_RECORD):
@@ -184,7 +140,7 @@ class ClipAudit:
             return None
 
     def _measure(self, sound: Sound, record: Record, key: str, tar: str) -> None:
-        heard, said = describe(sound.samples, sound.rate), record.audio
+        heard, said = describe_audio(sound.samples, sound.rate), record.audio
         for what, found, expected, tolerance in (
             ("sampling rate (Hz)", heard.sample_rate, said.sample_rate, 0),
             ("duration (s)", heard.duration, said.duration, DURATION_TOLERANCE),
@@ -195,31 +151,26 @@ class ClipAudit:
                 self.faults.add("measure", tar, f"its {what} is {found}; its record says {expected}", key)
 
 
-def _asked_faults(record: Record, name: str) -> list[str]:
-    """What was asked, said twice in a record: as the plan put it and as it was resolved."""
-    asked = record.requested
-    missing = [one for one in ASKED if one not in asked]
-    if missing:
-        return [f"does not say which {missing[0]} was asked"]
+def _origin_faults(record: Record, name: str) -> list[str]:
+    """List what is wrong with the origin of a record and with what was asked of it.
+
+    Args:
+        record: of the clip
+        name: of the run's recipe
+    """
+    origin = record.origin
+    if not isinstance(origin, RecipeOrigin):
+        return ["does not say which take of a recipe it is"]
     found = []
-    if asked["recipe"] != name:
-        found.append(f"is of the recipe {asked['recipe']!r}; the run is of {name!r}")
-    resolved = {"category": record.category, "intensity": record.intensity, "persona": record.persona}
-    found += [
-        f"asks for {one} {asked[one]!r} and describes {value!r}" for one, value in resolved.items() if asked[one] != value
-    ]
-    if record.mix != {record.category: record.intensity}:
+    if origin.recipe != name:
+        found.append(f"is of the recipe {origin.recipe!r}; the run is of {name!r}")
+    if record.requested.persona != record.persona:
+        found.append(f"asks for persona {record.requested.persona!r} and describes {record.persona!r}")
+    if record.category is None or record.mix != {record.category: record.intensity}:
         found.append(f"mixes {record.mix}; a take of a recipe has one category, {record.category} at {record.intensity:g}")
+    elif record.requested.emotions != [f"{record.category}:{record.intensity:g}"]:
+        found.append(f"asks for {record.requested.emotions} and describes {record.category}:{record.intensity:g}")
     return found
-
-
-def is_verdict(found: Any) -> bool:
-    """Whether that is a verdict as a record keeps it."""
-    try:
-        msgspec.convert(found, _Verdict)
-    except msgspec.ValidationError:
-        return False
-    return True
 
 
 def decode(data: bytes, suffix: str) -> Sound:

@@ -75,9 +75,13 @@ class VerdictAudit:
             return
         with one_thread():  # as the run did
             verdict = answer(
-                question(record, sound, beside, self.means), checks=self.recipe.verify.checks, estimator=self.judge, frugal=True
+                Question.from_record(record, sound.samples, sound.rate, twin=(beside.samples, beside.rate), means=self.means),
+                checks=self.recipe.verify.checks,
+                estimator=self.judge,
+                frugal=True,
             )
-        given, found = record.verdict or {}, verdict.as_dict()
+        given: dict[str, Any] = msgspec.to_builtins(record.verdict) or {}
+        found: dict[str, Any] = msgspec.to_builtins(verdict.to_record())
         if missing := _missing_here(given, found):
             self._pass_over(f"what the check {missing!r} needs is installed either there or here")
             return
@@ -90,21 +94,6 @@ class VerdictAudit:
 
     def _pass_over(self, why: str) -> None:
         self.unheard[why] = self.unheard.get(why, 0) + 1
-
-
-def question(record: Record, sound: Sound, twin: Sound, means: Backends | None = None) -> Question:
-    """What the judge of a run was asked of a clip."""
-    return Question(
-        sound.samples,
-        sound.rate,
-        record.text,
-        record.mix,
-        record.language,
-        (twin.samples, twin.rate),
-        record.direction.instruction,
-        record.direction.moves.get("whisper", 0.0),
-        means or Backends(),
-    )
 
 
 def spoken_twin(record: Record) -> Sound:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voiceact.acting.taxonomy import get
+from voiceact.clip.verdict import CheckRecord
 from voiceact.dataset.findings.census import KINDS
 from voiceact.dataset.findings.findings import Findings
 from voiceact.dataset.findings.twins import Sound, twin_reader
@@ -77,13 +78,13 @@ def _example(findings: Findings, kind: str, row: Row, read: Callable[[Row], Soun
     run = findings.run
     record = run.record(row)
     samples, rate = decode(run.audio(row), str(row["id"]))
-    checks: list[Mapping[str, Any]] = list((record.verdict or {}).get("checks", ()))
-    said = [(str(check["outcome"]), str(check["sentence"])) for check in sorted(checks, key=_failed_first)]
+    checks = record.verdict.checks if record.verdict else []
+    said = [(check.outcome, check.sentence) for check in sorted(checks, key=_failed_first)]
     return Example(kind, row, data_uri(samples, rate), _twin(row, read), tuple(_scores(row)), tuple(said))
 
 
-def _failed_first(check: Mapping[str, Any]) -> int:
-    return {"fail": 0, "pass": 1}.get(str(check["outcome"]), 2)
+def _failed_first(check: CheckRecord) -> int:
+    return {"fail": 0, "pass": 1}.get(check.outcome, 2)
 
 
 def _twin(row: Row, read: Callable[[Row], Sound] | None) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from voiceact.clip.verdict import VerdictRecord
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator
 from voiceact.estimators.ensemble.spec import DEFAULT_RULE, judge_text, parse_judges
@@ -87,7 +88,7 @@ def _recorded(run: Run, categories: frozenset[str]) -> dict[str, float]:
             break
         if row["category"] not in wanted or row["tar"] is None:
             continue
-        least = _threshold(run.record(row).verdict or {}, row["category"])
+        least = _threshold(run.record(row).verdict, row["category"])
         if least is not None or row["evidence"] == "none":
             wanted.discard(row["category"])
         if least is not None:
@@ -95,10 +96,7 @@ def _recorded(run: Run, categories: frozenset[str]) -> dict[str, float]:
     return found
 
 
-def _threshold(verdict: Mapping[str, object], category: str) -> float | None:
-    checks = verdict.get("checks")
-    for check in checks if isinstance(checks, list) else ():
-        if check["name"] == EMOTION_CHECK and check["details"].get("category") == category:
-            least: float | None = check["threshold"]
-            return least
-    return None
+def _threshold(verdict: VerdictRecord | None, category: str) -> float | None:
+    """Return the threshold that the verdict's emotion check held the category against; None if it was not asked."""
+    checks = verdict.checks_named(EMOTION_CHECK) if verdict else ()
+    return next((check.threshold for check in checks if check.details.get("category") == category), None)

@@ -8,14 +8,14 @@ It is a JSON file that the user wrote, or a folder of clips that voiceact made a
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from voiceact.acting import taxonomy
 from voiceact.acting.controls import StyleClip
 from voiceact.acting.intensity import HIGHEST
-from voiceact.clip.record import Clip
+from voiceact.clip.clip import Clip
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.vocabulary import INCLUDED
@@ -85,8 +85,9 @@ def _verified(folder: Path) -> tuple[StyleClip, ...]:
 def _style_of(clip: Clip) -> StyleClip | None:
     """The clip with the intensity that its judge heard; None if it is not verified, or nothing was asked."""
     record, path = clip.record, clip.audio_path
-    if record.category is None or path is None or record.verdict is None or record.verdict.get("level") not in INCLUDED:
+    verdict = record.verdict
+    if record.category is None or path is None or verdict is None or verdict.level not in INCLUDED:
         return None
-    profile: dict[str, Any] = record.verdict.get("profile") or {}
-    heard = (profile.get("scores") or {}).get(record.category, record.intensity)
+    scores = verdict.profile.scores if verdict.profile else {}
+    heard = scores.get(record.category, record.intensity)
     return StyleClip(path, record.category, min(float(heard), HIGHEST)) if heard and heard > 0 else None

@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from voiceact.audio import Samples
-from voiceact.clip.record import Clip, Record, load_record
+from voiceact.clip.clip import Clip
+from voiceact.clip.record import Record, load_record
 from voiceact.errors import UsageError
 from voiceact.listening.model import Source
 from voiceact.store.sound import decode
@@ -90,16 +91,15 @@ def open_source(path: str | os.PathLike[str]) -> tuple[Source, Callable[[], Iter
 
 def heard(record: Record) -> tuple[dict[str, float | None], dict[str, float]]:
     """What the judge said of a clip: scores of the 40 categories, 0 to 7, and the thresholds it was held against."""
-    verdict = record.verdict or {}
-    scores = dict((verdict.get("profile") or {}).get("scores") or {})
+    verdict = record.verdict
+    if verdict is None:
+        return {}, {}
     thresholds = {
-        check["details"]["category"]: check["threshold"]
-        for check in verdict.get("checks", ())
-        if check.get("threshold") is not None
-        and check["name"] in ("emotion", "contrast")
-        and "category" in check.get("details", {})
+        str(check.details["category"]): check.threshold
+        for check in verdict.checks_named("emotion", "contrast")
+        if check.threshold is not None and "category" in check.details
     }
-    return scores, thresholds
+    return dict(verdict.profile.scores) if verdict.profile else {}, thresholds
 
 
 # --- A run
@@ -153,11 +153,11 @@ def _open_folder(folder: Path) -> tuple[Source, Callable[[], Iterator[Candidate]
         raise UsageError(f"{folder}: holds neither a run (run.json) nor clips with their records (.json beside the audio)")
     # Different judges may have heard different clips: then there is none to name.
     judges = {
-        tuple(sorted(record.verdict["judge"].items()))
+        (record.verdict.judge.name, record.verdict.judge.revision)
         for record in records.values()
-        if record.verdict and record.verdict.get("judge")
+        if record.verdict and record.verdict.judge
     }
-    judge = dict(judges.pop()) if len(judges) == 1 else None
+    judge = dict(zip(("name", "revision"), judges.pop(), strict=True)) if len(judges) == 1 else None
     plain = {(record.persona, record.text): record for record in records.values() if record.category is None}
     source = Source("folder", folder.resolve().name, None, judge)
     return source, lambda: (_from_record(path, record, plain) for path, record in records.items())
@@ -172,8 +172,9 @@ def _is_record(path: Path) -> bool:
 
 
 def _from_record(path: Path, record: Record, plain: Mapping[tuple[str, str], Record]) -> Candidate:
-    level = (record.verdict or {}).get("level", UNJUDGED)
-    evidence = (record.verdict or {}).get("evidence", {}).get(record.category)
+    verdict = record.verdict
+    level = verdict.level if verdict else UNJUDGED
+    evidence = verdict.evidence.get(record.category) if verdict and record.category else None
     neutral = plain.get((record.persona, record.text))
     return Candidate(
         path.stem,

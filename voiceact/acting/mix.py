@@ -1,0 +1,92 @@
+"""Several emotions at once: the mix that a request asks for, parsed once and kept with what each word was taken to mean.
+
+>>> mix = EmotionMix.parse(["Pride:3", "sad"], default=5)
+>>> mix.as_dict()
+{'pride': 3.0, 'sadness': 5.0}
+>>> str(mix.strongest.category), mix.is_neutral
+('Sadness', False)
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from voiceact.acting import taxonomy
+from voiceact.acting.intensity import DEFAULT_INTENSITY, parse_emotion, parse_intensity
+from voiceact.acting.taxonomy import Category, Resolution
+from voiceact.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class MixEntry:
+    """One emotion of a mix.
+
+    Attributes:
+        category: one of the 40
+        intensity: 0 to 7
+        resolution: what the user's word was taken to mean; None where a category was given
+    """
+
+    category: Category
+    intensity: float
+    resolution: Resolution | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionMix:
+    """Categories with intensities, in the order asked; no entry, or only intensity 0, is neutral."""
+
+    entries: tuple[MixEntry, ...] = ()
+
+    @classmethod
+    def parse(cls, emotions: str | Iterable[str], default: float | str = DEFAULT_INTENSITY) -> Self:
+        """Read emotions as a user types them: "Concern", "Embarrassment:5", "anger:mild".
+
+        Args:
+            emotions: one text or several
+            default: intensity of those that state none
+
+        Raises:
+            UnknownNameError: if a word means none of the 40 categories
+            UsageError: if an intensity is off the scale, a part is missing, or two words mean the same category
+        """
+        default = parse_intensity(default)
+        entries: dict[Category, tuple[str, MixEntry]] = {}
+        for text in [emotions] if isinstance(emotions, str) else emotions:
+            resolution, intensity = parse_emotion(text)
+            category = resolution.category
+            if category in entries:
+                raise UsageError(f"{entries[category][0]!r} and {text!r} both mean {category}; name it once")
+            entries[category] = text, MixEntry(category, default if intensity is None else intensity, resolution)
+        return cls(tuple(entry for _, entry in entries.values()))
+
+    @classmethod
+    def of(cls, intensities: Mapping[str, float]) -> Self:
+        """Make a mix of category ids or names with intensities.
+
+        Raises:
+            UnknownNameError: for a category that is none of the 40
+            UsageError: for an intensity outside 0 to 7
+        """
+        return cls(tuple(MixEntry(taxonomy.get(name), parse_intensity(value)) for name, value in intensities.items()))
+
+    @property
+    def strongest(self) -> MixEntry | None:
+        """The entry of highest intensity, of equals the first; None for an empty mix."""
+        return max(self.entries, key=lambda entry: entry.intensity, default=None)
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether nothing above intensity 0 is asked."""
+        return not any(entry.intensity > 0 for entry in self.entries)
+
+    def as_dict(self) -> dict[str, float]:
+        """Return category id to intensity, in the order asked, zeros included."""
+        return {entry.category.id: entry.intensity for entry in self.entries}
+
+    def pairs(self) -> tuple[tuple[str, float], ...]:
+        """Return (category id, intensity) of what is felt, zeros left out: what an engine is directed by."""
+        return tuple((entry.category.id, entry.intensity) for entry in self.entries if entry.intensity > 0)
+
+    def __iter__(self) -> Iterator[MixEntry]:
+        return iter(self.entries)

@@ -1,0 +1,78 @@
+"""The verdict as a record keeps it. `voiceact.verify` makes it; this is its one schema, for every file that holds one."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from voiceact.vocabulary import Evidence, Level, Outcome
+
+Reference = Literal["twin", "none"]
+
+
+class CheckRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One check of a clip, numbers rounded to four places."""
+
+    name: str
+    """of the check: quality, emotion, contrast, intensity, naturalness, identity or transcript"""
+    outcome: Outcome
+    reason: str
+    """code of what is wrong; empty where nothing is"""
+    figure: float | None
+    """what was measured"""
+    threshold: float | None
+    """what it was held against"""
+    sentence: str
+    """for people"""
+    details: dict[str, Any]
+    """everything else that this check measured; its keys are the check's own (docs/verify.md)"""
+
+
+class JudgeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The estimator that decided."""
+
+    name: str
+    revision: str
+
+
+class ProfileRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Everything the judge reported of a clip, whatever was asked."""
+
+    scores: dict[str, float | None]
+    """category id to 0 to 7; null where the judge cannot tell"""
+    arousal: float | None
+    """-1 to 1"""
+    valence: float | None
+    """-1 to 1"""
+    dominance: float | None
+    """-1 to 1"""
+    scale: str = ""
+    """how the scores came to 0 to 7, where the estimator has a scale of its own"""
+
+
+class VerdictRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What all checks together say of a clip."""
+
+    level: Level
+    reasons: list[str]
+    """`check:reason` of every check that failed"""
+    mix: dict[str, float]
+    """category id to the intensity that was asked"""
+    evidence: dict[str, Evidence]
+    """category id to what stands behind the judge's score of it"""
+    judge: JudgeRecord | None
+    """null if no judge listened"""
+    reference: Reference
+    """"twin" if the judge compared with a neutral reading of the same voice"""
+    checks: list[CheckRecord]
+    """in the order they were made"""
+    profile: ProfileRecord | None
+    """null if the judge could report nothing"""
+
+    def check(self, name: str) -> CheckRecord | None:
+        """Return the first check of that name; None if it was not made."""
+        return next(self.checks_named(name), None)
+
+    def checks_named(self, *names: str) -> Iterator[CheckRecord]:
+        """Yield the checks of these names, in the order they were made."""
+        return (check for check in self.checks if check.name in names)

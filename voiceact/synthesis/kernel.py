@@ -1,0 +1,234 @@
+"""The kernel: a resolved request becomes a take, its neutral twin and its verdict.
+
+Everything that makes clips calls it: `synth`, `lines`, `replay` and recipe runs.
+
+>>> from voiceact.synthesis.kernel import TakeMaker
+>>> from voiceact.synthesis.request import SynthesisRequest, resolve_request
+>>> request = resolve_request(SynthesisRequest(persona="nurse", emotions="Concern"))
+>>> [made] = TakeMaker().make([request])  # doctest: +SKIP
+>>> made.verdict.level  # doctest: +SKIP
+'rejected'
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from voiceact import __version__, audio
+from voiceact.clip.clip import Clip
+from voiceact.clip.record import (
+    SCHEMA_VERSION,
+    DirectionRecord,
+    EngineRecord,
+    Record,
+    Replay,
+    describe_audio,
+    identity,
+    timestamp,
+)
+from voiceact.engines.base import BatchLine, Engine, Take
+from voiceact.engines.registry import spec_of
+from voiceact.estimators.base import Estimator
+from voiceact.synthesis.request import ResolvedRequest
+from voiceact.verify.backends.base import Backends
+from voiceact.verify.base import Verdict
+from voiceact.verify.verdict import Question, answer
+from voiceact.vocabulary import CHECKS
+
+TWINS_KEPT = 16
+"""neutral readings kept at hand; requests that share persona, line and seed share the reading"""
+
+TwinKey = tuple[str, str, str, int, str]
+
+
+@dataclass(frozen=True)
+class MadeTake:
+    """A take that was made.
+
+    Attributes:
+        request: what was asked
+        take: what the engine spoke
+        twin: the neutral reading of the same line; None where none was wanted
+        verdict: None where the take was not judged
+    """
+
+    request: ResolvedRequest
+    take: Take
+    twin: Take | None = None
+    verdict: Verdict | None = None
+
+    def record(self, *, created: str | None = None) -> Record:
+        """Return the record of the take, its audio not yet written (see `record_take`)."""
+        record = record_take(self.request, self.take, created=created)
+        return record if self.verdict is None else msgspec.structs.replace(record, verdict=self.verdict.to_record())
+
+    def clip(self) -> Clip:
+        """Return the take as a clip, made now."""
+        return Clip(self.record(created=timestamp()), self.take.samples, self.take.words)
+
+
+class TakeMaker:
+    """Makes takes, several at a time where the engine speaks batches.
+
+    Args:
+        judge: estimator that decides, or its name; None is the shipped judge
+        backends: recognizer, speaker encoder and rater of the checks
+        checks: names of the checks to make; none leaves takes unjudged
+        frugal: skip expensive checks of a take that has already failed
+        twins: whether each take gets its neutral twin; a judged take always does
+        pcm16: round takes to 16 bits before they are judged, so that what is judged is what is kept
+    """
+
+    def __init__(
+        self,
+        *,
+        judge: Estimator | str | None = None,
+        backends: Backends | None = None,
+        checks: Sequence[str] = CHECKS,
+        frugal: bool = False,
+        twins: bool = True,
+        pcm16: bool = False,
+    ):
+        self._judge, self._backends, self._checks, self._frugal = judge, backends or Backends(), tuple(checks), frugal
+        self._with_twins, self._pcm16 = twins or bool(checks), pcm16
+        self._twins: OrderedDict[TwinKey, Take] = OrderedDict()
+
+    def make(self, requests: Sequence[ResolvedRequest]) -> Iterator[MadeTake]:
+        """Make takes of requests that share one engine, in the order given.
+
+        Lines are spoken in batches of the engine's size, sorted by length so that little of a batch is padding. While one batch
+        is judged, the next is spoken. An engine without batches speaks and is judged line by line.
+
+        Raises:
+            UsageError, VoiceactError: what the engine or a check raises; takes made before are yielded first
+        """
+        if not requests:
+            return
+        size = batch_size(requests[0].engine)
+        if size == 1:
+            for request in requests:
+                yield self._judged(request, *self._spoken([request])[0])
+            return
+        order = sorted(range(len(requests)), key=lambda index: len(requests[index].text))
+        batches = [order[start : start + size] for start in range(0, len(order), size)]
+        done: dict[int, MadeTake] = {}
+        position = 0
+        with ThreadPoolExecutor(max_workers=1) as speaker:
+            coming = speaker.submit(self._spoken, [requests[index] for index in batches[0]])
+            for number, batch in enumerate(batches):
+                spoken = coming.result()
+                if number + 1 < len(batches):
+                    coming = speaker.submit(self._spoken, [requests[index] for index in batches[number + 1]])
+                for index, (take, twin) in zip(batch, spoken, strict=True):
+                    done[index] = self._judged(requests[index], take, twin)
+                while position in done:
+                    yield done.pop(position)
+                    position += 1
+
+    def _spoken(self, requests: Sequence[ResolvedRequest]) -> list[tuple[Take, Take | None]]:
+        """Speak a batch and the twins it lacks."""
+        takes = self._perform(requests)
+        if not self._with_twins:
+            return [(take, None) for take in takes]
+        plain = [request.neutral() for request in requests]
+        for request, neutral, take in zip(requests, plain, takes, strict=True):
+            if neutral.direction == request.direction:
+                self._keep_twin(neutral, take)  # intensity 0 is the neutral reading
+        missing = {_twin_key(neutral): neutral for neutral in plain if _twin_key(neutral) not in self._twins}
+        for neutral, take in zip(missing.values(), self._perform(list(missing.values())), strict=True):
+            self._keep_twin(neutral, take)
+        found: list[tuple[Take, Take | None]] = [
+            (take, self._twins[_twin_key(neutral)]) for take, neutral in zip(takes, plain, strict=True)
+        ]
+        while len(self._twins) > TWINS_KEPT:
+            self._twins.popitem(last=False)
+        return found
+
+    def _perform(self, requests: Sequence[ResolvedRequest]) -> list[Take]:
+        takes = perform_requests(requests)
+        if not self._pcm16:
+            return takes
+        return [
+            Take((audio.to_pcm16(take.samples) / np.float32(32768)).astype(np.float32), take.sample_rate, take.seed, take.words)
+            for take in takes
+        ]
+
+    def _keep_twin(self, neutral: ResolvedRequest, take: Take) -> None:
+        self._twins[_twin_key(neutral)] = take
+        self._twins.move_to_end(_twin_key(neutral))
+
+    def _judged(self, request: ResolvedRequest, take: Take, twin: Take | None) -> MadeTake:
+        if not self._checks:
+            return MadeTake(request, take, twin)
+        question = Question(
+            samples=take.samples,
+            rate=take.sample_rate,
+            text=request.text,
+            mix=request.mix.as_dict(),
+            language=request.language,
+            twin=(twin.samples, twin.sample_rate) if twin else None,
+            instruction=request.direction.instruction,
+            whisper=request.direction.moves.whisper,
+            means=self._backends,
+        )
+        return MadeTake(request, take, twin, answer(question, checks=self._checks, estimator=self._judge, frugal=self._frugal))
+
+
+def batch_size(engine: Engine) -> int:
+    """Return how many lines an engine speaks at a time; 1 for an engine without batches."""
+    return int(getattr(engine, "batch_size", 1)) if hasattr(engine, "perform_batch") else 1
+
+
+def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
+    """Speak requests that share one engine: as one batch where there are several and the engine can, else one by one."""
+    if len(requests) > 1 and hasattr(engine := requests[0].engine, "perform_batch"):
+        lines = [BatchLine(request.text, request.persona, request.direction, request.language) for request in requests]
+        return list(engine.perform_batch(lines, seed=requests[0].seed))
+    return [
+        request.engine.perform(request.text, request.persona, request.direction, language=request.language, seed=request.seed)
+        for request in requests
+    ]
+
+
+def record_take(request: ResolvedRequest, take: Take, *, created: str | None = None) -> Record:
+    """Return the record of a take that was just made, not judged and its audio not yet written.
+
+    Args:
+        request: what was asked
+        take: what was spoken
+        created: UTC in ISO 8601; None in a run, whose bytes depend on its plan alone
+    """
+    engine, licences = request.engine, request.engine.capabilities.licences
+    spec = spec_of(engine)
+    record = Record(
+        schema_version=SCHEMA_VERSION,
+        id="",
+        text=request.text,
+        language=request.language,
+        persona=request.persona.name,
+        requested=request.requested,
+        origin=request.origin,
+        category=request.category,
+        intensity=request.intensity,
+        mix=request.mix.as_dict(),
+        direction=DirectionRecord(msgspec.to_builtins(request.direction.moves), request.direction.instruction),
+        engine=EngineRecord(
+            engine.name,
+            engine.version,
+            engine.model_sha256,
+            {"code": licences.code, "weights": licences.weights, "output": licences.output},
+        ),
+        seed=take.seed,
+        audio=describe_audio(take.samples, take.sample_rate),
+        created=created,
+        replay=Replay(voiceact=__version__, persona=request.persona, engine=spec if spec != engine.name else ""),
+    )
+    return msgspec.structs.replace(record, id=identity(record))
+
+
+def _twin_key(request: ResolvedRequest) -> TwinKey:
+    return request.persona.name, request.language, request.text, request.seed, spec_of(request.engine)

@@ -1,0 +1,227 @@
+"""What is to be performed: the one parameter object of the command line, Python, tables and servers, and its resolution."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Self
+
+import msgspec
+
+from voiceact.acting.direction import Direction, direct
+from voiceact.acting.intensity import DEFAULT_INTENSITY
+from voiceact.acting.mix import EmotionMix
+from voiceact.acting.persona import Persona, load_persona
+from voiceact.acting.script import clean_text, pick_line
+from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
+from voiceact.clip.record import LineOrigin, RecipeOrigin, Record, Requested, engine_spec
+from voiceact.engines.base import Engine, check_language, unfollowed
+from voiceact.engines.registry import DEFAULT_ENGINE, engine_names, load_engine, spec_of
+from voiceact.errors import UsageError
+
+MOST_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynthesisRequest:
+    """A line to be performed, as a user asks for it.
+
+    Attributes:
+        persona: a name, a file, or a loaded persona
+        emotions: categories or keywords, each with ":N" for its own intensity; none is neutral
+        intensity: 0 to 7 or a word of the scale, for emotions that do not state their own; None means 5
+        text: what is said; None picks a fitting line from the scripts
+        language: of the text
+        engine: a name with options, or an engine
+        seed: of the take; 0 is the plain reading, others vary it a little
+        direction: a stage direction on top ("whispering, slower", "rate=0.9")
+        lexicon: word to pronunciation, beside the persona's own
+        personas: folders to look personas up in first
+        origin: the table row it comes from, if any
+    """
+
+    persona: str | os.PathLike[str] | Persona
+    emotions: str | Iterable[str] = ()
+    intensity: float | str | None = None
+    text: str | None = None
+    language: str = "en"
+    engine: str | Engine = DEFAULT_ENGINE
+    seed: int = 0
+    direction: str = ""
+    lexicon: Mapping[str, str] = field(default_factory=dict)
+    personas: Sequence[str | os.PathLike[str]] = ()
+    origin: LineOrigin | None = None
+
+
+@dataclass(frozen=True)
+class ResolvedRequest:
+    """A request in which nothing needs to be looked up again.
+
+    Attributes:
+        persona: with the lexicon it speaks with
+        mix: the emotions, with what each word was taken to mean
+        text: what is said
+        language: of the text
+        seed: of the take
+        direction: what the actor is asked; of the same mix
+        engine: what speaks
+        requested: what the user typed
+        origin: the table row or recipe cell it comes from, if any
+        notes: what was changed or cannot be followed, one sentence each
+        stage: the stage direction that lies over the direction
+    """
+
+    persona: Persona
+    mix: EmotionMix
+    text: str
+    language: str
+    seed: int
+    direction: Direction
+    engine: Engine
+    requested: Requested
+    origin: LineOrigin | RecipeOrigin | None = None
+    notes: tuple[str, ...] = ()
+    stage: Stage = Stage()
+
+    def __post_init__(self) -> None:
+        if self.direction.mix != self.mix.pairs():
+            raise ValueError(f"the direction is of {self.direction.mix}; the mix is {self.mix.pairs()}")
+
+    @property
+    def category(self) -> str | None:
+        """Id of the category of highest intensity, of equals the first; None if none is asked."""
+        strongest = self.mix.strongest
+        return strongest.category.id if strongest else None
+
+    @property
+    def intensity(self) -> float:
+        """Intensity of that category, 0 if none is asked."""
+        strongest = self.mix.strongest
+        return strongest.intensity if strongest else 0.0
+
+    def with_seed(self, seed: int) -> Self:
+        """Return the same request for another take: same line, persona and mix, another seed."""
+        direction = direct(self.persona, self.mix.pairs(), language=self.language, seed=seed)
+        return replace(self, seed=seed, direction=with_stage(direction, self.stage))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # To another process goes the name of a registered engine: engines hold models that cannot be pickled.
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        spec = spec_of(self.engine)
+        if self.engine.name in engine_names() and load_engine(spec) is self.engine:
+            values["engine"] = spec
+        return _restore_request, (values,)
+
+    def neutral(self) -> Self:
+        """Return the neutral twin: the same line by the same persona with the same seed, read without emotion."""
+        plain = direct(self.persona, (), language=self.language, seed=self.seed)
+        requested = msgspec.structs.replace(self.requested, emotions=[], intensity=None)
+        return replace(self, mix=EmotionMix(), direction=plain, requested=requested, stage=Stage())
+
+
+def _restore_request(values: dict[str, Any]) -> ResolvedRequest:
+    engine = values["engine"]
+    return ResolvedRequest(**{**values, "engine": load_engine(engine) if isinstance(engine, str) else engine})
+
+
+def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
+    """Look up everything a request names, without speaking.
+
+    Raises:
+        UsageError: naming what was given and what is expected
+        MissingExtraError: if the engine needs an extra that is not installed
+    """
+    # Who speaks
+    named = request.persona
+    persona = named if isinstance(named, Persona) else load_persona(named, request.personas)
+    if request.lexicon:
+        persona = msgspec.structs.replace(persona, lexicon={**persona.lexicon, **request.lexicon})
+
+    # What is felt
+    emotions = [request.emotions] if isinstance(request.emotions, str) else list(request.emotions)
+    mix = EmotionMix.parse(emotions, DEFAULT_INTENSITY if request.intensity is None else request.intensity)
+
+    # What speaks
+    engine = load_engine(request.engine) if isinstance(request.engine, str) else request.engine
+    check_language(engine, request.language)
+    check_seed(request.seed)
+
+    # What is said: the user's text, or a line that fits the strongest category
+    if request.text is not None:
+        text, notes = clean_text(request.text, language=request.language)
+    else:
+        strongest = None if mix.is_neutral else mix.strongest
+        line = pick_line(
+            kind="evocative" if strongest else "neutral",
+            category=strongest.category.name if strongest else None,
+            language=request.language,
+            tags=persona.tags,
+            seed=request.seed,
+        )
+        text, notes = line.text, ()
+
+    # How it is acted
+    stage = parse_stage(request.direction)
+    direction = with_stage(direct(persona, mix.pairs(), language=request.language, seed=request.seed), stage)
+    requested = Requested(
+        persona=named.name if isinstance(named, Persona) else str(named),
+        emotions=emotions,
+        intensity=request.intensity,
+        text=request.text,
+        direction=request.direction,
+    )
+    notes += ignored(engine, persona, direction, stage)
+    return ResolvedRequest(
+        persona, mix, text, request.language, request.seed, direction, engine, requested, request.origin, notes, stage
+    )
+
+
+def recall(record: Record) -> ResolvedRequest:
+    """Return the request that a record came from; its persona is the one in the record, not the one on the disk.
+
+    Raises:
+        UsageError: if the engine is not here, or its model is another one
+    """
+    engine = load_engine(engine_spec(record))
+    if engine.model_sha256 != record.engine.model_sha256:
+        raise UsageError(
+            f"the record was made by {record.engine.name} {record.engine.version}, whose model is not the "
+            f"one installed here ({engine.version}); install that version to replay it"
+        )
+    return ResolvedRequest(
+        persona=record.replay.persona,
+        mix=EmotionMix.of(record.mix),
+        text=record.text,
+        language=record.language,
+        seed=record.seed,
+        direction=record.directed(),
+        engine=engine,
+        requested=record.requested,
+        origin=record.origin,
+    )
+
+
+def with_stage(direction: Direction, stage: Stage) -> Direction:
+    """Lay a stage direction over a direction: its moves, and its other words in the instruction."""
+    words = [f"{', '.join(stage.words)}."] if stage.words else []
+    return replace(
+        direction,
+        moves=apply_stage(direction.moves, stage) if stage.changes else direction.moves,
+        instruction=" ".join([direction.instruction, *words]),
+    )
+
+
+def ignored(engine: Engine, persona: Persona, direction: Direction, stage: Stage) -> tuple[str, ...]:
+    """List what the engine will not follow, one sentence each, to be reported before it speaks."""
+    missing = unfollowed(engine, persona, direction)
+    if stage.words and not engine.capabilities.instruction:
+        missing.append(f"the words {', '.join(stage.words)!r} of the direction")
+    # What is followed in part is not ignored: "category 'anger' but by energy".
+    return tuple(
+        f"engine {engine.name!r} cannot follow {what}" + ("" if " but by " in what else "; it is ignored") for what in missing
+    )
+
+
+def check_seed(seed: int) -> None:
+    """Raise UsageError unless the seed is a whole number from 0 to 2^32 - 1."""
+    if not isinstance(seed, int) or not 0 <= seed <= MOST_SEED:
+        raise UsageError(f"seed is {seed!r}; expected a whole number from 0 to {MOST_SEED}")
