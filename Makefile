@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: synth test test-engines check samples listen reference benchmark clean
+.PHONY: synth test test-engines check samples listen reference benchmark fuzz audit clean
 
 synth: $(VENV)/.core
 	mkdir -p out
@@ -39,6 +39,19 @@ reference: $(VENV)/.core
 benchmark: $(VENV)/.dev
 	$(BIN)/pip install --quiet -e '.[dnsmos]'
 	$(BIN)/python benchmarks/synth.py
+
+# Random records, tables, YAML, models and answers, FUZZ examples a test; some ten minutes.
+FUZZ ?= 3000
+fuzz: $(VENV)/.test
+	VOICEACT_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/test_fuzz.py tests/test_untrusted.py
+
+# Licences and state of all dependencies, and their known faults where the source of advisories answers: docs/dependencies.md.
+audit: $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
+	mkdir -p out && rm -f out/audit.json
+	-$(BIN)/pip-audit --skip-editable --progress-spinner off --timeout 10 --format json --output out/audit.json
+	if test -s out/audit.json; then $(BIN)/python docs/make_dependencies.py --audit out/audit.json; \
+		else $(BIN)/python docs/make_dependencies.py; fi
 
 clean:
 	rm -rf $(VENV) out build *.egg-info

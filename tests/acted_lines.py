@@ -19,6 +19,7 @@ class FakeEngine:
     """A hum as long as the text, pitched by the seed; some texts go wrong."""
 
     name, version, model_sha256 = "fake", "1", "0" * 64
+    reaches_out = False
     capabilities = Capabilities(
         moves=frozenset(NEUTRAL),
         languages=("en", "de"),

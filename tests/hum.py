@@ -34,6 +34,7 @@ class Hum:
     """A hum as long as the text, pitched by the seed."""
 
     name, version, model_sha256 = "hum", "1", "0" * 64
+    reaches_out = False
     capabilities = Capabilities(
         moves=frozenset(NEUTRAL),
         languages=("en", "de"),
@@ -71,6 +72,7 @@ class Lots:
     """Hears in each sound what its checksum says: about every second is as asked."""
 
     name, revision = "lots", "r1"
+    reaches_out = False
     thresholds = dict.fromkeys(EVIDENCE, 2.0)
 
     def profile(self, samples: np.ndarray, sample_rate: int, *, reference: Reference | None = None) -> Profile:

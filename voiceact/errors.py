@@ -7,6 +7,9 @@ The library raises these; only the command line turns them into one line and an 
 import difflib
 from collections.abc import Iterable
 
+LONGEST_SHOWN = 100
+"""characters of a name that are repeated in a message"""
+
 
 class VoiceactError(Exception):
     """Something failed while doing what was rightly asked (exit status 1)."""
@@ -31,6 +34,8 @@ class UnknownNameError(UsageError, KeyError):
     """
 
     def __init__(self, kind: str, given: str, known: Iterable[str], hint: str = ""):
+        # A name from a foreign file may be megabytes long.
+        given = given if len(given) <= LONGEST_SHOWN else given[:LONGEST_SHOWN] + "…"
         self.kind, self.given, self.known = kind, given, sorted(known)
         self.nearest = nearest(given, self.known)
         parts = [f"unknown {kind} {given!r}"]
@@ -56,7 +61,10 @@ class MissingExtraError(VoiceactError, ImportError):
         """too_old: what is here instead, with its version"""
         self.extra = extra
         part = f"a newer part than {too_old}" if too_old else "an optional part"
-        super().__init__(f"{what} needs {part}; install it with: pip install 'voiceact[{extra}]'")
+        # Not above: what it imports imports much, and errors are rare.
+        from voiceact.runtime.install_hint import install_command
+
+        super().__init__(f"{what} needs {part}; install it with: {install_command(extra)}")
 
 
 def nearest(given: str, known: Iterable[str]) -> str | None:

@@ -13,6 +13,7 @@ class HumEngine:
     """Implements `voiceact.engines.base.Engine`."""
 
     name, version, model_sha256 = "hum", "1.0", "0" * 64
+    reaches_out = False
     card = Card("pitch and rate", ("en", "de", "fr", "es"), LICENCES)
     options = {"volume": "of the hum, 0 to 1"}
 

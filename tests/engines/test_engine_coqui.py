@@ -30,6 +30,7 @@ from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, _cut
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.install_hint import install_command
 
 NURSE = load_persona("nurse")
 PLAIN = Direction(Moves(), "")
@@ -60,7 +61,7 @@ def recording(path, seconds=2.0, hertz=180.0, seed=0):
 def test_it_is_listed_whether_it_is_here_or_not():
     entry = next(entry for entry in describe_engines() if entry["name"] == "coqui")
     assert "reference recording" in entry["steered_by"] and "CPML" in entry["licences"]["weights"]
-    assert entry["state"] in ("here", "pip install 'voiceact[coqui]'") and entry["languages"] == list(XTTS_LANGUAGES)
+    assert entry["state"] in ("here", install_command("coqui")) and entry["languages"] == list(XTTS_LANGUAGES)
     assert set(entry["options"]) == {
         "model",
         "device",

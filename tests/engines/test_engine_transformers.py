@@ -23,7 +23,7 @@ from voiceact.engines.neural.reference import Cast, Recording, read_recording, v
 from voiceact.engines.registry import load_engine
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
-from voiceact.synthesis.synthesize import ignored
+from voiceact.synthesis.request import ignored
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install 'voiceact[transformers]'")
 library = pytest.importorskip("transformers", minversion="5.0", reason="needs transformers 5")

@@ -14,8 +14,10 @@ from voiceact.clip.clip import Clip
 from voiceact.engines.base import Capabilities, Licences, Take
 from voiceact.engines.registry import load_engine
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
+from voiceact.runtime.install_hint import install_command
 from voiceact.synthesis.replay import rerun
-from voiceact.synthesis.synthesize import perform, prepare, recall, replay, twin
+from voiceact.synthesis.request import recall
+from voiceact.synthesis.synthesize import perform, prepare, replay, twin
 
 TEXT = "A short one."
 
@@ -143,7 +145,7 @@ def test_an_unknown_name_lists_what_there_is() -> None:
     error = UnknownNameError("thing", "zzzz", ["b", "a"], "look there")
     assert str(error) == "unknown thing 'zzzz'; known: a, b; look there"
     assert str(UnknownNameError("thing", "zzzz", [])) == "unknown thing 'zzzz'; no thing is defined"
-    assert "pip install 'voiceact[plot]'" in str(MissingExtraError("drawing", "plot"))
+    assert install_command("plot") in str(MissingExtraError("drawing", "plot"))
 
 
 def test_loudness_is_the_personas_and_not_the_clips() -> None:

@@ -37,7 +37,7 @@ def test_without_the_extra_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(naturalness, "model_path", lambda: None)
     found = check_naturalness(SOUND, RATE)
     assert (found.outcome, found.reason) == ("not judged", "not_installed")
-    assert found.sentence == "DNSMOS is not installed; pip install 'voiceact[dnsmos]'"
+    assert found.sentence == "DNSMOS is not installed; 'voiceact doctor' says how"
 
 
 def test_limits_alone_and_beside_the_twin(network: Network) -> None:

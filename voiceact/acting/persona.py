@@ -289,6 +289,7 @@ def _with_reference(raw: dict[str, Any], path: Path, where: str) -> dict[str, An
     voice = raw.get("voice")
     if not isinstance(voice, dict) or not isinstance(voice.get("reference"), str):
         return raw
+    # The copy of a run has the path whole: it is only read if the user names it (voiceact.recipe.casting).
     absolute = os.path.abspath(path.parent / voice["reference"])
     if not os.path.isfile(absolute):
         raise UsageError(

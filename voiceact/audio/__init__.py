@@ -6,7 +6,9 @@ samples, rate = audio.read("clip.wav")
 
 from voiceact.audio.io import (
     FORMATS,
+    LONGEST_SECONDS,
     Samples,
+    check_rate,
     check_writable,
     duration_seconds,
     encode,
@@ -19,7 +21,9 @@ from voiceact.audio.level import limit_true_peak, loudness_lufs, resample, true_
 
 __all__ = [
     "FORMATS",
+    "LONGEST_SECONDS",
     "Samples",
+    "check_rate",
     "check_writable",
     "duration_seconds",
     "encode",

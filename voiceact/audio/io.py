@@ -46,6 +46,12 @@ TAGS = ("title", "copyright", "software", "artist", "comment", "date", "album", 
 
 READ_BLOCK = 1 << 18
 
+LOWEST_RATE, HIGHEST_RATE = 4000, 384_000
+"""Hz of a sample rate that is worked with; telephones have 8,000, studios at most 384,000"""
+LONGEST_SECONDS = 4 * 3600.0
+"""of a file that is read"""
+MOST_CHANNELS = 64
+
 LOUDEST = 2.0**31
 """of a sample; whole numbers of 32 bits that were kept as if they were fractions"""
 
@@ -56,7 +62,7 @@ LOUDEST = 2.0**31
 def read(path: str | os.PathLike[str], *, longest_seconds: float | None = None) -> tuple[Samples, int]:
     """Samples float32 [n] (channels averaged) and sample rate of any file libsndfile reads.
 
-    longest_seconds: refuse longer files before their samples are loaded; None takes any length
+    longest_seconds: refuse longer files before their samples are loaded; None is LONGEST_SECONDS
 
     Raises:
         UsageError: naming file and cause if it is missing, empty, truncated, not audio, holds
@@ -68,7 +74,10 @@ def read(path: str | os.PathLike[str], *, longest_seconds: float | None = None) 
     _check_readable(path)
     try:
         with soundfile.SoundFile(path) as file:
-            _check_length(path, file.frames, file.samplerate, longest_seconds)
+            check_rate(file.samplerate, str(path))
+            if file.channels > MOST_CHANNELS:
+                raise UsageError(f"{path}: has {file.channels} channels; expected at most {MOST_CHANNELS}")
+            _check_length(path, file.frames, file.samplerate, longest_seconds or LONGEST_SECONDS)
             samples, rate = _mono_blocks(file), file.samplerate
             expected = file.frames
     except soundfile.LibsndfileError as error:
@@ -91,16 +100,38 @@ def duration_seconds(path: str | os.PathLike[str]) -> float:
     path = Path(path)
     _check_readable(path)
     try:
-        return float(soundfile.info(path).duration)
+        found = soundfile.info(path)
+        check_rate(found.samplerate, str(path))
+        return float(found.duration)
     except soundfile.LibsndfileError as error:
         raise UsageError(f"{path}: cannot be read as audio ({error.error_string.rstrip('.')})") from error
 
 
+def check_rate(rate: float, source: str) -> int:
+    """Return a sample rate, checked before any work: filters for an absurd one take for ever.
+
+    Args:
+        rate: in Hz, from a header or a record
+        source: file or server that states it, for the message
+
+    Raises:
+        UsageError: if it is no whole number from LOWEST_RATE to HIGHEST_RATE
+    """
+    if not (isinstance(rate, int) and LOWEST_RATE <= rate <= HIGHEST_RATE):
+        raise UsageError(f"{source}: has a sample rate of {rate:,} Hz; expected {LOWEST_RATE:,} to {HIGHEST_RATE:,}")
+    return rate
+
+
 def _check_readable(path: Path) -> None:
+    if "\0" in str(path):
+        raise UsageError(f"{ascii(str(path))} holds a NUL character; expected a file name")
     if not path.exists():
         raise UsageError(f"{path}: no such file")
     if path.is_dir():
         raise UsageError(f"{path}: is a folder; expected an audio file")
+    if not path.is_file():
+        # A pipe would be waited for without end.
+        raise UsageError(f"{path}: is a pipe or a device; expected an audio file")
     if not os.access(path, os.R_OK):
         raise UsageError(f"{path}: may not be read; permission denied")
     if path.stat().st_size == 0:
@@ -180,6 +211,7 @@ def encode(samples: Samples, rate: int, *, suffix: str = ".wav", metadata: Mappi
     import soundfile
 
     container, coding = _format(suffix)
+    check_rate(rate, "what is to be written")
     if not len(samples):
         raise VoiceactError("there are no samples to write")
     if not np.isfinite(samples).all():

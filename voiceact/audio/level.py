@@ -14,6 +14,8 @@ from voiceact.errors import UsageError
 Samples = NDArray[np.float32]
 
 TRUE_PEAK_OVERSAMPLING = 4
+HIGHEST_RATE = 3_100_000
+"""Hz that anything is resampled from or to: some eight times the highest rate of a file, for true peaks"""
 LIMITER_SECONDS = 0.010
 """how long before and after a peak the limiter turns down"""
 
@@ -34,6 +36,11 @@ WARM_UP_SECONDS = 1
 
 def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
     """Samples at another rate (soxr, VHQ); the same array if the rates are equal."""
+    if not (0 < source_rate <= HIGHEST_RATE and 0 < target_rate <= HIGHEST_RATE):
+        # A filter for an absurd rate takes for ever, and 0 divides.
+        raise UsageError(
+            f"a sample rate of {source_rate:,} Hz cannot be brought to {target_rate:,}; expected 1 to {HIGHEST_RATE:,}"
+        )
     if source_rate == target_rate:
         return samples
     import soxr

@@ -26,7 +26,7 @@ TAKE_COLOUR, TWIN_COLOUR, INK, FAINT = "#c2410c", "#64748b", "#1e293b", "#e2e8f0
 FRAME_SECONDS, WINDOW_SECONDS = 0.01, 0.032
 MEL_BANDS, MEL_LOW_HZ, MEL_HIGH_HZ = 96, 50.0, 10000.0
 FLOOR_DB = -70.0
-TITLE_CHARACTERS, CHARACTERS_ACROSS, WORD_ROWS = 100, 145, 3
+TITLE_POINTS, TITLE_CHARACTERS, CHARACTERS_ACROSS, WORD_ROWS = 12, 90, 145, 3
 VOICED = 0.5
 """least confidence of a frame that has F0"""
 
@@ -138,11 +138,16 @@ def _spectrogram(axis: "Axes", sound: Sound, name: str, span_seconds: float) -> 
 
 
 def _words(axis: "Axes", words: "tuple[Word, ...]", span_seconds: float) -> None:
-    """Each word where it starts, in the first row that is free there."""
+    """Each word where it starts, in the first row that is free there; left out where none is, or the edge would cut it."""
     ends = [0.0] * WORD_ROWS
     for word in words:
-        row = next((row for row, end in enumerate(ends) if end <= word.start), WORD_ROWS - 1)
-        ends[row] = word.start + (len(word.text) + 1) * span_seconds / CHARACTERS_ACROSS
+        row = next((row for row, end in enumerate(ends) if end <= word.start), None)
+        if row is None:
+            continue  # of a long line only as many words as can be read
+        end = word.start + (len(word.text) + 1) * span_seconds / CHARACTERS_ACROSS
+        if end > span_seconds * (1 + 1 / CHARACTERS_ACROSS):
+            continue
+        ends[row] = end
         axis.axvline(word.start, color="white", alpha=0.25, linewidth=0.6)
         axis.text(
             word.start,
@@ -211,7 +216,11 @@ def _finish(figure: Any, axes: "list[Axes]", span_seconds: float, title: str) ->
     figure.align_ylabels(axes)
     if title:
         shown = textwrap.fill(textwrap.shorten(title, TITLE_CHARACTERS * 2, placeholder=" …"), TITLE_CHARACTERS)
-        figure.suptitle(shown, x=0.06, ha="left", fontsize=12, fontweight="bold", color=INK, parse_math=False)
+        text = figure.suptitle(shown, x=0.06, ha="left", fontsize=TITLE_POINTS, fontweight="bold", color=INK, parse_math=False)
+        # Capitals and scripts of wide letters need more room than so many characters usually do.
+        width, room = text.get_window_extent(figure.canvas.get_renderer()).width, (1 - 2 * 0.06) * figure.bbox.width
+        if width > room:
+            text.set_fontsize(TITLE_POINTS * room / width)
 
 
 def _both(take: Sound, twin: Sound | None) -> "list[tuple[Sound, str, str]]":

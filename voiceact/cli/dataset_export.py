@@ -83,7 +83,7 @@ def command(
 
 def _print(done: "Exported", out: Path) -> None:
     for note in done.notes:
-        click.echo(f"voiceact: {note}", err=True)
+        options.say(note)
     splits = ", ".join(f"{name} {clips}" for name, clips in done.splits.items())
     click.echo(
         f"{out}: {done.clips} clips ({splits}), {done.seconds / 3600:.2f} h, {done.bytes / 1e6:.1f} MB in {done.files} files"

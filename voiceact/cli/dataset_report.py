@@ -96,7 +96,7 @@ def _tell(findings: "Findings", written: list[Path], as_json: bool) -> None:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     for sentence in cautions(findings):
-        click.echo(f"voiceact: {sentence}", err=True)
+        options.say(sentence)
     made = findings.total
     click.echo(f"{' and '.join(str(path) for path in written)}: {made.number} takes, {made.included} included")
 

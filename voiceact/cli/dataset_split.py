@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     type=click.Choice(["persona", "line", "both"]),
     help="What no two splits share: a persona, a line, or the same line by the same persona.  [default: both]",
 )
-@click.option("--seed", type=int, metavar="N", help="Another seed, another draw.  [default: the recipe's]")
+@click.option("--seed", type=options.SEED, metavar="N", help="Another seed, another draw.  [default: the recipe's]")
 @click.option("--dry-run", is_flag=True, help="Show what each split would hold; write nothing.")
 @options.as_json()
 def command(run: str, shares: tuple[str, ...], by: str | None, seed: int | None, dry_run: bool, as_json: bool) -> None:
@@ -51,7 +51,7 @@ def command(run: str, shares: tuple[str, ...], by: str | None, seed: int | None,
         _print(division)
         click.echo(_where(run, opened, division, written))
     for note in division.notes:
-        click.echo(f"voiceact: {note}", err=True)
+        options.say(note)
 
 
 def _where(run: str, opened: "Run", division: "Division", written: bool) -> str:

@@ -13,6 +13,7 @@ from voiceact.cli import options
 def command(as_json: bool) -> None:
     """Say what is installed, what each extra adds, and what works offline."""
     from voiceact.cli.health import examine
+    from voiceact.runtime.install_hint import install_command
 
     found = examine()
     if as_json:
@@ -20,18 +21,18 @@ def command(as_json: bool) -> None:
         return
     click.echo(f"voiceact {found['voiceact']} on Python {found['python']}")
     for part in found["core"]:
-        click.echo(f"  {part['name']:14}{part['version'] or click.style('missing', fg='red'):12}{part['for']}")
+        click.echo(f"  {part['name']:14} {part['version'] or click.style('missing', fg='red'):12} {part['for']}")
     click.echo("extras")
     for extra in found["extras"]:
-        state = click.style("here", fg="green") if not extra["missing"] else "pip install 'voiceact[{}]'".format(extra["name"])
-        click.echo(f"  {extra['name']:14}{extra['adds']}: {state}")
+        state = click.style("here", fg="green") if not extra["missing"] else install_command(extra["name"])
+        click.echo(f"  {extra['name']:14} {extra['adds']}: {state}")
     click.echo("checks (verify --asr, --speaker, --mos)")
     for one in found["checks"]:
         told = f"{one['name']}{' (default)' if one['default'] else ''}"
-        click.echo(f"  {one['check']:14}{told:24}{_state(one)}; {one['licence']}")
+        click.echo(f"  {one['check']:14} {told:24} {_state(one)}; {one['licence']}")
     click.echo("estimators (--estimator, --judge)")
     for one in found["estimators"]:
-        click.echo(f"  {one['name']:38}{_state(one)}; {one['licence']}")
+        click.echo(f"  {one['name']:38} {_state(one)}; {one['licence']}")
     click.echo("works offline: " + "; ".join(found["offline"]))
     for folder in found["persona_folders"]:
         click.echo(f"personas in {folder}")

@@ -58,7 +58,7 @@ def command(inputs: tuple[str, ...], neutral: tuple[Path, ...], statistics: Path
     for path, found in _watched(estimate(judge, paths, reference=reference), len(paths)):
         if isinstance(found, Exception):
             failed += 1
-            click.echo(f"voiceact: {found}", err=True)
+            options.say(str(found))
         elif as_json:
             click.echo(json.dumps(found.record(str(path)), ensure_ascii=False))
         else:
@@ -73,8 +73,16 @@ def _watched(results: Iterator[Any], total: int) -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import Progress
 
+    from voiceact.runtime.progress import report_step, show_progress
+
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=total < 2 or not console.is_terminal) as bar:
+    if not console.is_terminal:
+        with show_progress("listening"):
+            for number, result in enumerate(results, 1):
+                report_step("files", number, total)
+                yield result
+        return
+    with Progress(console=console, transient=True, disable=total < 2) as bar:
         task = bar.add_task("listening", total=total)
         for result in results:
             bar.advance(task)

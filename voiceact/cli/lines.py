@@ -94,7 +94,7 @@ def _status(report: "Report") -> int:
 
 
 def _tell(sentence: str) -> None:
-    click.echo(f"voiceact: {sentence}", err=True)
+    options.say(sentence)
 
 
 def _stopping() -> None:

@@ -93,10 +93,14 @@ SHOWN = 12
     metavar="A,B",
     help="Of the interface: en, de, es, fr; listeners choose.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of everything that is drawn.")
+@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Of everything that is drawn.")
 @click.option("--dry-run", is_flag=True, help="Do everything, write nothing.")
+@options.replaying_engine()
+@options.allow()
 @options.as_json()
-def new(source: str, out: Path, dry_run: bool, as_json: bool, **wishes: Any) -> None:
+def new(
+    source: str, out: Path, dry_run: bool, engine: str | None, allowed: tuple[str, ...], as_json: bool, **wishes: Any
+) -> None:
     """Make a listening test of RUN, or of a FOLDER of clips with their records.
 
     \b
@@ -104,8 +108,10 @@ def new(source: str, out: Path, dry_run: bool, as_json: bool, **wishes: Any) -> 
     voiceact listen new samples --protocol naturalness --out mos --language en,de
     """
     from voiceact.listening.design.design import Wishes, as_document, make_test
+    from voiceact.runtime.untrusted_settings import allow_settings
 
-    made = make_test(source, out, Wishes(**wishes), dry_run=dry_run)
+    with allow_settings(*allowed, engine=engine):
+        made = make_test(source, out, Wishes(**wishes), dry_run=dry_run)
     if as_json:
         click.echo(json.dumps(as_document(made) | {"test": None if dry_run else str(out)}, indent=2, ensure_ascii=False))
         return
@@ -136,4 +142,4 @@ def _print(made: "Made") -> None:
         f"{settings.per_listener} items at most, about {made.minutes:.0f} minutes"
     )
     for note in made.notes:
-        click.echo(f"voiceact: {note}", err=True)
+        options.say(note)

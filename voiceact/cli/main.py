@@ -8,6 +8,7 @@ import click
 
 from voiceact import __version__
 from voiceact.cli.lazy import LazyGroup
+from voiceact.cli.options import say
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.signals import Terminated, exit_status, terminable
 
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
                 args=[word for word in arguments if word != "--debug"], prog_name="voiceact", standalone_mode=False
             )
     except click.exceptions.Abort as error:
-        _say("interrupted; nothing is left half-written")
+        say("interrupted; nothing is left half-written")
         sys.exit(exit_status(signal.SIGTERM if isinstance(error.__cause__, Terminated) else signal.SIGINT))
     except click.ClickException as error:
         error.show()
@@ -75,7 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
     except VoiceactError as error:
         if debug:
             raise
-        _say(str(error))
+        say(str(error))
         sys.exit(error.exit_status)
     except BrokenPipeError:
         # The reader of our output has gone (voiceact … | head): nothing to tell anybody.
@@ -86,7 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
         if debug or error.filename is None and error.errno not in FULL:
             raise
         told = _of_file(error)
-        _say(str(told))
+        say(str(told))
         sys.exit(told.exit_status)
     sys.exit(status if isinstance(status, int) else 0)
 
@@ -98,7 +99,3 @@ def _of_file(error: OSError) -> VoiceactError:
     short = name if len(name) <= 100 else f"{name[:100]}…"
     kind = UsageError if error.errno in THEIR_FILE else VoiceactError
     return kind(f"{short}: cannot be used ({error.strerror}); name another")
-
-
-def _say(sentence: str) -> None:
-    click.echo(f"voiceact: {sentence}", err=True)

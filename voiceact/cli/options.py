@@ -10,8 +10,23 @@ from typing import Any
 import click
 
 from voiceact.errors import UsageError
+from voiceact.runtime.untrusted_paths import read_regular_file
 
 Decorator = Callable[[Any], Any]
+
+MOST_SAID = 4000
+"""characters of an error, which may list twenty faults"""
+
+
+def say(sentence: str) -> None:
+    """Print an error or note on standard error, without what would steer a terminal: it may quote a foreign file."""
+    from voiceact.runtime.untrusted_text import clean_text
+
+    lines = sentence[:MOST_SAID].split("\n")
+    click.echo(
+        "voiceact: " + "\n".join(line[: len(line) - len(line.lstrip(" "))] + clean_text(line, MOST_SAID) for line in lines),
+        err=True,
+    )
 
 
 class Number(click.FloatRange):
@@ -27,11 +42,16 @@ class Number(click.FloatRange):
 
 class _Path(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "\0" in os.fsdecode(value):
+            self.fail(f"{ascii(os.fsdecode(value))} holds a NUL character, which no file name has.", param, ctx)
         if not os.fspath(value):
             # It would be the working folder: as in --out "$FOLDER" where FOLDER is not set.
             self.fail("the name is empty; name a file or folder, or '.' for this one.", param, ctx)
         return super().convert(value, param, ctx)
 
+
+SEED = click.IntRange(0, 2**32 - 1)
+"""a seed, as every generator of random numbers takes it"""
 
 PATH = _Path(path_type=Path)
 """a file or folder"""
@@ -58,6 +78,28 @@ def engine() -> Decorator:
     """--engine NAME."""
     return click.option(
         "--engine", default="embedded", show_default=True, metavar="NAME", help="Who speaks ('voiceact engines list')."
+    )
+
+
+def replaying_engine() -> Decorator:
+    """--engine SPEC, of verbs that speak from records."""
+    return click.option(
+        "--engine",
+        metavar="SPEC",
+        help="Who speaks again, where a record's own engine reaches for a server "
+        "or files: openai-compatible:url=…  [default: the record's]",
+    )
+
+
+def allow() -> Decorator:
+    """--allow SETTING, repeatable."""
+    return click.option(
+        "--allow",
+        "allowed",
+        multiple=True,
+        metavar="SETTING",
+        help="A recording, engine, judge or check that "
+        "a file from elsewhere names and that reaches out, as it stands there (repeatable).",
     )
 
 
@@ -93,7 +135,7 @@ def text_of(text: str | None, file: Path | None) -> str | None:
     if file is None:
         return text
     try:
-        return file.read_text("utf-8")
+        return read_regular_file(file).decode("utf-8")
     except OSError as error:
         raise UsageError(f"text file {str(file)!r} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

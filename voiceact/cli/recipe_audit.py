@@ -30,21 +30,23 @@ WHAT = {
 @click.command()
 @click.argument("folder", metavar="FOLDER")
 @click.option("--sample", type=click.IntRange(0), metavar="N", help="Clips that are judged again.  [default: 100]")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another sample.")
+@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Another seed, another sample.")
 @click.option("--all-verdicts", is_flag=True, help="Judge every clip again.")
+@options.allow()
 @options.as_json()
-def audit(folder: str, sample: int | None, seed: int, all_verdicts: bool, as_json: bool) -> None:
+def audit(folder: str, sample: int | None, seed: int, all_verdicts: bool, allowed: tuple[str, ...], as_json: bool) -> None:
     """Check the run in FOLDER, or in a store such as s3://bucket/run, from its bytes alone.
 
     Every file is read, every clip decoded and held against its record, its row and the plan; a sample is judged again.
     Nothing is changed. Exit status 0 if all is as it should be and every shard is there, 1 if something is wrong.
     """
     from voiceact.dataset.audit.audit import SAMPLE, audit_run
+    from voiceact.runtime.untrusted_settings import allow_settings
 
     if all_verdicts and sample is not None:
         raise click.UsageError("--all-verdicts and --sample were both given; name one of them")
     wanted = None if all_verdicts else SAMPLE if sample is None else sample
-    with _progress(folder) as progress:
+    with allow_settings(*allowed), _progress(folder) as progress:
         report = audit_run(folder, sample=wanted, seed=seed, progress=progress)
     if as_json:
         click.echo(json.dumps(_document(report), indent=2, ensure_ascii=False))

@@ -148,7 +148,7 @@ def plan(
 
     made = make_plan(recipe, folders=folders)
     for note in made.notes:
-        click.echo(f"voiceact: {note}", err=True)
+        options.say(note)
     pilot = _piloted(made, takes) if takes else None
     if as_json:
         _print_json(_document(made, pilot, workers, cost_per_hour))

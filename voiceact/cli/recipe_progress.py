@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voiceact.cli import options
 from voiceact.runs.progress import Watch
 from voiceact.runs.status import takes_of_cell
 from voiceact.runs.take_counts import Tally
@@ -86,7 +87,7 @@ class Progress(Watch):
         self.shards_whole += 1
 
     def note(self, sentence: str) -> None:
-        click.echo(f"voiceact: {sentence}", err=True)
+        options.say(sentence)
 
     def stopping(self) -> None:
         self.note("stopping after the takes begun; Ctrl-C again drops them")

@@ -83,14 +83,16 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
 
 @click.command()
 @click.argument("folder", metavar="FOLDER")
+@options.allow()
 @_how()
-def resume(folder: str, as_json: bool, **how: Any) -> None:
+def resume(folder: str, allowed: tuple[str, ...], as_json: bool, **how: Any) -> None:
     """Make what is missing in FOLDER, from the recipe that lies there."""
     from voiceact.cli.recipe_progress import watching
     from voiceact.runs.run import resume_run
+    from voiceact.runtime.untrusted_settings import allow_settings
 
     settings = _settings(**how)
-    with _interruptible(), watching() as watch:
+    with _interruptible(), allow_settings(*allowed), watching() as watch:
         report = resume_run(folder, settings, watch=watch)
     _end(report, as_json)
 
@@ -215,4 +217,4 @@ def _counted(count: int, what: str) -> str:
 
 
 def _tell(sentence: str) -> None:
-    click.echo(f"voiceact: {sentence}", err=True)
+    options.say(sentence)

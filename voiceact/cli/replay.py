@@ -15,13 +15,18 @@ from voiceact.cli import options
     metavar="PATH",
     help="Write the replayed clip here (same suffix as the original for the same bytes).",
 )
-def command(record: Path, out: Path | None) -> None:
+@options.replaying_engine()
+@options.allow()
+def command(record: Path, out: Path | None, engine: str | None, allowed: tuple[str, ...]) -> None:
     """Speak what RECORD (the .json beside a clip) describes again, and say how near it comes.
 
     Exit status 0 if the bytes are the same, or near for an engine that is not deterministic; else 1.
     """
+    from voiceact.runtime.progress import show_progress
+    from voiceact.runtime.untrusted_settings import allow_settings
     from voiceact.synthesis.replay import rerun
 
-    found = rerun(record, out)
+    with allow_settings(*allowed), show_progress(record.name):
+        found = rerun(record, out, engine=engine)
     click.echo(found.sentence)
     raise SystemExit(0 if found.faithful else 1)

@@ -10,6 +10,7 @@ import msgspec
 
 from voiceact.acting.direction import steps
 from voiceact.acting.moves import NEUTRAL
+from voiceact.cli import options
 
 if TYPE_CHECKING:
     from voiceact.synthesis.request import ResolvedRequest
@@ -98,7 +99,7 @@ class Terminal:
 
 def _notes(request: "ResolvedRequest") -> None:
     for note in request.notes:
-        click.echo(f"voiceact: {note}", err=True)
+        options.say(note)
 
 
 def _felt(request: "ResolvedRequest") -> str:

@@ -75,6 +75,7 @@ def command(
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
     """
     from voiceact.cli import summary
+    from voiceact.runtime.progress import show_progress
     from voiceact.synthesis.request import SynthesisRequest
     from voiceact.synthesis.takes import perform_takes
 
@@ -91,7 +92,13 @@ def command(
         personas=folders,
     )
     shown = summary.Json() if as_json else summary.Terminal()
-    for made in perform_takes(request, takes=takes, out=out, verify=verify, plot=plot, announce=shown.request):
+    performed = iter(perform_takes(request, takes=takes, out=out, verify=verify, plot=plot, announce=shown.request))
+    while True:
+        # Long texts are judged for minutes.
+        with show_progress():
+            made = next(performed, None)
+        if made is None:
+            break
         shown.take(made)
         if play:
             from voiceact.audio import playback

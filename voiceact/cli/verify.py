@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Compare with the neutral reading, made anew from the record.",
 )
+@options.replaying_engine()
+@options.allow()
 @options.as_json()
 def command(
     clips: tuple[Path, ...],
@@ -58,6 +60,8 @@ def command(
     mos: str | None,
     checks: tuple[str, ...],
     compared: bool,
+    engine: str | None,
+    allowed: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Judge CLIPs (audio or records) again and add the verdict to their records; earlier ones are kept.
@@ -66,30 +70,39 @@ def command(
     requests been dealt out anew, and to neutral twins. Exit status 0 if every clip was judged, whatever the
     verdicts; 1 if one could not be.
     """
+    from voiceact.cli.options import say
     from voiceact.cli.summary import verdict_lines
     from voiceact.errors import VoiceactError
-    from voiceact.estimators import load_estimator
     from voiceact.estimators.ensemble.spec import judge_text
+    from voiceact.estimators.registry import load_estimator
+    from voiceact.runtime.progress import show_progress
+    from voiceact.runtime.untrusted_settings import UntrustedSettingError, allow_settings
     from voiceact.synthesis.synthesize import neutral_twin
     from voiceact.verify import CHECKS, judge_file
     from voiceact.verify.backends.registry import load_backends
     from voiceact.verify.tally import Tally
 
-    tally, means = Tally(load_estimator(judge_text(judges, agree))), load_backends(asr=asr, speaker=speaker, mos=mos)
+    with allow_settings(*allowed, engine=engine):
+        tally, means = Tally(load_estimator(judge_text(judges, agree))), load_backends(asr=asr, speaker=speaker, mos=mos)
     failed = 0
     for path in clips:
         try:
-            _, verdict = judge_file(
-                path,
-                twin=neutral_twin if compared else lambda record: None,
-                checks=checks or CHECKS,
-                estimator=tally.judge,
-                tally=tally,
-                means=means,
-            )
+            with allow_settings(*allowed, engine=engine), show_progress(str(path)):
+                _, verdict = judge_file(
+                    path,
+                    twin=neutral_twin if compared else lambda record: None,
+                    checks=checks or CHECKS,
+                    estimator=tally.judge,
+                    tally=tally,
+                    means=means,
+                )
+        except UntrustedSettingError as error:
+            failed += 1
+            say(f"{error}; or judge without the neutral reading: --no-twin")
+            continue
         except VoiceactError as error:
             failed += 1
-            click.echo(f"voiceact: {error}", err=True)
+            say(str(error))
             continue
         if as_json:
             click.echo(json.dumps({"path": str(path), "verdict": msgspec.to_builtins(verdict.to_record())}, ensure_ascii=False))

@@ -18,6 +18,7 @@ from voiceact.clip.record import Record, encode_record, load_record, provenance,
 from voiceact.clip.verdict import VerdictRecord
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.atomic_files import sha256_file, write_together
+from voiceact.runtime.untrusted_paths import resolve_inside
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,11 @@ class Clip:
 
     @property
     def audio_path(self) -> Path | None:
-        """Where its audio lies, once saved or loaded."""
+        """Where its audio lies, once saved or loaded; raises UntrustedPathError if the record names a file elsewhere."""
         if self.folder is None or self.record.audio.path is None:
             return None
-        return self.folder / self.record.audio.path
+        # Records may be from anywhere: a path leads nowhere but into the record's own folder.
+        return resolve_inside(self.folder, self.record.audio.path, source=f"the record of clip {self.record.id}: audio.path")
 
     def save(self, path: str | os.PathLike[str]) -> Self:
         """Write the audio to `path` (.wav, .flac or .ogg) and the record beside it; the saved clip.
@@ -75,7 +77,12 @@ class Clip:
         path = self.audio_path
         if path is None:
             raise UsageError(f"the record of clip {self.record.id} names no audio file")
-        samples, _ = audio.read(path)
+        samples, rate = audio.read(path)
+        if rate != self.record.audio.sample_rate:
+            raise UsageError(
+                f"{path}: has a sample rate of {rate:,} Hz and its record says "
+                f"{self.record.audio.sample_rate:,}; expected the audio that the record describes"
+            )
         if check and sha256_file(path) != self.record.audio.sha256:
             raise UsageError(
                 f"{path}: is not the audio its record describes (SHA-256 differs); make it again with: voiceact replay"

@@ -19,8 +19,13 @@ from voiceact.acting.persona import Persona
 from voiceact.clip.verdict import VerdictRecord
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import write_whole
+from voiceact.runtime.untrusted_paths import read_regular_file
+from voiceact.runtime.untrusted_text import clean_text
 
 SCHEMA_VERSION = 2
+MAX_RECORD_BYTES = 16 * 2**20
+LONGEST_NAME = 1000
+"""characters of an id, a path or another name in a record"""
 
 Intensity = Annotated[float, msgspec.Meta(ge=0, le=7)]
 
@@ -152,7 +157,10 @@ def identity(record: Record) -> str:
 
 
 def engine_spec(record: Record) -> str:
-    """Return the engine of a record as `load_engine` takes it, with its options."""
+    """Return the engine of a record as `load_engine` takes it, with its options.
+
+    A record may be from anywhere: before it is loaded, see `voiceact.runtime.untrusted_settings.check_stated_setting`.
+    """
     return record.replay.engine or record.engine.name
 
 
@@ -219,41 +227,72 @@ def load_record(path: str | os.PathLike[str]) -> Record:
     """Read the record in a file.
 
     Raises:
-        UsageError: naming file and cause if it is missing, not JSON, of an unknown schema version, or lacks or adds a field
+        UsageError: naming file and cause if it is missing, not JSON, of an unknown schema version, lacks or adds a field, or
+            holds names or a sample rate that no clip of voiceact has
     """
     path = Path(path)
-    if not path.is_file():
-        raise UsageError(f"{path}: no such record; expected the .json that was written beside the audio")
     try:
-        return decode_record(path.read_bytes())
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}") from error
+        if not path.is_file():
+            raise UsageError(f"{path}: no such record; expected the .json that was written beside the audio")
+        data = read_regular_file(path, max_bytes=MAX_RECORD_BYTES)
+    except ValueError as error:  # a NUL in the name; UsageError is one too
+        raise UsageError(str(error) if isinstance(error, UsageError) else f"{ascii(str(path))} is no name of a file") from None
+    return decode_record(data, str(path))
 
 
-def decode_record(data: bytes) -> Record:
-    """Decode the JSON of a record, of this schema version or of version 1.
+def decode_record(data: bytes, source: str) -> Record:
+    """Decode a record of this schema version or of version 1; it may be from anywhere.
+
+    Args:
+        data: JSON
+        source: file that holds it, for messages
 
     Raises:
-        ValueError: with what is wrong, for one who knows where the data came from
+        UsageError: naming source and cause if it is not JSON, of an unknown schema version, lacks or adds a field, or holds
+            names or a sample rate that no clip of voiceact has
     """
     try:
         document = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"is not JSON ({error})") from error
+        raise UsageError(f"{source}: is not JSON ({error})") from error
     version = document.get("schema_version") if isinstance(document, dict) else None
     if version is None:
-        raise ValueError("is not the record of a clip (it has no schema_version)")
+        raise UsageError(f"{source}: is not the record of a clip (it has no schema_version)")
     if version == 1:
         document = _upgrade_from_1(document)
     elif version != SCHEMA_VERSION:
-        raise ValueError(
-            f"has schema version {version}; this voiceact reads versions 1 and {SCHEMA_VERSION}; "
+        raise UsageError(
+            f"{source}: has schema version {clean_text(version, 20)}; this voiceact reads versions 1 and {SCHEMA_VERSION}; "
             "install the voiceact that wrote it, or a newer one"
         )
     try:
-        return msgspec.convert(document, Record)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"is not a valid record: {error}") from error
+        record = msgspec.convert(document, Record)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise UsageError(f"{source}: is not a valid record: {clean_text(error)}") from None
+    _check_names(record, source)
+    audio.check_rate(record.audio.sample_rate, f"{source}: audio")
+    if not 0 <= record.audio.duration <= audio.LONGEST_SECONDS:
+        raise UsageError(f"{source}: its audio lasts {record.audio.duration:g} s; expected at most {audio.LONGEST_SECONDS:g}")
+    return record
+
+
+def _check_names(record: Record, source: str) -> None:
+    """Refuse names that could not be printed or would fill pages: they go into messages, file names and tables."""
+    named = {
+        "id": record.id,
+        "language": record.language,
+        "persona": record.persona,
+        "category": record.category,
+        "engine.name": record.engine.name,
+        "engine.version": record.engine.version,
+        "audio.path": record.audio.path,
+        "created": record.created,
+        **{f"engine.license.{key[:20]!a}": text for key, text in record.engine.license.items()},
+        **{f"mix {key[:20]!a}": key for key in record.mix},
+    }
+    for field, text in named.items():
+        if text is not None and not (len(text) <= LONGEST_NAME and text.isprintable()):
+            raise UsageError(f"{source}: {field} is no name; expected at most {LONGEST_NAME} printable characters")
 
 
 def _upgrade_from_1(document: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from voiceact.engines.base import Card, Engine
 from voiceact.engines.probe import read_measurement
 from voiceact.engines.process.environments import interpreter
 from voiceact.errors import MissingExtraError
+from voiceact.runtime.install_hint import install_command
 from voiceact.runtime.plugins import is_installed, list_plugins, load_plugin, plugin_names
 from voiceact.runtime.spec import Spec, check_options, parse_spec
 
@@ -108,7 +109,7 @@ def _describe_engine(point: EntryPoint) -> dict[str, Any]:
     elif card.isolated:
         state = f"voiceact engine install {point.name}" + (f" --package {card.beside}" if card.beside else "")
     else:
-        state = f"pip install 'voiceact[{card.extra or point.name}]'"
+        state = install_command(card.extra or point.name)
     return {
         "name": point.name,
         "installed": isolated or not missing,

@@ -19,10 +19,14 @@ from voiceact.errors import UsageError
 from voiceact.estimators.base import Estimator, Profile, Reference
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.runtime.atomic_files import check_folder, write_whole
+from voiceact.runtime.untrusted_paths import read_regular_file, resolve_inside
+from voiceact.runtime.untrusted_settings import is_allowed
 from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode
 
 FORMAT = "voiceact-calibration/1"
 SUFFIX = ".json"
+FILE_SUFFIXES = (".npz", SUFFIX)
+"""of a judge that is a file: a model, a calibration"""
 SHOWN_DIGITS = 8
 WRITTEN = "expected what `voiceact listen calibrate` wrote"
 LOWERED = "people do not hear what this score says (see the calibration)"
@@ -135,7 +139,7 @@ def _at_most(evidence: Evidence, judge: Estimator) -> Evidence:
 def read_calibration(path: Path) -> Calibration:
     """What a calibration file says; ModelFileError if it cannot be read."""
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Calibration)
+        found = msgspec.json.decode(read_regular_file(path), type=Calibration)
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror}); {WRITTEN}") from error
     except (msgspec.DecodeError, RecursionError) as error:
@@ -161,3 +165,20 @@ def check_calibration_path(path: Path) -> None:
     if path.exists():
         raise UsageError(f"{path} exists already; a calibration is never written over anything: choose another name")
     check_folder(path)
+
+
+def judge_beside(judge: str, path: Path) -> Path | None:
+    """Return the file of the judge that a calibration names; None if the judge is no file.
+
+    Args:
+        judge: name or file name, as the calibration states it
+        path: of the calibration, in whose folder the file must lie
+
+    Raises:
+        UntrustedPathError: if the name leads outside the folder and the user has not named it (allow_settings)
+    """
+    if not judge.endswith(FILE_SUFFIXES):
+        return None
+    if is_allowed(judge):
+        return Path(judge)
+    return resolve_inside(path.parent, judge, source=f"{path}: judge")

@@ -3,8 +3,12 @@
 import hashlib
 import io
 import json
+import math
 import os
+import struct
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,12 @@ from numpy.typing import NDArray
 
 from voiceact.errors import VoiceactError
 from voiceact.runtime.atomic_files import write_text_whole, write_whole
+from voiceact.runtime.untrusted_paths import UntrustedPathError, read_regular_file
+from voiceact.runtime.untrusted_text import clean_text
 
 FORMAT = "voiceact-judge/1"
+MAX_MODEL_BYTES, MAX_ARRAYS, MAX_HEADER_BYTES = 512 * 2**20, 10_000, 10_000
+"""of a model, unpacked; the shipped judge has some 10 MB in some hundred arrays"""
 NEEDED = ("format", "weights_sha256", "feature_revision", "corpora", "synthetic_data", "seed")
 
 Arrays = dict[str, NDArray[Any]]
@@ -64,8 +72,59 @@ def read_model(path: str | os.PathLike[str]) -> tuple[Arrays, dict[str, Any]]:
             f"{path}: its bytes are not those its card describes (SHA-256 differs); "
             "it is damaged or of another training: install or train it again"
         )
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}, card
+    return read_arrays(data, str(path)), card
+
+
+def read_arrays(data: bytes, source: str) -> Arrays:
+    """Read the arrays of a .npz, which may be from anywhere: no object is unpickled, and nothing is unpacked beyond bounds.
+
+    Args:
+        data: content of the file
+        source: its name, for messages
+
+    Raises:
+        ModelFileError: if it is no such archive, too large, or holds an array whose header promises other than is there
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            members = file.infolist()
+            if sum(member.file_size for member in members) > MAX_MODEL_BYTES or len(members) > MAX_ARRAYS:
+                raise ModelFileError(
+                    f"{source}: unpacks to more than {MAX_MODEL_BYTES / 2**20:.0f} MiB or {MAX_ARRAYS} "
+                    "arrays; expected a judge that voiceact trained"
+                )
+            return {member.filename.removesuffix(".npy"): _read_array(file.read(member)) for member in members}
+    except (
+        ValueError,
+        TypeError,
+        SyntaxError,
+        LookupError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        RecursionError,
+        MemoryError,
+        OSError,
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        tokenize.TokenError,
+    ) as error:
+        raise ModelFileError(
+            f"{source}: is no model ({type(error).__name__}: {clean_text(error, 200)}); train the judge again"
+        ) from None
+
+
+def _read_array(content: bytes) -> NDArray[Any]:
+    """An array in NumPy's format, without objects, of as many bytes as its header says."""
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+    shape, fortran, dtype = header(file, max_header_size=MAX_HEADER_BYTES)
+    if dtype.kind not in "biufU" or math.prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise ValueError(f"an array of {dtype} {shape} is not what its bytes hold")
+    found: NDArray[Any] = np.frombuffer(content, dtype, offset=file.tell()).reshape(shape, order="F" if fortran else "C")
+    return found
 
 
 def _card(path: Path) -> dict[str, Any]:
@@ -84,7 +143,9 @@ def _card(path: Path) -> dict[str, Any]:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular_file(path, max_bytes=MAX_MODEL_BYTES)
+    except UntrustedPathError as error:
+        raise ModelFileError(str(error)) from None
     except OSError as error:
         raise ModelFileError(
             f"{path}: cannot be read ({error.strerror}); a judge is two files, model.npz and model.card.json"

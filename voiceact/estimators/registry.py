@@ -3,14 +3,17 @@
 from functools import lru_cache
 from pathlib import Path
 
+from voiceact.errors import UnknownNameError
 from voiceact.estimators.base import Estimator
-from voiceact.estimators.calibrated import CalibratedEstimator, read_calibration
+from voiceact.estimators.calibrated import FILE_SUFFIXES, CalibratedEstimator, read_calibration
 from voiceact.estimators.ensemble.ensemble import Ensemble
-from voiceact.estimators.ensemble.spec import parse_judges
+from voiceact.estimators.ensemble.spec import judge_text, parse_judges
 from voiceact.estimators.human.estimator import load_judge, load_shipped
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.runtime.plugins import load_plugin, plugin_names
 from voiceact.runtime.spec import check_options, parse_spec
+from voiceact.runtime.untrusted_paths import resolve_inside
+from voiceact.runtime.untrusted_settings import UntrustedSettingError, check_stated_setting, is_allowed, shown_setting
 
 ENTRY_POINT_GROUP = "voiceact.estimators"
 DEFAULT_ESTIMATOR = "human"
@@ -51,6 +54,46 @@ def load_estimator(name: str = DEFAULT_ESTIMATOR) -> Estimator:
     return estimator
 
 
+def stated_estimator(text: str, *, source: str, folder: Path | None = None, how: str = "add --allow {0}") -> str:
+    """Check a judge that a run or a calibration names, which may be from anywhere, and return it for `load_estimator`.
+
+    Args:
+        text: a name with options, a model or calibration, or several of them with their rule
+        source: what states it, for messages
+        folder: in which a model or calibration must lie; None refuses them
+        how: what allows a judge that reaches out, for the message
+
+    Returns:
+        The judge, with models as paths inside `folder`.
+
+    Raises:
+        UntrustedPathError: for a file outside `folder`
+        UntrustedSettingError: for a judge that reaches for files or servers and that the user has not named
+        UnknownNameError: if it is no judge
+    """
+    judges = parse_judges(text)
+    members = [_stated_member(name, source, folder, how) for name in (judges.members if judges else (text,))]
+    return judge_text(members, judges.rule) if judges else members[0]
+
+
+def _stated_member(name: str, source: str, folder: Path | None, how: str) -> str:
+    if is_allowed(name):
+        return name
+    if name.endswith(FILE_SUFFIXES):
+        if folder is None:
+            raise UntrustedSettingError(
+                f"{source} names the judge {shown_setting(name)}; a file of this machine is not read "
+                "because another file names it"
+            )
+        return str(resolve_inside(folder, name, source=source))
+    if name != DEFAULT_ESTIMATOR:
+        # Otherwise load_estimator would take it for the name of a file.
+        if (known := parse_spec(name).name) not in estimator_names():
+            raise UnknownNameError("estimator", known, estimator_names())
+        check_stated_setting(ENTRY_POINT_GROUP, name, source=source, how=how)
+    return name
+
+
 def load_calibrated(path: Path) -> CalibratedEstimator:
     """Return the judge that a calibration file names, with the calibration laid over it.
 
@@ -58,9 +101,7 @@ def load_calibrated(path: Path) -> CalibratedEstimator:
         ModelFileError: no such file, not a calibration, of another format, or of another revision of the judge
     """
     calibration = read_calibration(path)
-    # A judge given as a file is looked for beside the calibration too.
-    beside = path.parent / calibration.judge
-    judge = load_estimator(str(beside) if not Path(calibration.judge).is_file() and beside.is_file() else calibration.judge)
+    judge = load_estimator(stated_estimator(calibration.judge, source=f"{path}: judge", folder=path.parent))
     if isinstance(judge, CalibratedEstimator):
         raise ModelFileError(f"{path}: lies over another calibration; calibrate the judge itself")
     if judge.revision != calibration.judge_revision:

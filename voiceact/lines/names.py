@@ -95,17 +95,28 @@ def sidecars_there(path: Path) -> list[str]:
     return [kind for kind in SIDECARS if sidecar_path(path, kind).is_file()]
 
 
-def foreign(path: Path) -> str | None:
-    """Why a take must not be written to `path`: somebody else's file is there. None if it may be.
+def foreign(path: Path, out: Path) -> str | None:
+    """Why a take must not be written to `path`: somebody else's file or folder is there. None if it may be.
 
-    A writer may have put an actor's recording where the line's file would go.
+    A writer may have put an actor's recording where the line's file would go, or a link to another folder into `out`.
     """
+    if linked := linked_folder(path, out):
+        return f"{linked} is a link to a folder outside {out}; it was not followed"
     record = record_path(path)
     if record.is_file():
         return None if _is_record(record) else f"{record.name} is there and is not a clip's record; it was left alone"
     if path.is_file() and PROVENANCE not in path.read_bytes():
         return f"{path.name} is there and was not made by voiceact; it was left alone"
     return None
+
+
+def linked_folder(path: Path, out: Path) -> Path | None:
+    """The folder between `out` and a file in it that is a link and leads elsewhere; None if there is none."""
+    inside = out.resolve()
+    folders = [parent for parent in path.parents if parent.is_relative_to(out) and parent != out]
+    return next(
+        (folder for folder in reversed(folders) if folder.is_symlink() and not folder.resolve().is_relative_to(inside)), None
+    )
 
 
 def _is_record(path: Path) -> bool:
@@ -136,4 +147,4 @@ def sweep(out: Path, *, older_than_seconds: float) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
+    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())

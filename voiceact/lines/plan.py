@@ -255,7 +255,7 @@ def _items(resolved: Sequence[tuple[Line, list[ResolvedRequest]]], out: Path, se
     for line, requests in resolved:
         for take, request in enumerate(requests, start=1):
             path = take_path(out, line.id, take, settings.suffix)
-            item = _compared(Item(line, take, request, path, NEW, foreign(path)), settings.sidecars)
+            item = _compared(Item(line, take, request, path, NEW, foreign(path, out)), settings.sidecars)
             if item.skip is None and _matches(line, settings.redo):
                 item = replace(item, state="redo", audio=None)
             if item.skip is None and item.state != UNCHANGED and settings.only and not _matches(line, settings.only):

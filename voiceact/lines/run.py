@@ -23,6 +23,7 @@ from voiceact.errors import VoiceactError
 from voiceact.lines.names import MANIFEST, sidecar_path, sidecars_there, sweep
 from voiceact.lines.plan import UNCHANGED, Item, Plan, Settings, make_plan
 from voiceact.runtime.atomic_files import write_whole
+from voiceact.runtime.folder_lock import hold_folder
 from voiceact.runtime.process_pool import Died, spread
 from voiceact.runtime.signals import gentle_stop
 from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
@@ -108,10 +109,18 @@ def perform_plan(
     progress: is called after each take that was made or failed
     interrupted: is called at the first Ctrl-C, which lets the takes begun finish; a second one drops them
     Raises:
-        VoiceactError: if the folder cannot be made or the manifest cannot be written
+        VoiceactError: if the folder cannot be made, another process is at work in it, or the manifest cannot be written
     """
-    todo = plan.todo
     _make_folder(plan.out)
+    with hold_folder(plan.out, "voiceact lines"):
+        return _perform_held(plan, workers, progress, interrupted)
+
+
+def _perform_held(
+    plan: Plan, workers: int, progress: Callable[[Item, "Outcome"], None], interrupted: Callable[[], None]
+) -> Report:
+    """As `perform_plan`, in a folder that no other process works in."""
+    todo = plan.todo
     sweep(plan.out, older_than_seconds=FORGOTTEN_SECONDS)
     if todo:
         # Where there is a manifest, it speaks of the files that are there.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceact.errors import UsageError, listed
+from voiceact.runtime.untrusted_paths import read_regular_file
 
 COLUMNS = ("id", "persona", "text", "emotion", "intensity", "direction", "seed", "language")
 
@@ -43,6 +44,7 @@ PIPE_COLUMNS = ("id", "persona", "text")
 NEAR_COLUMN = 0.8
 """difflib ratio from which an unknown column is taken for a slip of the pen: emoton, but not context (for text)"""
 MOST_FAULTS = 20
+_UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def read_lines(path: Path) -> LineList:
     faults, lines = Faults(path), []
     for row, found in cells:
         try:
+            if odd := next((name for name, cell in found.items() if _UNREADABLE.search(cell)), None):
+                raise UsageError(f"{odd} holds a control character or half a character; take it out")
             lines.append(_line(row, found))
         except UsageError as error:
             faults.add(row, str(error), found.get("id", "").strip())
@@ -149,7 +153,7 @@ def read_lines(path: Path) -> LineList:
 def _content(path: Path) -> str:
     """The file's text; spreadsheets mark theirs as UTF-8 or write UTF-16."""
     try:
-        data = path.read_bytes()
+        data = read_regular_file(path)
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror or error}; expected a table of lines (.csv, .tsv, .jsonl or .psv)"

@@ -11,6 +11,8 @@ from voiceact.acting import taxonomy
 from voiceact.acting.persona import SUFFIXES, Persona, cast, list_personas, load_persona
 from voiceact.errors import UnknownNameError, UsageError, listed
 from voiceact.recipe.schema import Source
+from voiceact.runtime.untrusted_paths import resolve_inside
+from voiceact.runtime.untrusted_settings import check_stated_file
 
 ALL = "all"
 TAG = "tag:"
@@ -67,6 +69,8 @@ def _personas(source: Source, folders: Folders, kept: Path | None) -> dict[str, 
     for at, word in enumerate(words):
         keys = ("personas", at)
         for persona in _meant(source, keys, word, folders, kept):
+            if kept is not None and persona.voice.reference:
+                _check_reference(source, keys, persona)
             if not _is_many(word):
                 _check_new(source, keys, word, persona.name, named)
             # What it was built on is in it already, and may be gone when the run is resumed.
@@ -88,8 +92,17 @@ def _meant(source: Source, keys: tuple[str | int, ...], word: str, folders: Fold
             return cast(word.removeprefix(TAG).strip(), folders=folders)
         if not (word.endswith(SUFFIXES) or "/" in word or "\\" in word):
             return [load_persona(word, folders)]
-        copy = kept / PERSONAS / f"{Path(word).stem}.yaml" if kept else None
-        return [load_persona(copy if copy and copy.is_file() else source.folder / word, folders)]
+        if kept is None:
+            return [load_persona(source.folder / word, folders)]
+        return [load_persona(resolve_inside(kept, f"{PERSONAS}/{Path(word).stem}.yaml", source="personas"), folders)]
+    except UsageError as error:
+        raise source.wrong(keys, error) from None
+
+
+def _check_reference(source: Source, keys: tuple[str | int, ...], persona: Persona) -> None:
+    """Refuse a recording of this machine that a run, which may be from anywhere, names."""
+    try:
+        check_stated_file(str(persona.voice.reference), source=f"persona {persona.name!r} of the run", what="the recording")
     except UsageError as error:
         raise source.wrong(keys, error) from None
 

@@ -9,11 +9,16 @@ from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
 from voiceact.acting.intensity import HIGHEST
 from voiceact.engines.base import check_language
+from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError, listed
-from voiceact.estimators.ensemble.spec import judge_text, parse_judges
+from voiceact.estimators.ensemble.spec import judge_text, members_of, parse_judges
+from voiceact.estimators.registry import stated_estimator
 from voiceact.recipe.casting import Casting
 from voiceact.recipe.schema import Source
+from voiceact.runtime.untrusted_paths import resolve_inside
+from voiceact.runtime.untrusted_settings import check_stated_setting
+from voiceact.verify.backends.registry import GROUPS
 from voiceact.vocabulary import EVIDENCE_ORDER
 
 MODELS = (".npz", ".json")
@@ -48,6 +53,8 @@ def check_tools(source: Source, casting: Casting, kept: Path | None = None) -> T
         UsageError: with file and line: an unknown engine or judge, a language that the engine does not speak
         MissingExtraError: if the engine's extra is not installed
     """
+    if kept is not None:
+        _check_stated(source)
     engine = _engine(source)
     name = _judge_name(source, kept)
     judge = _judge(source, name)
@@ -61,6 +68,24 @@ def check_tools(source: Source, casting: Casting, kept: Path | None = None) -> T
         notes,
         _means(source),
     )
+
+
+def _check_stated(source: Source) -> None:
+    """Refuse what the recipe in a run folder names and that reaches out: the folder may be from anywhere."""
+    recipe, how = source.recipe, "add --allow {0}, or run your own copy of the recipe: voiceact recipe run RECIPE --out FOLDER"
+    groups: dict[str, str] = {"engine": ENGINES} | {str(kind): group for kind, group in GROUPS.items()}
+    stated = {"engine": recipe.engine, **recipe.verify.means}
+    for part, text in stated.items():
+        try:
+            check_stated_setting(groups[part], text, source="the run's recipe", how=how)
+        except UsageError as error:
+            raise source.wrong(("engine",) if part == "engine" else ("verify", part), error) from None
+    try:
+        for name in members_of(recipe.verify.judge_text):
+            if not name.endswith(MODELS):
+                stated_estimator(name, source="the run's recipe", how=how)
+    except UsageError as error:
+        raise source.wrong(("verify", "judge"), error) from None
 
 
 def _engine(source: Source) -> Any:
@@ -94,13 +119,17 @@ def _judge_name(source: Source, kept: Path | None) -> str:
 def _judge_path(source: Source, kept: Path | None, name: str) -> str:
     if not name.endswith(MODELS):
         return name
-    copy = kept / JUDGE / Path(name).name if kept else None
-    return str(copy if copy and copy.is_file() else source.folder / name)
+    if kept is None:
+        return str(source.folder / name)
+    try:
+        return str(resolve_inside(kept, f"{JUDGE}/{Path(name).name}", source="verify.judge"))
+    except UsageError as error:
+        raise source.wrong(("verify", "judge"), error) from None
 
 
 def judge_files(name: str) -> list[Path]:
     """The files that a judge of that name is made of: a model has its card, a calibration a judge beside it."""
-    from voiceact.estimators.calibrated import read_calibration
+    from voiceact.estimators.calibrated import judge_beside, read_calibration
     from voiceact.estimators.model_file import card_path
 
     path = Path(name)
@@ -108,8 +137,8 @@ def judge_files(name: str) -> list[Path]:
         return [path, card_path(path)]
     if not name.endswith(MODELS):
         return []
-    under = path.parent / read_calibration(path).judge
-    return [path, *(judge_files(str(under)) if under.is_file() else [])]
+    under = judge_beside(read_calibration(path).judge, path)
+    return [path, *(judge_files(str(under)) if under else [])]
 
 
 def _judge(source: Source, name: str) -> Any:

@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.runtime.yaml_config import Lines, fill, place, read_located, shown
 from voiceact.store.splits import check_shares
 from voiceact.vocabulary import CHECKS, Evidence, VotingRule
@@ -223,7 +224,7 @@ def read_recipe(name: str | os.PathLike[str]) -> Source:
     path = find_recipe_path(name)
     raw, lines = read_located(path)
     where = shown(path)
-    source = Source(fill(_with_flags(raw), Recipe, where, lines), where, path.parent, lines, path.read_bytes())
+    source = Source(fill(_with_flags(raw), Recipe, where, lines), where, path.parent, lines, read_regular_file(path))
     _check(source, raw)
     return source
 

@@ -15,6 +15,7 @@ from voiceact.lines.table import Faults, read_lines
 from voiceact.lines.table import Line as Row
 from voiceact.recipe.casting import TAG, Casting
 from voiceact.recipe.schema import Source
+from voiceact.runtime.untrusted_paths import read_regular_file, resolve_inside
 
 REMEMBERED = 4096
 """orders of lines kept at hand; one is a few hundred bytes"""
@@ -122,7 +123,12 @@ def read_own(source: Source, casting: Casting, kept: Path | None = None) -> tupl
     notes: list[str] = []
     for at, file in enumerate(source.recipe.scripts.files):
         name, path = Path(file).name, source.folder / file
-        path = kept / "scripts" / name if kept and (kept / "scripts" / name).is_file() else path
+        if kept is not None:
+            # A run keeps its tables; what its recipe says of other places is of another machine.
+            try:
+                path = resolve_inside(kept, f"scripts/{name}", source="scripts.files")
+            except UsageError as error:
+                raise source.wrong(("scripts", "files", at), error) from None
         if name in tables:
             raise source.wrong(
                 ("scripts", "files", at), f"scripts.files names two tables {name!r}; a run keeps both in one folder: rename one"
@@ -134,7 +140,7 @@ def read_own(source: Source, casting: Casting, kept: Path | None = None) -> tupl
         licence = source.recipe.scripts.license_of(file)
         found += [replace(one, licence=licence) for one in own]
         notes += more
-        tables[name] = path.read_bytes()
+        tables[name] = read_regular_file(path)
     return tuple(found), tables, notes
 
 

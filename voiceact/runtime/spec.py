@@ -8,22 +8,50 @@ Spec(name='coqui', options=(('device', 'cuda:0'), ('model', '~/xtts')))
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, Self
 
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.runtime.untrusted_text import strip_credentials
+
+Reach = Literal["an address", "an environment variable", "a file"]
+
+
+class Option(str):
+    """Describe an option whose value names something outside voiceact; an ordinary option is described by a plain string.
+
+    What a record or run says of such an option is not followed (voiceact.runtime.untrusted_settings).
+
+    Attributes:
+        reaches: what its value names
+    """
+
+    reaches: Reach
+
+    def __new__(cls, text: str, reaches: Reach) -> Self:
+        """Make a description.
+
+        Args:
+            text: what the option is for
+            reaches: what its value names
+        """
+        made = super().__new__(cls, text)
+        made.reaches = reaches
+        return made
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """An engine's name, and the options it is made with, sorted by name.
 
-    Keys and tokens are never options: they come from the environment and enter no record.
+    Keys and tokens are never options: they come from the environment and enter no record. What a URL holds of them is used
+    and left out of `__str__`.
     """
 
     name: str
     options: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        asked = ",".join(f"{key}={value}" for key, value in self.options)
+        asked = ",".join(f"{key}={strip_credentials(value) if '://' in value else value}" for key, value in self.options)
         return f"{self.name}:{asked}" if asked else self.name
 
 

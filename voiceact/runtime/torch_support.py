@@ -11,11 +11,12 @@ from shutil import which
 from typing import Any, TypeVar
 
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.runtime.spec import Option
 
 DTYPES = ("auto", "float32", "float16", "bfloat16")
 
 COMMON_OPTIONS = {
-    "model": "a folder with the weights; default is what `voiceact models fetch` put in place",
+    "model": Option("a folder with the weights; default is what `voiceact models fetch` put in place", "a file"),
     "device": "auto, cpu, cuda or cuda:N",
     "dtype": "auto, float32, float16 or bfloat16",
 }

@@ -14,10 +14,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from voiceact.errors import UsageError, listed, nearest
+from voiceact.runtime.untrusted_paths import UntrustedPathError, read_regular_file
 
 MOST_BYTES = 1 << 20
 DEEPEST = 20
 """levels of nesting; libyaml overflows the stack at some ten thousand"""
+_UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""NUL ends a file name early, half a character can be written nowhere, the others steer terminals"""
 _TOO_DEEP = f"more than {DEEPEST} levels of nesting"
 
 T = TypeVar("T")
@@ -77,14 +80,13 @@ def _read_text(path: Path, where: str) -> str:
     if path.is_dir():
         raise UsageError(f"{where} is a folder; expected a YAML file")
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        data = read_regular_file(path, max_bytes=MOST_BYTES)
     except FileNotFoundError:
         raise UsageError(f"{where} does not exist; expected a YAML file") from None
     except OSError as error:
         raise UsageError(f"{where} cannot be read: {error.strerror or error}") from error
-    if len(data) > MOST_BYTES:
-        raise UsageError(f"{where} is larger than {MOST_BYTES >> 20} MiB; expected a YAML file written by hand")
+    except UntrustedPathError as error:
+        raise UsageError(f"{error}; expected a YAML file written by hand") from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -144,6 +146,8 @@ def _check_plain(events: Iterator[Any], where: str) -> None:
             if getattr(event, "tag", None) not in (None, "!")
             else _TOO_DEEP
             if depth > DEEPEST
+            else "a control character or half a character"
+            if _UNREADABLE.search(getattr(event, "value", None) or "")
             else ""
         )
         if odd:

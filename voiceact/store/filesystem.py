@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
 from voiceact.runtime.atomic_files import remove_part
+from voiceact.runtime.untrusted_paths import check_relative_name, resolve_inside
 
 
 class Store:
@@ -149,6 +150,7 @@ class Store:
     def part(self, name: str) -> Path:
         """A free local name beside a file of a local store, to be written and then published."""
         assert self.folder is not None
+        self._at(name)
         path = self.folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -166,6 +168,7 @@ class Store:
             self._guarded(name, lambda: self._fs.put_file(str(source), self._at(name)))
             source.unlink()
             return
+        self._at(name)
         target = self.folder / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -196,6 +199,10 @@ class Store:
             raise UsageError(f"cannot write into {self.url}: folder {there} may not be written; choose another --out")
 
     def _at(self, name: str) -> str:
+        check_relative_name(name, source=self.url)
+        # A run may be from anywhere: a link in it leads to no other place, and a pipe is not waited for.
+        if self.folder is not None and (os.path.islink(self.folder / name) or not os.path.isdir(self.folder / name)):
+            resolve_inside(self.folder, name, source=self.url)
         return f"{self._root}/{name}"
 
     def _guarded(self, name: str, change: Callable[[], Any], what: str = "write") -> None:

@@ -9,10 +9,8 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
-import msgspec
-
-from voiceact.clip.record import Record
-from voiceact.errors import VoiceactError
+from voiceact.clip.record import Record, decode_record
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.store.columns import COLUMNS, Row
 from voiceact.store.filesystem import Store
 from voiceact.store.footers import read_footers
@@ -96,8 +94,8 @@ class Run:
     def record(self, row: Row) -> Record:
         """The record of a clip; VoiceactError if there is none, or what lies there is not one."""
         try:
-            return msgspec.json.decode(self._bytes(row, "record"), type=Record)
-        except (msgspec.DecodeError, RecursionError) as error:
+            return decode_record(self._bytes(row, "record"), f"the record of {row['id']}")
+        except UsageError as error:
             raise VoiceactError(
                 f"{self.store.url}/{row['tar']}: the record of {row['id']} is damaged ({error}); {AUDIT}"
             ) from error

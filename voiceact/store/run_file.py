@@ -1,14 +1,19 @@
 """`run.json`: what a run folder is made of and by what. Written first; only its list of sessions grows."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from voiceact.acting.persona import NAME_PATTERN
 from voiceact.errors import UsageError
+from voiceact.runtime.untrusted_text import UNPRINTABLE, clean_text
 from voiceact.store.filesystem import Store
 
 NAME = "run.json"
 FORMAT = "voiceact-run/1"
+LONGEST_NAME = 100
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -67,10 +72,10 @@ def read_run(store: Store) -> RunFile | None:
         found = msgspec.json.decode(store.read(NAME), type=RunFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
-            f"{store.url}/{NAME}: cannot be read ({error}); expected the file that `voiceact recipe run` wrote"
+            f"{store.url}/{NAME}: cannot be read ({clean_text(error)}); expected the file that `voiceact recipe run` wrote"
         ) from error
     if found.format != FORMAT:
-        raise UsageError(f"{store.url}/{NAME}: has format {found.format!r}; this voiceact reads {FORMAT!r}")
+        raise UsageError(f"{store.url}/{NAME}: has format {found.format[:40]!r}; this voiceact reads {FORMAT!r}")
     if lack := _lack(found):
         raise UsageError(f"{store.url}/{NAME}: cannot be read ({lack}); expected the file that `voiceact recipe run` wrote")
     return found
@@ -78,9 +83,42 @@ def read_run(store: Store) -> RunFile | None:
 
 def _lack(run: RunFile) -> str | None:
     """What the engine, the judge or a persona does not say of itself that everybody relies on."""
+    if not re.fullmatch(NAME_PATTERN, run.name) or len(run.name) > LONGEST_NAME:
+        return "its name is no name of a recipe"
+    if not all(re.fullmatch(NAME_PATTERN, name) and len(name) <= LONGEST_NAME for name in run.personas):
+        return "it names a persona that is no name"
+    odd = next((key for key in ("scripts", "verify", "splits", "store") if not isinstance(run.recipe.get(key, {}), dict)), None)
+    if odd:
+        return f"{odd} of its recipe is no mapping"
+    if not (0 <= run.cells <= 2**32 and 0 <= run.takes <= 2**32 and 0 <= run.shards <= 2**32 and run.most_takes >= 1):
+        return "its numbers of cells, takes and shards are none"
+    if odd := next(
+        _unprintable(
+            {
+                "recipe": run.recipe,
+                "engine": run.engine,
+                "judge": run.judge,
+                "personas": run.personas,
+                "fingerprint": run.fingerprint,
+                "plan": run.plan,
+                "voiceact": run.voiceact,
+            }
+        ),
+        None,
+    ):
+        return f"it holds control characters, such as in {odd}"
     needed = [("engine", run.engine, ("name", "version", "model_sha256")), ("judge", run.judge, ("name", "revision"))]
     needed += [(f"persona {name!r}", persona, ("gender", "age")) for name, persona in run.personas.items()]
     return next((f"its {what} lacks {key!r}" for what, said, keys in needed for key in keys if key not in said), None)
+
+
+def _unprintable(value: Any, at: str = "") -> Iterator[str]:
+    """Where text stands that would steer a terminal; line breaks are allowed in descriptions."""
+    if isinstance(value, str) and UNPRINTABLE.search(value):
+        yield clean_text(at, 60)
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _unprintable(key)
+        yield from _unprintable(inner, f"{at}.{key}".strip("."))
 
 
 def need_run(store: Store) -> RunFile:

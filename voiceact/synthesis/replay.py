@@ -8,10 +8,11 @@ import numpy as np
 
 from voiceact import audio
 from voiceact.clip.clip import Clip
-from voiceact.clip.record import engine_spec, provenance
-from voiceact.engines.registry import load_engine
+from voiceact.clip.record import provenance
 from voiceact.errors import UsageError
-from voiceact.synthesis.synthesize import replay
+from voiceact.runtime.progress import report_step
+from voiceact.synthesis.request import recall
+from voiceact.synthesis.synthesize import perform
 
 NEAR_DB = -60.0
 """difference to the original's level below which the ear hears the same"""
@@ -32,17 +33,25 @@ class Rerun:
     sentence: str
 
 
-def rerun(path: Path, out: Path | None = None) -> Rerun:
+def rerun(path: Path, out: Path | None = None, *, engine: str | None = None) -> Rerun:
     """Replay the record at `path`, write it to `out` (None writes nothing), and compare.
 
+    Args:
+        path: of the record, which may be from anywhere
+        out: of the replay
+        engine: that speaks; None is the record's, if it reaches for nothing outside voiceact
+
     Raises:
-        UsageError: if the record is no record, its engine or model is not here, or `out` is the clip itself
+        UsageError: if the record is no record, its engine or model is not here or reaches out, or `out` is the clip itself
     """
     original = Clip.load(path)
-    if out is not None and original.audio_path is not None and out.absolute().resolve() == original.audio_path.resolve():
+    where = original.audio_path  # refuses a path that leads elsewhere, also where nothing is written
+    if out is not None and where is not None and out.absolute().resolve() == where.resolve():
         raise UsageError(f"{out} is the clip that is replayed; write the replay beside it, under another name")
     record = original.record
-    clip = replay(record)
+    request = recall(record, engine=engine)
+    report_step("speaking", 0, 1)
+    clip = perform(request)
     if out is not None:
         clip = clip.save(out)
     suffix = Path(record.audio.path or "clip.wav").suffix
@@ -51,7 +60,7 @@ def rerun(path: Path, out: Path | None = None) -> Rerun:
     if hashlib.sha256(data).hexdigest() == record.audio.sha256:
         return Rerun(clip, True, True, f"identical: the replay of {record.id} has the same bytes as {record.audio.path}")
     distance = _distance_db(original, clip)
-    promised = load_engine(engine_spec(record)).capabilities.deterministic
+    promised = request.engine.capabilities.deterministic
     near = distance is not None and distance < NEAR_DB
     how = "the original is not here to compare with" if distance is None else f"they differ by {distance:.1f} dB"
     return Rerun(

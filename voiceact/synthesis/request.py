@@ -15,10 +15,14 @@ from voiceact.acting.script import clean_text, pick_line
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.clip.record import LineOrigin, RecipeOrigin, Record, Requested, engine_spec
 from voiceact.engines.base import Engine, check_language, unfollowed
-from voiceact.engines.registry import DEFAULT_ENGINE, engine_names, load_engine, spec_of
+from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_names, load_engine, spec_of
 from voiceact.errors import UsageError
+from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
+from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
 
 MOST_SEED = 2**32 - 1
+LONGEST_RECORD_CHARACTERS = 50_000
+"""of a text that is spoken again because a record says so: about an hour of speech"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,29 +179,71 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
     )
 
 
-def recall(record: Record) -> ResolvedRequest:
+class UnspeakableRecordError(UsageError):
+    """Raise for a record that no engine could speak: its moves, seed or text are none."""
+
+
+def recall(record: Record, *, engine: str | Engine | None = None) -> ResolvedRequest:
     """Return the request that a record came from; its persona is the one in the record, not the one on the disk.
 
+    A record may be from anywhere: an engine or a recording that it names and that would reach for a server, an address, a
+    variable or a file is used only if the user has named it too (docs/security.md).
+
+    Args:
+        record: of the clip
+        engine: speaks in place of the engine that the record names; it must have the same model
+
     Raises:
-        UsageError: if the engine is not here, or its model is another one
+        UsageError: if the engine is not here, its model is another one, or it reaches out and the user has not named it
+        UnspeakableRecordError: if the record holds what no engine could speak
     """
-    engine = load_engine(engine_spec(record))
-    if engine.model_sha256 != record.engine.model_sha256:
-        raise UsageError(
-            f"the record was made by {record.engine.name} {record.engine.version}, whose model is not the "
-            f"one installed here ({engine.version}); install that version to replay it"
+    speaker = _recalled_engine(record, engine)
+    try:
+        direction = record.directed()
+        direction.moves.check()
+        mix = EmotionMix.of(record.mix)
+        check_seed(record.seed)
+    except (TypeError, UsageError) as error:
+        raise UnspeakableRecordError(
+            f"the record of clip {record.id} cannot be spoken again ({clean_foreign_text(error)}); "
+            "expected a record that voiceact wrote"
+        ) from None
+    if len(record.text) > LONGEST_RECORD_CHARACTERS:
+        raise UnspeakableRecordError(
+            f"the record of clip {record.id} has a text of {len(record.text):,} characters; "
+            f"expected at most {LONGEST_RECORD_CHARACTERS:,}"
         )
+    persona = record.replay.persona
+    if persona.voice.reference and speaker.capabilities.reference:
+        check_stated_file(persona.voice.reference, source=f"the record of clip {record.id}", what="the recording")
     return ResolvedRequest(
-        persona=record.replay.persona,
-        mix=EmotionMix.of(record.mix),
+        persona=persona,
+        mix=mix,
         text=record.text,
         language=record.language,
         seed=record.seed,
-        direction=record.directed(),
-        engine=engine,
+        direction=direction,
+        engine=speaker,
         requested=record.requested,
         origin=record.origin,
     )
+
+
+def _recalled_engine(record: Record, engine: str | Engine | None) -> Engine:
+    """Load the engine the user names, else the record's if it reaches for nothing; check that its model is the record's."""
+    stated, named = engine_spec(record), engine or replaying_engine()
+    if named is None:
+        check_stated_setting(ENTRY_POINT_GROUP, stated, source=f"the record of clip {record.id}", how="--engine {1}")
+    speaker = load_engine(named or stated) if isinstance(named, str | None) else named
+    if speaker.model_sha256 != record.engine.model_sha256:
+        name, version = clean_foreign_text(record.engine.name, 60), clean_foreign_text(record.engine.version, 60)
+        what = f" (it says {shown_setting(stated)})" if named is not None else ""
+        raise UsageError(
+            f"the record was made by {name} {version}{what}, whose model is not the one "
+            f"{'given' if named is not None else 'installed'} here ({speaker.name} {speaker.version}); "
+            "install that version to replay it, or name the same model with --engine"
+        )
+    return speaker
 
 
 def with_stage(direction: Direction, stage: Stage) -> Direction:

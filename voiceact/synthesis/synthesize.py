@@ -72,21 +72,24 @@ def perform(request: ResolvedRequest) -> Clip:
     return made.clip()
 
 
-def replay(record: Record) -> Clip:
+def replay(record: Record, *, engine: str | Engine | None = None) -> Clip:
     """Speak what a record describes again, from the record alone.
 
     With the embedded engine the samples are those of the first time, if voiceact, its engine and numpy are.
 
+    Args:
+        record: of the clip; it may be from anywhere
+        engine: speaks in place of the engine that the record names; it must have the same model
+
     Raises:
-        UsageError: if the engine is not here, or its model is another one
+        UsageError: if the engine is not here, its model is another one, or it reaches out and the user has not named it
     """
-    return perform(recall(record))
+    return perform(recall(record, engine=engine))
 
 
-def neutral_twin(record: Record) -> Clip:
+def neutral_twin(record: Record, *, engine: str | Engine | None = None) -> Clip:
     """Speak the neutral reading that belongs to a record: what a judge compares its clip with.
 
-    Raises:
-        UsageError: if the engine is not here, or its model is another one
+    Arguments and errors are those of `replay`.
     """
-    return perform(recall(record).neutral())
+    return perform(recall(record, engine=engine).neutral())

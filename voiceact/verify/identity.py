@@ -28,6 +28,7 @@ class Ge2e:
     """The encoder of resemblyzer's wheel, read by numpy; implements `voiceact.verify.backends.base.SpeakerEncoder`."""
 
     needs, install, licence = ("Resemblyzer",), "pip install --no-deps resemblyzer", "Apache-2.0, weights too"
+    reaches_out = False
     options = {"least": "cosine below which take and twin are two voices"}
     name = "ge2e"
 

@@ -16,6 +16,7 @@ import numpy as np
 from voiceact.audio import Samples, resample
 from voiceact.errors import MissingExtraError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.install_hint import install_command
 from voiceact.verify.backends.base import Rater, Sound, Unavailable
 from voiceact.verify.backends.registry import limit_of
 from voiceact.verify.base import Check
@@ -38,7 +39,8 @@ WHISPERED = 0.3
 class Dnsmos:
     """Implements `voiceact.verify.backends.base.Rater` with the network of the speechmos wheel."""
 
-    needs, install, licence = ("speechmos",), "pip install 'voiceact[dnsmos]'", "MIT, weights too"
+    needs, install, licence = ("speechmos",), install_command("dnsmos"), "MIT, weights too"
+    reaches_out = False
     options = {"least": "below which a take fails", "drop": "what it may lose against its twin"}
     name, figure, highest, whispers = "dnsmos", "DNSMOS", 5.0, False
 
@@ -67,7 +69,7 @@ def check_naturalness(
     rater: None takes DNSMOS, if speechmos is installed
     """
     if rater is None and model_path() is None:
-        return Check(NAME, "not judged", "DNSMOS is not installed; pip install 'voiceact[dnsmos]'", "not_installed")
+        return Check(NAME, "not judged", "DNSMOS is not installed; 'voiceact doctor' says how", "not_installed")
     if isinstance(rater, Unavailable):
         return Check(NAME, "not judged", rater.why, "not_installed")
     return _heard(rater or Dnsmos(), samples, rate, twin, whisper)

@@ -19,6 +19,7 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.registry import load_estimator
+from voiceact.runtime.progress import report_step
 from voiceact.verify.backends.base import Backends
 from voiceact.verify.base import Check, Verdict, join
 from voiceact.verify.emotion import check_emotion, listen
@@ -159,7 +160,9 @@ def answer(
     made: list[Check] = []
     judge: Estimator | None = None
     profile: Profile | None = None
-    for name in [name for name in CHECKS if name in checks]:
+    todo = [name for name in CHECKS if name in checks]
+    for number, name in enumerate(todo):
+        report_step(name, number, len(todo))
         if made and made[0].reason == "not_finite":
             made.append(Check(name, "not judged", "the sound is not a sound", "not_finite"))
         elif frugal and name in EXPENSIVE_CHECKS and (failed := _first_failure(made)):

@@ -125,7 +125,9 @@ class _Audit:
         self._verdicts = VerdictAudit(run.file, self._recipe, self._faults, speak=speak)
         if sample != 0:
             name = self._plan.judge if self._plan else self._recipe.verify.judge_text
-            found, self._verdicts.unjudged = fit_judge(run.file, judge) if judge else find_judge(run.file, name)
+            found, self._verdicts.unjudged = (
+                fit_judge(run.file, judge) if judge else find_judge(run.file, name, planned=self._plan is not None)
+            )
             if found:
                 check_judge(run.file, found, self._faults)
             self._verdicts.judge = found

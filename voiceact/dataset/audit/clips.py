@@ -9,6 +9,7 @@ import numpy as np
 
 from voiceact.clip.record import RecipeOrigin, Record, decode_record, describe_audio, identity
 from voiceact.dataset.audit.issues import Faults
+from voiceact.errors import UsageError
 from voiceact.recipe.schema import Recipe
 from voiceact.store.columns import STORE_COLUMNS, Row, make_row, stored
 from voiceact.verify.base import Check, join
@@ -57,9 +58,9 @@ class ClipAudit:
         self.records += 1
         key = row["id"]
         try:
-            record = decode_record(data)
-        except ValueError as error:
-            self.faults.add("record", tar, str(error), key)
+            record = decode_record(data, key)
+        except UsageError as error:
+            self.faults.add("record", tar, str(error).removeprefix(f"{key}: "), key)
             return None
         for sentence in self._record_faults(record, key):
             self.faults.add("record", tar, sentence, key)

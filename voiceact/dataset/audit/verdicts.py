@@ -17,6 +17,8 @@ from voiceact.errors import VoiceactError
 from voiceact.recipe.schema import Recipe
 from voiceact.runtime.blas import one_thread
 from voiceact.store.run_file import RunFile
+from voiceact.synthesis.request import UnspeakableRecordError, recall
+from voiceact.synthesis.synthesize import perform
 from voiceact.verify.backends.base import Backends
 from voiceact.verify.backends.registry import load_available_backends
 from voiceact.verify.verdict import Question, answer
@@ -67,11 +69,11 @@ class VerdictAudit:
             return
         try:
             beside = twin or self.speak(record)
+        except UnspeakableRecordError as error:
+            self.faults.add("record", tar, str(error), key)
+            return
         except VoiceactError as error:
             self._pass_over(f"the twin cannot be spoken here: {error}")
-            return
-        except (msgspec.ValidationError, TypeError, KeyError) as error:
-            self.faults.add("record", tar, f"cannot be spoken again: {error}", key)
             return
         with one_thread():  # as the run did
             verdict = answer(
@@ -102,25 +104,24 @@ def spoken_twin(record: Record) -> Sound:
     Raises:
         VoiceactError: if the engine is not here, is another one, or does not speak the same twice
     """
-    from voiceact.engines.registry import load_engine
-    from voiceact.synthesis.synthesize import neutral_twin
-
-    if not load_engine(record.engine.name).capabilities.deterministic:
-        raise VoiceactError(f"engine {record.engine.name!r} does not speak the same twice")
-    clip = neutral_twin(record)
+    request = recall(record)
+    if not request.engine.capabilities.deterministic:
+        raise VoiceactError(f"engine {request.engine.name!r} does not speak the same twice")
+    clip = perform(request.neutral())
     assert clip.samples is not None  # it was just spoken
     return Sound((audio.to_pcm16(clip.samples) / np.float32(32768)).astype(np.float32), clip.record.audio.sample_rate)
 
 
-def find_judge(run: RunFile, name: str) -> "tuple[Estimator | None, str]":
+def find_judge(run: RunFile, name: str, *, planned: bool = False) -> "tuple[Estimator | None, str]":
     """The judge of a run; or None, and why it cannot be asked.
 
     name: of the judge, or the path of its model
+    planned: whether the name is from a plan, which was checked when it was made
     """
-    from voiceact.estimators.registry import load_estimator
+    from voiceact.estimators.registry import load_estimator, stated_estimator
 
     try:
-        judge = load_estimator(name)
+        judge = load_estimator(name if planned else stated_estimator(name, source="the run", folder=None))
     except (VoiceactError, OSError) as error:
         return None, f"the judge {run.judge['name']!r} is not here ({error})"
     return fit_judge(run, judge)

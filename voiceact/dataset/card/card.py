@@ -6,10 +6,14 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from voiceact.dataset.card.card_sections import passages
@@ -18,7 +22,9 @@ from voiceact.dataset.export.exported import Exported, add_checksums, find_expor
 from voiceact.dataset.findings.facts import truth
 from voiceact.dataset.findings.findings import TWINS, Findings, find
 from voiceact.dataset.licensing.licences import card_licence
+from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import check_out_file, write_text_whole
+from voiceact.runtime.untrusted_text import clean_text, escape_markdown
 from voiceact.store.reader import Run, open_run
 
 CARD, METADATA = "README.md", "croissant.json"
@@ -75,10 +81,32 @@ def write_card(
 def card(findings: Findings, exported: Exported | None = None, *, author: str | None = None, url: str | None = None) -> str:
     """The data card: YAML for machines, then Markdown for people."""
     head = yaml.safe_dump(front_matter(findings, exported), sort_keys=False, allow_unicode=True, width=100)
+    cited, findings = citation(findings, author, url), _escaped(findings)
     file = findings.file
     text = [f"# {file.name}", str(file.recipe.get("description") or ""), *truth(findings)]
-    text += passages(findings, exported, citation(findings, author, url))
+    text += passages(findings, exported, cited)
     return f"---\n{head}---\n\n" + "\n\n".join(part for part in text if part) + "\n"
+
+
+def _escaped(findings: Findings) -> Findings:
+    """The same findings with every text of the run, which may be from anywhere, as Markdown and HTML show it as written."""
+    file = findings.file
+    escaped = {
+        name: _escaped_texts(getattr(file, name))
+        for name in ("recipe", "engine", "judge", "personas", "fingerprint", "voiceact", "plan")
+    }
+    thresholds = replace(findings.thresholds, source=escape_markdown(findings.thresholds.source))
+    shown = copy(findings)
+    vars(shown).update(file=msgspec.structs.replace(file, **escaped), thresholds=thresholds)
+    return shown
+
+
+def _escaped_texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _escaped_texts(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_escaped_texts(inner) for inner in value]
+    return escape_markdown(value) if isinstance(value, str) else value
 
 
 def front_matter(findings: Findings, exported: Exported | None = None) -> dict[str, Any]:
@@ -132,6 +160,10 @@ def _feature(name: str, kind: dict[str, Any]) -> dict[str, Any]:
 def citation(findings: Findings, author: str | None, url: str | None) -> str:
     """BibTeX of the data set."""
     file, when = findings.file, published(findings)
+    if url and not re.fullmatch(r"https?://[^\s<>\"'`{}\\^|\x00-\x1f\x7f-\x9f]+", url):
+        raise UsageError(f"the address {clean_text(url, 80)!r} is none; expected one such as https://example.org/data")
+    # Within BibTeX, and the fence around it, nothing of an author may end either.
+    author = re.sub(r"[<>{}`\\]", "", clean_text(author)) if author else None
     fields = [
         ("title", f"{{{file.name}}}: synthetic emotional speech with verdicts"),
         ("author", author or "{its publisher}"),

@@ -10,6 +10,7 @@ from voiceact.dataset.findings.limits import MISUSES, USES, limits, meaning
 from voiceact.dataset.findings.reasons import REASONS
 from voiceact.dataset.licensing.commercial import commercial_use
 from voiceact.dataset.report.figures import LEVEL_ORDER
+from voiceact.runtime.untrusted_text import escape_markdown
 from voiceact.stats.statistics import Figure
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 from voiceact.vocabulary import EVIDENCE_ORDER
@@ -100,7 +101,11 @@ def _evidence(categories: Sequence[Category]) -> str:
 
 def _making(findings: Findings) -> list[str]:
     rejected = findings.census.reasons.most_common(MOST_REASONS)
-    rows = [[f"`{code}`", REASONS.get(code, ""), counted(count)] for code, count in rejected]
+    # Codes are from the rows of the run, which may be from anywhere.
+    rows = [
+        [f"`{code}`" if code in REASONS else escape_markdown(code, 80), REASONS.get(code, ""), counted(count)]
+        for code, count in rejected
+    ]
     told = [
         "## How it was made",
         "Each take was spoken by the engine, compared with a neutral reading of the same line by the "
@@ -124,7 +129,7 @@ def _hearing(findings: Findings) -> list[str]:
     rows = [_heard("**all**", "", findings.heard)]
     rows += [_heard(one.name, one.evidence, one.heard) for one in findings.categories]
     head = ["category", "evidence", "takes asked", "called present", "dealt anew", "neutral twins", "p"]
-    told += [_table(head, rows), f"Thresholds: {findings.thresholds.source}. {findings.twins.sentence()}"]
+    told += [_table(head, rows), f"Thresholds: {findings.thresholds.source}. {escape_markdown(findings.twins.sentence())}"]
     return [*told, findings.divided] if findings.divided else told
 
 

@@ -8,7 +8,7 @@ from voiceact.clip.verdict import VerdictRecord
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator
 from voiceact.estimators.ensemble.spec import DEFAULT_RULE, judge_text, parse_judges
-from voiceact.estimators.registry import load_estimator
+from voiceact.estimators.registry import load_estimator, stated_estimator
 from voiceact.recipe.requirements import JUDGE, MODELS
 from voiceact.store.reader import Run
 from voiceact.vocabulary import EMOTION_CHECK
@@ -47,10 +47,11 @@ def find_thresholds(run: Run, categories: frozenset[str]) -> Thresholds:
 
 def installed_judge(run: Run) -> Estimator | None:
     """The judge of the run, if it is here in the same revision: by name, or the model that the run keeps."""
-    for source in _named(run):
+    for name in _named(run):
         try:
-            judge = load_estimator(source)
-        except VoiceactError:
+            # Models that the run keeps lie in its folder; whatever else it names may be from anywhere.
+            judge = load_estimator(stated_estimator(name, source=f"{run.store.url}/run.json", folder=run.store.folder))
+        except (VoiceactError, OSError):
             continue
         if judge.revision == run.file.judge.get("revision"):
             return judge
@@ -74,10 +75,9 @@ def _asked(run: Run) -> str:
 
 
 def _kept_models(run: Run) -> list[str]:
-    """Paths of the models and calibrations in a local run folder."""
-    folder = run.store.folder
+    """Names of the models and calibrations in a local run folder."""
     names = [name for suffix in MODELS for name in run.store.names(JUDGE, suffix) if not name.endswith(CARD)]
-    return [str(folder / name) for name in names] if folder else []
+    return names if run.store.folder else []
 
 
 def _recorded(run: Run, categories: frozenset[str]) -> dict[str, float]:

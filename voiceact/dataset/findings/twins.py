@@ -13,6 +13,7 @@ from voiceact.acting.taxonomy import categories
 from voiceact.audio import Samples
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator, Profile
+from voiceact.runtime.untrusted_settings import check_stated_setting
 from voiceact.store.columns import Row
 from voiceact.store.reader import Run
 from voiceact.store.sound import as_kept, decode
@@ -110,10 +111,12 @@ def twin_reader(run: Run) -> Callable[[Row], Sound] | None:
 
 def _can_speak(run: Run) -> bool:
     """Whether the engine of the run is here and promises the same bytes."""
-    from voiceact.engines.registry import load_engine
+    from voiceact.engines.registry import ENTRY_POINT_GROUP, load_engine
 
+    name = str(run.file.engine.get("name"))
     try:
-        engine = load_engine(str(run.file.engine.get("name")))
+        check_stated_setting(ENTRY_POINT_GROUP, name, source=f"{run.store.url}/run.json", how="--allow {0}")
+        engine = load_engine(name)
     except VoiceactError:
         return False
     return engine.model_sha256 == run.file.engine.get("model_sha256") and engine.capabilities.deterministic

@@ -23,6 +23,7 @@ class EmbeddedEngine:
     """Implements `voiceact.engines.base.Engine`."""
 
     name = "embedded"
+    reaches_out = False
 
     def __init__(self) -> None:
         self.version = version("hibari-tts")

@@ -26,6 +26,7 @@ from voiceact.engines.kokoro.weights import find_model
 from voiceact.engines.neural.common import CALIBRATION
 from voiceact.engines.remote.client import read_mapping_file
 from voiceact.errors import UsageError
+from voiceact.runtime.spec import Option
 
 LICENCES = Licences("Apache-2.0", "Apache-2.0", "no restriction by the model's licence")
 SOURCE_MOVES = frozenset({"rough", "creak"})
@@ -51,6 +52,7 @@ class KokoroEngine:
     """Implements `voiceact.engines.base.Engine`."""
 
     name = "kokoro"
+    reaches_out = False
     card = Card(
         "22 acoustic moves; 28 English voices and blends of them",
         ("en",),
@@ -59,10 +61,13 @@ class KokoroEngine:
         "kokoro",
     )
     options = {
-        "model": "an ONNX file of Kokoro-82M v1.0, or a folder with it or its parts; default is what was fetched or installed",
-        "voices": "a folder of voices (.bin, .pt), such as the unpacked npm package kokoro-js",
+        "model": Option(
+            "an ONNX file of Kokoro-82M v1.0, or a folder with it or its parts; default is what was fetched or installed",
+            "a file",
+        ),
+        "voices": Option("a folder of voices (.bin, .pt), such as the unpacked npm package kokoro-js", "a file"),
         "voice": "for every persona: a voice, a blend (af_heart*0.7+bf_emma*0.3), or TIMBRE/PROSODY",
-        "cast": "a JSON file: persona -> voice, blend or TIMBRE/PROSODY",
+        "cast": Option("a JSON file: persona -> voice, blend or TIMBRE/PROSODY", "a file"),
         "sha256": "that the model must have",
     }
 

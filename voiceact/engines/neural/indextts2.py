@@ -29,6 +29,7 @@ from voiceact.engines.neural.reference import own_recording
 from voiceact.engines.neural.styles import bank_digest, read_styles
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, seeded, within_memory, yes
 
 SAMPLE_RATE = 22_050
@@ -43,6 +44,7 @@ class IndexTTS2Engine:
     """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
 
     name = "indextts2"
+    reaches_out = False
     card = Card(
         "eight emotions in numbers, or a style recording, or a text about the feeling; the persona's recording, level "
         "(written against the published interface, not run)",
@@ -55,11 +57,13 @@ class IndexTTS2Engine:
     )
     options = {
         **{name: text for name, text in COMMON_OPTIONS.items() if name != "dtype"},
-        "model": "a folder with config.yaml and the checkpoints of IndexTTS-2 or 2.5",
+        "model": Option("a folder with config.yaml and the checkpoints of IndexTTS-2 or 2.5", "a file"),
         "release": f"{' or '.join(LANGUAGES)}; default is 2, or 2.5 where the folder is called so",
         "half": "yes for 16-bit numbers on a GPU",
         "control": f"what carries the feeling: {', '.join(CONTROLS)}; default is vector",
-        "styles": "recordings that carry a feeling, for control=reference: a JSON file, or a folder of verified clips",
+        "styles": Option(
+            "recordings that carry a feeling, for control=reference: a JSON file, or a folder of verified clips", "a file"
+        ),
     }
 
     def __init__(

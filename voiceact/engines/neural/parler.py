@@ -27,6 +27,7 @@ from voiceact.engines.neural.common import CALIBRATION, Leveller, as_samples, fi
 from voiceact.engines.remote.client import number, read_mapping_file
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, seeded, within_memory
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
@@ -41,6 +42,7 @@ class ParlerEngine:
     """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
 
     name = "parler"
+    reaches_out = False
     card = Card(
         "a description in words, level",
         ("en",),
@@ -52,7 +54,7 @@ class ParlerEngine:
     options = {
         **COMMON_OPTIONS,
         "speaker": "a name the model knows, for every persona",
-        "speakers": "a JSON file: persona -> a name the model knows",
+        "speakers": Option("a JSON file: persona -> a name the model knows", "a file"),
         "temperature": "of the drawing, above 0; default is the model's own",
         "seconds": "after which a piece of text that has not ended is cut; default is the model's own limit",
     }

@@ -1,11 +1,14 @@
 """Speech servers over HTTP: asked politely, retried where that helps, told in one sentence where it does not.
 
-A key comes from the environment and goes into a header; it is in no record, no message and no log.
+A key comes from the environment and goes into a header; it is in no record, no message and no log, also where the server
+sends it back. An answer is bounded in bytes, sent and unpacked, in seconds of sound, and in time (docs/security.md).
 """
 
 import io
 import json
+import math
 import os
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,14 +16,29 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from voiceact.acting.persona import Persona
-from voiceact.audio import Samples
+from voiceact.audio import Samples, check_rate
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.runtime.untrusted_paths import read_regular_file
+from voiceact.runtime.untrusted_text import clean_text, redact, strip_credentials, url_secrets
 
 TIMEOUT_SECONDS = 120.0
 TRIES = 5
 LONGEST_WAIT_SECONDS = 60.0
+MAX_ANSWER_BYTES = 64 * 2**20
+"""of an answer, as sent and as unpacked"""
+MAX_ANSWER_SECONDS = 300.0
+"""from the first byte of an answer to its last"""
+MAX_SOUND_SECONDS = 1800.0
+"""of the sound in an answer; texts of one request are some minutes long"""
+DECODE_BLOCK = 1 << 16
+"""frames that are decoded at once"""
+MAX_ERROR_BYTES = 8 * 2**10
+"""of the body of an error that are read"""
+MAX_SHOWN_CHARACTERS = 120
+"""of a server's own words"""
 RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 """statuses that may pass; all others are final"""
 
@@ -57,7 +75,7 @@ class Server:
     """One speech server.
 
     Attributes:
-        url: without a slash at its end
+        url: without user name, password, query values, and slash at its end: what is shown and recorded
         key_variable: environment variable that holds the key; the key is optional unless the server wants one
     """
 
@@ -72,9 +90,16 @@ class Server:
         timeout: float = TIMEOUT_SECONDS,
         tries: int = TRIES,
     ):
-        if not url.startswith(("http://", "https://")):
-            raise UsageError(f"engine {engine!r}: {url!r} is no address; expected one such as http://localhost:8000")
-        self.url, self.key_variable, self.engine, self.tries = url.rstrip("/"), key_variable, engine, tries
+        shown = strip_credentials(url)
+        if not _is_address(url):
+            raise UsageError(f"engine {engine!r}: {shown!r} is no address; expected one such as http://localhost:8000")
+        if "=" in key_variable or "\0" in key_variable:
+            raise UsageError(
+                f"engine {engine!r}: {clean_text(key_variable, 40)!r} is no environment variable; expected the "
+                "name of the one that holds the key, not the key"
+            )
+        self.url, self.key_variable, self.engine, self.tries = shown.rstrip("/"), key_variable, engine, tries
+        self._address = url
         self._header, self._timeout = key_header, timeout
         self._pause = 60 / requests_per_minute if requests_per_minute else 0.0
         self._next, self._lock = 0.0, Lock()
@@ -103,35 +128,108 @@ class Server:
     def _once(self, path: str, body: Mapping[str, Any]) -> bytes:
         import httpx
 
+        headers = self._headers()
         self._take_turn()
         try:
-            answer = self._http().post(f"{self.url}{path}", json=dict(body), headers=self._headers())
+            with self._http().stream("POST", self._target(path), json=dict(body), headers=headers) as answer:
+                return self._checked(answer)
         except httpx.TimeoutException:
             raise Retried(f"{self.url} did not answer within {self._timeout:g} s") from None
         except httpx.TransportError as error:
-            raise Retried(f"{self.url} cannot be reached ({_short(str(error))}); is the server running?") from None
-        return self._checked(answer)
+            raise Retried(f"{self.url} cannot be reached ({self._cleaned(error)}); is the server running?") from None
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise UsageError(f"{self.url} is no address that can be asked ({self._cleaned(error)})") from None
 
     def _checked(self, answer: Any) -> bytes:
-        if answer.status_code in RETRIED:
-            raise Retried(f"{self.url} answered {answer.status_code} ({_said(answer)})", _wait_asked(answer))
-        if answer.status_code in (401, 403):
+        """The sound of an answer, whose body is read no further than it may reach."""
+        status = answer.status_code
+        if status in RETRIED:
+            raise Retried(f"{self.url} answered {status} ({self._said(answer)})", _wait_asked(answer))
+        if status in (401, 403):
             known = "refused the key in" if os.environ.get(self.key_variable) else "wants a key in"
-            raise UsageError(f"{self.url} {known} the environment variable {self.key_variable} ({answer.status_code})")
-        if answer.status_code >= 400:
-            raise UsageError(f"{self.url} refused the request: {answer.status_code} ({_said(answer)})")
+            raise UsageError(f"{self.url} {known} the environment variable {self.key_variable} ({status})")
+        if status >= 400:
+            raise UsageError(f"{self.url} refused the request: {status} ({self._said(answer)})")
+        if status >= 300:
+            # Followed, the key would go wherever the server says.
+            elsewhere = self._cleaned(strip_credentials(answer.headers.get("location", "nowhere")))
+            raise UsageError(
+                f"{self.url} sends the request on to {elsewhere}, which is not followed; if that is right, name it as url=…"
+            )
         kind = answer.headers.get("content-type", "").partition(";")[0]
-        if not answer.content:
-            raise Retried(f"{self.url} answered with nothing")
         if kind in ("text/html", "application/json", "text/plain"):
             raise VoiceactError(
-                f"{self.url} answered with {kind} where sound was expected ({_said(answer)}); is it a speech server?"
+                f"{self.url} answered with {kind} where sound was expected ({self._said(answer)}); is it a speech server?"
             )
-        return bytes(answer.content)
+        data, whole = self._read(answer, MAX_ANSWER_BYTES)
+        if not whole:
+            raise VoiceactError(
+                f"{self.url} answered with more than {MAX_ANSWER_BYTES / 2**20:.0f} MiB; expected one line of speech"
+            )
+        if not data:
+            raise Retried(f"{self.url} answered with nothing")
+        return data
+
+    def _read(self, answer: Any, limit: int) -> tuple[bytes, bool]:
+        """The body as far as `limit` bytes, sent or unpacked, and whether that is all of it.
+
+        Raises:
+            VoiceactError: a packing that was not asked for, or a body that takes too long
+        """
+        packing = answer.headers.get("content-encoding", "identity").strip().lower()
+        if packing not in ("identity", "", "gzip", "deflate"):
+            raise VoiceactError(f"{self.url} answered packed as {self._cleaned(packing)!r}; expected it unpacked")
+        # 32 + 15: gzip or zlib, whichever it is.
+        unpack = zlib.decompressobj(32 + zlib.MAX_WBITS) if packing in ("gzip", "deflate") else None
+        found, sent, until = bytearray(), 0, monotonic() + MAX_ANSWER_SECONDS
+        for piece in answer.iter_raw():
+            sent += len(piece)
+            try:
+                # One byte more than may be there tells what is too long from what just fits.
+                found += unpack.decompress(piece, limit + 1 - len(found)) if unpack else piece
+            except zlib.error as error:
+                raise VoiceactError(f"{self.url} answered with damaged {packing} ({error})") from None
+            if max(sent, len(found)) > limit:
+                return bytes(found[:limit]), False
+            if monotonic() > until:
+                raise VoiceactError(f"{self.url} is still answering after {MAX_ANSWER_SECONDS:g} s; given up")
+        return bytes(found), True
+
+    def _said(self, answer: Any) -> str:
+        """What an error's body says, short, without secrets; never a whole page."""
+        if "html" in answer.headers.get("content-type", ""):
+            return "a web page"
+        data, _ = self._read(answer, MAX_ERROR_BYTES)
+        try:
+            found = json.loads(data)
+            inner = found.get("error", found.get("detail", found)) if isinstance(found, dict) else found
+            text = str(inner.get("message", inner) if isinstance(inner, dict) else inner)
+        except (ValueError, RecursionError):
+            text = data.decode(errors="replace")
+        return self._cleaned(text)
+
+    def _cleaned(self, text: object) -> str:
+        """Foreign words fit to be shown and kept: in one short line, without the key and what the address holds of secrets."""
+        secrets = [os.environ.get(self.key_variable), *url_secrets(self._address)]
+        # Redacted before and after: an escape sequence may stand within a secret, and a secret may be cut by the limit.
+        plain = redact(clean_text(redact(str(text)[:MAX_ERROR_BYTES], secrets), MAX_ERROR_BYTES), secrets)
+        return clean_text(plain, MAX_SHOWN_CHARACTERS)
+
+    def _target(self, path: str) -> str:
+        """Where a request goes: the path before what the address has of a query."""
+        parts, (own, _, query) = urlsplit(self._address), path.partition("?")
+        queries = "&".join(filter(None, (parts.query, query)))
+        return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + own, queries, ""))
 
     def _headers(self) -> dict[str, str]:
-        key = os.environ.get(self.key_variable)
-        return dict([self._header(key)]) if key else {}
+        # Whatever is read from a file with a shell ends in a line break.
+        key = (os.environ.get(self.key_variable) or "").strip()
+        if not key.isascii() or not key.isprintable():
+            raise UsageError(
+                f"the environment variable {self.key_variable} holds a character that no key has (a line break, a "
+                "quotation mark from a text processor); set it anew"
+            )
+        return {"accept-encoding": "identity", **dict([self._header(key)] if key else [])}
 
     def _http(self) -> Any:
         import httpx
@@ -169,10 +267,21 @@ def decode(data: bytes, container: str, url: str, *, pcm_rate: int = 24_000) -> 
     if container == "pcm":
         return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32) / np.float32(32768), pcm_rate
     try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            rate = check_rate(file.samplerate, url)
+            longest = int(MAX_SOUND_SECONDS * rate)
+            # By blocks, and no further than allowed: a megabyte of packed silence is hours of it.
+            blocks, count = [], 0
+            while count <= longest and len(block := file.read(DECODE_BLOCK, dtype="float32", always_2d=True)):
+                blocks.append(block.mean(axis=1))
+                count += len(block)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise VoiceactError(f"{url} sent {len(data)} bytes that are no {container} sound ({error})") from error
-    return samples.mean(axis=1).astype(np.float32), int(rate)
+        raise VoiceactError(f"{url} sent {len(data)} bytes that are no {container} sound ({clean_text(error, 200)})") from None
+    if count > longest:
+        raise VoiceactError(f"{url} sent more than {MAX_SOUND_SECONDS / 60:.0f} minutes of sound; expected one line of speech")
+    if not all(np.isfinite(block).all() for block in blocks):
+        raise VoiceactError(f"{url} sent samples that are not finite (NaN or infinite)")
+    return np.concatenate([np.zeros(0, np.float32), *blocks]).astype(np.float32), rate
 
 
 def address_digest(url: str, model: str) -> str:
@@ -212,8 +321,8 @@ def read_mapping_file(path: str | None, option: str) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        found = json.loads(Path(path).expanduser().read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        found = json.loads(read_regular_file(Path(path).expanduser()))
+    except (OSError, RuntimeError, ValueError) as error:
         raise UsageError(f"{option}={path}: cannot be read as JSON ({error})") from error
     if not isinstance(found, dict):
         raise UsageError(f'{option}={path}: holds no mapping; expected {{"name": value, …}}')
@@ -247,21 +356,22 @@ def _waited(state: Any) -> float:
 
 def _wait_asked(answer: Any) -> float | None:
     try:
-        return max(0.0, float(answer.headers.get("retry-after", "")))
+        asked = float(answer.headers.get("retry-after", ""))
     except ValueError:
         return None
+    return max(0.0, asked) if math.isfinite(asked) else None
 
 
-def _said(answer: Any) -> str:
-    """What an error's body says, short; never a whole page."""
+def _is_address(url: str) -> bool:
     try:
-        found = answer.json()
+        parts = urlsplit(url)
+        # .port raises for one that is no number.
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and url.isprintable()
+            and " " not in url
+            and (parts.port is None or parts.port > 0)
+        )
     except ValueError:
-        return _short(answer.text) if "html" not in answer.headers.get("content-type", "") else "a web page"
-    inner = found.get("error", found.get("detail", found)) if isinstance(found, dict) else found
-    return _short(str(inner.get("message", inner) if isinstance(inner, dict) else inner))
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 120 else text[:119] + "…"
+        return False

@@ -6,6 +6,7 @@ carried by the voice settings alone.
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 from voiceact.acting.controls import strongest, tagged, untagged
 from voiceact.acting.direction import Direction
@@ -25,6 +26,7 @@ from voiceact.engines.remote.client import (
     voice_of,
 )
 from voiceact.errors import UsageError
+from voiceact.runtime.spec import Option
 
 SAMPLE_RATE = 24_000
 TAGGED_FROM = 3
@@ -36,6 +38,7 @@ class ElevenLabsEngine:
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "elevenlabs"
+    reaches_out = True
     card = Card(
         "tags in the text (v3 and later) and voice settings",
         (ANY_LANGUAGE,),
@@ -44,10 +47,10 @@ class ElevenLabsEngine:
         "http",
     )
     options = {
-        "url": "address of the server",
+        "url": Option("address of the server", "an address"),
         "model": "eleven_v3 and later obey tags",
         "voice": "id of the voice for every persona",
-        "voices": "a JSON file: persona -> voice id",
+        "voices": Option("a JSON file: persona -> voice id", "a file"),
         "format": "as ElevenLabs names it: mp3_44100_128, pcm_24000 …",
         "rpm": "requests a minute at most",
         "price": "of a million characters, for an estimate before a run (tags are billed as characters)",
@@ -98,7 +101,7 @@ class ElevenLabsEngine:
         """
         voice = voice_of(persona, self._voices, self._voice, self.name)
         body = self.request(text, direction, language=language, seed=seed)
-        data = self._server.post(f"/v1/text-to-speech/{voice}?output_format={self._format}", body)
+        data = self._server.post(f"/v1/text-to-speech/{quote(voice, safe='')}?output_format={self._format}", body)
         samples, rate = decode(data, self._container, self._server.url, pcm_rate=self._rate)
         return finished([samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed)
 

@@ -24,6 +24,7 @@ from voiceact.engines.remote.client import (
     voice_of,
 )
 from voiceact.errors import UsageError
+from voiceact.runtime.spec import Option
 
 SAMPLE_RATE = 24_000
 FORMATS = ("wav", "flac", "mp3", "pcm")
@@ -37,6 +38,7 @@ class OpenAICompatibleEngine:
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "openai-compatible"
+    reaches_out = True
     card = Card(
         "a written instruction, if the server heeds it",
         (ANY_LANGUAGE,),
@@ -45,13 +47,13 @@ class OpenAICompatibleEngine:
         "http",
     )
     options = {
-        "url": "address of the server, such as http://localhost:8000",
+        "url": Option("address of the server, such as http://localhost:8000", "an address"),
         "model": "the server's name of the model",
         "voice": "the server's voice for every persona",
-        "voices": "a JSON file: persona -> the server's voice",
+        "voices": Option("a JSON file: persona -> the server's voice", "a file"),
         "format": "wav, flac, mp3 or pcm (headerless 24 kHz)",
-        "key": "environment variable that holds the key (default OPENAI_API_KEY)",
-        "extra": "a JSON file with more fields for the request, as other servers take them",
+        "key": Option("environment variable that holds the key (default OPENAI_API_KEY)", "an environment variable"),
+        "extra": Option("a JSON file with more fields for the request, as other servers take them", "a file"),
         "seed": "yes: send the take's seed (vLLM-Omni takes it, OpenAI refuses it)",
         "rpm": "requests a minute at most",
         "price": "of a million characters, for an estimate before a run",

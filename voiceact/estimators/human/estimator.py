@@ -21,6 +21,7 @@ from voiceact.estimators.features import features
 from voiceact.estimators.human.judge_model import centred, unpack_parts, unpack_plan, unpack_voices
 from voiceact.estimators.human.score_scale import KINDS, PRESENT, Heard, lay, raw_strengths
 from voiceact.estimators.model_file import Arrays, ModelFileError, read_model
+from voiceact.runtime.untrusted_text import clean_text
 from voiceact.vocabulary import Evidence, ReferenceMode
 
 LEAST_FOR_STATISTICS = 12
@@ -179,9 +180,19 @@ def load_judge(path: Path) -> HumanJudge:
     """
     arrays, card = read_model(path)
     try:
-        return HumanJudge(arrays, card)
+        judge = HumanJudge(arrays, card)
+        # A model from elsewhere may hold arrays that do not fit each other, which shows when it hears something.
+        with np.errstate(all="ignore"):
+            for regime in card["regimes"]:
+                judge.evidence(regime)
+            judge._told(judge._hear(np.zeros((1, len(features.names())), np.float32), None), "none")
+        return judge
     except KeyError as error:
-        raise ModelFileError(f"{path}: lacks {error.args[0]!r}; train the judge again") from error
+        raise ModelFileError(f"{path}: lacks {clean_text(error.args[0], 60)!r}; train the judge again") from error
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, MemoryError, RecursionError) as error:
+        raise ModelFileError(
+            f"{path}: its parts do not fit each other ({type(error).__name__}: {clean_text(error, 200)}); train the judge again"
+        ) from None
 
 
 def load_shipped() -> HumanJudge:

@@ -21,6 +21,7 @@ from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.published.base import Clip, Published, need_transformers, revision_of
 from voiceact.estimators.published.labels import category_scores, label_map, unjudged
 from voiceact.estimators.published.windows import heard_in_windows
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of
 from voiceact.runtime.transformers_loading import load_model, opening, quiet
 
@@ -40,7 +41,7 @@ class AudioClassifier(Published):
     scale = "7 times the probability of the category's labels"
     options = {
         **COMMON_OPTIONS,
-        "model": "a folder with the model, or its name on the hub if it lies in the local cache",
+        "model": Option("a folder with the model, or its name on the hub if it lies in the local cache", "a file"),
         "commit": "of a model by name; default is the one in the cache",
         "labels": "what labels mean, over their names: hap=elation;ang=anger;calm=-",
     }

@@ -15,6 +15,7 @@ from voiceact.acting.taxonomy import categories
 from voiceact.errors import MissingExtraError, UsageError
 from voiceact.estimators.base import Profile, Reference
 from voiceact.runtime import weights
+from voiceact.runtime.install_hint import install_command
 from voiceact.runtime.torch_support import COMMON_OPTIONS
 from voiceact.vocabulary import Evidence, ReferenceMode
 
@@ -33,11 +34,12 @@ class Published:
     """
 
     needs: tuple[str, ...] = ("torch", "transformers")
-    install = "pip install 'voiceact[transformers]'"
+    install = install_command("transformers")
     name: str
     revision: str
     licence: str
     scale: str
+    reaches_out: bool = False
     options: Mapping[str, str] = COMMON_OPTIONS
     thresholds: Mapping[str, float] = {}
 

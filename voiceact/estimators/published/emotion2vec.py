@@ -26,6 +26,7 @@ from voiceact.estimators.published.base import Clip, Published, revision_of
 from voiceact.estimators.published.labels import category_scores, label_map, unjudged
 from voiceact.estimators.published.windows import heard_in_windows
 from voiceact.runtime import weights
+from voiceact.runtime.install_hint import install_command
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of
 
 WEIGHTS = "emotion2vec-plus-{size}"
@@ -46,7 +47,7 @@ class Emotion2vec(Published):
         names: label -> category id, of those that stand for one
     """
 
-    needs, install = ("funasr", "torch", "torchaudio"), "pip install 'voiceact[emotion2vec]'"
+    needs, install = ("funasr", "torch", "torchaudio"), install_command("emotion2vec")
     name = "emotion2vec"
     licence = "FunASR Model License (the terms of the plus weights are not settled)"
     scale = "7 times the probability of the category's label"

@@ -61,7 +61,7 @@ def page(report: Report) -> str:
     """The report as one HTML document."""
     judge, settings = report["judge"], report["settings"]
     about = (
-        f"Estimator {judge['estimator']}, revision {judge['revision']}. Every clip was performed by a human. "
+        f"Estimator {judge['estimator']}, revision {judge['revision']}. {_performers(report)} "
         f"Intervals are 95%, from {settings['draws']} draws of whole speakers (seed {settings['seed']}): "
         "they say how the judge would do on other people like these."
     )
@@ -76,6 +76,15 @@ def page(report: Report) -> str:
                 *(_corpus(report, name) for name in report["corpora"]),
             ]
         ),
+    )
+
+
+def _performers(report: Report) -> str:
+    """Who performed the clips, as the manifests have it: nobody can hear from a figure whether a voice is a person's."""
+    kinds = sorted({kind for source in report["sources"].values() for kind in source.get("kinds", ())})
+    return (
+        f"The clips are, as their manifests say: {', '.join(kinds) or 'of no stated kind'}; that people performed them was "
+        "not checked."
     )
 
 

@@ -19,6 +19,7 @@ from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, load_record
 from voiceact.errors import UsageError
 from voiceact.listening.model import Source
+from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.store.sound import decode
 from voiceact.vocabulary import FAILED
 
@@ -165,8 +166,8 @@ def _open_folder(folder: Path) -> tuple[Source, Callable[[], Iterator[Candidate]
 
 def _is_record(path: Path) -> bool:
     try:
-        found = msgspec.json.decode(path.read_bytes())
-    except (msgspec.DecodeError, RecursionError):
+        found = msgspec.json.decode(read_regular_file(path))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, UsageError):
         return False
     return isinstance(found, dict) and "schema_version" in found
 

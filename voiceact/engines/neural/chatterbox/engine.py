@@ -31,6 +31,7 @@ from voiceact.engines.neural.styles import bank_digest, read_styles
 from voiceact.engines.remote.client import number
 from voiceact.errors import UsageError
 from voiceact.runtime import weights
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, in_batches, seeded, within_memory
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
@@ -60,6 +61,7 @@ class ChatterboxEngine:
     """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
 
     name = "chatterbox"
+    reaches_out = False
     card = Card(
         "exaggeration and guidance by intensity, whatever the category; the persona's recording, styles, level; "
         "Turbo: [laugh] and [chuckle] instead of the knobs",
@@ -73,7 +75,7 @@ class ChatterboxEngine:
         **{name: text for name, text in COMMON_OPTIONS.items() if name != "dtype"},
         "variant": f"{', '.join(VARIANTS)}; default is the first of them that the folder holds",
         "voice": "`built-in` lets personas without a recording speak with the model's one voice",
-        "styles": "recordings that carry a feeling: a JSON file, or a folder of verified clips",
+        "styles": Option("recordings that carry a feeling: a JSON file, or a folder of verified clips", "a file"),
         "temperature": "of the drawing, above 0; default is 0.8",
     }
 

@@ -29,6 +29,7 @@ from voiceact.engines.neural.coqui.xtts import STREAM_TOKENS, Voice, Xtts, studi
 from voiceact.engines.neural.styles import bank_digest, categories, read_styles
 from voiceact.engines.remote.client import number, read_mapping_file
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError, listed
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, out_of_memory, seeded
 
 GAP_SECONDS = 0.12
@@ -41,6 +42,7 @@ class CoquiEngine:
     """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
 
     name = "coqui"
+    reaches_out = False
     card = Card(
         "a reference recording, style recordings by intensity, rate and level",
         XTTS_LANGUAGES,
@@ -50,12 +52,14 @@ class CoquiEngine:
     )
     options = {
         **COMMON_OPTIONS,
-        "model": "a folder or file of weights, or a name of the library's list (tts_models/…); default is xtts-v2",
-        "styles": "recordings that carry a feeling: a JSON file, or a folder of verified clips (XTTS)",
+        "model": Option(
+            "a folder or file of weights, or a name of the library's list (tts_models/…); default is xtts-v2", "a file"
+        ),
+        "styles": Option("recordings that carry a feeling: a JSON file, or a folder of verified clips (XTTS)", "a file"),
         "temperature": "of the drawing, above 0; default is the model's own (XTTS)",
         "speaker": "the model's voice for every persona without a recording",
-        "speakers": "a JSON file: persona -> the model's voice",
-        "vocoder": "a folder with the vocoder of a model that makes spectra",
+        "speakers": Option("a JSON file: persona -> the model's voice", "a file"),
+        "vocoder": Option("a folder with the vocoder of a model that makes spectra", "a file"),
         "language": "of a model that does not say which it speaks",
     }
 

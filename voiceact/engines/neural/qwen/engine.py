@@ -31,6 +31,7 @@ from voiceact.engines.neural.styles import bank_digest, read_styles
 from voiceact.engines.remote.client import number, read_mapping_file
 from voiceact.errors import UnknownNameError, UsageError, listed
 from voiceact.runtime import weights
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, seeded, within_memory
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
@@ -49,6 +50,7 @@ class QwenEngine:
     """Implements `voiceact.engines.base.Engine`; the models are loaded when the engine is made, and stay."""
 
     name = "qwen"
+    reaches_out = False
     card = Card(
         "an instruction in words (not the 0.6B voices, which drop it without a word), the persona's recording, level",
         tuple(LANGUAGES),
@@ -59,12 +61,14 @@ class QwenEngine:
     )
     options = {
         **COMMON_OPTIONS,
-        "model": "a folder with VoiceDesign, CustomVoice or Base, or its name in `voiceact models`; default is VoiceDesign",
-        "base": "a folder with Base, which clones what VoiceDesign designed; `none` designs every line anew",
+        "model": Option(
+            "a folder with VoiceDesign, CustomVoice or Base, or its name in `voiceact models`; default is VoiceDesign", "a file"
+        ),
+        "base": Option("a folder with Base, which clones what VoiceDesign designed; `none` designs every line anew", "a file"),
         "speaker": "one of CustomVoice's voices, for every persona",
-        "speakers": "a JSON file: persona -> one of CustomVoice's voices",
-        "styles": "recordings that carry a feeling, each with its words beside it, for cloning with Base",
-        "cast": "a folder that keeps the voices designed for personas without a recording",
+        "speakers": Option("a JSON file: persona -> one of CustomVoice's voices", "a file"),
+        "styles": Option("recordings that carry a feeling, each with its words beside it, for cloning with Base", "a file"),
+        "cast": Option("a folder that keeps the voices designed for personas without a recording", "a file"),
         "temperature": "of the drawing, above 0; default is the model's own",
         "seconds": "after which a piece of text that has not ended is cut",
     }

@@ -27,6 +27,7 @@ from voiceact.engines.neural.transformers.families import Bark, Dia, Family, Ope
 from voiceact.engines.remote.client import number, read_mapping_file
 from voiceact.errors import UnknownNameError, UsageError, listed
 from voiceact.runtime import weights
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, seeded, within_memory
 from voiceact.runtime.transformers_loading import read_config, require_library
 from voiceact.runtime.weight_licences import licence_of, output_licence
@@ -72,6 +73,7 @@ class TransformersEngine:
     """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
 
     name = "transformers"
+    reaches_out = False
     card = Card(
         f"by family: {_grouped('steered_by')}; level",
         tuple(dict.fromkeys(code for traits in FAMILIES.values() for code in traits.languages)),
@@ -81,11 +83,13 @@ class TransformersEngine:
     )
     options = {
         **COMMON_OPTIONS,
-        "model": "a folder as save_pretrained writes it, or a name of `voiceact models`; default is bark-small",
-        "codec": "a folder with the codec, for families whose codec lies in a repository of its own",
+        "model": Option(
+            "a folder as save_pretrained writes it, or a name of `voiceact models`; default is bark-small", "a file"
+        ),
+        "codec": Option("a folder with the codec, for families whose codec lies in a repository of its own", "a file"),
         "speaker": "the model's voice for every persona (bark: v2/en_speaker_9; vits: a number)",
-        "speakers": "a JSON file: persona -> the model's voice",
-        "cast": "a folder that keeps the voices drawn for personas without a recording",
+        "speakers": Option("a JSON file: persona -> the model's voice", "a file"),
+        "cast": Option("a folder that keeps the voices drawn for personas without a recording", "a file"),
         "language": "of a model that does not say which it speaks",
         "temperature": "of the drawing, above 0; default is the model's own",
         "seconds": "after which a piece of text that has not ended is cut; default is by its length",

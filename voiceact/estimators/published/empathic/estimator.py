@@ -22,6 +22,7 @@ from voiceact.estimators.published.base import Clip, Published, revision_of
 from voiceact.estimators.published.empathic.heads import Heads, check_inputs, head_files, load_heads, pooled
 from voiceact.estimators.published.windows import heard_in_windows
 from voiceact.runtime import weights
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, check_compiler, device_of, dtype_of, yes
 
 SIZES = {size: f"empathic-insight-voice-{size}" for size in ("small", "large", "plus")}
@@ -59,7 +60,7 @@ class EmpathicInsight(Published):
     options = {
         **COMMON_OPTIONS,
         "size": "small, large or plus",
-        "encoder": "a folder with BUD-E-Whisper",
+        "encoder": Option("a folder with BUD-E-Whisper", "a file"),
         "compile": "yes: compile the encoder, which takes most of the time (see docs/estimators/empathic-insight.md)",
         "attributes": "yes: load the 15 attribute heads too, and the 4 of quality that Plus has",
     }

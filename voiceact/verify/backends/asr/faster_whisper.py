@@ -5,6 +5,8 @@ from typing import Any
 
 from voiceact.audio import Samples
 from voiceact.errors import MissingExtraError
+from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.spec import Option
 from voiceact.verify.backends.asr.pocketsphinx import prepared
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, folder_of, opening, revision
@@ -13,10 +15,11 @@ from voiceact.verify.backends.common import RATE, folder_of, opening, revision
 class FasterWhisper:
     """Implements `voiceact.verify.backends.base.Recognizer`."""
 
-    needs, install = ("faster-whisper",), "pip install 'voiceact[faster-whisper]'"
+    needs, install = ("faster-whisper",), install_command("faster-whisper")
+    reaches_out = False
     licence = "MIT; weights of Whisper MIT"
     options = {
-        "model": "a folder that CTranslate2 converted",
+        "model": Option("a folder that CTranslate2 converted", "a file"),
         "device": "auto, cpu or cuda",
         "compute": "as CTranslate2 names types: int8, float16, float32, default",
         "beam": "width of the search",

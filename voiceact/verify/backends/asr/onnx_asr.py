@@ -5,6 +5,8 @@ from typing import Any
 
 from voiceact.audio import Samples
 from voiceact.errors import MissingExtraError, UsageError
+from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.spec import Option
 from voiceact.verify.backends.asr.pocketsphinx import prepared
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, folder_of, opening, revision
@@ -13,10 +15,11 @@ from voiceact.verify.backends.common import RATE, folder_of, opening, revision
 class OnnxAsr:
     """Implements `voiceact.verify.backends.base.Recognizer`."""
 
-    needs, install = ("onnx-asr",), "pip install 'voiceact[onnx-asr]'"
+    needs, install = ("onnx-asr",), install_command("onnx-asr")
+    reaches_out = False
     licence = "MIT; weights of Parakeet CC-BY-4.0, of others their own"
     options = {
-        "model": "a folder with the model's ONNX files",
+        "model": Option("a folder with the model's ONNX files", "a file"),
         "type": "as onnx-asr names it: nemo-conformer-tdt, whisper …; default is what config.json says",
         "quantization": "int8, or what else the folder has",
         "languages": "that the model knows: en;de (default en)",

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from voiceact.audio import Samples, resample
+from voiceact.runtime.progress import report_step
 from voiceact.verify.backends.base import Recognizer
 
 RATE = 16000
@@ -19,6 +20,35 @@ WHISPER_MODELS = ("small", "small.en", "base", "base.en", "tiny", "tiny.en")
 """tried in this order"""
 
 
+UNSPLIT_SECONDS, PIECE_SECONDS, SHORTEST_PIECE_SECONDS = 20.0, 10.0, 5.0
+"""a sound is heard whole up to the first; a longer one in pieces between the third and the second, cut where it is quietest"""
+
+
+def split_quietly(sound: Samples, rate: int) -> list[Samples]:
+    """Cut a long sound where it is quietest.
+
+    Args:
+        sound: float32 [n]
+        rate: in Hz
+
+    Returns:
+        The sound itself up to UNSPLIT_SECONDS; else consecutive pieces that together are the sound.
+    """
+    if len(sound) <= UNSPLIT_SECONDS * rate:
+        return [sound]
+    frame = rate // 50
+    levels = (sound[: len(sound) // frame * frame].reshape(-1, frame).astype(np.float64) ** 2).mean(axis=1)
+    # Half a second of quiet is a pause; a single quiet frame may be a stop consonant.
+    levels = np.convolve(levels, np.ones(10) / 10, mode="same")
+    pieces, start = [], 0
+    while len(sound) - start > PIECE_SECONDS * rate:
+        first, last = (start + round(seconds * rate) for seconds in (SHORTEST_PIECE_SECONDS, PIECE_SECONDS))
+        cut = (first // frame + int(np.argmin(levels[first // frame : last // frame]))) * frame
+        pieces.append(sound[start:cut])
+        start = cut
+    return [*pieces, sound[start:]]
+
+
 class PocketSphinx:
     """CMU's recognizer with its large-vocabulary English model (130,000 words).
 
@@ -26,6 +56,7 @@ class PocketSphinx:
     where it expects an adult's (docs/verify.md has the figures).
     """
 
+    reaches_out = False
     needs, install, licence = ("pocketsphinx",), "pip install pocketsphinx", "BSD-2-Clause, model too"
     paces: tuple[float, ...] = (0.87, 0.75, 1.0)
 
@@ -43,6 +74,15 @@ class PocketSphinx:
 
     def hear(self, samples: Samples, rate: int, *, language: str) -> str:
         sound = prepared(samples, rate, RATE)
+        # The library hears a whole utterance in one call that hears no Ctrl-C, so a long one is given in pieces.
+        pieces = split_quietly(sound, RATE)
+        heard = []
+        for number, piece in enumerate(pieces):
+            report_step("transcript", number, len(pieces))
+            heard.append(self._hear(piece))
+        return " ".join(filter(None, heard))
+
+    def _hear(self, sound: Samples) -> str:
         if len(sound) < RATE // 10:
             return ""
         # Cepstral means are adapted from clip to clip; reset, or what is heard would hang on what came before.

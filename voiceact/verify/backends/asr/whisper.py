@@ -5,6 +5,8 @@ from typing import Any
 
 from voiceact.audio import Samples
 from voiceact.errors import MissingExtraError, UsageError
+from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches
 from voiceact.runtime.transformers_loading import load_model, quiet
 from voiceact.verify.backends.asr.pocketsphinx import prepared
@@ -20,9 +22,10 @@ MOST_TOKENS = 440
 class Whisper:
     """Implements `voiceact.verify.backends.base.Recognizer`."""
 
-    needs, install = ("transformers", "torch"), "pip install 'voiceact[transformers]'"
+    needs, install = ("transformers", "torch"), install_command("transformers")
+    reaches_out = False
     licence = "Apache-2.0; weights of Whisper MIT, of fine-tunes their own"
-    options = {**COMMON_OPTIONS, "model": "a folder with Whisper as save_pretrained writes it"}
+    options = {**COMMON_OPTIONS, "model": Option("a folder with Whisper as save_pretrained writes it", "a file")}
     paces: tuple[float, ...] = (1.0,)
 
     def __init__(self, model: str | None = None, device: str = "auto", dtype: str = "auto"):

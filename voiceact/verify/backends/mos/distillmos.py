@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import MissingExtraError
+from voiceact.runtime.install_hint import install_command
 from voiceact.runtime.torch_support import device_of
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import at_rate, equally_long, finite, revision
@@ -20,7 +21,8 @@ LEAST = 2.0
 class DistillMos:
     """Implements `voiceact.verify.backends.base.Rater`."""
 
-    needs, install = ("distillmos", "torch", "torchaudio"), "pip install 'voiceact[distillmos]'"
+    needs, install = ("distillmos", "torch", "torchaudio"), install_command("distillmos")
+    reaches_out = False
     licence = "MIT, weights too"
     options = {
         "device": "auto, cpu, cuda or cuda:N",

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import MissingExtraError, UnknownNameError
+from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import device_of
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import at_rate, equally_long, finite, folder_of, opening, revision
@@ -19,10 +21,11 @@ MEASURES = {"stoi": (0, 1.0), "pesq": (1, 4.5), "si-sdr": (2, 100.0)}
 class Squim:
     """Implements `voiceact.verify.backends.base.Rater`."""
 
-    needs, install = ("torchaudio", "torch"), "pip install 'voiceact[squim]'"
+    needs, install = ("torchaudio", "torch"), install_command("squim")
+    reaches_out = False
     licence = "BSD-2-Clause; weights CC-BY-4.0"
     options = {
-        "model": "the file squim_objective_dns2020.pth",
+        "model": Option("the file squim_objective_dns2020.pth", "a file"),
         "measure": "stoi, pesq or si-sdr",
         "device": "auto, cpu, cuda or cuda:N",
         "least": "below which a take fails",

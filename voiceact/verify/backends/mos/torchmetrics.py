@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voiceact.errors import MissingExtraError, UsageError
+from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.spec import Option
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, finite, folder_of, opening, revision
 from voiceact.verify.backends.registry import limit_of
@@ -27,7 +29,7 @@ PEAK = 0.999
 class _Metric:
     """What the two have in common."""
 
-    needs, install = ("torchmetrics", "torch", "librosa"), "pip install 'voiceact[torchmetrics]'"
+    needs, install = ("torchmetrics", "torch", "librosa"), install_command("torchmetrics")
     highest, whispers = 5.0, False
     name: str
     module: str
@@ -66,8 +68,9 @@ class Nisqa(_Metric):
     """Implements `voiceact.verify.backends.base.Rater`: overall quality of NISQA v2.0."""
 
     name, module, figure, files = "nisqa", "nisqa", "NISQA", NISQA_FILES
+    reaches_out = False
     licence = "Apache-2.0; weights CC-BY-NC-SA-4.0"
-    options = {"model": "a folder with nisqa.tar", **LIMITS}
+    options = {"model": Option("a folder with nisqa.tar", "a file"), **LIMITS}
 
     def __init__(self, model: str | None = None, least: str | None = None, drop: str | None = None):
         super().__init__(model, least, drop)
@@ -91,8 +94,9 @@ class TorchmetricsDnsmos(_Metric):
     """Implements `voiceact.verify.backends.base.Rater`: DNSMOS P.835 overall, over all hops of 9 s and not the first alone."""
 
     name, module, figure, files = "dnsmos-torchmetrics", "dnsmos", "DNSMOS (torchmetrics)", DNSMOS_FILES
+    reaches_out = False
     licence = "Apache-2.0; weights MIT"
-    options = {"model": "a folder with DNSMOS/sig_bak_ovr.onnx and DNSMOS/model_v8.onnx", **LIMITS}
+    options = {"model": Option("a folder with DNSMOS/sig_bak_ovr.onnx and DNSMOS/model_v8.onnx", "a file"), **LIMITS}
 
     def rate(self, sounds: Sequence[Sound]) -> list[float]:
         """1 to 5 each; its session is kept by the library."""

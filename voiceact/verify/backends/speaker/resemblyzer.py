@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import MissingExtraError, VoiceactError
+from voiceact.runtime.install_hint import install_command
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, revision, unit
 from voiceact.verify.backends.registry import limit_of
@@ -19,7 +20,8 @@ SHORTEST = RATE // 4
 class Resemblyzer:
     """Implements `voiceact.verify.backends.base.SpeakerEncoder`."""
 
-    needs, install = ("Resemblyzer", "torch"), "pip install 'voiceact[resemblyzer]'"
+    needs, install = ("Resemblyzer", "torch"), install_command("resemblyzer")
+    reaches_out = False
     licence = "Apache-2.0, weights too"
     options = {"device": "cpu, cuda or cuda:N", "least": "cosine below which take and twin are two voices"}
 

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import MissingExtraError, UsageError
+from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import device_of
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import at_rate, equally_long, folder_of, opening, revision, unit
@@ -29,10 +31,11 @@ TRUSTED = ("speechbrain.", "torch.")
 class Ecapa:
     """Implements `voiceact.verify.backends.base.SpeakerEncoder`."""
 
-    needs, install = ("speechbrain", "torch", "torchaudio"), "pip install 'voiceact[speechbrain]'"
+    needs, install = ("speechbrain", "torch", "torchaudio"), install_command("speechbrain")
+    reaches_out = False
     licence = "Apache-2.0, weights too"
     options = {
-        "model": "a folder with hyperparams.yaml and the checkpoints it names",
+        "model": Option("a folder with hyperparams.yaml and the checkpoints it names", "a file"),
         "device": "auto, cpu, cuda or cuda:N",
         "least": "cosine below which take and twin are two voices",
     }

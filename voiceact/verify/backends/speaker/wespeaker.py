@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from voiceact.audio import Samples
 from voiceact.errors import MissingExtraError
+from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.spec import Option
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, folder_of, opening, revision, unit
 from voiceact.verify.backends.registry import limit_of
@@ -22,10 +24,11 @@ BANDS, FULL_SCALE = 80, 1 << 15
 class WeSpeaker:
     """Implements `voiceact.verify.backends.base.SpeakerEncoder`."""
 
-    needs, install = ("wespeakerruntime", "torch", "torchaudio"), "pip install 'voiceact[wespeaker]'"
+    needs, install = ("wespeakerruntime", "torch", "torchaudio"), install_command("wespeaker")
+    reaches_out = False
     licence = "Apache-2.0; weights of VoxCeleb CC-BY-4.0"
     options = {
-        "model": "the encoder's .onnx",
+        "model": Option("the encoder's .onnx", "a file"),
         "least": "cosine below which take and twin are two voices; none is known, so without it nothing is judged",
     }
 

@@ -1,0 +1,49 @@
+"""How an extra is installed beside this copy of voiceact: from an index, a folder, a repository or an archive."""
+
+import json
+import shlex
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from voiceact.runtime.untrusted_text import strip_credentials
+
+
+@cache
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra so that it goes with the copy of voiceact that runs.
+
+    `pip install 'voiceact[plot]'` would look for another copy on an index where this one came from a folder or from git
+    (PEP 610: pip writes where from into direct_url.json).
+
+    Args:
+        extra: name of the extra ("plot"), or several joined by commas
+
+    Returns:
+        A shell command.
+    """
+    # Beside the installed metadata a checkout may have its own, which does not say where from.
+    texts = [found.read_text("direct_url.json") for found in distributions(name="voiceact")]
+    try:
+        origin = json.loads(next(filter(None, texts), "{}"))
+    except ValueError:
+        origin = {}
+    checkout = Path(__file__).parents[2]
+    if not origin and (checkout / "setup.cfg").is_file():
+        origin = {"url": checkout.as_uri(), "dir_info": {"editable": True}}
+    return f"pip install {_requirement(extra, origin if isinstance(origin, dict) else {})}"
+
+
+def _requirement(extra: str, origin: dict[str, object]) -> str:
+    """What pip is told: origin is the content of direct_url.json, empty for a copy from an index."""
+    url = str(origin.get("url") or "")
+    folder, vcs = origin.get("dir_info"), origin.get("vcs_info")
+    if isinstance(folder, dict):
+        editable = "-e " if folder.get("editable") else ""
+        return editable + shlex.quote(f"{unquote(urlsplit(url).path)}[{extra}]")
+    if isinstance(vcs, dict):
+        at = f"@{vcs['commit_id']}" if vcs.get("commit_id") else ""
+        below = f"#subdirectory={origin['subdirectory']}" if origin.get("subdirectory") else ""
+        return shlex.quote(f"voiceact[{extra}] @ {vcs.get('vcs', 'git')}+{strip_credentials(url)}{at}{below}")
+    return shlex.quote(f"voiceact[{extra}] @ {strip_credentials(url)}" if url else f"voiceact[{extra}]")
