@@ -17,9 +17,10 @@ from judges import IDS
 
 from voiceact.acting.moves import NEUTRAL
 from voiceact.engines.base import Capabilities, Licences, Take
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile, Reference
 from voiceact.recipe.schema import Recipe, Stop, Store, Verify
+from voiceact.runtime.extras import MissingExtraError
 
 TESTS = Path(__file__).parent
 ENTRY_POINTS = """[voiceact.engines]

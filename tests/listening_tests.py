@@ -6,7 +6,8 @@ from tiny_run import write_tiny_run
 
 from voiceact.listening.answers.answer import Answer, make_answers
 from voiceact.listening.design.design import Wishes, make_test
-from voiceact.listening.model import Item, Settings, Source, Test, TestClip, TestFile, load_test, signed
+from voiceact.listening.loading import ListeningTest, load_test, open_test
+from voiceact.listening.model import Item, Settings, Source, Stimulus, TestFile, signed
 from voiceact.listening.protocols.registry import load_protocol
 
 
@@ -20,13 +21,13 @@ def silent_test(
     repeats: bool = True,
     seed: int = 1,
     **settings,
-) -> Test:
+) -> ListeningTest:
     """A test with items of every kind and no sound; ids say what they are, which a real test's do not."""
     many = load_protocol(protocol).many
     pair = load_protocol(protocol).clips_per_item == 2
     asked = ("anger", "contentment", "sadness") if many else ("anger",)
     sounds = [
-        TestClip(
+        Stimulus(
             id=f"c{n}",
             file=f"audio/c{n}.flac",
             sha256="0" * 64,
@@ -55,7 +56,7 @@ def silent_test(
     items += [item(f"g{n}", n, "gold", expected=(0,)) for n in range(gold)]
     items += [item(f"a{n}", n, "attention", expected=(1,)) for n in range(checks)]
     chosen = Settings(**{"raters": 2, "gap": 2, **settings})
-    return Test(
+    return open_test(
         signed(
             TestFile(
                 protocol=protocol,
@@ -69,7 +70,7 @@ def silent_test(
     )
 
 
-def made_test(folder: Path, protocol: str = "presence", **wishes) -> Test:
+def made_test(folder: Path, protocol: str = "presence", **wishes) -> ListeningTest:
     """A test in `folder / protocol` of the small run in `folder / run`."""
     if not (folder / "run").exists():
         write_tiny_run(folder / "run", shards=1)
@@ -77,7 +78,7 @@ def made_test(folder: Path, protocol: str = "presence", **wishes) -> Test:
     return load_test(folder / protocol, check=True)
 
 
-def some_answers(test: Test, listeners: int = 2) -> list[Answer]:
+def some_answers(test: ListeningTest, listeners: int = 2) -> list[Answer]:
     """What these listeners say: in turn each value of the protocol."""
     from voiceact.listening.assignment import Ledger, listener_seed
 

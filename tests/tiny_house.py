@@ -8,13 +8,14 @@ from unittest.mock import patch
 from starlette.testclient import TestClient
 from tiny_listening import make_test
 
+from voiceact.listening.delivery import listener_view as blind
 from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.app import make_app
 from voiceact.listening.delivery.server.database import database_url, open_database
 from voiceact.listening.delivery.server.progress import status
 from voiceact.listening.delivery.server.routes import Limits
 from voiceact.listening.delivery.server.service import Desk
-from voiceact.listening.model import load_test
+from voiceact.listening.loading import load_test
 
 ADMIN = "an-admin-token-of-length"
 OURS = {"X-Voiceact": "1"}
@@ -42,7 +43,9 @@ class House:
 
     def start(self) -> None:
         """A new process, as far as the server can tell: nothing is left of the old one but the database."""
-        self.desk = Desk(self.test, open_database(database_url(self.folder, self.database)), clock=self.clock)
+        # The order of a listener's items follows from the database's secret: the same one in every run.
+        with patch.object(blind, "new_secret", lambda: "5e" * 32):
+            self.desk = Desk(self.test, open_database(database_url(self.folder, self.database)), clock=self.clock)
         self.app = make_app(self.desk, admin_token=ADMIN, most_listeners=self.most)
         self.app.state.limits = Limits(self.clock)
 
@@ -80,6 +83,12 @@ class Visitor:
     def item(self) -> dict[str, Any]:
         item: dict[str, Any] = self.get("state").json()["item"]
         return item
+
+    def item_id(self, alias: str) -> str:
+        """The item in test.json that the browser knows by an alias."""
+        draw = self.house.desk.blocks.draw_of(self.who, alias)
+        assert draw is not None
+        return draw.item
 
     def answer(self, shown: dict[str, Any], value: Any = 1, *, waits: float = 2.0, **changes: Any) -> Any:
         """Wait, then answer the item that is shown."""

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from voiceact import audio
-from voiceact.listening.model import Item, Settings, Source, TestClip, TestFile, encode_test, signed
+from voiceact.listening.loading import encode_test
+from voiceact.listening.model import Item, Settings, Source, Stimulus, TestFile, signed
 from voiceact.listening.protocols.registry import load_protocol
 from voiceact.runtime.atomic_files import sha256_file
 
@@ -51,12 +52,12 @@ def make_test(
     return folder
 
 
-def _clip(folder: Path, number: int, seconds: float) -> TestClip:
+def _clip(folder: Path, number: int, seconds: float) -> Stimulus:
     path = folder / "audio" / f"c{number:03}.flac"
     tone = 0.1 * np.sin(2 * np.pi * (300 + 40 * number) * np.arange(round(seconds * RATE)) / RATE)
     audio.write(path, tone.astype(np.float32), RATE)
     key, persona, text = SECRETS
-    return TestClip(
+    return Stimulus(
         id=f"c{number:03}",
         file=f"audio/{path.name}",
         sha256=sha256_file(path),
@@ -75,7 +76,7 @@ def _clip(folder: Path, number: int, seconds: float) -> TestClip:
     )
 
 
-def _items(protocol: str, clips: list[TestClip], gold: bool) -> list[Item]:
+def _items(protocol: str, clips: list[Stimulus], gold: bool) -> list[Item]:
     known = load_protocol(protocol)
     made = []
     for number, clip in enumerate(clips):

@@ -54,19 +54,6 @@ class UnknownNameError(UsageError, KeyError):
         return str(self.args[0])
 
 
-class MissingExtraError(VoiceactError, ImportError):
-    """A part that needs an optional dependency which is not installed, or is too old."""
-
-    def __init__(self, what: str, extra: str, *, too_old: str = ""):
-        """too_old: what is here instead, with its version"""
-        self.extra = extra
-        part = f"a newer part than {too_old}" if too_old else "an optional part"
-        # Not above: what it imports imports much, and errors are rare.
-        from voiceact.runtime.install_hint import install_command
-
-        super().__init__(f"{what} needs {part}; install it with: {install_command(extra)}")
-
-
 def nearest(given: str, known: Iterable[str]) -> str | None:
     """The known name most like `given`, or None if none is near (difflib ratio at least 0.6)."""
     folded = {name.casefold(): name for name in known}

@@ -9,7 +9,8 @@ import pytest
 from voiceact.audio.plot import FLOOR_DB, contours, hertz, mel, mel_spectrogram, plot_take
 from voiceact.audio.words import Word
 from voiceact.engines.base import Take
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError
 
 RATE = 24000
 

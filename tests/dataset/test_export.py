@@ -19,7 +19,8 @@ from voiceact.dataset.export.export import Terms, export
 from voiceact.dataset.export.formats import format_names, load_format
 from voiceact.dataset.export.formats.base import check_id
 from voiceact.dataset.export.selection import Selection
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
+from voiceact.errors import UnknownNameError, UsageError, VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.filesystem import Store
 from voiceact.store.reader import open_run
 from voiceact.store.run_file import read_run, write_run

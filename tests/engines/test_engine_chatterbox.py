@@ -20,7 +20,8 @@ from voiceact.engines.neural.chatterbox.engine import MOST_CHARACTERS, Chatterbo
 from voiceact.engines.neural.chatterbox.model import FILES, languages_of, offline, variant_in
 from voiceact.engines.neural.common import split_text
 from voiceact.engines.registry import describe_engines
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError
 
 NURSE = load_persona("nurse")
 

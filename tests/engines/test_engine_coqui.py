@@ -28,9 +28,9 @@ from voiceact.engines.neural.coqui.engine import XTTS_LANGUAGES, CoquiEngine, _l
 from voiceact.engines.neural.coqui.weights import CPML, Found, find_model
 from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, _cut, studio_speaker
 from voiceact.engines.registry import describe_engines
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
+from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
-from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.extras import MissingExtraError, install_command
 
 NURSE = load_persona("nurse")
 PLAIN = Direction(Moves(), "")

@@ -16,7 +16,8 @@ from voiceact.acting.taxonomy import categories
 from voiceact.audio import write
 from voiceact.engines.neural.indextts2 import IndexTTS2Engine, arguments, checked_control, release_of
 from voiceact.engines.registry import describe_engines
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError
 
 NURSE = load_persona("nurse")
 category = st.sampled_from([category.id for category in categories()])

@@ -19,7 +19,8 @@ from voiceact.engines import base
 from voiceact.engines.base import BatchLine
 from voiceact.engines.process import environments
 from voiceact.engines.process.isolated import IsolatedEngine
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
+from voiceact.errors import UnknownNameError, UsageError, VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 
 ROOT = Path(__file__).parents[2]
 NURSE = load_persona("nurse")

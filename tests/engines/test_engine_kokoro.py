@@ -32,8 +32,9 @@ from voiceact.engines.kokoro.stages import Stages, session
 from voiceact.engines.kokoro.voices import find_voices, parse_blend
 from voiceact.engines.kokoro.weights import PART, PARTS, find_model
 from voiceact.engines.registry import load_engine
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
+from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.extras import MissingExtraError
 
 TEXT = "The blue cup stands next to the kettle, and the door is open."
 NURSE = load_persona("nurse")

@@ -21,7 +21,8 @@ from voiceact.acting.taxonomy import categories
 from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.neural.parler import ParlerEngine
 from voiceact.engines.registry import describe_engines
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError
 
 NURSE = load_persona("nurse")
 

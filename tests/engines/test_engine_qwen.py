@@ -20,8 +20,9 @@ from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.neural.qwen.engine import QwenEngine, _drawing, _folders
 from voiceact.engines.neural.qwen.model import LANGUAGES, read_kind
 from voiceact.engines.registry import describe_engines
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
+from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime import weights
+from voiceact.runtime.extras import MissingExtraError
 
 NURSE = load_persona("nurse")
 GRANDPA = load_persona("grumpy-lovable-grandpa")

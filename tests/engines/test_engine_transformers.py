@@ -21,8 +21,9 @@ from voiceact.audio import write
 from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.neural.reference import Cast, Recording, read_recording, voice_seed
 from voiceact.engines.registry import load_engine
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
+from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.synthesis.request import ignored
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install 'voiceact[transformers]'")

@@ -21,7 +21,7 @@ from tiny_server import Server
 from voiceact.listening.answers.answer import Answer
 from voiceact.listening.delivery.server.database import database_url, open_database
 from voiceact.listening.delivery.server.stored import read_answers, read_listeners
-from voiceact.listening.model import load_test
+from voiceact.listening.loading import load_test
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 if CHROMIUM is None:
@@ -315,7 +315,8 @@ def test_behind_a_proxy_under_a_prefix(hall: Callable[..., Hall]) -> None:
 
 
 def test_the_headphone_check(hall: Callable[..., Hall]) -> None:
-    from voiceact.listening.assignment import listener_seed
+    from sqlalchemy import text
+
     from voiceact.listening.delivery.headphones import make_trials
 
     house = hall(headphones=True)
@@ -327,7 +328,12 @@ def test_the_headphone_check(hall: Callable[..., Hall]) -> None:
         ),
     )
     page.get_by_role("button", name="I agree to take part").click()
-    seed = listener_seed(house.test, house.server.told["links"][0]["listener"])
+    engine = open_database(database_url(house.folder, None))
+    with engine.connect() as connection:
+        seed = connection.execute(
+            text("SELECT seed FROM listener WHERE id = :id"), {"id": house.server.told["links"][0]["listener"]}
+        ).scalar_one()
+    engine.dispose()
     for attempt, wanted in enumerate(("antiphase", "quietest")):
         page.get_by_role("button", name="Begin" if attempt == 0 else "Try again").click()
         for trial in make_trials(seed + attempt):

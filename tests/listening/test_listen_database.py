@@ -16,7 +16,7 @@ from voiceact.errors import UsageError
 from voiceact.listening.delivery.server.database import database_url, open_database
 from voiceact.listening.delivery.server.service import Desk
 from voiceact.listening.delivery.server.stored import read_answers
-from voiceact.listening.model import load_test
+from voiceact.listening.loading import load_test
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from voiceact.listening.analysis.page import page
 from voiceact.listening.analysis.text import summary
 from voiceact.listening.answers.listener import Listener
 from voiceact.listening.answers.results import write_results
-from voiceact.listening.model import TestFile, encode_test, load_test, signed
+from voiceact.listening.loading import encode_test, load_test
+from voiceact.listening.model import TestFile, signed
 from voiceact.listening.simulation.simulate import crowd, make_world, take_test
 
 OWN = ("presence", "binary", "intensity", "pair", "naturalness", "identity")

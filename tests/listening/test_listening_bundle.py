@@ -14,13 +14,14 @@ from voiceact.cli.listen import command
 from voiceact.errors import UsageError
 from voiceact.listening.answers.collect import collect, gather
 from voiceact.listening.answers.results import read_results, write_results
-from voiceact.listening.delivery.bundle import make_bundle, read_bundles
+from voiceact.listening.delivery.bundle import LISTENERS, make_bundle, read_bundles
 
 WAIT = 10_000
 
 
 def sent_back(test, guest, folder: Path, /, *, name: str = "", say=1, **changes) -> Path:
     """The file that a listener's page writes, who answers everything alike."""
+    bundle = next(bundle for bundle in read_bundles(test) if guest in bundle.guests)
     body = {
         "format": "voiceact-answers/1",
         "test": test.id,
@@ -32,7 +33,7 @@ def sent_back(test, guest, folder: Path, /, *, name: str = "", say=1, **changes)
         "done_at": "2026-01-01T00:09:00.000Z",
         "answers": [
             {
-                "item": item,
+                "item": bundle.aliases.item(LISTENERS, item),
                 "position": position,
                 "value": say,
                 "seconds": 1.25,
@@ -57,7 +58,9 @@ def test_a_bundle_is_a_page_and_its_sounds_and_nothing_else_is_fetched(tmp_path)
     made = make_bundle(test, tmp_path / "out")
     asked = {clip for guest in made.guests for item, _, _ in guest.items for clip in test.items[item].clips}
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"index.html", "audio"}
-    assert {path.stem for path in (tmp_path / "out" / "audio").iterdir()} == asked
+    assert {path.stem for path in (tmp_path / "out" / "audio").iterdir()} == {
+        made.aliases.clip(LISTENERS, "", clip) for clip in asked
+    }
     page = (tmp_path / "out" / "index.html").read_text()
     assert 'src="' not in page.split("<body>")[0] and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
     for secret in ("verified", "rejected", "grumpy-lovable-grandpa", "tiny-0000", "contrastive", '"gold"', '"repeat"'):

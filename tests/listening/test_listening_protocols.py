@@ -23,7 +23,7 @@ OWN = {
 }
 
 FILE = """
-from voiceact.listening.asking import ask_clip
+from voiceact.listening.protocols.material import ask_clip
 from voiceact.listening.protocols.base import Protocol, choices
 
 PROTOCOL = Protocol(

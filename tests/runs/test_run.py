@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceact.dataset.audit.audit import audit_run
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import Scripts, Source, Stop
 from voiceact.runs.partition import Share, held, locked
@@ -25,6 +25,7 @@ from voiceact.runs.progress import Watch
 from voiceact.runs.run import Settings, resume_run, run_recipe
 from voiceact.runs.status import read_status
 from voiceact.runs.work_unit import todo
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.reader import open_run
 
 pytestmark = pytest.mark.usefixtures("hum")

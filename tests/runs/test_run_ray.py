@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from hum import TESTS, bytes_of, hum, install, lines, recipe  # noqa: F401
 
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.schema import Scripts, Source
 from voiceact.runs.progress import Watch
 from voiceact.runs.run import Settings, run_recipe
 from voiceact.runs.status import read_status
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.reader import open_run
 
 ray = pytest.importorskip("ray")

@@ -13,10 +13,10 @@ import soundfile
 from hum import Hum, Lots, hum, lines, recipe  # noqa: F401
 
 from voiceact.clip.record import Record
-from voiceact.errors import MissingExtraError
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import Scripts, Source
 from voiceact.runs.take import Performer, load_performer, lost_take, make_take
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS
 from voiceact.synthesis.synthesize import neutral_twin, replay
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hum import Hum, Lots, hum, recipe  # noqa: F401
 
-from voiceact.errors import MissingExtraError
 from voiceact.recipe.plan import make_plan
 from voiceact.runs.take import Performer, make_take
 from voiceact.runtime.blas import _libraries, one_thread
+from voiceact.runtime.extras import MissingExtraError
 
 FEATURES = """
 import sys

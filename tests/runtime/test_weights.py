@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from voiceact.cli.main import cli
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
+from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.extras import MissingExtraError
 
 
 @pytest.fixture

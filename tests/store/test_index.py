@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceact.errors import MissingExtraError, UnknownNameError, VoiceactError
+from voiceact.errors import UnknownNameError, VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS
 from voiceact.store.index import (
     Count,

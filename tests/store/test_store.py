@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.filesystem import Store
 
 

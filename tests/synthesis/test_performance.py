@@ -13,8 +13,8 @@ from voiceact.acting.persona import Persona
 from voiceact.clip.clip import Clip
 from voiceact.engines.base import Capabilities, Licences, Take
 from voiceact.engines.registry import load_engine
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
-from voiceact.runtime.install_hint import install_command
+from voiceact.errors import UnknownNameError, UsageError
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.synthesis.replay import rerun
 from voiceact.synthesis.request import recall
 from voiceact.synthesis.synthesize import perform, prepare, replay, twin

@@ -13,9 +13,10 @@ from tiny_run import write_tiny_run
 from voiceact.cli import health
 from voiceact.cli.main import cli
 from voiceact.dataset.audit.audit import audit_run
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
+from voiceact.errors import UnknownNameError, UsageError
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import load_recipe
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.reader import open_run
 from voiceact.verify import verify
 from voiceact.verify.backends import registry as means_module

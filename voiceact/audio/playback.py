@@ -1,7 +1,8 @@
 """Playing a clip on the machine's loudspeaker."""
 
 from voiceact.audio.io import Samples
-from voiceact.errors import MissingExtraError, VoiceactError
+from voiceact.errors import VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 
 
 def play(samples: Samples, rate: int) -> None:

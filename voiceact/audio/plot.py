@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.audio.level import Samples, resample
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import check_folder, write_whole
+from voiceact.runtime.extras import MissingExtraError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,7 @@ from voiceact.cli import options
 def command(as_json: bool) -> None:
     """Say what is installed, what each extra adds, and what works offline."""
     from voiceact.cli.health import examine
-    from voiceact.runtime.install_hint import install_command
+    from voiceact.runtime.extras import install_command
 
     found = examine()
     if as_json:

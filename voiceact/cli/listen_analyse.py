@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from voiceact.estimators.calibrated import Calibration
     from voiceact.listening.answers.answer import Answer
     from voiceact.listening.answers.listener import Listener
-    from voiceact.listening.model import Test
+    from voiceact.listening.loading import ListeningTest
 
 KEEP = click.option(
     "--keep", multiple=True, metavar="LISTENER", help="Count this listener whatever the screening says (repeatable)."
@@ -59,7 +59,7 @@ def analyse(
     from voiceact.listening.analysis.analyse import analyse as made
     from voiceact.listening.analysis.analyse import check_report_folder, plain, write_report
     from voiceact.listening.analysis.text import summary
-    from voiceact.listening.model import load_test
+    from voiceact.listening.loading import load_test
 
     if out is not None:
         check_report_folder(out)
@@ -133,7 +133,7 @@ def calibrate(
     from voiceact.listening.analysis.screening import kept, screen
     from voiceact.listening.calibration import calibrate as calibration
     from voiceact.listening.calibration.source import pass_set
-    from voiceact.listening.model import load_test
+    from voiceact.listening.loading import load_test
     from voiceact.store.reader import open_run
 
     check_calibration_path(out)
@@ -203,7 +203,7 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
 
 
 def _answers(
-    test: "Test", path: Path | None, database: str | None, collected: tuple[Path, ...]
+    test: "ListeningTest", path: Path | None, database: str | None, collected: tuple[Path, ...]
 ) -> "tuple[list[Answer], list[Listener]]":
     from voiceact.listening.answers.collect import gather
     from voiceact.listening.answers.results import read_results

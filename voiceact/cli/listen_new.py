@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceact.cli import options
+from voiceact.runtime.untrusted_text import clean_text
 
 if TYPE_CHECKING:
     from voiceact.listening.design.design import Made
@@ -133,7 +134,7 @@ def _print(made: "Made") -> None:
         table.add_row(kind, str(count))
     Console().print(table)
     for name, counts in made.by.items():
-        shown = ", ".join(f"{value} {count}" for value, count in list(counts.items())[:SHOWN])
+        shown = ", ".join(f"{clean_text(value, 60)} {count}" for value, count in list(counts.items())[:SHOWN])
         more = f", … ({len(counts)} in all)" if len(counts) > SHOWN else ""
         click.echo(f"{name}: {shown}{more}")
     click.echo(f"{sum(made.by['persona'].values())} clips, {made.seconds / 60:.1f} minutes of sound")

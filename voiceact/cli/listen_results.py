@@ -53,7 +53,7 @@ def results(
     from voiceact.listening.answers.collect import gather
     from voiceact.listening.answers.listener import Listener
     from voiceact.listening.answers.results import write_results, write_rows
-    from voiceact.listening.model import load_test
+    from voiceact.listening.loading import load_test
 
     test = load_test(folder)
     answers, listeners = gather(test, database=database, collected=collected)
@@ -86,7 +86,7 @@ def export(folder: Path, database: str | None, collected: tuple[Path, ...], path
     from voiceact.listening.answers.collect import gather
     from voiceact.listening.answers.export import export as write
     from voiceact.listening.answers.results import read_results
-    from voiceact.listening.model import load_test
+    from voiceact.listening.loading import load_test
 
     test = load_test(folder)
     answers = read_results(path, test) if path else gather(test, database=database, collected=collected)[0]
@@ -119,7 +119,7 @@ def bundle(folder: Path, out: Path, listeners: int | None, after: Path | None, a
     """
     from voiceact.listening.answers.results import read_results
     from voiceact.listening.delivery.bundle import PAGE, make_bundle
-    from voiceact.listening.model import load_test
+    from voiceact.listening.loading import load_test
 
     test = load_test(folder)
     made = make_bundle(test, out, listeners=listeners, after=read_results(after, test) if after else None)

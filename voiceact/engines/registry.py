@@ -8,8 +8,7 @@ from typing import Any
 from voiceact.engines.base import Card, Engine
 from voiceact.engines.probe import read_measurement
 from voiceact.engines.process.environments import interpreter
-from voiceact.errors import MissingExtraError
-from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.plugins import is_installed, list_plugins, load_plugin, plugin_names
 from voiceact.runtime.spec import Spec, check_options, parse_spec
 

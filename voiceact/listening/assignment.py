@@ -9,12 +9,15 @@ needed; what it hands out depends on the test, the draws and the time it is told
 """
 
 import hashlib
+import hmac
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from voiceact.errors import UsageError
-from voiceact.listening.model import ASKED, Item, Kind, Test
+from voiceact.listening.loading import ListeningTest
+from voiceact.listening.model import ASKED, Item, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +41,46 @@ class Draw:
     value: float | None = None
 
 
-def listener_seed(test: Test, listener: str) -> int:
-    """The seed of a listener's order, 32 bits."""
-    return _hash(test.id, listener) >> 32
+def listener_seed(test: ListeningTest, listener: str, secret: bytes = b"") -> int:
+    """Return the seed of a listener's order.
+
+    Args:
+        test: what is asked
+        listener: id, which the listener knows
+        secret: of the server or bundle, which nobody else knows; empty for a simulation
+
+    Returns:
+        63 bits with a secret, so that nobody finds the seed by trying all against what they were shown; else 32 bits.
+    """
+    if not secret:
+        return _hash(test.id, listener) >> 32
+    digest = hmac.digest(secret, f"order\x1f{test.id}\x1f{listener}".encode(), hashlib.sha256)
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
-def schedule(test: Test, seed: int) -> list[Kind | None]:
+def schedule(test: ListeningTest, seed: int) -> list[Kind | None]:
     """What stands at each position of a listener's block: None for what the test asks, or gold, repeat or attention.
 
-    Each is spread evenly with a random shift. A test with fewer items than a block has a shorter one. A repeat that has
-    nothing to repeat yet when its turn comes is left out for a question.
+    Each is spread evenly with a random shift. A test with fewer items than a block has a shorter one, without a place that
+    no item could fill. A repeat that has nothing to repeat yet when its turn comes is left out for a question.
     """
     settings, special = test.settings, _shares(test)
+    available = Counter(item.kind for item in test.file.items)
     asked = len(test.asked)
     length = min(settings.per_listener, math.ceil(asked / max(0.05, 1 - sum(special.values()))))
+
+    def counts(length: int) -> dict[Kind, int]:
+        return {kind: min(round(length * share), available[kind]) for kind, share in special.items()}
+
+    while length > 0 and length - sum(counts(length).values()) > asked:
+        length -= 1
     slots: list[Kind | None] = [None] * length
-    for kind, share in special.items():
-        _spread(slots, kind, round(length * share), seed, first=settings.gap + 1 if kind == "repeat" else 1)
+    for kind, count in counts(length).items():
+        _spread(slots, kind, count, seed, first=settings.gap + 1 if kind == "repeat" else 1)
     return slots
 
 
-def sides(test: Test, item: Item, seed: int) -> tuple[str, ...]:
+def sides(test: ListeningTest, item: Item, seed: int) -> tuple[str, ...]:
     """The clips of an item in the order in which a listener of that seed meets them."""
     # An attention check says which side to choose, so its sides stay.
     if not test.protocol.swaps or item.kind == "attention":
@@ -74,7 +96,7 @@ class Ledger:
     draws: those there are, for instance as a database kept them
     """
 
-    def __init__(self, test: Test, draws: Iterable[Draw] = ()):
+    def __init__(self, test: ListeningTest, draws: Iterable[Draw] = ()):
         self.test = test
         self._of_item: dict[str, dict[str, Draw]] = {item: {} for item in test.items}
         self._of_listener: dict[str, dict[str, Draw]] = {}
@@ -155,6 +177,19 @@ class Ledger:
     def missing(self) -> int:
         """Answers that the test lacks, as far as can be told now."""
         return sum(self.lacking(item) for item in self.test.asked)
+
+    def may_get_more(self, listener: str, *, seed: int) -> bool:
+        """Whether a listener who has nothing to answer now could still be handed a question later.
+
+        Not where their block has no question left, or every item they were not given has its raters. Nor where they were
+        handed a whole block at once and have answered it: nobody is kept waiting for what others may leave.
+        """
+        own = self._of_listener.get(listener, {})
+        if own and self.test.protocol.chunk is None:
+            return False
+        if None not in schedule(self.test, seed)[len(own) :]:
+            return False
+        return any(item.id not in own and self.lacking(item) for item in self.test.asked)
 
     # --- Handing out
 
@@ -240,7 +275,9 @@ class Ledger:
         ]
 
 
-def assign(test: Test, draws: Iterable[Draw], listener: str, *, seed: int | None = None, now: float = 0.0) -> list[Draw]:
+def assign(
+    test: ListeningTest, draws: Iterable[Draw], listener: str, *, seed: int | None = None, now: float = 0.0
+) -> list[Draw]:
     """What a listener is to answer next, given all that was handed out so far (see `Ledger.assign`).
 
     seed: of the listener's order; None takes `listener_seed`
@@ -249,7 +286,9 @@ def assign(test: Test, draws: Iterable[Draw], listener: str, *, seed: int | None
     return Ledger(test, draws).assign(listener, seed=seed, now=now)
 
 
-def next_item(test: Test, draws: Iterable[Draw], listener: str, *, seed: int | None = None, now: float = 0.0) -> Draw | None:
+def next_item(
+    test: ListeningTest, draws: Iterable[Draw], listener: str, *, seed: int | None = None, now: float = 0.0
+) -> Draw | None:
     """The first of `assign`; None if there is nothing for this listener now."""
     return next(iter(assign(test, draws, listener, seed=seed, now=now)), None)
 
@@ -257,7 +296,7 @@ def next_item(test: Test, draws: Iterable[Draw], listener: str, *, seed: int | N
 # --- Arithmetic
 
 
-def _shares(test: Test) -> dict[Kind, float]:
+def _shares(test: ListeningTest) -> dict[Kind, float]:
     wanted: dict[Kind, float] = {
         "attention": test.settings.attention,
         "gold": test.settings.gold,

@@ -11,11 +11,12 @@ from voiceact.acting.intensity import HIGHEST
 from voiceact.engines.base import check_language
 from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError, listed
+from voiceact.errors import UsageError, VoiceactError, listed
 from voiceact.estimators.ensemble.spec import judge_text, members_of, parse_judges
 from voiceact.estimators.registry import stated_estimator
 from voiceact.recipe.casting import Casting
 from voiceact.recipe.schema import Source
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.runtime.untrusted_settings import check_stated_setting
 from voiceact.verify.backends.registry import GROUPS

@@ -19,12 +19,13 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.plan import Plan
 from voiceact.runs.local import Trouble, make_pooled, make_shard
 from voiceact.runs.progress import Watch
 from voiceact.runs.take import load_performer
 from voiceact.runs.workspace import Site
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.signals import Stop
 from voiceact.store.index import Count
 from voiceact.store.run_file import read_run

@@ -19,13 +19,14 @@ from voiceact.acting.mix import EmotionMix
 from voiceact.clip.record import RecipeOrigin, Requested, encode_record, provenance
 from voiceact.engines.base import ENGINE_FAILURES, Engine
 from voiceact.engines.registry import load_engine
-from voiceact.errors import MissingExtraError, VoiceactError
+from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator
 from voiceact.estimators.ensemble.spec import judge_text, parse_judges
 from voiceact.estimators.registry import load_estimator
 from voiceact.recipe.plan import Plan, TakeSpec
 from voiceact.recipe.requirements import JUDGE
 from voiceact.runtime.blas import one_thread
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import Row, failed_row, is_included, make_row, weakest
 from voiceact.store.journal import Entry
 from voiceact.store.splits import split_of

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
 
-from voiceact.errors import MissingExtraError
+from voiceact.runtime.extras import MissingExtraError
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from shutil import which
 from typing import Any, TypeVar
 
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.spec import Option
 
 DTYPES = ("auto", "float32", "float16", "bfloat16")

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
 from voiceact.runtime import weights
+from voiceact.runtime.extras import MissingExtraError
 
 ENGINE = "transformers"
 OLDEST = "5.23"

@@ -15,8 +15,9 @@ from typing import Any
 
 import msgspec
 
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
+from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime.atomic_files import sha256_file, write_whole
+from voiceact.runtime.extras import MissingExtraError
 
 LOCK = "weights.json"
 FOLDER_VARIABLE = "VOICEACT_MODELS"

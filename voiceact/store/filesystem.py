@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.atomic_files import remove_part
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import check_relative_name, resolve_inside
 
 

@@ -12,7 +12,8 @@ from typing import IO, Any
 
 import msgspec
 
-from voiceact.errors import MissingExtraError, UnknownNameError, VoiceactError
+from voiceact.errors import UnknownNameError, VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS, Row, stored
 from voiceact.vocabulary import LEVELS
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from voiceact.audio import Samples, resample
-from voiceact.errors import MissingExtraError, VoiceactError
+from voiceact.errors import VoiceactError
 from voiceact.runtime import weights
-from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.verify.backends.base import Rater, Sound, Unavailable
 from voiceact.verify.backends.registry import limit_of
 from voiceact.verify.base import Check

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError, listed
+from voiceact.errors import UsageError, VoiceactError, listed
 from voiceact.runtime import weights
-from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.extras import MissingExtraError, install_command
 
 NAME = "kokoro-82m-onnx"
 """under which `voiceact models fetch` puts model and voices"""

@@ -27,8 +27,9 @@ from voiceact.engines.base import Capabilities, Card, Licences, Take, check_lang
 from voiceact.engines.neural.common import CALIBRATION, Leveller, as_samples, finished, split_text
 from voiceact.engines.neural.reference import own_recording
 from voiceact.engines.neural.styles import bank_digest, read_styles
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, seeded, within_memory, yes
 

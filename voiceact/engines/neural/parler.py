@@ -25,8 +25,9 @@ from voiceact.audio import Samples
 from voiceact.engines.base import BatchLine, Capabilities, Card, Licences, Take, check_language
 from voiceact.engines.neural.common import CALIBRATION, Leveller, as_samples, finished, split_text
 from voiceact.engines.remote.client import number, read_mapping_file
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, seeded, within_memory
 from voiceact.runtime.weight_licences import licence_of, output_licence

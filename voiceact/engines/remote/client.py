@@ -20,7 +20,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, check_rate
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.runtime.untrusted_text import clean_text, redact, strip_credentials, url_secrets
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile, Reference
 from voiceact.runtime import weights
-from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.torch_support import COMMON_OPTIONS
 from voiceact.vocabulary import Evidence, ReferenceMode
 

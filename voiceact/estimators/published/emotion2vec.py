@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.intensity import HIGHEST
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile
 from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.published.base import Clip, Published, revision_of
 from voiceact.estimators.published.labels import category_scores, label_map, unjudged
 from voiceact.estimators.published.windows import heard_in_windows
 from voiceact.runtime import weights
-from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of
 
 WEIGHTS = "emotion2vec-plus-{size}"

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.errors import MissingExtraError
 from voiceact.estimators.human.classifiers import Floats, Linear, Trees, Waves
+from voiceact.runtime.extras import MissingExtraError
 
 SHRINKAGE, WAVE_SHRINKAGE = 0.3, 0.1
 RIDGE = 0.1

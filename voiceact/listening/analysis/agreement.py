@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from voiceact.errors import MissingExtraError
 from voiceact.listening.analysis.answer_table import Floats, Sheet
 from voiceact.listening.analysis.statistics import EXTRA, tails
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.stats.statistics import DRAWS, SEED, Figure, missing
 
 Level = Literal["nominal", "ordinal", "interval"]

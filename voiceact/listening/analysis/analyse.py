@@ -27,8 +27,9 @@ from voiceact.listening.analysis.sequential_agreement import count as count_sequ
 from voiceact.listening.analysis.statistics import RULES, Rounds, complete, confirmation, share, worth_of
 from voiceact.listening.answers.answer import Answer
 from voiceact.listening.answers.listener import Listener
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
+from voiceact.runtime.untrusted_text import clean_text
 from voiceact.stats.statistics import CONFIDENCE, DRAWS, SEED, missing
 
 FORMAT = "voiceact-listening-report/1"
@@ -38,7 +39,7 @@ PRESENCE = ("presence", "binary", "intensity")
 
 
 def analyse(
-    test: Test,
+    test: ListeningTest,
     answers: Iterable[Answer],
     *,
     listeners: Sequence[Listener] = (),
@@ -81,7 +82,7 @@ def _left_out(screened: Sequence[Screened]) -> str:
     return "; ".join(f"{listener} ({why})" for listener, why in reasons)
 
 
-def presence_figures(test: Test, sheet: Sheet, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
+def presence_figures(test: ListeningTest, sheet: Sheet, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
     """Confirmation by each rule, and single answers of the first round, of target questions and of contrastive ones.
 
     Answers of later rounds are left out of the last: they were asked because others had heard it.
@@ -128,15 +129,17 @@ def plain(value: Any) -> Any:
 # --- Figures of each protocol
 
 
-def _figures(test: Test, sheet: Sheet, draws: int, seed: int) -> dict[str, Any]:
+def _figures(test: ListeningTest, sheet: Sheet, draws: int, seed: int) -> dict[str, Any]:
     asked, name = sheet.of_kind("target", "contrastive", "other"), test.protocol.name
-    found: dict[str, Any] = {"agreement": _agreement(test, asked, draws, seed)}
+    # Whether listeners agree is nothing that one of them can show, whatever a coefficient makes of it.
+    found: dict[str, Any] = {"agreement": {} if _is_alone(sheet) else _agreement(test, asked, draws, seed)}
     if test.protocol.positive and name != "identity":
         found |= _presence(test, sheet, draws, seed)
     if name == "binary":
         found["sequence"] = count_sequence(sheet).to_dict()
     if name == "naturalness":
-        found["opinions"] = opinions(asked, {clip.id: clip.persona for clip in test.clips.values()}, draws=draws, seed=seed)
+        personas = {clip.id: clean_text(clip.persona, 80) for clip in test.clips.values()}
+        found["opinions"] = opinions(asked, personas, draws=draws, seed=seed)
     if name == "identity":
         found["identity"] = identity_figures(sheet, draws=draws, seed=seed)
     if name == "pair":
@@ -146,23 +149,36 @@ def _figures(test: Test, sheet: Sheet, draws: int, seed: int) -> dict[str, Any]:
     return found
 
 
-def _presence(test: Test, sheet: Sheet, draws: int, seed: int) -> dict[str, Any]:
+def _is_alone(sheet: Sheet) -> bool:
+    """Whether all answers are one listener's."""
+    return len(np.unique(sheet.listener)) < 2
+
+
+def _presence(test: ListeningTest, sheet: Sheet, draws: int, seed: int) -> dict[str, Any]:
     overall = presence_figures(test, sheet, draws=draws, seed=seed)
     compared = compare(sheet, test)
     judge = judge_figures(compared, draws=draws, seed=seed) if len(compared.people) else None
     # What a further round brings is learnt from the whole test: a category has too few that had one.
     worth = {kind: _worth(test, sheet, kind) for kind in ("target", "contrastive")}
-    return {
+    found = {
         "confirmation": overall["target"],
         "contrastive": overall["contrastive"],
         "field": {"confirmed_by_every_rater": published()["confirmed_by_every_rater"]},
         "categories": [_category(test, sheet, name, worth, draws, seed) for name in _in_order(sheet)],
         "judge": judge,
     }
+    if _is_alone(sheet):
+        # "By every rater" of one listener says no more than "one listener hears it".
+        unconfirmed = {rule: missing("one listener cannot confirm; two are needed").to_dict() for rule in RULES}
+        for one in (found, *found["categories"]):
+            one["confirmation"], one["contrastive"] = one["confirmation"] | unconfirmed, one["contrastive"] | unconfirmed
+        for one in found["categories"]:
+            one["agreement"] = {}
+    return found
 
 
 def _category(
-    test: Test, sheet: Sheet, name: str, worth: Mapping[str, Mapping[int, float]], draws: int, seed: int
+    test: ListeningTest, sheet: Sheet, name: str, worth: Mapping[str, Mapping[int, float]], draws: int, seed: int
 ) -> dict[str, Any]:
     about = sheet.about(name)
     own, others = (_confirmed(test, about.of_kind(kind), worth[kind], draws, seed) for kind in ("target", "contrastive"))
@@ -178,12 +194,12 @@ def _category(
     }
 
 
-def _worth(test: Test, sheet: Sheet, kind: str) -> dict[int, float]:
+def _worth(test: ListeningTest, sheet: Sheet, kind: str) -> dict[int, float]:
     asked = sheet.of_kind(kind)
     return worth_of(*complete(asked, test)) if len(asked) else {}
 
 
-def _confirmed(test: Test, sheet: Sheet, worth: Mapping[int, float], draws: int, seed: int) -> dict[str, Any]:
+def _confirmed(test: ListeningTest, sheet: Sheet, worth: Mapping[int, float], draws: int, seed: int) -> dict[str, Any]:
     if not len(sheet):
         return {name: missing("no such question").to_dict() for name in (*RULES, "answers")} | {"short": 0, "open": 0}
     whole, lacking = complete(sheet, test)
@@ -196,7 +212,7 @@ def _confirmed(test: Test, sheet: Sheet, worth: Mapping[int, float], draws: int,
     }
 
 
-def _agreement(test: Test, asked: Sheet, draws: int, seed: int) -> dict[str, Any]:
+def _agreement(test: ListeningTest, asked: Sheet, draws: int, seed: int) -> dict[str, Any]:
     """Agreement within the first round: a further rater is asked because of what the others said.
 
     Cronbach's alpha takes all answers, as EmoNet-Voice does, unless raters come one at a time.
@@ -215,10 +231,10 @@ def _agreement(test: Test, asked: Sheet, draws: int, seed: int) -> dict[str, Any
     return found
 
 
-def _pairs(test: Test, asked: Sheet, draws: int, seed: int) -> dict[str, Any]:
+def _pairs(test: ListeningTest, asked: Sheet, draws: int, seed: int) -> dict[str, Any]:
     rank = {clip.id: clip.intensity for clip in test.clips.values()}
     of_intensity = {clip.id: f"intensity {clip.intensity:g}" for clip in test.clips.values()}
-    of_persona = {clip.id: clip.persona for clip in test.clips.values()}
+    of_persona = {clip.id: clean_text(clip.persona, 80) for clip in test.clips.values()}
     return {
         "stronger_preferred": preferred(asked, rank, draws=draws, seed=seed),
         "first_clip": side_bias(asked),
@@ -236,7 +252,7 @@ def _in_order(sheet: Sheet) -> list[str]:
     return sorted(there, key=lambda name: get(name).number)
 
 
-def _about(test: Test) -> dict[str, Any]:
+def _about(test: ListeningTest) -> dict[str, Any]:
     return {
         "id": test.id,
         "protocol": test.protocol.name,
@@ -246,7 +262,7 @@ def _about(test: Test) -> dict[str, Any]:
         "clips": len(test.clips),
         "items": len(test.asked),
         "raters": test.settings.raters,
-        "source": {"name": test.file.source.name, "judge": test.file.source.judge},
+        "source": {"name": clean_text(test.file.source.name, 200), "judge": test.file.source.judge},
     }
 
 
@@ -260,7 +276,7 @@ def _counted(everything: Sheet, sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _notes(test: Test, sheet: Sheet, screened: Sequence[Screened]) -> list[str]:
+def _notes(test: ListeningTest, sheet: Sheet, screened: Sequence[Screened]) -> list[str]:
     """What a reader must know before believing a figure."""
     notes = []
     if left_out := sum(not one.kept for one in screened):
@@ -277,6 +293,11 @@ def _notes(test: Test, sheet: Sheet, screened: Sequence[Screened]) -> list[str]:
                 f"{int(lacking.sum())} questions were heard by all so far and lack a further rater; they count as "
                 "often confirmed as those that had one"
             )
-    if len(np.unique(sheet.listener)) < 5:
+    if _is_alone(sheet):
+        notes.append(
+            "one listener: nothing is said of agreement or confirmation, which need two, and no interval knows how "
+            "much listeners differ"
+        )
+    elif len(np.unique(sheet.listener)) < 5:
         notes.append("fewer than five listeners: intervals are wide, for nobody knows how much listeners differ")
     return notes

@@ -16,7 +16,7 @@ import numpy as np
 from voiceact.acting.intensity import HIGHEST
 from voiceact.listening.analysis.answer_table import NONE, Floats, Ints, Sheet
 from voiceact.listening.analysis.statistics import tails
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
 from voiceact.stats.statistics import DRAWS, SEED, Figure, missing, spearman
 
 TEN = 10.0
@@ -40,7 +40,7 @@ class Compared:
     categories: tuple[str, ...]
 
 
-def compare(sheet: Sheet, test: Test, scores: Mapping[str, Mapping[str, float | None]] | None = None) -> Compared:
+def compare(sheet: Sheet, test: ListeningTest, scores: Mapping[str, Mapping[str, float | None]] | None = None) -> Compared:
     """People's word and the judge's on every question the test asked about a category the judge has a score for.
 
     scores: clip id -> category -> 0 to 7; None takes those that the test was made with

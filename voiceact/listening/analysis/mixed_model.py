@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from voiceact.errors import MissingExtraError
 from voiceact.listening.analysis.answer_table import NONE, Floats, Sheet
 from voiceact.listening.analysis.statistics import EXTRA, tails
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.stats.statistics import SEED, Figure
 
 MOST_CLIPS = 300

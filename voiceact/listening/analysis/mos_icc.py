@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from voiceact.errors import MissingExtraError
 from voiceact.listening.analysis.answer_table import Floats, Sheet
 from voiceact.listening.analysis.statistics import EXTRA, mean
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.stats.statistics import DRAWS, SEED, Figure, missing
 
 LEAST_SUBJECTS = 5

@@ -23,7 +23,7 @@ def page(report: Report) -> str:
     about = (
         f"Test {test['id']}, protocol {test['protocol']}: {test['summary']}. {counted['answers_kept']} of "
         f"{counted['answers']} answers of {counted['listeners_kept']} of {counted['listeners']} listeners count, on "
-        f"{test['clips']} clips. Intervals are 95%, over listeners and clips (seed {report['settings']['seed']})."
+        f"{test['clips']} clips. Intervals are 95%, {_drawn_over(counted)} (seed {report['settings']['seed']})."
     )
     parts = [
         _notes(report),
@@ -38,6 +38,10 @@ def page(report: Report) -> str:
         _screening(report),
     ]
     return document(title, f"<h1>{escape(title)}</h1><p class='soft'>{escape(about)}</p>" + "".join(parts))
+
+
+def _drawn_over(counted: Report) -> str:
+    return "over listeners and clips" if counted["listeners_kept"] > 1 else "over the clips that one listener heard"
 
 
 def _notes(report: Report) -> str:
@@ -146,6 +150,8 @@ def _pairs(report: Report) -> str:
 
 
 def _agreement(report: Report) -> str:
+    if not report["agreement"]:
+        return section("Do people agree", "One listener answered. Whether people agree takes two.", " ")
     head = ["", "Krippendorff's alpha", "Cronbach's alpha", "EmoNet-Voice's", "weighted kappa, pairs", "ICC(1,1)"]
     rows = [_agreement_row("all", report["agreement"], None)]
     rows += [_agreement_row(one["name"], one["agreement"], one["field"]["cronbach"]) for one in report.get("categories", ())]

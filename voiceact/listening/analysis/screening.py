@@ -15,7 +15,8 @@ import numpy as np
 
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.listening.analysis.answer_table import NONE, Sheet
-from voiceact.listening.model import ASKED, Test
+from voiceact.listening.loading import ListeningTest
+from voiceact.listening.model import ASKED
 
 LEAST_ANSWERS = 8
 """answers before behaviour is judged at all"""
@@ -91,7 +92,7 @@ class Screened:
 
 def screen(
     sheet: Sheet,
-    test: Test | None = None,
+    test: ListeningTest | None = None,
     *,
     qualified: Mapping[str, bool | None] | None = None,
     keep: Collection[str] = (),
@@ -125,7 +126,7 @@ def kept(screened: Collection[Screened]) -> list[str]:
 
 
 def _screened(
-    sheet: Sheet, place: int, test: Test | None, qualified: bool | None, others: Check, keep: bool, drop: bool
+    sheet: Sheet, place: int, test: ListeningTest | None, qualified: bool | None, others: Check, keep: bool, drop: bool
 ) -> Screened:
     own = sheet.take(sheet.listener == place)
     checks = (
@@ -144,7 +145,7 @@ def _screened(
 # --- The checks
 
 
-def check_gold(own: Sheet, test: Test | None) -> Check:
+def check_gold(own: Sheet, test: ListeningTest | None) -> Check:
     """Answers that are known: wrong so often as happens to who gets RIGHT of them right less than once in 200 times."""
     rows = own.of_kind("gold", "attention")
     right = [_is_right(test, rows, row) for row in range(len(rows))] if test else []
@@ -277,7 +278,7 @@ def _at_most(hits: int, n: int, share: float) -> float:
     return sum(comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(hits + 1))
 
 
-def _is_right(test: Test | None, rows: Sheet, row: int) -> bool | None:
+def _is_right(test: ListeningTest | None, rows: Sheet, row: int) -> bool | None:
     item = test.items.get(rows.items[rows.item[row]]) if test else None
     if item is None or item.expected is None:
         return None

@@ -16,9 +16,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from voiceact.errors import MissingExtraError
 from voiceact.listening.analysis.answer_table import Flags, Floats, Ints, Sheet
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.stats.statistics import CONFIDENCE, DRAWS, SEED, Figure, missing, wilson
 
 Rule = Literal["all", "majority"]
@@ -78,7 +78,7 @@ class Rounds:
     worth: Mapping[int, float]
 
 
-def complete(sheet: Sheet, test: Test) -> tuple[Sheet, Flags]:
+def complete(sheet: Sheet, test: ListeningTest) -> tuple[Sheet, Flags]:
     """The answers to questions whose first round is whole, and which of those questions [questions] lack a later round.
 
     A question that lacks raters of its first round (nobody came, or one was left out) is no question yet: with fewer raters

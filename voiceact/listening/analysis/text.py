@@ -38,7 +38,11 @@ def _head(report: Report) -> str:
         f"Test {test['id']} ({test['protocol']}) of {test['source']['name']}: {counted['answers_kept']} of "
         f"{counted['answers']} answers, {counted['listeners_kept']} of {counted['listeners']} listeners, "
         f"{test['clips']} clips.\n"
-        "Intervals are 95 %, over listeners and clips."
+        + (
+            "Intervals are 95 %, over listeners and clips."
+            if counted["listeners_kept"] > 1
+            else "Intervals are 95 %, over the clips that one listener heard."
+        )
     )
 
 

@@ -6,16 +6,23 @@ it tells an accident from an answer, and is no protection against somebody who m
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 
 from voiceact.acting.taxonomy import contrast, get
 from voiceact.errors import UsageError, listed
 from voiceact.listening.assignment import Draw, sides
-from voiceact.listening.model import OTHER, Item, Test
+from voiceact.listening.loading import ListeningTest
+from voiceact.listening.model import OTHER, Item
+from voiceact.runtime.untrusted_text import clean_text
 
 Value = int | float
+Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]{0,128}$")]
+"""of a test, protocol, listener, item, clip or category: nothing that a terminal, page or spreadsheet would obey"""
+Number = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Time = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?$")]
+"""ISO 8601, or empty"""
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -38,23 +45,23 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     sha256: of all other fields (see `digest`)
     """
 
-    test: str
-    protocol: str
-    listener: str
-    item: str
-    clip: str
-    clip_b: str | None = None
-    category: str | None
-    kind: str
-    stage: int
-    position: int
-    value: Value
-    seconds: float | None = None
-    plays: int | None = None
-    at: str
-    order_seed: int
-    repeats: str | None = None
-    sha256: str = ""
+    test: Name
+    protocol: Name
+    listener: Name
+    item: Name
+    clip: Name
+    clip_b: Name | None = None
+    category: Name | None
+    kind: Name
+    stage: Number
+    position: Number
+    value: Annotated[int, msgspec.Meta(ge=-1000, le=1000)] | Annotated[float, msgspec.Meta(ge=-1000, le=1000)]
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None = None
+    plays: Number | None = None
+    at: Time
+    order_seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    repeats: Name | None = None
+    sha256: Name = ""
 
 
 FIELDS: tuple[str, ...] = Answer.__struct_fields__
@@ -83,7 +90,7 @@ def is_whole(answer: Answer) -> bool:
 # --- From what a browser sends to rows
 
 
-def check_answer(test: Test, item: Item | str, value: Any) -> Value | dict[str, Value]:
+def check_answer(test: ListeningTest, item: Item | str, value: Any) -> Value | dict[str, Value]:
     """What a listener sent for an item, if it can be an answer to it.
 
     value: one of the protocol's values; where the item asks for many categories, category id -> value, all of them
@@ -95,16 +102,19 @@ def check_answer(test: Test, item: Item | str, value: Any) -> Value | dict[str, 
     if not test.protocol.many:
         return _checked(test, value)
     if not isinstance(value, Mapping):
-        raise UsageError(f"item {item.id} asks for {len(item.asked)} categories; expected a value for each, not {value!r}")
+        # No message names the item: it goes to the listener, who must not learn its id.
+        raise UsageError(
+            f"the item asks for {len(item.asked)} categories; expected a value for each, not {clean_text(repr(value), 60)}"
+        )
     if missing := [name for name in item.asked if name not in value]:
-        raise UsageError(f"item {item.id} lacks a value for {listed(missing)}; rate every category")
+        raise UsageError(f"the item lacks a value for {listed(missing)}; rate every category")
     if unknown := [str(name) for name in value if name not in item.asked]:
-        raise UsageError(f"item {item.id} does not ask for {listed(unknown)}; expected {listed(item.asked)}")
+        raise UsageError(f"the item does not ask for {clean_text(listed(unknown))}; expected {listed(item.asked)}")
     return {name: _checked(test, value[name]) for name in item.asked}
 
 
 def make_answers(
-    test: Test, draw: Draw, value: Any, *, at: str, seconds: float | None = None, plays: int | None = None
+    test: ListeningTest, draw: Draw, value: Any, *, at: str, seconds: float | None = None, plays: int | None = None
 ) -> list[Answer]:
     """The rows of an answer to an item that was handed out, each with its digest.
 
@@ -143,17 +153,19 @@ def make_answers(
     ]
 
 
-def ledger_value(test: Test, answers: Sequence[Answer]) -> Value:
+def ledger_value(test: ListeningTest, answers: Sequence[Answer]) -> Value:
     """What an item's rows say to the assignment: the value; of many, that of the category the item is about, else the first."""
     item = test.item(answers[0].item)
     return next((answer.value for answer in answers if answer.category == item.category), answers[0].value)
 
 
-def _checked(test: Test, value: Any) -> Value:
+def _checked(test: ListeningTest, value: Any) -> Value:
     known = test.protocol.values
     # True and "1" are no answers: a page that sends them is wrong.
     if isinstance(value, bool) or not isinstance(value, int | float) or value not in known:
-        raise UsageError(f"{value!r} is no answer of {test.protocol.name}; expected one of {', '.join(map(str, known))}")
+        raise UsageError(
+            f"{clean_text(repr(value), 60)} is no answer of {test.protocol.name}; expected one of {', '.join(map(str, known))}"
+        )
     return cast(Value, int(value))
 
 
@@ -164,13 +176,13 @@ def _check_behaviour(seconds: float | None, plays: int | None) -> None:
         raise UsageError(f"a clip played {plays} times cannot be; expected 0 or more")
 
 
-def _turned(test: Test, item: Item, draw: Draw, value: Value) -> Value:
+def _turned(test: ListeningTest, item: Item, draw: Draw, value: Value) -> Value:
     """A pair's answer in terms of the item's own order of clips."""
     turned = sides(test, item, draw.seed) != item.clips
     return test.protocol.swapped.get(int(value), value) if turned else value
 
 
-def _row_kind(test: Test, item: Item, category: str | None) -> str:
+def _row_kind(test: ListeningTest, item: Item, category: str | None) -> str:
     if not test.protocol.many or category == item.category:
         return item.kind
     if item.kind == "target" and item.category and contrast(get(item.category), map(get, item.asked)).id == category:

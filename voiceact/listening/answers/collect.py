@@ -4,29 +4,38 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import msgspec
 
 from voiceact.errors import UsageError
-from voiceact.listening.answers.answer import Answer, make_answers
+from voiceact.listening.answers.answer import Answer, Name, Time, make_answers
 from voiceact.listening.answers.listener import Listener
 from voiceact.listening.answers.results import merged, read_server
-from voiceact.listening.delivery.bundle import Guest, read_bundles
-from voiceact.listening.model import Test
+from voiceact.listening.delivery.bundle import LISTENERS, BundleFile, Guest, read_bundles
+from voiceact.listening.loading import ListeningTest
+from voiceact.runtime.untrusted_paths import read_regular_file
+from voiceact.runtime.untrusted_text import clean_text
 
 FORMAT = "voiceact-answers/1"
+
+
+MAX_ANSWERS_BYTES = 16 * 2**20
+"""of a file of answers; 2,000 answers about 40 categories each take about 3 MiB"""
+
+Figure = Annotated[int, msgspec.Meta(ge=-1000, le=1000)] | Annotated[float, msgspec.Meta(ge=-1000, le=1000)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An answer as the page kept it."""
 
-    item: str
-    position: int
-    value: Any
-    seconds: float
-    plays: int
-    at: str
+    item: Name
+    position: Count
+    value: Figure | dict[Name, Figure]
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    plays: Count
+    at: Time
     """UTC, ISO 8601, by the listener's clock: there is no other"""
 
 
@@ -36,28 +45,28 @@ class AnswersFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     format: str
     test: str
     listener: str
-    number: int
-    language: str
+    number: Count
+    language: Name
     qualified: bool | None
-    consented_at: str
-    done_at: str | None
+    consented_at: Time
+    done_at: Time | None
     answers: tuple[Given, ...]
     sha256: str
 
 
-def collect(test: Test, paths: Sequence[Path]) -> tuple[list[Answer], list[Listener]]:
+def collect(test: ListeningTest, paths: Sequence[Path]) -> tuple[list[Answer], list[Listener]]:
     """The answers and listeners of files that a bundle's page wrote; the same file twice counts once.
 
     Raises:
         UsageError: naming the file, if it is none of a bundle of this test, was edited, or two disagree
     """
-    guests = {guest.id: guest for bundle in read_bundles(test) for guest in bundle.guests}
+    guests = {guest.id: (bundle, guest) for bundle in read_bundles(test) for guest in bundle.guests}
     parts: list[list[Answer]] = []
     listeners: dict[str, Listener] = {}
     for path in paths:
         found = _read(path)
-        guest = _guest(test, found, guests, path)
-        parts.append(_rows(test, guest, found, path))
+        bundle, guest = _guest(test, found, guests, path)
+        parts.append(_rows(test, bundle, guest, found, path))
         before = listeners.get(guest.id)
         if before is None or (found.done_at and not before.done_at):
             listeners[guest.id] = Listener(
@@ -71,7 +80,9 @@ def collect(test: Test, paths: Sequence[Path]) -> tuple[list[Answer], list[Liste
     return merged(*parts), sorted(listeners.values(), key=lambda one: one.number)
 
 
-def gather(test: Test, *, database: str | None = None, collected: Sequence[Path] = ()) -> tuple[list[Answer], list[Listener]]:
+def gather(
+    test: ListeningTest, *, database: str | None = None, collected: Sequence[Path] = ()
+) -> tuple[list[Answer], list[Listener]]:
     """All answers of a test, and its listeners.
 
     database: of the server; None is the one in the folder of the test, unless something was collected
@@ -91,41 +102,48 @@ def gather(test: Test, *, database: str | None = None, collected: Sequence[Path]
 
 
 def _read(path: Path) -> AnswersFile:
-    if not path.is_file():
-        raise UsageError(f"{path}: no such file; expected what a bundle's page let a listener download")
+    if "\0" in str(path) or not path.is_file():
+        raise UsageError(f"{str(path)!r}: no such file; expected what a bundle's page let a listener download")
     try:
-        document = json.loads(path.read_bytes())
+        data = read_regular_file(path, max_bytes=MAX_ANSWERS_BYTES)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); see who may read it") from None
+    try:
+        document = json.loads(data)
+        is_answers = isinstance(document, dict) and document.get("format") == FORMAT
+        bare = {name: value for name, value in document.items() if name != "sha256"} if is_answers else {}
+        # As the page wrote it: JSON without spaces, keys in their order. Half characters (surrogates) cannot be encoded.
+        text = json.dumps(bare, ensure_ascii=False, separators=(",", ":")).encode()
     except (ValueError, RecursionError):
         raise UsageError(f"{path}: is not JSON; expected the file as the page wrote it") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not is_answers:
         raise UsageError(f"{path}: is not a file of answers ({FORMAT}); expected what a bundle's page let a listener download")
-    bare = {name: value for name, value in document.items() if name != "sha256"}
-    # As the page wrote it: JSON without spaces, keys in their order.
-    text = json.dumps(bare, ensure_ascii=False, separators=(",", ":"))
-    if hashlib.sha256(text.encode()).hexdigest() != document.get("sha256"):
+    if hashlib.sha256(text).hexdigest() != document.get("sha256"):
         raise UsageError(
             f"{path}: was changed after it was written (its digest is not that of its contents); ask the listener "
             "to download it again"
         )
     try:
         return msgspec.convert(document, AnswersFile)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{path}: is not a file of answers ({error})") from None
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise UsageError(f"{path}: is not a file of answers ({clean_text(error)})") from None
 
 
-def _guest(test: Test, found: AnswersFile, guests: dict[str, Guest], path: Path) -> Guest:
+def _guest(
+    test: ListeningTest, found: AnswersFile, guests: dict[str, tuple[BundleFile, Guest]], path: Path
+) -> tuple[BundleFile, Guest]:
     if found.test != test.id:
-        raise UsageError(f"{path}: is of test {found.test}, and this is test {test.id}")
+        raise UsageError(f"{path}: is of test {clean_text(found.test, 40)}, and this is test {test.id}")
     if found.listener not in guests:
         raise UsageError(
-            f"{path}: is of listener {found.listener}, whom no bundle of this test knows; collect it with "
-            "the folder of the test that the bundle was made of"
+            f"{path}: is of listener {clean_text(found.listener, 40)}, whom no bundle of this test knows; "
+            "collect it with the folder of the test that the bundle was made of"
         )
     return guests[found.listener]
 
 
-def _rows(test: Test, guest: Guest, found: AnswersFile, path: Path) -> list[Answer]:
-    draws = {(draw.item, draw.position): draw for draw in guest.draws}
+def _rows(test: ListeningTest, bundle: BundleFile, guest: Guest, found: AnswersFile, path: Path) -> list[Answer]:
+    draws = {(bundle.aliases.item(LISTENERS, draw.item), draw.position): draw for draw in guest.draws}
     rows: list[Answer] = []
     for given in found.answers:
         draw = draws.get((given.item, given.position))
@@ -136,5 +154,5 @@ def _rows(test: Test, guest: Guest, found: AnswersFile, path: Path) -> list[Answ
         try:
             rows += make_answers(test, draw, given.value, at=given.at, seconds=given.seconds, plays=given.plays)
         except UsageError as error:
-            raise UsageError(f"{path}: {error}") from error
+            raise UsageError(f"{path}: item {given.item}: {error}") from error
     return rows

@@ -10,7 +10,8 @@ from voiceact.acting.taxonomy import get
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.listening.answers.answer import FIELDS, Answer
 from voiceact.listening.answers.results import write_rows
-from voiceact.listening.model import ASKED, Test
+from voiceact.listening.loading import ListeningTest
+from voiceact.listening.model import ASKED
 
 CLIP_COLUMNS = (
     "key",
@@ -29,7 +30,7 @@ CLIP_COLUMNS = (
 Row = dict[str, Any]
 
 
-def export(test: Test, answers: Iterable[Answer], path: Path, *, form: str) -> int:
+def export(test: ListeningTest, answers: Iterable[Answer], path: Path, *, form: str) -> int:
     """Write answers in a form of FORMS; rows written.
 
     Raises:
@@ -43,12 +44,12 @@ def export(test: Test, answers: Iterable[Answer], path: Path, *, form: str) -> i
     return len(rows)
 
 
-def tidy(test: Test, answers: Sequence[Answer]) -> tuple[list[Row], tuple[str, ...]]:
+def tidy(test: ListeningTest, answers: Sequence[Answer]) -> tuple[list[Row], tuple[str, ...]]:
     """A row an answer, with what is known of the clip and what the judge said of the category asked."""
     return [msgspec.structs.asdict(answer) | _of_clip(test, answer) for answer in answers], (*FIELDS, *CLIP_COLUMNS)
 
 
-def emonet(test: Test, answers: Sequence[Answer]) -> tuple[list[Row], tuple[str, ...]]:
+def emonet(test: ListeningTest, answers: Sequence[Answer]) -> tuple[list[Row], tuple[str, ...]]:
     """A row a clip and category: filename, category, label, as in laion/emonet-voice-bench.
 
     A label is the text of a Python list, one dict a rater: "[{'human-1': {'Shame': 1}}, …]"; read it with
@@ -75,11 +76,14 @@ def emonet(test: Test, answers: Sequence[Answer]) -> tuple[list[Row], tuple[str,
     return rows, ("filename", "category", "label")
 
 
-FORMS: dict[str, Callable[[Test, Sequence[Answer]], tuple[list[Row], tuple[str, ...]]]] = {"tidy": tidy, "emonet": emonet}
+FORMS: dict[str, Callable[[ListeningTest, Sequence[Answer]], tuple[list[Row], tuple[str, ...]]]] = {
+    "tidy": tidy,
+    "emonet": emonet,
+}
 """name -> the rows of answers in that form, and its columns"""
 
 
-def _of_clip(test: Test, answer: Answer) -> Row:
+def _of_clip(test: ListeningTest, answer: Answer) -> Row:
     clip = test.clips[answer.clip]
     known = (
         clip.key,

@@ -11,13 +11,18 @@ from typing import Any
 
 import msgspec
 
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
 from voiceact.listening.answers.answer import FIELDS, Answer, is_whole
 from voiceact.listening.answers.listener import Listener
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.atomic_files import write_text_whole
+from voiceact.runtime.extras import MissingExtraError
+from voiceact.runtime.untrusted_paths import read_regular_file
+from voiceact.runtime.untrusted_text import clean_text, neutralize_formula
 
 SUFFIXES = (".jsonl", ".csv")
+MAX_RESULTS_BYTES = 2**30
+"""of a results file; an answer takes about 400 bytes"""
 
 
 def write_results(answers: Iterable[Answer], path: Path) -> int:
@@ -32,7 +37,11 @@ def write_results(answers: Iterable[Answer], path: Path) -> int:
 
 
 def write_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], path: Path) -> None:
-    """Write rows as .jsonl or .csv; None is null, or an empty cell."""
+    """Write rows as .jsonl or .csv; None is null, or an empty cell.
+
+    In a .csv, text that a spreadsheet would calculate (=, +, -, @ at its beginning) has ' before it; `read_results` takes it
+    away again.
+    """
     _check_suffix(path)
     if path.suffix == ".jsonl":
         write_text_whole(path, "".join(msgspec.json.encode(row).decode() + "\n" for row in rows))
@@ -40,11 +49,18 @@ def write_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], path: Pat
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    # The csv module quotes a line feed but not a carriage return, after which a reader would see a row, and a formula in it.
+    writer.writerows(
+        {
+            name: neutralize_formula(value).replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    )
     write_text_whole(path, text.getvalue())
 
 
-def read_results(path: Path, test: Test) -> list[Answer]:
+def read_results(path: Path, test: ListeningTest) -> list[Answer]:
     """The answers in a results file, every one of them checked.
 
     Raises:
@@ -71,7 +87,7 @@ def read_results(path: Path, test: Test) -> list[Answer]:
     return answers
 
 
-def check_row(test: Test, answer: Answer, where: str) -> None:
+def check_row(test: ListeningTest, answer: Answer, where: str) -> None:
     """Raise UsageError, beginning with `where`, unless the answer is whole and one that the test can have."""
     if not is_whole(answer):
         raise UsageError(
@@ -94,7 +110,7 @@ def check_row(test: Test, answer: Answer, where: str) -> None:
         raise UsageError(f"{where}: item {item.id} does not ask for {answer.category!r}")
 
 
-def read_server(test: Test, database: str | None) -> tuple[list[Answer], list[Listener]]:
+def read_server(test: ListeningTest, database: str | None) -> tuple[list[Answer], list[Listener]]:
     """The answers and listeners of a server's database.
 
     database: URL; None is answers.sqlite in the folder of the test
@@ -143,6 +159,13 @@ def merged(*parts: Iterable[Answer]) -> list[Answer]:
 # --- Rows of a file
 
 
+def _csv_rows(reader: "csv.DictReader[str]", path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise UsageError(f"{path}, line {reader.line_num}: is no CSV ({error})") from None
+
+
 def _check_suffix(path: Path) -> None:
     if path.suffix not in SUFFIXES:
         raise UsageError(f"{path}: results are written as {' or '.join(SUFFIXES)}; name a file that ends so")
@@ -150,7 +173,7 @@ def _check_suffix(path: Path) -> None:
 
 def _rows(path: Path) -> Iterator[tuple[int, Any]]:
     try:
-        text = path.read_text("utf-8-sig")
+        text = read_regular_file(path, max_bytes=MAX_RESULTS_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is not UTF-8 text; expected what `voiceact listen results` wrote") from None
     if path.suffix == ".jsonl":
@@ -163,12 +186,19 @@ def _rows(path: Path) -> Iterator[tuple[int, Any]]:
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != FIELDS:
         raise UsageError(f"{path}, line 1: has other columns than results have; expected {', '.join(FIELDS)}")
-    for cells in reader:
-        yield reader.line_num, {name: None if value == "" else value for name, value in cells.items()}
+    for cells in _csv_rows(reader, path):
+        yield reader.line_num, {name: _restored(value) for name, value in cells.items()}
+
+
+def _restored(cell: Any) -> Any:
+    """A cell as it was before `write_rows` kept spreadsheets from calculating it; an empty one is None."""
+    if isinstance(cell, str) and cell.startswith("'") and neutralize_formula(cell[1:]) == cell:
+        return cell[1:]
+    return None if cell == "" else cell
 
 
 def _answer(row: Any, where: str) -> Answer:
     try:
         return msgspec.convert(row, Answer, strict=False)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{where}: is not a row of results ({error})") from None
+        raise UsageError(f"{where}: is not a row of results ({clean_text(error)})") from None

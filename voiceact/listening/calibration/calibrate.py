@@ -30,7 +30,7 @@ from voiceact.judge.training.evidence import EARNED
 from voiceact.listening.analysis.answer_table import Flags, Floats, Ints, Sheet
 from voiceact.listening.analysis.judge_vs_people import TEN, Compared, compare
 from voiceact.listening.analysis.statistics import Rule, tails
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
 from voiceact.stats.statistics import SEED, Figure, auc, missing, rate
 from voiceact.vocabulary import Evidence
 
@@ -59,7 +59,7 @@ class Wish:
     seed: int = SEED
 
 
-def calibrate(sheet: Sheet, test: Test, judge: Estimator, wish: Wish, *, name: str, results: str = "") -> Calibration:
+def calibrate(sheet: Sheet, test: ListeningTest, judge: Estimator, wish: Wish, *, name: str, results: str = "") -> Calibration:
     """The judge's thresholds as people's answers would have them.
 
     sheet: the answers of the listeners who count
@@ -283,7 +283,7 @@ def _because(kept: Moved, why: str, **changes: Any) -> Moved:
     return msgspec.structs.replace(kept, why=why, **changes)
 
 
-def _evidence_of(test: Test, judge: Estimator) -> dict[str, Evidence]:
+def _evidence_of(test: ListeningTest, judge: Estimator) -> dict[str, Evidence]:
     """What stands behind each score: as the test's clips say, else as the judge does where no reference was given."""
     known: Any = getattr(judge, "evidence", None)
     found: dict[str, Evidence] = dict(known("none")) if known else {}
@@ -293,7 +293,7 @@ def _evidence_of(test: Test, judge: Estimator) -> dict[str, Evidence]:
     return found
 
 
-def _check_scores(test: Test, judge: Estimator) -> None:
+def _check_scores(test: ListeningTest, judge: Estimator) -> None:
     made = test.file.source.judge
     if not any(clip.scores for clip in test.clips.values()):
         raise UsageError(f"test {test.id} knows no scores of a judge; make it of a run that was judged")

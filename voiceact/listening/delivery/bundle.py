@@ -6,30 +6,40 @@ needs another bundle, made with the answers of the first.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from voiceact.errors import UsageError
 from voiceact.listening.answers.answer import Answer, ledger_value
-from voiceact.listening.assignment import Draw, Ledger, listener_seed
+from voiceact.listening.assignment import Draw, Ledger, listener_seed, sides
 from voiceact.listening.delivery.headphones import TRIALS, TRIES, encode_trial, make_trials
-from voiceact.listening.delivery.listener_view import form, shown
+from voiceact.listening.delivery.listener_view import Aliases, form, new_secret, question
 from voiceact.listening.delivery.words import load_words
-from voiceact.listening.design.item_generation import opaque
 from voiceact.listening.design.test_folder import WholeFolder
-from voiceact.listening.model import AUDIO, Test, block_minutes, check_sounds
+from voiceact.listening.loading import ListeningTest, block_minutes, check_sounds
+from voiceact.listening.model import AUDIO, Id
 from voiceact.runtime.atomic_files import write_whole
+from voiceact.runtime.untrusted_paths import read_regular_file, resolve_inside
+from voiceact.runtime.untrusted_text import clean_text
 
 FORMAT = "voiceact-bundle/1"
 PAGE = "index.html"
 KEPT = "bundles"
 """folder inside the test where it is kept what each bundle asks whom"""
 MOST_LISTENERS = 1000
+
+
+LISTENERS = ""
+"""in place of a listener's id in the aliases of a bundle: its page holds what all its listeners are asked"""
+GUEST_DIGITS = 8
+
+Position = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,10 +49,10 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items: (item, position, stage)
     """
 
-    id: str
-    number: int
-    seed: int
-    items: tuple[tuple[str, int, int], ...]
+    id: Id
+    number: Position
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    items: tuple[tuple[Id, Position, Position], ...]
 
     @property
     def draws(self) -> list[Draw]:
@@ -51,15 +61,26 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BundleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a bundle asks whom; kept in the folder of the test."""
+    """What a bundle asks whom; kept in the folder of the test, and never in the bundle.
+
+    secret: of the ids in the bundle's page, hexadecimal; empty for a bundle made before there was one
+    """
 
     format: str = FORMAT
     test: str
-    number: int
+    number: Position
     guests: tuple[Guest, ...]
+    secret: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){0,64}$")] = ""
+
+    @property
+    def aliases(self) -> Aliases:
+        """The ids in its page."""
+        return Aliases(bytes.fromhex(self.secret))
 
 
-def make_bundle(test: Test, out: Path, *, listeners: int | None = None, after: Sequence[Answer] | None = None) -> BundleFile:
+def make_bundle(
+    test: ListeningTest, out: Path, *, listeners: int | None = None, after: Sequence[Answer] | None = None
+) -> BundleFile:
     """Write the page of a test and its sounds to the folder `out`.
 
     listeners: for so many people at most; None for as many as the round needs
@@ -73,15 +94,18 @@ def make_bundle(test: Test, out: Path, *, listeners: int | None = None, after: S
         raise UsageError(f"{out} exists already; choose another --out")
     assert test.folder is not None
     earlier = read_bundles(test)
-    guests = _guests(test, earlier, listeners, after)
-    made = BundleFile(test=test.id, number=len(earlier) + 1, guests=tuple(guests))
-    record = test.folder / KEPT / f"bundle-{made.number:03d}.json"
+    secret = new_secret()
+    guests = _guests(test, Aliases(bytes.fromhex(secret)), earlier, listeners, after)
+    number = 1 + max((bundle.number for bundle in earlier), default=0)
+    made = BundleFile(test=test.id, number=number, guests=tuple(guests), secret=secret)
+    record = resolve_inside(test.folder, f"{KEPT}/bundle-{made.number:03d}.json", source=f"the bundles of {test.folder}")
     whole = False
     try:
         # Kept before the folder gets its name: there is no bundle whose answers could not be read.
         record.parent.mkdir(exist_ok=True)
         write_whole(record, msgspec.json.format(msgspec.json.encode(made)) + b"\n")
-        _write(test, guests, out)
+        os.chmod(record, 0o600)
+        _write(test, made, out)
         whole = True
     finally:
         if not whole:
@@ -89,33 +113,45 @@ def make_bundle(test: Test, out: Path, *, listeners: int | None = None, after: S
     return made
 
 
-def _write(test: Test, guests: Sequence[Guest], out: Path) -> None:
+def _write(test: ListeningTest, made: BundleFile, out: Path) -> None:
+    aliases = made.aliases
     with WholeFolder(out, AUDIO) as folder:
-        for clip in sorted({clip for guest in guests for item, _, _ in guest.items for clip in test.items[item].clips}):
-            folder.write(test.clips[clip].file, test.audio_path(clip).read_bytes())
-        folder.write(PAGE, _page(_data(test, guests, folder)).encode())
+        for clip in sorted({clip for guest in made.guests for item, _, _ in guest.items for clip in test.items[item].clips}):
+            folder.write(_sound_name(aliases, clip), test.read_sound(clip))
+        folder.write(PAGE, _page(_data(test, made, folder)).encode())
 
 
-def read_bundles(test: Test) -> list[BundleFile]:
+def _sound_name(aliases: Aliases, clip: str) -> str:
+    return f"{AUDIO}/{aliases.clip(LISTENERS, '', clip)}.flac"
+
+
+def read_bundles(test: ListeningTest) -> list[BundleFile]:
     """The bundles that were made of a test.
 
     Raises:
-        UsageError: if what was kept of one cannot be read
+        UsageError: if what was kept of one cannot be read, or is of another test
     """
     assert test.folder is not None
     found = []
     for path in sorted((test.folder / KEPT).glob("bundle-*.json")):
+        inside = resolve_inside(test.folder, f"{KEPT}/{path.name}", source=f"the bundles of {test.folder}")
         try:
-            found.append(msgspec.json.decode(path.read_bytes(), type=BundleFile))
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise UsageError(f"{path}: cannot be read ({error}); put it back as voiceact wrote it") from None
+            bundle = msgspec.json.decode(read_regular_file(inside), type=BundleFile)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
+            raise UsageError(f"{path}: cannot be read ({clean_text(error)}); put it back as voiceact wrote it") from None
+        strange = {item for guest in bundle.guests for item, _, _ in guest.items} - set(test.items)
+        if bundle.test != test.id or strange:
+            raise UsageError(f"{path}: is of another test; put it back as voiceact wrote it")
+        found.append(bundle)
     return found
 
 
 # --- Who is asked what
 
 
-def _guests(test: Test, earlier: Sequence[BundleFile], most: int | None, after: Sequence[Answer] | None) -> list[Guest]:
+def _guests(
+    test: ListeningTest, aliases: Aliases, earlier: Sequence[BundleFile], most: int | None, after: Sequence[Answer] | None
+) -> list[Guest]:
     ledger = Ledger(test, _answered(test, after or ()))
     held = [draw for bundle in earlier for guest in bundle.guests for draw in guest.draws] if after is None else []
     for draw in held:
@@ -123,8 +159,8 @@ def _guests(test: Test, earlier: Sequence[BundleFile], most: int | None, after: 
     first = 1 + max((guest.number for bundle in earlier for guest in bundle.guests), default=0)
     guests: list[Guest] = []
     for number in range(first, first + (most or MOST_LISTENERS)):
-        name = opaque(test.id, "guest", number)[:8]
-        seed = listener_seed(test, name)
+        name = aliases.derive("listener", str(number))[:GUEST_DIGITS]
+        seed = listener_seed(test, name, aliases.secret)
         draws = ledger.assign(name, seed=seed, now=0.0, whole=True)
         if not draws:
             break
@@ -137,7 +173,7 @@ def _guests(test: Test, earlier: Sequence[BundleFile], most: int | None, after: 
     return guests
 
 
-def _answered(test: Test, answers: Iterable[Answer]) -> list[Draw]:
+def _answered(test: ListeningTest, answers: Iterable[Answer]) -> list[Draw]:
     rows: dict[tuple[str, str], list[Answer]] = {}
     for answer in answers:
         rows.setdefault((answer.listener, answer.item), []).append(answer)
@@ -184,59 +220,58 @@ def _inlined(script: str) -> str:
     return re.sub(r"<(?=/script|!--)", r"\\u003c", script, flags=re.IGNORECASE)
 
 
-def _data(test: Test, guests: Sequence[Guest], folder: WholeFolder) -> dict[str, Any]:
+def _data(test: ListeningTest, made: BundleFile, folder: WholeFolder) -> dict[str, Any]:
+    aliases = made.aliases
     asked: list[list[str]] = []
     items: dict[str, dict[str, Any]] = {}
-    for guest in guests:
-        for draw in guest.draws:
-            if draw.item not in items:
-                items[draw.item] = _item(test, draw, asked)
+    sounds: dict[str, str] = {}
+    # By alias, which is random: the order of the page says nothing of the items.
+    given = {item for guest in made.guests for item, _, _ in guest.items}
+    for name in sorted(given, key=lambda name: aliases.item(LISTENERS, name)):
+        item = test.items[name]
+        found = question(test, item)
+        # Lists of categories are kept once.
+        if found["asked"] not in asked:
+            asked.append(found["asked"])
+        clips = [aliases.clip(LISTENERS, "", clip) for clip in item.clips]
+        items[aliases.item(LISTENERS, name)] = found | {"clips": clips, "asked": asked.index(found["asked"])}
+        sounds |= {alias: _sound_name(aliases, clip) for alias, clip in zip(clips, item.clips, strict=True)}
     return {
         "test": test.id,
         "languages": list(test.settings.languages),
         "form": form(test),
         "words": {name: _words(test, name) for name in test.settings.languages},
-        "sounds": {clip: test.clips[clip].file for item in items.values() for clip in item["clips"]},
+        "sounds": sounds,
         "asked": asked,
         "items": items,
         "trials": TRIALS,
         "tries": TRIES,
-        "listeners": [_listener(test, guest, folder) for guest in guests],
+        "listeners": [_listener(test, aliases, guest, folder) for guest in made.guests],
     }
 
 
-def _words(test: Test, language: str) -> dict[str, str]:
+def _words(test: ListeningTest, language: str) -> dict[str, str]:
     """The texts of a language, with what is agreed to where answers stay in the browser."""
     words = load_words(language, test.protocol)
     return words | {"consent_text": words["consent_text_file"]}
 
 
-def _item(test: Test, draw: Draw, asked: list[list[str]]) -> dict[str, Any]:
-    """What is the same for all who are asked an item; lists of categories are kept once."""
-    found = shown(test, draw)
-    if found["asked"] not in asked:
-        asked.append(found["asked"])
-    return {
-        "clips": list(test.items[draw.item].clips),
-        "asked": asked.index(found["asked"]),
-        "instruct": found["instruct"],
-        "instruct_category": found["instruct_category"],
-    }
-
-
-def _listener(test: Test, guest: Guest, folder: WholeFolder) -> dict[str, Any]:
-    turned = [shown(test, draw)["clips"] != list(test.items[draw.item].clips) for draw in guest.draws]
-    items = [[item, position, int(swapped)] for (item, position, _), swapped in zip(guest.items, turned, strict=True)]
-    checks = [_tones(test, guest.seed + turn, folder) for turn in range(TRIES)] if test.settings.headphones else []
+def _listener(test: ListeningTest, aliases: Aliases, guest: Guest, folder: WholeFolder) -> dict[str, Any]:
+    turned = [sides(test, test.item(draw.item), draw.seed) != test.items[draw.item].clips for draw in guest.draws]
+    items = [
+        [aliases.item(LISTENERS, item), position, int(swapped)]
+        for (item, position, _), swapped in zip(guest.items, turned, strict=True)
+    ]
+    checks = [_tones(aliases, guest.seed + turn, folder) for turn in range(TRIES)] if test.settings.headphones else []
     minutes = max(1, round(block_minutes(test.file, len(items))))
     return {"id": guest.id, "number": guest.number, "minutes": minutes, "items": items, "headphones": checks}
 
 
-def _tones(test: Test, seed: int, folder: WholeFolder) -> list[list[Any]]:
+def _tones(aliases: Aliases, seed: int, folder: WholeFolder) -> list[list[Any]]:
     """The trials of a headphone check: the sound's file, and the place that is right."""
     found = []
     for trial in make_trials(seed):
-        path = f"{AUDIO}/{opaque(test.id, 'tones', trial.quietest, trial.antiphase)}.wav"
+        path = f"{AUDIO}/{aliases.derive('tones', str(trial.quietest), str(trial.antiphase))}.wav"
         folder.write(path, encode_trial(trial))
         found.append([path, trial.quietest])
     return found

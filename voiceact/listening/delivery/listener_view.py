@@ -1,34 +1,90 @@
-"""What a listener's browser is told of an item: which clips, what is asked, and nothing that gives an answer away."""
+"""What a listener's browser sees of an item: its clips and the question, and nothing that gives the answer away.
 
+The ids in test.json are hashes of things that a listener may know or guess (the name of the source, the seed, the key of a
+clip), so they stay on the server. Browsers see aliases: HMACs with a secret that is drawn at random and never sent
+(docs/security.md).
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from voiceact.listening.assignment import Draw, sides
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
+from voiceact.listening.model import Item
+
+ALIAS_DIGITS = 16
+"""hexadecimal digits of an alias: all have the same length"""
+SECRET_BYTES = 32
 
 
-def shown(test: Test, draw: Draw) -> dict[str, Any]:
-    """An item as it is shown to the listener it was given to; JSON-able.
+def new_secret() -> str:
+    """Draw a secret for aliases: 256 random bits in hexadecimal."""
+    return secrets.token_hex(SECRET_BYTES)
 
-    item: id; clips: ids in the order shown; asked: category ids; position: from 1
-    instruct: of an attention check, the value that the page tells the listener to choose (for the category
-        `instruct_category`, where many are asked); None for every other item, and where the instruction is spoken
+
+@dataclass(frozen=True)
+class Aliases:
+    """The ids that browsers see, from a secret.
+
+    Attributes:
+        secret: random bytes that never leave the server; empty for a bundle made before there were aliases, whose ids are
+            those of the test
+    """
+
+    secret: bytes
+
+    def item(self, listener: str, item: str) -> str:
+        """Return the alias of an item for one listener: two listeners cannot tell that they were asked the same."""
+        return self.derive("item", listener, item) if self.secret else item
+
+    def clip(self, listener: str, item: str, clip: str) -> str:
+        """Return the alias of a clip in one item for one listener: a clip that comes again has another one."""
+        return self.derive("clip", listener, item, clip) if self.secret else clip
+
+    def derive(self, *parts: str) -> str:
+        """Return ALIAS_DIGITS hexadecimal digits that only who knows the secret can compute from the parts."""
+        return hmac.digest(self.secret, "\x1f".join(parts).encode(), hashlib.sha256).hex()[:ALIAS_DIGITS]
+
+    def clips(self, test: ListeningTest, draw: Draw) -> dict[str, str]:
+        """Return alias -> id of the clips of an item that was handed out, in the order in which they are shown."""
+        return {self.clip(draw.listener, draw.item, clip): clip for clip in sides(test, test.item(draw.item), draw.seed)}
+
+
+def shown(test: ListeningTest, draw: Draw, aliases: Aliases) -> dict[str, Any]:
+    """Return an item as it is shown to the listener it was given to; JSON-able.
+
+    Returns:
+        item: alias; clips: aliases in the order shown; asked: category ids; position: from 1;
+        instruct: of an attention check, the value that the page tells the listener to choose (for the category
+        `instruct_category`, where many are asked); None for every other item, and where the instruction is spoken.
     """
     item = test.item(draw.item)
+    return {
+        "item": aliases.item(draw.listener, draw.item),
+        "position": draw.position,
+        "clips": list(aliases.clips(test, draw)),
+        **question(test, item),
+    }
+
+
+def question(test: ListeningTest, item: Item) -> dict[str, Any]:
+    """Return what an item asks, the same for every listener: the keys asked, instruct and instruct_category of `shown`."""
     tells = item.kind == "attention" and test.clips[item.clips[0]].made != "spoken"
     return {
-        "item": item.id,
-        "position": draw.position,
-        "clips": list(sides(test, item, draw.seed)),
         "asked": list(item.asked),
         "instruct": item.expected[0] if tells and item.expected else None,
         "instruct_category": item.category if tells and test.protocol.many else None,
     }
 
 
-def form(test: Test) -> dict[str, Any]:
-    """What is the same for every item of a test; JSON-able.
+def form(test: ListeningTest) -> dict[str, Any]:
+    """Return what is the same for every item of a test; JSON-able.
 
-    protocol, question (key of the words), clips (1 or 2), many, choices [{value, label (key of the words), key}]
+    Returns:
+        protocol, question (key of the words), clips (1 or 2), many, choices [{value, label (key of the words), key}]
     """
     protocol = test.protocol
     return {

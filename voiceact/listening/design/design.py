@@ -1,7 +1,8 @@
 """Making a test: clips chosen, copies made equally loud, items drawn up, all of it in one folder that appears whole.
 
 >>> from pathlib import Path
->>> from voiceact.listening.design.design import Wishes, make_test
+>>> from voiceact.listening.loading import open_test
+from voiceact.listening.design.design import Wishes, make_test
 >>> made = make_test("my-run", Path("my-test"), Wishes("presence", clips=120))  # doctest: +SKIP
 >>> made.kinds  # doctest: +SKIP
 {'target': 120, 'contrastive': 30, 'gold': 8, 'attention': 6, 'repeat': 150}
@@ -27,7 +28,8 @@ from voiceact.listening.design.source import UNJUDGED, Candidate, open_source
 from voiceact.listening.design.spoken_checks import speak_instruction
 from voiceact.listening.design.stimulus_selection import Choice, choose
 from voiceact.listening.design.test_folder import Studio, WholeFolder
-from voiceact.listening.model import AUDIO, KINDS, NAME, Settings, Test, TestClip, TestFile, block_minutes, encode_test, signed
+from voiceact.listening.loading import block_minutes, encode_test
+from voiceact.listening.model import AUDIO, KINDS, NAME, Settings, Stimulus, TestFile, signed
 from voiceact.listening.protocols.base import Protocol
 from voiceact.listening.protocols.material import Draft, Material
 from voiceact.listening.protocols.registry import load_protocol
@@ -77,7 +79,7 @@ class Made:
     by: category, verdict, persona, intensity -> value -> clips
     seconds: of the clips the test is about
     answers: of the first round, all items together
-    minutes: a listener's block takes, about (`voiceact.listening.model.block_minutes`)
+    minutes: a listener's block takes, about (`voiceact.listening.loading.block_minutes`)
     notes: what to know of it, one sentence each
     """
 
@@ -231,10 +233,10 @@ def _gold_count(settings: Settings) -> int:
 
 def _known(
     protocol: Protocol, studio: Studio, choice: Choice, count: int
-) -> tuple[dict[str, list[TestClip]], dict[str, TestClip]]:
+) -> tuple[dict[str, list[Stimulus]], dict[str, Stimulus]]:
     """For each kind of gold the protocol takes, as many clips as are needed and can be had; and what each was made of."""
-    known: dict[str, list[TestClip]] = {}
-    source: dict[str, TestClip] = {}
+    known: dict[str, list[Stimulus]] = {}
+    source: dict[str, Stimulus] = {}
     for kind in protocol.gold:
         for clip in choice.clips:
             if len(known.get(kind, ())) >= count:
@@ -247,7 +249,7 @@ def _known(
     return known, source
 
 
-def _asked(wishes: Wishes, takes: Sequence[TestClip], labels: Sequence[Label]) -> tuple[str, ...]:
+def _asked(wishes: Wishes, takes: Sequence[Stimulus], labels: Sequence[Label]) -> tuple[str, ...]:
     """What an item of many asks: what the user names and what the clips were made for; all 40 if the user names nothing."""
     if not wishes.asked:
         return tuple(category.id for category in categories())
@@ -275,7 +277,7 @@ def _spoken(shown: Sequence[Draft], protocol: Protocol, studio: Studio, choice: 
 
 
 def _notes(
-    protocol: Protocol, drafts: Sequence[Draft], known: dict[str, list[TestClip]], labels: Sequence[Label], settings: Settings
+    protocol: Protocol, drafts: Sequence[Draft], known: dict[str, list[Stimulus]], labels: Sequence[Label], settings: Settings
 ) -> list[str]:
     notes = []
     if known:
@@ -310,7 +312,7 @@ def _summed(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> Made:
         if item.kind in ("target", "contrastive")
     )
     seconds = sum(clip.seconds for clip in takes)
-    length = len(schedule(Test(file), file.seed))
+    length = len(schedule(open_test(file), file.seed))
     ordered = {str(kind): kinds[kind] for kind in KINDS if kind in kinds}
     return Made(file, ordered, by, seconds, answers, block_minutes(file, length), tuple(notes))
 

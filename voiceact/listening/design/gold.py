@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from voiceact.acting.taxonomy import resolve
-from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
+from voiceact.errors import UnknownNameError, UsageError
 from voiceact.listening.design.source import Candidate, Sound
 from voiceact.listening.design.stimuli import drowned
 from voiceact.listening.design.stimulus_selection import rank
 from voiceact.listening.protocols.base import Protocol
+from voiceact.runtime.extras import MissingExtraError
+from voiceact.runtime.untrusted_paths import read_regular_file
+from voiceact.runtime.untrusted_text import clean_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,14 @@ def read_gold(path: Path, protocol: Protocol) -> list[Label]:
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        text = path.read_text("utf-8-sig")
+        text = read_regular_file(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"--gold {path}: is not UTF-8 text; save it as UTF-8") from error
     if path.suffix.lower() == ".csv":
-        yield from enumerate(csv.DictReader(text.splitlines()), 2)
+        try:
+            yield from enumerate(csv.DictReader(text.splitlines()), 2)
+        except csv.Error as error:
+            raise UsageError(f"--gold {path}: is no CSV ({error}); expected the columns key, category, values") from None
         return
     for line, row in enumerate(text.splitlines(), 1):
         try:
@@ -128,5 +134,7 @@ def _values(given: Any, protocol: Protocol, where: str) -> tuple[int, ...]:
     except ValueError:
         values = ()
     if not values or set(values) - set(protocol.values):
-        raise UsageError(f"{where}: values are {given!r}; expected one or more of {', '.join(map(str, protocol.values))}")
+        raise UsageError(
+            f"{where}: values are {clean_text(repr(given), 60)}; expected one or more of {', '.join(map(str, protocol.values))}"
+        )
     return values

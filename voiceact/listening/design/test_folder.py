@@ -13,7 +13,8 @@ from voiceact.audio import loudness_lufs
 from voiceact.listening.design.item_generation import opaque
 from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, heard
 from voiceact.listening.design.stimuli import flac, level_matched
-from voiceact.listening.model import AUDIO, Settings, Source, TestClip
+from voiceact.listening.model import AUDIO, Settings, Source, Stimulus
+from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.store.filesystem import told
 
 LOUD_ENOUGH_LU = 0.5
@@ -46,7 +47,14 @@ class WholeFolder:
                 shutil.rmtree(self._part, ignore_errors=True)
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file into the folder."""
+        """Write a file into the folder.
+
+        Raises:
+            UntrustedPathError: if the name leads out of it
+            UsageError, VoiceactError: if it cannot be written
+        """
+        if self._part is not None:
+            resolve_inside(self._part, name)
         self._guarded(lambda path: path.write_bytes(data), name)
 
     def _guarded(self, work: Callable[[Path], object], name: str = ".") -> None:
@@ -70,7 +78,7 @@ class Studio:
     source: Source
     settings: Settings
     seed: int
-    made: dict[str, TestClip] = field(default_factory=dict)
+    made: dict[str, Stimulus] = field(default_factory=dict)
     quieter: list[float] = field(default_factory=list)
 
     @property
@@ -79,11 +87,11 @@ class Studio:
         return f"{self.source.plan or self.source.name}\x1f{self.seed}"
 
     @property
-    def clips(self) -> tuple[TestClip, ...]:
+    def clips(self) -> tuple[Stimulus, ...]:
         """All, sorted by id."""
         return tuple(sorted(self.made.values(), key=lambda clip: clip.id))
 
-    def copy(self, clip: Candidate, kind: str = "take", sound: Sound | None = None) -> TestClip:
+    def copy(self, clip: Candidate, kind: str = "take", sound: Sound | None = None) -> Stimulus:
         """A level-matched copy of a take, or of what was made of it; and what is known of it."""
         name = opaque(self.salt, "clip", kind, clip.key)
         if name not in self.made:
@@ -94,7 +102,7 @@ class Studio:
             self.quieter.append(self.settings.lufs - loudness_lufs(copy.samples, rate))
             scores, thresholds = heard(clip.record()) if kind == "take" else ({}, {})
             own = kind in ("take", "same")
-            self.made[name] = TestClip(
+            self.made[name] = Stimulus(
                 id=name,
                 file=path,
                 sha256=hashlib.sha256(data).hexdigest(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from voiceact.acting.taxonomy import categories, contrast, get
-from voiceact.listening.model import TestClip
+from voiceact.listening.model import Stimulus
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ class Material:
     random: of the test's seed
     """
 
-    takes: Sequence[TestClip]
-    known: Mapping[str, Sequence[TestClip]] = field(default_factory=dict)
-    source: Mapping[str, TestClip] = field(default_factory=dict)
+    takes: Sequence[Stimulus]
+    known: Mapping[str, Sequence[Stimulus]] = field(default_factory=dict)
+    source: Mapping[str, Stimulus] = field(default_factory=dict)
     gold: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
     contrastive: float = 0.0
     random: Random = field(default_factory=Random)
 
-    def golden(self, made: str) -> Iterator[tuple[TestClip, TestClip, tuple[int, ...]]]:
+    def golden(self, made: str) -> Iterator[tuple[Stimulus, Stimulus, tuple[int, ...]]]:
         """Clips of that kind, each with the take it was made of and the values that are right."""
         for clip in self.known.get(made, ()):
             yield clip, self.source[clip.id], self.gold[made]
@@ -111,7 +111,7 @@ def _one(category: str | None) -> tuple[str, ...]:
     return (category,) if category else ()
 
 
-def _contrasted(material: Material) -> Iterator[tuple[TestClip, str]]:
+def _contrasted(material: Material) -> Iterator[tuple[Stimulus, str]]:
     clips = list(material.takes)
     material.random.shuffle(clips)
     among = sorted({clip.category for clip in clips if clip.category})
@@ -120,13 +120,13 @@ def _contrasted(material: Material) -> Iterator[tuple[TestClip, str]]:
             yield clip, contrast_of(clip.category, among)
 
 
-def _either_way(pair: tuple[TestClip, TestClip], random: Random) -> tuple[str, str]:
+def _either_way(pair: tuple[Stimulus, Stimulus], random: Random) -> tuple[str, str]:
     """The ids in random order, so that the place in the item tells nothing."""
     first, second = pair if random.random() < 0.5 else pair[::-1]
     return first.id, second.id
 
 
-def _pairs(clips: Sequence[TestClip], random: Random) -> Iterator[tuple[TestClip, TestClip]]:
+def _pairs(clips: Sequence[Stimulus], random: Random) -> Iterator[tuple[Stimulus, Stimulus]]:
     """Each clip in one pair or two: by category a chain through the clips, personas together, intensities in steps."""
     for category in sorted({clip.category for clip in clips if clip.category}):
         own = [clip for clip in clips if clip.category == category]
@@ -141,14 +141,14 @@ def _pairs(clips: Sequence[TestClip], random: Random) -> Iterator[tuple[TestClip
             yield left[-1], random.choice([clip for clip in own if clip.id != left[-1].id])
 
 
-def _of_one_persona(clips: Sequence[TestClip], random: Random) -> Iterator[tuple[TestClip, TestClip]]:
+def _of_one_persona(clips: Sequence[Stimulus], random: Random) -> Iterator[tuple[Stimulus, Stimulus]]:
     for name in sorted({clip.persona for clip in clips}):
         own = [clip for clip in clips if clip.persona == name]
         random.shuffle(own)
         yield from zip(own, own[1:], strict=False)
 
 
-def _strangers(clips: Sequence[TestClip], random: Random) -> Iterator[tuple[TestClip, TestClip]]:
+def _strangers(clips: Sequence[Stimulus], random: Random) -> Iterator[tuple[Stimulus, Stimulus]]:
     """Each clip with one of another persona that speaks the same language."""
     for clip in random.sample(list(clips), len(clips)):
         others = [other for other in clips if other.persona != clip.persona and other.language == clip.language]

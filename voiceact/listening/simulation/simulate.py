@@ -4,7 +4,8 @@ A clip carries a category with some strength. A listener hears that strength, sh
 noise, and answers by where it falls on the scale: present from 0 on, strongly present from 1 on. Or they do not listen at
 all. Noise of 1 is the unit in which everything else is told.
 
->>> from voiceact.listening.simulation.simulate import crowd, make_world, take_test
+>>> from voiceact.listening.loading import open_test
+from voiceact.listening.simulation.simulate import crowd, make_world, take_test
 >>> world = make_world("presence", clips=20, seed=1)
 >>> answers = take_test(world, crowd(6, seed=1), seed=1)
 >>> len(answers) > 40
@@ -22,7 +23,8 @@ import numpy as np
 from voiceact.acting.taxonomy import categories as taxonomy
 from voiceact.listening.answers.answer import Answer, Value, sealed
 from voiceact.listening.design.item_generation import attention_drafts, make_items
-from voiceact.listening.model import ASKED, OTHER, Item, Settings, Source, Test, TestClip, TestFile, signed
+from voiceact.listening.loading import ListeningTest
+from voiceact.listening.model import ASKED, OTHER, Item, Settings, Source, Stimulus, TestFile, signed
 from voiceact.listening.protocols.material import Material
 from voiceact.listening.protocols.registry import load_protocol
 
@@ -69,7 +71,7 @@ class World:
     strength: (clip, category) -> how strongly it is there; category "" for what is asked of the clip as such
     """
 
-    test: Test
+    test: ListeningTest
     strength: Mapping[tuple[str, str], float] = field(repr=False)
 
 
@@ -152,7 +154,7 @@ def make_world(
         items=items,
         settings=Settings(raters=raters or known.raters, contrastive=share),
     )
-    return World(Test(signed(file)), strength)
+    return World(open_test(signed(file)), strength)
 
 
 def take_test(
@@ -256,7 +258,13 @@ def _placed(world: World, item: Item, category: str, bias: float, noise: float, 
 
 
 def _rows(
-    test: Test, listener: Simulated, item: Item, values: Mapping[str, Value], stage: int, position: int, random: Random_
+    test: ListeningTest,
+    listener: Simulated,
+    item: Item,
+    values: Mapping[str, Value],
+    stage: int,
+    position: int,
+    random: Random_,
 ) -> list[Answer]:
     typical = HASTY_SECONDS if listener.habit == "hasty" else LIKELY_SECONDS
     seconds, plays = round(float(random.lognormal(np.log(typical), 0.5)), 3), 1 + int(random.random() < 0.2)
@@ -284,7 +292,7 @@ def _rows(
     ]
 
 
-def _kind(test: Test, item: Item, category: str) -> str:
+def _kind(test: ListeningTest, item: Item, category: str) -> str:
     return item.kind if not test.protocol.many or category == item.category else OTHER
 
 
@@ -292,9 +300,9 @@ def _asked(item: Item) -> tuple[str, ...]:
     return item.asked or ("",)
 
 
-def _take(number: int, category: str, *, made: str = "take") -> TestClip:
+def _take(number: int, category: str, *, made: str = "take") -> Stimulus:
     name = f"clip-{number:05d}"
-    return TestClip(
+    return Stimulus(
         id=name,
         file=f"audio/{name}.flac",
         sha256="0" * 64,
@@ -314,9 +322,9 @@ def _take(number: int, category: str, *, made: str = "take") -> TestClip:
 
 def _strengths(
     items: Sequence[Item],
-    takes: Sequence[TestClip],
-    twins: Sequence[TestClip],
-    source: Mapping[str, TestClip],
+    takes: Sequence[Stimulus],
+    twins: Sequence[Stimulus],
+    source: Mapping[str, Stimulus],
     mean: float,
     spread: float,
     random: Random_,
@@ -336,14 +344,14 @@ def _strengths(
     return found
 
 
-def _strangers(item: Item, takes: Sequence[TestClip]) -> bool:
+def _strangers(item: Item, takes: Sequence[Stimulus]) -> bool:
     persona = {clip.id: clip.persona for clip in takes}
     return persona.get(item.clips[0]) != persona.get(item.clips[1])
 
 
 def _judged(
-    clip: TestClip, strength: Mapping[tuple[str, str], float], noise: float, evidence: str, random: Random_
-) -> TestClip:
+    clip: Stimulus, strength: Mapping[tuple[str, str], float], noise: float, evidence: str, random: Random_
+) -> Stimulus:
     import msgspec
 
     categories = sorted({category for _, category in strength if category and not category.startswith("clip-")})

@@ -12,7 +12,7 @@ from typing import Any
 from voiceact.acting.taxonomy import categories
 from voiceact.dataset.export.formats.base import EXPORT_COLUMNS, Release, Sample
 from voiceact.dataset.export.formats.files import AudioFolder
-from voiceact.errors import MissingExtraError
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS
 
 GROUP_CLIPS = 1000

@@ -6,7 +6,8 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError
 
 ENGINE = "chatterbox"
 LANGUAGES = (

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from voiceact.engines.neural.coqui.weights import Found
-from voiceact.errors import MissingExtraError, UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 
 MORE_THAN_WEIGHTS = ("Unsupported global", "Unsupported class")
 """torch's words for a pickle that would call something"""

@@ -11,7 +11,8 @@ from typing import Any
 from voiceact.audio import Samples
 from voiceact.engines.neural.common import as_samples
 from voiceact.engines.neural.reference import Recording
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError
 
 ENGINE = "qwen"
 FRAMES_A_SECOND = 12.5

@@ -6,7 +6,8 @@ from typing import Any
 from voiceact.audio import Samples
 from voiceact.engines.neural.common import as_samples
 from voiceact.engines.neural.transformers.families import Opened, Piece, budget, by_group, drawing
-from voiceact.errors import MissingExtraError, VoiceactError
+from voiceact.errors import VoiceactError
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.transformers_loading import ENGINE, load_model, load_processor, quiet
 
 SAMPLE_RATE = 24_000

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.intensity import empathic_to_seven
 from voiceact.acting.taxonomy import categories
-from voiceact.errors import MissingExtraError, UnknownNameError
+from voiceact.errors import UnknownNameError
 from voiceact.estimators.base import Profile
 from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.model_file import ModelFileError
@@ -22,6 +22,7 @@ from voiceact.estimators.published.base import Clip, Published, revision_of
 from voiceact.estimators.published.empathic.heads import Heads, check_inputs, head_files, load_heads, pooled
 from voiceact.estimators.published.windows import heard_in_windows
 from voiceact.runtime import weights
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, check_compiler, device_of, dtype_of, yes
 

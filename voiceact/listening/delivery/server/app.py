@@ -1,16 +1,16 @@
 """The application: pages, addresses, and what happens when something is refused."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.admin import ADMIN_ROUTES
@@ -19,6 +19,8 @@ from voiceact.listening.delivery.server.security import Guard, Refused
 from voiceact.listening.delivery.server.service import Desk
 
 STATIC = Path(__file__).with_name("static")
+PAGES = {"/": "listen.html", "/admin": "admin.html"}
+MEDIA = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 STRANGERS = ("unknown_link", "not_admin")
 """refusals that count against an address"""
 
@@ -40,31 +42,40 @@ def make_app(desk: Desk, *, admin_token: str, most_listeners: int = 0) -> Starle
         middleware=[Middleware(Guard)],
         exception_handlers={Refused: _refused, HTTPException: _no_page},
     )
+    # An unknown address is answered with 404, not with a redirect built from the Host header.
+    app.router.redirect_slashes = False
     app.state.desk, app.state.limits = desk, Limits()
     app.state.admin_hash, app.state.most_listeners = sessions.token_hash(admin_token), most_listeners
     return app
 
 
 def _routes() -> list[BaseRoute]:
+    files = [Route(f"/{path.name}", _serve_file(path)) for path in sorted(STATIC.iterdir()) if path.name not in PAGES.values()]
     return [
-        Route("/", _page("listen.html")),
-        Route("/admin", _page("admin.html")),
+        *(Route(address, _serve_file(STATIC / name)) for address, name in PAGES.items()),
+        *files,
         *LISTENER_ROUTES,
         *ADMIN_ROUTES,
-        Mount("/", StaticFiles(directory=STATIC)),
     ]
 
 
-def _page(name: str) -> FileResponse:
-    # A response is an ASGI application by itself.
-    return FileResponse(STATIC / name, media_type="text/html")
+def _serve_file(path: Path) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """An endpoint that answers with a file of this package: read once, a new response for each request."""
+    data, media_type = path.read_bytes(), MEDIA[path.suffix]
+
+    async def serve(_request: Request) -> Response:
+        return Response(data, media_type=media_type)
+
+    return serve
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Tell what was refused, record it, and count strangers."""
     assert isinstance(error, Refused)
     if error.code in STRANGERS and (seconds := limits_of(request).strangers.wait(address(request))) > 0:
-        error = Refused(429, "too_many", "too many requests; wait a little", retry_after=int(seconds) + 1)
+        error = Refused(
+            429, "too_many", "too many requests; wait a little", event="too many requests", retry_after=int(seconds) + 1
+        )
     desk: Desk = request.app.state.desk
     if error.event and desk.may_record():
         await desk.line.ask(desk.record, error.event, listener=request.path_params.get("who"), detail=error.message)

@@ -1,7 +1,8 @@
 """What is known in memory of listeners and their items; the database has it all.
 
 The ledger of the assignment needs everything at once, and a cookie is checked with every request: both are read from the
-database when the server starts, and again after a transaction that failed.
+database when the server starts, and again after a transaction that failed. Guessed cookies thus never reach the database,
+and never cost a listener their turn.
 """
 
 from dataclasses import dataclass, replace
@@ -12,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from voiceact.listening.answers.answer import check_answer, ledger_value, make_answers
 from voiceact.listening.assignment import Draw, Ledger, schedule
+from voiceact.listening.delivery.listener_view import Aliases
 from voiceact.listening.delivery.server.database import for_reading
 from voiceact.listening.delivery.server.models import Answer, Assignment, Listener
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Given:
         return self.at is not None
 
 
-def stored_draws(session: Session, test: Test) -> list[Given]:
+def stored_draws(session: Session, test: ListeningTest) -> list[Given]:
     """All that was handed out, listener by listener in their order."""
     rows = session.execute(
         select(
@@ -58,12 +60,12 @@ def stored_draws(session: Session, test: Test) -> list[Given]:
 
 
 def _given(
-    test: Test, draw: Draw, shown: float | None, value: Any, seconds: float | None, plays: int | None, at: float | None
+    test: ListeningTest, draw: Draw, shown: float | None, value: Any, seconds: float | None, plays: int | None, at: float | None
 ) -> Given:
     return Given(draw if at is None else answered(test, draw, value, at), shown, value, seconds, plays, at)
 
 
-def answered(test: Test, draw: Draw, value: object, at: float) -> Draw:
+def answered(test: ListeningTest, draw: Draw, value: object, at: float) -> Draw:
     """A draw with its answer, as the ledger counts it."""
     return replace(draw, at=at, value=ledger_value(test, make_answers(test, draw, value, at="")))
 
@@ -71,11 +73,21 @@ def answered(test: Test, draw: Draw, value: object, at: float) -> Draw:
 class Blocks:
     """What was handed out to whom.
 
-    `may_hear` can be asked from any thread; all else belongs to the thread that uses the database.
+    `audible_clip` and `tokens` can be read from any thread; all else belongs to the thread that uses the database.
+
+    Args:
+        test: what is served
+        engine: its database
+        aliases: the ids that browsers see
+
+    Attributes:
+        tokens: id of each listener who was not deleted -> SHA-256 of their token, and when it expires (None: never)
     """
 
-    def __init__(self, test: Test, engine: Engine):
-        self.test, self._engine = test, engine
+    tokens: dict[str, tuple[str, float | None]]
+
+    def __init__(self, test: ListeningTest, engine: Engine, aliases: Aliases):
+        self.test, self._engine, self.aliases = test, engine, aliases
         self._lengths: dict[int, int] = {}
         self.reload()
 
@@ -83,12 +95,14 @@ class Blocks:
         """Read everything."""
         with Session(for_reading(self._engine)) as session:
             given = stored_draws(session, self.test)
+            known = session.execute(select(Listener.id, Listener.token_hash, Listener.expires)).all()
+        self.tokens = {who: (token_hash, expires) for who, token_hash, expires in known if token_hash}
         self.ledger = Ledger(self.test, [one.draw for one in given])
         self._shown = {(one.draw.listener, one.draw.item): one.shown for one in given if one.shown is not None}
-        self._audible: dict[str, tuple[str, ...]] = {}
+        self._audible: dict[str, dict[str, str]] = {}
         for one in reversed(given):
             if one.shown is not None and not one.is_answered:
-                self._audible[one.draw.listener] = self.test.item(one.draw.item).clips
+                self._audible[one.draw.listener] = self.aliases.clips(self.test, one.draw)
         self.stale = False
 
     def spoil(self) -> None:
@@ -106,17 +120,17 @@ class Blocks:
             self._lengths[seed] = len(schedule(self.test, seed))
         return self._lengths[seed]
 
-    def draw_of(self, who: str, item: str) -> Draw | None:
-        """What the listener was given under that id, if they were."""
-        return next((draw for draw in self.ledger.draws(who) if draw.item == item), None)
+    def draw_of(self, who: str, alias: str) -> Draw | None:
+        """What the listener was given under that alias of an item, if they were."""
+        return next((draw for draw in self.ledger.draws(who) if self.aliases.item(who, draw.item) == alias), None)
 
     def shown_at(self, draw: Draw) -> float | None:
         """When an item was first sent to the page; None if it was not."""
         return self._shown.get((draw.listener, draw.item))
 
-    def may_hear(self, who: str, clip: str) -> bool:
-        """Whether a clip is in the item that the listener is at; what was answered is not played again."""
-        return clip in self._audible.get(who, ())
+    def audible_clip(self, who: str, alias: str) -> str | None:
+        """The clip of that alias, if it is in the item that the listener is at; what was answered is not played again."""
+        return self._audible.get(who, {}).get(alias)
 
     def advance(self, session: Session, listener: Listener, *, now: float) -> Draw | None:
         """The item the listener is at, drawn, shown and stored if it was not; None if there is none for them now."""
@@ -137,7 +151,7 @@ class Blocks:
             .execution_options(synchronize_session=False)
         )
         self._shown[draw.listener, draw.item] = now
-        self._audible[draw.listener] = self.test.item(draw.item).clips
+        self._audible[draw.listener] = self.aliases.clips(self.test, draw)
 
     def answer(self, draw: Draw, value: object, *, now: float) -> None:
         """Enter an answer that is stored."""
@@ -152,6 +166,7 @@ class Blocks:
         for draw in self.ledger.draws(who):
             self._shown.pop((who, draw.item), None)
         self._audible.pop(who, None)
+        self.tokens.pop(who, None)
         self.ledger.forget(who)
 
 

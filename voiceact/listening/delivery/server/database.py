@@ -1,5 +1,6 @@
 """Where answers are kept: SQLite beside the test, or PostgreSQL by URL; migrations run when it is opened."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
+from voiceact.listening.delivery import listener_view as blind
 from voiceact.listening.delivery.server.models import Served
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
+from voiceact.runtime.extras import MissingExtraError
+from voiceact.runtime.untrusted_paths import resolve_inside
 
 DEFAULT = "answers.sqlite"
 BUSY_SECONDS = 10
@@ -24,9 +28,12 @@ def database_url(test: Path, asked: str | None) -> URL:
     """`asked` as a URL: None or "sqlite" is answers.sqlite in the folder `test`; else SQLite or PostgreSQL.
 
     Raises:
-        UsageError: if it is no URL or one of another database
+        UsageError: if it is no URL or one of another database, or answers.sqlite is a link that leads out of the folder
     """
     if asked is None or asked == "sqlite":
+        # SQLite writes beside the file too: none of the three may be a link to a file of somebody else.
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            resolve_inside(test, DEFAULT + suffix, source=f"the database of {test}")
         return URL.create("sqlite", database=str(test / DEFAULT))
     try:
         url = make_url(asked)
@@ -45,6 +52,8 @@ def open_database(url: URL, *, target: str = "head") -> Engine:
         MissingExtraError: if PostgreSQL's driver is not installed
         UsageError: if it cannot be opened, or was written by a newer voiceact
     """
+    if url.get_backend_name() == "sqlite" and url.database:
+        _keep_private(Path(url.database))
     engine = _engine(url)
     try:
         with engine.begin() as connection:
@@ -70,6 +79,23 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
+def _keep_private(path: Path) -> None:
+    """Make an SQLite file that its owner alone can read (mode 0600), and take reading from everybody else of an older one.
+
+    SQLite gives its -wal and -shm files the mode of the database.
+    """
+    if not path.parent.is_dir() or path.is_dir():
+        return
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+            if file.is_file() and file.stat().st_uid == os.getuid() and file.stat().st_mode & 0o007:
+                file.chmod(file.stat().st_mode & 0o770)
+    except OSError as error:
+        raise UsageError(f"database {path} cannot be made: {error.strerror}; name another one with --database") from None
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transactions begin late and leave DDL out; ours begin at once (below), migrations included.
     connection.isolation_level = None
@@ -79,6 +105,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "synchronous=FULL",
         "secure_delete=ON",
+        "trusted_schema=OFF",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -93,7 +120,7 @@ def for_reading(engine: Engine) -> Engine:
     return engine.execution_options(**{READS: True})
 
 
-def check_served(engine: Engine, test: Test, *, claim: bool = False) -> None:
+def check_served(engine: Engine, test: ListeningTest, *, claim: bool = False) -> None:
     """Refuse a database that holds the answers of another test.
 
     claim: write the test's id into a database that has none yet
@@ -109,6 +136,22 @@ def check_served(engine: Engine, test: Test, *, claim: bool = False) -> None:
             raise UsageError(
                 f"the database holds the answers of test {served}, and this is test {test.id}; name another one with --database"
             )
+
+
+def read_secret(engine: Engine) -> bytes:
+    """The secret of the ids that browsers see, drawn if the database has none yet; the test must be claimed.
+
+    Returns:
+        32 bytes, the same for the life of the database.
+    """
+    with Session(engine) as session, session.begin():
+        served = session.scalars(select(Served)).one()
+        if served.secret is None:
+            served.secret = blind.new_secret()
+        try:
+            return bytes.fromhex(served.secret)
+        except ValueError:
+            raise UsageError("the database holds no secret that voiceact wrote; name another one with --database") from None
 
 
 def _named(url: URL) -> str:

@@ -15,10 +15,12 @@ class Base(DeclarativeBase):
 
 
 class Served(Base):
-    """The one test whose answers these are."""
+    """The one test whose answers these are, and the secret of the ids that browsers see in place of the test's."""
 
     __tablename__ = "served"
     test: Mapped[str] = mapped_column(String(64), primary_key=True)
+    secret: Mapped[str | None] = mapped_column(String(64))
+    """hexadecimal, 256 bits; never sent"""
 
 
 class Listener(Base):

@@ -11,7 +11,7 @@ from voiceact.listening.delivery.headphones import make_trials, passed
 from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.models import Answer, Assignment, Event, Listener
 from voiceact.listening.delivery.server.security import Refused
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
 
 Change = Callable[["Listener", float], None]
 """of a listener, at a time"""
@@ -19,13 +19,23 @@ Step = Literal["consent", "headphones", "instructions", "items", "done"]
 GONE = "this link does not work: it was mistyped, or was never given out; ask for a new one"
 
 
-def add_listener(session: Session, test: Test, *, now: float, expires: float | None = None) -> tuple[Listener, str]:
-    """A new listener and the token of their link, which is told now and never again."""
+def add_listener(
+    session: Session, test: ListeningTest, secret: bytes, *, now: float, expires: float | None = None
+) -> tuple[Listener, str]:
+    """A new listener and the token of their link, which is told now and never again.
+
+    secret: of the database; the listener's order follows from it, so that nobody can compute it from their id
+    """
     who, token = sessions.new_listener_id(), sessions.new_token()
     while session.get(Listener, who) is not None:
         who = sessions.new_listener_id()
     listener = Listener(
-        id=who, token_hash=sessions.token_hash(token), seed=listener_seed(test, who), tries=0, created=now, expires=expires
+        id=who,
+        token_hash=sessions.token_hash(token),
+        seed=listener_seed(test, who, secret),
+        tries=0,
+        created=now,
+        expires=expires,
     )
     session.add(listener)
     return listener, token
@@ -60,12 +70,17 @@ def listener_of_cookie(session: Session, who: str, token: str | None, *, now: fl
 def check_expiry(listener: Listener, now: float) -> None:
     """Raise Refused if the listener's link has expired."""
     if listener.expires is not None and now > listener.expires:
-        raise Refused(
-            403, "expired_link", "this link has expired; ask for a new one. What was answered is kept", event="expired link"
-        )
+        raise expired()
 
 
-def step(listener: Listener, test: Test) -> Step:
+def expired() -> Refused:
+    """The refusal of a link that has expired."""
+    return Refused(
+        403, "expired_link", "this link has expired; ask for a new one. What was answered is kept", event="expired link"
+    )
+
+
+def step(listener: Listener, test: ListeningTest) -> Step:
     """What comes next for a listener."""
     if listener.consented is None:
         return "consent"
@@ -112,7 +127,7 @@ def check_headphones(listener: Listener, answers: list[int], most_tries: int) ->
         listener.qualified = True if right else False if listener.tries >= most_tries else None
 
 
-def get_ready(listener: Listener, test: Test, now: float) -> None:
+def get_ready(listener: Listener, test: ListeningTest, now: float) -> None:
     """The listener has read the instructions.
 
     Raises:

@@ -12,13 +12,14 @@ from voiceact.listening.delivery.server.assignment_cache import Given, stored_dr
 from voiceact.listening.delivery.server.database import check_served, for_reading
 from voiceact.listening.delivery.server.models import Event, Listener
 from voiceact.listening.delivery.server.stored import iso
-from voiceact.listening.model import ASKED, KINDS, Test
+from voiceact.listening.loading import ListeningTest
+from voiceact.listening.model import ASKED, KINDS
 
 HOUR = 3600
 LAST_EVENTS = 20
 
 
-def status(test: Test, engine: Engine, *, now: float) -> dict[str, Any]:
+def status(test: ListeningTest, engine: Engine, *, now: float) -> dict[str, Any]:
     """Progress as JSON-able figures; nothing of it goes to a listener.
 
     Raises:
@@ -50,7 +51,7 @@ def status(test: Test, engine: Engine, *, now: float) -> dict[str, Any]:
     }
 
 
-def _totals(test: Test, ledger: Ledger, given: list[Given], now: float) -> dict[str, Any]:
+def _totals(test: ListeningTest, ledger: Ledger, given: list[Given], now: float) -> dict[str, Any]:
     times = [one.at for one in given if one.at is not None]
     return {
         "clips": len(test.clips),
@@ -64,7 +65,7 @@ def _totals(test: Test, ledger: Ledger, given: list[Given], now: float) -> dict[
     }
 
 
-def _kinds(test: Test, ledger: Ledger) -> list[dict[str, Any]]:
+def _kinds(test: ListeningTest, ledger: Ledger) -> list[dict[str, Any]]:
     """Items of each kind: how many there are, how many have an answer, how many of those that are asked need no more."""
     return [
         {
@@ -85,7 +86,7 @@ def _stages(given: list[Given]) -> list[dict[str, int]]:
     return [{"stage": stage, "given": handed[stage], "answers": answered[stage]} for stage in sorted(handed)]
 
 
-def _listener(test: Test, listener: Listener, given: list[Given]) -> dict[str, Any]:
+def _listener(test: ListeningTest, listener: Listener, given: list[Given]) -> dict[str, Any]:
     times = [one.at for one in given if one.at is not None]
     return {
         "id": listener.id,
@@ -110,7 +111,7 @@ def _median(given: list[Given]) -> float | None:
     return round(median(seconds), 2) if seconds else None
 
 
-def _right(test: Test, given: list[Given], kind: str) -> dict[str, int]:
+def _right(test: ListeningTest, given: list[Given], kind: str) -> dict[str, int]:
     """Of the answers to items whose answer is known: how many were right."""
     known = [
         (one.draw.value, item.expected)

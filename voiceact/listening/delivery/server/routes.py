@@ -2,20 +2,23 @@
 
 import time
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from voiceact.errors import UsageError
+from voiceact.listening.delivery.headphones import TRIALS
 from voiceact.listening.delivery.server import participants as people
 from voiceact.listening.delivery.server import sessions, submission
 from voiceact.listening.delivery.server.models import Listener
-from voiceact.listening.delivery.server.security import RateLimit, Refused, check_origin, small_body
+from voiceact.listening.delivery.server.security import RateLimit, Refused, check_origin, client_network, small_body
 from voiceact.listening.delivery.server.service import HEADPHONE_TRIES, Desk
 from voiceact.listening.delivery.words import load_words
+
+TRIAL_NUMBERS = frozenset(map(str, range(TRIALS)))
+"""as they stand in an address"""
 
 
 class Limits:
@@ -43,17 +46,22 @@ def limits_of(request: Request) -> Limits:
 
 
 def address(request: Request) -> str:
-    """Where a request came from; kept in memory only."""
-    return request.client.host if request.client else "unknown"
+    """The key of the client's network for limits; kept in memory only, as a digest."""
+    return client_network(request.client.host if request.client else None)
 
 
 async def _session(request: Request) -> tuple[str, str | None]:
-    """Id and token of who asks; a request that changes something must come from our page."""
+    """Id and token of who asks, once the token is known to be theirs; a request that changes something must be our page's.
+
+    Requests are limited by the listener, whom the token has proved, and never by what was sent. Who fails that is limited by
+    address when the refusal is told (`app._refused`), so that no number of wrong cookies keeps the right one out.
+    """
     if request.method not in ("GET", "HEAD"):
         check_origin(request)
     who = request.path_params["who"]
     token = request.cookies.get(sessions.cookie_name(who))
-    limits_of(request).listener.check(token or address(request), event=None)
+    desk_of(request).check_cookie(who, token)
+    limits_of(request).listener.check(who, event=None)
     return who, token
 
 
@@ -63,8 +71,8 @@ async def _session(request: Request) -> tuple[str, str | None]:
 async def enter(request: Request) -> Response:
     """Trade the token of a link for a cookie."""
     check_origin(request)
-    limits_of(request).strangers.check(address(request), take=False)
     token = submission.decode(await small_body(request), submission.Token).token
+    # The right link opens however many wrong ones came from the same address: a token is too long to be guessed.
     who = await desk_of(request).line.ask(desk_of(request).enter, token)
     return _welcome(request, who, token)
 
@@ -98,31 +106,37 @@ async def state(request: Request) -> Response:
 
 async def consent(request: Request) -> Response:
     """The listener agreed."""
+    who, token = await _session(request)
     asked = await _language(request)
-    return await _advance(request, lambda listener, now: people.give_consent(listener, asked, now))
+    return await _change(request, who, token, lambda listener, now: people.give_consent(listener, asked, now))
 
 
 async def language(request: Request) -> Response:
     """The listener reads another language."""
+    who, token = await _session(request)
     asked = await _language(request)
 
     def change(listener: Listener, _now: float) -> None:
         listener.language = asked
 
-    return await _advance(request, change)
+    return await _change(request, who, token, change)
 
 
 async def headphones(request: Request) -> Response:
     """The answers to the headphone check."""
+    who, token = await _session(request)
     answers = submission.decode(await small_body(request), submission.Places).answers
-    return await _advance(request, lambda listener, _now: people.check_headphones(listener, answers, HEADPHONE_TRIES))
+    return await _change(
+        request, who, token, lambda listener, _now: people.check_headphones(listener, answers, HEADPHONE_TRIES)
+    )
 
 
 async def ready(request: Request) -> Response:
     """The instructions were read."""
+    who, token = await _session(request)
     test = desk_of(request).test
     submission.decode(await small_body(request), submission.Nothing)
-    return await _advance(request, lambda listener, now: people.get_ready(listener, test, now))
+    return await _change(request, who, token, lambda listener, now: people.get_ready(listener, test, now))
 
 
 async def answer(request: Request) -> Response:
@@ -134,21 +148,22 @@ async def answer(request: Request) -> Response:
 
 async def sound(request: Request) -> Response:
     """The sound of the item that the listener is at; no name, no date, nothing but the sound."""
-    who, token = await _session(request)
+    who, _ = await _session(request)
     desk = desk_of(request)
-    clip = request.path_params["clip"]
-    if not desk.is_known(who, token):
-        await desk.line.ask(desk.check, who, token)
-    if not desk.blocks.may_hear(who, clip):
+    clip = desk.blocks.audible_clip(who, request.path_params["clip"])
+    if clip is None:
         raise Refused(404, "no_sound", "there is no such sound", event="sound not given")
-    return Response(_read(desk.test.audio_path(clip)), media_type="audio/flac")
+    # Read anew each time: what is kept in memory would be answered sooner, and tell that others have heard it.
+    return Response(await run_in_threadpool(desk.test.read_sound, clip), media_type="audio/flac")
 
 
 async def tones(request: Request) -> Response:
     """A trial of the headphone check."""
     who, token = await _session(request)
-    desk = desk_of(request)
-    return Response(await desk.line.ask(desk.tones, who, token, request.path_params["number"]), media_type="audio/wav")
+    desk, number = desk_of(request), request.path_params["number"]
+    if number not in TRIAL_NUMBERS:
+        raise Refused(404, "no_sound", "there is no such sound", event="sound not given")
+    return Response(await desk.line.ask(desk.tones, who, token, int(number)), media_type="audio/wav")
 
 
 async def withdraw(request: Request) -> Response:
@@ -176,8 +191,7 @@ async def about(request: Request) -> Response:
     return JSONResponse({"languages": list(desk_of(request).test.settings.languages)})
 
 
-async def _advance(request: Request, change: "people.Change") -> Response:
-    who, token = await _session(request)
+async def _change(request: Request, who: str, token: str | None, change: "people.Change") -> Response:
     return JSONResponse(await desk_of(request).line.ask(desk_of(request).change, who, token, change))
 
 
@@ -186,11 +200,6 @@ async def _language(request: Request) -> str:
     if asked not in desk_of(request).test.settings.languages:
         raise Refused(422, "no_language", f"this test has no texts in {asked!r}", event="bad form")
     return asked
-
-
-@lru_cache(maxsize=256)
-def _read(path: Path) -> bytes:
-    return path.read_bytes()
 
 
 MINE = "/api/listener/{who:str}"
@@ -207,5 +216,5 @@ LISTENER_ROUTES = [
     Route(MINE + "/answer", answer, methods=["POST"]),
     Route(MINE + "/data", withdraw, methods=["DELETE"]),
     Route(MINE + "/audio/{clip:str}", sound),
-    Route(MINE + "/headphones/{number:int}", tones),
+    Route(MINE + "/headphones/{number:str}", tones),
 ]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voiceact.errors import MissingExtraError, UsageError
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError
 
 if TYPE_CHECKING:
     import uvicorn
@@ -80,7 +81,7 @@ def open_server(serving: Serving) -> Opened:
         from voiceact.listening.delivery.server.sessions import admin_token
     except ModuleNotFoundError as error:
         raise MissingExtraError("the server of a listening test", "listen") from error
-    from voiceact.listening.model import load_test
+    from voiceact.listening.loading import load_test
 
     _check_url(serving.url)
     token = admin_token(serving.admin_token)
@@ -93,7 +94,9 @@ def open_server(serving: Serving) -> Opened:
     earlier = desk.line.do(count_listeners)
     links = [] if serving.open else _new_links(desk, base, max(0, (serving.listeners or 0) - earlier), serving.days)
     app = make_app(desk, admin_token=token, most_listeners=(serving.listeners or MOST_JOINING) if serving.open else 0)
-    config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        app, access_log=False, server_header=False, log_level="warning", ws="none", timeout_graceful_shutdown=5
+    )
     return Opened(
         url=base,
         admin=f"{base}admin#{token}",
@@ -149,7 +152,7 @@ def read_status(folder: Path, database: str | None) -> dict[str, Any]:
         from voiceact.listening.delivery.server.progress import status
     except ModuleNotFoundError as error:
         raise MissingExtraError("the status of a listening test", "listen") from error
-    from voiceact.listening.model import load_test
+    from voiceact.listening.loading import load_test
 
     url = database_url(folder, database)
     test = load_test(folder)

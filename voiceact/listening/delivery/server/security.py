@@ -1,12 +1,18 @@
 """What stands before every request: headers, size of bodies, where a request came from, how many there were."""
 
+import hashlib
+import ipaddress
+import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from voiceact.runtime.untrusted_text import clean_text
 
 MOST_BODY = 16 * 1024
 """bytes; the longest answer (40 categories) is below 2 KiB"""
@@ -29,16 +35,28 @@ HEADERS = [
 HTTPS_HEADERS = [(b"strict-transport-security", b"max-age=31536000")]
 
 
+LONGEST_MESSAGE = 300
+"""characters of a refusal: it may repeat what was sent"""
+
+
 class Refused(Exception):
-    """An answer of 4xx: `code` for programs, `message` for people; `event` is what is recorded, if anything."""
+    """An answer of 4xx: `code` for programs, `message` for people; `event` is what is recorded, if anything.
+
+    The message is cleaned here, once for all, because it may repeat what was sent: no control characters, no half
+    characters that could not be encoded, at most LONGEST_MESSAGE characters.
+    """
 
     def __init__(self, status: int, code: str, message: str, *, event: str | None = None, retry_after: int | None = None):
-        super().__init__(message)
-        self.status, self.code, self.message, self.event, self.retry_after = status, code, message, event, retry_after
+        self.status, self.code, self.message = status, code, clean_text(message, LONGEST_MESSAGE)
+        self.event, self.retry_after = event, retry_after
+        super().__init__(self.message)
 
 
 class Guard:
-    """ASGI middleware: security headers on every reply, and none is kept in a cache unless it says so."""
+    """ASGI middleware: security headers on every reply, none kept in a cache unless it says so, no body after HEAD.
+
+    An error that nobody foresaw is logged and answered with 500 here, inside the headers, and tells the client nothing.
+    """
 
     def __init__(self, app: ASGIApp):
         self._app = app
@@ -49,16 +67,29 @@ class Guard:
             await self._app(scope, receive, send)
             return
         extra = HEADERS + (HTTPS_HEADERS if scope["scheme"] == "https" else [])
+        has_begun = False
 
         async def guarded(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
-                given = message.setdefault("headers", [])
-                if not any(name == b"cache-control" for name, _ in given):
-                    given.append((b"cache-control", b"no-store"))
-                given.extend(extra)
+                has_begun = True
+                # A list of its own: a response that is sent twice must not collect the headers of both.
+                headers = list(message.get("headers", ()))
+                if not any(name.lower() == b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers + extra}
+            elif message["type"] == "http.response.body" and scope["method"] == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
-        await self._app(scope, receive, guarded)
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception:
+            logging.getLogger(__name__).exception("a request could not be answered")
+            if has_begun:
+                raise
+            failed = JSONResponse({"error": "failed", "message": "something went wrong here; this page tries again"}, 500)
+            await failed(scope, receive, guarded)
 
 
 async def small_body(request: Request) -> bytes:
@@ -84,33 +115,49 @@ def check_origin(request: Request) -> None:
     Raises:
         Refused: 403
     """
-    origin = request.headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    origin, host = request.headers.get("origin"), request.headers.get("host", "")
+    # Compared as text, not parsed: parsers raise errors for odd addresses, and only an exact one is ours.
+    foreign = origin is not None and (not host or origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower()))
     if foreign or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused(403, "foreign_origin", "this request came from another site", event="foreign origin")
     if "x-voiceact" not in request.headers:
         raise Refused(403, "no_header", "the header X-Voiceact is missing; expected: 1", event="no header")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Bucket:
     left: float
     at: float
 
 
 class RateLimit:
-    """At most `burst` at once and `rate` a second for each key, in memory: keys are forgotten when they are full again."""
+    """At most `burst` at once and `rate` a second for each key, in a memory that does not grow.
+
+    Keys are kept as digests of 16 bytes, whatever their length, and at most `most_keys` of them: the one that was asked for
+    longest ago is forgotten for a new one.
+
+    Args:
+        burst: requests that may come at once
+        rate: further requests a second
+        clock: seconds, never going back
+        most_keys: keys kept in memory
+    """
 
     def __init__(self, *, burst: int, rate: float, clock: Callable[[], float] = time.monotonic, most_keys: int = 10_000):
         self._burst, self._rate, self._clock, self._most_keys = burst, rate, clock, most_keys
-        self._buckets: dict[str, _Bucket] = {}
+        self._buckets: OrderedDict[bytes, _Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
 
     def wait(self, key: str, *, take: bool = True) -> float:
         """Seconds to wait before one more is allowed; 0 takes it, unless it is only asked."""
         now = self._clock()
-        if len(self._buckets) >= self._most_keys:
-            self._forget(now)
-        bucket = self._buckets.setdefault(key, _Bucket(self._burst, now))
+        digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).digest()
+        bucket = self._buckets.setdefault(digest, _Bucket(self._burst, now))
+        self._buckets.move_to_end(digest)
+        if len(self._buckets) > self._most_keys:
+            self._buckets.popitem(last=False)
         bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._rate)
         bucket.at = now
         if bucket.left >= 1:
@@ -128,7 +175,18 @@ class RateLimit:
         if seconds > 0:
             raise Refused(429, "too_many", "too many requests; wait a little", event=event, retry_after=int(seconds) + 1)
 
-    def _forget(self, now: float) -> None:
-        full = [key for key, bucket in self._buckets.items() if bucket.left + (now - bucket.at) * self._rate >= self._burst]
-        for key in full or list(self._buckets)[: self._most_keys // 10]:
-            del self._buckets[key]
+
+def client_network(host: str | None) -> str:
+    """The key under which requests of one client are limited.
+
+    Args:
+        host: the client's address as the server saw it; None if it is unknown
+
+    Returns:
+        The IPv4 address, or the first 64 bits of an IPv6 address, which one client has all to itself.
+    """
+    try:
+        address = ipaddress.ip_address(host or "")
+    except ValueError:
+        return host or "unknown"
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)

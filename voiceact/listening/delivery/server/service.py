@@ -16,11 +16,12 @@ from voiceact.listening.delivery.server import participants as people
 from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.assignment_cache import Blocks
 from voiceact.listening.delivery.server.commit_queue import Line
-from voiceact.listening.delivery.server.database import check_served
+from voiceact.listening.delivery.server.database import check_served, read_secret
 from voiceact.listening.delivery.server.models import Answer, Event, Listener
 from voiceact.listening.delivery.server.security import RateLimit, Refused
 from voiceact.listening.delivery.server.submission import Submission
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
+from voiceact.runtime.untrusted_text import clean_text
 
 EARLY_SECONDS = 0.25
 """by which a clip's length and a browser's clock may differ"""
@@ -44,13 +45,14 @@ class Desk:
         UsageError: if the database holds the answers of another test
     """
 
-    def __init__(self, test: Test, engine: Engine, *, clock: Callable[[], float] = time.time):
+    def __init__(self, test: ListeningTest, engine: Engine, *, clock: Callable[[], float] = time.time):
         self.test, self.engine = test, engine
         self._clock, self._latest = clock, 0.0
         self._events = RateLimit(burst=EVENTS_A_MINUTE, rate=EVENTS_A_MINUTE / 60)
-        self._known: dict[str, str] = {}
         check_served(engine, test, claim=True)
-        self.blocks = Blocks(test, engine)
+        self._secret = read_secret(engine)
+        self.aliases = blind.Aliases(self._secret)
+        self.blocks = Blocks(test, engine, self.aliases)
         self.line = Line(engine, prepare=self.blocks.refresh, spoil=self.blocks.spoil)
 
     def close(self) -> None:
@@ -71,20 +73,30 @@ class Desk:
 
     def add_listener(self, session: Session, *, expires: float | None = None) -> tuple[str, str]:
         """A new listener: id and token."""
-        listener, token = people.add_listener(session, self.test, now=self.now(), expires=expires)
+        listener, token = people.add_listener(session, self.test, self._secret, now=self.now(), expires=expires)
+        self.blocks.tokens[listener.id] = listener.token_hash or "", expires
         return listener.id, token
 
     def check(self, session: Session, who: str, token: str | None) -> Listener:
         """The listener, if the token is theirs."""
-        self._known.pop(who, None)
-        listener = people.listener_of_cookie(session, who, token, now=self.now())
-        if listener.expires is None and listener.token_hash:
-            self._known[who] = listener.token_hash
-        return listener
+        return people.listener_of_cookie(session, who, token, now=self.now())
 
-    def is_known(self, who: str, token: str | None) -> bool:
-        """Whether the listener was checked before with that token: no need to stand in line for a sound; any thread may ask."""
-        return token is not None and who in self._known and sessions.same_token(token, self._known[who])
+    def check_cookie(self, who: str, token: str | None) -> None:
+        """Refuse whoever is not the listener `who`, from memory: any thread may ask, and the database is not.
+
+        Raises:
+            Refused: 404 if the cookie is missing or another's (as if there were no such listener), 403 if it has expired
+        """
+        token_hash, expires = self.blocks.tokens.get(who, ("", None))
+        # The token is hashed whether there is such a listener or not: the time tells nothing.
+        if not sessions.same_token(token or "", token_hash) or not token_hash:
+            raise Refused(404, "unknown_link", people.GONE, event="no session")
+        if expires is not None and self.now() > expires:
+            raise people.expired()
+
+    def is_listener(self, who: str | None) -> bool:
+        """Whether there is a listener of that id; any thread may ask."""
+        return who in self.blocks.tokens
 
     # --- How far a listener is
 
@@ -108,20 +120,23 @@ class Desk:
             "language": listener.language,
             "qualified": listener.qualified,
             "languages": list(self.test.settings.languages),
-            "progress": {"done": sum(one.value is not None for one in draws), "of": self.blocks.length(listener.seed)},
+            "progress": {"done": sum(one.value is not None for one in draws), "of": self._block_length(listener, draws)},
             "minutes": self._minutes(listener),
             "headphones": {"trials": TRIALS, "tries": HEADPHONE_TRIES - listener.tries},
             "form": blind.form(self.test),
-            "item": blind.shown(self.test, draw) if draw else None,
+            "item": blind.shown(self.test, draw, self.aliases) if draw else None,
         }
+
+    def _block_length(self, listener: Listener, draws: list[Draw]) -> int:
+        """Items that the listener is told of: what they were given, where that is all there is for them."""
+        given_whole = bool(draws) and (self.test.protocol.chunk is None or listener.done is not None)
+        return len(draws) if given_whole else self.blocks.length(listener.seed)
 
     def _next(self, session: Session, listener: Listener) -> Draw | None:
         """The item the listener is at; where there will be none any more they are done."""
         draw = self.blocks.advance(session, listener, now=self.now())
-        if draw is None:
-            full = len(self.blocks.ledger.draws(listener.id)) >= self.blocks.length(listener.seed)
-            if full or not self.blocks.ledger.missing():
-                listener.done = self.now()
+        if draw is None and not self.blocks.ledger.may_get_more(listener.id, seed=listener.seed):
+            listener.done = self.now()
         return draw
 
     def _minutes(self, listener: Listener) -> int:
@@ -150,7 +165,7 @@ class Desk:
             if value != submission.value:
                 raise Refused(409, "answered", "this item is answered already; the first answer stands", event="changed answer")
         return {
-            "receipt": {"item": draw.item, "position": draw.position, "value": value, "at": at},
+            "receipt": {"item": submission.item, "position": draw.position, "value": value, "at": at},
             "state": self._state(session, listener),
         }
 
@@ -208,15 +223,14 @@ class Desk:
         Raises:
             Refused: 404 if there is no such listener
         """
-        listener = session.get(Listener, who)
+        listener = session.get(Listener, who) if self.is_listener(who) else None
         if listener is None or listener.deleted is not None:
-            raise Refused(404, "no_listener", f"there is no listener {who!r}")
+            raise Refused(404, "no_listener", f"there is no listener {clean_text(who, 40)!r}")
         self._forget(session, listener, "deleted by the administrator")
 
     def _forget(self, session: Session, listener: Listener, why: str) -> None:
         people.forget_listener(session, listener, now=self.now())
         session.add(Event(at=self.now(), kind="deleted", listener_id=None, detail=why))
-        self._known.pop(listener.id, None)
         self.blocks.forget(listener.id)
 
     # --- What was refused
@@ -227,6 +241,5 @@ class Desk:
 
     def record(self, session: Session, kind: str, *, listener: str | None, detail: str) -> None:
         """Keep an event."""
-        known = session.get(Listener, listener) if listener else None
-        who = known.id if known and known.deleted is None else None
-        session.add(Event(at=self.now(), kind=kind, listener_id=who, detail=detail[:200]))
+        who = listener if self.is_listener(listener) else None
+        session.add(Event(at=self.now(), kind=kind, listener_id=who, detail=clean_text(detail, 200)))

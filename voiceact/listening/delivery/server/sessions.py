@@ -68,7 +68,7 @@ def give_cookie(request: Request, response: Response, who: str, token: str) -> N
         path=None,
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=request.scope["scheme"] == "https",
     )
 
 

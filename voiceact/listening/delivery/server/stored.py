@@ -9,7 +9,7 @@ from voiceact.listening.answers import answer, listener
 from voiceact.listening.delivery.server.assignment_cache import stored_draws
 from voiceact.listening.delivery.server.database import check_served, for_reading
 from voiceact.listening.delivery.server.models import Listener
-from voiceact.listening.model import Test
+from voiceact.listening.loading import ListeningTest
 
 
 def iso(seconds: float | None) -> str | None:
@@ -19,7 +19,7 @@ def iso(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def read_answers(test: Test, engine: Engine) -> list[answer.Answer]:
+def read_answers(test: ListeningTest, engine: Engine) -> list[answer.Answer]:
     """All answers, in the order in which they came; one row for each category of an item that asks for many.
 
     Raises:

@@ -9,6 +9,12 @@ from voiceact.listening.delivery.server.security import Refused
 
 MOST_SECONDS = 24 * 3600
 
+MOST_CATEGORIES = 64
+"""categories that one answer may name"""
+
+Value = Annotated[int, msgspec.Meta(ge=-1000, le=1000)]
+Name = Annotated[str, msgspec.Meta(max_length=64)]
+
 T = TypeVar("T")
 
 
@@ -21,8 +27,8 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     item: Annotated[str, msgspec.Meta(max_length=64)]
-    nonce: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
-    value: int | dict[str, int]
+    nonce: Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern="^[ -~]*$")]
+    value: Value | Annotated[dict[Name, Value], msgspec.Meta(max_length=MOST_CATEGORIES)]
     plays: Annotated[int, msgspec.Meta(ge=0, le=10_000)]
     seconds: Annotated[float, msgspec.Meta(ge=0, le=MOST_SECONDS)]
 

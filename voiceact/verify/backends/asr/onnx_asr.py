@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from voiceact.audio import Samples
-from voiceact.errors import MissingExtraError, UsageError
-from voiceact.runtime.install_hint import install_command
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
 from voiceact.verify.backends.asr.pocketsphinx import prepared
 from voiceact.verify.backends.base import Sound

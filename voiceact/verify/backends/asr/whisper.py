@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from voiceact.audio import Samples
-from voiceact.errors import MissingExtraError, UsageError
-from voiceact.runtime.install_hint import install_command
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches
 from voiceact.runtime.transformers_loading import load_model, quiet

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.errors import MissingExtraError, UnknownNameError
-from voiceact.runtime.install_hint import install_command
+from voiceact.errors import UnknownNameError
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import device_of
 from voiceact.verify.backends.base import Sound

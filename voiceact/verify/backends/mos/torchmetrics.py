@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voiceact.errors import MissingExtraError, UsageError
-from voiceact.runtime.install_hint import install_command
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, finite, folder_of, opening, revision

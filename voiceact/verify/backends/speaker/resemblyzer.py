@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.errors import MissingExtraError, VoiceactError
-from voiceact.runtime.install_hint import install_command
+from voiceact.errors import VoiceactError
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, revision, unit
 from voiceact.verify.backends.registry import limit_of

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.errors import MissingExtraError, UsageError
-from voiceact.runtime.install_hint import install_command
+from voiceact.errors import UsageError
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import device_of
 from voiceact.verify.backends.base import Sound

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.audio import Samples
-from voiceact.errors import MissingExtraError
-from voiceact.runtime.install_hint import install_command
+from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
 from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, folder_of, opening, revision, unit

@@ -53,7 +53,9 @@
 
     wait(state, { again }) {
       const timer = setInterval(again, 30000);
-      show([el("h1", null, t("waiting_title")), el("p", null, t("waiting_text"))]);
+      // Whoever has answered something is thanked: what may still come depends on others, who may take half an hour or never end.
+      const thanks = state.progress.done > 0;
+      show([el("h1", null, t(thanks ? "done_title" : "waiting_title")), el("p", null, t(thanks ? "waiting_thanks" : "waiting_text"))]);
       return { press: () => false, stop: () => clearInterval(timer) };
     },
 

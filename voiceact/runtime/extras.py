@@ -1,4 +1,4 @@
-"""How an extra is installed beside this copy of voiceact: from an index, a folder, a repository or an archive."""
+"""Optional parts: the error that names a missing extra, and the command that installs it beside this copy of voiceact."""
 
 import json
 import shlex
@@ -7,7 +7,23 @@ from importlib.metadata import distributions
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from voiceact.errors import VoiceactError
 from voiceact.runtime.untrusted_text import strip_credentials
+
+
+class MissingExtraError(VoiceactError, ImportError):
+    """A part that needs an optional dependency which is not installed, or is too old.
+
+    Args:
+        what: part that cannot be used, for the message
+        extra: extra of voiceact that installs the dependency
+        too_old: what is installed instead, with its version
+    """
+
+    def __init__(self, what: str, extra: str, *, too_old: str = ""):
+        self.extra = extra
+        part = f"a newer part than {too_old}" if too_old else "an optional part"
+        super().__init__(f"{what} needs {part}; install it with: {install_command(extra)}")
 
 
 @cache
