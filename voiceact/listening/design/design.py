@@ -1,7 +1,6 @@
 """Making a test: clips chosen, copies made equally loud, items drawn up, all of it in one folder that appears whole.
 
 >>> from pathlib import Path
->>> from voiceact.listening.loading import open_test
 from voiceact.listening.design.design import Wishes, make_test
 >>> made = make_test("my-run", Path("my-test"), Wishes("presence", clips=120))  # doctest: +SKIP
 >>> made.kinds  # doctest: +SKIP
@@ -28,7 +27,7 @@ from voiceact.listening.design.source import UNJUDGED, Candidate, open_source
 from voiceact.listening.design.spoken_checks import speak_instruction
 from voiceact.listening.design.stimulus_selection import Choice, choose
 from voiceact.listening.design.test_folder import Studio, WholeFolder
-from voiceact.listening.loading import block_minutes, encode_test
+from voiceact.listening.loading import block_minutes, encode_test, open_test
 from voiceact.listening.model import AUDIO, KINDS, NAME, Settings, Stimulus, TestFile, signed
 from voiceact.listening.protocols.base import Protocol
 from voiceact.listening.protocols.material import Draft, Material

@@ -4,7 +4,6 @@ A clip carries a category with some strength. A listener hears that strength, sh
 noise, and answers by where it falls on the scale: present from 0 on, strongly present from 1 on. Or they do not listen at
 all. Noise of 1 is the unit in which everything else is told.
 
->>> from voiceact.listening.loading import open_test
 from voiceact.listening.simulation.simulate import crowd, make_world, take_test
 >>> world = make_world("presence", clips=20, seed=1)
 >>> answers = take_test(world, crowd(6, seed=1), seed=1)
@@ -23,7 +22,7 @@ import numpy as np
 from voiceact.acting.taxonomy import categories as taxonomy
 from voiceact.listening.answers.answer import Answer, Value, sealed
 from voiceact.listening.design.item_generation import attention_drafts, make_items
-from voiceact.listening.loading import ListeningTest
+from voiceact.listening.loading import ListeningTest, open_test
 from voiceact.listening.model import ASKED, OTHER, Item, Settings, Source, Stimulus, TestFile, signed
 from voiceact.listening.protocols.material import Material
 from voiceact.listening.protocols.registry import load_protocol
