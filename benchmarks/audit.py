@@ -27,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from forged import Shard, encoded, measures
 
-from voiceact.dataset.audit import SAMPLE, Report, audit_run
-from voiceact.dataset.audit_clips import decode
+from voiceact.dataset.audit.audit import SAMPLE, Report, audit_run
+from voiceact.dataset.audit.clips import decode
 from voiceact.errors import VoiceactError
-from voiceact.recipe.recipe import Recipe, Store, Verify
-from voiceact.recipe.run import run_recipe
+from voiceact.recipe.schema import Recipe, Store, Verify
+from voiceact.runs.run import run_recipe
 
 INDEX = "index/shard-000000.parquet"
 Damage = Callable[[Path], object]

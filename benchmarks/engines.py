@@ -73,7 +73,7 @@ def _heard(count: int, features: Any, dtype: Any, rounds: int) -> dict[str, Any]
     """Seconds of both ways, with and without the encoder, and the scores [clips, heads] of both."""
     import torch
 
-    from voiceact.estimators.empathic.estimator import encode
+    from voiceact.estimators.published.empathic.estimator import encode
 
     torch.manual_seed(0)
     group, encoder, features = _heads(count, dtype), _encoder().to(dtype), features.to(dtype)
@@ -88,8 +88,8 @@ def _heard(count: int, features: Any, dtype: Any, rounds: int) -> dict[str, Any]
 def _heads(count: int, dtype: Any) -> Any:
     import torch
 
-    from voiceact.estimators.empathic.heads import LAYERS as NAMES
-    from voiceact.estimators.empathic.heads import Heads
+    from voiceact.estimators.published.empathic.heads import LAYERS as NAMES
+    from voiceact.estimators.published.empathic.heads import Heads
 
     sizes = [(CHANNELS * FRAMES, HEAD[0]), *zip(HEAD, (*HEAD[1:], 1), strict=True)]
     drawn = [(torch.empty(out, given).uniform_(-1, 1) / given ** 0.5, torch.zeros(out)) for given, out in sizes]
@@ -127,7 +127,7 @@ def isolated(calls: int = 300) -> dict[str, Any]:
     """Milliseconds that a call adds, of a take of four and of thirty seconds."""
     from hum import install
 
-    from voiceact.engines.isolated import IsolatedEngine
+    from voiceact.engines.process.isolated import IsolatedEngine
 
     with tempfile.TemporaryDirectory() as folder:
         plugin = install(Path(folder))
@@ -158,7 +158,7 @@ def memory(takes: int = 1_000) -> dict[str, Any]:
         if find_spec("TTS") is not None:
             from tiny_coqui import save_tiny_vits
 
-            from voiceact.engines.coqui import CoquiEngine
+            from voiceact.engines.neural.coqui.engine import CoquiEngine
 
             coqui = CoquiEngine(model=str(save_tiny_vits(Path(folder, "vits"))), device="cpu", speaker="anna")
             found["coqui, a tiny VITS"] = _grown(_speaking(coqui), takes)
@@ -176,7 +176,7 @@ def _hearing(folder: Path) -> Callable[[int], Any]:
     import numpy as np
     from tiny_empathic import save_tiny_empathic
 
-    from voiceact.estimators.empathic import EmpathicInsight
+    from voiceact.estimators.published.empathic import EmpathicInsight
 
     save_tiny_empathic(folder)
     estimator = EmpathicInsight(model=str(folder / "heads"), encoder=str(folder / "encoder"), device="cpu")

@@ -33,15 +33,15 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 from voiceact import audio, direct, load_engine, load_persona
-from voiceact.dataset.export import export
-from voiceact.dataset.formats import format_names
-from voiceact.recipe.columns import COLUMNS, Row, placed
-from voiceact.recipe.index import Footer, Tar, count_rows, encode_index, index_name, tar_name
-from voiceact.recipe.runfile import RunFile, write_run
-from voiceact.recipe.shard import ShardWriter
-from voiceact.recipe.store import Store
-from voiceact.script import load_lines
-from voiceact.taxonomy import categories
+from voiceact.acting.script import load_lines
+from voiceact.acting.taxonomy import categories
+from voiceact.dataset.export.export import export
+from voiceact.dataset.export.formats import format_names
+from voiceact.store.columns import COLUMNS, Row, placed
+from voiceact.store.filesystem import Store
+from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, tar_name
+from voiceact.store.run_file import RunFile, write_run
+from voiceact.store.shard import ShardWriter
 
 SHARD = 1000
 REAL = 12

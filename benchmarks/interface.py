@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from voiceact.direction import Direction
+from voiceact.acting.direction import Direction
+from voiceact.acting.moves import Moves
+from voiceact.acting.persona import Persona, load_persona
 from voiceact.engines.base import Engine, load_engine
 from voiceact.errors import VoiceactError
-from voiceact.moves import Moves
-from voiceact.persona import Persona, load_persona
 
 NURSE = load_persona("nurse")
 PLAIN = Direction(Moves(), "")
@@ -86,7 +86,7 @@ def _over(engine: Engine, library: Any, name: str, rounds: int, persona: Persona
 def _xtts(folder: Path, rounds: int) -> dict[str, Any]:
     from tiny_coqui import save_tiny_xtts
 
-    from voiceact.engines.coqui import CoquiEngine
+    from voiceact.engines.neural.coqui.engine import CoquiEngine
 
     save_tiny_xtts(folder / "xtts", **XTTS)
     _voice(folder / "xtts")
@@ -106,7 +106,7 @@ def _voice(folder: Path) -> None:
 def _coqui_vits(folder: Path, rounds: int) -> dict[str, Any]:
     from tiny_coqui import save_tiny_vits
 
-    from voiceact.engines.coqui import CoquiEngine
+    from voiceact.engines.neural.coqui.engine import CoquiEngine
 
     engine: Any = CoquiEngine(model=str(save_tiny_vits(folder / "vits", sizes={})), device="cpu", speaker="anna")
     # What random weights speak is so quiet that the library would cut most of it off as silence.
@@ -118,7 +118,7 @@ def _vits(folder: Path, rounds: int) -> dict[str, Any]:
     import transformers
     from tiny_transformers import save_tiny_vits
 
-    from voiceact.engines.transformers import TransformersEngine
+    from voiceact.engines.neural.transformers.engine import TransformersEngine
 
     save_tiny_vits(folder / "mms", speakers=1)
     transformers.VitsModel(transformers.VitsConfig(vocab_size=29)).save_pretrained(folder / "mms")
@@ -138,7 +138,7 @@ def _kokoro(rounds: int) -> dict[str, Any]:
 def _qwen(folder: Path, rounds: int) -> dict[str, Any]:
     from tiny_qwen import save_tiny_qwen
 
-    from voiceact.engines.qwen import QwenEngine
+    from voiceact.engines.neural.qwen.engine import QwenEngine
 
     engine: Any = QwenEngine(model=str(save_tiny_qwen(folder / "qwen", "custom_voice")), speaker="vivian", seconds="4", device="cpu")
     return _over(engine, engine._speaking._model, "generate_custom_voice", rounds)
@@ -147,7 +147,7 @@ def _qwen(folder: Path, rounds: int) -> dict[str, Any]:
 def _parler(folder: Path, rounds: int) -> dict[str, Any]:
     from tiny_parler import save_tiny_parler
 
-    from voiceact.engines.parler import ParlerEngine
+    from voiceact.engines.neural.parler import ParlerEngine
 
     engine: Any = ParlerEngine(model=str(save_tiny_parler(folder / "parler")), speaker="Talia", seconds="4", device="cpu")
     return _over(engine, engine._model, "generate", rounds)
@@ -158,9 +158,9 @@ def _chatterbox(folder: Path, rounds: int) -> dict[str, Any]:
     import numpy as np
     from tiny_chatterbox import hurry, save_tiny_chatterbox
 
+    from voiceact.acting.persona import Consent
     from voiceact.audio import write
-    from voiceact.engines.chatterbox import ChatterboxEngine
-    from voiceact.persona import Consent
+    from voiceact.engines.neural.chatterbox.engine import ChatterboxEngine
 
     engine: Any = ChatterboxEngine(model=str(save_tiny_chatterbox(folder)), device="cpu")
     hurry(engine._model)

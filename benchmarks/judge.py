@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=1000, help="clips of the memory run")
     parser.add_argument("--without-engine", action="store_true", help="do not time the embedded engine")
     options = parser.parse_args()
-    from voiceact.estimators.human import load_shipped
+    from voiceact.estimators.human.estimator import load_shipped
 
     print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, numpy {np.__version__}")
     print("{:<42}{:>10.1f} ms processor, {:.1f} ms wall".format("loading", *milliseconds(load_shipped, 5)))

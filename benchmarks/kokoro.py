@@ -2,7 +2,7 @@
 
 Parts: bits (stages against the uncut graph), quality (DNSMOS of the uncut graph, of the same voice through the engine, and of
 the embedded voice, on the same sentences), speed (real-time factors of the three in one run), voices (median F0 of each, as
-kept in voiceact/data/kokoro.json). Moves: `python benchmarks/synth.py controls --engine kokoro:model=…,voices=…`. Needs the
+kept in voiceact/engines/kokoro/personas.json). Moves: `python benchmarks/synth.py controls --engine kokoro:model=…,voices=…`. Needs the
 weights and the extra `dnsmos`.
 """
 
@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from synth import BASE, neutral_texts, speak
 
-from voiceact.direction import Direction
+from voiceact.acting.direction import Direction
+from voiceact.acting.moves import Moves
+from voiceact.acting.persona import Persona, Voice
 from voiceact.engines.embedded.text import phrases
 from voiceact.engines.kokoro import KokoroEngine
 from voiceact.engines.kokoro.stages import session
 from voiceact.engines.kokoro.voices import find_voices, parse_blend
 from voiceact.engines.kokoro.weights import find_model
-from voiceact.moves import Moves
-from voiceact.persona import Persona, Voice
 from voiceact.verify.naturalness import dnsmos
 
 VOICES = ("af_heart", "am_michael", "bf_emma", "bm_george")

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from voiceact.listening.calibrate import choose
-from voiceact.listening.power import Plan, plan
-from voiceact.listening.screening import Screened, kept, screen
-from voiceact.listening.sheet import make_sheet
-from voiceact.listening.simulate import crowd, make_world, positive_rate, take_test
-from voiceact.listening.statistics import confirmation, share
+from voiceact.listening.analysis.answer_table import make_sheet
+from voiceact.listening.analysis.screening import Screened, kept, screen
+from voiceact.listening.analysis.statistics import confirmation, share
+from voiceact.listening.calibration.calibrate import choose
+from voiceact.listening.simulation.power import Plan, plan
+from voiceact.listening.simulation.simulate import crowd, make_world, positive_rate, take_test
 
 TESTS = 600
 
@@ -125,7 +125,7 @@ def calibration() -> Iterator[str]:
 
 def _calibrated(scores: np.ndarray, present: np.ndarray, fresh: tuple[np.ndarray, np.ndarray]
                 ) -> tuple[float, float, float] | None:
-    from voiceact.listening.calibrate import Wish, _held_out
+    from voiceact.listening.calibration.calibrate import Wish, _held_out
 
     threshold = choose(scores, present, 0.9)
     if threshold is None:

@@ -15,10 +15,10 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from voiceact import categories, direct, load_engine, load_persona
+from voiceact.acting.persona import Persona
+from voiceact.acting.script import load_lines
+from voiceact.acting.taxonomy import contrast
 from voiceact.estimators import Estimator, Profile, Reference, load_estimator
-from voiceact.persona import Persona
-from voiceact.script import load_lines
-from voiceact.taxonomy import contrast
 
 INTENSITIES = (1.0, 3.0, 5.0, 7.0)
 PERSONAS = ("nurse", "news-anchor", "farmer", "radio-host")

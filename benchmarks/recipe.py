@@ -26,13 +26,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from voiceact.dataset.reading import open_run
-from voiceact.direction import direct
+from voiceact.acting.direction import direct
 from voiceact.recipe.plan import Plan, make_plan
-from voiceact.recipe.recipe import Recipe, Scripts, Source, Store, Verify
-from voiceact.recipe.run import Settings, run_recipe
-from voiceact.recipe.take import Studio, open_studio
-from voiceact.threads import one_thread
+from voiceact.recipe.schema import Recipe, Scripts, Source, Store, Verify
+from voiceact.runs.run import Settings, run_recipe
+from voiceact.runs.take import Studio, open_studio
+from voiceact.runtime.blas import one_thread
+from voiceact.store.reader import open_run
 from voiceact.verify.verdict import Question, answer
 
 CHEAP = ("quality", "emotion")
@@ -121,7 +121,7 @@ def watched() -> Iterator[Spent]:
 
     Both are of the same seconds of the same machine as the rest of the run, whoever else is at work.
     """
-    from voiceact.recipe import take
+    from voiceact.runs import take
 
     spent, answering, opening = Spent(), take.answer, take.open_studio
 
@@ -141,7 +141,7 @@ def watched() -> Iterator[Spent]:
         studio.engine = engine
         return studio
 
-    with patch.object(take, "answer", counted(answering)), patch("voiceact.recipe.executors.open_studio", opened):
+    with patch.object(take, "answer", counted(answering)), patch("voiceact.runs.local.open_studio", opened):
         yield spent
 
 

@@ -24,13 +24,13 @@ from typing import Any
 
 import msgspec
 
-from voiceact.recipe.columns import COLUMNS, Row
-from voiceact.recipe.index import FORMAT, Footer, Tar, count_rows, index_name, schema, tar_name
+from voiceact.acting.taxonomy import categories
 from voiceact.recipe.plan import Plan, make_plan
-from voiceact.recipe.recipe import Recipe, Source, Verify
-from voiceact.recipe.runfile import RunFile, write_run
-from voiceact.recipe.store import Store
-from voiceact.taxonomy import categories
+from voiceact.recipe.schema import Recipe, Source, Verify
+from voiceact.store.columns import COLUMNS, Row
+from voiceact.store.filesystem import Store
+from voiceact.store.index import FORMAT, Footer, Tar, count_rows, index_name, schema, tar_name
+from voiceact.store.run_file import RunFile, write_run
 
 HOURS, SECONDS, SHARD = 500_000, 10.0, 1000
 CLIPS = int(HOURS * 3600 / SECONDS)
@@ -140,7 +140,7 @@ def _tars(shard: int) -> list[Tar]:
 
 
 def _personas() -> list[str]:
-    from voiceact.persona import persona_names
+    from voiceact.acting.persona import persona_names
 
     return persona_names()
 
@@ -168,12 +168,12 @@ def _rows(shard: int, number: int) -> list[Row]:
 # --- What goes over it
 
 PASSES = {
-    "status": "from voiceact.recipe.status import read_status; s = read_status(folder); n = len(s.there.whole)",
-    "coverage": "from voiceact.dataset.reading import open_run; from voiceact.dataset.coverage import Coverage;"
+    "status": "from voiceact.runs.status import read_status; s = read_status(folder); n = len(s.there.whole)",
+    "coverage": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.coverage import Coverage;"
                 "c = Coverage(open_run(folder).footers()); n = c.shards",
-    "counting": "from voiceact.dataset.reading import open_run; from voiceact.dataset.census import census;"
+    "counting": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.census import census;"
                 "c = census(open_run(folder), {}); n = int(sum(c.reasons.values()))",
-    "audit": "from voiceact.dataset import audit; from voiceact.dataset.reading import open_run;"
+    "audit": "from voiceact.dataset import audit; from voiceact.store.reader import open_run;"
              "a = audit._Audit(open_run(folder), 0, 0, None, None, None); a._verdicts.judge = a; a._sample = 100;"
              "there = a._shards_there(); n = len(there); c = a._chosen(there)",
 }
@@ -237,8 +237,8 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
     import fsspec
     from fsspec.implementations.memory import MemoryFileSystem
 
-    from voiceact.recipe import footers
-    from voiceact.recipe.status import read_status
+    from voiceact.runs.status import read_status
+    from voiceact.store import footers
 
     class Late(MemoryFileSystem):
         """Each file that is opened waits, as a request does."""

@@ -21,13 +21,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from measures import Measures, measure, transcript
 
 from voiceact import categories, direct, load_engine, load_persona
-from voiceact.direction import Direction, arousal_contrast
+from voiceact.acting.direction import Direction, arousal_contrast
+from voiceact.acting.moves import NEUTRAL, Moves
+from voiceact.acting.persona import Persona, persona_names
+from voiceact.acting.script import load_lines
 from voiceact.engines.base import Take
-from voiceact.moves import NEUTRAL, Moves
-from voiceact.persona import Persona, persona_names
-from voiceact.script import load_lines
 from voiceact.verify.naturalness import dnsmos
-from voiceact.verify.words import align, normalised
+from voiceact.verify.text_normalization import align, normalised
 
 INTENSITY = 5.0
 ENGINE = ["embedded"]

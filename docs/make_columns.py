@@ -3,12 +3,12 @@
 import sys
 from pathlib import Path
 
-from voiceact.recipe.columns import COLUMNS, STORE_COLUMNS
+from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 
 PAGE = Path(__file__).parent / "columns.md"
 HEAD = """# The columns of a data set
 
-Made from `voiceact/recipe/columns.py` by `python docs/make_columns.py`. One row is one take; what is not known is null.
+Made from `voiceact/store/columns.py` by `python docs/make_columns.py`. One row is one take; what is not known is null.
 Every export has the first table; the second stands only in the index of a run.
 
 ```python

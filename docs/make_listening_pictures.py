@@ -2,7 +2,7 @@
 [presence|pair|intensity|report]. Needs Chromium.
 
 The tests are made of the shipped samples and served as a user would; each page is shown in a real browser without a window,
-sounds are played to their end. The picture of the analysis is of listeners who do not exist (voiceact.listening.simulate).
+sounds are played to their end. The picture of the analysis is of listeners who do not exist (voiceact.listening.simulation.simulate).
 """
 
 import json
@@ -106,8 +106,8 @@ def show_question(browser: Browser, told: dict, name: str, keys: str, **settings
 
 def show_analysis(browser: Browser, folder: Path) -> None:
     """The report of a simulated test: eight listeners, of whom one clicks at random."""
-    from voiceact.listening.analyse import analyse, write_report
-    from voiceact.listening.simulate import crowd, make_world, take_test
+    from voiceact.listening.analysis.analyse import analyse, write_report
+    from voiceact.listening.simulation.simulate import crowd, make_world, take_test
 
     world = make_world("presence", clips=90, seed=4)
     report = analyse(world.test, take_test(world, crowd(8, seed=4, clickers=1), seed=4, checks=16), seed=0)

@@ -17,7 +17,7 @@ def main(run: str) -> None:
     sys.path.insert(0, str(DOCS.parent / "tests"))
     from browser import browser
 
-    from voiceact.dataset.report import write_report
+    from voiceact.dataset.report.report import write_report
 
     with tempfile.TemporaryDirectory() as folder, browser() as tab:
         page = Path(folder) / "report.html"

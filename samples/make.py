@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 from voiceact import synth
-from voiceact.clip import Clip
-from voiceact.intensity import word
-from voiceact.taxonomy import get
+from voiceact.acting.intensity import word
+from voiceact.acting.taxonomy import get
+from voiceact.clip.record import Clip
 
 HERE = Path(__file__).parent
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from voiceact.acting.moves import NEUTRAL
 from voiceact.engines.base import Capabilities, Licences, Take, Word
 from voiceact.errors import UsageError
-from voiceact.lineplan import Settings, make_plan
-from voiceact.lines import Report, perform_plan
-from voiceact.moves import NEUTRAL
+from voiceact.lines.plan import Settings, make_plan
+from voiceact.lines.run import Report, perform_plan
 
 
 class FakeEngine:

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from tiny_run import make_clip, write_tiny_run
 
-from voiceact.dataset.formats import load_format
-from voiceact.dataset.formats.base import EXPORT_COLUMNS, Release, Sample, make_sample
-from voiceact.persona import load_persona
-from voiceact.recipe.columns import COLUMNS, make_row
-from voiceact.recipe.index import encode_index, read_footer, read_rows
+from voiceact.acting.persona import load_persona
+from voiceact.dataset.export.formats import load_format
+from voiceact.dataset.export.formats.base import EXPORT_COLUMNS, Release, Sample, make_sample
+from voiceact.store.columns import COLUMNS, make_row
+from voiceact.store.index import encode_index, read_footer, read_rows
 
 AWKWARD = ('He said "no|yes", and left.', "two\nlines,\r\nno more", "naïve — 日本語, Grüße", "a, b; c\td", "null", "NA",
            "  spaces ", "line\u2028separator", "'quoted' \\ \"twice\"", "2024-01-01", "|", "end|", "=1+1")

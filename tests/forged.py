@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import soundfile
 
-from voiceact.clip import Record, describe, identity
-from voiceact.persona import load_persona
-from voiceact.recipe.columns import STORE_COLUMNS, make_row, placed
-from voiceact.recipe.index import Footer, Tar, count_rows, encode_index, index_name, read_footer, read_rows, tar_name
-from voiceact.recipe.shard import ShardWriter, read_shard
+from voiceact.acting.persona import load_persona
+from voiceact.clip.record import Record, describe, identity
+from voiceact.store.columns import STORE_COLUMNS, make_row, placed
+from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, read_footer, read_rows, tar_name
+from voiceact.store.shard import ShardWriter, read_shard
 
 
 class Shard:

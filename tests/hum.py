@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from judges import IDS
 
+from voiceact.acting.moves import NEUTRAL
 from voiceact.engines.base import Capabilities, Licences, Take
 from voiceact.errors import MissingExtraError, UsageError
 from voiceact.estimators.base import Profile, Reference
-from voiceact.moves import NEUTRAL
-from voiceact.recipe.recipe import Recipe, Stop, Store, Verify
+from voiceact.recipe.schema import Recipe, Stop, Store, Verify
 
 TESTS = Path(__file__).parent
 ENTRY_POINTS = """[voiceact.engines]

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from voiceact.acting.taxonomy import categories
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Profile, Reference
-from voiceact.taxonomy import categories
 
 IDS = [category.id for category in categories()]
 

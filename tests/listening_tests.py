@@ -4,10 +4,10 @@ from pathlib import Path
 
 from tiny_run import write_tiny_run
 
-from voiceact.listening.answer import Answer, make_answers
-from voiceact.listening.design import Wishes, make_test
+from voiceact.listening.answers.answer import Answer, make_answers
+from voiceact.listening.design.design import Wishes, make_test
+from voiceact.listening.model import Item, Settings, Source, Test, TestClip, TestFile, load_test, signed
 from voiceact.listening.protocols import load_protocol
-from voiceact.listening.test import Item, Settings, Source, Test, TestClip, TestFile, load_test, signed
 
 
 def silent_test(protocol: str = "presence", *, clips: int = 6, contrasts: int = 0, gold: int = 2, checks: int = 2,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voiceact.clip import load_record
+from voiceact.clip.record import load_record
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "engines").glob("*.md"),
@@ -61,8 +61,8 @@ def _same_everywhere(lines: list[str]) -> list[str]:
 
 
 def test_the_readmes_figures_of_personas_and_lines_are_true() -> None:
-    from voiceact.persona import persona_names
-    from voiceact.script import load_lines
+    from voiceact.acting.persona import persona_names
+    from voiceact.acting.script import load_lines
 
     text = (ROOT / "README.md").read_text("utf-8")
     assert f"{len(persona_names())} personas" in text

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 import transformers
 
-from voiceact.taxonomy import categories
+from voiceact.acting.taxonomy import categories
 
 CHANNELS, FRAMES = 16, 1500
 STEMS = [category.file_stem for category in categories()]

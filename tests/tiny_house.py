@@ -8,13 +8,13 @@ from unittest.mock import patch
 from starlette.testclient import TestClient
 from tiny_listening import make_test
 
-from voiceact.listening.server import sessions
-from voiceact.listening.server.app import make_app
-from voiceact.listening.server.database import database_url, open_database
-from voiceact.listening.server.desk import Desk
-from voiceact.listening.server.progress import status
-from voiceact.listening.server.routes import Limits
-from voiceact.listening.test import load_test
+from voiceact.listening.delivery.server import sessions
+from voiceact.listening.delivery.server.app import make_app
+from voiceact.listening.delivery.server.database import database_url, open_database
+from voiceact.listening.delivery.server.progress import status
+from voiceact.listening.delivery.server.routes import Limits
+from voiceact.listening.delivery.server.service import Desk
+from voiceact.listening.model import load_test
 
 ADMIN = "an-admin-token-of-length"
 OURS = {"X-Voiceact": "1"}

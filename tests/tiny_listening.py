@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from voiceact import audio
+from voiceact.listening.model import Item, Settings, Source, TestClip, TestFile, encode_test, signed
 from voiceact.listening.protocols import load_protocol
-from voiceact.listening.test import Item, Settings, Source, TestClip, TestFile, encode_test, signed
+from voiceact.runtime.atomic_files import sha256_file
 
 CATEGORIES = ("fear", "elation", "sadness", "anger", "pride", "relief")
 RATE = 16000
@@ -34,7 +35,7 @@ def _clip(folder: Path, number: int, seconds: float) -> TestClip:
     tone = 0.1 * np.sin(2 * np.pi * (300 + 40 * number) * np.arange(round(seconds * RATE)) / RATE)
     audio.write(path, tone.astype(np.float32), RATE)
     key, persona, text = SECRETS
-    return TestClip(id=f"c{number:03}", file=f"audio/{path.name}", sha256=audio.sha256_file(path), seconds=seconds,
+    return TestClip(id=f"c{number:03}", file=f"audio/{path.name}", sha256=sha256_file(path), seconds=seconds,
                     lufs_before=-20.0, gain_db=-3.0, key=f"{key}-{number}", category="disgust", intensity=6.0, persona=persona,
                     language="en", text=text, verdict="verified", scores={"disgust": 6.5}, thresholds={"disgust": 3.0})
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from voiceact.listening.server.database import open_database
+from voiceact.listening.delivery.server.database import open_database
 
 
 def check_migrations(url: Callable[[], Any]) -> None:
@@ -12,7 +12,7 @@ def check_migrations(url: Callable[[], Any]) -> None:
     from alembic.migration import MigrationContext
     from sqlalchemy import text
 
-    from voiceact.listening.server.models import Base
+    from voiceact.listening.delivery.server.models import Base
 
     first = open_database(url(), target="001")
     with first.begin() as connection:

@@ -9,17 +9,17 @@ import numpy as np
 from acted_lines import FakeEngine
 
 from voiceact import audio
-from voiceact.clip import Record, encode_record, make_record
-from voiceact.direction import direct
+from voiceact.acting.direction import direct
+from voiceact.acting.persona import load_persona
+from voiceact.acting.taxonomy import categories, get
+from voiceact.clip.record import Record, encode_record, make_record
 from voiceact.engines.base import Take
-from voiceact.persona import load_persona
-from voiceact.recipe.columns import is_included, make_row, placed, weakest
-from voiceact.recipe.index import Footer, Tar, count_rows, encode_index, index_name, tar_name
-from voiceact.recipe.runfile import RunFile, Session, write_run
-from voiceact.recipe.shard import ShardWriter
-from voiceact.recipe.split import split_of
-from voiceact.recipe.store import Store
-from voiceact.taxonomy import categories, get
+from voiceact.store.columns import is_included, make_row, placed, weakest
+from voiceact.store.filesystem import Store
+from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, tar_name
+from voiceact.store.run_file import RunFile, Session, write_run
+from voiceact.store.shard import ShardWriter
+from voiceact.store.splits import split_of
 from voiceact.verify.base import Check, Verdict
 from voiceact.verify.verdict import Question, answer
 

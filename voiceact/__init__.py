@@ -10,22 +10,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voiceact.clip import Clip
-    from voiceact.direction import Direction, direct
+    from voiceact.acting.direction import Direction, direct
+    from voiceact.acting.moves import Moves
+    from voiceact.acting.persona import Persona, load_persona
+    from voiceact.acting.taxonomy import Category, categories, resolve
+    from voiceact.clip.record import Clip
     from voiceact.engines.base import Engine, Take, load_engine
     from voiceact.errors import UsageError, VoiceactError
-    from voiceact.moves import Moves
-    from voiceact.performance import replay, synth
-    from voiceact.persona import Persona, load_persona
-    from voiceact.taxonomy import Category, categories, resolve
+    from voiceact.synthesis.synthesize import replay, synth
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Clip": "clip", "Direction": "direction", "direct": "direction", "Engine": "engines.base", "Take": "engines.base",
-    "load_engine": "engines.base", "UsageError": "errors", "VoiceactError": "errors", "Moves": "moves",
-    "Persona": "persona", "load_persona": "persona", "replay": "performance", "synth": "performance",
-    "Category": "taxonomy", "categories": "taxonomy", "resolve": "taxonomy",
+_MODULES = {
+    "Category": "acting.taxonomy", "Clip": "clip.record", "Direction": "acting.direction", "Engine": "engines.base",
+    "Moves": "acting.moves", "Persona": "acting.persona", "Take": "engines.base", "UsageError": "errors",
+    "VoiceactError": "errors", "categories": "acting.taxonomy", "direct": "acting.direction", "load_engine": "engines.base",
+    "load_persona": "acting.persona", "replay": "synthesis.synthesize", "resolve": "acting.taxonomy",
+    "synth": "synthesis.synthesize",
 }
 
 __all__ = [
@@ -35,9 +36,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'voiceact' has no attribute {name!r}")
-    return getattr(import_module(f"voiceact.{_HOMES[name]}"), name)
+    return getattr(import_module(f"voiceact.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -9,7 +9,7 @@ import click
 from voiceact.cli import options
 
 if TYPE_CHECKING:
-    from voiceact.corpus import Card
+    from voiceact.judge.corpus import Card
 
 
 @click.group("corpus")
@@ -21,7 +21,7 @@ def command() -> None:
 @options.as_json()
 def list_corpora(as_json: bool) -> None:
     """Show the corpora that can be imported, their licences and emotions."""
-    from voiceact.corpus import corpora
+    from voiceact.judge.corpus import corpora
 
     if as_json:
         click.echo(json.dumps([
@@ -54,8 +54,8 @@ def import_one(name: str, folder: Path, manifest: Path | None, as_json: bool) ->
 
     Files that are no clip of the corpus are counted and named, never dropped in silence.
     """
-    from voiceact.corpus import import_corpus
-    from voiceact.corpus.manifest import MANIFEST
+    from voiceact.judge.corpus import import_corpus
+    from voiceact.judge.corpus.manifest import MANIFEST
 
     manifest = manifest or folder / MANIFEST
     with _Bar() as progress:

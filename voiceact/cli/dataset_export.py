@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceact.cli import options
-from voiceact.dataset.formats import format_names
+from voiceact.dataset.export.formats import format_names
 
 if TYPE_CHECKING:
-    from voiceact.dataset.export import Exported, Progress
+    from voiceact.dataset.export.export import Exported, Progress
 
 
 @click.command("export")
@@ -45,8 +45,8 @@ def command(run: str, form: str, out: Path, levels: tuple[str, ...], evidence: s
     By default these are the clips that the recipe's verification includes. FOLDER appears when it is whole, with a
     NOTICE of all licences and checksums.sha256.
     """
-    from voiceact.dataset.export import Terms, export
-    from voiceact.dataset.selection import Selection
+    from voiceact.dataset.export.export import Terms, export
+    from voiceact.dataset.export.selection import Selection
 
     selection = Selection(levels, evidence, splits)
     with _progress() as progress:

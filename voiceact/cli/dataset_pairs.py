@@ -27,9 +27,9 @@ def command(run: str, out: Path, evidence: str | None, splits: tuple[str, ...], 
 
     Both takes of a pair are of one split. The audio stays in the run's tars; a pair names tar, member and place.
     """
-    from voiceact.dataset.pairs import Matching, by_speaker, write_pairs
-    from voiceact.dataset.reading import open_run
-    from voiceact.dataset.selection import Selection
+    from voiceact.dataset.export.pairs import Matching, by_speaker, write_pairs
+    from voiceact.dataset.export.selection import Selection
+    from voiceact.store.reader import open_run
 
     matching = Matching(Selection(evidence=evidence, splits=splits), undecided, same_line, every, least_margin)
     opened = open_run(run)

@@ -11,10 +11,10 @@ import click
 from voiceact.cli import options
 
 if TYPE_CHECKING:
-    from voiceact.dataset.findings import Findings
+    from voiceact.dataset.findings.findings import Findings
 
 TWINS = 160
-"""as `voiceact.dataset.findings`, which loads numpy"""
+"""as `voiceact.dataset.findings.findings`, which loads numpy"""
 
 _twins = click.option("--twins", default=TWINS, show_default=True, type=click.IntRange(min=0), metavar="N",
                       help="Judge at most so many neutral twins, to show how often they would pass; 0 judges none.")
@@ -41,7 +41,7 @@ def card(run: str, out: Path | None, export: Path | None, author: str | None, ur
     It is made of figures of the run alone: counts by verdict, how often the judge hears what was asked beside what chance
     and neutral twins would give, limits, licences, columns.
     """
-    from voiceact.dataset.card import write_card
+    from voiceact.dataset.card.card import write_card
 
     with _progress() as progress:
         findings = write_card(run, out, export=export, author=author, url=url, twins=twins, seed=seed, progress=progress)
@@ -63,7 +63,7 @@ def report(run: str, out: Path, examples: int, twins: int, seed: int, as_json: b
 
     The page needs nothing else: no network, no other file.
     """
-    from voiceact.dataset.report import write_report
+    from voiceact.dataset.report.report import write_report
 
     with _progress() as progress:
         findings = write_report(run, out, number=examples, twins=twins, seed=seed, progress=progress)
@@ -71,7 +71,7 @@ def report(run: str, out: Path, examples: int, twins: int, seed: int, as_json: b
 
 
 def _tell(findings: "Findings", written: list[Path], as_json: bool) -> None:
-    from voiceact.dataset.cautions import cautions
+    from voiceact.dataset.findings.cautions import cautions
 
     if as_json:
         document = findings.as_dict() | {"cautions": cautions(findings), "written": [str(path) for path in written]}

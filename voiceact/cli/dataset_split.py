@@ -9,8 +9,8 @@ from voiceact.cli import options
 from voiceact.errors import UsageError
 
 if TYPE_CHECKING:
-    from voiceact.dataset.reading import Run
     from voiceact.dataset.splitting import Division
+    from voiceact.store.reader import Run
 
 
 @click.command("split")
@@ -31,8 +31,8 @@ def command(run: str, shares: tuple[str, ...], by: str | None, seed: int | None,
     \b
     voiceact dataset split my-run --share train=0.8 --share validation=0.1 --share test=0.1 --by persona
     """
-    from voiceact.dataset.reading import open_run
     from voiceact.dataset.splitting import divide, keep_rule, make_rule
+    from voiceact.store.reader import open_run
 
     opened = open_run(run)
     if not shares and (by or seed is not None):

@@ -12,7 +12,7 @@ from voiceact.cli import options
 @options.as_json()
 def command(as_json: bool) -> None:
     """Say what is installed, what each extra adds, and what works offline."""
-    from voiceact.health import examine
+    from voiceact.cli.health import examine
 
     found = examine()
     if as_json:

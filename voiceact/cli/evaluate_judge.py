@@ -35,8 +35,8 @@ def command(corpora: tuple[tuple[str, str], ...], folder: Path, estimator: str, 
     """
     from voiceact.errors import UsageError
     from voiceact.estimators import load_estimator
-    from voiceact.evaluation import evaluate, write_report
-    from voiceact.evaluation.report import check_report_folder
+    from voiceact.judge.evaluation import evaluate, write_report
+    from voiceact.judge.evaluation.report import check_report_folder
 
     folders = dict(corpora)
     if len(folders) < len(corpora):

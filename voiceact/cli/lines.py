@@ -12,8 +12,8 @@ import click
 from voiceact.cli import options
 
 if TYPE_CHECKING:
-    from voiceact.lineplan import Item, Plan
-    from voiceact.lines import Outcome, Report
+    from voiceact.lines.plan import Item, Plan
+    from voiceact.lines.run import Outcome, Report
 
 INTERRUPTED = 130
 PLAIN_LINES = 10
@@ -54,7 +54,7 @@ def command(table: Path, out: Path, suffix: str, workers: int, srt: bool, vtt: b
     voiceact lines scene.csv --out voice
     voiceact lines book.tsv --out audio --persona thrilling-storyteller --format ogg --srt
     """
-    from voiceact.lines import Settings, make_plan, perform_plan
+    from voiceact.lines.run import Settings, make_plan, perform_plan
 
     sidecars = tuple(kind for kind, asked in (("srt", srt), ("vtt", vtt), ("words", words)) if asked)
     plan = make_plan(table, out, Settings(suffix=f".{suffix}", sidecars=sidecars, personas=folders, **wishes))
@@ -149,7 +149,7 @@ def _print_plan(plan: "Plan", as_json: bool) -> None:
 
 
 def _print_report(plan: "Plan", report: "Report", as_json: bool) -> None:
-    from voiceact.linenames import MANIFEST
+    from voiceact.lines.names import MANIFEST
 
     done = report.count("done")
     counts = {"made": report.made, "unchanged": done - report.made, "failed": report.count("failed"),

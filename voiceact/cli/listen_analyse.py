@@ -11,9 +11,9 @@ from voiceact.cli.listen_results import COLLECT, DATABASE, RESULTS, TEST
 
 if TYPE_CHECKING:
     from voiceact.estimators.calibrated import Calibration
-    from voiceact.listening.answer import Answer
-    from voiceact.listening.listener import Listener
-    from voiceact.listening.test import Test
+    from voiceact.listening.answers.answer import Answer
+    from voiceact.listening.answers.listener import Listener
+    from voiceact.listening.model import Test
 
 KEEP = click.option("--keep", multiple=True, metavar="LISTENER",
                     help="Count this listener whatever the screening says (repeatable).")
@@ -41,10 +41,10 @@ def analyse(folder: Path, path: Path | None, database: str | None, collected: tu
     voiceact listen analyse my-test --out report
     voiceact listen analyse my-test --results results.jsonl --drop 3f2a9c
     """
-    from voiceact.listening.analyse import analyse as made
-    from voiceact.listening.analyse import check_report_folder, plain, write_report
-    from voiceact.listening.analysis_text import summary
-    from voiceact.listening.test import load_test
+    from voiceact.listening.analysis.analyse import analyse as made
+    from voiceact.listening.analysis.analyse import check_report_folder, plain, write_report
+    from voiceact.listening.analysis.text import summary
+    from voiceact.listening.model import load_test
 
     if out is not None:
         check_report_folder(out)
@@ -88,14 +88,14 @@ def calibrate(folder: Path, path: Path | None, database: str | None, collected: 
     voiceact listen calibrate my-test --precision 0.9 --out human-calibrated.json --run my-run
     voiceact verify take.wav --judge human-calibrated.json
     """
-    from voiceact.dataset.reading import open_run
     from voiceact.estimators.base import load_estimator
     from voiceact.estimators.calibrated import check_calibration_path, write_calibration
-    from voiceact.listening import calibrate as calibration
-    from voiceact.listening.calibration_run import pass_set
-    from voiceact.listening.screening import kept, screen
-    from voiceact.listening.sheet import make_sheet
-    from voiceact.listening.test import load_test
+    from voiceact.listening.analysis.answer_table import make_sheet
+    from voiceact.listening.analysis.screening import kept, screen
+    from voiceact.listening.calibration import calibrate as calibration
+    from voiceact.listening.calibration.source import pass_set
+    from voiceact.listening.model import load_test
+    from voiceact.store.reader import open_run
 
     check_calibration_path(out)
     test, run = load_test(folder), open_run(runs) if runs else None
@@ -135,8 +135,8 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
     \b
     voiceact listen plan --protocol presence --raters 6 --clips 300
     """
-    from voiceact.listening.power import Plan
-    from voiceact.listening.power import plan as planned
+    from voiceact.listening.simulation.power import Plan
+    from voiceact.listening.simulation.power import plan as planned
 
     found = planned(Plan(protocol, raters, clips, rate, categories), repeats=repeats, seed=seed)
     if as_json:
@@ -153,15 +153,15 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
 
 def _answers(test: "Test", path: Path | None, database: str | None, collected: tuple[Path, ...]
              ) -> "tuple[list[Answer], list[Listener]]":
-    from voiceact.listening.collect import gather
-    from voiceact.listening.results import read_results
+    from voiceact.listening.answers.collect import gather
+    from voiceact.listening.answers.results import read_results
 
     return (read_results(path, test), []) if path else gather(test, database=database, collected=collected)
 
 
 def _print_calibration(made: "Calibration", passed: dict[str, Any] | None) -> None:
-    from voiceact.listening.analysis_text import share
-    from voiceact.taxonomy import get
+    from voiceact.acting.taxonomy import get
+    from voiceact.listening.analysis.text import share
 
     for name, one in made.categories.items():
         click.echo(f"{get(name).name}: {one.status}. {one.why[:1].upper()}{one.why[1:]}.")

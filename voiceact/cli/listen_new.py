@@ -9,7 +9,7 @@ import click
 from voiceact.cli import options
 
 if TYPE_CHECKING:
-    from voiceact.listening.design import Made
+    from voiceact.listening.design.design import Made
 
 
 def _words(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def new(source: str, out: Path, dry_run: bool, as_json: bool, **wishes: Any) -> 
     voiceact listen new my-run --protocol presence --out my-test
     voiceact listen new samples --protocol naturalness --out mos --language en,de
     """
-    from voiceact.listening.design import Wishes, as_document, make_test
+    from voiceact.listening.design.design import Wishes, as_document, make_test
 
     made = make_test(source, out, Wishes(**wishes), dry_run=dry_run)
     if as_json:

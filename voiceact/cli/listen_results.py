@@ -33,10 +33,10 @@ def results(folder: Path, database: str | None, collected: tuple[Path, ...], out
     """
     import msgspec
 
-    from voiceact.listening.collect import gather
-    from voiceact.listening.listener import Listener
-    from voiceact.listening.results import write_results, write_rows
-    from voiceact.listening.test import load_test
+    from voiceact.listening.answers.collect import gather
+    from voiceact.listening.answers.listener import Listener
+    from voiceact.listening.answers.results import write_results, write_rows
+    from voiceact.listening.model import load_test
 
     test = load_test(folder)
     answers, listeners = gather(test, database=database, collected=collected)
@@ -60,10 +60,10 @@ def results(folder: Path, database: str | None, collected: tuple[Path, ...], out
 @click.option("--out", required=True, type=options.PATH, metavar="FILE", help="A .jsonl or .csv file.")
 def export(folder: Path, database: str | None, collected: tuple[Path, ...], path: Path | None, form: str, out: Path) -> None:
     """Write the answers of TEST in the form that another tool reads."""
-    from voiceact.listening.collect import gather
-    from voiceact.listening.export import export as write
-    from voiceact.listening.results import read_results
-    from voiceact.listening.test import load_test
+    from voiceact.listening.answers.collect import gather
+    from voiceact.listening.answers.export import export as write
+    from voiceact.listening.answers.results import read_results
+    from voiceact.listening.model import load_test
 
     test = load_test(folder)
     answers = read_results(path, test) if path else gather(test, database=database, collected=collected)[0]
@@ -86,9 +86,9 @@ def bundle(folder: Path, out: Path, listeners: int | None, after: Path | None, a
     \b
     voiceact listen bundle my-test --out to-send
     """
-    from voiceact.listening.bundle import PAGE, make_bundle
-    from voiceact.listening.results import read_results
-    from voiceact.listening.test import load_test
+    from voiceact.listening.answers.results import read_results
+    from voiceact.listening.delivery.bundle import PAGE, make_bundle
+    from voiceact.listening.model import load_test
 
     test = load_test(folder)
     made = make_bundle(test, out, listeners=listeners, after=read_results(after, test) if after else None)

@@ -9,7 +9,7 @@ import click
 from voiceact.cli import options
 
 if TYPE_CHECKING:
-    from voiceact.listening.server.run import Opened
+    from voiceact.listening.delivery.server.run import Opened
 
 DATABASE = click.option("--database", metavar="sqlite|URL",
                         help="Where answers are kept: answers.sqlite in TEST (the default), or postgresql://USER@HOST/NAME.")
@@ -40,7 +40,7 @@ def serve(as_json: bool, open_: bool, **wishes: Any) -> None:
     voiceact listen serve my-test --listeners 6
     voiceact listen serve my-test --open --host 0.0.0.0
     """
-    from voiceact.listening.server.run import Serving, open_server
+    from voiceact.listening.delivery.server.run import Serving, open_server
 
     opened = open_server(Serving(open=open_, **wishes))
     _print_json(opened) if as_json else _print(opened, open_)
@@ -56,7 +56,7 @@ def status(test: Path, database: str | None, as_json: bool) -> None:
 
     The server may be running.
     """
-    from voiceact.listening.server.run import read_status
+    from voiceact.listening.delivery.server.run import read_status
 
     found = read_status(test, database)
     if as_json:

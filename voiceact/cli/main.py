@@ -9,7 +9,7 @@ import click
 from voiceact import __version__
 from voiceact.cli.lazy import LazyGroup
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.interrupt import Terminated, exit_status, terminable
+from voiceact.runtime.signals import Terminated, exit_status, terminable
 
 VERBS = {
     "synth": "perform a line as a persona that feels an emotion",

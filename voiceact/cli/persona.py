@@ -10,12 +10,12 @@ from voiceact.cli import options
 from voiceact.errors import UsageError, VoiceactError
 
 if TYPE_CHECKING:
-    from voiceact.persona import Persona
+    from voiceact.acting.persona import Persona
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """For the shell: the names that begin so."""
-    from voiceact.persona import persona_names
+    from voiceact.acting.persona import persona_names
 
     return [name for name in persona_names(ctx.params.get("folders") or ()) if name.startswith(incomplete)]
 
@@ -32,7 +32,7 @@ def command() -> None:
 @options.as_json()
 def list_personas(tags: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> None:
     """Show all personas, or those that carry every tag given: --tag child --tag school."""
-    from voiceact.persona import cast
+    from voiceact.acting.persona import cast
 
     found = cast(*tags, folders=folders)
     if as_json:
@@ -49,7 +49,7 @@ def list_personas(tags: tuple[str, ...], folders: tuple[Path, ...], as_json: boo
 @options.as_json()
 def show_persona(name: str, folders: tuple[Path, ...], as_json: bool) -> None:
     """Show all about the persona NAME, or the one in the file NAME."""
-    from voiceact.persona import load_persona
+    from voiceact.acting.persona import load_persona
 
     persona = load_persona(name, folders)
     if as_json:
@@ -63,7 +63,7 @@ def show_persona(name: str, folders: tuple[Path, ...], as_json: bool) -> None:
 @options.persona_folders()
 def show_path(name: str | None, folders: tuple[Path, ...]) -> None:
     """Print the file of the persona NAME; without NAME, the folders that are searched, first to last."""
-    from voiceact.persona import find_persona_path, persona_folders
+    from voiceact.acting.persona import find_persona_path, persona_folders
 
     for path in [find_persona_path(name, folders)] if name else persona_folders(folders):
         click.echo(path)
@@ -74,7 +74,7 @@ def show_path(name: str | None, folders: tuple[Path, ...]) -> None:
 @options.persona_folders()
 def validate_files(files: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
     """Check persona files: one line for each, exit status 2 if one of them is not valid."""
-    from voiceact.persona import validate_file
+    from voiceact.acting.persona import validate_file
 
     wrong = 0
     for path in files:

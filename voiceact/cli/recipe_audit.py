@@ -10,7 +10,7 @@ import click
 from voiceact.cli import options
 
 if TYPE_CHECKING:
-    from voiceact.dataset.audit import Report
+    from voiceact.dataset.audit.audit import Report
 
 WHAT = {
     "indexes": "indexes, and their counts",
@@ -39,7 +39,7 @@ def audit(folder: str, sample: int | None, seed: int, all_verdicts: bool, as_jso
     Every file is read, every clip decoded and held against its record, its row and the plan; a sample is judged again.
     Nothing is changed. Exit status 0 if all is as it should be and every shard is there, 1 if something is wrong.
     """
-    from voiceact.dataset.audit import SAMPLE, audit_run
+    from voiceact.dataset.audit.audit import SAMPLE, audit_run
 
     if all_verdicts and sample is not None:
         raise click.UsageError("--all-verdicts and --sample were both given; name one of them")
@@ -68,7 +68,7 @@ def _progress(folder: str) -> "Iterator[_Progress]":
         return
     from rich.progress import Progress
 
-    from voiceact.dataset.reading import open_run
+    from voiceact.store.reader import open_run
 
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("checking", total=open_run(folder).file.shards)
@@ -92,7 +92,7 @@ def _print(report: "Report") -> None:
 
 
 def _print_faults(report: "Report") -> None:
-    from voiceact.dataset.faults import KINDS, remedy
+    from voiceact.dataset.audit.issues import KINDS, remedy
 
     for kind in report.faults.kinds():
         count, shown = report.faults.counts[kind], report.faults.first[kind]
@@ -114,7 +114,7 @@ def _conclusion(report: "Report") -> str:
 
 
 def _document(report: "Report") -> dict[str, Any]:
-    from voiceact.dataset.faults import KINDS, remedy
+    from voiceact.dataset.audit.issues import KINDS, remedy
 
     faults = [{"kind": kind, "what": KINDS[kind][0], "count": report.faults.counts[kind],
                "todo": remedy(kind, report.folder),

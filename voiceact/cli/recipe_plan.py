@@ -12,8 +12,8 @@ from voiceact.cli import options
 from voiceact.errors import UsageError, VoiceactError
 
 if TYPE_CHECKING:
-    from voiceact.recipe.pilot import Forecast, Pilot, Range
     from voiceact.recipe.plan import Plan
+    from voiceact.runs.pilot import Forecast, Pilot, Range
 
 STEPS = 10
 """of a pilot's progress where standard error is no terminal"""
@@ -21,7 +21,7 @@ STEPS = 10
 
 def complete_recipe(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """For the shell: the shipped names that begin so."""
-    from voiceact.recipe.recipe import recipe_names
+    from voiceact.recipe.schema import recipe_names
 
     return [name for name in recipe_names() if name.startswith(incomplete)]
 
@@ -34,7 +34,7 @@ def complete_recipe(ctx: click.Context, param: click.Parameter, incomplete: str)
 def list_recipes(as_json: bool) -> None:
     """Show the recipes that come with voiceact: name, cells, most takes, and what each is for."""
     from voiceact.recipe.plan import make_plan
-    from voiceact.recipe.recipe import recipe_names
+    from voiceact.recipe.schema import recipe_names
 
     rows = [{"name": name, "cells": plan.cells, "takes": plan.takes, "description": plan.recipe.description}
             for name in recipe_names() for plan in [make_plan(name)]]
@@ -56,7 +56,7 @@ def show(recipe: str, as_json: bool) -> None:
     \b
     voiceact recipe show emonet-voice-mini > mine.yaml
     """
-    from voiceact.recipe.recipe import find_recipe_path, read_recipe
+    from voiceact.recipe.schema import find_recipe_path, read_recipe
 
     source = read_recipe(recipe)
     if as_json:
@@ -131,13 +131,13 @@ def plan(recipe: str, takes: int | None, workers: int, cost_per_hour: float | No
         return
     _print_plan(made)
     if pilot:
-        from voiceact.recipe.pilot import forecast
+        from voiceact.runs.pilot import forecast
 
         _print_pilot(made, pilot, forecast(made, pilot, workers=workers, cost_per_hour=cost_per_hour))
 
 
 def _piloted(plan: "Plan", takes: int) -> "Pilot":
-    from voiceact.recipe.pilot import Tried, performer, run_pilot
+    from voiceact.runs.pilot import Tried, performer, run_pilot
 
     total, done = min(takes, plan.takes), 0
 
@@ -162,7 +162,7 @@ def _document(plan: "Plan", pilot: "Pilot | None", workers: int, cost_per_hour: 
     if cost:
         document["server"] = asdict(cost)
     if pilot:
-        from voiceact.recipe.pilot import forecast
+        from voiceact.runs.pilot import forecast
 
         low, high = pilot.interval
         document["pilot"] = {"takes": len(pilot.tried), "included": pilot.passed, "levels": pilot.levels(),
@@ -240,7 +240,7 @@ def _bytes(gigabytes: float) -> str:
 
 
 def _name(category: str) -> str:
-    from voiceact import taxonomy
+    from voiceact.acting import taxonomy
 
     return taxonomy.get(category).name
 

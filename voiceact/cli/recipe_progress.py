@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceact.recipe.status import takes_of_cell
-from voiceact.recipe.tally import Tally
-from voiceact.recipe.watch import Watch
+from voiceact.runs.progress import Watch
+from voiceact.runs.status import takes_of_cell
+from voiceact.runs.take_counts import Tally
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from voiceact.recipe.index import Count
     from voiceact.recipe.plan import Plan
-    from voiceact.recipe.survey import Survey
+    from voiceact.runs.inventory import Survey
+    from voiceact.store.index import Count
 
 LEVELS = {"verified": "green", "consistent": "cyan", "undecided": "yellow", "rejected": "red", "failed": "magenta"}
 LINE_SECONDS = 5.0

@@ -14,9 +14,9 @@ from voiceact.cli import options
 from voiceact.cli.options import Decorator
 
 if TYPE_CHECKING:
-    from voiceact.recipe.run import Report, Settings
-    from voiceact.recipe.status import Status
-    from voiceact.recipe.tally import Tally
+    from voiceact.runs.run import Report, Settings
+    from voiceact.runs.status import Status
+    from voiceact.runs.take_counts import Tally
 
 LEVELS = ("verified", "consistent", "undecided", "rejected", "failed")
 
@@ -59,7 +59,7 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
     voiceact recipe run bench.yaml --out bench --shard $((ID + 1))/64
     """
     from voiceact.cli.recipe_progress import watching
-    from voiceact.recipe.run import run_recipe
+    from voiceact.runs.run import run_recipe
 
     settings = _settings(fork=fork, **how)
     with _interruptible(), watching() as watch:
@@ -73,7 +73,7 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
 def resume(folder: str, as_json: bool, **how: Any) -> None:
     """Make what is missing in FOLDER, from the recipe that lies there."""
     from voiceact.cli.recipe_progress import watching
-    from voiceact.recipe.run import resume_run
+    from voiceact.runs.run import resume_run
 
     settings = _settings(**how)
     with _interruptible(), watching() as watch:
@@ -87,7 +87,7 @@ def resume(folder: str, as_json: bool, **how: Any) -> None:
 @options.as_json()
 def status(folder: str, scratch: Path | None, as_json: bool) -> None:
     """Say how far the run in FOLDER is: shards, takes by level, pass rate, coverage, and what is left."""
-    from voiceact.recipe.status import read_status
+    from voiceact.runs.status import read_status
 
     found = read_status(folder, scratch)
     if as_json:
@@ -98,8 +98,8 @@ def status(folder: str, scratch: Path | None, as_json: bool) -> None:
 
 def _settings(*, share: str | None, address: str | None, executor: str, fork: bool = False, **how: Any) -> "Settings":
     from voiceact.errors import UsageError
-    from voiceact.recipe.run import Settings
-    from voiceact.recipe.share import Share
+    from voiceact.runs.partition import Share
+    from voiceact.runs.run import Settings
 
     if address and executor != "ray":
         raise UsageError("--address names a Ray cluster; add --executor ray")
@@ -110,7 +110,7 @@ def _settings(*, share: str | None, address: str | None, executor: str, fork: bo
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """A second Ctrl-C, or one where nothing is being made, ends the run at once, as does SIGTERM; both say how to go on."""
-    from voiceact.interrupt import Terminated, exit_status, terminable
+    from voiceact.runtime.signals import Terminated, exit_status, terminable
 
     try:
         with terminable():
@@ -124,7 +124,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _end(report: "Report", as_json: bool) -> None:
-    from voiceact.interrupt import exit_status
+    from voiceact.runtime.signals import exit_status
 
     tally = report.there.tally
     stopped = None if report.finished else "terminated" if report.signal == signal.SIGTERM else "interrupted"

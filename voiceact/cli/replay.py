@@ -16,7 +16,7 @@ def command(record: Path, out: Path | None) -> None:
 
     Exit status 0 if the bytes are the same, or near for an engine that is not deterministic; else 1.
     """
-    from voiceact.rerun import rerun
+    from voiceact.synthesis.replay import rerun
 
     found = rerun(record, out)
     click.echo(found.sentence)

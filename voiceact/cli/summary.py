@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from voiceact.direction import steps
-from voiceact.moves import NEUTRAL
+from voiceact.acting.direction import steps
+from voiceact.acting.moves import NEUTRAL
 
 if TYPE_CHECKING:
-    from voiceact.performance import Request
-    from voiceact.session import Made
+    from voiceact.synthesis.synthesize import Request
+    from voiceact.synthesis.takes import Made
 
 BAR = 12
 """characters of the longest bar, to either side"""
@@ -89,7 +89,7 @@ def _notes(request: "Request") -> None:
 
 def _felt(request: "Request") -> str:
     """What each word resolved to, and how strongly."""
-    from voiceact import intensity, taxonomy
+    from voiceact.acting import intensity, taxonomy
 
     parts = []
     typed = request.requested.get("emotions", [])

@@ -41,7 +41,7 @@ def command(persona: str, emotions: tuple[str, ...], intensity: str | None, text
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
     """
     from voiceact.cli import summary
-    from voiceact.session import Wishes, perform_takes
+    from voiceact.synthesis.takes import Wishes, perform_takes
 
     wishes = Wishes(persona=persona, emotions=emotions, intensity=intensity, direction=direction, language=language,
                     text=options.text_of(text, text_file), engine=engine, seed=seed, takes=takes, out=out,
@@ -50,7 +50,7 @@ def command(persona: str, emotions: tuple[str, ...], intensity: str | None, text
     for made in perform_takes(wishes, announce=shown.request):
         shown.take(made)
         if play:
-            from voiceact.playback import play as play_clip
+            from voiceact.audio.playback import play as play_clip
 
             play_clip(made.clip)
     shown.close()

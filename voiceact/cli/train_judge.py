@@ -28,8 +28,8 @@ def command(folders: tuple[Path, ...], model: Path, seed: int, commercial_only: 
     The same data and seed give the same bytes. The card holds the corpora's hashes and licences and every
     figure, measured on voices the judge had not heard.
     """
-    from voiceact.estimators.training import train_judge
-    from voiceact.files import check_folder
+    from voiceact.judge.training.train import train_judge
+    from voiceact.runtime.atomic_files import check_folder
 
     check_folder(model)
     with _Steps() as steps:

@@ -37,10 +37,10 @@ def command(clips: tuple[Path, ...], judges: tuple[str, ...], agree: str, asr: s
     from voiceact.cli.summary import verdict_lines
     from voiceact.errors import VoiceactError
     from voiceact.estimators import load_estimator
-    from voiceact.estimators.judges import judge_text
-    from voiceact.performance import neutral_twin
+    from voiceact.estimators.ensemble.spec import judge_text
+    from voiceact.synthesis.synthesize import neutral_twin
     from voiceact.verify import CHECKS, judge_file
-    from voiceact.verify.means import open_means
+    from voiceact.verify.backends.registry import open_means
     from voiceact.verify.tally import Tally
 
     tally, means = Tally(load_estimator(judge_text(judges, agree))), open_means(asr=asr, speaker=speaker, mos=mos)

@@ -8,11 +8,11 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.direction import Direction
-from voiceact.engines.spec import Spec, check_options, parse_spec
+from voiceact.acting.direction import Direction
+from voiceact.acting.moves import PARAMETERS
+from voiceact.acting.persona import Persona
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError
-from voiceact.moves import PARAMETERS
-from voiceact.persona import Persona
+from voiceact.runtime.spec import Spec, check_options, parse_spec
 
 ENTRY_POINT_GROUP = "voiceact.engines"
 DEFAULT_ENGINE = "embedded"
@@ -34,7 +34,7 @@ class Capabilities:
     """What an engine can follow; whatever it does not list is reported before it speaks."""
 
     moves: frozenset[str]
-    """names of the acoustic moves (`voiceact.moves`) it performs"""
+    """names of the acoustic moves (`voiceact.acting.moves`) it performs"""
     languages: tuple[str, ...]
     licences: Licences
     sample_rate: int
@@ -139,8 +139,8 @@ def _described(point: EntryPoint) -> dict[str, Any]:
     kind = point.load()
     card: Card = getattr(kind, "card", None) or _card_of(load_engine(point.name))
     missing = [package for package in card.packages if not _is_installed(package)]
-    from voiceact.engines.environments import interpreter
     from voiceact.engines.probe import recall
+    from voiceact.engines.process.environments import interpreter
 
     alone = interpreter(point.name) is not None
     return {"name": point.name, "installed": alone or not missing,
@@ -198,8 +198,8 @@ def _loaded(spec: Spec) -> Engine:
 
 def _isolated(spec: Spec, missing: MissingExtraError) -> Engine:
     """The engine in its own environment, if it has one; else raises what is missing here."""
-    from voiceact.engines.environments import interpreter
-    from voiceact.engines.isolated import IsolatedEngine
+    from voiceact.engines.process.environments import interpreter
+    from voiceact.engines.process.isolated import IsolatedEngine
 
     python = interpreter(spec.name)
     if python is None:

@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from voiceact.direction import Direction, direct, vector
+from voiceact.acting.direction import Direction, direct, vector
+from voiceact.acting.moves import NEUTRAL, PARAMETERS, Moves
+from voiceact.acting.persona import Persona
+from voiceact.acting.taxonomy import categories
 from voiceact.engines.base import Engine, Take
 from voiceact.errors import UsageError
-from voiceact.files import check_folder, write_whole
-from voiceact.moves import NEUTRAL, PARAMETERS, Moves
-from voiceact.persona import Persona
-from voiceact.taxonomy import categories
+from voiceact.runtime.atomic_files import check_folder, write_whole
 
 LINES = ("The kettle stands on the second shelf, next to the cup.", "I did not think that you would come back so soon.",
          "She left the blue cup by the window.")

@@ -10,9 +10,9 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.engines.spec import check_options, parse_spec
 from voiceact.errors import UnknownNameError
-from voiceact.estimators.judges import parse_judges
+from voiceact.estimators.ensemble.spec import parse_judges
+from voiceact.runtime.spec import check_options, parse_spec
 
 ENTRY_POINT_GROUP = "voiceact.estimators"
 DEFAULT_ESTIMATOR = "human"
@@ -50,7 +50,7 @@ Says = Literal["present", "absent", "abstains"]
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one of several judges says of a category (see `voiceact.estimators.ensemble`).
+    """What one of several judges says of a category (see `voiceact.estimators.ensemble.ensemble`).
 
     Attributes:
         judge, revision: who says it
@@ -157,11 +157,11 @@ def load_estimator(name: str = DEFAULT_ESTIMATOR) -> Estimator:
         ModelFileError: a model file that is damaged or of another version
     """
     if name == DEFAULT_ESTIMATOR:
-        from voiceact.estimators.human import load_shipped
+        from voiceact.estimators.human.estimator import load_shipped
 
         return load_shipped()
     if (judges := parse_judges(name)) is not None:
-        from voiceact.estimators.ensemble import Ensemble
+        from voiceact.estimators.ensemble.ensemble import Ensemble
 
         return Ensemble(judges.rule, [load_estimator(member) for member in judges.members])
     if name.endswith(".json"):
@@ -169,7 +169,7 @@ def load_estimator(name: str = DEFAULT_ESTIMATOR) -> Estimator:
 
         return load_calibrated(Path(name))
     if name.endswith(".npz") or Path(name).is_file():
-        from voiceact.estimators.human import load_judge
+        from voiceact.estimators.human.estimator import load_judge
 
         return load_judge(Path(name))
     return _registered(name)

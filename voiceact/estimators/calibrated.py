@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from voiceact.errors import UsageError
 from voiceact.estimators.base import EVIDENCE, Estimator, Evidence, Profile, Reference, Regime, load_estimator
 from voiceact.estimators.model_file import ModelFileError
-from voiceact.files import check_folder, write_whole
+from voiceact.runtime.atomic_files import check_folder, write_whole
 
 FORMAT = "voiceact-calibration/1"
 SUFFIX = ".json"

@@ -8,7 +8,7 @@ from pathlib import Path
 from voiceact.audio import Samples, read
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile, Reference
-from voiceact.estimators.signal import MAX_SECONDS, UnheardError, prepare
+from voiceact.estimators.features.signal import MAX_SECONDS, UnheardError, prepare
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf", ".w64", ".rf64")
 MOST_NEUTRAL = 5

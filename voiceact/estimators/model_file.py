@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import VoiceactError
-from voiceact.files import write_text_whole, write_whole
+from voiceact.runtime.atomic_files import write_text_whole, write_whole
 
 FORMAT = "voiceact-judge/1"
 NEEDED = ("format", "weights_sha256", "feature_revision", "corpora", "synthetic_data", "seed")

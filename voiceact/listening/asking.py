@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from voiceact.acting.taxonomy import categories, contrast, get
+from voiceact.listening.model import TestClip
 from voiceact.listening.protocols.base import Draft
-from voiceact.listening.test import TestClip
-from voiceact.taxonomy import categories, contrast, get
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from voiceact.errors import UsageError
-from voiceact.listening.test import ASKED, Item, Kind, Test
+from voiceact.listening.model import ASKED, Item, Kind, Test
 
 
 @dataclass(frozen=True, slots=True)

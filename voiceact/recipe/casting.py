@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec import structs
 
-from voiceact import taxonomy
+from voiceact.acting import taxonomy
+from voiceact.acting.persona import SUFFIXES, Persona, cast, list_personas, load_persona
 from voiceact.errors import UnknownNameError, UsageError, listed
-from voiceact.persona import SUFFIXES, Persona, cast, list_personas, load_persona
-from voiceact.recipe.recipe import Source
+from voiceact.recipe.schema import Source
 
 ALL = "all"
 TAG = "tag:"

@@ -1,6 +1,6 @@
 """What a plan will come to, before it runs: hours, bytes, and with a pass rate takes and time.
 
-Every number here is an estimate and says of what it is made; only a pilot (`voiceact.recipe.pilot`) measures.
+Every number here is an estimate and says of what it is made; only a pilot (`voiceact.runs.pilot`) measures.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from hashlib import sha256
 import numpy as np
 
 from voiceact.engines.base import load_engine
-from voiceact.engines.remote import Cost
+from voiceact.engines.remote.client import Cost
 from voiceact.recipe.plan import Plan, TakeSpec
 
 CHARACTERS_PER_SECOND = 14.2

@@ -15,15 +15,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from voiceact.acting.persona import Persona
+from voiceact.acting.script import LICENCE, Kind, Line
 from voiceact.errors import UsageError
-from voiceact.persona import Persona
 from voiceact.recipe.casting import Casting, cast_recipe
+from voiceact.recipe.fingerprint import fingerprint, kept_files
 from voiceact.recipe.grid import Digits, Grid
-from voiceact.recipe.prints import fingerprint, kept_files
-from voiceact.recipe.recipe import Recipe, Source, as_source
+from voiceact.recipe.requirements import check_tools
+from voiceact.recipe.schema import Recipe, Source, as_source
 from voiceact.recipe.scripts import Pools, check_pools, read_own
-from voiceact.recipe.tools import check_tools
-from voiceact.script import LICENCE, Kind, Line
 
 MOST_TAKES = 2**32
 """seeds have 32 bits: from here on they would have to repeat"""

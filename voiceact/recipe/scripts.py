@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from voiceact import taxonomy
+from voiceact.acting import taxonomy
+from voiceact.acting.persona import Persona
+from voiceact.acting.script import KINDS, Kind, Line, clean_text, languages, load_lines, rank_lines
 from voiceact.errors import UnknownNameError, UsageError, listed
-from voiceact.linelist import Faults, read_lines
-from voiceact.linelist import Line as Row
-from voiceact.linenames import check_names
-from voiceact.persona import Persona
+from voiceact.lines.names import check_names
+from voiceact.lines.table import Faults, read_lines
+from voiceact.lines.table import Line as Row
 from voiceact.recipe.casting import TAG, Casting
-from voiceact.recipe.recipe import Source
-from voiceact.script import KINDS, Kind, Line, clean_text, languages, load_lines, rank_lines
+from voiceact.recipe.schema import Source
 
 REMEMBERED = 4096
 """orders of lines kept at hand; one is a few hundred bytes"""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from voiceact.verify.again import judge_file
     from voiceact.verify.base import INCLUDED, LEVELS, Check, Verdict
-    from voiceact.verify.null import confirmed
+    from voiceact.verify.pass_rate import confirmed
     from voiceact.verify.tally import Tally
     from voiceact.verify.verdict import CHECKS, judge_clip, verify
 
 _HOMES = {"judge_file": "again", "INCLUDED": "base", "LEVELS": "base", "Check": "base", "Verdict": "base",
-          "confirmed": "null", "Tally": "tally",
+          "confirmed": "pass_rate", "Tally": "tally",
           "CHECKS": "verdict", "judge_clip": "verdict", "verify": "verdict"}
 
 __all__ = ["CHECKS", "INCLUDED", "LEVELS", "Check", "Tally", "Verdict", "confirmed", "judge_clip", "judge_file", "verify"]

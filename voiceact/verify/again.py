@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from voiceact.clip import Clip, Record, record_path, save_record
+from voiceact.clip.record import Clip, Record, record_path, save_record
 from voiceact.estimators.base import Estimator
+from voiceact.verify.backends.registry import Means
 from voiceact.verify.base import Verdict
-from voiceact.verify.means import Means
 from voiceact.verify.tally import Tally
 from voiceact.verify.verdict import CHECKS, judge_clip
 

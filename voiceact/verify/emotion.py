@@ -7,11 +7,11 @@ never asked. Thresholds are the judge's own: they came out of its training as fa
 from collections.abc import Mapping
 from typing import Any
 
+from voiceact.acting.taxonomy import contrast, get
 from voiceact.audio import Samples
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import EVIDENCE, Estimator, Evidence, Profile
-from voiceact.estimators.ensemble import agreement, in_words
-from voiceact.taxonomy import contrast, get
+from voiceact.estimators.ensemble.ensemble import agreement, in_words
 from voiceact.verify.base import EMOTION_CHECK, Check
 
 CONTRAST, INTENSITY = "contrast", "intensity"

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact import weights
 from voiceact.audio import Samples
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.verify import voiceprint
+from voiceact.runtime import weights
+from voiceact.verify.backends.registry import Absent, Sound, SpeakerEncoder, limit_of
+from voiceact.verify.backends.speaker import ge2e as voiceprint
 from voiceact.verify.base import Check
-from voiceact.verify.means import Absent, Sound, SpeakerEncoder, limit_of
 
 NAME = "identity"
 
@@ -24,7 +24,7 @@ NOT_INSTALLED = "no speaker encoder is installed; pip install --no-deps resembly
 
 
 class Ge2e:
-    """The encoder of resemblyzer's wheel, read by numpy; implements `voiceact.verify.means.SpeakerEncoder`."""
+    """The encoder of resemblyzer's wheel, read by numpy; implements `voiceact.verify.backends.registry.SpeakerEncoder`."""
 
     needs, install, licence = ("Resemblyzer",), "pip install --no-deps resemblyzer", "Apache-2.0, weights too"
     options = {"least": "cosine below which take and twin are two voices"}

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from voiceact import weights
 from voiceact.audio import Samples, resample
 from voiceact.errors import MissingExtraError, VoiceactError
+from voiceact.runtime import weights
+from voiceact.verify.backends.registry import Absent, Rater, Sound, limit_of
 from voiceact.verify.base import Check
-from voiceact.verify.means import Absent, Rater, Sound, limit_of
 
 NAME = "naturalness"
 
@@ -35,7 +35,7 @@ WHISPERED = 0.3
 
 
 class Dnsmos:
-    """Implements `voiceact.verify.means.Rater` with the network of the speechmos wheel."""
+    """Implements `voiceact.verify.backends.registry.Rater` with the network of the speechmos wheel."""
 
     needs, install, licence = ("speechmos",), "pip install 'voiceact[dnsmos]'", "MIT, weights too"
     options = {"least": "below which a take fails", "drop": "what it may lose against its twin"}

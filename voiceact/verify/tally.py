@@ -2,11 +2,11 @@
 
 from collections import defaultdict, deque
 
-from voiceact.clip import Clip
+from voiceact.clip.record import Clip
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.verify.base import Verdict
-from voiceact.verify.null import Confirmed, Heard, confirmed
+from voiceact.verify.pass_rate import Confirmed, Heard, confirmed
 
 MOST_TWINS = 5
 """neutral readings of a voice that are kept, to be the reference of the next one"""

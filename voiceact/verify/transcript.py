@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from voiceact.audio import Samples
+from voiceact.verify.backends.asr.pocketsphinx import Recognizer, default_recognizer
+from voiceact.verify.backends.registry import Absent
 from voiceact.verify.base import Check
-from voiceact.verify.means import Absent
-from voiceact.verify.recognizer import Recognizer, default_recognizer
-from voiceact.verify.sounds import Sounds, compare
-from voiceact.verify.words import Step, align, error_rate, longest_run, normalised
+from voiceact.verify.phone_alignment import Sounds, compare
+from voiceact.verify.text_normalization import Step, align, error_rate, longest_run, normalised
 
 NAME = "transcript"
 

@@ -10,17 +10,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from voiceact import taxonomy
+from voiceact.acting import taxonomy
+from voiceact.acting.controls import words_told
 from voiceact.audio import Samples
-from voiceact.clip import Clip
-from voiceact.engines.controls import words_told
+from voiceact.clip.record import Clip
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.estimators.base import Estimator, Profile, load_estimator
 from voiceact.estimators.model_file import ModelFileError
+from voiceact.verify.backends.registry import Means
 from voiceact.verify.base import EMOTION_CHECK, Check, Verdict, join
 from voiceact.verify.emotion import check_emotion, listen
 from voiceact.verify.identity import check_identity
-from voiceact.verify.means import Means
 from voiceact.verify.naturalness import check_naturalness
 from voiceact.verify.quality import check_quality
 from voiceact.verify.transcript import check_transcript
@@ -75,7 +75,7 @@ def verify(samples: Samples, rate: int, *, text: str, category: str | None = Non
         whisper: share of whisper that was asked, 0 to 1
         checks: which of CHECKS to make
         estimator: the judge, or its name; None is the shipped one
-        means: recognizer, speaker encoder and rater of the checks (`voiceact.verify.means.open_means`); None is the default
+        means: recognizer, speaker encoder and rater of the checks (`voiceact.verify.backends.registry.open_means`); None is the default
     Raises:
         UnknownNameError: a category or check that is not known
     """

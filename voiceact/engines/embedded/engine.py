@@ -5,15 +5,15 @@ from importlib.metadata import version
 
 import numpy as np
 
-from voiceact.direction import Direction
+from voiceact.acting.direction import Direction
+from voiceact.acting.moves import NEUTRAL, Moves
+from voiceact.acting.persona import Persona, Voice
 from voiceact.engines.base import Capabilities, Licences, Take, Word
 from voiceact.engines.embedded import melody, pauses, source, takes, timbre, timing
 from voiceact.engines.embedded.render import render, stretch, tame
 from voiceact.engines.embedded.settings import settings
 from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray, Stages
 from voiceact.engines.embedded.text import Phrase, phrases
-from voiceact.moves import NEUTRAL, Moves
-from voiceact.persona import Persona, Voice
 
 CALIBRATION = "The kettle stands on the second shelf, and the blue cup is next to it."
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.acting.moves import Moves
 from voiceact.engines.embedded.stages import FRAME_SECONDS
-from voiceact.moves import Moves
 
 UNVOICED_HZ = 40.0
 """at or below it the renderer makes no pulses"""

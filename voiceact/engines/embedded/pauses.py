@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.acting.moves import Moves
 from voiceact.engines.embedded.stages import FRAME_SECONDS, FloatArray, Spectra
-from voiceact.moves import Moves
 
 QUIET_DB = -38.0
 """frames this far below the loudest are a pause"""

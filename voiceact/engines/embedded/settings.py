@@ -2,8 +2,8 @@
 
 import math
 
-from voiceact.moves import Moves
-from voiceact.persona import Voice
+from voiceact.acting.moves import Moves
+from voiceact.acting.persona import Voice
 
 BASE_F0_HZ = 196.0
 """median F0 of the bundled voice (benchmarks/synth.py measures it over the neutral lines)"""

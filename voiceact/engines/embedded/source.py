@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.acting.moves import Moves
 from voiceact.engines.embedded.melody import UNVOICED_HZ
 from voiceact.engines.embedded.stages import HOP, SAMPLE_RATE, FloatArray
-from voiceact.moves import Moves
 
 JITTER_SHARE, SHIMMER_SHARE = 0.045, 0.35
 """cycle-to-cycle spread of period and amplitude at roughness 1 (ill voices: 2 to 5 % and 1 to 3 dB)"""

@@ -7,9 +7,9 @@ the K-weighted level as it was; the loudness of an effort or a whisper is a numb
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.acting.moves import Moves
 from voiceact.engines.embedded.melody import UNVOICED_HZ, Rhythm
 from voiceact.engines.embedded.stages import BIN_HZ, FRAME_SECONDS, FloatArray, Spectra
-from voiceact.moves import Moves
 
 NEPER_DB = 8.686
 TILT_PIVOT_HZ, TILT_FLOOR_HZ, TILT_TOP_HZ = 500.0, 80.0, 8000.0

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.acting.moves import Moves
 from voiceact.engines.embedded.text import PRIMARY_STRESS, PUNCTUATION, VOWELS, Phrase
-from voiceact.moves import Moves
 
 HESITATION_SECONDS = (0.12, 0.45)
 """shortest and longest pause of a hesitation"""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 
+from voiceact.acting.persona import Persona
 from voiceact.engines.kokoro.voices import Blend, parse_blend
 from voiceact.errors import UsageError
-from voiceact.persona import Persona
 
 CHILD_YEARS, OLD_YEARS = 13, 60
 OLD_VOICES = frozenset({"am_santa"})
@@ -47,7 +47,7 @@ def medians() -> Mapping[str, float]:
     import json
     from importlib.resources import files
 
-    found: dict[str, float] = json.loads((files("voiceact") / "data" / "kokoro.json").read_bytes())
+    found: dict[str, float] = json.loads((files("voiceact.engines.kokoro") / "personas.json").read_bytes())
     return found
 
 

@@ -7,7 +7,9 @@ from hashlib import sha256
 import msgspec
 import numpy as np
 
-from voiceact.direction import Direction
+from voiceact.acting.direction import Direction
+from voiceact.acting.moves import NEUTRAL, Moves
+from voiceact.acting.persona import Persona
 from voiceact.engines.base import Capabilities, Card, Licences, Take, Word, check_language
 from voiceact.engines.embedded import melody, pauses, takes, timbre, timing
 from voiceact.engines.embedded.render import compose, stretch, tame
@@ -20,11 +22,9 @@ from voiceact.engines.kokoro.spectra import SCALE, analysed
 from voiceact.engines.kokoro.stages import Stages
 from voiceact.engines.kokoro.voices import find_voices
 from voiceact.engines.kokoro.weights import find_model
-from voiceact.engines.neural import CALIBRATION
-from voiceact.engines.remote import read_mapping_file
+from voiceact.engines.neural.common import CALIBRATION
+from voiceact.engines.remote.client import read_mapping_file
 from voiceact.errors import UsageError
-from voiceact.moves import NEUTRAL, Moves
-from voiceact.persona import Persona
 
 LICENCES = Licences("Apache-2.0", "Apache-2.0", "no restriction by the model's licence")
 SOURCE_MOVES = frozenset({"rough", "creak"})

@@ -7,11 +7,11 @@ are made in the source, and sizes on the samples.
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.acting.moves import Moves
 from voiceact.engines.embedded.melody import UNVOICED_HZ
 from voiceact.engines.embedded.source import uneven
 from voiceact.engines.embedded.stages import HOP, FloatArray
 from voiceact.engines.kokoro.stages import HARMONICS, SINE_SHARE
-from voiceact.moves import Moves
 
 LEAST_ROUGH = 0.1
 """roughness at which these sines are as uneven as the model's own, which goes on in steps of 12.5 ms"""

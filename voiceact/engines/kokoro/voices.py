@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from voiceact import weights
 from voiceact.engines.embedded.stages import FloatArray
 from voiceact.engines.kokoro.weights import NAME
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.runtime import weights
 
 LENGTHS, STYLE = 510, 256
 """a style for every number of phonemes; its first half is timbre, its second prosody"""

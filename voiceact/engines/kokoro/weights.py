@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from voiceact import weights
 from voiceact.errors import MissingExtraError, UsageError, VoiceactError, listed
+from voiceact.runtime import weights
 
 NAME = "kokoro-82m-onnx"
 """under which `voiceact models fetch` puts model and voices"""

@@ -1,1 +1,1 @@
-"""Backends of the checks, one file each; `voiceact.verify.means` finds them by their entry points."""
+"""Backends of the checks, one file each; `voiceact.verify.backends.registry` finds them by their entry points."""

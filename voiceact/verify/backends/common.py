@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact import weights
 from voiceact.audio import Samples, resample
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.verify.means import Sound
+from voiceact.runtime import weights
+from voiceact.verify.backends.registry import Sound
 
 RATE = 16_000
 SHORTEST_SECONDS = 0.25

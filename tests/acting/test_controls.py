@@ -1,0 +1,141 @@
+"""From category, intensity and persona to what an engine is told: grows with intensity, asks nothing at 0."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiceact.acting import controls
+from voiceact.acting.controls import StyleClip
+from voiceact.acting.direction import direct
+from voiceact.acting.persona import list_personas, load_persona
+from voiceact.acting.taxonomy import categories
+
+IDS = [category.id for category in categories()]
+ENGINES = sorted({*controls.table()["tags"], *controls.table()["styles"]})
+NURSE = load_persona("nurse")
+category = st.sampled_from(IDS)
+intensity = st.floats(0, 7)
+
+
+def test_every_table_has_all_forty_categories_and_no_other():
+    table = controls.table()
+    for rows in (table["bursts"], table["vectors"], *table["styles"].values()):
+        assert sorted(rows) == sorted(IDS)
+
+
+def test_every_vector_adds_to_one_over_the_eight_emotions():
+    order = controls.table()["vector_order"]
+    assert len(order) == 8
+    for name, row in controls.table()["vectors"].items():
+        assert sum(row.values()) == pytest.approx(1), name
+        assert set(row) <= set(order), name
+
+
+def test_every_sound_of_a_category_is_known_to_some_engine_and_comes_later_the_stronger_it_is():
+    spelled = {sound for tags in controls.table()["tags"].values() for sound in tags}
+    for name, sounds in controls.table()["bursts"].items():
+        assert set(sounds) <= spelled, name
+        assert list(sounds.values()) == sorted(sounds.values()) and all(1 < least <= 7 for least in sounds.values()), name
+
+
+@given(category, intensity, intensity)
+def test_numbers_never_fall_as_intensity_grows(name, one, other):
+    low, high = sorted((one, other))
+    weak, strong = [(name, low)], [(name, high)]
+    persona = NURSE
+    assert controls.exaggeration(persona, weak) <= controls.exaggeration(persona, strong) <= 1.1
+    assert controls.guidance(weak) >= controls.guidance(strong) >= 0.3
+    assert controls.temperature(weak, 0.7, 0.9) <= controls.temperature(strong, 0.7, 0.9) <= 0.9
+    for emotion, share in controls.vector(strong).items():
+        assert controls.vector(weak)[emotion] <= share + 1e-12
+
+
+@given(category)
+def test_at_intensity_seven_the_vector_is_the_row_and_at_zero_nothing_is_asked(name):
+    assert {key: share for key, share in controls.vector([(name, 7)]).items() if share} == pytest.approx(
+        controls.table()["vectors"][name])
+    for nothing in ([], [(name, 0)]):
+        assert not any(controls.vector(nothing).values())
+        assert controls.tag("dia", nothing) is controls.style("elevenlabs", nothing) is controls.burst(nothing) is None
+        assert controls.exaggeration(NURSE, nothing) == controls.guidance(nothing) == 0.5
+        assert controls.tagged("elevenlabs", "Sit down.", nothing) == "Sit down."
+
+
+@given(st.lists(st.tuples(category, intensity), max_size=5))
+def test_a_mix_never_asks_for_more_than_all(mix):
+    found = controls.vector(mix)
+    assert list(found) == controls.table()["vector_order"]
+    assert min(found.values()) >= 0 and sum(found.values()) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_is_given_only_its_own_tags_and_the_words_to_be_spoken_stay_as_they_are(engine):
+    known = controls.vocabulary(engine)
+    for name in IDS:
+        for level in range(8):
+            text = controls.tagged(engine, "Sit down, please.", [(name, level)])
+            assert text.endswith("Sit down, please.")
+            rest = text.removesuffix("Sit down, please.").strip()
+            for mark in known:
+                rest = rest.replace(mark, "")
+            assert not rest.strip(), (engine, name, level, text)
+
+
+def test_every_word_in_brackets_is_known_to_who_listens_for_tags_read_aloud():
+    from voiceact.verify.verdict import TELLING, _feelings
+
+    for engine in ENGINES:
+        for name in IDS:
+            for level in range(8):
+                marks = controls.tagged(engine, "", [(name, level)]).lower()
+                words = {word for word in re.findall(r"[a-z]+", marks) if len(word) >= TELLING}
+                assert words <= {*" ".join(_feelings({name: float(level)})).lower().replace("-", " ").split()}, (engine, name, level)
+
+
+def test_the_word_of_a_style_has_three_steps():
+    assert [controls.style("elevenlabs", [("anger", level)]) for level in (0.5, 1, 2.9, 3, 5.9, 6, 7)] == [
+        None, "annoyed", "annoyed", "angry", "angry", "furious", "furious"]
+
+
+def test_a_stronger_feeling_has_another_sound_and_an_engine_without_it_none():
+    assert [controls.burst([("amusement", level)]) for level in (2, 3, 5)] == [None, "chuckle", "laugh"]
+    assert controls.tag("orpheus", [("fatigue_exhaustion", 5)]) == "<yawn>"
+    assert controls.tag("bark", [("fatigue_exhaustion", 5)]) is None
+
+
+def test_brackets_of_the_user_reach_no_engine():
+    assert controls.untagged("Well [laughs] then <sigh> go (laughs) home (today).") == "Well then go home (today)."
+    assert controls.untagged("a [b") == "a b"
+
+
+def test_the_portrait_says_who_speaks():
+    assert controls.portrait(NURSE) == "The voice of a 34-year-old woman, warm, steady, practical; medium pitch."
+    assert {controls.portrait(persona) for persona in list_personas()}.__len__() == len(list_personas())
+
+
+def test_an_instruction_holds_voice_and_acting_and_no_brackets():
+    for persona in list_personas():
+        if persona.plays("anger"):
+            text = controls.instruction(persona, direct(persona, [("anger", 5)], language="en", seed=0))
+            assert text.startswith("The voice of a") and "anger" in text
+            assert not set("[]<>") & set(text)
+
+
+BANK = [StyleClip(Path("a3"), "anger", 3), StyleClip(Path("a6"), "anger", 6), StyleClip(Path("s5"), "sadness", 5)]
+
+
+@pytest.mark.parametrize(("asked", "clip", "share"), [
+    ([("anger", 2)], "a3", 2 / 3), ([("anger", 3)], "a3", 1), ([("anger", 4)], "a6", 4 / 6), ([("anger", 7)], "a6", 1),
+    ([("anger", 2), ("sadness", 5)], "s5", 1),
+])
+def test_the_nearest_clip_that_is_strong_enough_is_taken_in_part(asked, clip, share):
+    found, taken = controls.style_clip(BANK, asked)
+    assert found.path == Path(clip) and taken == pytest.approx(share)
+
+
+def test_a_bank_without_the_category_gives_nothing():
+    assert controls.style_clip(BANK, [("fear", 5)]) is None
+    assert controls.style_clip(BANK, []) is None

@@ -1,0 +1,124 @@
+"""The engine indextts2: what infer would be told. The package is on no index; where it is not, its call is not tested."""
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiceact.acting.controls import StyleClip, biased_vector, table, vector
+from voiceact.acting.direction import direct
+from voiceact.acting.persona import Consent, load_persona
+from voiceact.acting.taxonomy import categories
+from voiceact.audio import write
+from voiceact.engines.base import describe_engines
+from voiceact.engines.neural.indextts2 import IndexTTS2Engine, arguments, checked_control, release_of
+from voiceact.errors import MissingExtraError, UsageError
+
+NURSE = load_persona("nurse")
+category = st.sampled_from([category.id for category in categories()])
+
+
+def asked(category="anger", intensity=5.0, persona=NURSE):
+    return direct(persona, [(category, intensity)], language="en", seed=3)
+
+
+@given(category, st.floats(0, 7), st.floats(0, 7))
+def test_the_eight_numbers_never_fall_as_intensity_grows_and_stay_within_what_the_model_bears(name, one, other):
+    weak, strong = (biased_vector(vector([(name, level)])) for level in sorted((one, other)))
+    assert len(strong) == 8 and sum(strong) <= 0.8 + 1e-9
+    assert all(low <= high + 1e-9 for low, high in zip(weak, strong, strict=True))
+
+
+def test_they_are_in_the_order_and_weighed_as_the_model_has_them():
+    order = ["happy", "angry", "sad", "afraid", "disgusted", "melancholic", "surprised", "calm"]
+    assert list(table()["vector_weights"]) == list(table()["vector_order"]) == order
+    assert biased_vector(vector([("astonishment_surprise", 7)])) == pytest.approx([0, 0, 0, 0, 0, 0, 0.6875, 0])
+    assert biased_vector(vector([("anger", 7)])) == pytest.approx([0, 0.8, 0, 0, 0, 0, 0, 0])
+
+
+def test_nothing_asked_is_nothing_told_and_not_calm():
+    for control in ("vector", "reference", "text"):
+        assert arguments(control, NURSE, asked(intensity=0.0), None) == {}
+    assert biased_vector(vector([])) == [0.0] * 8
+
+
+def test_each_control_tells_only_its_own_arguments():
+    direction = asked()
+    told = arguments("vector", NURSE, direction, None)
+    assert list(told) == ["emo_vector"] and told["emo_vector"][1] > 0.2
+    clip = (StyleClip(Path("fury.wav"), "anger", 6), 5 / 6)
+    assert arguments("reference", NURSE, direction, clip) == {"emo_audio_prompt": "fury.wav", "emo_alpha": 5 / 6}
+    assert arguments("reference", NURSE, direction, None) == {}
+    assert arguments("text", NURSE, direction, None) == {"use_emo_text": True, "emo_text": direction.instruction}
+
+
+def test_a_persona_that_shows_more_is_asked_for_more():
+    loud = msgspec.structs.replace(NURSE, manner=msgspec.structs.replace(NURSE.manner, expressiveness=1.6))
+    plain = msgspec.structs.replace(NURSE, manner=msgspec.structs.replace(NURSE.manner, expressiveness=0.5))
+    told = [arguments("vector", persona, asked(intensity=3.0), None)["emo_vector"][1] for persona in (plain, loud)]
+    assert told[0] < told[1]
+
+
+def test_options_that_make_no_sense_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="control='mood' is not known; expected vector, reference, text"):
+        checked_control("mood", None)
+    for control, styles in (("reference", None), ("vector", "styles.json")):
+        with pytest.raises(UsageError, match="go together"):
+            checked_control(control, styles)
+    with pytest.raises(UsageError, match="has no config.yaml"):
+        release_of(tmp_path, None)
+    (tmp_path / "IndexTTS-2.5").mkdir()
+    for folder in (tmp_path, tmp_path / "IndexTTS-2.5"):
+        (folder / "config.yaml").touch()
+    assert release_of(tmp_path, None) == "2" and release_of(tmp_path / "IndexTTS-2.5", None) == "2.5"
+    assert release_of(tmp_path, "2.5") == "2.5"
+    with pytest.raises(UsageError, match="release='3' is not known; expected 2 or 2.5"):
+        release_of(tmp_path, "3")
+
+
+def test_it_is_listed_with_its_licence_and_how_to_install_it():
+    entry = next(entry for entry in describe_engines() if entry["name"] == "indextts2")
+    assert "not run" in entry["steered_by"] and "bilibili" in entry["licences"]["output"]
+    assert entry["installed"] or entry["state"] == (
+        "voiceact engines install indextts2 --package git+https://github.com/index-tts/index-tts")
+
+
+def test_without_the_package_the_extra_is_named(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "indextts", None)
+    with pytest.raises(MissingExtraError, match=r"voiceact\[indextts2\]"):
+        IndexTTS2Engine()
+
+
+def test_the_packages_infer_takes_what_it_is_told():
+    pytest.importorskip("indextts", reason="indextts is not installed: it is on no index, and wants Python 3.10 or 3.11 and torch 2.8")
+    import inspect
+
+    from indextts.infer_v2 import IndexTTS2
+
+    known = inspect.signature(IndexTTS2.infer).parameters
+    assert {"spk_audio_prompt", "text", "output_path", "emo_vector", "emo_audio_prompt", "emo_alpha", "use_emo_text",
+            "emo_text"} <= set(known)
+
+
+def test_a_persona_needs_a_recording_and_consent(tmp_path):
+    write(tmp_path / "voice.wav", np.zeros(48_000, np.float32), 24_000)
+    voice = msgspec.structs.replace(NURSE.voice, reference=str(tmp_path / "voice.wav"))
+    papers = Consent(who="A. Speaker", statement="may be used", date=date(2024, 5, 31), evidence="letter")
+    cloned = msgspec.structs.replace(NURSE, voice=voice, consent=papers)
+    made = object.__new__(IndexTTS2Engine)  # without its model: only what it would be told
+    made._control, made._release, made._bank = "vector", "2.5", ()
+    made.capabilities = __import__("voiceact.engines.base", fromlist=["Capabilities"]).Capabilities(
+        frozenset(), ("en", "zh"), IndexTTS2Engine.card.licences, 22_050, False)
+    told = made._pieces("Sit [laughs] down.", cloned, asked(), "en")
+    assert told[0]["text"] == "Sit down." and told[0]["lang"] == "EN" and told[0]["output_path"] is None
+    assert told[0]["spk_audio_prompt"] == str(tmp_path / "voice.wav") and len(told[0]["emo_vector"]) == 8
+    with pytest.raises(UsageError, match="has no recording, and IndexTTS-2 has no voice of its own"):
+        made._pieces("Sit down.", NURSE, asked(), "en")
+    with pytest.raises(UsageError, match="consent is missing"):
+        made._pieces("Sit down.", msgspec.structs.replace(cloned, consent=None), asked(), "en")

@@ -1,0 +1,187 @@
+"""Were the words said, and only the words? A recognizer that answers from a script is asked."""
+
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from voiceact.verify.backends.asr.pocketsphinx import PocketSphinx, Whisper
+from voiceact.verify.transcript import check_transcript, without_tags
+
+TEXT = "The blue cup stands next to the kettle on the second shelf."
+SAID = "the blue cup stands next to the kettle on the second shelf"
+TAKE, TWIN = np.full(10, 1, np.float32), np.full(10, 2, np.float32)
+
+
+class Scripted:
+    """Hears, of a take and of its twin, what it is told to."""
+
+    name, paces = "scripted", (1.0,)
+
+    def __init__(self, take: str, twin: str = SAID):
+        self.answers, self.asked = {1: take, 2: twin}, []
+
+    def speaks(self, language: str) -> bool:
+        return language == "en"
+
+    def hear(self, samples: np.ndarray, rate: int, *, language: str) -> str:
+        self.asked.append((int(samples[0]), rate))
+        return self.answers[int(samples[0])]
+
+
+def check(heard: str, twin: str | None = SAID, text: str = TEXT, **options: object):
+    recognizer = Scripted(heard, twin or "")
+    return check_transcript(TAKE, 16000, text=text, twin=(TWIN, 16000) if twin is not None else None,
+                            recognizer=recognizer, **options)
+
+
+def test_what_was_said_passes_without_hearing_the_twin() -> None:
+    recognizer = Scripted(SAID)
+    found = check_transcript(TAKE, 16000, text=TEXT, twin=(TWIN, 16000), recognizer=recognizer)
+    assert (found.outcome, found.reason, found.figure) == ("pass", "", 0)
+    assert found.sentence == "the text was heard: 0% of the words and 0% of the sounds wrong"
+    assert [which for which, _ in recognizer.asked] == [1]
+
+
+def test_misheard_words_pass_and_are_counted() -> None:
+    found = check("the blue cap stands next to the cattle on a second shelf")
+    assert found.outcome == "pass"
+    assert found.details["word_error_rate"] == pytest.approx(3 / 12)
+    assert found.details["longest_run"] == 1
+
+
+@pytest.mark.parametrize("heard", [
+    "the blue cup stands next to the kettle",
+    "the blue cup the kettle on the second shelf",
+    "the blue cup stands next to the kettle on the second shelf second shelf",
+    "the blue cup stands green tables kettle on the second shelf",
+    "somebody else entirely is speaking of the weather",
+    "",
+])
+def test_words_dropped_added_or_swapped_fail(heard: str) -> None:
+    for twin in (SAID, None):
+        found = check(heard, twin)
+        assert (found.outcome, found.reason) == ("fail", "words")
+        assert found.figure is not None and found.threshold is not None
+        assert found.figure > found.threshold
+        assert "heard" in found.sentence
+
+
+def test_what_the_twin_is_misheard_as_too_is_not_laid_to_the_take() -> None:
+    misheard = "the blue cup stands next in the house on the second shelf"
+    assert check(misheard, twin=None).outcome == "fail"
+    assert check(misheard, twin=misheard).outcome == "pass"
+
+
+def test_a_voice_the_recognizer_does_not_understand_is_not_judged() -> None:
+    found = check("we can tank what a slow tune", twin="determine if i can surf and then")
+    assert (found.outcome, found.reason) == ("not judged", "recognizer_unfit")
+    assert "does not understand this voice" in found.sentence
+
+
+@pytest.mark.parametrize(("heard", "tag"), [
+    ("laughs " + SAID, "laughs"), ("sighing " + SAID, "sighing"), (SAID + " whisper", "whisper"),
+    ("with concern " + SAID, "concern"),
+])
+def test_a_tag_read_aloud_has_a_reason_of_its_own(heard: str, tag: str) -> None:
+    found = check(heard, feelings=("Distress", "Concern"))
+    assert (found.outcome, found.reason) == ("fail", "tag_spoken")
+    assert found.sentence == f"words were spoken that are no part of the text: {tag}"
+
+
+def test_tags_in_the_text_are_not_to_be_said() -> None:
+    text = "[laughs] The blue cup (sighing) stands *softly* next to the kettle on the <break/> second shelf."
+    assert without_tags(text).split() == TEXT.split()
+    assert check(SAID, text=text).outcome == "pass"
+    assert check("laughs " + SAID, text=text).reason == "tag_spoken"
+
+
+def test_words_of_the_text_are_no_tags() -> None:
+    text, heard = "He began to laugh, and then to sob.", "he began to laugh and then to sob"
+    assert check(heard, heard, text=text).outcome == "pass"
+
+
+def test_the_instruction_read_aloud_is_found() -> None:
+    told = "Speak with a trembling, pressed voice, far faster than usual."
+    found = check("speak with a trembling pressed voice " + SAID, instruction=told)
+    assert found.reason == "tag_spoken"
+
+
+def test_a_tag_heard_in_the_twin_too_is_a_mishearing() -> None:
+    both = "the blue cup stands next to the kettle on the sigh second shelf"
+    assert check(both, twin=both).outcome == "pass"
+
+
+def test_whispers_are_held_to_wider_limits() -> None:
+    heard = "the blue cup stands next in the house on the second shelf"
+    assert check(heard, whisper=0.0).outcome == "fail"
+    assert check(heard, whisper=0.9).outcome == "pass"
+
+
+@pytest.mark.parametrize(("text", "language", "reason"), [
+    ("Guten Tag, wie geht es?", "de", "language"), ("… !", "en", "no_words"),
+])
+def test_what_cannot_be_asked_is_not_judged(text: str, language: str, reason: str) -> None:
+    found = check("anything", text=text, language=language)
+    assert (found.outcome, found.reason) == ("not judged", reason)
+
+
+def test_two_words_are_too_few_to_blame_the_voice() -> None:
+    assert check("oh dear", "not now", text="Not now!").reason == "too_few_words"
+    assert check("not now", "not now", text="Not now!").outcome == "pass"
+
+
+def test_a_recognizer_is_played_the_sound_at_its_paces_until_it_understands() -> None:
+    class Slow(Scripted):
+        paces = (1.0, 0.5, 0.25)
+
+        def hear(self, samples: np.ndarray, rate: int, *, language: str) -> str:
+            super().hear(samples, rate, language=language)
+            return SAID if rate == 8000 else "nonsense"
+
+    recognizer = Slow("")
+    assert check_transcript(TAKE, 16000, text=TEXT, recognizer=recognizer).outcome == "pass"
+    assert [rate for _, rate in recognizer.asked] == [16000, 8000]
+
+
+def test_the_real_recognizer_hears_the_real_engine() -> None:
+    from voiceact import synth
+
+    recognizer = PocketSphinx()
+    clip = synth(persona="nurse", text=TEXT)
+    assert clip.samples is not None
+    found = check_transcript(clip.samples, 24000, text=TEXT, recognizer=recognizer)
+    assert found.outcome == "pass", found.sentence
+    other = check_transcript(clip.samples, 24000, text="Six chairs were placed around the table.", recognizer=recognizer)
+    assert (other.outcome, other.reason) == ("fail", "words")
+    heard = [recognizer.hear(clip.samples, 24000, language="en") for _ in range(2)]
+    assert heard[0] == heard[1]
+    assert recognizer.hear(np.zeros(100, np.float32), 24000, language="en") == ""
+    assert not recognizer.speaks("de")
+
+
+def test_whisper_is_taken_only_where_a_model_is_already_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = []
+
+    class Model:
+        """Stands for faster_whisper.WhisperModel with base.en in its cache."""
+
+        def __init__(self, size: str, **options: object):
+            wanted.append((size, options["local_files_only"]))
+            if size != "base.en":
+                raise OSError("not in the cache")
+
+        def transcribe(self, sound: np.ndarray, **options: object) -> tuple[list[SimpleNamespace], None]:
+            assert options["language"] == "en"
+            return [SimpleNamespace(text=" The blue cup"), SimpleNamespace(text=" stands. ")], None
+
+    monkeypatch.setitem(sys.modules, "faster_whisper", SimpleNamespace(WhisperModel=Model))
+    recognizer = Whisper()
+    assert (recognizer.name, recognizer.speaks("en-GB"), recognizer.speaks("de")) == ("faster-whisper base.en", True, False)
+    assert recognizer.hear(np.ones(16000, np.float32), 16000, language="en-GB") == "The blue cup stands."
+    assert [size for size, _ in wanted] == ["small", "small.en", "base", "base.en"]
+    assert all(local for _, local in wanted)
+    monkeypatch.setattr("voiceact.verify.backends.asr.pocketsphinx.WHISPER_MODELS", ("small",))
+    with pytest.raises(RuntimeError, match="no model of faster-whisper"):
+        Whisper()

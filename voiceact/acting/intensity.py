@@ -1,0 +1,213 @@
+"""How strong: the scale from 0 (absent) to 7 (overwhelming), and its maps to the field's other scales.
+
+>>> from voiceact.acting.intensity import parse_emotion, parse_intensity
+>>> parse_intensity("strong")
+5.0
+>>> resolution, intensity = parse_emotion("Embarrassment:5")
+>>> resolution.category.name, intensity
+('Embarrassment', 5.0)
+
+The range is that of EmoNet-Face HQ, whose experts give each of the 40 emotions a number from 0 to 7
+(arXiv 2505.20033); the words of the steps are voiceact's own. A request is a number in that range, whole
+or decimal; a judged score is a real number in it. Each map below names its source and its loss: the most by
+which a number from 0 to 7 may differ after going to the other scale and back.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+
+from voiceact.acting.taxonomy import Category, Resolution, resolve
+from voiceact.errors import UsageError
+
+HIGHEST = 7.0
+
+WORDS = ("absent", "trace", "slight", "mild", "moderate", "strong", "intense", "overwhelming")
+"""The word of each whole step, 0 to 7."""
+
+DEFAULT_INTENSITY = 5.0
+"""Where nobody asks for another: "strong".
+
+EmoNet-Voice asked its generator for strong expression, and still every rater heard the prompted emotion in
+only 37.2 % of the clips of its Bench: a weaker default would often go unheard. Two steps are left above it.
+"""
+
+LEVEL_WORDS = ("", "slightly", "clearly", "extremely", "very intensely")
+"""LAION's words for levels 1 to 4 of an emotion in a prompt; level 0 is not said at all."""
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+
+
+# --- Reading what a user asks for
+
+
+def parse_intensity(given: str | float) -> float:
+    """A number from 0 to 7, whole or decimal, or the word of a step ("strong" is 5).
+
+    Raises:
+        UsageError: for a number outside the scale, and for any other word, with all steps listed
+    """
+    text = str(given).strip()
+    if text.casefold() in WORDS:
+        return float(WORDS.index(text.casefold()))
+    if isinstance(given, bool) or (isinstance(given, str) and not _NUMBER.fullmatch(text)):
+        raise UsageError(f"intensity {text!r} is not a step of the scale; {_expected()}")
+    number = float(given)
+    if not 0 <= number <= HIGHEST:
+        raise UsageError(f"intensity {text} is outside the scale; {_expected()}")
+    return abs(number)  # "-0" is 0
+
+
+def word(intensity: float) -> str:
+    """The word of the nearest step, of two equally near ones the stronger: 4.5 is "strong".
+
+    Raises:
+        UsageError: outside 0 to 7
+    """
+    return WORDS[_round(_checked(intensity, HIGHEST, "intensity"))]
+
+
+def parse_emotion(given: str) -> tuple[Resolution, float | None]:
+    """An emotion, with its intensity after a colon if it has one: "Concern", "Embarrassment:5", "anger:mild".
+
+    Returns:
+        what the word was taken to mean, and the intensity, None if none was given
+
+    Raises:
+        UnknownNameError: if the word means none of the 40
+        UsageError: if the intensity is not on the scale, or nothing stands on one side of the colon
+    """
+    name, colon, strength = given.rpartition(":") if ":" in given else (given, "", "")
+    if not name.strip() or (colon and not strength.strip()):
+        raise UsageError(f"{given!r} lacks a part; expected an emotion, or 'Embarrassment:5'")
+    return resolve(name), parse_intensity(strength) if colon else None
+
+
+def parse_mix(emotions: Iterable[str], default: float = DEFAULT_INTENSITY) -> tuple[tuple[Category, float], ...]:
+    """Several emotions at once, in the order given; `default` is the intensity of those without one.
+
+    Returns:
+        (category, intensity) pairs; none for no emotion at all
+
+    Raises:
+        UnknownNameError: as `parse_emotion`
+        UsageError: as `parse_emotion`, and if two words mean the same category
+    """
+    if isinstance(emotions, str):
+        raise UsageError(f"expected a list of emotions, not the text {emotions!r}; write [{emotions!r}]")
+    default = parse_intensity(default)
+    mix: dict[Category, tuple[str, float]] = {}
+    for given in emotions:
+        resolution, intensity = parse_emotion(given)
+        category = resolution.category
+        if category in mix:
+            raise UsageError(f"{mix[category][0]!r} and {given!r} both mean {category}; name it once")
+        mix[category] = given, default if intensity is None else intensity
+    return tuple((category, intensity) for category, (_, intensity) in mix.items())
+
+
+def _expected() -> str:
+    steps = ", ".join(f"{number} {step}" for number, step in enumerate(WORDS))
+    return f"expected a number from 0 to 7 or one of the words: {steps}"
+
+
+# --- To and from the field's scales
+
+
+def seven_to_bench(intensity: float) -> int:
+    """Of 0 to 7, the answer of an EmoNet-Voice Bench rater: 0 not perceived, 1 mild, 2 intense.
+
+    The nearest of their places on the scale (0, 3.5 and 7, see `bench_to_seven`), the greater of two:
+    below 1.75 it is 0, from 5.25 on 2. So a trace (1) counts as not perceived and strong (5) still as mild.
+    Loss: 1.75, for there are three answers.
+    """
+    return _round(_checked(intensity, HIGHEST, "intensity") * 2 / HIGHEST)
+
+
+def bench_to_seven(answer: float) -> float:
+    """Of an EmoNet-Voice Bench answer, or a mean of several raters', the place from 0 to 7.
+
+    The paper puts 0, 1, 2 at 0, 5, 10 of its analysis scale (arXiv 2506.09827); here they are 0, 3.5, 7.
+    """
+    return _checked(answer, 2, "a bench answer") * HIGHEST / 2
+
+
+def seven_to_ten(intensity: float) -> float:
+    """Of 0 to 7, the place on the 0 to 10 scale on which EmoNet-Voice compares people and models.
+
+    Evenly stretched. Loss: none beyond rounding of floats.
+    """
+    return _checked(intensity, HIGHEST, "intensity") * 10 / HIGHEST
+
+
+def ten_to_seven(score: float) -> float:
+    """Of the 0 to 10 analysis scale of EmoNet-Voice, the place from 0 to 7."""
+    return _checked(score, 10, "a score") * HIGHEST / 10
+
+
+def seven_to_empathic(intensity: float) -> float:
+    """Of 0 to 7, the raw score Empathic-Insight-Voice is trained to give: 0 absent to 4 extreme.
+
+    Evenly: its words fall on ours (1 slight at 1.75, 2 moderate at 3.5, 3 strong at 5.25, 4 extreme at 7).
+    Loss: none beyond rounding of floats.
+    """
+    return _checked(intensity, HIGHEST, "intensity") * 4 / HIGHEST
+
+
+def empathic_to_seven(score: float) -> float:
+    """Of a raw Empathic-Insight-Voice score, the place from 0 to 7.
+
+    Raw scores leave 0 to 4 on both sides (an Anger of 5.31 is published); they are cut to 0 and 7, and what
+    was cut is lost. That the scores lie where their words say is the model's promise, not measured here.
+
+    Raises:
+        UsageError: for a score that is not a number (NaN)
+    """
+    if math.isnan(score):
+        raise UsageError("an Empathic-Insight-Voice score is not a number (NaN); score the audio again")
+    return min(max(float(score), 0.0), 4.0) * HIGHEST / 4
+
+
+def seven_to_level(intensity: float) -> int:
+    """Of 0 to 7, LAION's level of an emotion in a prompt (2026): 1 to 4, in words `LEVEL_WORDS`.
+
+    The nearest of their places (see `level_to_seven`), the greater of two; below 0.875 it is 0: the emotion
+    is left out of the prompt. Loss: 0.875.
+    """
+    return _round(_checked(intensity, HIGHEST, "intensity") * 4 / HIGHEST)
+
+
+def level_to_seven(level: float) -> float:
+    """Of LAION's level 0 to 4, the place from 0 to 7: 1.75 a level.
+
+    LAION orders the levels and says nothing of their spacing; that they are even is assumed.
+    """
+    return _checked(level, 4, "a level") * HIGHEST / 4
+
+
+def seven_to_styledegree(intensity: float) -> float:
+    """Of 0 to 7, the `styledegree` of SSML's mstts:express-as: 0.01 to 2 in hundredths, 1 is the style's own.
+
+    Two sevenths of it, so the middle (3.5) is the style as recorded and 7 its double. The scale has no
+    zero: absent becomes 0.01, and a caller who wants none leaves the element out. Loss: 0.0175, below
+    that 0.035. Source: Microsoft, "Customize voice and sound with SSML".
+    """
+    return max(0.01, _round(_checked(intensity, HIGHEST, "intensity") * 200 / HIGHEST) / 100)
+
+
+def styledegree_to_seven(degree: float) -> float:
+    """Of an mstts:express-as `styledegree`, 0.01 to 2, the place from 0 to 7."""
+    if not 0.01 <= degree <= 2:
+        raise UsageError(f"styledegree {degree} is outside its scale; expected a number from 0.01 to 2")
+    return float(degree) * HIGHEST / 2
+
+
+def _checked(number: float, highest: float, what: str) -> float:
+    if not 0 <= number <= highest:
+        raise UsageError(f"{what} of {number} is outside its scale; expected a number from 0 to {highest:g}")
+    return float(number)
+
+
+def _round(number: float) -> int:
+    """The nearest whole number, of two the greater (Python's own takes the even one, which bends a scale)."""
+    return math.floor(number + 0.5)

@@ -1,0 +1,23 @@
+"""Sound: reading and writing files, level and loudness, captions, playback and pictures.
+
+    from voiceact import audio
+    samples, rate = audio.read("clip.wav")
+"""
+
+from voiceact.audio.io import (
+    FORMATS,
+    Samples,
+    check_writable,
+    duration_seconds,
+    encode,
+    ogg_checksum,
+    read,
+    to_pcm16,
+    write,
+)
+from voiceact.audio.level import limit_true_peak, loudness_lufs, resample, true_peak
+
+__all__ = [
+    "FORMATS", "Samples", "check_writable", "duration_seconds", "encode", "limit_true_peak", "loudness_lufs", "ogg_checksum",
+    "read", "resample", "to_pcm16", "true_peak", "write",
+]

@@ -1,0 +1,230 @@
+"""Reading, writing, resampling and level: the only place that touches sample formats.
+
+Everywhere else audio is float32 [n], mono, full scale 1.0, with its sample rate in Hz beside it.
+"""
+
+import io
+import os
+import struct
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact.audio.level import limit_true_peak, loudness_lufs, resample, true_peak
+from voiceact.errors import UsageError, VoiceactError, listed
+from voiceact.runtime.atomic_files import check_folder, write_whole
+
+__all__ = ["FORMATS", "Samples", "check_writable", "duration_seconds", "encode", "limit_true_peak",
+           "loudness_lufs", "read", "resample", "to_pcm16", "true_peak", "write"]
+
+Samples = NDArray[np.float32]
+
+FORMATS: dict[str, tuple[str, str]] = {
+    ".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"),
+}
+"""suffix -> libsndfile container and coding of what is written"""
+
+TAGS = ("title", "copyright", "software", "artist", "comment", "date", "album", "license",
+        "tracknumber", "genre")
+"""names of the string tags a file can carry"""
+
+READ_BLOCK = 1 << 18
+
+LOUDEST = 2.0 ** 31
+"""of a sample; whole numbers of 32 bits that were kept as if they were fractions"""
+
+
+# Reading
+
+def read(path: str | os.PathLike[str], *, longest_seconds: float | None = None) -> tuple[Samples, int]:
+    """Samples float32 [n] (channels averaged) and sample rate of any file libsndfile reads.
+
+    longest_seconds: refuse longer files before their samples are loaded; None takes any length
+
+    Raises:
+        UsageError: naming file and cause if it is missing, empty, truncated, not audio, holds
+            numbers that are not finite or beyond any full scale, or is too long
+    """
+    import soundfile
+
+    path = Path(path)
+    _check_readable(path)
+    try:
+        with soundfile.SoundFile(path) as file:
+            _check_length(path, file.frames, file.samplerate, longest_seconds)
+            samples, rate = _mono_blocks(file), file.samplerate
+            expected = file.frames
+    except soundfile.LibsndfileError as error:
+        raise UsageError(f"{path}: cannot be read as audio ({error.error_string.rstrip('.')})") from error
+    if not len(samples):
+        raise UsageError(f"{path}: holds no samples")
+    if len(samples) < expected or _is_cut_short(path):
+        raise UsageError(f"{path}: is truncated; its header promises more audio than the file holds")
+    if not np.isfinite(samples).all():
+        raise UsageError(f"{path}: holds samples that are not finite (NaN or infinite)")
+    if max(samples.max(), -samples.min()) > LOUDEST:
+        raise UsageError(f"{path}: holds samples of {np.abs(samples).max():.0e}; full scale is 1, so this is no sound")
+    return samples, rate
+
+
+def duration_seconds(path: str | os.PathLike[str]) -> float:
+    """Length of a file from its header, in seconds; raises UsageError as `read` does."""
+    import soundfile
+
+    path = Path(path)
+    _check_readable(path)
+    try:
+        return float(soundfile.info(path).duration)
+    except soundfile.LibsndfileError as error:
+        raise UsageError(f"{path}: cannot be read as audio ({error.error_string.rstrip('.')})") from error
+
+
+def _check_readable(path: Path) -> None:
+    if not path.exists():
+        raise UsageError(f"{path}: no such file")
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; expected an audio file")
+    if not os.access(path, os.R_OK):
+        raise UsageError(f"{path}: may not be read; permission denied")
+    if path.stat().st_size == 0:
+        raise UsageError(f"{path}: is empty (0 bytes)")
+
+
+def _check_length(path: Path, frames: int, rate: int, longest_seconds: float | None) -> None:
+    if longest_seconds is not None and frames > longest_seconds * rate:
+        raise UsageError(f"{path}: lasts {frames / rate:.0f} s; expected at most {longest_seconds:g} s; cut it first")
+
+
+def _mono_blocks(file: "soundfile.SoundFile") -> Samples:  # type: ignore[name-defined]  # noqa: F821
+    # By blocks, so that eight channels of a long file are never in memory at once.
+    blocks = [block.mean(axis=1) for block in file.blocks(READ_BLOCK, dtype="float32", always_2d=True)]
+    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+
+
+def _is_cut_short(path: Path) -> bool:
+    # libsndfile reads what is left of a cut WAV or OGG file without a word.
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:4] == b"RIFF" and head[8:] == b"WAVE":
+            return _wav_is_cut_short(file, path.stat().st_size)
+        if head[:4] == b"OggS":
+            return _ogg_is_cut_short(file, path.stat().st_size)
+    return False
+
+
+def _wav_is_cut_short(file: io.BufferedReader, file_size: int) -> bool:
+    position = 12
+    while position + 8 <= file_size:
+        file.seek(position)
+        name, size = struct.unpack("<4sI", file.read(8))
+        if name == b"data":
+            # Streamed WAVs are written before their length is known.
+            return size not in (0, 0xFFFFFFFF, 0x7FFFFFFF) and position + 8 + size > file_size
+        position += 8 + size + size % 2
+    return False
+
+
+def _ogg_is_cut_short(file: io.BufferedReader, file_size: int) -> bool:
+    file.seek(max(0, file_size - 65536))
+    tail = file.read()
+    last = tail.rfind(b"OggS\x00")
+    end_of_stream = 4
+    return last < 0 or last + 6 > len(tail) or not tail[last + 5] & end_of_stream
+
+
+# Writing
+
+def write(path: str | os.PathLike[str], samples: Samples, rate: int, *,
+          metadata: Mapping[str, str] | None = None) -> None:
+    """Write mono audio as WAV or FLAC (16 bits, rounded to nearest) or OGG Vorbis, by suffix.
+
+    The same samples, rate and metadata give the same bytes (OGG: with the same libsndfile).
+    The file appears whole or not at all. Samples beyond full scale are clipped: limit first
+    (`limit_true_peak`). WAV has no tag for `license`; it is stored there as `copyright`.
+
+    Raises:
+        UsageError: unknown suffix or tag, or a folder that cannot be written
+        VoiceactError: samples that are not finite, or a full disk
+    """
+    path = Path(path)
+    check_writable(path)
+    write_whole(path, encode(samples, rate, suffix=path.suffix, metadata=metadata))
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise UsageError unless audio can be written to `path`: to be asked before work is spent on it."""
+    path = Path(path)
+    _format(path.suffix)
+    check_folder(path)
+
+
+def encode(samples: Samples, rate: int, *, suffix: str = ".wav", metadata: Mapping[str, str] | None = None) -> bytes:
+    """The bytes `write` would write."""
+    import soundfile
+
+    container, coding = _format(suffix)
+    if not len(samples):
+        raise VoiceactError("there are no samples to write")
+    if not np.isfinite(samples).all():
+        raise VoiceactError("samples are not finite (NaN or infinite) and cannot be written")
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", rate, 1, coding, format=container) as file:
+        for name, value in _tags(metadata or {}, container).items():
+            setattr(file, name, value)
+        file.write(np.asarray(samples, np.float32) if coding == "VORBIS" else to_pcm16(samples))
+    data = buffer.getvalue()
+    # libsndfile draws a random serial number for every OGG stream.
+    return ogg_with_serial(data, zlib.crc32(to_pcm16(samples).tobytes())) if container == "OGG" else data
+
+
+def to_pcm16(samples: Samples) -> NDArray[np.int16]:
+    """Samples as 16-bit integers, rounded to nearest even and clipped; the inverse of reading a PCM16 file."""
+    return np.clip(np.rint(np.asarray(samples, np.float64) * 32768), -32768, 32767).astype(np.int16)
+
+
+def _format(suffix: str) -> tuple[str, str]:
+    if suffix.lower() not in FORMATS:
+        raise UsageError(f"cannot write audio as {suffix or 'a file without suffix'!r}; "
+                         f"expected one of {listed(FORMATS)}")
+    return FORMATS[suffix.lower()]
+
+
+def _tags(metadata: Mapping[str, str], container: str) -> dict[str, str]:
+    unknown = [name for name in metadata if name not in TAGS]
+    if unknown:
+        raise UsageError(f"unknown audio tag {unknown[0]!r}; expected one of {', '.join(TAGS)}")
+    tags = dict(metadata)
+    if container == "WAV" and "license" in tags:
+        tags.setdefault("copyright", tags.pop("license"))
+    return tags
+
+
+def ogg_with_serial(data: bytes, serial: int) -> bytes:
+    """An OGG file with the serial number of its stream replaced and the checksum of every page renewed.
+
+    Page layout: RFC 3533, section 6.
+    """
+    out, position = bytearray(data), 0
+    while position < len(out):
+        segments = out[position + 26]
+        size = 27 + segments + sum(out[position + 27:position + 27 + segments])
+        struct.pack_into("<I", out, position + 14, serial)
+        struct.pack_into("<I", out, position + 22, 0)
+        struct.pack_into("<I", out, position + 22, ogg_checksum(bytes(out[position:position + size])))
+        position += size
+    return bytes(out)
+
+
+_REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+def ogg_checksum(page: bytes) -> int:
+    """OGG's CRC: polynomial 0x04C11DB7, start and final value 0, most significant bit first.
+
+    zlib computes the same polynomial mirrored and inverted, some hundred times faster than a loop.
+    """
+    mirrored = zlib.crc32(page.translate(_REVERSED_BITS), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{mirrored:032b}"[::-1], 2)

@@ -1,0 +1,244 @@
+"""One clip: its record held against its row and against itself, and its audio against both."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from voiceact.acting.persona import Persona
+from voiceact.clip.record import SCHEMA_VERSION, Record, describe, identity
+from voiceact.dataset.audit.issues import Faults
+from voiceact.recipe.schema import Recipe
+from voiceact.store.columns import STORE_COLUMNS, Row, make_row, stored
+from voiceact.verify.base import Check, join
+
+if TYPE_CHECKING:
+    from voiceact.audio import Samples
+
+DURATION_TOLERANCE = 1e-6
+"""seconds; a record rounds to this"""
+PEAK_TOLERANCE = 2e-5
+"""of full scale; a record rounds to 1e-5, and 32-bit arithmetic in another order moves the last place"""
+LOUDNESS_TOLERANCE = 0.1
+"""LU, what EBU Tech 3341 grants a meter; a record rounds to 0.01"""
+
+ASKED = ("recipe", "cell", "take", "line", "line_license", "script", "category", "intensity", "persona")
+"""keys that `requested` must have"""
+BESIDE_RECORD = (*STORE_COLUMNS, "id", "split", "included")
+"""columns that are not the record's to know"""
+
+
+class _Check(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    outcome: str
+    reason: str
+    figure: float | None
+    threshold: float | None
+    sentence: str
+    details: dict[str, Any]
+
+
+class _Judge(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    revision: str
+
+
+class _Profile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    scores: dict[str, float | None]
+    arousal: float | None
+    valence: float | None
+    dominance: float | None
+    scale: str = ""
+
+
+class _Verdict(msgspec.Struct, forbid_unknown_fields=True):
+    """As `Verdict.as_dict` writes it."""
+
+    level: str
+    reasons: list[str]
+    mix: dict[str, float]
+    evidence: dict[str, str]
+    judge: _Judge | None
+    reference: str
+    checks: list[_Check]
+    profile: _Profile | None
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Decoded audio, mono."""
+
+    samples: "Samples"
+    rate: int
+
+
+@dataclass
+class ClipAudit:
+    """Is given clips, one after another.
+
+    name: of the run
+    """
+
+    name: str
+    recipe: Recipe
+    faults: Faults
+    records: int = 0
+    rows: int = 0
+    sounds: int = 0
+    twins: int = 0
+
+    # Record
+
+    def record(self, data: bytes, row: Row, tar: str) -> Record | None:
+        """The record, checked; None if it is not one."""
+        self.records += 1
+        key = row["id"]
+        try:
+            record = msgspec.json.decode(data, type=Record)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self.faults.add("record", tar, f"is not a valid record: {error}", key)
+            return None
+        for sentence in self._record_faults(record, key):
+            self.faults.add("record", tar, sentence, key)
+        self._compare(record, row, tar)
+        return record
+
+    def _record_faults(self, record: Record, key: str) -> list[str]:
+        found = []
+        if record.schema_version != SCHEMA_VERSION:
+            found.append(f"its schema version is {record.schema_version}; expected {SCHEMA_VERSION}")
+        if record.id != identity(record):
+            found.append(f"its id is {record.id}, and what it describes has {identity(record)}: it was changed")
+        if record.created is not None:
+            found.append("says when it was made; in a run that stands in run.json")
+        if record.audio.path != f"{key}.{self.recipe.store.format}":
+            found.append(f"names the audio {record.audio.path}")
+        return found + _asked_faults(record, self.name) + self._verdict_faults(record)
+
+    def _verdict_faults(self, record: Record) -> list[str]:
+        """What in a verdict does not follow from what else it says."""
+        try:
+            verdict = msgspec.convert(record.verdict, _Verdict)
+        except msgspec.ValidationError as error:
+            return [f"its verdict is not valid: {error}"]
+        found = []
+        checks = [Check(one.name, one.outcome, one.sentence, one.reason) for one in verdict.checks]  # type: ignore[arg-type]
+        level = join(checks, list(verdict.evidence.values()))
+        if verdict.level != level:
+            found.append(f"its verdict is {verdict.level}; its checks and its evidence come to {level}")
+        reasons = [f"{one.name}:{one.reason}" for one in verdict.checks if one.outcome == "fail"]
+        if verdict.reasons != reasons:
+            found.append(f"its reasons are {verdict.reasons}; its checks give {reasons}")
+        if verdict.mix != record.mix:
+            found.append(f"its verdict is of {verdict.mix}; {record.mix} was asked")
+        missing = [name for name in self.recipe.verify.checks if name not in {one.name for one in verdict.checks}]
+        if missing:
+            found.append(f"its verdict lacks the check {missing[0]!r}, which the recipe asks for")
+        return found
+
+    def _compare(self, record: Record, row: Row, tar: str) -> None:
+        """The row as it would be made of the record, column by column."""
+        try:
+            persona = msgspec.convert(record.replay["persona"], Persona)
+            expected = make_row(record, persona, key=row["id"], split=row["split"], included=row["included"])
+        except (KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
+            self.faults.add("record", tar, f"no row can be made of it: {type(error).__name__} {error}", row["id"])
+            return
+        self.rows += 1
+        for column in (column for column in expected if column not in BESIDE_RECORD):
+            said, value = row[column], expected[column]
+            # A NaN is equal to nothing, and is told.
+            if said != stored(column, value):
+                self.faults.add("row", tar, f"its row says {column} {said!r}; its record {value!r}", row["id"])
+
+    # Sound
+
+    def sound(self, data: bytes, record: Record, row: Row, tar: str) -> Sound | None:
+        """The decoded audio, held against the record; None if it cannot be decoded."""
+        self.sounds += 1
+        key, sha256 = row["id"], hashlib.sha256(data).hexdigest()
+        if sha256 != record.audio.sha256:
+            said = (record.audio.sha256 or "none")[:12]
+            self.faults.add("sound", tar, f"its SHA-256 is {sha256[:12]}…; its record says {said}…", key)
+        sound = self._decoded(data, "audio", key, tar)
+        if sound is not None:
+            self._measure(sound, record, key, tar)
+        return sound
+
+    def twin(self, data: bytes, record: Record, row: Row, tar: str) -> Sound | None:
+        """The decoded neutral reading; None if it cannot be decoded."""
+        self.twins += 1
+        sound = self._decoded(data, "twin", row["id"], tar)
+        if sound is not None and sound.rate != record.audio.sample_rate:
+            self.faults.add("measure", tar, f"its twin has {sound.rate} Hz, the clip {record.audio.sample_rate} Hz", row["id"])
+        return sound
+
+    def _decoded(self, data: bytes, what: str, key: str, tar: str) -> Sound | None:
+        try:
+            return decode(data, self.recipe.store.format)
+        except ValueError as error:
+            self.faults.add("sound", tar, f"its {what} {error}", key)
+            return None
+
+    def _measure(self, sound: Sound, record: Record, key: str, tar: str) -> None:
+        heard, said = describe(sound.samples, sound.rate), record.audio
+        for what, found, expected, tolerance in (
+                ("sampling rate (Hz)", heard.sample_rate, said.sample_rate, 0),
+                ("duration (s)", heard.duration, said.duration, DURATION_TOLERANCE),
+                ("true peak", heard.peak, said.peak, PEAK_TOLERANCE),
+                ("loudness (LUFS)", heard.lufs, said.lufs, LOUDNESS_TOLERANCE)):
+            if not _near(found, expected, tolerance):
+                self.faults.add("measure", tar, f"its {what} is {found}; its record says {expected}", key)
+
+
+def _asked_faults(record: Record, name: str) -> list[str]:
+    """What was asked, said twice in a record: as the plan put it and as it was resolved."""
+    asked = record.requested
+    missing = [one for one in ASKED if one not in asked]
+    if missing:
+        return [f"does not say which {missing[0]} was asked"]
+    found = []
+    if asked["recipe"] != name:
+        found.append(f"is of the recipe {asked['recipe']!r}; the run is of {name!r}")
+    resolved = {"category": record.category, "intensity": record.intensity, "persona": record.persona}
+    found += [f"asks for {one} {asked[one]!r} and describes {value!r}" for one, value in resolved.items()
+              if asked[one] != value]
+    if record.mix != {record.category: record.intensity}:
+        found.append(f"mixes {record.mix}; a take of a recipe has one category, {record.category} at {record.intensity:g}")
+    return found
+
+
+def is_verdict(found: Any) -> bool:
+    """Whether that is a verdict as a record keeps it."""
+    try:
+        msgspec.convert(found, _Verdict)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def decode(data: bytes, suffix: str) -> Sound:
+    """Audio from the bytes of a file of that format; ValueError, saying what is wrong, if it is not whole."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            frames, kind = file.frames, (file.format.lower(), file.subtype, file.channels)
+            samples, rate = file.read(dtype="float32"), file.samplerate
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"cannot be decoded ({error.error_string.rstrip('.')})") from error
+    if kind != (suffix, "PCM_16", 1):
+        raise ValueError(f"is {kind[0]}, {kind[1]}, with {kind[2]} channels; expected {suffix}, PCM_16, 1 channel")
+    if not len(samples) or len(samples) != frames:
+        raise ValueError(f"holds {len(samples)} samples, and promises {frames}")
+    return Sound(np.asarray(samples), rate)
+
+
+def _near(found: float | None, expected: float | None, tolerance: float) -> bool:
+    if found is None or expected is None:
+        return found is expected
+    # The hair: both are rounded decimals, whose difference is not exactly one.
+    return abs(found - expected) <= tolerance * (1 + 1e-6) + 1e-12

@@ -1,0 +1,70 @@
+"""What run.json says of a run as a whole, held against the folder's own recipe and against what is here."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from voiceact.dataset.audit.issues import Faults
+from voiceact.errors import VoiceactError
+from voiceact.runs.session import engine_entry, judge_entry, persona_entries
+from voiceact.store.run_file import NAME, RunFile
+
+if TYPE_CHECKING:
+    from voiceact.estimators.base import Estimator
+    from voiceact.recipe.plan import Plan
+
+RECIPE = "recipe.yaml"
+TOTALS = ("cells", "most_takes", "takes", "shards")
+
+
+def check_recipe(run: RunFile, plan: "Plan", faults: Faults) -> None:
+    """run.json and recipe.yaml are read by different people; they are to say the same."""
+    said, found = run.recipe, _plain(plan.recipe.as_dict())
+    for key in dict.fromkeys((*said, *found)):
+        if said.get(key) != found.get(key):
+            faults.add("run", RECIPE, f"its {key} is {found.get(key)}; run.json says {said.get(key)}")
+
+
+def check_plan(run: RunFile, plan: "Plan", faults: Faults) -> None:
+    """What follows from the plan: its totals and parts, and the terms of its engine and its personas.
+
+    plan: that of the run, by its digest
+    """
+    _compare("", {name: getattr(run, name) for name in TOTALS}, {name: getattr(plan, name) for name in TOTALS}, faults)
+    _compare("fingerprint", run.fingerprint, plan.fingerprint, faults)
+    _compare("", {"voiceact": run.voiceact}, {"voiceact": plan.fingerprint["voiceact"]}, faults)
+    _compare("personas", run.personas, persona_entries(plan.personas), faults)
+    _check_engine(run, plan, faults)
+
+
+def _check_engine(run: RunFile, plan: "Plan", faults: Faults) -> None:
+    from voiceact.engines.base import load_engine
+
+    try:
+        engine = load_engine(plan.recipe.engine)
+    except VoiceactError:
+        return  # a plan needs its name and version, and no more
+    _compare("engine", run.engine, engine_entry(engine), faults)
+
+
+def check_judge(run: RunFile, judge: "Estimator", faults: Faults) -> None:
+    """judge: that of the run, by name and revision"""
+    _compare("judge", run.judge, judge_entry(judge), faults)
+
+
+def _compare(part: str, said: Mapping[str, Any], expected: Mapping[str, Any], faults: Faults) -> None:
+    wanted = _plain(dict(expected))
+    for key in dict.fromkeys((*said, *wanted)):
+        if said.get(key) != wanted.get(key):
+            name = f"{part} {key}".strip().replace("_", " ")
+            faults.add("run", NAME, f"its {name} is {_short(said.get(key))}; expected {_short(wanted.get(key))}")
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 120 else f"{text[:120]}…"

@@ -1,0 +1,1 @@
+"""The data card of a run: README.md and its machine-readable Croissant metadata."""

@@ -1,0 +1,117 @@
+"""A run -> README.md: a data card as Hugging Face reads it, made of figures of the run and nothing else.
+
+>>> from voiceact.dataset.card.card import write_card
+>>> write_card("my-run", "README.md")  # doctest: +SKIP
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from voiceact.dataset.card.card_sections import passages
+from voiceact.dataset.card.croissant import croissant, published
+from voiceact.dataset.export.exported import Exported, add_checksums, find_export
+from voiceact.dataset.findings.facts import truth
+from voiceact.dataset.findings.findings import TWINS, Findings, find
+from voiceact.dataset.licensing.licences import card_licence
+from voiceact.runtime.atomic_files import check_out_file, write_text_whole
+from voiceact.store.reader import Run, open_run
+
+CARD, METADATA = "README.md", "croissant.json"
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"),
+         (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))
+TAGS = ["audio", "speech", "synthetic", "emotion", "speech-emotion-recognition", "emonet", "voiceact"]
+TASKS = ["text-to-speech", "audio-classification"]
+
+
+def write_card(run: Run | str | os.PathLike[str], out: str | os.PathLike[str] | None = None, *,
+               export: str | os.PathLike[str] | None = None, author: str | None = None, url: str | None = None,
+               twins: int = TWINS, seed: int = 0,
+               progress: Callable[[str, int, int], None] = lambda what, done, total: None) -> Findings:
+    """Write the data card of a run, and the Croissant metadata of an export of it; what was found.
+
+    out: where the card goes; None is README.md in the export, or here
+    export: folder that `voiceact dataset export` wrote: the card then says how to load it, and croissant.json is
+        written into it
+    author, url: who publishes it, and where
+    twins: neutral twins to judge, at most
+
+    Raises:
+        UsageError: if it is no run, the folder is no export, or `out` cannot be written: before anything is counted
+        VoiceactError: if no shard is finished, or a shard is damaged
+    """
+    exported = find_export(export) if export is not None else None
+    path = Path(out) if out is not None else (exported.folder if exported else Path()) / CARD
+    run = run if isinstance(run, Run) else open_run(run)
+    check_out_file(path, run.store.folder)
+    findings = find(run, twins=twins, examples=0, seed=seed, progress=progress)
+    write_text_whole(path, card(findings, exported, author=author, url=url))
+    if exported:
+        metadata = croissant(findings, exported, author=author, url=url, citation=citation(findings, author, url))
+        write_text_whole(exported.folder / METADATA, json.dumps(metadata, ensure_ascii=False, indent=2) + "\n")
+        inside = path.resolve().parent == exported.folder.resolve() and path.name == CARD
+        add_checksums(exported.folder, [CARD, METADATA] if inside else [METADATA])
+    return findings
+
+
+def card(findings: Findings, exported: Exported | None = None, *, author: str | None = None, url: str | None = None) -> str:
+    """The data card: YAML for machines, then Markdown for people."""
+    head = yaml.safe_dump(front_matter(findings, exported), sort_keys=False, allow_unicode=True, width=100)
+    file = findings.file
+    text = [f"# {file.name}", str(file.recipe.get("description") or ""), *truth(findings)]
+    text += passages(findings, exported, citation(findings, author, url))
+    return f"---\n{head}---\n\n" + "\n\n".join(part for part in text if part) + "\n"
+
+
+def front_matter(findings: Findings, exported: Exported | None = None) -> dict[str, Any]:
+    """What machines read: licence, languages, tasks, size, and how an export is loaded."""
+    identifier, names = card_licence(findings.licences)
+    found: dict[str, Any] = {"pretty_name": findings.file.name, "license": identifier}
+    if identifier == "other":
+        # A link that is a file name leads to that file of the data set.
+        found |= {"license_name": names} | ({"license_link": "NOTICE"} if exported else {})
+    clips = sum(exported.clips.values()) if exported else findings.total.included
+    found |= {"language": sorted(findings.coverage.by(lambda place: place.language)), "task_categories": TASKS, "tags": TAGS,
+              "size_categories": [size_category(clips)], "annotations_creators": ["machine-generated"],
+              "language_creators": ["machine-generated"], "source_datasets": ["original"]}
+    return found | (_loading(exported) if exported else {})
+
+
+def size_category(clips: int) -> str:
+    """Hugging Face's name for a size."""
+    return next((name for most, name in SIZES if clips < most), "n>1T" if clips > 10**12 else "1B<n<10B")
+
+
+def _loading(exported: Exported) -> dict[str, Any]:
+    files = [{"split": split, "path": pattern} for split, pattern in exported.patterns.items()]
+    found: dict[str, Any] = {"configs": [{"config_name": "default", "data_files": files}]}
+    features = exported.features()
+    if features:
+        info = {"features": [_feature(name, kind) for name, kind in features.items()],
+                "splits": [{"name": split, "num_examples": clips} for split, clips in exported.clips.items()]}
+        found["dataset_info"] = info
+    return found
+
+
+def _feature(name: str, kind: dict[str, Any]) -> dict[str, Any]:
+    """A feature as the card's YAML has it."""
+    if kind["_type"] == "Audio":
+        rate = kind.get("sampling_rate")
+        return {"name": name, "dtype": {"audio": {"sampling_rate": rate}} if rate else "audio"}
+    if kind["_type"] in ("Sequence", "List"):
+        return {"name": name, "list": kind["feature"]["dtype"]}
+    return {"name": name, "dtype": kind["dtype"]}
+
+
+def citation(findings: Findings, author: str | None, url: str | None) -> str:
+    """BibTeX of the data set."""
+    file, when = findings.file, published(findings)
+    fields = [("title", f"{{{file.name}}}: synthetic emotional speech with verdicts"), ("author", author or "{its publisher}"),
+              ("year", str(when.year)), ("note", f"Made with voiceact {file.voiceact}, plan {file.plan[:12]}")]
+    fields += [("url", url)] if url else []
+    inside = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields)
+    return f"@misc{{{file.name},\n{inside}\n}}"

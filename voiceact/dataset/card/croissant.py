@@ -1,0 +1,171 @@
+"""Croissant metadata of an export: what its files are, what its columns mean, and how the clips came to be.
+
+Croissant 1.0 with the Responsible-AI vocabulary 1.0 (docs.mlcommons.org/croissant). The namespaces are the `http:` ones
+and the class names those of the 1.0 context, for the released `mlcroissant` takes no others; records can be read from
+Parquet, with the audio, and from the table of an audiofolder; of a WebDataset the files alone are described.
+"""
+
+from datetime import date
+from typing import Any
+
+from voiceact.dataset.export.exported import Exported
+from voiceact.dataset.findings.facts import trained_on, voices
+from voiceact.dataset.findings.findings import Findings
+from voiceact.dataset.findings.formatting import several
+from voiceact.dataset.findings.limits import BIASES, USES, limits, meaning
+from voiceact.dataset.licensing.licences import clip_licences
+from voiceact.store.columns import COLUMNS, STORE_COLUMNS
+
+CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
+MOST_FILES = 1000
+"""files that are listed one by one with their SHA-256; beyond, the export's own list stands for them"""
+
+CONTEXT: dict[str, Any] = {
+    "@language": "en", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
+    "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/", "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract", "field": "cr:field",
+    "fileProperty": "cr:fileProperty", "fileObject": "cr:fileObject", "fileSet": "cr:fileSet", "format": "cr:format",
+    "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath", "key": "cr:key",
+    "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path", "recordSet": "cr:recordSet",
+    "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate", "sc": "https://schema.org/", "separator": "cr:separator", "source": "cr:source",
+    "subField": "cr:subField", "transform": "cr:transform",
+}
+
+TYPES = {"string": "sc:Text", "list<string>": "sc:Text", "int32": "sc:Integer", "int64": "sc:Integer", "float32": "sc:Float",
+         "float64": "sc:Float", "bool": "sc:Boolean"}
+FORMATS = {"parquet": "application/x-parquet", "audiofolder": "application/jsonlines", "webdataset": "application/x-tar"}
+CLIPS, FILES = "clips", "files"
+KEPT = tuple(name for name in COLUMNS if name not in STORE_COLUMNS)
+
+
+def croissant(findings: Findings, exported: Exported, *, author: str | None = None, url: str | None = None,
+              citation: str = "") -> dict[str, Any]:
+    """The metadata of an export, as JSON-LD.
+
+    author: who publishes it; url: where it will be
+    citation: BibTeX
+    """
+    file = findings.file
+    found: dict[str, Any] = {
+        "@context": CONTEXT, "@type": "sc:Dataset", "conformsTo": CONFORMS_TO, "name": file.name,
+        "description": str(file.recipe.get("description") or file.name),
+        "license": licence_urls(findings), "version": "1.0.0", "datePublished": published(findings).isoformat(),
+        "inLanguage": sorted(findings.coverage.by(lambda place: place.language)),
+        "keywords": ["emotional speech", "synthetic speech", "EmoNet", "voiceact"], "isLiveDataset": False,
+    }
+    found |= {"citeAs": citation} if citation else {}
+    found |= {"creator": {"@type": "sc:Organization", "name": author}} if author else {}
+    found |= {"url": url} if url else {}
+    return found | _responsible(findings) | {"distribution": _distribution(exported)} | _records(exported)
+
+
+def licence_urls(findings: Findings) -> list[str]:
+    """Pages of the licences that hold for the clips; names where there is no page."""
+    names = clip_licences(findings.licences) or ["CC0-1.0"]
+    return [f"https://spdx.org/licenses/{name}.html" if " " not in name else name for name in names]
+
+
+def published(findings: Findings) -> date:
+    """The day the run ended; that of its beginning if it has not."""
+    days = [one.ended or one.started for one in findings.file.sessions]
+    return date.fromisoformat(max(days)[:10]) if days else date(1970, 1, 1)
+
+
+# --- Files
+
+
+def _distribution(exported: Exported) -> list[dict[str, Any]]:
+    names = [name for names in exported.files.values() for name in names]
+    listed = [_file(exported, name) for name in names] if len(names) <= MOST_FILES else []
+    return [*listed, _file_set(exported)]
+
+
+def _file(exported: Exported, name: str) -> dict[str, Any]:
+    return {"@type": "cr:FileObject", "@id": name, "name": name, "contentUrl": name,
+            "contentSize": f"{(exported.folder / name).stat().st_size} B", "encodingFormat": FORMATS[exported.form],
+            "sha256": exported.checksum(name)}
+
+
+def _file_set(exported: Exported) -> dict[str, Any]:
+    """All files of which the records are read."""
+    pattern = {"parquet": "data/*.parquet", "audiofolder": "*/metadata.jsonl", "webdataset": "*.tar"}[exported.form]
+    return {"@type": "cr:FileSet", "@id": FILES, "name": FILES, "includes": pattern, "encodingFormat": FORMATS[exported.form]}
+
+
+# --- Columns
+
+
+def _records(exported: Exported) -> dict[str, Any]:
+    """The rows, where a reader can find them."""
+    # Of tars there are none: the released reader unpacks an archive once for each relative name, so that of two sets
+    # with a train-000000.tar each it would take the first one's clips for both.
+    if exported.form == "webdataset":
+        return {}
+    return {"recordSet": [{"@type": "cr:RecordSet", "@id": CLIPS, "name": CLIPS, "description": "one row a clip",
+                           "key": {"@id": f"{CLIPS}/id"}, "field": _fields(exported)}]}
+
+
+def _fields(exported: Exported) -> list[dict[str, Any]]:
+    there = _there(exported)
+    fields = [_field(name) for name in KEPT if name in there]
+    return [*fields, _audio()] if exported.form == "parquet" else fields
+
+
+def _described(name: str, meaning: str, kind: str, source: dict[str, Any]) -> dict[str, Any]:
+    return {"@type": "cr:Field", "@id": f"{CLIPS}/{name}", "name": name, "description": meaning, "dataType": kind,
+            "source": {"fileSet": {"@id": FILES}, **source}}
+
+
+def _there(exported: Exported) -> set[str]:
+    """Columns that the table has; an audiofolder leaves out those that nothing is known of."""
+    if exported.form != "audiofolder":
+        return set(COLUMNS)
+    import json
+
+    first = next(name for names in exported.files.values() for name in names)
+    with (exported.folder / first).open("rb") as file:
+        return set(json.loads(file.readline()))
+
+
+def _field(name: str) -> dict[str, Any]:
+    column = COLUMNS[name]
+    found = _described(name, column.meaning, TYPES[column.type], {"extract": {"column": name}})
+    return found | ({"repeated": True} if column.type.startswith("list") else {})
+
+
+def _audio() -> dict[str, Any]:
+    return _described("audio", "bytes of the audio file", "sc:AudioObject",
+                      {"extract": {"column": "audio"}, "transform": {"jsonPath": "bytes"}})
+
+
+# --- Responsible AI
+
+
+def _responsible(findings: Findings) -> dict[str, Any]:
+    """What reviewers ask of any data set, in the words of its vocabulary."""
+    engine, judge = findings.file.engine, findings.file.judge
+    told_judge = f"{judge.get('name')}, revision {judge.get('revision')}"
+    checks = ", ".join(findings.file.recipe.get("verify", {}).get("checks", ()))
+    return {
+        "rai:dataCollection": f"Synthesised by the engine {engine.get('name')} {engine.get('version')} from a recipe: every "
+                              "category, intensity and persona that it names, take after take. Nothing was recorded.",
+        "rai:dataCollectionType": ["Synthetic"],
+        "rai:dataPreprocessingProtocol": [f"Each take went through the checks {checks}; all takes are counted, and those "
+                                          "that failed are kept apart with their reasons."],
+        "rai:dataAnnotationProtocol": "Categories and intensities are those asked of the engine. Scores, verdicts and "
+                                      f"evidence come from the judge {told_judge}, without human raters. {meaning(findings)}",
+        "rai:machineAnnotationTools": [f"voiceact {findings.file.voiceact}, judge {told_judge}"],
+        "rai:annotationsPerItem": "one judgement by one estimator",
+        "rai:annotatorDemographics": ["none; the judge was trained on " + "; ".join(trained_on(findings))
+                                      if trained_on(findings) else "none"],
+        "rai:dataBiases": BIASES, "rai:dataLimitations": limits(findings), "rai:dataUseCases": USES,
+        "rai:dataSocialImpact": "Meant to make the study of emotional speech possible without recording people. It may be "
+                                "misused to make machines that feign or guess feelings; see the data card.",
+        "rai:personalSensitiveInformation": [f"None: {voices(findings)} "
+                                             f"{several(len(findings.personas), 'persona')} with gender and age, all made up."],
+        "rai:dataReleaseMaintenancePlan": "The recipe and its plan make the same clips again; a changed recipe is another "
+                                          "data set.",
+    }

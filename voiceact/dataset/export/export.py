@@ -1,0 +1,242 @@
+"""A run as a data set in another form: chosen, checked, written beside its place and moved there when it is whole.
+
+>>> from voiceact.dataset.export.export import export
+>>> export("my-run", "my-set", "parquet").clips  # doctest: +SKIP
+120
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from voiceact.dataset.export.folder import check_out, whole_folder, write_checksums
+from voiceact.dataset.export.formats import Format, load_format
+from voiceact.dataset.export.formats.base import SUFFIXES, Paths, Release, Sample, make_sample
+from voiceact.dataset.export.selection import Origin, Origins, Selection, Tally, Wants, count
+from voiceact.dataset.licensing import notice
+from voiceact.dataset.licensing.commercial import Part, script_part
+from voiceact.errors import UsageError, VoiceactError
+from voiceact.runtime.atomic_files import write_text_whole
+from voiceact.store.columns import Row
+from voiceact.store.reader import Run, open_run
+from voiceact.store.tars import Tars
+
+Progress = Callable[[int, int], None]
+"""clips written, clips in all"""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an export must hold to.
+
+    commercial_only: refuse clips that are not known to allow commercial use
+    skip_restricted: with it, leave such clips out in place of refusing
+    script_licence: of the user's own lines, where the recipe states none
+    complete: refuse a run with unfinished shards
+    """
+
+    commercial_only: bool = False
+    skip_restricted: bool = False
+    script_licence: str | None = None
+    complete: bool = False
+
+    def __post_init__(self) -> None:
+        if self.skip_restricted and not self.commercial_only:
+            raise UsageError("restricted clips are to be left out, but commercial-only is not asked; ask for both")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    clips, seconds, splits: in it
+    files, bytes: on the disk
+    verdicts: of all takes of the run's finished shards
+    restricted: clips left out for their licence
+    use: whether what is in it may be used commercially
+    notes: what the user should know, one sentence each
+    """
+
+    folder: Path
+    format: str
+    clips: int
+    seconds: float
+    splits: Mapping[str, int]
+    files: int
+    bytes: int
+    verdicts: Mapping[str, int]
+    restricted: int
+    use: str
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able form."""
+        return {**vars(self), "folder": str(self.folder), "splits": dict(self.splits), "verdicts": dict(self.verdicts),
+                "notes": list(self.notes)}
+
+
+def export(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], format: str, *,
+           selection: Selection | None = None, terms: Terms | None = None, audio: str | None = None,
+           paths: Paths | None = None, progress: Progress | None = None) -> Exported:
+    """Write the clips of a run in another form into a folder that is not there yet, or empty.
+
+    Memory does not grow with the number of clips. The folder appears when it is whole; until then, and after a
+    failure, there is none.
+
+    Args:
+        run: a run, or its folder or URL
+        out: a local folder
+        format: of `format_names`
+        selection: which takes; default what the recipe includes
+        terms: on licences and completeness
+        audio: "flac" or "wav"; None as the clips are kept
+        paths: "relative" or "absolute" in the lists of nemo and lhotse; None as each finds its files
+        progress: told after every clip
+
+    Raises:
+        UsageError: before anything is written: no such run, folder in use, nothing to export, clips that the terms refuse
+        UnknownNameError: no such format, verdict, evidence or split
+        MissingExtraError: if the format needs a package that is not installed
+        VoiceactError: if a clip is damaged or its id would leave the folder, or the disk is full
+    """
+    job = _plan(run if isinstance(run, Run) else open_run(run), Path(out), load_format(format), selection or Selection(),
+                terms or Terms(), audio, paths)
+    with whole_folder(job.release.folder) as folder:
+        written = _Written()
+        job.format.write(folder, _samples(job, written, progress), job.release)
+        if written.clips != job.tally.clips:
+            raise VoiceactError(f"{job.run.store.url}: changed while it was exported ({written.clips} clips in place of "
+                                f"{job.tally.clips}); nothing was exported, try again")
+        write_text_whole(folder / notice.NAME, notice.notice(job.run.file, job.tally, job.parts))
+        files, size = write_checksums(folder)
+    return Exported(job.release.folder, format, written.clips, round(written.seconds, 3), dict(job.tally.splits), files, size,
+                    dict(job.tally.verdicts), job.restricted, job.release.use, job.notes)
+
+
+# --- Before anything is written
+
+
+@dataclass(frozen=True)
+class _Job:
+    run: Run
+    format: Format
+    release: Release
+    tally: Tally
+    parts: dict[Part, int]
+    wants: Wants
+    restricted: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Written:
+    clips: int = 0
+    seconds: float = 0.0
+
+
+def _plan(run: Run, out: Path, form: Format, selection: Selection, terms: Terms, audio: str | None, paths: Paths | None
+          ) -> _Job:
+    _check_outside(run, out)
+    folder = check_out(out)
+    if paths and not form.has_paths:
+        raise UsageError(f"{form.name} has no lists with paths of audio; take away paths {paths!r}")
+    suffix = _suffix(form, audio) or (run.file.recipe.get("store") or {}).get("format")
+    unfinished = _unfinished(run, terms.complete)
+    tally, wants, left = _allowed(run, selection, terms)
+    parts = notice.parts_of(run.file, tally, terms.script_licence)
+    file, rates = run.file, list(tally.rates)
+    release = Release(
+        name=file.name, description=str(file.recipe.get("description") or ""), folder=folder, splits=dict(tally.splits),
+        languages=tuple(sorted(tally.languages)), engine=file.engine, judge=file.judge, use=notice.use_of(parts),
+        personas={name: file.personas.get(name, {}) for name in sorted({origin.persona for origin in tally.origins})},
+        licence="; ".join(dict.fromkeys(part.licence or "not stated" for part in parts)), voiceact=file.voiceact,
+        plan=file.plan, rate=rates[0] if len(rates) == 1 else None, suffix=suffix, paths=paths)
+    return _Job(run, form, release, tally, parts, wants, left, (*unfinished, *_gone(tally), *_skipped(left)))
+
+
+def _check_outside(run: Run, out: Path) -> None:
+    folder = out.absolute().resolve()
+    if run.store.folder and run.store.folder.resolve() in (folder, *folder.parents):
+        raise UsageError(f"{out} lies in the run folder {run.store.url}, whose shards an audit counts; name a folder outside")
+
+
+def _suffix(form: Format, audio: str | None) -> str | None:
+    if audio not in (None, *SUFFIXES):
+        raise UsageError(f"audio cannot be exported as {audio!r}; expected {' or '.join(SUFFIXES)}")
+    if form.suffix and audio not in (None, form.suffix):
+        raise UsageError(f"{form.name} holds {form.suffix} files only; take away audio {audio!r}, or choose another format")
+    return form.suffix or audio
+
+
+def _unfinished(run: Run, complete: bool) -> list[str]:
+    done, shards = len(run.indexes()), run.file.shards
+    if done >= shards:
+        return []
+    state = f"{done} of {shards} shards are finished"
+    if complete:
+        raise UsageError(f"{run.store.url}: {state}; go on with: voiceact recipe resume {run.store.url}")
+    return [f"the run is not finished: {state}, and only they are exported"]
+
+
+def _gone(tally: Tally) -> list[str]:
+    return [f"{tally.gone} takes are wanted too, but the recipe did not keep their audio"] if tally.gone else []
+
+
+def _skipped(left: int) -> list[str]:
+    return [f"{left} clips are left out for their licence"] if left else []
+
+
+def _allowed(run: Run, selection: Selection, terms: Terms) -> tuple[Tally, Wants, int]:
+    """What is to be exported once the terms are held to: its counts, a test of a row, and how many clips that left out."""
+    tally = count(run, selection)
+    if not terms.commercial_only:
+        return tally, selection.wants, 0
+    free = frozenset(origin for origin in tally.origins
+                     if all(part.use == "allowed" for part in notice.clip_parts(run.file, origin, terms.script_licence)))
+    left = sum(clips for origin, clips in tally.origins.items() if origin not in free)
+    if left and not (terms.skip_restricted and free):
+        raise UsageError(_refusal(notice.parts_of(run.file, tally, terms.script_licence), left, tally.clips))
+    wants = partial(_wants, selection, Origins(run), free)
+    return (count(run, selection, wants), wants, left) if left else (tally, selection.wants, 0)
+
+
+def _wants(selection: Selection, origin_of: Origins, free: frozenset[Origin], row: Row) -> bool:
+    return selection.wants(row) and origin_of(row) in free
+
+
+def _refusal(parts: Mapping[Part, int], left: int, clips: int) -> str:
+    bad = {part: number for part, number in parts.items() if part.use != "allowed"}
+    lines = [f"{left} of {clips} clips are not known to allow commercial use; nothing was written"]
+    lines += [f"  {part.why_not} ({number} clips)" for part, number in bad.items()]
+    if script_part(own=True) in bad:
+        lines.append("say what your own lines are under with --script-license, or as scripts.license in the next recipe")
+    lines.append("no clip would be left without them" if left == clips else "leave them out with --skip-restricted")
+    return "\n".join(lines)
+
+
+# --- Clip by clip
+
+
+def _samples(job: _Job, written: _Written, progress: Progress | None) -> Iterator[Sample]:
+    with Tars(job.run) as tars:
+        for row in filter(job.wants, job.run.rows()):
+            sample = make_sample(row, _checked(job.run, row, tars.audio(row)))
+            yield sample.encoded(job.release.suffix) if job.release.suffix else sample
+            written.clips += 1
+            written.seconds += row["duration"] or 0.0
+            if progress:
+                progress(written.clips, job.tally.clips)
+
+
+def _checked(run: Run, row: Row, data: bytes) -> bytes:
+    if hashlib.sha256(data).hexdigest() != row["sha256"]:
+        raise VoiceactError(f"clip {row['id']} in {run.store.url}/{row['tar']} is not the audio its row describes (SHA-256 "
+                            "differs); nothing was exported, check the run with: voiceact recipe audit")
+    return data
+
+
+__all__ = ["Exported", "Progress", "Terms", "export"]

@@ -1,0 +1,164 @@
+"""What every format is given: clips one after another, and what there is to know of all of them.
+
+A format is a function `write(folder, samples, release)` that reads the samples once, in the order in which they
+come, and leaves whole files in an empty folder.
+"""
+
+import hashlib
+import io
+import re
+import struct
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from voiceact.dataset.licensing.commercial import Use
+from voiceact.errors import VoiceactError
+from voiceact.store.columns import COLUMNS, STORE_COLUMNS, Row
+from voiceact.store.splits import NAME as SPLIT_NAME
+
+EXPORT_COLUMNS = tuple(name for name in COLUMNS if name not in STORE_COLUMNS)
+"""of an export, in the order of the table"""
+CLIPS_A_FILE = 1000
+"""most clips in one tar or Parquet file"""
+
+SUFFIXES = ("flac", "wav")
+Paths = Literal["relative", "absolute"]
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,89}")
+_FLOATS = tuple(name for name in EXPORT_COLUMNS if COLUMNS[name].type == "float32")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A clip on its way out.
+
+    row: the columns of an export
+    data: bytes of its audio file, which `row["file_name"]` names and `row["sha256"]` describes
+    """
+
+    row: Row
+    data: bytes
+
+    @property
+    def id(self) -> str:
+        """Its id: a plain file name, without dots."""
+        return str(self.row["id"])
+
+    @property
+    def split(self) -> str:
+        """Its split."""
+        return str(self.row["split"])
+
+    @property
+    def suffix(self) -> str:
+        """flac or wav."""
+        return str(self.row["file_name"]).rpartition(".")[2]
+
+    @cached_property
+    def frames(self) -> int:
+        """Samples a channel, as the audio file itself says."""
+        import soundfile
+
+        return int(soundfile.info(io.BytesIO(self.data)).frames)
+
+    @property
+    def json(self) -> bytes:
+        """The row as one line of JSON, without a line feed."""
+        return msgspec.json.encode(self.row)
+
+    def placed(self, file_name: str) -> "Sample":
+        """The same clip under another file name."""
+        return replace(self, row={**self.row, "file_name": file_name})
+
+    def encoded(self, suffix: str) -> "Sample":
+        """The same samples (16 bits) in another kind of file; itself if it is of that kind."""
+        if suffix == self.suffix:
+            return self
+        from voiceact import audio
+
+        samples, rate = _decoded(self)
+        data = audio.encode(samples, rate, suffix=f".{suffix}")
+        return Sample({**self.row, "file_name": f"{self.id}.{suffix}", "sha256": hashlib.sha256(data).hexdigest()}, data)
+
+
+def _decoded(sample: Sample) -> tuple[Any, int]:
+    import soundfile
+
+    try:
+        samples, rate = soundfile.read(io.BytesIO(sample.data), dtype="float32")
+    except soundfile.LibsndfileError as error:
+        raise VoiceactError(f"clip {sample.id} cannot be decoded ({error.error_string.rstrip('.')})") from error
+    return samples, int(rate)
+
+
+def make_sample(row: Row, data: bytes) -> Sample:
+    """The clip of a row of a run.
+
+    Raises:
+        VoiceactError: if its id would not stay in the folder, or it is of another kind than flac and wav
+    """
+    check_id(row["id"])
+    if not SPLIT_NAME.fullmatch(row["split"] or ""):
+        raise VoiceactError(f"clip {row['id']} is of split {row['split']!r}, which cannot name a file; expected a word of "
+                            "letters, digits and underscores")
+    kept = {name: row[name] for name in EXPORT_COLUMNS} | {name: _shortest(row[name]) for name in _FLOATS}
+    suffix = str(row["file_name"]).rpartition(".")[2]
+    if suffix not in SUFFIXES:
+        raise VoiceactError(f"clip {row['id']} is kept as {row['file_name']!r}; expected flac or wav")
+    return Sample({**kept, "file_name": f"{row['id']}.{suffix}", "reasons": kept["reasons"] or []}, data)
+
+
+def check_id(name: str) -> None:
+    """Raise VoiceactError unless an id can name files in any folder and members of any tar."""
+    if not _ID.fullmatch(name or ""):
+        raise VoiceactError(f"clip id {name!r} cannot name a file: it might leave the folder, or be read as several names; "
+                            "expected up to 90 ASCII letters, digits, - and _")
+
+
+def _shortest(value: float | None) -> float | None:
+    """A float32 in few digits that give it back: 0.1 and not 0.10000000149011612."""
+    if value is None:
+        return None
+    near = float(f"{value:.7g}")
+    return near if struct.pack("<f", near) == struct.pack("<f", value) else float(f"{value:.9g}")
+
+
+@dataclass(frozen=True)
+class Release:
+    """What there is to know of an export as a whole, before its first clip.
+
+    folder: where it will be in the end, absolute; it is written elsewhere and moved there
+    splits: split -> clips
+    rate: Hz, if all clips have the same
+    suffix: of the audio files, flac or wav; None as each clip is kept
+    paths: of audio in lists; None as the format's own loader finds them
+    personas: name -> license, gender, age, description
+    engine, judge: as in run.json
+    licence: of the clips, in words
+    use: whether it is known that they may be used commercially
+    """
+
+    name: str
+    description: str
+    folder: Path
+    splits: Mapping[str, int]
+    languages: tuple[str, ...]
+    personas: Mapping[str, Mapping[str, Any]]
+    engine: Mapping[str, Any]
+    judge: Mapping[str, Any]
+    licence: str
+    use: Use
+    voiceact: str
+    plan: str
+    rate: int | None = None
+    suffix: str | None = None
+    paths: Paths | None = None
+
+
+Writer = Callable[[Path, Iterable[Sample], Release], None]
+"""writes the samples into an empty folder"""

@@ -1,0 +1,196 @@
+"""Which takes of a run go into an export, and what that comes to: counted in one pass, with memory that does not grow.
+
+>>> from voiceact.dataset.export.selection import Selection
+>>> Selection(evidence="dimension").wants({"verdict": "consistent", "evidence": "dimension", "included": False,
+...                                        "tar": "consistent/shard-000000.tar", "split": "train"})
+True
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from voiceact.errors import UnknownNameError, UsageError
+from voiceact.store.columns import EVIDENCE_ORDER, Row, is_included
+from voiceact.store.reader import Run
+from voiceact.verify.base import LEVELS
+
+COUNTED = ("verdict", "evidence", "included", "split", "tar", "persona", "language", "line", "line_license", "license",
+           "sampling_rate", "duration")
+"""columns that the count reads"""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which takes are wanted; without anything named, those that the recipe's verification includes.
+
+    levels: verdicts to take, whatever the recipe includes
+    evidence: the weakest evidence to take, in place of the recipe's; not together with levels
+    splits: to take; empty for all
+
+    Raises:
+        UnknownNameError: a verdict or evidence that does not exist
+        UsageError: levels and evidence together
+    """
+
+    levels: tuple[str, ...] = ()
+    evidence: str | None = None
+    splits: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.levels and self.evidence:
+            raise UsageError("levels and evidence are both given; name the verdicts, or the weakest evidence to take")
+        for level in self.levels:
+            if level not in LEVELS:
+                raise UnknownNameError("verdict", level, LEVELS)
+        if self.evidence and self.evidence not in EVIDENCE_ORDER:
+            raise UnknownNameError("evidence", self.evidence, EVIDENCE_ORDER)
+
+    def wants(self, row: Mapping[str, Any]) -> bool:
+        """Whether a take is wanted and there is something of it: a failed one has no audio, nor has one not kept."""
+        return (row["tar"] is not None and self.accepts(row)
+                and (not self.splits or row["split"] in self.splits))
+
+    def accepts(self, row: Mapping[str, Any]) -> bool:
+        """Whether a take's verdict is one of those wanted."""
+        if self.levels:
+            return row["verdict"] in self.levels
+        if self.evidence:
+            return is_included(row["verdict"], row["evidence"] or "none", least=self.evidence)
+        return bool(row["included"])
+
+    def check_splits(self, run: Run) -> None:
+        """Raise UnknownNameError if a split is named that the run is not divided into."""
+        for name in self.splits:
+            if name not in run.rule.shares:
+                raise UnknownNameError("split", name, run.rule.shares)
+
+
+class Origin(NamedTuple):
+    """Where a clip comes from, as far as licences go.
+
+    own_line: whether its line comes from the user's own tables
+    license: of the output, as its row says
+    line_license: of the line, likewise
+    """
+
+    persona: str
+    own_line: bool
+    license: str | None
+    line_license: str | None
+
+
+@dataclass
+class Tally:
+    """What a selection comes to.
+
+    clips, seconds: wanted
+    verdicts: verdict -> takes of the run, wanted or not
+    splits: split -> clips wanted
+    origins: -> clips wanted
+    languages, rates: -> clips wanted
+    gone: wanted by their verdict, but the recipe did not keep them
+    """
+
+    clips: int = 0
+    seconds: float = 0.0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    splits: Counter[str] = field(default_factory=Counter)
+    origins: Counter[Origin] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    rates: Counter[int] = field(default_factory=Counter)
+    gone: int = 0
+
+
+Wants = Callable[[Row], bool]
+
+
+def count(run: Run, selection: Selection, wants: Wants | None = None) -> Tally:
+    """What a selection comes to, of the finished shards of a run.
+
+    wants: asked in place of the selection, where more than that decides
+
+    Raises:
+        UsageError: if nothing is wanted; it says what there is, and how to ask for it
+    """
+    selection.check_splits(run)
+    tally, origin_of, wants = Tally(), Origins(run), wants or selection.wants
+    for row in run.rows(COUNTED):
+        tally.verdicts[row["verdict"]] += 1
+        if wants(row):
+            _add(tally, row, origin_of(row))
+        elif row["tar"] is None and row["verdict"] in LEVELS and selection.accepts(row):
+            tally.gone += 1
+    if not tally.clips:
+        raise UsageError(_nothing(run, selection, tally))
+    return tally
+
+
+def _add(tally: Tally, row: Row, origin: Origin) -> None:
+    tally.clips += 1
+    tally.seconds += row["duration"] or 0.0
+    tally.splits[row["split"]] += 1
+    tally.origins[origin] += 1
+    tally.languages[row["language"]] += 1
+    tally.rates[row["sampling_rate"]] += 1
+
+
+class Origins:
+    """Says of a row where its clip comes from."""
+
+    def __init__(self, run: Run):
+        scripts = run.file.recipe.get("scripts") or {}
+        self._tables, self._shipped = bool(scripts.get("files")), scripts.get("shipped", True)
+        self._ids: dict[str, frozenset[str]] = {}
+
+    def __call__(self, row: Mapping[str, Any]) -> Origin:
+        """Of one row, which needs persona, language, line and both licenses."""
+        return Origin(row["persona"], self._is_own(row), row["license"], row["line_license"])
+
+    def _is_own(self, row: Mapping[str, Any]) -> bool:
+        # The id of a shipped line is never given to another.
+        if not self._tables or not self._shipped:
+            return self._tables
+        return row["line"] not in self._shipped_ids(row["language"])
+
+    def _shipped_ids(self, language: str) -> frozenset[str]:
+        from voiceact.acting.script import languages, load_lines
+
+        if language not in self._ids:
+            lines = load_lines(language) if language in languages() else ()
+            self._ids[language] = frozenset(line.id for line in lines)
+        return self._ids[language]
+
+
+def _nothing(run: Run, selection: Selection, tally: Tally) -> str:
+    takes = sum(tally.verdicts.values())
+    if not takes:
+        return (f"{run.store.url}: has no finished shard yet, so there is nothing to take; go on with: "
+                f"voiceact recipe resume {run.store.url}")
+    counts = ", ".join(f"{number} {level}" for level, number in _ordered(tally.verdicts))
+    return (f"{run.store.url}: none of its {takes} takes is wanted ({counts}); {_asked(run, selection)}; "
+            + _remedy(selection, tally))
+
+
+def _asked(run: Run, selection: Selection) -> str:
+    within = f" in split {' or '.join(selection.splits)}" if selection.splits else ""
+    if selection.levels:
+        return f"you asked for {' or '.join(selection.levels)}{within}"
+    least = selection.evidence or (run.file.recipe.get("verify") or {}).get("evidence", "category")
+    return f"{'you ask' if selection.evidence else 'the recipe asks'} for evidence {least!r} or stronger{within}"
+
+
+def _remedy(selection: Selection, tally: Tally) -> str:
+    if tally.gone:
+        return f"{tally.gone} would be, but the recipe did not keep their audio: set store.keep to all and run it again"
+    if selection.splits:
+        return "name other splits, or none to take all of them"
+    return "take weaker evidence (--evidence dimension, or none), or name verdicts (--level consistent)"
+
+
+def _ordered(verdicts: Counter[str]) -> Sequence[tuple[str, int]]:
+    return [(level, verdicts[level]) for level in (*LEVELS, *(set(verdicts) - set(LEVELS))) if verdicts[level]]
+
+
+__all__ = ["Origin", "Origins", "Selection", "Tally", "Wants", "count"]

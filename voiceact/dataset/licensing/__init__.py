@@ -1,0 +1,1 @@
+"""Licences of what a run is made of: engines, voices and texts."""

@@ -1,0 +1,1 @@
+"""One HTML page about a run: what was asked, what is there, what the judge heard."""

@@ -1,0 +1,1 @@
+"""Chatterbox (Resemble AI): voice cloning with an exaggeration control."""

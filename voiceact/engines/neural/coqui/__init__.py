@@ -1,0 +1,1 @@
+"""Models of the coqui-tts package: XTTS, VITS and others."""

@@ -1,0 +1,1 @@
+"""Qwen3-TTS: designed voices, custom voices and cloning."""

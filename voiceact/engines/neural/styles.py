@@ -1,0 +1,88 @@
+"""A bank of style clips: recordings that carry a feeling, for engines that take how something is said from a recording.
+
+It is a JSON file that the user wrote, or a folder of clips that voiceact made and its judge verified.
+
+    [{"path": "furious.wav", "category": "Anger", "intensity": 6}, {"path": "sigh.wav", "category": "sadness", "intensity": 3}]
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from voiceact.acting import taxonomy
+from voiceact.acting.controls import StyleClip
+from voiceact.acting.intensity import HIGHEST
+from voiceact.clip.record import Clip
+from voiceact.errors import UsageError
+from voiceact.runtime.atomic_files import sha256_file
+from voiceact.verify.base import INCLUDED
+
+SUFFIXES = (".wav", ".flac", ".ogg")
+"""of audio beside a record"""
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    path: str
+    category: str
+    intensity: Annotated[float, msgspec.Meta(gt=0, le=HIGHEST)]
+
+
+def read_styles(path: str | Path) -> tuple[StyleClip, ...]:
+    """The clips of a bank.
+
+    path: a JSON file, its paths being relative to its folder; or a folder, searched for records with a verdict
+    Raises:
+        UsageError: no such file, an entry that is wrong (named), a recording that is not there, nothing verified
+        UnknownNameError: a category that is none of the 40
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        return _verified(path)
+    try:
+        entries = msgspec.json.decode(path.read_bytes(), type=list[_Entry])
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
+        raise UsageError(f"styles={path}: cannot be read ({error}); expected [{{\"path\": …, \"category\": …, \"intensity\": "
+                         "1 to 7}, …], or a folder of verified clips") from error
+    if not entries:
+        raise UsageError(f"styles={path}: holds no clip; expected [{{\"path\": …, \"category\": …, \"intensity\": 1 to 7}}, …]")
+    return tuple(_clip(entry, path) for entry in entries)
+
+
+def bank_digest(bank: Sequence[StyleClip]) -> str:
+    """SHA-256 of everything in a bank that can be heard: the same wherever its files lie."""
+    lines = sorted(f"{clip.category} {clip.intensity:g} {sha256_file(clip.path)}\n" for clip in bank)
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def categories(bank: Iterable[StyleClip]) -> list[str]:
+    """The categories a bank has a clip of, sorted."""
+    return sorted({clip.category for clip in bank})
+
+
+def _clip(entry: _Entry, bank: Path) -> StyleClip:
+    path = bank.parent / Path(entry.path).expanduser()
+    if not path.is_file():
+        raise UsageError(f"styles={bank}: {entry.path} is not there; expected a recording, relative to the file's folder")
+    return StyleClip(path, taxonomy.resolve(entry.category).category.id, entry.intensity)
+
+
+def _verified(folder: Path) -> tuple[StyleClip, ...]:
+    records = [path for path in sorted(folder.rglob("*.json")) if any(path.with_suffix(end).is_file() for end in SUFFIXES)]
+    found = [clip for path in records if (clip := _style_of(Clip.load(path)))]
+    if not found:
+        raise UsageError(f"styles={folder}: none of its {len(records)} clips is verified to carry a category; "
+                         "judge them with: voiceact verify")
+    return tuple(found)
+
+
+def _style_of(clip: Clip) -> StyleClip | None:
+    """The clip with the intensity that its judge heard; None if it is not verified, or nothing was asked."""
+    record, path = clip.record, clip.audio_path
+    if record.category is None or path is None or record.verdict is None or record.verdict.get("level") not in INCLUDED:
+        return None
+    profile: dict[str, Any] = record.verdict.get("profile") or {}
+    heard = (profile.get("scores") or {}).get(record.category, record.intensity)
+    return StyleClip(path, record.category, min(float(heard), HIGHEST)) if heard and heard > 0 else None

@@ -1,0 +1,1 @@
+"""Text-to-speech families of the transformers library."""

@@ -1,0 +1,1 @@
+"""Speech servers over HTTP: the shared client and one module a dialect."""

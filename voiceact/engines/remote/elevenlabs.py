@@ -1,0 +1,99 @@
+"""ElevenLabs over HTTP: audio tags in the text for v3, voice settings for all.
+
+Only models from v3 on take tags; older ones read them aloud, so they get none, and the direction is then
+carried by the voice settings alone.
+"""
+
+import re
+from typing import Any
+
+from voiceact.acting.controls import strongest, tagged, untagged
+from voiceact.acting.direction import Direction
+from voiceact.acting.intensity import HIGHEST
+from voiceact.acting.persona import Persona
+from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Licences, Take
+from voiceact.engines.neural.common import directed_gain, finished
+from voiceact.engines.remote.client import (
+    Cost,
+    Server,
+    address_digest,
+    cost_of,
+    decode,
+    fitting,
+    number,
+    read_mapping_file,
+    voice_of,
+)
+from voiceact.errors import UsageError
+
+SAMPLE_RATE = 24_000
+TAGGED_FROM = 3
+"""major version of the models that obey tags instead of reading them"""
+LONGEST_CHARACTERS = 3000
+
+
+class ElevenLabsEngine:
+    """Implements `voiceact.engines.base.Engine` over HTTP."""
+
+    name = "elevenlabs"
+    card = Card("tags in the text (v3 and later) and voice settings", (ANY_LANGUAGE,),
+                Licences("the server's", "the server's", "unknown"), ("httpx", "tenacity"), "http")
+    options = {
+        "url": "address of the server",
+        "model": "eleven_v3 and later obey tags",
+        "voice": "id of the voice for every persona",
+        "voices": "a JSON file: persona -> voice id",
+        "format": "as ElevenLabs names it: mp3_44100_128, pcm_24000 …",
+        "rpm": "requests a minute at most",
+        "price": "of a million characters, for an estimate before a run (tags are billed as characters)",
+        "license": "of what is spoken, by your plan",
+    }
+
+    def __init__(self, url: str = "https://api.elevenlabs.io", model: str = "eleven_v3", voice: str | None = None,
+                 voices: str | None = None, format: str = "mp3_44100_128", rpm: str | None = None,
+                 price: str | None = None, license: str = "unknown"):
+        matched = re.fullmatch(r"(mp3|pcm|wav|opus)_(\d+)(?:_\d+)?", format)
+        if not matched:
+            raise UsageError(f"format={format!r} is not known; expected one such as mp3_44100_128 or pcm_24000")
+        self._container, self._rate = matched[1], int(matched[2])
+        self._server = Server(url, key_variable="ELEVENLABS_API_KEY", key_header=lambda key: ("xi-api-key", key),
+                              engine=self.name, requests_per_minute=number(rpm, "rpm") if rpm else None)
+        self._model, self._voice, self._format, self._price = model, voice, format, price
+        self._voices = read_mapping_file(voices, "voices")
+        self._tagged = _major(model) >= TAGGED_FROM
+        self.version, self.model_sha256 = model, address_digest(self._server.url, model)
+        self.capabilities = Capabilities(
+            moves=frozenset(), languages=(ANY_LANGUAGE,), sample_rate=SAMPLE_RATE, deterministic=False,
+            instruction=self._tagged, licences=Licences(code="the server's", weights="the server's", output=license))
+
+    def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
+        """Speak `text` (see `Engine.perform`).
+
+        Raises:
+            UsageError: text too long, no voice for the persona, key missing or refused
+            VoiceactError: the server fails, after several tries
+        """
+        voice = voice_of(persona, self._voices, self._voice, self.name)
+        body = self.request(text, direction, language=language, seed=seed)
+        data = self._server.post(f"/v1/text-to-speech/{voice}?output_format={self._format}", body)
+        samples, rate = decode(data, self._container, self._server.url, pcm_rate=self._rate)
+        return finished([samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed)
+
+    def request(self, text: str, direction: Direction, *, language: str, seed: int) -> dict[str, Any]:
+        """The body that is posted; stability falls and style rises with intensity."""
+        said = tagged(self.name, text, direction.mix) if self._tagged else untagged(text)
+        asked = strongest(direction.mix)
+        degree = asked[1] / HIGHEST if asked else 0.0
+        return {"text": fitting(said, LONGEST_CHARACTERS, self.name), "model_id": self._model,
+                "language_code": language.partition("-")[0], "seed": seed,
+                "voice_settings": {"stability": round(0.5 * (1 - degree), 3), "style": round(degree, 3)}}
+
+    def cost(self, texts: list[str]) -> Cost:
+        """What these texts would cost at the price given; tags come on top."""
+        return cost_of(texts, price=self._price)
+
+
+def _major(model: str) -> int:
+    """3 for eleven_v3; 0 where the name says no version."""
+    found = re.search(r"_v(\d+)", model)
+    return int(found[1]) if found else 0

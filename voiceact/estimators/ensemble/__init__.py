@@ -1,0 +1,1 @@
+"""Several judges asked together: how they are named, and how their votes are joined."""

@@ -1,0 +1,1 @@
+"""Acoustic functionals of an utterance: low-level descriptors and the statistics over them."""

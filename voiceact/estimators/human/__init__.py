@@ -1,0 +1,1 @@
+"""The shipped judge, trained on human speech only."""

@@ -1,0 +1,1 @@
+"""Estimators whose weights others published."""

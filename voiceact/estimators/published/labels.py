@@ -1,0 +1,65 @@
+"""The labels of a classifier -> the 40 categories: by names and keywords, and by what the user says.
+
+>>> category_of("angry")
+'anger'
+>>> category_of("neutral") is None
+True
+"""
+
+from collections.abc import Mapping, Sequence
+
+from voiceact.acting.taxonomy import Via, categories, get, resolve
+from voiceact.errors import UnknownNameError, UsageError
+
+SURE: tuple[Via, ...] = ("id", "name", "variant", "keyword", "face keyword", "form")
+"""what a label may be to a category; a mere synonym is the user's to decide"""
+NONE = "-"
+"""as a category in an override: this label stands for none"""
+
+
+def category_of(label: str) -> str | None:
+    """Id of the category that a label names; None if it names none, or is only near one."""
+    try:
+        found = resolve(label.replace("_", " ").strip())
+    except UsageError:
+        return None
+    return found.category.id if found.via in SURE else None
+
+
+def label_map(labels: Sequence[str], said: str | None) -> dict[str, str]:
+    """Label -> category id, of those that stand for one.
+
+    said: the user's own, over what the names say: "hap=elation;ang=Anger;calm=-"
+    Raises:
+        UnknownNameError: a label that the classifier has not, or a category that is none
+        UsageError: a part that is no LABEL=CATEGORY, or a map in which no label stands for a category
+    """
+    found = {label: category for label in labels if (category := category_of(label))}
+    for part in filter(None, (said or "").split(";")):
+        label, equals, category = (piece.strip() for piece in part.partition("="))
+        if not equals:
+            raise UsageError(f"labels: {part!r} is no pair; expected LABEL=CATEGORY;LABEL=CATEGORY, or LABEL=- for none")
+        if label not in labels:
+            raise UnknownNameError("label of the classifier", label, labels)
+        found.pop(label, None)
+        if category != NONE:
+            found[label] = get(category).id
+    if not found:
+        raise UsageError(f"none of the labels {', '.join(labels)} names a category; say what they mean with "
+                         "labels=LABEL=CATEGORY;LABEL=CATEGORY ('voiceact emotions list' shows the categories)")
+    return found
+
+
+def category_scores(values: Mapping[str, float], names: Mapping[str, str], *, exclusive: bool) -> dict[str, float]:
+    """Category id -> probability: of exclusive labels of one category the sum, of others the highest."""
+    found: dict[str, float] = {}
+    for label, category in names.items():
+        before = found.get(category, 0.0)
+        found[category] = min(1.0, before + values[label]) if exclusive else max(before, values[label])
+    return found
+
+
+def unjudged(names: Mapping[str, str], model: str) -> dict[str, str]:
+    """Category id -> why it has no score, of those without a label."""
+    there = set(names.values())
+    return {one.id: f"{model} has no label for it" for one in categories() if one.id not in there}

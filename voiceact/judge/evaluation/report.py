@@ -1,0 +1,189 @@
+"""A judge, some corpora -> report.json and report.html."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from voiceact.errors import UsageError
+from voiceact.estimators.base import Estimator
+from voiceact.judge.corpus.manifest import Manifest, check_audio, read_manifest
+from voiceact.judge.evaluation import figures
+from voiceact.judge.evaluation.judged import Judged
+from voiceact.judge.evaluation.judging import corpus_classes, judge_corpus
+from voiceact.judge.evaluation.present import COLUMNS, PUBLISHED, present_rule
+from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, REGIMES
+from voiceact.runtime.atomic_files import check_folder, write_text_whole
+from voiceact.stats.statistics import CONFIDENCE, DRAWS, SEED, Figure, Null, missing
+
+FORMAT = "voiceact-judge-report/1"
+MOST_NEUTRAL_ACCEPTED, MOST_OTHERS_ACCEPTED = 0.05, 0.15
+LISTED = 20
+HEARD_IN_TRAINING = ("The judge was trained on this corpus: its figures here say nothing of people it has not heard. "
+                     "Its card has the figures for speakers left out.")
+
+FIGURES = ("arousal_auc", "arousal_auc_broad", "valence_auc", "intensity_auc", "intensity_auc_arousal", "arousal_rho",
+           "valence_rho", "uar", "present_rule_hit_rate", "present_rule_false_accept", "false_accept_neutral",
+           "false_accept_contrastive", "false_accept_farthest", "true_accept")
+"""keys of the figures of a regime, each {value, low, high, n} and `why` where a part of it is null"""
+
+
+def evaluate(judge: Estimator, folders: Mapping[str, str | os.PathLike[str]], *, draws: int = DRAWS, seed: int = SEED,
+             progress: Callable[[str, int, int], None] = lambda what, done, total: None) -> dict[str, Any]:
+    """The report on `judge` over corpora (name -> folder with a manifest.jsonl, or a manifest).
+
+    progress: told (corpus and regime, clips done, clips in all)
+
+    Raises:
+        UsageError: a manifest is missing or broken, or audio it names is missing, before anything is judged;
+            or the judge can say nothing of a whole corpus
+    """
+    if not folders:
+        raise UsageError("no corpus to evaluate on; give at least one as --corpus NAME DIR")
+    manifests = {name: read_manifest(folder) for name, folder in folders.items()}
+    for manifest in manifests.values():
+        check_audio(manifest)
+    return {
+        "format": FORMAT,
+        "judge": {"estimator": judge.name, "revision": judge.revision, "thresholds": dict(judge.thresholds)},
+        "settings": {"draws": draws, "seed": seed, "confidence": CONFIDENCE},
+        "published": {column: dict(PUBLISHED[place]) for place, column in enumerate(COLUMNS)},
+        "sources": {name: _source(manifest) | {"trained_on": trained_on(judge, name, manifest)}
+                    for name, manifest in manifests.items()},
+        "corpora": {name: _regimes(judge, name, manifest, draws, seed, progress)
+                    for name, manifest in manifests.items()},
+    }
+
+
+def write_report(report: Mapping[str, Any], folder: str | os.PathLike[str]) -> Path:
+    """Write report.json and report.html into `folder`, which is made if it does not exist; returns the folder."""
+    from voiceact.judge.evaluation.page import page
+
+    folder, shown = Path(folder), page(report)
+    check_report_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text_whole(folder / "report.html", shown)
+    write_text_whole(folder / "report.json", json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    return folder
+
+
+def check_report_folder(folder: str | os.PathLike[str]) -> None:
+    """Raise UsageError unless a report can be written to `folder`: to be asked before work is spent; makes nothing."""
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; expected a folder for the report")
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    check_folder(there / "report.json")
+
+
+def _source(manifest: Manifest) -> dict[str, Any]:
+    card = manifest.card
+    return {
+        "manifest_sha256": manifest.sha256, "clips": len(manifest.recordings),
+        "speakers": len({recording.speaker for recording in manifest.recordings}),
+        "languages": sorted({recording.language for recording in manifest.recordings if recording.language}),
+        "kinds": sorted({recording.kind for recording in manifest.recordings}),
+        "title": card.title if card else None, "licence": card.licence if card else None,
+        "commercial": card.commercial if card else None, "card_is_stale": manifest.card_is_stale,
+    }
+
+
+def trained_on(judge: Estimator, name: str, manifest: Manifest) -> bool | None:
+    """Whether the judge's card lists this corpus, by the hash of its manifest or by name; None without a card."""
+    card = getattr(judge, "card", None)
+    if not isinstance(card, Mapping) or "corpora" not in card:
+        return None
+    names = {name.casefold()} | ({manifest.card.corpus} if manifest.card else set())
+    return any(one.get("manifest_sha256") == manifest.sha256 or str(one.get("name")).casefold() in names
+               for one in card["corpora"])
+
+
+def _regimes(judge: Estimator, name: str, manifest: Manifest, draws: int, seed: int,
+             progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+    unheard: Mapping[str, str] = {}
+    found: dict[str, Any] = {}
+    # Without references first: it tells which clips say nothing and cannot be part of one.
+    for regime in reversed(REGIMES):
+        if regime == NEUTRAL_REFERENCE and not any(recording.neutral for recording in manifest.recordings):
+            found[regime] = _nothing("the corpus holds no neutral clips to serve as references", manifest)
+            continue
+        judged = judge_corpus(judge, manifest, regime, seed=seed, unheard=unheard,
+                              progress=_steps(progress, f"{name}, {regime}", len(manifest.recordings)))
+        unheard = judged.not_judged if regime == NO_REFERENCE else unheard
+        found[regime] = _described(judged, manifest, draws, seed)
+    if trained_on(judge, name, manifest):
+        for regime in REGIMES:
+            found[regime]["findings"].insert(0, HEARD_IN_TRAINING)
+    return {regime: found[regime] for regime in REGIMES}
+
+
+def _described(judged: Judged, manifest: Manifest, draws: int, seed: int) -> dict[str, Any]:
+    if judged.recordings:
+        return describe(judged, draws=draws, seed=seed)
+    reason = next(iter(judged.not_judged.values()), "all its clips serve as references")
+    return _nothing(f"no clip could be judged; the first: {reason}", manifest, judged.not_judged)
+
+
+def _steps(progress: Callable[[str, int, int], None], what: str, total: int) -> Callable[[], None]:
+    counter = count(1)
+    return lambda: progress(what, next(counter), total)
+
+
+def describe(judged: Judged, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
+    """What the report says of one corpus under one regime."""
+    measured = figures.figures(judged, draws=draws, seed=seed)
+    present = present_rule(judged, draws=draws, seed=seed)
+    measured |= {"present_rule_hit_rate": present.hit_rate, "present_rule_false_accept": present.false_accept}
+    null = figures.null(judged, draws=draws, seed=seed)
+    return {
+        "clips": len(judged.recordings), "speakers": len(set(judged.speakers)), "uar_classes": len(judged.classes),
+        **{key: measured[key].to_dict() for key in FIGURES},
+        "findings": findings(measured, null, judged.classes),
+        "null": null.to_dict() if null else None,
+        "categories": figures.by_category(judged, draws=draws, seed=seed),
+        "confusion": figures.confusion(judged),
+        "score_reliability": figures.score_reliability(judged),
+        "class_reliability": figures.class_reliability(judged),
+        "present_rule": present.to_dict(),
+        "references": dict(judged.references),
+        "not_judged": _listed(judged.not_judged),
+        "no_class": sum(1 for one in judged.recordings if one.category is None and not one.neutral),
+    }
+
+
+def findings(measured: Mapping[str, Figure], null: Null | None, classes: tuple[str, ...]) -> list[str]:
+    """What a reader must not overlook, in whole sentences; empty where nothing is amiss."""
+    said = []
+    if null and null.p > 0.05:
+        said.append("Its confirmations are no better than requests dealt out at random: "
+                    f"{null.observed:.0%} confirmed, {null.mean:.0%} at random (p = {null.p:.2f}).")
+    if measured["true_accept"].value == 0:
+        said.append("It confirms nothing: no clip's own category is called present.")
+    chance = 1 / max(1, len(classes))
+    if (low := measured["uar"].low) is not None and low <= chance:
+        said.append(f"Forced to choose among {len(classes)} classes it is no better than chance ({chance:.0%}).")
+    said += _accepts_too_much(measured["false_accept_neutral"], MOST_NEUTRAL_ACCEPTED, "neutral clips emotional")
+    said += _accepts_too_much(measured["false_accept_contrastive"], MOST_OTHERS_ACCEPTED,
+                              "clips of other categories the category asked for")
+    return said
+
+
+def _accepts_too_much(figure: Figure, most: float, what: str) -> list[str]:
+    if figure.value is None or figure.value <= most:
+        return []
+    return [f"It calls {figure.value:.0%} of {what}; at most {most:.0%} is asked of a judge here."]
+
+
+def _nothing(why: str, manifest: Manifest, not_judged: Mapping[str, str] | None = None) -> dict[str, Any]:
+    classes = corpus_classes(manifest.recordings)
+    return {"value": None, "why": why, "clips": 0, "speakers": 0, "uar_classes": len(classes),
+            **{key: missing(why).to_dict() for key in FIGURES}, "findings": [], "null": None, "categories": [],
+            "confusion": None, "score_reliability": [], "class_reliability": None, "present_rule": None,
+            "references": {}, "not_judged": _listed(not_judged or {}), "no_class": 0}
+
+
+def _listed(reasons: Mapping[str, str]) -> dict[str, Any]:
+    first = [{"path": path, "why": why} for path, why in list(reasons.items())[:LISTED]]
+    return {"count": len(reasons), "first": first}

@@ -1,0 +1,93 @@
+"""Training material: every clip of the corpora as functionals, as recorded and through other chains.
+
+Nothing of the corpora is kept but these numbers, and those in memory only.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact.audio import read
+from voiceact.errors import UsageError
+from voiceact.estimators.features.features import functionals, names
+from voiceact.estimators.features.low_level_descriptors import analyse
+from voiceact.estimators.features.signal import MIN_SECONDS, SAMPLE_RATE, Samples, UnheardError, prepare
+from voiceact.judge.corpus.manifest import Manifest, Recording
+from voiceact.judge.training.augmentation import draw, perform
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Clips of one kind (speech or burst), each once for each pass.
+
+    Attributes:
+        recordings: [clips] what the manifests say
+        rows: [clips, features] functionals
+        voices: [clips] corpus, speaker and pass: whose clips share a reference
+        speakers: [clips] corpus and speaker: who must not be both in training and in test
+        passes: [clips] 0 as recorded, 1 and on through a drawn chain
+    """
+
+    recordings: list[Recording]
+    rows: NDArray[np.float32]
+    voices: NDArray[np.str_]
+    speakers: NDArray[np.str_]
+    passes: NDArray[np.int64]
+
+    @property
+    def neutral(self) -> NDArray[np.bool_]:
+        """[clips] whether performed without emotion."""
+        return np.array([one.neutral for one in self.recordings])
+
+    def take(self, where: NDArray[np.bool_]) -> "Material":
+        """The clips where `where` is true."""
+        kept = [one for one, wanted in zip(self.recordings, where, strict=True) if wanted]
+        return Material(kept, self.rows[where], self.voices[where], self.speakers[where], self.passes[where])
+
+
+def is_burst(recording: Recording) -> bool:
+    """Whether it is wordless; manifests without `kind` say so in the language ("xx")."""
+    return recording.kind == "burst" or recording.language.startswith("xx")
+
+
+def listen(corpora: dict[str, Manifest], *, burst: bool, passes: int, seed: int,
+           progress: Progress = lambda done, total: None) -> tuple[Material, dict[str, str]]:
+    """The material of one kind, and path -> reason for the clips nothing could be made of."""
+    wanted = [(name, corpora[name], one) for name in sorted(corpora) for one in corpora[name].recordings
+              if is_burst(one) == burst and (one.neutral or one.emonet)]
+    heard: list[tuple[Recording, NDArray[np.float32], str, str, int]] = []
+    unheard: dict[str, str] = {}
+    for done, (name, manifest, one) in enumerate(wanted):
+        progress(done, len(wanted))
+        try:
+            audio = prepare(*read(manifest.file(one)))
+        except (UnheardError, UsageError) as error:
+            unheard[f"{name}/{one.path}"] = str(error)
+            continue
+        speaker = f"{name}/{one.speaker}"
+        for number, version in _versions(audio, speaker, one.path, passes, seed):
+            heard.append((one, functionals(analyse(version)), f"{speaker}/{number}", speaker, number))
+    return _material(heard), unheard
+
+
+def _versions(audio: Samples, speaker: str, path: str, passes: int, seed: int) -> Iterator[tuple[int, Samples]]:
+    yield 0, audio
+    for number in range(1, passes + 1):
+        # One chain a voice and pass, its noise and room another for every clip.
+        chain = draw(np.random.default_rng([seed, number, crc32(speaker.encode())]))
+        changed = perform(audio, chain, np.random.default_rng([seed, number, crc32(path.encode())]))
+        yield number, np.pad(changed, (0, max(0, round(MIN_SECONDS * SAMPLE_RATE) - len(changed))))
+
+
+def _material(heard: list[tuple[Recording, NDArray[np.float32], str, str, int]]) -> Material:
+    return Material(
+        recordings=[one[0] for one in heard],
+        rows=np.array([one[1] for one in heard], np.float32).reshape(len(heard), len(names())),
+        voices=np.array([one[2] for one in heard], str), speakers=np.array([one[3] for one in heard], str),
+        passes=np.array([one[4] for one in heard], np.int64),
+    )  # fmt: skip

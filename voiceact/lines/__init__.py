@@ -1,0 +1,1 @@
+"""A table of lines in, audio files named by line id out."""

@@ -1,0 +1,313 @@
+"""What is to be done with each line of a table: made for the first time, made again and why, or left as it is."""
+
+import fnmatch
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from voiceact.acting.persona import Persona, load_persona
+from voiceact.clip.record import AudioRecord, Record, load_record, record_path
+from voiceact.engines.base import DEFAULT_ENGINE, Engine, load_engine
+from voiceact.engines.remote.client import Cost
+from voiceact.errors import UnknownNameError, UsageError
+from voiceact.lines.names import check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
+from voiceact.lines.table import Faults, Line, grouped, read_lines
+from voiceact.runtime.atomic_files import sha256_file
+from voiceact.synthesis.synthesize import Request, check_seed, prepare
+
+NEW = "new"
+UNCHANGED = "unchanged"
+NOT_AMONG = "not among --only"
+BEYOND = "beyond --limit"
+DAMAGED = "not the audio that its record describes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What holds for the whole table.
+
+    persona: of the rows that name none; None makes each row name one
+    takes: of each line, side by side
+    suffix: ".wav", ".flac" or ".ogg"
+    language: of the rows that name none
+    engine: a name, or an engine (one that can be pickled, for more than one worker)
+    seed: shifts the seed of every row that has none of its own
+    sidecars: kinds of word timings beside each take: "srt", "vtt", "words"
+    personas: folders to look personas up in first
+    only: ids, or patterns of them such as "scene1/*", to keep to; all if empty
+    redo: ids or patterns that are made again even if nothing changed
+    limit: make at most so many lines; None makes all
+    """
+
+    persona: str | None = None
+    takes: int = 1
+    suffix: str = ".wav"
+    language: str = "en"
+    engine: str | Engine = DEFAULT_ENGINE
+    seed: int = 0
+    sidecars: tuple[str, ...] = ()
+    personas: tuple[Path, ...] = ()
+    only: tuple[str, ...] = ()
+    redo: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One take of one line.
+
+    state: `NEW`, `UNCHANGED`, or why it is made again
+    skip: why it is not made in this run although it is not unchanged; None if it is made
+    audio: of the record, if unchanged
+    """
+
+    line: Line
+    take: int
+    seed: int
+    path: Path
+    state: str
+    skip: str | None = None
+    audio: AudioRecord | None = None
+
+    @property
+    def todo(self) -> bool:
+        """Whether this run makes it."""
+        return self.state != UNCHANGED and self.skip is None
+
+    @property
+    def blocked(self) -> str | None:
+        """What is in the way of its file, if that is why it is skipped."""
+        return None if self.skip in (NOT_AMONG, BEYOND) else self.skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All takes in the order of the table.
+
+    notes: what is not read, changed or cannot be followed, one sentence each
+    orphans: audio in the folder that is no line or take of the table
+    cost: what a server is asked for by what this run makes; None for an engine that is here
+    """
+
+    out: Path
+    items: tuple[Item, ...]
+    casting: "Casting"
+    notes: tuple[str, ...]
+    orphans: tuple[str, ...]
+    cost: Cost | None = None
+
+    @property
+    def todo(self) -> list[Item]:
+        """What this run makes."""
+        return [item for item in self.items if item.todo]
+
+
+@dataclass
+class Casting:
+    """Turns lines into requests; loads the engine and each persona once."""
+
+    settings: Settings
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        given = self.settings.engine
+        self.engine = load_engine(given) if isinstance(given, str) else given
+        self._personas: dict[str, Persona | UsageError] = {}
+
+    def request(self, line: Line, take: int) -> Request:
+        """What the line asks for, resolved.
+
+        Raises:
+            UsageError: naming what of the row cannot be
+        """
+        name = self.persona_name(line)
+        request = prepare(persona=self._persona(name), emotion=line.emotions, intensity=line.intensity, text=line.text,
+                          language=line.language or self.settings.language, engine=self.engine,
+                          seed=seed_of(line, take, self.settings.seed), direction=line.direction)
+        return replace(request, requested={**request.requested, "persona": name, "line": line.id, "take": take})
+
+    def persona_name(self, line: Line) -> str:
+        """The name or file of the line's persona, or of the table's; UsageError if neither is given."""
+        name = line.persona or self.settings.persona
+        if name is None:
+            raise UsageError("has no persona; fill the column, or give --persona for all rows without one")
+        return name
+
+    def _persona(self, name: str) -> Persona:
+        if name not in self._personas:
+            try:
+                self._personas[name] = load_persona(name, self.settings.personas)
+            except UsageError as error:
+                self._personas[name] = error
+        found = self._personas[name]
+        if isinstance(found, UsageError):
+            raise found
+        return found
+
+
+def seed_of(line: Line, take: int, base: int = 0) -> int:
+    """The seed of a take, the same wherever its row stands.
+
+    With a seed of its own the line's takes count up from it; else it is drawn from `base`, id and take.
+    """
+    if line.seed is not None:
+        check_seed(line.seed)
+        return (line.seed + take - 1) % 2**32
+    digest = hashlib.sha256(f"{base}:{line.id}:{take}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def make_plan(table: Path, out: Path, settings: Settings) -> Plan:
+    """Read a table, check every row, and compare it with what lies in the folder; nothing is written.
+
+    Raises:
+        UsageError: with every row that cannot be performed and why, or if the folder cannot be used
+        UnknownNameError: if --only or --redo names no line
+    """
+    check_seed(settings.seed)
+    check_out(out)
+    listed = read_lines(table)
+    casting = Casting(settings)
+    _check_patterns(listed.lines, (*settings.only, *settings.redo))
+    notes = _check_rows(table, listed.lines, casting)
+    items = tuple(_limited(_items(listed.lines, out, casting), settings.limit))
+    return Plan(out, items, casting, (*listed.notes, *notes), tuple(orphans(out, {item.path for item in items})),
+                _cost(items, casting))
+
+
+def _cost(items: Sequence[Item], casting: "Casting") -> Cost | None:
+    asked = getattr(casting.engine, "cost", None)
+    return asked([casting.request(item.line, item.take).text for item in items if item.todo]) if asked else None
+
+
+def check_out(out: Path) -> None:
+    """Raise UsageError unless files can be written into `out`, which may be yet to be made."""
+    there = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        raise UsageError(f"cannot write into {out}: {there} is not a folder; choose another --out")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write into {out}: folder {there} may not be written; choose another --out")
+
+
+def _check_patterns(lines: Sequence[Line], patterns: Sequence[str]) -> None:
+    for pattern in patterns:
+        if not any(_matches(line, [pattern]) for line in lines):
+            raise UnknownNameError("id", pattern, [line.id for line in lines], "it is no row of the table")
+
+
+def _matches(line: Line, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(line.id, pattern) for pattern in patterns)
+
+
+def _check_rows(table: Path, lines: Sequence[Line], casting: Casting) -> list[str]:
+    """Raise for all rows that cannot be performed; what the user should know of the others."""
+    faults, notes = Faults(table), []
+    check_names(lines, faults)
+    for line in lines:
+        try:
+            request = casting.request(line, 1)
+        except UsageError as error:
+            faults.add(line.row, str(error), line.id)
+            continue
+        notes += [(line.place, note) for note in (*request.notes, *_unused(line))]
+    faults.raise_any()
+    return grouped(notes)
+
+
+def _unused(line: Line) -> list[str]:
+    """An intensity that no emotion takes."""
+    if line.intensity is None or any(":" not in emotion for emotion in line.emotions):
+        return []
+    why = "each emotion has its own" if line.emotions else "no emotion is asked for"
+    return [f"intensity {line.intensity} is not used: {why}"]
+
+
+def _items(lines: Sequence[Line], out: Path, casting: Casting) -> Iterator[Item]:
+    settings = casting.settings
+    for line in lines:
+        for take in range(1, settings.takes + 1):
+            request = casting.request(line, take)
+            path = take_path(out, line.id, take, settings.suffix)
+            item = _compared(Item(line, take, request.seed, path, NEW, foreign(path)), request, settings.sidecars)
+            if item.skip is None and _matches(line, settings.redo):
+                item = replace(item, state="redo", audio=None)
+            if item.skip is None and item.state != UNCHANGED and settings.only and not _matches(line, settings.only):
+                item = replace(item, skip=NOT_AMONG)
+            yield item
+
+
+def _limited(items: Iterator[Item], limit: int | None) -> Iterator[Item]:
+    """The same items; those of all lines behind the first `limit` that are made are skipped."""
+    begun: set[str] = set()
+    for item in items:
+        if item.todo and limit is not None and item.line.id not in begun and len(begun) >= limit:
+            item = replace(item, skip=BEYOND)
+        if item.todo:
+            begun.add(item.line.id)
+        yield item
+
+
+# --- Is what lies there what the row asks for?
+
+
+def _compared(item: Item, request: Request, sidecars: Sequence[str]) -> Item:
+    """The item with its state: the record says how the audio was made, its SHA-256 that it is that audio."""
+    if item.skip is not None or not record_path(item.path).is_file():
+        return item
+    try:
+        record = load_record(record_path(item.path))
+    except UsageError:
+        return replace(item, state=DAMAGED)
+    changed = differences(record, request)
+    if changed:
+        return replace(item, state=f"edited: {', '.join(changed)}")
+    if record.audio.path != item.path.name:
+        return replace(item, state="edited: format")
+    if not item.path.is_file() or sha256_file(item.path) != record.audio.sha256:
+        return replace(item, state=DAMAGED)
+    missing = [kind for kind in sidecars if kind not in sidecars_there(item.path)]
+    if missing:
+        return replace(item, state=f"without {sidecar_path(item.path, missing[0]).name}")
+    return replace(item, state=UNCHANGED, audio=record.audio)
+
+
+def differences(record: Record, request: Request) -> list[str]:
+    """What of all that decides the sound differs between a record and a request, by name; empty if nothing.
+
+    The version of voiceact is left out: an upgrade alone makes no line stale.
+    """
+    engine, asked = request.engine, request.direction
+    direction = {"moves": msgspec.to_builtins(asked.moves), "instruction": asked.instruction}
+    pairs: dict[str, tuple[Any, Any]] = {
+        "text": (record.text, request.text),
+        "language": (record.language, request.language),
+        "persona": (record.replay.get("persona"), _plain(request.persona)),
+        "emotion": (record.mix, dict(request.mix)),
+        "direction": (msgspec.to_builtins(record.direction), direction),
+        "seed": (record.seed, request.seed),
+        "engine": (_engine(record.engine), _engine(engine)),
+    }
+    changed = [name for name, (made, wanted) in pairs.items() if made != wanted]
+    # Another persona, emotion or seed moves the direction as well: one reason is enough.
+    return [name for name in changed if name != "direction" or not {"persona", "emotion", "seed"} & {*changed}]
+
+
+def _engine(engine: Any) -> tuple[str, str, str]:
+    return engine.name, engine.version, engine.model_sha256
+
+
+def _plain(persona: Persona) -> Mapping[str, Any]:
+    """A persona as it comes back from a record."""
+    return _decoded(msgspec.json.encode(persona))
+
+
+@lru_cache(maxsize=256)
+def _decoded(data: bytes) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = msgspec.json.decode(data)
+    return found

@@ -1,0 +1,217 @@
+"""A table of lines in, files named by id out; a second run does only what is missing or was edited.
+
+>>> from pathlib import Path
+>>> from voiceact.lines.run import Settings, make_plan, perform_plan
+>>> plan = make_plan(Path("lines.csv"), Path("voice"), Settings(persona="nurse"))  # doctest: +SKIP
+>>> perform_plan(plan).count("failed")  # doctest: +SKIP
+0
+"""
+
+import errno
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from voiceact.audio import subtitles
+from voiceact.audio.timed_text import timed_text
+from voiceact.clip.record import Clip, record_path
+from voiceact.engines.base import Engine, engine_names, load_engine, spec_of
+from voiceact.errors import VoiceactError
+from voiceact.lines.names import MANIFEST, sidecar_path, sidecars_there, sweep
+from voiceact.lines.plan import UNCHANGED, Casting, Item, Plan, Settings, make_plan
+from voiceact.runtime.atomic_files import write_whole
+from voiceact.runtime.process_pool import Died, spread
+from voiceact.runtime.signals import gentle_stop
+from voiceact.synthesis.synthesize import Request, perform
+
+__all__ = ["DONE", "FAILED", "SKIPPED", "Report", "Row", "Settings", "make_plan", "perform_plan"]
+
+DONE, FAILED, SKIPPED = "done", "failed", "skipped"
+
+INTERRUPTED = "interrupted"
+DISK_FULL = "the disk is full"
+FORGOTTEN_SECONDS = 60.0
+"""age from which a temporary file is taken for one that a killed run left behind"""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One take in the manifest, which says the same whether this run made it or an earlier one."""
+
+    id: str
+    take: int
+    status: str
+    """done (the audio is there and is what the table asks for), failed or skipped"""
+    reason: str | None
+    """why it failed or was skipped"""
+    path: str | None
+    """of the audio, from the manifest's folder; null unless done"""
+    persona: str | None
+    text: str
+    seed: int
+    duration: float | None
+    """seconds"""
+    sha256: str | None
+    """of the audio file"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a run went.
+
+    rows: one a take, in the order of the table, as the manifest has them
+    made: how many takes this run made
+    stopped: why the run ended before its end; None if it did not
+    """
+
+    rows: tuple[Row, ...]
+    made: int
+    stopped: str | None = None
+
+    def count(self, status: str) -> int:
+        """How many rows have that status."""
+        return sum(row.status == status for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one take: done, or failed with the reason; `disk_full` if all others would fail as well."""
+
+    status: str
+    reason: str | None = None
+    duration: float | None = None
+    sha256: str | None = None
+    disk_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A take as a process of its own can be given it: a registered engine goes by its name."""
+
+    item: Item
+    engine: str | Engine
+    asked: Mapping[str, Any]
+    sidecars: tuple[str, ...]
+
+    def request(self) -> Request:
+        engine = load_engine(self.engine) if isinstance(self.engine, str) else self.engine
+        return Request(engine=engine, **self.asked)
+
+
+def perform_plan(plan: Plan, *, workers: int = 1,
+                 progress: Callable[[Item, "Outcome"], None] = lambda item, outcome: None,
+                 interrupted: Callable[[], None] = lambda: None) -> Report:
+    """Make what a plan says is to be made, then write the manifest; a take that fails stops no other.
+
+    workers: processes; the audio is the same with any number
+    progress: is called after each take that was made or failed
+    interrupted: is called at the first Ctrl-C, which lets the takes begun finish; a second one drops them
+    Raises:
+        VoiceactError: if the folder cannot be made or the manifest cannot be written
+    """
+    todo = plan.todo
+    _make_folder(plan.out)
+    sweep(plan.out, older_than_seconds=FORGOTTEN_SECONDS)
+    if todo:
+        # Where there is a manifest, it speaks of the files that are there.
+        (plan.out / MANIFEST).unlink(missing_ok=True)
+    outcomes, stopped = _spoken(plan, todo, min(workers, len(todo)), progress, interrupted)
+    rows = tuple(_row(plan, item, outcomes.get(item.path), stopped) for item in plan.items)
+    write_manifest(plan.out / MANIFEST, rows)
+    return Report(rows, sum(outcome.status == DONE for outcome in outcomes.values()), stopped)
+
+
+def _spoken(plan: Plan, todo: Sequence[Item], workers: int, progress: Callable[[Item, Outcome], None],
+            interrupted: Callable[[], None]) -> tuple[dict[Path, Outcome], str | None]:
+    """What became of each take that was begun, and why not all were."""
+    outcomes: dict[Path, Outcome] = {}
+    stopped = None
+    jobs = (_job(item, plan.casting) for item in todo)
+    with gentle_stop(interrupted) as stop:
+        try:
+            for job, result in spread(_perform, jobs, workers=workers, stop=stop):
+                outcome = Outcome(FAILED, "its process died (out of memory, or a crash of the engine)"
+                                  ) if isinstance(result, Died) else result
+                outcomes[job.item.path] = outcome
+                progress(job.item, outcome)
+                if outcome.disk_full:
+                    stopped, stop.asked = DISK_FULL, True
+        except KeyboardInterrupt:
+            stop.asked = True
+            sweep(plan.out, older_than_seconds=0)
+        if stop.asked and stopped is None and not outcomes.keys() >= {item.path for item in todo}:
+            stopped = INTERRUPTED
+    return outcomes, stopped
+
+
+def _job(item: Item, casting: Casting) -> _Job:
+    request = casting.request(item.line, item.take)
+    engine = request.engine
+    registered = engine.name in engine_names() and load_engine(spec_of(engine)) is engine
+    asked = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "engine"}
+    return _Job(item, spec_of(engine) if registered else engine, asked, casting.settings.sidecars)
+
+
+def _perform(job: _Job) -> Outcome:
+    """Speak and write one take."""
+    try:
+        clip = _written(job, perform(job.request()))
+    # An engine of another package raises what its libraries raise, and that is to cost one line, not the run.
+    except (VoiceactError, OSError, RuntimeError, ValueError, ArithmeticError, LookupError) as error:
+        cause = error.__cause__ or error
+        full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+        return Outcome(FAILED, _sentence(error), disk_full=full)
+    return Outcome(DONE, None, clip.record.audio.duration, clip.record.audio.sha256)
+
+
+def _written(job: _Job, clip: Clip) -> Clip:
+    """Word timings first and the record last, so that a record vouches for all that lies beside it."""
+    path = job.item.path
+    if job.sidecars and not clip.words:
+        raise VoiceactError(f"engine {clip.record.engine.name!r} gives no word timings; "
+                            f"leave --{' and --'.join(job.sidecars)} out")
+    _make_folder(path.parent)
+    # Older timings are renewed though nobody asks: they would belong to another reading.
+    kinds = sorted({*job.sidecars, *sidecars_there(path)})
+    if kinds:
+        record_path(path).unlink(missing_ok=True)
+    for kind in kinds:
+        subtitles.write(sidecar_path(path, kind), timed_text(clip.record.text, clip.words))
+    return clip.save(path)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VoiceactError(f"cannot make the folder {folder}: {error.strerror or error}") from error
+
+
+def _sentence(error: Exception) -> str:
+    """A failure as one sentence: ours are sentences, others are named by their kind."""
+    return str(error) if isinstance(error, VoiceactError) else f"{type(error).__name__}: {error}"
+
+
+# --- The manifest
+
+
+def _row(plan: Plan, item: Item, outcome: Outcome | None, stopped: str | None) -> Row:
+    found = outcome or _unspoken(item, stopped)
+    path = item.path.relative_to(plan.out).as_posix() if found.status == DONE else None
+    return Row(item.line.id, item.take, found.status, found.reason, path,
+               plan.casting.persona_name(item.line), item.line.text, item.seed, found.duration,
+               found.sha256)
+
+
+def _unspoken(item: Item, stopped: str | None) -> Outcome:
+    """What is to be said of a take that this run did not begin."""
+    if item.state == UNCHANGED and item.audio is not None:
+        return Outcome(DONE, None, item.audio.duration, item.audio.sha256)
+    return Outcome(SKIPPED, item.skip or stopped or INTERRUPTED)
+
+
+def write_manifest(path: Path, rows: Iterable[Row]) -> None:
+    """One JSON object a line, whole or not at all."""
+    write_whole(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))

@@ -1,0 +1,1 @@
+"""Answers of listeners: their form, their files, and how several sources are collected."""

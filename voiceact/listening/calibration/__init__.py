@@ -1,0 +1,1 @@
+"""Thresholds of a judge set by what listeners heard."""

@@ -1,0 +1,1 @@
+"""How a test reaches listeners: the server, an offline bundle, and the texts they read."""

@@ -1,0 +1,127 @@
+"""Listeners: their links, how they come in, how far they are, and how all that is known of them is deleted."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from voiceact.listening.assignment import listener_seed
+from voiceact.listening.delivery.headphones import make_trials, passed
+from voiceact.listening.delivery.server import sessions
+from voiceact.listening.delivery.server.models import Answer, Assignment, Event, Listener
+from voiceact.listening.delivery.server.security import Refused
+from voiceact.listening.model import Test
+
+Change = Callable[["Listener", float], None]
+"""of a listener, at a time"""
+Step = Literal["consent", "headphones", "instructions", "items", "done"]
+GONE = "this link does not work: it was mistyped, or was never given out; ask for a new one"
+
+
+def add_listener(session: Session, test: Test, *, now: float, expires: float | None = None) -> tuple[Listener, str]:
+    """A new listener and the token of their link, which is told now and never again."""
+    who, token = sessions.new_listener_id(), sessions.new_token()
+    while session.get(Listener, who) is not None:
+        who = sessions.new_listener_id()
+    listener = Listener(id=who, token_hash=sessions.token_hash(token), seed=listener_seed(test, who), tries=0, created=now,
+                        expires=expires)
+    session.add(listener)
+    return listener, token
+
+
+def listener_of_token(session: Session, token: str, *, now: float) -> Listener:
+    """Whose link it is.
+
+    Raises:
+        Refused: 404 if nobody's, 403 if it has expired
+    """
+    listener = session.scalar(select(Listener).where(Listener.token_hash == sessions.token_hash(token)))
+    if listener is None:
+        raise Refused(404, "unknown_link", GONE, event="unknown link")
+    check_expiry(listener, now)
+    return listener
+
+
+def listener_of_cookie(session: Session, who: str, token: str | None, *, now: float) -> Listener:
+    """The listener `who`, if the cookie says so.
+
+    Raises:
+        Refused: 404 if the cookie is missing or another's (as if there were no such listener), 403 if expired
+    """
+    listener = session.get(Listener, who) if token else None
+    if listener is None or listener.token_hash is None or not sessions.same_token(token or "", listener.token_hash):
+        raise Refused(404, "unknown_link", GONE, event="no session")
+    check_expiry(listener, now)
+    return listener
+
+
+def check_expiry(listener: Listener, now: float) -> None:
+    """Raise Refused if the listener's link has expired."""
+    if listener.expires is not None and now > listener.expires:
+        raise Refused(403, "expired_link", "this link has expired; ask for a new one. What was answered is kept",
+                      event="expired link")
+
+
+def step(listener: Listener, test: Test) -> Step:
+    """What comes next for a listener."""
+    if listener.consented is None:
+        return "consent"
+    if listener.done is not None:
+        return "done"
+    if test.settings.headphones and listener.qualified is None:
+        return "headphones"
+    return "items" if listener.ready is not None else "instructions"
+
+
+def forget_listener(session: Session, listener: Listener, *, now: float) -> None:
+    """Delete all that is known of a listener; that there was one, from when to when, is kept for the count."""
+    for table in (Answer, Assignment, Event):
+        session.execute(delete(table).where(table.listener_id == listener.id))
+    for name in ("token_hash", "language", "qualified", "consented", "ready", "done", "expires"):
+        setattr(listener, name, None)
+    listener.tries, listener.deleted = 0, now
+
+
+def count_listeners(session: Session) -> int:
+    """How many have a link and were not deleted."""
+    return session.scalar(select(func.count()).select_from(Listener).where(Listener.deleted.is_(None))) or 0
+
+
+# --- Steps, each done once: what was done already stays as it is
+
+
+def give_consent(listener: Listener, language: str, now: float) -> None:
+    """The listener agreed, reading `language`."""
+    listener.language = language
+    listener.consented = listener.consented or now
+
+
+def check_headphones(listener: Listener, answers: list[int], most_tries: int) -> None:
+    """Enter a try at the headphone check; the last one that fails ends it.
+
+    Raises:
+        Refused: 409 if consent is missing
+    """
+    _need_consent(listener)
+    if listener.qualified is None:
+        right = passed(make_trials(listener.seed + listener.tries), answers)
+        listener.tries += 1
+        listener.qualified = True if right else False if listener.tries >= most_tries else None
+
+
+def get_ready(listener: Listener, test: Test, now: float) -> None:
+    """The listener has read the instructions.
+
+    Raises:
+        Refused: 409 if a step before it is missing
+    """
+    _need_consent(listener)
+    if test.settings.headphones and listener.qualified is None:
+        raise Refused(409, "not_now", "the headphone check comes first", event="step skipped")
+    listener.ready = listener.ready or now
+
+
+def _need_consent(listener: Listener) -> None:
+    if listener.consented is None:
+        raise Refused(409, "not_now", "consent comes first", event="step skipped")

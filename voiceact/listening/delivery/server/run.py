@@ -1,0 +1,151 @@
+"""`voiceact listen serve`: opens the database, makes the links, answers until it is stopped."""
+
+import re
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voiceact.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from voiceact.listening.delivery.server.service import Desk
+
+BACKLOG = 2048
+MOST_JOINING = 1000
+"""listeners of an open test, unless said otherwise"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """How a test is served.
+
+    test: its folder
+    database: None or "sqlite" for answers.sqlite in the folder, or a URL
+    url: under which listeners reach it, where that is not http://HOST:PORT (behind a proxy)
+    listeners: links in all; of an open test, how many may join
+    days: after which new links expire; None never
+    admin_token: None makes one
+    """
+
+    test: Path
+    database: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8765
+    url: str | None = None
+    listeners: int | None = None
+    open: bool = False
+    days: float | None = None
+    admin_token: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A server about to answer.
+
+    links: (listener id, link) of those made now; tokens are never seen again
+    earlier: listeners who had a link before
+    """
+
+    url: str
+    admin: str
+    database: str
+    links: list[tuple[str, str]]
+    earlier: int
+    server: "uvicorn.Server"
+    listening: socket.socket
+
+    def run(self) -> None:
+        """Answer until Ctrl-C or SIGTERM."""
+        self.server.run(sockets=[self.listening])
+
+
+def open_server(serving: Serving) -> Opened:
+    """Check the test with all its sounds, open its database, make the links, bind the port.
+
+    Raises:
+        MissingExtraError: if the server's libraries are not installed
+        UsageError: if the test is altered, the database is another test's, or the port is taken
+    """
+    try:
+        import uvicorn
+
+        from voiceact.listening.delivery.server.app import make_app
+        from voiceact.listening.delivery.server.database import database_url, open_database
+        from voiceact.listening.delivery.server.participants import count_listeners
+        from voiceact.listening.delivery.server.service import Desk
+        from voiceact.listening.delivery.server.sessions import admin_token
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("the server of a listening test", "listen") from error
+    from voiceact.listening.model import load_test
+
+    _check_url(serving.url)
+    token = admin_token(serving.admin_token)
+    test = load_test(serving.test, check=True)
+    url = database_url(serving.test, serving.database)
+    engine = open_database(url)
+    desk = Desk(test, engine)
+    listening = _bind(serving.host, serving.port)
+    base = (serving.url or _address(serving.host, listening)).rstrip("/") + "/"
+    earlier = desk.line.do(count_listeners)
+    links = [] if serving.open else _new_links(desk, base, max(0, (serving.listeners or 0) - earlier), serving.days)
+    app = make_app(desk, admin_token=token, most_listeners=(serving.listeners or MOST_JOINING) if serving.open else 0)
+    config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", timeout_graceful_shutdown=5)
+    return Opened(url=base, admin=f"{base}admin#{token}", database=url.render_as_string(hide_password=True), links=links,
+                  earlier=earlier, server=uvicorn.Server(config), listening=listening)
+
+
+def _check_url(url: str | None) -> None:
+    if url is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise UsageError(f"--url {url!r} is no address that listeners could open; expected https://HOST or https://HOST/PATH")
+
+
+def _new_links(desk: "Desk", base: str, count: int, days: float | None) -> list[tuple[str, str]]:
+    expires = None if days is None else desk.now() + days * 24 * 3600
+    made = [desk.line.do(desk.add_listener, expires=expires) for _ in range(count)]
+    return [(who, f"{base}#{token}") for who, token in made]
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A socket, bound before anything is printed: links to a port that is taken help nobody."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named so that asyncio knows it for TCP and sends small replies at once (no Nagle: 40 ms less).
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        # From now on who comes waits in line; the links are printed before the server takes the first.
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port") from error
+    return listening
+
+
+def _address(host: str, listening: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else "localhost" if host == "0.0.0.0" else host
+    return f"http://{shown}:{listening.getsockname()[1]}"
+
+
+def read_status(folder: Path, database: str | None) -> dict[str, Any]:
+    """How far a test is, from its database; the server may be running.
+
+    Raises:
+        MissingExtraError: if the server's libraries are not installed
+        UsageError: if there is no such database yet
+    """
+    try:
+        from voiceact.listening.delivery.server.database import database_url, open_database
+        from voiceact.listening.delivery.server.progress import status
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("the status of a listening test", "listen") from error
+    from voiceact.listening.model import load_test
+
+    url = database_url(folder, database)
+    test = load_test(folder)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise UsageError(f"{folder}: was never served (there is no {url.database}); begin with: voiceact listen serve {folder}")
+    return status(test, open_database(url), now=time.time())

@@ -1,0 +1,216 @@
+"""Where listeners are served: what each may do, and what the page is shown next. What is acknowledged is on the disk."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, insert
+from sqlalchemy.orm import Session
+
+from voiceact.errors import UsageError
+from voiceact.listening.assignment import Draw
+from voiceact.listening.delivery import listener_view as blind
+from voiceact.listening.delivery.headphones import TRIALS, encode_trial, make_trials
+from voiceact.listening.delivery.server import participants as people
+from voiceact.listening.delivery.server import sessions
+from voiceact.listening.delivery.server.assignment_cache import Blocks
+from voiceact.listening.delivery.server.commit_queue import Line
+from voiceact.listening.delivery.server.database import check_served
+from voiceact.listening.delivery.server.models import Answer, Event, Listener
+from voiceact.listening.delivery.server.security import RateLimit, Refused
+from voiceact.listening.delivery.server.submission import Submission
+from voiceact.listening.model import Test
+
+EARLY_SECONDS = 0.25
+"""by which a clip's length and a browser's clock may differ"""
+EVENTS_A_MINUTE = 120
+HEADPHONE_TRIES = 2
+THINKING_SECONDS = 5
+"""between a clip and its answer, for the time told to listeners"""
+
+
+class Desk:
+    """All that listeners and the administrator can ask for, as functions of a database session: `line.ask(desk.state, …)`.
+
+    Whoever refuses does so before changing anything.
+
+    Args:
+        test: what is served
+        engine: of a database that `open_database` opened
+        clock: seconds since 1970
+
+    Raises:
+        UsageError: if the database holds the answers of another test
+    """
+
+    def __init__(self, test: Test, engine: Engine, *, clock: Callable[[], float] = time.time):
+        self.test, self.engine = test, engine
+        self._clock, self._latest = clock, 0.0
+        self._events = RateLimit(burst=EVENTS_A_MINUTE, rate=EVENTS_A_MINUTE / 60)
+        self._known: dict[str, str] = {}
+        check_served(engine, test, claim=True)
+        self.blocks = Blocks(test, engine)
+        self.line = Line(engine, prepare=self.blocks.refresh, spoil=self.blocks.spoil)
+
+    def close(self) -> None:
+        """Let what is under way end, and close the database."""
+        self.line.close()
+        self.engine.dispose()
+
+    def now(self) -> float:
+        """Seconds since 1970; never less than before, whatever happens to the clock."""
+        self._latest = max(self._latest, self._clock())
+        return self._latest
+
+    # --- Coming in
+
+    def enter(self, session: Session, token: str) -> str:
+        """The id of the listener whose link it is."""
+        return people.listener_of_token(session, token, now=self.now()).id
+
+    def add_listener(self, session: Session, *, expires: float | None = None) -> tuple[str, str]:
+        """A new listener: id and token."""
+        listener, token = people.add_listener(session, self.test, now=self.now(), expires=expires)
+        return listener.id, token
+
+    def check(self, session: Session, who: str, token: str | None) -> Listener:
+        """The listener, if the token is theirs."""
+        self._known.pop(who, None)
+        listener = people.listener_of_cookie(session, who, token, now=self.now())
+        if listener.expires is None and listener.token_hash:
+            self._known[who] = listener.token_hash
+        return listener
+
+    def is_known(self, who: str, token: str | None) -> bool:
+        """Whether the listener was checked before with that token: no need to stand in line for a sound; any thread may ask."""
+        return token is not None and who in self._known and sessions.same_token(token, self._known[who])
+
+    # --- How far a listener is
+
+    def state(self, session: Session, who: str, token: str | None) -> dict[str, Any]:
+        """What the page shows next."""
+        return self._state(session, self.check(session, who, token))
+
+    def change(self, session: Session, who: str, token: str | None, change: people.Change) -> dict[str, Any]:
+        """Change a listener, then as `state`."""
+        listener = self.check(session, who, token)
+        change(listener, self.now())
+        return self._state(session, listener)
+
+    def _state(self, session: Session, listener: Listener) -> dict[str, Any]:
+        draw = self._next(session, listener) if people.step(listener, self.test) == "items" else None
+        step = people.step(listener, self.test)
+        draws = self.blocks.ledger.draws(listener.id)
+        return {"listener": listener.id, "step": "wait" if step == "items" and draw is None else step,
+                "language": listener.language, "qualified": listener.qualified, "languages": list(self.test.settings.languages),
+                "progress": {"done": sum(one.value is not None for one in draws), "of": self.blocks.length(listener.seed)},
+                "minutes": self._minutes(listener), "headphones": {"trials": TRIALS, "tries": HEADPHONE_TRIES - listener.tries},
+                "form": blind.form(self.test), "item": blind.shown(self.test, draw) if draw else None}
+
+    def _next(self, session: Session, listener: Listener) -> Draw | None:
+        """The item the listener is at; where there will be none any more they are done."""
+        draw = self.blocks.advance(session, listener, now=self.now())
+        if draw is None:
+            full = len(self.blocks.ledger.draws(listener.id)) >= self.blocks.length(listener.seed)
+            if full or not self.blocks.ledger.missing():
+                listener.done = self.now()
+        return draw
+
+    def _minutes(self, listener: Listener) -> int:
+        clips = self.test.clips.values()
+        heard = self.test.protocol.clips_per_item * sum(clip.seconds for clip in clips) / max(1, len(clips))
+        return max(2, math.ceil(self.blocks.length(listener.seed) * (heard + THINKING_SECONDS) / 60))
+
+    # --- Answering
+
+    def answer(self, session: Session, who: str, token: str | None, submission: Submission) -> dict[str, Any]:
+        """Store an answer, or find that it is stored; the receipt, and what comes next.
+
+        Raises:
+            Refused: 403 if the item was not given, 409 if it was answered otherwise, was not shown or cannot have been heard,
+                422 if the value is none that can be given
+        """
+        listener = self.check(session, who, token)
+        draw = self.blocks.draw_of(who, submission.item)
+        if draw is None:
+            raise Refused(403, "not_given", "this item was not given to this listener", event="item not given")
+        if draw.value is None:
+            value, at = self._store(session, listener, draw, submission)
+        else:
+            stored = session.get_one(Answer, (who, draw.item))
+            value, at = stored.value, stored.at
+            if value != submission.value:
+                raise Refused(409, "answered", "this item is answered already; the first answer stands", event="changed answer")
+        return {"receipt": {"item": draw.item, "position": draw.position, "value": value, "at": at},
+                "state": self._state(session, listener)}
+
+    def _store(self, session: Session, listener: Listener, draw: Draw, submission: Submission) -> tuple[object, float]:
+        now = self.now()
+        value = self._checked(listener, draw, submission, now)
+        row = {"listener_id": listener.id, "item": draw.item, "nonce": submission.nonce, "value": value,
+               "plays": submission.plays, "seconds": submission.seconds, "at": now}
+        session.execute(insert(Answer), row)
+        self.blocks.answer(draw, value, now=now)
+        return value, now
+
+    def _checked(self, listener: Listener, draw: Draw, submission: Submission, now: float) -> object:
+        clips = [self.test.clips[clip] for clip in self.test.item(draw.item).clips]
+        shown = self.blocks.shown_at(draw)
+        if people.step(listener, self.test) != "items" or shown is None:
+            raise Refused(409, "not_shown", "this item was not shown yet; reload the page", event="item not shown")
+        if submission.plays < len(clips):
+            raise Refused(409, "not_played", "play every sound to its end before you answer", event="not played")
+        if now - shown < sum(clip.seconds for clip in clips) - EARLY_SECONDS:
+            raise Refused(409, "too_soon", "this answer came before the sound could have been heard", event="too soon")
+        try:
+            return self.blocks.check(draw, submission.value)
+        except UsageError as error:
+            raise Refused(422, "bad_value", str(error), event="bad value") from error
+
+    def tones(self, session: Session, who: str, token: str | None, number: int) -> bytes:
+        """A trial of the headphone check, as WAV.
+
+        Raises:
+            Refused: 404 if there is no such trial
+        """
+        listener = self.check(session, who, token)
+        trials = make_trials(listener.seed + listener.tries)
+        if not 0 <= number < len(trials):
+            raise Refused(404, "no_sound", "there is no such sound", event="sound not given")
+        return encode_trial(trials[number])
+
+    # --- Leaving
+
+    def withdraw(self, session: Session, who: str, token: str | None) -> None:
+        """Delete all data of a listener, at their wish."""
+        self._forget(session, self.check(session, who, token), "withdrawn by the listener")
+
+    def delete(self, session: Session, who: str) -> None:
+        """Delete all data of a listener, by the administrator.
+
+        Raises:
+            Refused: 404 if there is no such listener
+        """
+        listener = session.get(Listener, who)
+        if listener is None or listener.deleted is not None:
+            raise Refused(404, "no_listener", f"there is no listener {who!r}")
+        self._forget(session, listener, "deleted by the administrator")
+
+    def _forget(self, session: Session, listener: Listener, why: str) -> None:
+        people.forget_listener(session, listener, now=self.now())
+        session.add(Event(at=self.now(), kind="deleted", listener_id=None, detail=why))
+        self._known.pop(listener.id, None)
+        self.blocks.forget(listener.id)
+
+    # --- What was refused
+
+    def may_record(self) -> bool:
+        """Whether one more event is kept: a flood is cut, so that nobody fills the disk with refusals."""
+        return self._events.wait("all") == 0
+
+    def record(self, session: Session, kind: str, *, listener: str | None, detail: str) -> None:
+        """Keep an event."""
+        known = session.get(Listener, listener) if listener else None
+        who = known.id if known and known.deleted is None else None
+        session.add(Event(at=self.now(), kind=kind, listener_id=who, detail=detail[:200]))

@@ -1,0 +1,63 @@
+"""An answer as a page sends it."""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from voiceact.listening.delivery.headphones import TONES, TRIALS
+from voiceact.listening.delivery.server.security import Refused
+
+MOST_SECONDS = 24 * 3600
+
+T = TypeVar("T")
+
+
+class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is posted for an item.
+
+    nonce: made by the page, the same when it is sent again
+    plays: how often clips were heard to their end
+    seconds: from the end of the first complete playing (of the last clip, where there are two) to the answer
+    """
+
+    item: Annotated[str, msgspec.Meta(max_length=64)]
+    nonce: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
+    value: int | dict[str, int]
+    plays: Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=MOST_SECONDS)]
+
+
+class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a link holds."""
+
+    token: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The interface's."""
+
+    language: Annotated[str, msgspec.Meta(max_length=8)]
+
+
+class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The answers to the headphone check: the place of the quietest tone, trial by trial."""
+
+    answers: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=TONES)]], msgspec.Meta(min_length=TRIALS, max_length=TRIALS)]
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An empty object."""
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """A body as `kind`.
+
+    Raises:
+        Refused: 400 if it is no JSON, 422 if it is not of that form
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise Refused(422, "bad_form", str(error), event="bad form") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(400, "not_json", f"the body is not JSON: {error}", event="not JSON") from error

@@ -1,0 +1,1 @@
+"""How a test is put together: stimuli, items, attention checks and gold items."""

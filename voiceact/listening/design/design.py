@@ -1,0 +1,289 @@
+"""Making a test: clips chosen, copies made equally loud, items drawn up, all of it in one folder that appears whole.
+
+>>> from pathlib import Path
+>>> from voiceact.listening.design.design import Wishes, make_test
+>>> made = make_test("my-run", Path("my-test"), Wishes("presence", clips=120))  # doctest: +SKIP
+>>> made.kinds  # doctest: +SKIP
+{'target': 120, 'contrastive': 30, 'gold': 8, 'attention': 6, 'repeat': 150}
+"""
+
+import math
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from voiceact.acting.taxonomy import categories, resolve
+from voiceact.errors import UsageError, listed
+from voiceact.listening.asking import Material
+from voiceact.listening.assignment import schedule
+from voiceact.listening.delivery.words import check_languages
+from voiceact.listening.design.gold import KNOWN, Label, make_known, read_gold
+from voiceact.listening.design.item_generation import attention_drafts, count_kinds, make_items
+from voiceact.listening.design.source import UNJUDGED, Candidate, open_source
+from voiceact.listening.design.spoken_checks import speak_instruction
+from voiceact.listening.design.stimulus_selection import Choice, choose
+from voiceact.listening.design.test_folder import Studio, WholeFolder
+from voiceact.listening.model import AUDIO, KINDS, NAME, Settings, Test, TestClip, TestFile, block_minutes, encode_test, signed
+from voiceact.listening.protocols.base import Draft, Protocol, load_protocol
+from voiceact.runtime.atomic_files import check_folder
+from voiceact.verify.base import LEVELS
+
+MOST_CHECKS = 0.6
+"""of what a listener hears"""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a test is to be like; None takes what the protocol says.
+
+    clips: at most
+    categories: words for those whose clips are taken; none takes all
+    levels: verdicts whose clips are taken ("unjudged" for clips without one); none takes all
+    asked: words for the categories that an item of many asks; none asks all 40
+    gold_file: labels by people
+    spoken: attention checks are spoken by an engine instead of shown
+    The others stand in the test's settings.
+    """
+
+    protocol: str
+    clips: int = 100
+    categories: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    raters: int | None = None
+    per_listener: int = 40
+    gold: float = 0.1
+    repeats: float = 0.1
+    attention: float = 0.05
+    contrastive: float | None = None
+    seed: int = 0
+    languages: tuple[str, ...] = ("en",)
+    headphones: bool = False
+    gold_file: Path | None = None
+    spoken: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a test consists of.
+
+    kinds: kind of item -> how many
+    by: category, verdict, persona, intensity -> value -> clips
+    seconds: of the clips the test is about
+    answers: of the first round, all items together
+    minutes: a listener's block takes, about (`voiceact.listening.model.block_minutes`)
+    notes: what to know of it, one sentence each
+    """
+
+    file: TestFile
+    kinds: dict[str, int]
+    by: dict[str, dict[str, int]]
+    seconds: float
+    answers: int
+    minutes: float
+    notes: tuple[str, ...]
+
+
+def make_test(source: str | os.PathLike[str], out: Path, wishes: Wishes, *, dry_run: bool = False) -> Made:
+    """Make a test of a run, or of a folder of clips with records, in the folder `out`.
+
+    dry_run: do everything, write nothing
+
+    Raises:
+        UsageError: if `out` exists, nothing can be chosen (with counts), or a clip is missing or was altered
+        VoiceactError: if the disk is full
+    """
+    protocol = load_protocol(wishes.protocol)
+    settings = _settings(wishes, protocol)
+    _check_free(out, source)
+    where, candidates = open_source(source)
+    labels = read_gold(wishes.gold_file, protocol) if wishes.gold_file else []
+    asked_keys = {key for label in labels for key in label.keys}
+    labelled: dict[str, Candidate] = {}
+
+    def wanted(clip: Candidate) -> str:
+        if clip.key in asked_keys:
+            labelled[clip.key] = clip
+            return "labelled by the gold file"
+        return _refusal(clip, protocol, _ids(wishes.categories), wishes.levels)
+
+    choice = choose(candidates(), most=wishes.clips, seed=wishes.seed, wanted=wanted)
+    _check_choice(choice, labelled, asked_keys, source)
+    with WholeFolder(None if dry_run else out, AUDIO) as folder:
+        studio = Studio(folder, where, settings, wishes.seed)
+        drafts, notes = _drafts(protocol, studio, choice, wishes, labels, labelled)
+        file = signed(TestFile(
+            protocol=protocol.name, seed=wishes.seed, source=where, settings=settings, clips=studio.clips,
+            items=make_items(drafts, salt=studio.salt, repeats=wishes.repeats > 0)))
+        folder.write(NAME, encode_test(file))
+    return _summed(file, protocol, (*notes, *studio.notes()))
+
+
+# --- Checks before any work
+
+
+def _settings(wishes: Wishes, protocol: Protocol) -> Settings:
+    unknown = [level for level in wishes.levels if level not in (*LEVELS, UNJUDGED)]
+    if unknown:
+        raise UsageError(f"unknown level {unknown[0]!r}; expected some of {', '.join((*LEVELS, UNJUDGED))}")
+    checks = wishes.gold + wishes.repeats + wishes.attention
+    if checks > MOST_CHECKS:
+        raise UsageError(f"gold, repeats and attention checks would be {checks:.0%} of what a listener hears; expected at most "
+                         f"{MOST_CHECKS:.0%}")
+    if wishes.spoken and (protocol.many or protocol.clips_per_item > 1 or len(wishes.languages) > 1):
+        raise UsageError("spoken attention checks need a protocol of one clip and one question, and one language of the "
+                         f"interface; {protocol.name} in {', '.join(wishes.languages)} takes shown ones")
+    given = protocol.contrastive if wishes.contrastive is None else wishes.contrastive
+    return Settings(raters=wishes.raters or protocol.raters, per_listener=wishes.per_listener, gold=wishes.gold,
+                    repeats=wishes.repeats, attention=wishes.attention, contrastive=given,
+                    languages=check_languages(wishes.languages), headphones=wishes.headphones)
+
+
+def _check_free(out: Path, source: str | os.PathLike[str]) -> None:
+    folder = Path(source).absolute().resolve()
+    if folder in out.absolute().resolve().parents and os.path.isfile(folder / "run.json"):
+        raise UsageError(f"{out} lies in the run folder {source}, whose sounds an audit counts; name a folder outside")
+    if out.exists():
+        raise UsageError(f"{out} exists already; choose another --out, so that no answers are mixed up")
+    check_folder(out)
+
+
+def _ids(words: Sequence[str]) -> tuple[str, ...]:
+    """Category ids of words, in the order of the taxonomy."""
+    chosen = {resolve(word).category for word in words}
+    return tuple(category.id for category in categories() if category in chosen)
+
+
+def _refusal(clip: Candidate, protocol: Protocol, wanted: Sequence[str], levels: Sequence[str]) -> str:
+    if protocol.needs_category and (clip.category is None or clip.intensity <= 0):
+        return "neutral, nothing was asked of it"
+    if wanted and clip.category not in wanted:
+        return "of another category"
+    if levels and clip.level not in levels:
+        return "of verdict " + clip.level
+    return ""
+
+
+def _check_choice(choice: Choice, labelled: dict[str, Candidate], asked_keys: set[str], source: object) -> None:
+    if missing := sorted(asked_keys - set(labelled)):
+        raise UsageError(f"the gold file names {listed(missing, 3)}, which {source} does not have; expected keys of its clips")
+    if not choice.clips:
+        counts = ", ".join(f"{count} {reason}" for reason, count in sorted(choice.left_out.items()))
+        raise UsageError(f"no clip of {source} can be taken: it has {choice.seen}" + (f", of which {counts}" if counts else "")
+                         + "; ask for other categories or levels")
+
+
+# --- Items
+
+
+def _drafts(protocol: Protocol, studio: Studio, choice: Choice, wishes: Wishes, labels: Sequence[Label],
+            labelled: dict[str, Candidate]) -> tuple[list[Draft], list[str]]:
+    random, settings = Random(wishes.seed), studio.settings
+    takes = [studio.copy(clip) for clip in choice.clips]
+    known, source = _known(protocol, studio, choice, 0 if labels else _gold_count(settings))
+    asked = _asked(wishes, takes, labels) if protocol.many else ()
+    drafts = protocol.make(Material(takes, known, source, protocol.gold, asked, settings.contrastive, random))
+    drafts += [_labelled(label, studio, labelled, asked) for label in labels]
+    if not any(draft.kind == "target" for draft in drafts):
+        raise UsageError(f"{len(takes)} clips give no item of {protocol.name}; it needs two clips of one "
+                         f"{'category' if protocol.needs_category else 'persona'} to compare: ask for more --clips")
+    checks = math.ceil(settings.attention * settings.per_listener) * 3
+    shown = attention_drafts(protocol, drafts, count=checks, random=random)
+    if wishes.spoken:
+        shown = _spoken(shown, protocol, studio, choice)
+    return drafts + shown, _notes(protocol, drafts, known, labels, settings)
+
+
+def _gold_count(settings: Settings) -> int:
+    """Twice what a listener hears, so that not all hear the same."""
+    return math.ceil(settings.gold * settings.per_listener) * 2
+
+
+def _known(protocol: Protocol, studio: Studio, choice: Choice, count: int) -> tuple[dict[str, list[TestClip]],
+                                                                                     dict[str, TestClip]]:
+    """For each kind of gold the protocol takes, as many clips as are needed and can be had; and what each was made of."""
+    known: dict[str, list[TestClip]] = {}
+    source: dict[str, TestClip] = {}
+    for kind in protocol.gold:
+        for clip in choice.clips:
+            if len(known.get(kind, ())) >= count:
+                break
+            sound = make_known(kind, clip, seed=studio.seed)
+            if sound is not None:
+                made = studio.copy(clip, kind, sound)
+                known.setdefault(kind, []).append(made)
+                source[made.id] = studio.copy(clip)
+    return known, source
+
+
+def _asked(wishes: Wishes, takes: Sequence[TestClip], labels: Sequence[Label]) -> tuple[str, ...]:
+    """What an item of many asks: what the user names and what the clips were made for; all 40 if the user names nothing."""
+    if not wishes.asked:
+        return tuple(category.id for category in categories())
+    there = {clip.category for clip in takes} | {label.category for label in labels}
+    return _ids([*wishes.asked, *(name for name in there if name)])
+
+
+def _labelled(label: Label, studio: Studio, labelled: dict[str, Candidate], asked: tuple[str, ...]) -> Draft:
+    clips = tuple(studio.copy(labelled[key]).id for key in label.keys)
+    own = (label.category,) if label.category else ()
+    return Draft(clips, label.category, "gold", asked or own, label.values)
+
+
+def _spoken(shown: Sequence[Draft], protocol: Protocol, studio: Studio, choice: Choice) -> list[Draft]:
+    """The same checks, their instruction in the clip."""
+    spoken = []
+    for draft in shown:
+        assert draft.expected
+        clip = speak_instruction(protocol, draft.expected[0], studio.settings.languages[0], seed=studio.seed)
+        spoken.append(Draft((studio.copy(clip, "spoken").id,), draft.category, "attention", draft.asked, draft.expected))
+    return spoken
+
+
+# --- What is told
+
+
+def _notes(protocol: Protocol, drafts: Sequence[Draft], known: dict[str, list[TestClip]], labels: Sequence[Label],
+           settings: Settings) -> list[str]:
+    notes = []
+    if known:
+        notes += [f"gold: {len(clips)} times {KNOWN[kind]}; right by how it was made, confirmed by nobody: judge a listener by "
+                  "all of them, never by one" for kind, clips in known.items()]
+    elif not labels and settings.gold > 0:
+        why = "the source has none of what is needed" if protocol.gold else "what is right is not known without people"
+        notes.append(f"no gold items: {why}; labels by people can be given with --gold FILE")
+    targets = {draft.category for draft in drafts if draft.kind == "target"}
+    strange = sorted({draft.category or "" for draft in drafts if draft.kind == "contrastive"} - {"", *targets})
+    if strange and targets != {None}:
+        notes.append(f"contrastive items ask for {listed(strange)}, which no target asks for: listeners may learn that it is "
+                     "never there; clips of it in the test would prevent that")
+    return notes
+
+
+def _summed(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> Made:
+    takes = [clip for clip in file.clips if clip.made == "take"]
+    by = {name: dict(sorted(Counter(_shown(getattr(clip, name)) for clip in takes).items()))
+          for name in ("category", "verdict", "persona", "intensity")}
+    kinds = count_kinds(file.items)
+    answers = sum(protocol.raters_wanted(item.kind, (), file.settings.raters) for item in file.items
+                  if item.kind in ("target", "contrastive"))
+    seconds = sum(clip.seconds for clip in takes)
+    length = len(schedule(Test(file), file.seed))
+    ordered = {str(kind): kinds[kind] for kind in KINDS if kind in kinds}
+    return Made(file, ordered, by, seconds, answers, block_minutes(file, length), tuple(notes))
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def as_document(made: Made) -> dict[str, object]:
+    """What a test consists of, JSON-able."""
+    return {"id": made.file.id, "protocol": made.file.protocol, "settings": msgspec.to_builtins(made.file.settings),
+            "clips": len(made.file.clips), "items": made.kinds, "by": made.by, "seconds": round(made.seconds, 1),
+            "answers": made.answers, "minutes": round(made.minutes, 1), "notes": list(made.notes)}

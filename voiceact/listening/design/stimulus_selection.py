@@ -1,0 +1,79 @@
+"""Which clips a test is about: so many, spread evenly over category, verdict, persona and intensity."""
+
+import hashlib
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from voiceact.listening.design.source import Candidate
+
+Stratum = tuple[object, object, object, object]
+"""category, (category, verdict), persona, intensity: each is to be as even as can be, the first before the second"""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen.
+
+    clips: in an order of which every beginning is spread evenly too
+    seen: clips the source has; left_out: reason -> how many of them could not be taken
+    """
+
+    clips: tuple[Candidate, ...]
+    seen: int
+    left_out: dict[str, int]
+
+
+def choose(candidates: Iterable[Candidate], *, most: int, seed: int, wanted: Callable[[Candidate], str]) -> Choice:
+    """At most `most` clips, drawn by seed, spread over the strata as evenly as what there is allows.
+
+    Memory grows with the strata and `most`, not with the clips.
+
+    wanted: why a clip cannot be taken; empty if it can
+    """
+    strata: dict[Stratum, list[tuple[int, int, Candidate]]] = {}
+    left_out: dict[str, int] = {}
+    seen = 0
+    for clip in candidates:
+        seen += 1
+        if reason := wanted(clip):
+            left_out[reason] = left_out.get(reason, 0) + 1
+            continue
+        heap = strata.setdefault(stratum(clip), [])
+        # Of each stratum the `most` clips of lowest rank stay: a heap of negated ranks drops the highest.
+        push = heapq.heappushpop if len(heap) >= most else heapq.heappush
+        push(heap, (-rank(seed, clip.key), seen, clip))
+    kept = [clip for heap in strata.values() for _, _, clip in heap]
+    return Choice(tuple(spread(kept, most=most, seed=seed)), seen, left_out)
+
+
+def stratum(clip: Candidate) -> Stratum:
+    """What a clip is like, as far as the choice minds."""
+    return clip.category or "", (clip.category or "", clip.level), clip.persona, clip.intensity
+
+
+def spread(clips: Iterable[Candidate], *, most: int, seed: int) -> list[Candidate]:
+    """At most `most` of the clips: always the next of the kind of which there are fewest yet."""
+    left: dict[object, dict[Stratum, list[Candidate]]] = {}
+    for clip in sorted(clips, key=lambda clip: rank(seed, clip.key), reverse=True):
+        key = stratum(clip)
+        left.setdefault(key[0], {}).setdefault(key, []).append(clip)
+    count: Counter[object] = Counter()
+    chosen: list[Candidate] = []
+    while left and len(chosen) < most:
+        first = min(left, key=lambda name: (count[0, name], rank(seed, str(name))))
+        key = min(left[first], key=lambda key: ([count[place, part] for place, part in enumerate(key)], rank(seed, str(key))))
+        chosen.append(left[first][key].pop())
+        count.update(enumerate(key))
+        if not left[first][key]:
+            del left[first][key]
+        if not left[first]:
+            del left[first]
+    return chosen
+
+
+def rank(seed: int, key: str) -> int:
+    """A number drawn for a key: the same at every call, whatever else there is."""
+    return int.from_bytes(hashlib.sha256(f"{seed}\x1f{key}".encode()).digest()[:8], "big")
+

@@ -1,9 +1,0 @@
-"""Run by Alembic: migrates on the connection that voiceact.listening.server.database opened."""
-
-from alembic import context
-
-from voiceact.listening.server.models import Base
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
-with context.begin_transaction():
-    context.run_migrations()

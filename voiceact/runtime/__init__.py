@@ -1,0 +1,1 @@
+"""Machinery without knowledge of speech: files, YAML, processes, signals, weights, torch."""

@@ -1,0 +1,116 @@
+"""Files that appear whole or not at all."""
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from voiceact.errors import UsageError, VoiceactError
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write `data` to `path` through a temporary name in the same folder, so that no half file is ever seen.
+
+    Raises:
+        UsageError: if the folder does not exist, is no folder or may not be written
+        VoiceactError: if writing fails (a full disk)
+    """
+    write_together([(Path(path), data)])
+
+
+def write_together(files: Sequence[tuple[Path, bytes]]) -> None:
+    """Write several files; only when all are on the disk are they renamed, in the order given.
+
+    An older file under the last name is taken away first, so that it never vouches for newer ones.
+
+    Raises:
+        UsageError, VoiceactError: as `write_whole`; then all files are as they were
+    """
+    temporary = [path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part") for path, _ in files]
+    try:
+        for (path, data), where in zip(files, temporary, strict=True):
+            _write(path, data, where)
+        if len(files) > 1:
+            files[-1][0].unlink(missing_ok=True)
+        for (path, _), where in zip(files, temporary, strict=True):
+            os.replace(where, path)
+    finally:
+        for where in temporary:
+            remove_part(where)
+
+
+def remove_part(path: Path) -> None:
+    """Take a temporary file away, if it was begun."""
+    # Where nothing may be written there is none, and taking it away would hide why.
+    if os.path.lexists(path):
+        path.unlink()
+
+
+def _write(path: Path, data: bytes, temporary: Path) -> None:
+    check_folder(path)
+    try:
+        temporary.write_bytes(data)
+    except OSError as error:
+        raise _told(path, error) from error
+
+
+def write_text_whole(path: str | os.PathLike[str], text: str) -> None:
+    """As `write_whole`, for text in UTF-8 with line feeds."""
+    write_whole(path, text.encode("utf-8"))
+
+
+def check_out_file(path: Path, run: Path | None) -> None:
+    """Raise UsageError unless a file can be made at `path` that is none of the run's own.
+
+    run: the folder of the run it is made of; None if that lies in a store
+    """
+    check_folder(path)
+    inside = path.absolute().resolve()
+    if run is None or run.resolve() not in inside.parents:
+        return
+    parts = inside.relative_to(run.resolve()).parts
+    if len(parts) > 1 or path.exists() and parts[0].endswith((".json", ".yaml")):
+        raise UsageError(f"{path} is, or lies among, the files of the run itself; name a file outside")
+
+
+def check_folder(path: Path) -> None:
+    """Raise UsageError unless a file can be made at `path`: to be asked before work is spent on it."""
+    _check_length(path)
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; expected the name of a file to write")
+    if path.exists() and not path.is_file():
+        # A new file takes the place of an old one: of /dev/null nothing would be left.
+        raise UsageError(f"{path} is a device or a pipe; expected the name of a file to write")
+    if not path.parent.exists():
+        raise UsageError(f"cannot write {path.name}: folder {path.parent} does not exist; create it first")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path.name}: {path.parent} is not a folder")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write {path.name}: folder {path.parent} may not be written; choose another")
+
+
+def _check_length(path: Path) -> None:
+    """Raise UsageError if the file system knows no such name: asked first, as is_dir() and exists() raise of it."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise _told(path, error) from error
+
+
+def _told(path: Path, error: OSError) -> VoiceactError:
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return UsageError(f"cannot write {path}: permission denied; choose another folder")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return VoiceactError(f"cannot write {path}: the disk is full; nothing was left half-written")
+    if error.errno == errno.ENAMETOOLONG:
+        return UsageError(f"cannot write {path.name[:40]}…: the name is too long; choose a shorter one")
+    return VoiceactError(f"cannot write {path}: {error.strerror or error}")
+
+
+def sha256_file(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

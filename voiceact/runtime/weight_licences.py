@@ -1,0 +1,20 @@
+"""Under which licence weights are, and what that means for what is spoken with them."""
+
+from pathlib import Path
+
+from voiceact.runtime import weights
+
+UNKNOWN = "unknown"
+UNRESTRICTED = frozenset({"Apache-2.0", "MIT", "MPL-2.0", "BSD-3-Clause"})
+"""licences of weights that say nothing of what is spoken with them"""
+
+
+def licence_of(folder: Path) -> str:
+    """The licence that was written down when the weights were fetched; "unknown" for a folder of the user's own."""
+    lock = weights.read_lock(folder) if folder.is_dir() else None
+    return lock.license if lock else UNKNOWN
+
+
+def output_licence(of_weights: str) -> str:
+    """Of what is spoken; where the weights' licence may reach it, that licence."""
+    return "no restriction by the model's licence" if of_weights in UNRESTRICTED else of_weights

@@ -1,0 +1,1 @@
+"""The run format: columns, shards, index, journal, run file and splits."""

@@ -1,0 +1,1 @@
+"""Speech recognizers for the transcript check."""
