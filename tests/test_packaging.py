@@ -161,7 +161,7 @@ def data_files() -> set[str]:
 def test_the_wheel_holds_every_file_that_is_no_code(built: tuple[set[str], set[str]]) -> None:
     wanted = {name if name.startswith("voiceact/") else f"voiceact/{name}" for name in data_files()}
     assert {"voiceact/py.typed", "voiceact/dataset/report/report.css", "voiceact/recipe/recipe.schema.json", "voiceact/personas/nurse.yaml",
-            "voiceact/recipes/emonet-voice-mini.yaml", "voiceact/listening/words/en.json"} <= wanted
+            "voiceact/recipes/emonet-voice-mini.yaml", "voiceact/listening/delivery/words/en.json"} <= wanted
     assert wanted <= built[0], sorted(wanted - built[0])
 
 
