@@ -3,15 +3,26 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Everything is installed at the versions that were tested; `make lock` renews them.
+LOCK := requirements/lock.txt
+# This pip needs half the time of the one that comes with Python 3.11. What is installed is compiled when it is first imported.
+PIP := pip==26.3
+INSTALL := PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-compile --constraint $(LOCK)
+# Processes that share the tests, a file of them at a time.
+WORKERS ?= 2
 
-.PHONY: synth test test-engines check samples listen reference benchmark fuzz audit clean
+.PHONY: synth test test-cluster test-engines check samples listen reference benchmark fuzz audit lock clean
 
 synth: $(VENV)/.core
 	mkdir -p out
 	$(BIN)/voiceact synth --persona nurse --emotion Concern --out out/nurse-concern.wav --plot out/nurse-concern.png
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m "not cluster"
+
+# Runs in an object store and on a Ray cluster of two nodes, one after the other: the cluster wants all processors.
+test-cluster: $(VENV)/.cluster
+	$(BIN)/python -m pytest -m cluster
 
 # What needs torch and other large libraries, each stack of them in an environment of its own; some 10 minutes on two cores, and
 # nothing is begun after MINUTES. Another torch than the CPU build that pip finds: VOICEACT_TORCH=torch==2.13.0.
@@ -37,7 +48,7 @@ reference: $(VENV)/.core
 	$(BIN)/python docs/make_reference.py
 
 benchmark: $(VENV)/.dev
-	$(BIN)/pip install --quiet -e '.[dnsmos]'
+	$(INSTALL) -e '.[dnsmos]'
 	$(BIN)/python benchmarks/synth.py
 
 # Random records, tables, YAML, models and answers, FUZZ examples a test; some ten minutes.
@@ -53,25 +64,43 @@ audit: $(VENV)/.test
 	if test -s out/audit.json; then $(BIN)/python docs/make_dependencies.py --audit out/audit.json; \
 		else $(BIN)/python docs/make_dependencies.py; fi
 
+# The newest versions that fit setup.cfg, for every extra without torch and for Python 3.11 and later, by uv. What is pinned
+# already stays as it is with UPGRADE= (after a requirement was added to setup.cfg, say).
+LOCKED := dev test-cluster play dnsmos postgres kokoro faster-whisper onnx-asr
+UPGRADE ?= --upgrade
+lock: .env-lock/bin/uv
+	mkdir -p $(dir $(LOCK))
+	.env-lock/bin/python -m uv pip compile --quiet --universal --python-version 3.11 $(UPGRADE) --no-annotate --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command 'make lock' $(addprefix --extra ,$(LOCKED)) setup.cfg --output-file $(LOCK)
+
 clean:
-	rm -rf $(VENV) out build *.egg-info
+	rm -rf $(VENV) .env-lock out build *.egg-info
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile $(PIP)
+
+.env-lock/bin/uv:
+	$(PYTHON) -m venv .env-lock
+	.env-lock/bin/pip install --quiet --disable-pip-version-check 'uv>=0.8'
 
 # A stamp a set of extras, so that nothing is installed twice.
-$(VENV)/.core: setup.cfg | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[plot]'
+$(VENV)/.core: setup.cfg setup.py $(LOCK) | $(BIN)/python
+	$(INSTALL) -e '.[plot]'
 	touch $@
 
-$(VENV)/.listen: setup.cfg | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[listen]'
+$(VENV)/.listen: setup.cfg setup.py $(LOCK) | $(BIN)/python
+	$(INSTALL) -e '.[listen]'
 	touch $@
 
-$(VENV)/.test: setup.cfg | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+$(VENV)/.test: setup.cfg setup.py $(LOCK) | $(BIN)/python
+	$(INSTALL) -e '.[test]'
 	touch $@ $(VENV)/.core
 
-$(VENV)/.dev: setup.cfg | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+$(VENV)/.cluster: setup.cfg setup.py $(LOCK) | $(BIN)/python
+	$(INSTALL) -e '.[test-cluster]'
+	touch $@ $(VENV)/.test $(VENV)/.core
+
+$(VENV)/.dev: setup.cfg setup.py $(LOCK) | $(BIN)/python
+	$(INSTALL) -e '.[dev]'
 	touch $@ $(VENV)/.test $(VENV)/.core

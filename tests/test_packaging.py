@@ -1,6 +1,7 @@
 """The package is whole: every folder is packed, nothing heavy at import, the public names are there."""
 
 import configparser
+import re
 import shutil
 import subprocess
 import sys
@@ -9,10 +10,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 import voiceact
 
 ROOT = Path(__file__).parents[1]
+LOCK = ROOT / "requirements" / "lock.txt"
 
 
 def settings() -> configparser.ConfigParser:
@@ -74,7 +78,82 @@ def test_the_doctor_knows_every_core_dependency_and_every_extra() -> None:
         if line.strip() and not line.strip().startswith("#")
     ]
     assert set(required) == set(CORE)
-    assert set(parser["options.extras_require"]) - {"test", "test-engines", "dev"} == set(EXTRAS)
+    assert set(parser["options.extras_require"]) - {"test", "test-cluster", "test-engines", "dev"} == set(EXTRAS)
+
+
+# --- What is installed
+
+
+def requirements_of(extra: str) -> list[Requirement]:
+    """List what an extra requires, and what the extras of voiceact that it names require.
+
+    Args:
+        extra: A name in setup.cfg, or "" for what is required without any extra.
+
+    Returns:
+        The requirements in setup.cfg's order; none of them is voiceact itself.
+    """
+    parser = settings()
+    text = parser["options.extras_require"][extra] if extra else parser["options"]["install_requires"]
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+    requirements = []
+    for requirement in map(Requirement, lines):
+        if requirement.name == "voiceact":
+            requirements += [inner for name in sorted(requirement.extras) for inner in requirements_of(name)]
+        else:
+            requirements.append(requirement)
+    return requirements
+
+
+def is_locked(extra: str) -> bool:
+    """Tell whether the lock is for an extra: for each without torch, whose builds differ from machine to machine."""
+    return extra != "test-engines" and all(requirement.name != "torch" for requirement in requirements_of(extra))
+
+
+def pins_for(name: str, python: str, lock: str) -> list[Requirement]:
+    """Find a distribution's pins that hold on Linux with a version of Python, such as "3.12"."""
+    machine = {
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "sys_platform": "linux",
+        "os_name": "posix",
+        "platform_machine": "x86_64",
+        "platform_system": "Linux",
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+    }
+    pins = [Requirement(line) for line in lock.splitlines() if line.strip() and not line.startswith(("#", " "))]
+    return [
+        pin for pin in pins if normal_name(pin.name) == normal_name(name) and (not pin.marker or pin.marker.evaluate(machine))
+    ]
+
+
+def normal_name(name: str) -> str:
+    """Spell a distribution's name as an index does: "PyYAML" and "pyyaml" are one."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("extra", ["", *filter(is_locked, settings()["options.extras_require"])])
+def test_the_lock_pins_what_an_extra_requires(extra: str, python: str) -> None:
+    lock = LOCK.read_text("utf-8")
+    for requirement in requirements_of(extra):
+        pins = pins_for(requirement.name, python, lock)
+        assert len(pins) == 1, f"{requirement} of '{extra}' has {len(pins)} pins for Python {python}; run `make lock`"
+        version = re.fullmatch("==([^*]+)", str(pins[0].specifier))
+        assert version, f"{pins[0]} is no pin of one version"
+        assert requirement.specifier.contains(Version(version[1])), f"{pins[0]} does not fit {requirement}; run `make lock`"
+
+
+def test_the_lock_is_for_every_extra_without_torch() -> None:
+    locked = [extra for extra in settings()["options.extras_require"] if is_locked(extra)]
+    assert {"dataset", "s3", "listen-stats", "test", "test-cluster", "dev"} <= set(locked)
+    assert not {"coqui", "transformers", "chatterbox"} & set(locked)
+
+
+def test_the_lock_names_no_address_and_no_torch() -> None:
+    lines = LOCK.read_text("utf-8").splitlines()
+    assert not [line for line in lines if "://" in line or line.startswith(("-", "torch", "nvidia"))]
 
 
 # --- What is built
@@ -87,7 +166,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]
     source, out = (tmp_path_factory.mktemp(name) for name in ("source", "out"))
     for name in ("voiceact", "personas", "recipes"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+    for name in ("setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     for kind in ("sdist", "wheel"):
         code = f"import sys; from setuptools.build_meta import build_{kind} as build; build(sys.argv[1])"
@@ -117,7 +196,7 @@ def test_the_wheel_holds_every_file_that_is_no_code(built: tuple[set[str], set[s
         "voiceact/recipe/recipe.schema.json",
         "voiceact/personas/nurse.yaml",
         "voiceact/recipes/emonet-voice-mini.yaml",
-        "voiceact/listening/words/en.json",
+        "voiceact/listening/delivery/words/en.json",
     } <= wanted
     assert wanted <= built[0], sorted(wanted - built[0])
 
@@ -130,5 +209,5 @@ def test_the_wheel_holds_every_module_and_nothing_besides(built: tuple[set[str],
 
 def test_the_source_archive_holds_all_that_a_wheel_is_made_of(built: tuple[set[str], set[str]]) -> None:
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "voiceact").rglob("*.py")}
-    needed = data_files() | code | {"setup.cfg", "pyproject.toml", "README.md", "LICENSE"}
+    needed = data_files() | code | {"setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE"}
     assert needed <= built[1], sorted(needed - built[1])

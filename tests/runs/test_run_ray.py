@@ -22,6 +22,7 @@ from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.reader import open_run
 
 ray = pytest.importorskip("ray")
+pytestmark = pytest.mark.cluster
 RAY = Settings(executor="ray", workers=2)
 LONGEST = 240.0
 """seconds that a test, or the start of the cluster, may last: twenty times what they do"""

@@ -21,7 +21,7 @@ from voiceact.store.reader import open_run
 
 pytest.importorskip("s3fs")
 moto_server = pytest.importorskip("moto.server")
-pytestmark = pytest.mark.usefixtures("hum", "bucket")
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("hum", "bucket")]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Making a test: clips chosen, copies made equally loud, items drawn up, all of it in one folder that appears whole.
 
 >>> from pathlib import Path
-from voiceact.listening.design.design import Wishes, make_test
+>>> from voiceact.listening.design.design import Wishes, make_test
 >>> made = make_test("my-run", Path("my-test"), Wishes("presence", clips=120))  # doctest: +SKIP
 >>> made.kinds  # doctest: +SKIP
 {'target': 120, 'contrastive': 30, 'gold': 8, 'attention': 6, 'repeat': 150}

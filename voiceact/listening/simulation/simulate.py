@@ -4,7 +4,7 @@ A clip carries a category with some strength. A listener hears that strength, sh
 noise, and answers by where it falls on the scale: present from 0 on, strongly present from 1 on. Or they do not listen at
 all. Noise of 1 is the unit in which everything else is told.
 
-from voiceact.listening.simulation.simulate import crowd, make_world, take_test
+>>> from voiceact.listening.simulation.simulate import crowd, make_world, take_test
 >>> world = make_world("presence", clips=20, seed=1)
 >>> answers = take_test(world, crowd(6, seed=1), seed=1)
 >>> len(answers) > 40
