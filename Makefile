@@ -85,22 +85,22 @@ $(BIN)/python:
 	.env-lock/bin/pip install --quiet --disable-pip-version-check 'uv>=0.8'
 
 # A stamp a set of extras, so that nothing is installed twice.
-$(VENV)/.core: setup.cfg setup.py $(LOCK) | $(BIN)/python
+$(VENV)/.core: setup.cfg $(LOCK) | $(BIN)/python
 	$(INSTALL) -e '.[plot]'
 	touch $@
 
-$(VENV)/.listen: setup.cfg setup.py $(LOCK) | $(BIN)/python
+$(VENV)/.listen: setup.cfg $(LOCK) | $(BIN)/python
 	$(INSTALL) -e '.[listen]'
 	touch $@
 
-$(VENV)/.test: setup.cfg setup.py $(LOCK) | $(BIN)/python
+$(VENV)/.test: setup.cfg $(LOCK) | $(BIN)/python
 	$(INSTALL) -e '.[test]'
 	touch $@ $(VENV)/.core
 
-$(VENV)/.cluster: setup.cfg setup.py $(LOCK) | $(BIN)/python
+$(VENV)/.cluster: setup.cfg $(LOCK) | $(BIN)/python
 	$(INSTALL) -e '.[test-cluster]'
 	touch $@ $(VENV)/.test $(VENV)/.core
 
-$(VENV)/.dev: setup.cfg setup.py $(LOCK) | $(BIN)/python
+$(VENV)/.dev: setup.cfg $(LOCK) | $(BIN)/python
 	$(INSTALL) -e '.[dev]'
 	touch $@ $(VENV)/.test $(VENV)/.core

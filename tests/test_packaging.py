@@ -166,7 +166,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]
     source, out = (tmp_path_factory.mktemp(name) for name in ("source", "out"))
     for name in ("voiceact", "personas", "recipes"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    for name in ("setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE"):
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     for kind in ("sdist", "wheel"):
         code = f"import sys; from setuptools.build_meta import build_{kind} as build; build(sys.argv[1])"
@@ -209,5 +209,5 @@ def test_the_wheel_holds_every_module_and_nothing_besides(built: tuple[set[str],
 
 def test_the_source_archive_holds_all_that_a_wheel_is_made_of(built: tuple[set[str], set[str]]) -> None:
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "voiceact").rglob("*.py")}
-    needed = data_files() | code | {"setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE"}
+    needed = data_files() | code | {"setup.cfg", "pyproject.toml", "README.md", "LICENSE"}
     assert needed <= built[1], sorted(needed - built[1])
