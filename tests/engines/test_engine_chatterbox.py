@@ -78,7 +78,7 @@ def test_a_folder_tells_which_variant_it_is(tmp_path):
 def test_it_is_listed_with_its_watermark_whether_it_is_here_or_not():
     entry = next(entry for entry in describe_engines() if entry["name"] == "chatterbox")
     assert "exaggeration" in entry["steered_by"] and "watermark" in entry["licences"]["output"]
-    assert entry["state"] in ("here", "voiceact engines install chatterbox") and "dtype" not in entry["options"]
+    assert entry["state"] in ("here", "voiceact engine install chatterbox") and "dtype" not in entry["options"]
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):

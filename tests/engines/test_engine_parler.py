@@ -67,7 +67,7 @@ def test_a_description_holds_no_tags_and_its_word_grows_with_intensity(category)
 def test_it_is_listed_whether_it_is_here_or_not():
     entry = next(entry for entry in describe_engines() if entry["name"] == "parler")
     assert entry["steered_by"] == "a description in words, level" and "CC-BY-NC-4.0" in entry["licences"]["weights"]
-    assert entry["state"] in ("here", "voiceact engines install parler")
+    assert entry["state"] in ("here", "voiceact engine install parler")
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):

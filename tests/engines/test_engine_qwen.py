@@ -80,7 +80,7 @@ def test_options_become_the_packages_arguments():
 def test_it_is_listed_with_what_it_needs_whether_it_is_here_or_not():
     entry = next(entry for entry in describe_engines() if entry["name"] == "qwen")
     assert "0.6B" in entry["steered_by"] and entry["licences"]["weights"] == "Apache-2.0"
-    assert entry["state"] in ("here", "voiceact engines install qwen") and set(entry["languages"]) == set(LANGUAGES)
+    assert entry["state"] in ("here", "voiceact engine install qwen") and set(entry["languages"]) == set(LANGUAGES)
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):

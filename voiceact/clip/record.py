@@ -189,8 +189,8 @@ def make_record(
     from voiceact import __version__
 
     kept = {"voiceact": __version__, "persona": msgspec.to_builtins(persona), **(replay or {})}
-    if spec := getattr(engine, "spec", None):
-        kept["engine"] = spec
+    if engine.spec:
+        kept["engine"] = engine.spec
     record = Record(
         schema_version=SCHEMA_VERSION,
         id=clip_id or "",

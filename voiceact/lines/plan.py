@@ -13,7 +13,7 @@ import msgspec
 
 from voiceact.acting.persona import Persona, load_persona
 from voiceact.clip.record import AudioRecord, Record, load_record, record_path
-from voiceact.engines.base import Engine
+from voiceact.engines.base import Engine, adapt_engine
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
 from voiceact.engines.remote.client import Cost
 from voiceact.errors import UnknownNameError, UsageError
@@ -118,7 +118,7 @@ class Casting:
 
     def __post_init__(self) -> None:
         given = self.settings.engine
-        self.engine = load_engine(given) if isinstance(given, str) else given
+        self.engine = load_engine(given) if isinstance(given, str) else adapt_engine(given)
         self._personas: dict[str, Persona | UsageError] = {}
 
     def request(self, line: Line, take: int) -> Request:
@@ -191,8 +191,7 @@ def make_plan(table: Path, out: Path, settings: Settings) -> Plan:
 
 
 def _cost(items: Sequence[Item], casting: "Casting") -> Cost | None:
-    asked = getattr(casting.engine, "cost", None)
-    return asked([casting.request(item.line, item.take).text for item in items if item.todo]) if asked else None
+    return casting.engine.cost(casting.request(item.line, item.take).text for item in items if item.todo)
 
 
 def check_out(out: Path) -> None:

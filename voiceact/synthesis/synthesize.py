@@ -19,7 +19,7 @@ from voiceact.acting.persona import Persona, load_persona
 from voiceact.acting.script import clean_text, pick_line
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.clip.record import Clip, Record, engine_spec, make_record
-from voiceact.engines.base import Engine, Take, check_language, unfollowed
+from voiceact.engines.base import Engine, Take, adapt_engine, check_language, unfollowed
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
 from voiceact.errors import UsageError
 
@@ -115,7 +115,7 @@ def prepare(
     emotions = [emotion] if isinstance(emotion, str) else list(emotion)
     degree = DEFAULT_INTENSITY if intensity is None else parse_intensity(intensity)
     mix = tuple((category.id, level) for category, level in parse_mix(emotions, degree))
-    actor = load_engine(engine) if isinstance(engine, str) else engine
+    actor = load_engine(engine) if isinstance(engine, str) else adapt_engine(engine)
     check_language(actor, language)
     check_seed(seed)
     said, notes = _text(text, speaker, mix, language, seed)

@@ -11,7 +11,7 @@ from voiceact.acting.direction import Direction
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio.words import Word
-from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
+from voiceact.engines.base import Capabilities, Card, Engine, Licences, Take, check_language
 from voiceact.engines.embedded import melody, pauses, takes, timbre, timing
 from voiceact.engines.embedded.render import compose, stretch, tame
 from voiceact.engines.embedded.settings import settings
@@ -47,7 +47,7 @@ class Own:
     tract: float
 
 
-class KokoroEngine:
+class KokoroEngine(Engine):
     """Implements `voiceact.engines.base.Engine`."""
 
     name = "kokoro"

@@ -5,13 +5,14 @@ carried by the voice settings alone.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from voiceact.acting.controls import strongest, tagged, untagged
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
-from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Licences, Take
+from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Engine, Licences, Take
 from voiceact.engines.neural.common import directed_gain, finished
 from voiceact.engines.remote.client import (
     Cost,
@@ -32,7 +33,7 @@ TAGGED_FROM = 3
 LONGEST_CHARACTERS = 3000
 
 
-class ElevenLabsEngine:
+class ElevenLabsEngine(Engine):
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "elevenlabs"
@@ -115,9 +116,9 @@ class ElevenLabsEngine:
             "voice_settings": {"stability": round(0.5 * (1 - degree), 3), "style": round(degree, 3)},
         }
 
-    def cost(self, texts: list[str]) -> Cost:
+    def cost(self, texts: Iterable[str]) -> Cost:
         """What these texts would cost at the price given; tags come on top."""
-        return cost_of(texts, price=self._price)
+        return cost_of(list(texts), price=self._price)
 
 
 def _major(model: str) -> int:

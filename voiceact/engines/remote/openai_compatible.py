@@ -4,13 +4,13 @@ The written instruction of a direction goes into `instructions`. A server that i
 one that follows it by its answer: whether it acts is for the judge to hear.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from voiceact.acting.controls import untagged
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
-from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Licences, Take
+from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Engine, Licences, Take
 from voiceact.engines.neural.common import directed_gain, finished
 from voiceact.engines.remote.client import (
     Cost,
@@ -33,7 +33,7 @@ INTERFERES = frozenset({"input", "model", "voice", "instructions", "response_for
 """fields that are voiceact's own to fill"""
 
 
-class OpenAICompatibleEngine:
+class OpenAICompatibleEngine(Engine):
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "openai-compatible"
@@ -114,9 +114,9 @@ class OpenAICompatibleEngine:
             **self._extra,
         }
 
-    def cost(self, texts: list[str]) -> Cost:
+    def cost(self, texts: Iterable[str]) -> Cost:
         """What these texts would cost at the price given."""
-        return cost_of(texts, price=self._price)
+        return cost_of(list(texts), price=self._price)
 
 
 def _bearer(key: str) -> tuple[str, str]:
