@@ -1,14 +1,15 @@
 """Find engines by name: those of this package and those that other packages register under `voiceact.engines`."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 from voiceact.engines.base import Card, Engine, adapt_engine
 from voiceact.engines.probe import read_measurement
-from voiceact.engines.process.environments import interpreter
+from voiceact.engines.process.environments import install, interpreter
 from voiceact.engines.process.isolated import IsolatedEngine
 from voiceact.errors import MissingExtraError
 from voiceact.runtime.plugins import is_installed, list_plugins, load_plugin, plugin_names
@@ -79,6 +80,22 @@ def _declarations(engine_class: Any) -> tuple[Mapping[str, str], Card | None]:
 def spec_of(engine: Engine) -> str:
     """Return the text that `load_engine` needs to load this engine again."""
     return engine.spec or engine.name
+
+
+def install_engine(name: str, *, packages: tuple[str, ...] = (), report: Callable[[str], None] = lambda line: None) -> Path:
+    """Install a registered engine into a virtual environment of its own, and return the environment's interpreter.
+
+    Args:
+        name: registered name
+        packages: requirements to install beside it
+        report: is called with a line before each step
+
+    Raises:
+        UnknownNameError: if no engine of that name is registered
+        VoiceactError: if pip fails, with its last line
+    """
+    _, card = _declarations(load_plugin(ENTRY_POINT_GROUP, name, "engine", hint="voiceact engine list shows them"))
+    return install(name, extra=card.extra if card else None, packages=packages, told=report)
 
 
 def describe_engines() -> list[dict[str, Any]]:

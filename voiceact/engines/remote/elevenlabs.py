@@ -13,7 +13,7 @@ from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
 from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Engine, Licences, Take
-from voiceact.engines.neural.common import directed_gain, finished
+from voiceact.engines.neural.common import directed_gain, make_take
 from voiceact.engines.remote.client import (
     Cost,
     Server,
@@ -101,7 +101,9 @@ class ElevenLabsEngine(Engine):
         body = self.request(text, direction, language=language, seed=seed)
         data = self._server.post(f"/v1/text-to-speech/{voice}?output_format={self._format}", body)
         samples, rate = decode(data, self._container, self._server.url, pcm_rate=self._rate)
-        return finished([samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed)
+        return make_take(
+            [samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed
+        )
 
     def request(self, text: str, direction: Direction, *, language: str, seed: int) -> dict[str, Any]:
         """The body that is posted; stability falls and style rises with intensity."""

@@ -11,7 +11,7 @@ from voiceact.acting.controls import untagged
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Engine, Licences, Take
-from voiceact.engines.neural.common import directed_gain, finished
+from voiceact.engines.neural.common import directed_gain, make_take
 from voiceact.engines.remote.client import (
     Cost,
     Server,
@@ -99,7 +99,9 @@ class OpenAICompatibleEngine(Engine):
         """
         body = self.request(text, persona, direction, seed=seed)
         samples, rate = decode(self._server.post("/v1/audio/speech", body), self._format, self._server.url)
-        return finished([samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed)
+        return make_take(
+            [samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed
+        )
 
     def request(self, text: str, persona: Persona, direction: Direction, *, seed: int) -> dict[str, Any]:
         """The body that is posted."""
