@@ -24,7 +24,7 @@ from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.engines.base import unfollowed
 from voiceact.engines.neural.coqui import loading as coqui_loading
-from voiceact.engines.neural.coqui.engine import XTTS_LANGUAGES, CoquiEngine, _languages, _warmth
+from voiceact.engines.neural.coqui.engine import CoquiEngine, find_languages
 from voiceact.engines.neural.coqui.weights import CPML, ModelFiles, find_model
 from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, _cut, studio_speaker
 from voiceact.engines.registry import describe_engines
@@ -145,7 +145,7 @@ def test_the_weights_own_licence_is_kept_and_never_agreed_to(tmp_path, monkeypat
 @given(st.lists(st.sampled_from(["MIT", "Apache-2.0", CPML, "unknown", "CC-BY-4.0"]), min_size=2, max_size=2))
 def test_what_is_spoken_is_free_only_if_all_that_speaks_is(both):
     nowhere = Path("config.json")
-    found = Found(nowhere, nowhere, both[0], vocoder=Found(nowhere, nowhere, both[1]))
+    found = ModelFiles(nowhere, nowhere, both[0], vocoder=ModelFiles(nowhere, nowhere, both[1]))
     free = {*both} <= {"MIT", "Apache-2.0"}
     assert (found.output_licence == "no restriction by the model's licence") == free
     assert free or all(one in found.output_licence for one in both)
@@ -162,12 +162,12 @@ def test_another_file_of_weights_has_another_fingerprint(tmp_path):
 
 
 def test_a_model_that_does_not_say_what_it_speaks_has_to_be_told():
-    found = Found(Path("m/model.pth"), Path("m/config.json"))
-    assert _languages({"languages": ["en", "de", "en"]}, found, None) == ["en", "de"]
-    assert _languages({"datasets": [{"language": "fr"}]}, found, "de") == ["fr"]
-    assert _languages({}, found, "de") == ["de"] and _languages({"phoneme_language": "en-us"}, found, None) == ["en-us"]
+    found = ModelFiles(Path("m/model.pth"), Path("m/config.json"))
+    assert find_languages({"languages": ["en", "de", "en"]}, found, None) == ["en", "de"]
+    assert find_languages({"datasets": [{"language": "fr"}]}, found, "de") == ["fr"]
+    assert find_languages({}, found, "de") == ["de"] and find_languages({"phoneme_language": "en-us"}, found, None) == ["en-us"]
     with pytest.raises(UsageError, match="does not say which language the model speaks; add the option language=CODE"):
-        _languages({}, found, None)
+        find_languages({}, found, None)
 
 
 def test_a_persona_without_a_recording_has_one_voice_of_the_model_for_ever():

@@ -29,7 +29,6 @@ SHRILL = direct(NURSE, [("fear", 6)], language="en", seed=0)
 TROUBLED = """
     import os, sys, time
     from voiceact_hum import HumEngine
-    from voiceact.engines.base import Engine
     from voiceact.errors import MissingExtraError, UsageError
 
     class Troubled(HumEngine):
@@ -54,7 +53,7 @@ TROUBLED = """
         def unheard(self, persona, direction):
             return [f"category {name!r} of {persona.name}" for name, level in direction.mix]
 
-    class Lacking(Engine):
+    class Lacking:
         card = HumEngine.card
         def __init__(self):
             raise MissingExtraError("engine 'lacking'", "lacking")

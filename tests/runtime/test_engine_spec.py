@@ -7,7 +7,7 @@ import pytest
 from acted_lines import FakeEngine
 
 from voiceact.clip.record import identity
-from voiceact.engines.registry import ENTRY_POINT_GROUP, close_engines, load_engine, spec_of
+from voiceact.engines.registry import ENTRY_POINT_GROUP, MOST_LOADED, close_engines, load_engine, spec_of
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime import plugins
 from voiceact.runtime.spec import Spec, parse_spec
@@ -84,3 +84,14 @@ def test_a_record_of_another_model_is_refused(registered):
     other = msgspec.structs.replace(record, engine=msgspec.structs.replace(record.engine, model_sha256="f" * 64))
     with pytest.raises(UsageError, match="whose model is not the one installed here"):
         performance.recall(other)
+
+
+def test_at_most_two_engines_stay_loaded_and_a_dropped_one_is_closed(registered, monkeypatch):
+    closed = []
+    monkeypatch.setattr(Tuned, "close", lambda self: closed.append(self.model))
+    for number in range(MOST_LOADED + 1):
+        load_engine(f"tuned:model={number}")
+    assert closed == ["0"]
+    close_engines()
+    assert sorted(closed) == ["0", "1", "2"]
+    assert load_engine("tuned:model=1").spec == "tuned:model=1"
