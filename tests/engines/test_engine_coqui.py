@@ -24,7 +24,7 @@ from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.engines.base import unfollowed
 from voiceact.engines.neural.coqui import loading as coqui_loading
-from voiceact.engines.neural.coqui.engine import CoquiEngine, find_languages
+from voiceact.engines.neural.coqui.engine import XTTS_LANGUAGES, CoquiEngine, find_languages, parse_temperature
 from voiceact.engines.neural.coqui.weights import CPML, ModelFiles, find_model
 from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, _cut, studio_speaker
 from voiceact.engines.registry import describe_engines
@@ -81,11 +81,11 @@ def test_without_the_library_the_extra_is_named(monkeypatch):
 
 
 def test_a_temperature_is_a_number_above_zero():
-    assert _warmth(None) is None and _warmth("0.3") == 0.3
+    assert parse_temperature(None) is None and parse_temperature("0.3") == 0.3
     with pytest.raises(UsageError, match="temperature=0 draws nothing; expected a number above 0"):
-        _warmth("0")
+        parse_temperature("0")
     with pytest.raises(UsageError, match="temperature"):
-        _warmth("warm")
+        parse_temperature("warm")
 
 
 def model_files(folder, **config):

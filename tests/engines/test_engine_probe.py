@@ -76,5 +76,5 @@ def test_the_page_of_engines_has_a_row_for_each_of_ours():
 def test_a_damaged_note_is_told():
     write_measurement(probe(Half(), NURSE, tried=()))
     (measured_folder() / "half.json").write_text("{", "utf-8")
-    with pytest.raises(UsageError, match="measure again with: voiceact engines probe half"):
+    with pytest.raises(UsageError, match="measure again with: voiceact engine probe half"):
         read_measurement("half")

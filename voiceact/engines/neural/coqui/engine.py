@@ -97,9 +97,7 @@ class CoquiEngine(NeuralEngine[VoicedText]):
         super().__init__(device, "float32" if dtype == "auto" else dtype)
         self._bank = read_styles(styles) if styles else ()
         self.speaker, self.speakers = speaker, read_mapping_file(speakers, "speakers")
-        drawn_at = None if temperature is None else number(temperature, "temperature")
-        if drawn_at == 0:
-            raise UsageError("temperature=0 draws nothing; expected a number above 0, such as 0.75")
+        drawn_at = parse_temperature(temperature)
 
         # Load the model.
         files = find_model(model, vocoder)
@@ -235,6 +233,14 @@ class CoquiEngine(NeuralEngine[VoicedText]):
                 "persona a voice.reference (with consent)"
             )
         return Voice()
+
+
+def parse_temperature(text: str | None) -> float | None:
+    """Return the temperature of the random draws; None for the model's own. Raises UsageError for 0 and less."""
+    value = None if text is None else number(text, "temperature")
+    if value == 0:
+        raise UsageError("temperature=0 draws nothing; expected a number above 0, such as 0.75")
+    return value
 
 
 def find_languages(config: Any, files: ModelFiles, language: str | None) -> list[str]:
