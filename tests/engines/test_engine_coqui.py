@@ -26,7 +26,7 @@ from voiceact.engines.base import unfollowed
 from voiceact.engines.neural.coqui import loading as coqui_loading
 from voiceact.engines.neural.coqui.engine import XTTS_LANGUAGES, CoquiEngine, find_languages, parse_temperature
 from voiceact.engines.neural.coqui.weights import CPML, ModelFiles, find_model
-from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, _cut, studio_speaker
+from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, split_anywhere, studio_speaker
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import MissingExtraError, UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
@@ -180,7 +180,7 @@ def test_a_persona_without_a_recording_has_one_voice_of_the_model_for_ever():
 
 @given(st.text(min_size=1, max_size=40), st.integers(1, 9))
 def test_a_text_that_is_cut_loses_nothing(text, most):
-    parts = _cut(text, most)
+    parts = split_anywhere(text, most)
     assert "".join(parts) == text and all(len(part) <= most for part in parts)
 
 

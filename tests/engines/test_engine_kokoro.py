@@ -27,7 +27,7 @@ from voiceact.engines.embedded.text import phrases
 from voiceact.engines.kokoro import KokoroEngine
 from voiceact.engines.kokoro import weights as model_weights
 from voiceact.engines.kokoro.casting import BRITISH, cast_for, medians, parse_part
-from voiceact.engines.kokoro.spectra import SCALE, analysed
+from voiceact.engines.kokoro.spectra import SCALE, analyse
 from voiceact.engines.kokoro.stages import Stages, session
 from voiceact.engines.kokoro.voices import find_voices, parse_blend
 from voiceact.engines.kokoro.weights import PART, PARTS, find_model
@@ -97,7 +97,7 @@ def test_what_is_not_acted_on_comes_out_as_it_went_in(folder: Path) -> None:
     reading = stages.read(ids, prosody)
     contour = stages.contour(reading, timing.round_with_carry(reading.durations), prosody)
     samples = stages.samples(contour, stages.excitation(contour.f0), timbre)
-    spectra, excitation = analysed(samples, contour.f0)
+    spectra, excitation = analyse(samples, contour.f0)
     again = compose(spectra, excitation, np.random.default_rng(0)) / np.float32(SCALE)
     # The analysis window is 50 ms: the first and last frame look beyond the sound.
     inside = slice(1200, len(samples) - 1200)

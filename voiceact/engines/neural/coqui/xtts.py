@@ -161,7 +161,7 @@ class Xtts:
         """Split the text into pieces below XTTS's limits of characters and of tokens for that language."""
         most = self.model.tokenizer.char_limits[language]
         spaced = re.sub(CJK_MARKS, " ", text) if language in ("zh", "ja") else text
-        short = [part for piece in split_text(spaced, most) for part in _split_hard(piece, most)]
+        short = [part for piece in split_text(spaced, most) for part in split_anywhere(piece, most)]
         return [part for piece in short for part in self._split_to_tokens(piece, language)]
 
     def _split_to_tokens(self, piece: str, language: str) -> list[str]:
@@ -170,7 +170,7 @@ class Xtts:
         if tokens < self.model.args.gpt_max_text_tokens or len(piece) < 2:
             return [piece]
         halves = split_text(piece, len(piece) // 2 + 1)
-        halves = halves if len(halves) > 1 else _split_hard(piece, (len(piece) + 1) // 2)
+        halves = halves if len(halves) > 1 else split_anywhere(piece, (len(piece) + 1) // 2)
         return [part for half in halves for part in self._split_to_tokens(half, language)]
 
     def recording_conditioning(self, path: Path) -> Conditioning:
@@ -263,7 +263,7 @@ def studio_speaker(persona: Persona, names: list[str]) -> str | None:
     return fitting[int.from_bytes(sha256(persona.name.encode()).digest()[:8]) % len(fitting)]
 
 
-def _split_hard(piece: str, most: int) -> list[str]:
+def split_anywhere(piece: str, most: int) -> list[str]:
     """Split a piece without spaces that is too long, anywhere: not one character is lost."""
     return [piece[start : start + most] for start in range(0, len(piece), most)]
 
