@@ -20,6 +20,7 @@ from tiny_kokoro import table, torch_file, write_model, write_voices
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona, Voice, load_persona
+from voiceact.cli.engine import command
 from voiceact.cli.main import cli
 from voiceact.engines.embedded import timing
 from voiceact.engines.embedded.render import compose
@@ -434,7 +435,7 @@ def test_another_model_is_told_by_what_it_lacks(folder: Path, tmp_path: Path, te
 
 
 def test_it_is_listed_with_how_to_install_it() -> None:
-    listed = CliRunner().invoke(cli, ["engines", "list"], env={"COLUMNS": "300"})
+    listed = CliRunner().invoke(command, ["list"], env={"COLUMNS": "300"})
     assert listed.exit_code == 0 and "kokoro" in listed.output and "voiceact[kokoro]" in listed.output
 
 

@@ -48,7 +48,7 @@ def parse_part(text: str) -> Part:
 
 @cache
 def medians() -> Mapping[str, float]:
-    """Return voice -> median F0 in Hz (benchmarks/kokoro.py voices); without af_nicole, who whispers, and so is never chosen."""
+    """Return voice -> median F0 in Hz (benchmarks/kokoro.py voices); af_nicole, who whispers, is missing and never chosen."""
     import json
     from importlib.resources import files
 

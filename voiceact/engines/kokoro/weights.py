@@ -52,7 +52,7 @@ def find_model(given: str | None = None, expected: str | None = None) -> ModelFi
     elif (folder := weights.models_folder() / NAME).is_dir():
         model = _read_folder(folder)
     else:
-        parts = [folder / PART for package in PARTS if (folder := _package_folder(package))]
+        parts = [place / PART for package in PARTS if (place := _package_folder(package))]
         if not parts:
             raise MissingExtraError(
                 f"engine 'kokoro' without model=FILE and without fetched weights (voiceact models fetch {NAME})", "kokoro"
