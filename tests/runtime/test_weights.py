@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from voiceact.cli.main import cli
+from voiceact.cli.model import command
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError
@@ -47,7 +47,7 @@ def hub(monkeypatch):
 
 
 def run(*arguments: str):
-    return CliRunner().invoke(cli, ["models", *arguments])
+    return CliRunner().invoke(command, list(arguments))
 
 
 def test_every_entry_names_repository_licence_and_purpose_and_pins_a_whole_commit_or_none():
