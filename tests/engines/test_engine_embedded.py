@@ -94,7 +94,7 @@ def test_a_voice_that_would_be_fetched_is_never_touched(own_home: Path, monkeypa
 
 def test_words_know_their_place_and_contractions_stay_one_word() -> None:
     (phrase,) = phrases("I can't pay $5, Mr. Smith!")
-    assert [word.text for word in phrase.words] == ["I", "can't", "pay", "$5,", "Mr", "Smith!"]
+    assert [word.text for word in phrase.words] == ["I", "can't", "pay", "$5,", "Mr.", "Smith!"]
     assert all(phrase.words[i].end <= phrase.words[i + 1].start for i in range(5))
     assert phrase.ids[0] == phrase.ids[-1] == 0
 

@@ -100,7 +100,7 @@ def test_a_tag_read_aloud_has_a_reason_of_its_own(heard: str, tag: str) -> None:
 
 
 def test_tags_in_the_text_are_not_to_be_said() -> None:
-    text = "[laughs] The blue cup (sighing) stands *softly* next to the kettle on the <break/> second shelf."
+    text = "[laughs] The blue cup (sighing) stands *laughs softly* next to the kettle on the <break/> second shelf."
     assert without_tags(text).split() == TEXT.split()
     assert check(SAID, text=text).outcome == "pass"
     assert check("laughs " + SAID, text=text).reason == "tag_spoken"
@@ -120,6 +120,71 @@ def test_the_instruction_read_aloud_is_found() -> None:
 def test_a_tag_heard_in_the_twin_too_is_a_mishearing() -> None:
     both = "the blue cup stands next to the kettle on the sigh second shelf"
     assert check(both, twin=both).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("I was born in 1984.", "i was born in nineteen eighty four"),
+        ("I was born in 1984.", "I was born in 1984."),
+        ("It costs $5 today.", "it costs five dollars today"),
+        ("Meet me at 3:15 p.m.", "meet me at three fifteen p m"),
+        ("Call 911 now.", "call nine hundred eleven now"),
+        ("Dr. Lee lives at No. 5.", "doctor lee lives at number five"),
+        ("The FBI called.", "the f b i called"),
+        ("The FBI called.", "The FBI called."),
+        ("W-what? Noooo!", "what no"),
+        ("It is −5 °C here.", "it is minus five degrees celsius here"),
+        ("Henry VIII was king.", "henry the eighth was king"),
+        ("Room 101 is mine.", "room one hundred and one is mine"),
+    ],
+)
+def test_every_accepted_reading_passes(text: str, heard: str) -> None:
+    found = check(heard, None, text=text)
+    assert (found.outcome, found.details["word_error_rate"]) == ("pass", 0), found.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("I was born in 1984.", "i was born in nineteen eighty five"),
+        ("It costs 12,50 €.", "it costs one thousand two hundred fifty"),
+        ("It costs $5 today.", "it costs nine dollars today"),
+        ("Meet me at 3:15 p.m.", "meet me at three fifty p m"),
+        ("Wait .5 seconds.", "wait five seconds"),
+        ("I have 17 apples.", "i have seventy apples"),
+    ],
+)
+def test_another_value_fails(text: str, heard: str) -> None:
+    assert check(heard, None, text=text).outcome == "fail"
+
+
+def test_a_number_that_the_recognizer_cannot_hear_is_not_laid_to_the_voice() -> None:
+    recognizer = Scripted("i was born in two hundred sixty six")
+    assert check_transcript(TAKE, 16000, text="I was born in 1984.", recognizer=recognizer).reason == "number"
+    recognizer.judges_numbers = False
+    answer = check_transcript(TAKE, 16000, text="I was born in 1984.", recognizer=recognizer)
+    assert (answer.outcome, answer.reason) == ("not judged", "numbers")
+    assert "numbers cannot be judged by scripted" in answer.sentence
+    assert "this voice" not in answer.sentence
+
+
+def test_numbers_are_read_in_the_lines_own_language() -> None:
+    class German(Scripted):
+        def speaks(self, language: str) -> bool:
+            return language == "de"
+
+    text, heard = (
+        "Wir treffen uns um 3 Uhr 15 am 24. Juli 2013.",
+        "wir treffen uns um drei uhr fünfzehn am vierundzwanzigsten juli zweitausenddreizehn",
+    )
+    passed = check_transcript(TAKE, 16000, text=text, language="de", recognizer=German(heard))
+    assert (passed.outcome, passed.details["word_error_rate"]) == ("pass", 0), passed.sentence
+
+
+def test_a_stressed_word_is_to_be_said_and_an_action_is_not() -> None:
+    assert check("i am very tired", None, text="*sighs* I am *very* tired.").details["word_error_rate"] == 0
+    assert check("sighs i am very tired", None, text="[sighs] I am very tired.").reason == "tag_spoken"
 
 
 def test_whispers_are_held_to_wider_limits() -> None:

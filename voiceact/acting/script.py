@@ -260,7 +260,8 @@ _MARKUP = re.compile(r"<[/?!]?[A-Za-z][^<>]*>|<!--")
 def clean_text(text: str, *, language: str | None = None) -> tuple[str, tuple[str, ...]]:
     """A user's text as an engine may have it, and what was dropped from it.
 
-    Unicode NFC, single spaces, no emoji, nothing invisible. Cleaning twice is cleaning once.
+    Unicode NFC, single spaces, no emoji, nothing invisible; an empty line between paragraphs stays, a word that is broken
+    over a line end is joined. Cleaning twice is cleaning once.
 
     Args:
         text: plain text, at most `MAX_CHARACTERS` characters once cleaned
@@ -274,14 +275,25 @@ def clean_text(text: str, *, language: str | None = None) -> tuple[str, tuple[st
             character, SSML or other tags, or letters that the language is not written in
     """
     _refuse_unspeakable(text)
-    text, notes = _without_unsounded(" ".join(text.split()))
-    text = " ".join(unicodedata.normalize("NFC", text).split())
+    text, notes = _without_unsounded(_single_spaces(text))
+    text = _single_spaces(unicodedata.normalize("NFC", text))
     if notes and not text:
         raise UsageError(f"nothing is left to speak of the text: {'; '.join(notes)}; write some words")
     _refuse_unusable(text)
     if language is not None:
         _refuse_foreign_letters(text, _primary(language))
     return text, notes
+
+
+_EMPTY_LINE = re.compile(r"(?:\r\n|[^\S\n])*\n(?:[^\S\n]*\n)+\s*")
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_])-\r?\n[ \t]*(?=[a-zß-öø-ÿ])")
+
+
+def _single_spaces(text: str) -> str:
+    """White space as single spaces, empty lines as one, words that are broken over a line end joined."""
+    text = _BROKEN_WORD.sub("", text.replace("\r\n", "\n"))
+    paragraphs = (" ".join(paragraph.split()) for paragraph in _EMPTY_LINE.split(text))
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def _refuse_unspeakable(text: str) -> None:

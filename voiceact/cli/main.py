@@ -17,6 +17,7 @@ VERBS = {
     "lines": "perform a table of lines, files named by id",
     "recipe": "plan, run and check data sets, from one YAML file each",
     "dataset": "bring a run into forms that load elsewhere, with card and report",
+    "text": "show what is said for what is written",
     "replay": "make a clip again from its record",
     "verify": "judge clips that exist, from their records",
     "estimate": "say what is heard in audio files",

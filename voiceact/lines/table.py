@@ -169,10 +169,16 @@ def _content(path: Path) -> str:
 # --- Rows of cells
 
 Cells = list[tuple[int, dict[str, str]]]
+_SEPARATOR_LINE = re.compile(r'(\s*"?sep=(?P<mark>[,;|\t])"?[ \t]*)\r?\n', re.IGNORECASE)
+"""how spreadsheets say which mark parts the cells"""
 
 
 def _csv_cells(path: Path, text: str) -> tuple[Cells, tuple[str, ...]]:
-    delimiter = _delimiter(text)
+    marked = _SEPARATOR_LINE.match(text)
+    if marked:
+        # An empty line stays in its place, so that rows keep their numbers.
+        text = text[marked.end(1) :]
+    delimiter = marked["mark"] if marked else _delimiter(text)
     if delimiter is None:
         return _pipe_cells(path, text), ()
     rows = _records(path, text, delimiter)

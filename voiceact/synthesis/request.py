@@ -19,6 +19,7 @@ from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
+from voiceact.text import speak
 
 MOST_SEED = 2**32 - 1
 LONGEST_RECORD_CHARACTERS = 50_000
@@ -41,6 +42,7 @@ class SynthesisRequest:
         lexicon: word to pronunciation, beside the persona's own
         personas: folders to look personas up in first
         origin: the table row it comes from, if any
+        strict: refuse markup in the text instead of leaving it unspoken
     """
 
     persona: str | os.PathLike[str] | Persona
@@ -54,6 +56,7 @@ class SynthesisRequest:
     lexicon: Mapping[str, str] = field(default_factory=dict)
     personas: Sequence[str | os.PathLike[str]] = ()
     origin: LineOrigin | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,9 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
             seed=request.seed,
         )
         text, notes = line.text, ()
+
+    # The persona's lexicon holds names that stand in other lines; only what was given with this line must occur in it.
+    notes += speak(text, request.language, request.lexicon, strict=request.strict).notes
 
     # How it is acted
     stage = parse_stage(request.direction)

@@ -37,18 +37,19 @@ class Sounds:
     worst_stretch: float
 
 
-def compare(said: str, heard: str, *, language: str = "en") -> Sounds:
-    """Lay the sounds of two texts beside each other."""
+def compare(said: str | Sequence[str], heard: str | Sequence[str], *, language: str = "en") -> Sounds:
+    """Lay the sounds of two texts beside each other; of a sequence of words as it stands, of a string as it is read."""
     own, other = sounds_of(said, language), sounds_of(heard, language)
     costs = aligned_costs(own, other)
     return Sounds(sum(costs) / max(1, len(own)), worst_stretch(costs))
 
 
-def sounds_of(text: str, language: str = "en") -> list[str]:
+def sounds_of(text: str | Sequence[str], language: str = "en") -> list[str]:
     """Sounds of a text: of English from the recognizer's dictionary, of other languages its letters."""
+    words = written(text, language) if isinstance(text, str) else text
     if language.split("-")[0] != "en":
-        return [letter for word in written(text) for letter in word.replace("'", "").upper()]
-    return [sound for word in written(text) for sound in _pronounced(word)]
+        return [letter for word in words for letter in word.replace("'", "").upper()]
+    return [sound for word in words for sound in _pronounced(word)]
 
 
 def _pronounced(word: str) -> tuple[str, ...]:

@@ -9,14 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["same", "substitution", "insertion", "deletion"]
+from voiceact.text import SpokenForm, speak
+from voiceact.text.comparison import Unit, comparable
 
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
-SCALES = ((1_000_000_000, "billion"), (1_000_000, "million"), (1000, "thousand"), (100, "hundred"))
+Kind = Literal["same", "substitution", "insertion", "deletion"]
 
 SPELLINGS = {
     "mr": "mister",
@@ -64,34 +60,28 @@ class Step:
     heard: str
 
 
-def normalised(text: str) -> list[str]:
-    """Words in lower case, without punctuation, numbers as words, British and American spelling as one."""
-    return [word for raw in written(text) for word in _evened(raw.replace("'", "")).split()]
+def normalised(text: str, language: str = "en") -> list[str]:
+    """Words in lower case without punctuation, numbers as digits whichever way they are read, British spelling as American.
+
+    The text is read by `voiceact.text` first, so that "Dr.", "5 kg" and "1984" are the words that are said.
+    """
+    return [unit.key for unit in units(text, language)]
 
 
-def written(text: str) -> list[str]:
-    """Words in lower case with their apostrophes, numbers as words."""
-    text = text.lower().replace("’", "'").replace("%", " percent ").replace("&", " and ")
-    text = re.sub(r"\d[\d,]*(?:\.\d+)?", lambda found: f" {spoken_number(found.group())} ", text)
-    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text)
+def units(text: "str | SpokenForm", language: str = "en") -> list[Unit]:
+    """Words and numbers of a text, or of its spoken form, as they are compared, each with the words it stands for."""
+    found: list[Unit] = []
+    for unit in comparable(text, language):
+        if unit.number or language.partition("-")[0] != "en":
+            found.append(unit)
+        else:
+            found += [Unit(word, unit.said) for word in _evened(unit.key).split()]
+    return found
 
 
-def spoken_number(digits: str) -> str:
-    """A number in words: "3.5" is "three point five"; more than twelve digits are read one by one."""
-    whole, _, fraction = digits.replace(",", "").partition(".")
-    words = cardinal(int(whole)) if len(whole) <= 12 else " ".join(ONES[int(digit)] for digit in whole)
-    return " ".join([words, *(["point"] + [ONES[int(digit)] for digit in fraction] if fraction else [])])
-
-
-def cardinal(number: int) -> str:
-    """A whole number from 0 below 10^12 in words, without "and"."""
-    if number < 20:
-        return ONES[number]
-    if number < 100:
-        return TENS[number // 10] + (f" {ONES[number % 10]}" if number % 10 else "")
-    size, name = next(scale for scale in SCALES if number >= scale[0])
-    rest = f" {cardinal(number % size)}" if number % size else ""
-    return f"{cardinal(number // size)} {name}{rest}"
+def written(text: str, language: str = "en") -> list[str]:
+    """Words as they are said, in lower case with their apostrophes."""
+    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", speak(text, language).spoken.lower().replace("’", "'"))
 
 
 def _evened(word: str) -> str:

@@ -1,21 +1,24 @@
 """Were the words said, and only the words?
 
 What a recognizer hears is laid beside the text sound by sound, and the worst stretch of wrong sounds
-decides: a dropped, added or swapped word is wrong throughout, a misheard one in a sound or two. Word error
+decides: a dropped, added or swapped word is wrong throughout, a misheard one in a sound or two. Both sides are read by
+`voiceact.text`, and a number is right in every reading of its value ("1984", "nineteen eighty-four"). Word error
 rate and the longest run of wrong words stand beside it. A recognizer errs by itself, so where a take does
 not pass, its neutral twin is heard too, and only what is worse than in the twin is laid to the take.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from voiceact.audio import Samples
+from voiceact.text import SpokenForm, find_tags, speak
+from voiceact.text.comparison import Unit
 from voiceact.verify.backends.asr.pocketsphinx import default_recognizer
 from voiceact.verify.backends.base import Recognizer, Unavailable
 from voiceact.verify.base import Check
 from voiceact.verify.phone_alignment import Sounds, compare
-from voiceact.verify.text_normalization import Step, align, error_rate, longest_run, normalised
+from voiceact.verify.text_normalization import Step, align, error_rate, longest_run, normalised, units
 
 NAME = "transcript"
 
@@ -39,7 +42,8 @@ STAGE_WORDS = frozenset(
 )
 """words of stage directions and tags that engines are given, and sometimes read out"""
 
-TAG = re.compile(r"\[[^\]]*\]|<[^>]*>|\*[^*]+\*|\((?:[a-z]+ing|[a-z]+ly|laughs?|sighs?|gasps?)[^)]*\)", re.IGNORECASE)
+ASIDE = re.compile(r"\((?:[a-z]+ing|[a-z]+ly|laughs?|sighs?|gasps?)[^)]*\)", re.IGNORECASE)
+"""a direction in round brackets, which some engines take for a tag"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class Hearing:
     heard: str
     steps: tuple[Step, ...]
     sounds: Sounds
+    wrong_numbers: tuple[tuple[str, str], ...] = ()
+    """as they were to be said, and what was heard in their place"""
+    other_errors: int = 0
+    """wrong words that are no numbers"""
 
     @property
     def error_rate(self) -> float:
@@ -61,13 +69,16 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Highest worst stretch and rate of wrong sounds that pass."""
+    """Highest worst stretch and rate of wrong sounds that pass, and whether every number must be right."""
 
     stretch: float = STRETCH
     errors: float = SOUND_ERRORS
+    numbers: bool = False
 
     def broken(self, hearing: Hearing) -> str:
         """Reason code of the limit that is broken, or nothing."""
+        if self.numbers and hearing.wrong_numbers:
+            return "number"
         if hearing.sounds.worst_stretch > self.stretch:
             return "words"
         return "unclear" if hearing.sounds.error_rate > self.errors else ""
@@ -79,6 +90,7 @@ class Limits:
         return Limits(
             max(self.stretch, twin.sounds.worst_stretch + STRETCH_MARGIN),
             max(self.errors, twin.sounds.error_rate + ERROR_MARGIN),
+            self.numbers and not twin.wrong_numbers,
         )
 
 
@@ -104,11 +116,12 @@ def check_transcript(
     """
     if isinstance(recognizer, Unavailable):
         return Check(NAME, "not judged", recognizer.why, "no_recognizer")
-    recognizer, said = recognizer or default_recognizer(), without_tags(text)
+    recognizer, said = recognizer or default_recognizer(), speak(without_tags(text), language)
     cannot = _cannot_judge(recognizer, language, said)
     if recognizer is None or cannot:
         return Check(NAME, "not judged", *(cannot or ("", "")))
-    limits = Limits(WHISPERED_STRETCH, WHISPERED_ERRORS) if whisper >= WHISPERED else Limits()
+    strict = bool(getattr(recognizer, "judges_numbers", True)) and whisper < WHISPERED
+    limits = Limits(WHISPERED_STRETCH, WHISPERED_ERRORS) if whisper >= WHISPERED else Limits(numbers=strict)
     take = listen(recognizer, samples, rate, said, language, limits)
     tags = spoken_tags(take, text=text, instruction=instruction, feelings=feelings)
     if not limits.broken(take) and not tags:
@@ -127,8 +140,8 @@ def check_transcript(
     return _beside_twin(recognizer, take, plain, limits)
 
 
-def listen(recognizer: Recognizer, samples: Samples, rate: int, said: str, language: str, limits: Limits) -> Hearing:
-    """Hear a sound and lay it beside the text that was to be said.
+def listen(recognizer: Recognizer, samples: Samples, rate: int, said: SpokenForm, language: str, limits: Limits) -> Hearing:
+    """Hear a sound and lay it beside the spoken form that was to be said.
 
     It is heard at one pace after another until it passes; the best hearing counts, because words that
     were not spoken are not understood by chance.
@@ -136,16 +149,60 @@ def listen(recognizer: Recognizer, samples: Samples, rate: int, said: str, langu
     found: list[Hearing] = []
     for pace in recognizer.paces:
         heard = recognizer.hear(samples, round(rate * pace), language=language)
-        steps = align(normalised(said), normalised(heard))
-        found.append(Hearing(heard, tuple(steps), compare(said, heard, language=language)))
+        found.append(_best_laid(said, heard, language))
         if not limits.broken(found[-1]):
             break
-    return min(found, key=lambda hearing: hearing.sounds.worst_stretch)
+    return min(found, key=lambda hearing: (bool(limits.numbers and hearing.wrong_numbers), hearing.sounds.worst_stretch))
+
+
+def _best_laid(said: SpokenForm, heard: str, language: str) -> Hearing:
+    """What was heard beside the spoken form, in whichever accepted reading it fits best."""
+    other = units(heard, language)
+    return min((_laid(form, heard, other, language) for form in _readings(said)), key=lambda hearing: hearing.error_rate)
+
+
+def _readings(said: SpokenForm) -> Iterator[SpokenForm]:
+    """The spoken form, and once for each other accepted reading of one of its words."""
+    yield said
+    for place, sentence in enumerate(said.sentences):
+        for number, word in enumerate(sentence.words):
+            for reading in word.readings:
+                words = (*sentence.words[:number], replace(word, spoken=reading), *sentence.words[number + 1 :])
+                sentences = (*said.sentences[:place], replace(sentence, words=words), *said.sentences[place + 1 :])
+                yield replace(said, sentences=sentences)
+
+
+def _laid(said: SpokenForm, heard: str, other: Sequence[Unit], language: str) -> Hearing:
+    own = units(said, language)
+    steps = align([unit.key for unit in own], [unit.key for unit in other])
+    # A number that is right is given the same sounds, whichever way the recognizer wrote it.
+    sounds_own = [word for unit in own for word in unit.said.split()]
+    sounds_other: list[str] = []
+    wrong: list[tuple[str, str]] = []
+    others = 0
+    i = j = 0
+    for step in steps:
+        here, there = own[i : i + len(step.said.split())], other[j : j + len(step.heard.split())]
+        i, j = i + len(here), j + len(there)
+        sounds_other += [word for unit in (here if step.kind == "same" else there) for word in unit.said.split()]
+        if step.kind == "same":
+            continue
+        if any(unit.number for unit in here) or not here and any(unit.number for unit in there):
+            wrong.append((" ".join(unit.said for unit in here), " ".join(unit.said for unit in there)))
+        else:
+            others += 1
+    return Hearing(heard, tuple(steps), compare(sounds_own, sounds_other, language=language), tuple(wrong), others)
 
 
 def without_tags(text: str) -> str:
-    """The text without [tags], <tags>, *stage directions* and (sighing)."""
-    return TAG.sub(" ", text)
+    """The text without the markup that `voiceact.text` finds, and without (sighing)."""
+    for tag in reversed(find_tags(text)):
+        text = f"{text[: tag.start]} {text[tag.end :]}"
+    return ASIDE.sub(" ", text)
+
+
+def _tags(text: str) -> list[str]:
+    return [tag.name for tag in find_tags(text)] + ASIDE.findall(text)
 
 
 def spoken_tags(hearing: Hearing, *, text: str, instruction: str = "", feelings: Iterable[str] = ()) -> list[str]:
@@ -155,7 +212,7 @@ def spoken_tags(hearing: Hearing, *, text: str, instruction: str = "", feelings:
     a word was added, two of them anywhere; of the instruction's own words it takes three.
     """
     own = {_stem(word) for word in normalised(without_tags(text))}
-    marked = {_stem(word) for tag in TAG.findall(text) for word in normalised(tag)}
+    marked = {_stem(word) for tag in _tags(text) for word in normalised(tag)}
     felt = {_stem(word) for feeling in feelings for word in normalised(feeling) if len(word) > 3}
     stage = ({_stem(word) for word in STAGE_WORDS} | marked | felt) - own
     told = {_stem(word) for word in normalised(instruction) if len(word) > 4} - own - stage
@@ -183,13 +240,13 @@ def _stem(word: str) -> str:
     return word
 
 
-def _cannot_judge(recognizer: Recognizer | None, language: str, said: str) -> tuple[str, str] | None:
+def _cannot_judge(recognizer: Recognizer | None, language: str, said: SpokenForm) -> tuple[str, str] | None:
     """Sentence and reason where the question cannot be asked."""
     if recognizer is None:
         return "no recognizer is installed; pip install pocketsphinx", "no_recognizer"
     if not recognizer.speaks(language):
         return f"{recognizer.name} does not know the language {language!r}", "language"
-    if not normalised(said):
+    if not units(said, language):
         return "the text holds no words", "no_words"
     return None
 
@@ -209,6 +266,18 @@ def _passed(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits
 def _beside_twin(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits: Limits) -> Check:
     """The answer for a take that did not pass alone."""
     details = _details(recognizer, take, plain)
+    if take.wrong_numbers and not take.other_errors and not getattr(recognizer, "judges_numbers", True):
+        number, instead = take.wrong_numbers[0]
+        return Check(
+            NAME,
+            "not judged",
+            f"numbers cannot be judged by {recognizer.name}: it heard {_shortened(instead)} for "
+            f"{number!r}, and every other word is right",
+            "numbers",
+            take.sounds.worst_stretch,
+            limits.stretch,
+            details,
+        )
     if plain and plain.sounds.error_rate > UNFIT_ERRORS:
         # Nor may it pass beside a twin that would excuse anything.
         return Check(
@@ -234,6 +303,9 @@ def _beside_twin(recognizer: Recognizer, take: Hearing, plain: Hearing | None, l
             "too_few_words",
             *figures,
         )
+    if reason == "number":
+        number, instead = take.wrong_numbers[0]
+        return Check(NAME, "fail", f"another number was heard: {_shortened(instead)} for {number!r}", reason, *figures)
     return Check(NAME, "fail", f"{_in_words(take)}; heard {_shortened(take.heard)}", reason, *figures)
 
 

@@ -10,7 +10,7 @@ from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona, Voice
 from voiceact.audio.words import Word
 from voiceact.engines.base import Capabilities, Engine, Licences, Take
-from voiceact.engines.embedded import melody, pauses, source, takes, timbre, timing
+from voiceact.engines.embedded import melody, pauses, source, stress, takes, timbre, timing
 from voiceact.engines.embedded.render import render, stretch, tame
 from voiceact.engines.embedded.settings import settings
 from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray, Stages
@@ -57,16 +57,19 @@ class EmbeddedEngine(Engine):
         steps = timing.steps(reading.durations, phrase, asked, doubts)
         contour = self._stages.contour(reading, steps)
         beat = melody.rhythm(contour.f0, asked, drawn["rhythm"])
-        contour.f0 = melody.act(contour.f0, asked, beat)
+        weight = stress.curve(phrase, steps)
+        contour.f0 = stress.raise_f0(melody.act(contour.f0, asked, beat), phrase, weight, asked.tract)
         spectra = self._stages.spectra(contour)
         power = timbre.power(spectra, contour.f0)
         line = pauses.timeline(power, asked, timing.marks(phrase, steps), timing.halts(phrase, steps, doubts, asked))
         creaky = timbre.creak_share(contour.f0, asked)[line.index]
         timbre.colour(spectra, contour.f0, power, asked, beat)
+        stress.amplify(spectra, weight)
         spectra, f0 = pauses.lay_out(spectra, contour.f0, line)
         train = source.pulses(f0, asked, creaky, drawn["source"])
         samples = stretch(tame(render(spectra, train, drawn["noise"])), asked.tract)
-        return samples, takes.timings(phrase, steps, line, asked.tract)
+        words = takes.timings(phrase, steps, line, asked.tract)
+        return stress.cut_off(samples, phrase, words[-1].end, SAMPLE_RATE), words
 
     def _measure_gain(self, voice: Voice) -> float:
         """Gain that brings this voice's neutral reading of one fixed sentence to its loudness.

@@ -1,6 +1,6 @@
 """Silence: the pauses inside a phrase made longer or shorter, halts put in, the ends trimmed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +26,13 @@ class Timeline:
     index: int64 [F']
     gain: float64 [F'], amplitude; below 1 in inserted silence and beside it
     voiced: bool [F'], False in every pause: what the model leaves of F0 there is no voice
+    audible: the old frames [first, end) between which there is anything to hear
     """
 
     index: NDArray[np.int64]
     gain: NDArray[np.float64]
     voiced: NDArray[np.bool_]
+    audible: tuple[int, int] = (0, 0)
 
     def moved(self, frame: int) -> int:
         """Where an old frame is now: the first new frame that shows it or a later one."""
@@ -58,7 +60,7 @@ def timeline(
     for start, end in marks:
         if asked.pause > 1 and not any(a < end + 4 and b > start - 4 for a, b in runs):
             silences[end] = silences.get(end, 0) + round(MARK_SECONDS * (asked.pause - 1) * per_second)
-    return _assemble(first, last, runs, asked.pause, silences)
+    return replace(_assemble(first, last, runs, asked.pause, silences), audible=(int(loud[0]), int(loud[-1]) + 1))
 
 
 def _runs(quiet: NDArray[np.bool_], first: int, last: int) -> list[tuple[int, int]]:

@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.audio.words import Word
-from voiceact.engines.embedded import pauses
+from voiceact.engines.embedded import pauses, stress
 from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray
 from voiceact.engines.embedded.text import Phrase
 
-GAP_SECONDS = 0.08
-"""silence between two phrases, beside their own margins, at a pause of 1"""
+GAP_SECONDS, PARAGRAPH_SECONDS = 0.08, 0.75
+"""silence between two sentences and between two paragraphs, beside their own margins, at a pause of 1"""
+SHORTEST_WORD_SECONDS = 0.06
+EARLY_SECONDS = 0.03
+"""how far before its first audible frame a word may begin: a stop is silent at first"""
 CEILING_DB = -1.0
 """true peak of every take, dBTP"""
 
@@ -23,10 +26,10 @@ def join(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> 
     """All phrases, one after another with silence between; words timed from the start of the take."""
     parts: list[FloatArray] = []
     words: list[Word] = []
-    gap = np.zeros(round(GAP_SECONDS * pause * SAMPLE_RATE), np.float32)
     for number, phrase in enumerate(spoken):
         if number:
-            parts.append(gap)
+            seconds = PARAGRAPH_SECONDS if spoken[number - 1].pause == "paragraph" else GAP_SECONDS
+            parts.append(np.zeros(round(seconds * pause * SAMPLE_RATE), np.float32))
         offset = sum(map(len, parts)) / SAMPLE_RATE
         samples, said = speak(phrase, np.random.default_rng([seed, number]))
         parts.append(_faded(samples))
@@ -44,11 +47,16 @@ def timings(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tra
     """Where each word is, in seconds from the start of the phrase."""
     ends = 2 * np.concatenate([[0], np.cumsum(steps)])
     second = FRAME_SECONDS * tract
-    # The model counts the silence behind the last word as part of its last phoneme.
-    last = len(line.index) * second - pauses.TAIL_SECONDS
+    # The model counts silence as part of the first and last phoneme, and of a single short word it counts the sound as
+    # part of the marks: what is audible decides where the first word begins and the last one ends.
+    first, last = line.moved(line.audible[0]) * second, line.moved(line.audible[1]) * second
+    if phrase.words[-1].broken:
+        last -= stress.BROKEN_SECONDS
     spans = [(line.moved(int(ends[word.start])) * second, line.moved(int(ends[word.end])) * second) for word in phrase.words]
+    spans[0] = max(spans[0][0], first - EARLY_SECONDS), spans[0][1]
+    spans[-1] = min(spans[-1][0], max(last - SHORTEST_WORD_SECONDS, spans[0][0] if len(spans) == 1 else 0.0)), last
     return [
-        Word(word.text, round(min(start, last), 4), round(min(end, last), 4))
+        Word(word.text, round(min(start, last), 4), round(min(max(start, end), last), 4))
         for word, (start, end) in zip(phrase.words, spans, strict=True)
     ]
 

@@ -1,29 +1,62 @@
-"""From text to phrases: sentences, words and the phoneme ids the model reads."""
+"""From a spoken form to phrases: the words of a sentence and the phoneme ids the model reads."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from voiceact.errors import UsageError
+from voiceact.text import Sentence, SpokenForm, SpokenWord, speak
+from voiceact.text.form import Pause
 
 # The model was trained on at most 510 phonemes; long sentences are cut at clauses well before.
 MAX_PHONEMES = 400
 
+SHORTEST_PART = 4
+"""letters of the shortest word that a compound is made of"""
 PRIMARY_STRESS = "ˈ"
 VOWELS = frozenset("AIOQWYaeiouyæɐɑɒɔəɚɛɜɪɨɯɤʊʌøœᵊᵻ")
-_OPENING = frozenset("([{“‘«¿¡")
 PUNCTUATION = frozenset(';:,.!?—…"()“”')
+_IPA = (
+    ("tʃ", "ʧ"),
+    ("dʒ", "ʤ"),
+    ("eɪ", "A"),
+    ("aɪ", "I"),
+    ("oʊ", "O"),
+    ("əʊ", "Q"),
+    ("ɔɪ", "Y"),
+    ("aʊ", "W"),
+    ("ɚ", "əɹ"),
+    ("ɝ", "ɜɹ"),
+    ("g", "ɡ"),
+)
+"""IPA and the letters of the model's alphabet that stand for it"""
+_LETTERS = re.compile(r"[A-Z]{2,}s?")
+_WORD_KINDS = frozenset(("word", "stutter", "drawn-out", "lexicon"))
+"""kinds in which a single capital is a word, such as "I"; in all others it is a letter"""
+_NOTHING: dict[str, float] = {}
+_NOT_LETTERS = re.compile(r"[^\w '-]")
+_LONG_PIECE = re.compile(r"[^aeiouyäöü]*[aeiouyäöü]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A word of a phrase: its text as written, with its marks, and its slice of the phrase's phoneme ids."""
+    """A word of a phrase: its text as written, with its marks, and its slice of the phrase's phoneme ids.
+
+    emphasis: 0 for none, 1 for capitals or asterisks
+    held: letters that were written too many, each of which holds the word's vowel longer
+    hesitates, broken: whether the speaker falters, or breaks off, behind it
+    """
 
     text: str
     start: int
     end: int
+    emphasis: float = 0.0
+    held: int = 0
+    hesitates: bool = False
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +66,22 @@ class Phrase:
     ids: phoneme ids with the model's 0 pads around
     phonemes: one character an id, "" for the pads
     words: in order, with positions in `ids`
+    pause: what follows the phrase
+    rising: whether an incredulous "?!" ends it
     """
 
     ids: tuple[int, ...]
     phonemes: tuple[str, ...]
     words: tuple[Spoken, ...]
+    pause: Pause = "sentence"
+    rising: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A token of the grapheme-to-phoneme step with what follows it."""
+    """Phonemes of a word or of the marks around it, whose word it is, and whether a space follows."""
 
-    text: str
+    word: SpokenWord
     phonemes: str
     space: bool
 
@@ -54,7 +91,65 @@ def _reader(british: bool = False) -> Any:
     """hibari's English grapheme-to-phoneme reader, American or British (loads its lexicons once)."""
     from hibari.g2p import G2P
 
-    return G2P(british=british)
+    reader = G2P(british=british)
+    network = reader.oov
+
+    def guess(word: str) -> str:
+        """Read a word that is in no lexicon: from words that are, else by the network, which sees so many letters at once."""
+        built = _built(word, reader.lexicon.golds)
+        return built or "".join(network(part) or "" for part in _parts(word, network.maxlen))
+
+    reader._oov = guess
+    reader.tagger.predict = _predictor(reader.tagger)
+    return reader
+
+
+def _predictor(tagger: Any) -> Callable[[Sequence[str]], str]:
+    """The tagger's own choice, found among the tags that have a score instead of among all: twice as fast."""
+    weights, every = tagger.weights, tagger.predict
+
+    def predict(features: Sequence[str]) -> str:
+        scores: dict[str, float] = {}
+        for feature in features:
+            for tag, weight in weights.get(feature, _NOTHING).items():
+                scores[tag] = scores.get(tag, 0) + weight
+        best = max(scores, key=lambda tag: (scores[tag], tag), default="")
+        # A tag without a score counts 0, so that it wins where every score is below.
+        return best if best and scores[best] > 0 else every(features)
+
+    return predict
+
+
+def _built(word: str, known: Any) -> str:
+    """Phonemes of a word that is made of known ones: "copied", "would've", "grandchildren"; "" of others."""
+
+    def plain(part: str) -> str:
+        entry = known.get(part)
+        phonemes: str = entry.get("DEFAULT", "") if isinstance(entry, dict) else entry or ""
+        return phonemes
+
+    low = word.lower().replace("’", "'")
+    if low.endswith("'ve") and plain(low[:-3]):
+        return plain(low[:-3]) + "əv"
+    if low.endswith("ied") and plain(low[:-3] + "y"):
+        return plain(low[:-3] + "y") + "d"
+    for place in range(SHORTEST_PART, len(low) - SHORTEST_PART + 1):
+        first, second = plain(low[:place]), plain(low[place:])
+        if first and second:
+            return first + second.replace(PRIMARY_STRESS, "ˌ")
+    return ""
+
+
+def _parts(word: str, longest: int) -> list[str]:
+    """A word cut before consonants into parts the network can read whole."""
+    if len(word) <= longest:
+        return [word]
+    parts = [""]
+    for piece in _LONG_PIECE.findall(word) + [_LONG_PIECE.sub("", word)]:
+        if parts[-1] and len(parts[-1]) + len(piece) > longest - 4:
+            parts.append("")
+        parts[-1] += piece
+    return [part[place : place + longest] for part in parts for place in range(0, len(part), longest)]
 
 
 @lru_cache
@@ -63,30 +158,41 @@ def vocabulary() -> dict[str, int]:
     import json
     from importlib.resources import files
 
-    found: dict[str, int] = json.loads((files("hibari") / "assets" / "vocab.json").read_text("utf-8"))
-    return found
+    ids: dict[str, int] = json.loads((files("hibari") / "assets" / "vocab.json").read_text("utf-8"))
+    return ids
 
 
-def phrases(text: str, lexicon: Mapping[str, str] | None = None, *, british: bool = False) -> list[Phrase]:
+def phrases(text: str | SpokenForm, lexicon: Mapping[str, str] | None = None, *, british: bool = False) -> list[Phrase]:
     """The phrases of a text, at most `MAX_PHONEMES` phonemes each.
 
     Args:
-        text: plain text
+        text: as written, or its spoken form
         lexicon: word -> pronunciation; between slashes it is phonemes (/wˈɪn/), else a respelling ("win")
         british: read as in Britain; else as in America
     Raises:
         UsageError: if a pronunciation holds a character that is no phoneme, or nothing can be spoken
     """
-    from hibari.tts import Hibari
-
-    said = {word.casefold(): pronunciation(word, value, british=british) for word, value in (lexicon or {}).items()}
+    for word, value in (lexicon or {}).items():
+        pronunciation(word, value, british=british)
+    form = speak(text, "en", lexicon) if isinstance(text, str) else text
     found: list[Phrase] = []
-    for sentence in Hibari.split_sentences(text):
-        found += [_phrase(pieces) for pieces in _clauses(_pieces(sentence, said, british))]
-    spoken = [phrase for phrase in found if phrase.words]
-    if not spoken:
-        raise UsageError(f"nothing can be spoken in {text[:40]!r}; expected words")
-    return spoken
+    for sentence in form.sentences:
+        clauses = [phrase for phrase in map(_phrase, _clauses(_pieces(sentence, british))) if phrase.words]
+        if clauses:
+            last = clauses[-1]
+            clauses[-1] = Phrase(last.ids, last.phonemes, last.words, sentence.pause, sentence.rising)
+        elif found and sentence.pause == "paragraph":
+            found[-1] = Phrase(found[-1].ids, found[-1].phonemes, found[-1].words, sentence.pause, found[-1].rising)
+        found += clauses
+    if not found:
+        raise UsageError(f"nothing can be spoken in {form.written[:40]!r}; expected words")
+    return found
+
+
+def phonemes(form: SpokenForm, *, british: bool = False) -> str:
+    """Phonemes of a spoken form, sentences separated by spaces; "" where nothing is spoken."""
+    said = [_phrase(clause) for sentence in form.sentences for clause in _clauses(_pieces(sentence, british))]
+    return " ".join("".join(phrase.phonemes) for phrase in said)
 
 
 def pronunciation(word: str, value: str, *, british: bool = False) -> str:
@@ -95,7 +201,7 @@ def pronunciation(word: str, value: str, *, british: bool = False) -> str:
     if not value:
         raise UsageError(f"the pronunciation of {word!r} is empty; expected a respelling or /phonemes/")
     if not (len(value) > 2 and value[0] == value[-1] == "/"):
-        respelled: str = _reader(british)(value)
+        respelled: str = _reader(british)(value, normalize_text=False)
         return respelled
     phonemes = value[1:-1]
     unknown = [char for char in phonemes if char not in vocabulary()]
@@ -107,17 +213,70 @@ def pronunciation(word: str, value: str, *, british: bool = False) -> str:
     return phonemes
 
 
-def _pieces(sentence: str, said: Mapping[str, str], british: bool) -> list[_Piece]:
-    """Tokens of a sentence with phonemes; words of the lexicon as it says."""
-    from hibari.g2p.normalize import normalize
-
-    plain = normalize(sentence)
-    if said:
-        words = "|".join(re.escape(word) for word in sorted(said, key=len, reverse=True))
-        plain = re.sub(rf"\b(?:{words})\b", lambda m: f"[{m[0]}](/{said[m[0].casefold()]}/)", plain, flags=re.I)
+def _pieces(sentence: Sentence, british: bool) -> list[_Piece]:
+    """Phonemes of a sentence, word by word; the reader sees the whole sentence, and never a number or a sign."""
     reader = _reader(british)
-    tokens = reader.phonemize_tokens(reader.tokenize(plain))
-    return [_Piece(token.text, token.phonemes or "", bool(token.whitespace)) for token in tokens]
+    plain, starts = _plain(sentence.words)
+    tokens = reader._tokens(plain)
+    # What the room has decided is put in before the reader decides the rest.
+    said: set[int] = set()
+    for token, number in zip(tokens, _owners(tokens, starts), strict=True):
+        word = sentence.words[number]
+        if not any(char.isalnum() for char in token.text):
+            continue
+        fixed = _fixed(word, token.text, reader, british)
+        if fixed is None:
+            continue
+        whole = bool(word.given or word.ipa)
+        token.phonemes, token.rating = "" if whole and number in said else fixed, 5
+        said.add(number)
+    read = reader.phonemize_tokens(tokens)
+    return [
+        _Piece(sentence.words[number], token.phonemes or "", bool(token.whitespace))
+        for token, number in zip(read, _owners(read, starts), strict=True)
+    ]
+
+
+def _plain(words: Sequence[SpokenWord]) -> tuple[str, list[int]]:
+    """The sentence as the reader is given it, and where in it each word begins."""
+    text, starts = "", []
+    for word in words:
+        starts.append(len(text))
+        # The sound of a lexicon's entry is given: of "C#" the reader need only see that a word stands there.
+        spoken = (_NOT_LETTERS.sub("", word.spoken) or "word") if word.given else word.spoken
+        text += " ".join(f"{word.before}{spoken}{word.after}".split()) + (" " if word.space else "")
+    return text.rstrip(), starts
+
+
+def _owners(tokens: Sequence[Any], starts: Sequence[int]) -> Iterator[int]:
+    """For each token, the word in which it begins."""
+    place = 0
+    for token in tokens:
+        yield max(bisect_right(starts, place) - 1, 0)
+        place += len(token.text) + len(token.whitespace)
+
+
+def _fixed(word: SpokenWord, text: str, reader: Any, british: bool) -> str | None:
+    """Phonemes of a token that are not the reader's to choose: the lexicon's, the room's, and those of letters."""
+    if word.given:
+        return pronunciation(word.written, word.given, british=british)
+    if word.ipa:
+        return model_phonemes(word.ipa)
+    if _LETTERS.fullmatch(text) or len(text) == 1 and text.isupper() and word.kind not in _WORD_KINDS:
+        spelt: str | None = reader.lexicon.get_NNP(text)[0]
+        return spelt
+    return None
+
+
+def model_phonemes(ipa: str) -> str:
+    """IPA in the letters of the model's alphabet.
+
+    >>> model_phonemes("ɹˈɛkɚdz"), model_phonemes("lˈaɪv")
+    ('ɹˈɛkəɹdz', 'lˈIv')
+    """
+    for sound, letter in _IPA:
+        ipa = ipa.replace(sound, letter)
+    return ipa
 
 
 def _clauses(pieces: list[_Piece]) -> list[list[_Piece]]:
@@ -141,33 +300,44 @@ def _clauses(pieces: list[_Piece]) -> list[list[_Piece]]:
 def _phrase(pieces: list[_Piece]) -> Phrase:
     """Join pieces as the model was trained to see them, keeping where each word is."""
     known = vocabulary()
-    ids, phonemes = [0], [""]
+    ids, characters = [0], [""]
     words: list[Spoken] = []
-    glued, silent = False, ""
+    last: SpokenWord | None = None
     for piece in pieces:
         start = len(ids)
-        for char in piece.phonemes:
-            if char in known:
-                ids.append(known[char])
-                phonemes.append(char)
-        if any(char not in PUNCTUATION for char in phonemes[start:]):
-            # "can" + "'t" are one word to a reader: no space stood between them.
-            if glued and words:
-                words[-1] = Spoken(words[-1].text + piece.text, words[-1].start, len(ids))
-            else:
-                words.append(Spoken(silent + piece.text, start, len(ids)))
-            glued, silent = not piece.space, ""
-        else:
-            # "$" is written before the word it belongs to, "." behind it: neither has a time of its own.
-            if words and (piece.phonemes or piece.space) and not silent and piece.text not in _OPENING:
-                words[-1] = Spoken(words[-1].text + piece.text, words[-1].start, words[-1].end)
-            else:
-                silent += piece.text
-            glued = glued and not piece.space and not piece.phonemes
+        word = piece.word
+        said = [char for char in piece.phonemes if char in known]
+        sounds = any(char not in PUNCTUATION and char != " " for char in said)
+        if sounds and word is not last and word.stutter:
+            said = [char for char in _onset(piece.phonemes) * word.stutter if char in known] + said
+        ids += [known[char] for char in said]
+        characters += said
+        if sounds and word is last:
+            words[-1] = replace(words[-1], end=len(ids))
+        elif sounds:
+            words.append(
+                Spoken(
+                    f"{word.before}{word.written}{word.after}",
+                    start,
+                    len(ids),
+                    word.emphasis,
+                    word.held,
+                    word.hesitates,
+                    word.broken,
+                )
+            )
+            last = word
         if piece.space:
             ids.append(known[" "])
-            phonemes.append(" ")
-    if phonemes[-1] == " ":
+            characters.append(" ")
+    if characters[-1] == " ":
         ids.pop()
-        phonemes.pop()
-    return Phrase((*ids, 0), (*phonemes, ""), tuple(words))
+        characters.pop()
+    return Phrase((*ids, 0), (*characters, ""), tuple(words))
+
+
+def _onset(phonemes: str) -> str:
+    """What a stutter repeats: the consonants before the first vowel with a weak vowel, or the first vowel alone."""
+    bare = phonemes.replace(PRIMARY_STRESS, "").replace("ˌ", "")
+    first = next((place for place, char in enumerate(bare) if char in VOWELS), len(bare))
+    return f"{bare[:first]}ə " if first else f"{bare[:1]} "

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.moves import Moves
+from voiceact.engines.embedded import stress
 from voiceact.engines.embedded.text import PRIMARY_STRESS, PUNCTUATION, VOWELS, Phrase
 
 HESITATION_SECONDS = (0.12, 0.45)
@@ -23,6 +24,7 @@ def steps(durations: NDArray[np.float32], phrase: Phrase, asked: Moves, doubts: 
     factor = np.full(len(durations), 1 / (asked.rate * asked.tract))
     factor *= _held(phrase, asked.hold + 0.25 * asked.shout)
     factor *= _articulated(phrase, asked.articulation)
+    factor *= stress.lengths(phrase)
     for word, doubt in zip(phrase.words, doubts, strict=True):
         factor[word.start : word.end] *= 1 + 0.6 * doubt
     return round_with_carry(durations * factor)
@@ -61,7 +63,7 @@ def halts(phrase: Phrase, whole: NDArray[np.int64], doubts: NDArray[np.float64],
     """Pauses to insert: (frame after which, seconds as heard)."""
     ends = 2 * np.cumsum(whole)
     low, high = HESITATION_SECONDS
-    return [
+    return stress.halts(phrase, whole) + [
         (int(ends[word.end - 1]), low + (high - low) * float(doubt))
         for word, doubt in zip(phrase.words, doubts, strict=True)
         if doubt > 0

@@ -12,7 +12,7 @@ from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio.words import Word
 from voiceact.engines.base import Capabilities, Card, Engine, Licences, Take, check_language
-from voiceact.engines.embedded import melody, pauses, takes, timbre, timing
+from voiceact.engines.embedded import melody, pauses, stress, takes, timbre, timing
 from voiceact.engines.embedded.render import compose, stretch, tame
 from voiceact.engines.embedded.settings import settings
 from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray
@@ -142,16 +142,19 @@ class KokoroEngine(Engine):
         steps = timing.steps(reading.durations, phrase, asked, doubts)
         contour = self._stages.contour(reading, steps, prosody)
         beat = melody.rhythm(contour.f0, asked, drawn["rhythm"])
-        contour.f0 = melody.act(contour.f0, asked, beat)
+        weight = stress.curve(phrase, steps)
+        contour.f0 = stress.raise_f0(melody.act(contour.f0, asked, beat), phrase, weight, asked.tract)
         source, gain = self._source(contour.f0, asked, drawn["source"])
         sound = tame(self._stages.samples(contour, source, colour)) * gain
         spectra, excitation = analyse(sound, contour.f0)
         power = timbre.power(spectra, contour.f0)
         line = pauses.timeline(power, asked, timing.marks(phrase, steps), timing.halts(phrase, steps, doubts, asked))
         timbre.colour(spectra, contour.f0, power, asked, beat, noisy=True)
+        stress.amplify(spectra, weight)
         spectra, _ = pauses.lay_out(spectra, contour.f0, line)
         acted = compose(spectra, np.ascontiguousarray(excitation[:, line.index]), drawn["noise"]) / np.float32(SCALE)
-        return stretch(acted, asked.tract), takes.timings(phrase, steps, line, asked.tract)
+        words = takes.timings(phrase, steps, line, asked.tract)
+        return stress.cut_off(stretch(acted, asked.tract), phrase, words[-1].end, SAMPLE_RATE), words
 
     def _source(self, f0: FloatArray, asked: Moves, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """Return the model's own source, or one with uneven cycles where the moves require it, and the gain of the samples."""

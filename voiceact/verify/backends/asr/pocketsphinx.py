@@ -58,6 +58,7 @@ class PocketSphinx:
 
     reaches_out = False
     needs, install, licence = ("pocketsphinx",), "pip install pocketsphinx", "BSD-2-Clause, model too"
+    judges_numbers = False
     paces: tuple[float, ...] = (0.87, 0.75, 1.0)
 
     def __init__(self) -> None:

@@ -1,0 +1,514 @@
+"""What German, Spanish and French share: a decimal comma, thousands by stops or spaces, the clock and the calendar.
+
+A language hands over its tables and the few sentences it says in its own way (`Tongue`); the patterns are made once.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from voiceact.text.numbers import cardinal, digits, whole
+from voiceact.text.scan import ROMAN, Rule, Said, Scan, alternatives, roman_value, rule
+from voiceact.text.signs import ADDRESS, HANDLE, address_end, said_address
+
+_I = re.IGNORECASE
+NUMBER = r"(?:\d{1,3}(?:[. \u00a0]\d{3})+(?!\d)(?:,\d+)?|\d+(?:,\d+)?|,\d+)"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit or a currency in one number and many, and whether it is feminine; `minor` is a hundredth of a currency."""
+
+    one: str
+    many: str
+    feminine: bool = False
+    minor: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """Tables of a language, and how it says what is made of them.
+
+    Attributes:
+        code: code of the language
+        signs: sign -> its name between or before numbers
+        months: short and long names -> the name
+        days: abbreviations of the days of the week -> the name
+        units: unit -> its names
+        per: denominator of a unit -> "pro Stunde"
+        powers: "²" and "³" -> a pattern with {} for the unit's name
+        money: sign or code -> currency
+        magnitudes: "million", "Mio." -> (one, many)
+        abbreviations: as written, in small letters, with their stops -> what is said
+        titles: those of them that a name follows
+        comma: the name of the decimal comma
+        fraction: numerator and denominator -> what is said
+        mixed: whole, numerator and denominator -> what is said
+        fraction_digits: digits behind a comma -> what is said
+        date: day, month's name (or ""), year as digits (or ""), text before -> what is said
+        clock: hour, minutes, seconds as digits (or ""), half of the day (or "") -> what is said
+        counted: number's digits and a unit, whether many -> number as said before that unit
+        of_magnitude: what stands between a magnitude and what is counted ("de ")
+        spell: whether names in addresses are spelt
+        initialisms: small letters that are spelt
+    """
+
+    code: str
+    signs: Mapping[str, str]
+    months: Mapping[str, str]
+    days: Mapping[str, str]
+    units: Mapping[str, Unit]
+    per: Mapping[str, str]
+    powers: Mapping[str, str]
+    money: Mapping[str, Unit]
+    magnitudes: Mapping[str, tuple[str, str]]
+    abbreviations: Mapping[str, str]
+    titles: frozenset[str]
+    comma: str
+    fraction: Callable[[int, int], str]
+    mixed: Callable[[int, int, int], str]
+    fraction_digits: Callable[[str], str]
+    date: Callable[[int, str, str, str], str]
+    clock: Callable[[int, str, str, str], str]
+    counted: Callable[[int, Unit], str]
+    of_magnitude: str = ""
+    spell: bool = False
+    roman_nouns: frozenset[str] = frozenset()
+    roman_names: Callable[[int, str], str] | None = None
+    point: str = "Punkt"
+    version: str = "Version"
+    to: str = "bis"
+
+
+_NO_NUMERALS = frozenset("MI DI MIX CD DVD VI CIVIL DIX LI MIL DIM MM DM XL ID IL".split())
+"""words and abbreviations in the letters of Roman numerals"""
+
+
+def plain_digits(text: str) -> str:
+    """The digits of a number in thousands: "1.234" and "1 234" are "1234"."""
+    return re.sub(r"[. \u00a0]", "", text)
+
+
+class Continental:
+    """The rules of one language."""
+
+    def __init__(self, tongue: Tongue):
+        self.tongue = tongue
+
+    # Numbers
+
+    def amount(self, text: str) -> str:
+        """Name a number as it is written."""
+        t = self.tongue
+        text = text.replace("−", "-").replace("–", "-")
+        if text.startswith("-"):
+            return f"{t.signs['-']} {self.amount(text[1:])}"
+        head, _, fraction = text.partition(",")
+        said = [whole(plain_digits(head), t.code)] if head else [cardinal(0, t.code)]
+        return " ".join([*said, *([t.comma, t.fraction_digits(fraction)] if fraction else [])])
+
+    def valued(self, text: str, unit: Unit) -> str:
+        """Name a number in front of a unit, and the unit in the right number."""
+        t = self.tongue
+        sign, bare = ("", text) if text[0] not in "-−–" else (f"{t.signs['-']} ", text[1:])
+        if "," in bare:
+            said = self.amount(bare)
+        else:
+            digits_only = plain_digits(bare)
+            said = (
+                whole(digits_only, t.code)
+                if digits_only[0] == "0" and len(digits_only) > 1
+                else t.counted(int(digits_only), unit)
+            )
+        return f"{sign}{said} {self._number_of(bare, unit)}"
+
+    @staticmethod
+    def _number_of(text: str, unit: Unit) -> str:
+        return unit.one if plain_digits(text) == "1" else unit.many
+
+    def unit(self, name: str) -> Unit | None:
+        """Find a unit, with its power and what it is measured per."""
+        t = self.tongue
+        first, slash, second = name.partition("/")
+        lower = {key.lower(): key for key in t.units}
+        if slash:
+            per = t.per.get(second) or t.per.get(second.lower())
+            base = self.unit(first) if first else Unit("", "")
+            return Unit(f"{base.one} {per}".strip(), f"{base.many} {per}".strip(), base.feminine) if base and per else None
+        if name in t.units:
+            return t.units[name]
+        if name[-1:] in t.powers and (base := self.unit(name[:-1])):
+            power = t.powers[name[-1]]
+            return Unit(_powered(power, base.one, one=True), _powered(power, base.many, one=False), base.feminine)
+        if name.lower() in lower:
+            return t.units[lower[name.lower()]]
+        return None
+
+    def said_money(self, sign: str, number: str, magnitude: str | None, minus: str = "", per: str | None = None) -> str | None:
+        """Name an amount of money: in its currency and hundredths of it."""
+        t = self.tongue
+        currency = t.money.get(sign) or t.money.get(sign.lower()) or t.money.get(sign.upper())
+        if currency is None:
+            return None
+        tail = f" {t.per[per]}" if per else ""
+        minus = f"{t.signs['-']} " if minus else ""
+        if magnitude:
+            one, many = self._magnitude(magnitude)
+            name = one if plain_digits(number) == "1" else many
+            said = (
+                t.counted(int(plain_digits(number)), Unit(one, many, one.endswith(("ion", "iarde")) and t.code == "de"))
+                if "," not in number
+                else self.amount(number)
+            )
+            return f"{minus}{said} {name} {t.of_magnitude}{currency.many}{tail}"
+        head, _, fraction = number.partition(",")
+        minor = fraction.rstrip("0")
+        if len(minor) > 2 or minor and not currency.minor[0]:
+            return f"{minus}{self.amount(head + ',' + minor)} {currency.many}{tail}"
+        units, rest = int(plain_digits(head) or 0), int(minor.ljust(2, "0")) if minor else 0
+        parts = [f"{t.counted(units, currency)} {currency.one if units == 1 else currency.many}"] if units or not rest else []
+        if rest:
+            hundredth = Unit(currency.minor[0], currency.minor[1], False)
+            parts.append(f"{t.counted(rest, hundredth)} {hundredth.one if rest == 1 else hundredth.many}")
+        return minus + " ".join(parts) + tail
+
+    def _magnitude(self, text: str) -> tuple[str, str]:
+        return self.tongue.magnitudes[text.lower()]
+
+    # Rules
+
+    def _address(self, match: "re.Match[str]", scan: Scan) -> Said:
+        end = address_end(scan.text, match.start(), match.end())
+        return Said(said_address(scan.text[match.start() : end], self.tongue.code, spell=self.tongue.spell), end=end)
+
+    def _handle(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+        if match[0][0] == "#" and scan.before(match.start()).isalnum():
+            return None
+        return Said(said_address(match[0], self.tongue.code, spell=self.tongue.spell))
+
+    def _telephone(self, match: "re.Match[str]", scan: Scan) -> str:
+        groups = re.findall(r"\d+|[^\W\d_]+", match[0])
+        t = self.tongue
+        said = [digits(group, t.code) if group.isdecimal() else group for group in groups]
+        return (f"{t.signs['+']} " if "+" in match[0] else "") + ", ".join(said)
+
+    def _dotted(self, match: "re.Match[str]", scan: Scan) -> str:
+        t = self.tongue
+        groups = match["dotted"].split(".")
+        if len(groups) == 4 and not match["v"]:
+            return f" {t.point} ".join(digits(group, t.code) for group in groups)
+        return (f"{t.version} " if match["v"] else "") + f" {t.point} ".join(whole(group, t.code) for group in groups)
+
+    def _date(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        day, month = int(match["d"]), int(match["m"])
+        if not (1 <= day <= 31 and 1 <= month <= 12):
+            return None
+        names = list(dict.fromkeys(self.tongue.months.values()))
+        return self.tongue.date(day, names[month - 1], match["y"] or "", scan.last_word().lower())
+
+    def _month_of_year(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        names = list(dict.fromkeys(self.tongue.months.values()))
+        return self.tongue.date(0, names[int(match["m"]) - 1], match["y"], "") if 1 <= int(match["m"]) <= 12 else None
+
+    def _day_month(self, match: "re.Match[str]", scan: Scan) -> str | Said | None:
+        if not 1 <= int(match["d"]) <= 31:
+            return None
+        month = self.tongue.months[match["month"].lower().rstrip(".")]
+        said = self.tongue.date(int(match["d"]), month, match["y"] or "", scan.last_word().lower())
+        return Said(said, stop=match[0].endswith("."))
+
+    def _clock(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+        groups = match.groupdict()
+        hour, minute, second = int(groups["h"]), groups["m"] or "", groups.get("s") or ""
+        if hour > 24 or minute and int(minute) > 59 or second and int(second) > 59:
+            return None
+        said = self.tongue.clock(hour, minute, second, (groups.get("half") or "").replace(".", "").replace(" ", "").lower())
+        zone = (groups.get("zone") or "").replace(".", "").replace(" ", "").upper()
+        return Said(f"{said} {zone}" if zone else said, stop=match[0].endswith("."))
+
+    def _money(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        groups = match.groupdict()
+        return self.said_money(
+            groups["sign"].rstrip("."), groups["n"], groups.get("by"), groups.get("minus") or "", groups.get("per")
+        )
+
+    def _measure(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        unit = self.unit(re.sub(r"\s", "", match["unit"]))
+        if unit is None:
+            return None
+        if match["by"]:
+            one, many = self._magnitude(match["by"])
+            name = one if plain_digits(match["n"]) == "1" else many
+            return f"{self.amount(match['n'])} {name} {self.tongue.of_magnitude}{unit.many}"
+        return self.valued(match["n"], unit)
+
+    def _measure_range(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        unit = self.unit(match["unit"])
+        return None if unit is None else f"{self.amount(match['a'])} {self.tongue.to} {self.valued(match['b'], unit)}"
+
+    def _fraction(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        t = self.tongue
+        top, bottom = int(plain_digits(match["a"])), int(plain_digits(match["b"]))
+        minus = f"{t.signs['-']} " if match["minus"] else ""
+        said = t.mixed(int(match["whole"]), top, bottom) if match["whole"] else t.fraction(top, bottom)
+        unit = self.unit(match["unit"]) if match["unit"] else None
+        if match["unit"] and unit is None:
+            return None
+        if unit:
+            link = (
+                "de "
+                if t.code == "es" and not match["whole"] and bottom != 2
+                else "de "
+                if t.code == "fr" and bottom != 2
+                else ""
+            )
+            said = f"{said} {link}{unit.one}"
+        return minus + said
+
+    def _vulgar(self, match: "re.Match[str]", scan: Scan) -> str:
+        top, _, bottom = unicodedata.normalize("NFKC", match["sign"]).partition("⁄")
+        if match["whole"]:
+            return self.tongue.mixed(int(match["whole"]), int(top), int(bottom))
+        return self.tongue.fraction(int(top), int(bottom))
+
+    def _bitten(self, match: "re.Match[str]", scan: Scan) -> str:
+        one, many = self._magnitude(match["by"])
+        single = plain_digits(match["n"]) == "1"
+        feminine = self.tongue.code == "de" and one.endswith(("ion", "iarde"))
+        number = self.tongue.counted(1, Unit(one, many, feminine)) if single else self.amount(match["n"])
+        return f"{number} {one if single else many}"
+
+    def _range(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        if re.match(r"\s*=", scan.text[match.end() :]):
+            return f"{self.amount(match['a'])} {self.tongue.signs['-']} {self.amount(match['b'])}"
+        if float(plain_digits(match["a"]).replace(",", ".")) >= float(plain_digits(match["b"]).replace(",", ".")):
+            return None
+        return f"{self.amount(match['a'])} {self.tongue.to} {self.amount(match['b'])}"
+
+    def _ratio(self, match: "re.Match[str]", scan: Scan) -> str:
+        link = {"de": "zu", "es": "a", "fr": "à"}[self.tongue.code]
+        return f"{self.amount(match['a'])} {link} {self.amount(match['b'])}"
+
+    def _product(self, match: "re.Match[str]", scan: Scan) -> str:
+        names = {
+            "de": {"x": "mal", "+": "plus", "÷": "durch"},
+            "es": {"x": "por", "+": "más", "÷": "entre"},
+            "fr": {"x": "fois", "+": "plus", "÷": "divisé par"},
+        }[self.tongue.code]
+        return f"{self.amount(match['a'])} {names[match['sign'] if match['sign'] in '+÷' else 'x']}"
+
+    def _per_only(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        per = self.tongue.per.get(match["per"])
+        return f"{self.amount(match['n'])} {per}" if per else None
+
+    def _serial(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        text = match[0]
+        if text.isalpha() or text.isdecimal():
+            return None
+        code = self.tongue.code
+        said: list[str] = []
+        for piece in re.findall(r"[^\W\d_]+|\d+", text):
+            if piece.isdecimal():
+                said.append(
+                    whole(piece, code) if len(piece) <= 2 or piece.endswith("00") and len(piece) == 3 else digits(piece, code)
+                )
+            else:
+                vowels = re.search(r"[aeiouyäöüáéíóúàèéêô]", piece, _I)
+                said.append(
+                    piece
+                    if len(piece) > 3 and vowels or piece[0].isupper() and piece[1:].islower() and vowels and len(piece) > 1
+                    else piece.upper()
+                )
+        return " ".join(said)
+
+    def _number(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+        sign = (match["sign"] or "").strip()
+        if sign and sign in "-−–" and scan.before(match.start()).isalnum():
+            return None
+        name = f"{self.tongue.signs[sign]} " if sign else ""
+        return Said(name + self.amount(match["n"]))
+
+    def _joint(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        ranged = (
+            scan.words
+            and not scan.words[-1].space
+            and not scan.words[-1].after
+            and scan.words[-1].kind in ("time", "date", "money", "ordinal", "measure", "decimal")
+        )
+        return self.tongue.to if ranged else None
+
+    def _abbreviation(self, match: "re.Match[str]", scan: Scan) -> Said:
+        key = re.sub(r"\s+", " ", match[0].lower())
+        said = self.tongue.abbreviations.get(key) or self.tongue.abbreviations[key.replace(" ", "")]
+        return Said(said, stop=key.endswith(".") and key not in self.tongue.titles, title=key in self.tongue.titles)
+
+    def _day(self, match: "re.Match[str]", scan: Scan) -> Said:
+        return Said(self.tongue.days[match["day"].lower()], title=True)
+
+    def _month_word(self, match: "re.Match[str]", scan: Scan) -> Said:
+        return Said(self.tongue.months[match["month"].lower()], stop=True)
+
+    def _roman(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+        last = scan.last_word()
+        if not last:
+            return None
+        value = roman_value(match[0])
+        if last.lower() in self.tongue.roman_nouns:
+            return Said(cardinal(value, self.tongue.code))
+        upper = match[0].isupper() and last[0].isupper() and not last.isupper()
+        lower = match[0].islower() and (len(match[0]) > 2 or match[0] in ("ii", "iv", "ix", "xi", "xv", "xx"))
+        likely = len(match[0]) > 1 and value < 40 and match[0].upper() not in _NO_NUMERALS
+        if self.tongue.roman_names and likely and (upper or lower):
+            return Said(self.tongue.roman_names(value, last))
+        return None
+
+    def _initials(self, match: "re.Match[str]", scan: Scan) -> Said:
+        return Said(re.sub(r"[.\s]", "", match[0]).upper(), stop=match[0].endswith("."), kind="initialism")
+
+    def _capitals(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+        word = match[0]
+        around = scan.text[max(0, match.start() - 30) : match.start()] + " " + scan.text[match.end() : match.end() + 30]
+        neighbours = [other for other in re.findall(r"[^\W\d_]{2,}", around) if other.isupper()]
+        vowel = re.search(r"[AEIOUYÄÖÜÁÉÍÓÚÀÈÊÔÛ]", word)
+        if vowel and (neighbours or len(word) > 4):
+            low = word.lower()
+            return Said(low, emphasis=1.0, kind="word")
+        return Said(word, kind="initialism")
+
+    def _drawn_out(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+        if not re.search(r"(.)\1\1", match[0].lower()) or not re.search(r"[aeiouyäöüáéíóúàèéêô]", match[0], _I):
+            return None
+        said = re.sub(r"(.)\1\1+", r"\1", match[0], flags=_I)
+        return Said(said, held=len(match[0]) - len(said))
+
+    def _stutter(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+        onset, word = match["onset"].lower(), match["word"]
+        if not word.lower().startswith(onset) or len(word) <= len(onset) or len(onset) > 1 and re.search(r"[aeiouy]$", onset):
+            return None
+        return Said(word, stutter=min(4, len(re.findall(re.escape(onset), match["all"].lower()))))
+
+    def _sign(self, match: "re.Match[str]", scan: Scan) -> Said:
+        name = self.tongue.signs.get(match[0], "")
+        return Said(name, kind="symbol" if name else "silent")
+
+    def rules(
+        self, own_numbers: list[Rule], own_letters: list[Rule], own_signs: list[Rule]
+    ) -> tuple[list[Rule], list[Rule], list[Rule], list[Rule], list[Rule]]:
+        """Addresses, numbers, letters, signed numbers and signs, the language's own first."""
+        t = self.tongue
+        months = alternatives(sorted(t.months))
+        units = alternatives([*t.units])
+        unit = rf"(?P<unit>(?:{units})[²³]?(?:/(?:{alternatives([*t.per])}))?|/(?:{alternatives([*t.per])}))(?![\w²³])"
+        magnitude = rf"(?P<by>(?:{alternatives([*t.magnitudes])}))(?!\w)"
+        signs = alternatives([sign for sign in t.money if not sign.isalpha()])
+        codes = alternatives([sign for sign in t.money if sign.isalpha()])
+        addresses = [rule("electronic", ADDRESS.pattern, self._address, _I), rule("electronic", HANDLE.pattern, self._handle)]
+        numbers = [
+            *own_numbers,
+            rule("date", r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\w)", self._date),
+            rule("date", r"(?P<d>\d{1,2})([./-])\s?(?P<m>\d{1,2})\2\s?(?P<y>\d{4}|\d{2})(?![\w/])", self._date),
+            rule("date", r"(?P<y>\d{4})-(?P<m>\d{2})(?![\w-])", self._month_of_year),
+            rule(
+                "telephone",
+                r"\d{2,5}(?:-\d{2,5}){2,}(?![\w-])|\d{3,5}-\d{4,5}(?![\w-])|0\d{2,4}[ /-]\d{3,}(?:[ -]\d{2,})*(?!\w)",
+                self._telephone,
+            ),
+            rule("version", r"(?P<v>)(?!\d{1,3}(?:\.\d{3})+(?![\d.]))(?P<dotted>\d+(?:\.\d+){2,})(?!\w)", self._dotted),
+            rule(
+                "date",
+                rf"(?P<d>\d{{1,2}})\.?(?:er)?\s(?:de\s)?(?P<month>{months})\b\.?(?:\s(?:de\s|del\s)?(?P<y>\d{{4}})\b)?",
+                self._day_month,
+                _I,
+            ),
+            rule(
+                "money",
+                rf"(?P<n>{NUMBER})\s?(?:{magnitude}\s(?:de\s)?)?(?P<sign>{signs}|(?:{codes}))(?![\w$€£])",
+                self._money,
+                _I,
+            ),
+            rule(
+                "fraction",
+                rf"(?P<minus>)(?:(?P<whole>\d+)\s)?(?P<a>\d+)/(?P<b>\d{{1,3}}(?:\.\d{{3}})+|\d+)(?![\w/])(?:\s?(?:{unit}))?",
+                self._fraction,
+            ),
+            rule("fraction", r"(?P<whole>\d+)?\s?(?P<sign>[½⅓¼⅕⅙⅐⅛⅑⅒⅔⅖¾⅗⅜⅘⅚⅝⅞])", self._vulgar),
+            rule("measure", rf"(?P<a>{NUMBER})\s?[-–]\s?(?P<b>{NUMBER})\s?{unit}", self._measure_range),
+            rule("measure", rf"(?P<n>{NUMBER})\s?(?:{magnitude}\s)?{unit}", self._measure, _I),
+            rule("decimal", rf"(?P<n>{NUMBER})\s?{magnitude}", self._bitten, _I),
+            rule("ratio", r"(?P<a>\d+):(?P<b>\d+)(?![\w:])", self._ratio),
+            rule("range", rf"(?P<a>{NUMBER})\s?[-–]\s?(?P<b>{NUMBER})(?![\w-]|[.,]\d)", self._range),
+            rule("math", rf"(?P<a>{NUMBER})\s?(?P<sign>[x×*·+÷])\s?(?=\d)", self._product),
+            rule("measure", rf"(?P<n>{NUMBER})/(?P<per>[^\W\d_]+)(?!\w)", self._per_only),
+            rule("serial", r"\d+[^\W\d_]+\d*[^\W_]*(?!\w)", self._serial),
+            rule("cardinal", rf"(?P<sign>)(?P<n>{NUMBER})", self._number),
+        ]
+        signed = [
+            rule("range", r"[-–—]\s?(?=[\d$€£¥])", self._joint),
+            rule(
+                "telephone",
+                r"\+\d{1,3}[ .-]?\s?\(?\d{2,4}\)?(?:[ .-]\d{2,5}){1,5}(?!\w)|\(\d{3,5}\)\s?\d{3,}(?:[ -]\d{2,})*(?!\w)",
+                self._telephone,
+            ),
+            rule(
+                "money",
+                rf"(?P<minus>[-−–])?(?P<sign>{signs})\s?(?P<n>{NUMBER})(?:\s?{magnitude})?(?:/(?P<per>{alternatives([*t.per])})(?!\w))?",
+                self._money,
+                _I,
+            ),
+            rule(
+                "fraction",
+                rf"(?P<minus>[-−–])(?:(?P<whole>\d+)\s)?(?P<a>\d+)/(?P<b>\d+)(?![\w/])(?:\s?(?:{unit}))?",
+                self._fraction,
+            ),
+            rule("measure", rf"(?P<n>[-−–]{NUMBER})\s?(?:{magnitude}\s)?{unit}", self._measure, _I),
+            rule("cardinal", rf"(?P<sign>[-−–+](?=[\d,])|[±~≈<>≤≥#]\s?|)(?P<n>{NUMBER})", self._number),
+        ]
+        letter = r"[^\W\d_]"
+        word = rf"{letter}+(?:['’]{letter}+)*"
+        letters = [
+            *own_letters,
+            rule("version", r"(?P<v>v|version|versión)\.?\ ?(?P<dotted>\d+(?:\.\d+)+)(?!\w)", self._dotted, _I),
+            rule(
+                "money",
+                rf"(?P<minus>)(?P<sign>{codes}|{signs})\.?\s?(?P<n>{NUMBER})(?:\s?{magnitude})?(?![\w])",
+                self._money,
+                _I,
+            ),
+            rule(
+                "abbreviation",
+                "(?:"
+                + "|".join(
+                    re.escape(key).replace(r"\.\ ", r"\.\s?").replace(r"\ ", r"\s?")
+                    for key in sorted(t.abbreviations, key=len, reverse=True)
+                )
+                + r")(?!\w)",
+                self._abbreviation,
+                _I,
+            ),
+            rule("abbreviation", rf"(?P<day>{alternatives([*t.days])})\.(?=\s*,?\s*\d)", self._day, _I),
+            rule(
+                "stutter",
+                r"(?P<all>(?P<onset>[^\W\d_]{1,3})(?:(?:[-–—]|\.{2,3}|…)\s?(?P=onset))*(?:[-–—]|\.{2,3}|…)\s?)"
+                rf"(?P<word>(?P=onset)(?:['’]?{letter})*)",
+                self._stutter,
+                _I,
+            ),
+            rule("initialism", r"(?:[^\W\d_]\.\s?){2,}(?!\w{2})", self._initials),
+            rule("roman", ROMAN + r"\b(?![.'’]\w)", self._roman, _I),
+            rule("serial", r"[^\W\d_]{1,4}-?\d+[^\W_]*(?!\w)", self._serial),
+            rule("drawn-out", word, self._drawn_out),
+            rule("emphasis", r"(?=[A-ZÄÖÜÁÉÍÓÚÀÈÊÔÛÇÑ]{2})(?:[A-ZÄÖÜÁÉÍÓÚÀÈÊÔÛÇÑ])+(?!\w)", self._capitals),
+            rule("word", rf"{word}(?:-{word})*['’]?(?!\w)|{word}", lambda match, scan: match[0]),
+        ]
+        sign_class = "".join(re.escape(sign) for sign in t.signs if len(sign) == 1 and sign not in "-−–.,:;!?")
+        return addresses, numbers, letters, signed, [*own_signs, rule("symbol", f"[{sign_class}*_|\\\\†™®•←^]", self._sign)]
+
+
+def _powered(pattern: str, name: str, *, one: bool) -> str:
+    """A unit squared or cubed: "Quadratmeter", "metros cuadrados"."""
+    first, _, rest = name.partition(" ")
+    if pattern.startswith("{}"):
+        ending = "" if one else "s"
+        return f"{first}{pattern[2:]}{ending} {rest}".strip()
+    return f"{pattern.format(first.lower())} {rest}".strip()

@@ -1,0 +1,1208 @@
+"""How English is read: classes of tokens in the order in which they are tried."""
+
+import re
+import unicodedata
+
+from voiceact.text import english_words as words
+from voiceact.text.homographs import CHOOSERS, homograph
+from voiceact.text.numbers import cardinal, digits, ordinal, pairs, whole, year
+from voiceact.text.scan import ROMAN, Rule, Said, Scan, alternatives, roman_value, rule
+from voiceact.text.signs import ADDRESS, HANDLE, address_end, said_address
+
+CODE = "en"
+
+_I = re.IGNORECASE
+_NUM = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+_SIGN = r"[-−–]?"
+_MONTH = r"(?:" + alternatives(sorted({*words.MONTHS, *(name.lower() for name in words.MONTHS.values())})) + r")"
+_MERIDIEM = r"(?:[ap]\.\ ?m\b\.?|[ap]m\b)"
+_ZONE = r"(?:e\.?s\.?t|p\.?s\.?t|c\.?s\.?t|m\.?s\.?t|e\.?d\.?t|p\.?d\.?t|c\.?d\.?t|g\.?m\.?t|u\.?t\.?c|c\.?e\.?t|b\.?s\.?t)\b"
+_UNIT = r"(?:" + alternatives([*words.UNITS, *words.PER]) + r")"
+_MONEY = (
+    r"(?:US\ ?\$|[CA]\$|R\$|"
+    + alternatives([sign for sign in words.CURRENCIES if not sign.isalpha() and len(sign) == 1])
+    + r")"
+)
+_CODE = r"(?:" + alternatives([code for code in words.CURRENCIES if code.isalpha()]) + r")"
+_MAGNITUDE = r"(?:" + alternatives(words.MAGNITUDES) + r")"
+_SUPER = {"²": "square", "³": "cubic"}
+
+
+def amount(text: str) -> str:
+    """Name a number as it is written: thousands with commas, a decimal point, leading zeros digit by digit."""
+    text = text.replace("−", "-").replace("–", "-")
+    if text.startswith("-"):
+        return f"minus {amount(text[1:])}"
+    head, _, fraction = text.replace(",", "").partition(".")
+    said = [whole(head)] if head else []
+    return " ".join([*said, *(["point", digits(fraction)] if fraction else [])])
+
+
+def _is_one(text: str) -> bool:
+    return text.lstrip("-−–") == "1"
+
+
+def _year_or_number(text: str) -> str:
+    number = int(text)
+    if len(text) == 4 and 1100 <= number <= 2099:
+        return year(number)
+    return whole(text)
+
+
+def _month(name: str) -> str:
+    return words.MONTHS[name.lower().rstrip(".")[:3]]
+
+
+def _said_year(text: str) -> str:
+    if len(text) == 2:
+        return f"oh {cardinal(int(text))}" if text[0] == "0" else cardinal(int(text))
+    return year(int(text))
+
+
+# Addresses of the web
+
+
+def _address(match: "re.Match[str]", scan: Scan) -> Said:
+    end = address_end(scan.text, match.start(), match.end())
+    return Said(said_address(scan.text[match.start() : end], CODE), end=end, stop=False)
+
+
+def _handle(match: "re.Match[str]", scan: Scan) -> Said | None:
+    text = match[0]
+    if text[0] == "#" and scan.before(match.start()).isalnum():
+        return None
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text[1:]).replace("_", " underscore ").replace(".", " dot ")
+    said = " ".join(
+        digits(piece) if piece.isdecimal() and len(piece) > 2 else cardinal(int(piece)) if piece.isdecimal() else piece
+        for piece in re.findall(r"[^\W\d_]+|\d+", name)
+    )
+    return Said(f"{'at' if text[0] == '@' else 'hashtag'} {said}")
+
+
+# Telephone numbers and other rows of digits
+
+
+def _telephone(match: "re.Match[str]", scan: Scan) -> str:
+    groups = re.findall(r"[A-Z]{2,}|\d+", match[0])
+    said = [
+        _letters(group) if group.isalpha() else "eight hundred" if group == "800" and place == 1 else digits(group)
+        for place, group in enumerate(groups)
+    ]
+    return ("plus " if "+" in match[0] else "") + ", ".join(said)
+
+
+def _dotted(match: "re.Match[str]", scan: Scan) -> str:
+    groups = match["dotted"].split(".")
+    spell = all(len(group) <= 3 for group in groups) and len(groups) == 4 and not match["v"]
+    said = " point ".join(_short_number(group) for group in groups)
+    if spell:
+        said = " dot ".join(digits(group) for group in groups)
+    return ("version " if match["v"] else "") + said
+
+
+def _short_number(group: str) -> str:
+    return whole(group) if len(group) <= 3 else digits(group)
+
+
+def _ending_in(match: "re.Match[str]", scan: Scan) -> str:
+    return digits(match[0])
+
+
+# Clock
+
+
+def _counted(number: int, noun: str) -> str:
+    return noun if number == 1 else noun + "s"
+
+
+# Dates
+
+
+def _iso_date(match: "re.Match[str]", scan: Scan) -> str | None:
+    return _said_date(match["y"], int(match["m"]), int(match["d"]))
+
+
+def _slash_date(match: "re.Match[str]", scan: Scan) -> str | None:
+    first, second = int(match["a"]), int(match["b"])
+    if first <= 12:
+        return _said_date(match["y"], first, second)
+    return _said_day_date(match["y"], second, first)
+
+
+def _hyphen_date(match: "re.Match[str]", scan: Scan) -> str | None:
+    return _said_day_date(match["y"], int(match["m"]), int(match["d"]))
+
+
+def _said_date(years: str, month: int, day: int) -> str | None:
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    return f"{list(words.MONTHS.values())[month - 1]} {ordinal(day)} {_said_year(years)}"
+
+
+def _said_day_date(years: str, month: int, day: int) -> str | None:
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    return f"the {ordinal(day)} of {list(words.MONTHS.values())[month - 1]} {_said_year(years)}"
+
+
+def _month_day(match: "re.Match[str]", scan: Scan) -> str | None:
+    if (
+        not 1 <= int(match["d"]) <= 31
+        or match["month"] in ("may", "mar", "sep", "march")
+        and not match["y"]
+        and not match["th"]
+    ):
+        return None
+    tail = f"{match['comma'] or ''} {_said_year(match['y'])}" if match["y"] else ""
+    return f"{_month(match['month'])} {ordinal(int(match['d']))}{tail}"
+
+
+def _day_month(match: "re.Match[str]", scan: Scan) -> Said | None:
+    if not 1 <= int(match["d"]) <= 31 or match["month"] in ("march", "may", "mar") and not match["y"] and not match["th"]:
+        return None
+    article = "" if scan.last_word().lower() in ("the", "this", "last", "next", "every") else "the "
+    tail = f"{match['comma'] or ''} {_said_year(match['y'])}" if match["y"] else ""
+    return Said(f"{article}{ordinal(int(match['d']))} of {_month(match['month'])}{tail}", stop=match[0].endswith("."))
+
+
+def _month_year(match: "re.Match[str]", scan: Scan) -> str:
+    return f"{_month(match['month'])}{match['comma'] or ''} {_said_year(match['y'])}"
+
+
+def _era(match: "re.Match[str]", scan: Scan) -> Said:
+    number = match["n"].replace(",", "")
+    said = pairs(number) if len(number) in (3, 4) else whole(number)
+    return Said(f"{said} {match['era'].replace('.', '').replace(' ', '').upper()}", stop=match[0].endswith("."))
+
+
+def _quarter(match: "re.Match[str]", scan: Scan) -> str:
+    article = "" if scan.last_word().lower() in ("the", "this", "last", "every") else "the "
+    return f"{article}{ordinal(int(match['q']))} quarter of {_said_year(match['y'])}"
+
+
+# Money
+
+
+def _money(match: "re.Match[str]", scan: Scan) -> str | None:
+    return _said_money(match["sign"], match["n"], match["by"], match["per"], match["minus"])
+
+
+def _said_money(sign: str, number: str, magnitude: str | None, per: str | None = None, minus: str | None = None) -> str | None:
+    sign = "US$" if sign.startswith("US") and sign.endswith("$") else sign.rstrip(".")
+    one, many, cent, cents = words.CURRENCIES[sign]
+    number = number.replace(" ", "")
+    # "12,50" is twelve and a half, written as on the continent.
+    if re.fullmatch(r"\d+,\d{1,2}", number):
+        number = number.replace(",", ".")
+    said = f"{words.MAGNITUDES[magnitude]} {many}" if magnitude else ""
+    head, _, fraction = number.replace(",", "").partition(".")
+    minor = fraction.rstrip("0")
+    if magnitude:
+        said = f"{_plain(number)} {said}"
+    elif len(minor) > 2 or minor and not cent:
+        said = f"{_plain(head + '.' + minor)} {many}"
+    else:
+        units, rest = int(head or 0), int(minor.ljust(2, "0")) if minor else 0
+        parts = [f"{cardinal(units)} {one if units == 1 else many}"] if units or not rest else []
+        parts += [f"{cardinal(rest)} {cent if rest == 1 else cents}"] if rest else []
+        said = " ".join(parts)
+    return ("minus " if minus else "") + said + (f" per {words.PER[per]}" if per else "")
+
+
+def _plain(number: str) -> str:
+    """A number before a magnitude: without "and"."""
+    return amount(number).replace(" and ", " ")
+
+
+def _money_range(match: "re.Match[str]", scan: Scan) -> str | None:
+    first = _said_money(match["sign"], match["a"], None)
+    second = _said_money(match["sign"], match["b"], match["by"])
+    if match["bare"] is None:
+        first = amount(match["a"])
+    return f"{first} to {second}"
+
+
+def _bitten(match: "re.Match[str]", scan: Scan) -> str:
+    """A number in thousands, millions or billions: "10k", "1.5 million"."""
+    number = match["n"].replace(",", ".") if re.fullmatch(r"\d+,\d{1,2}", match["n"]) else match["n"]
+    name = "K" if match["by"] in "kK" else words.MAGNITUDES[match["by"]]
+    return f"{_plain(number)} {name}"
+
+
+# Measures
+
+
+def unit_name(unit: str, one: bool) -> str | None:
+    """Name a unit, squared or cubed or per something else, after one or many.
+
+    >>> unit_name("km²", False), unit_name("m/s", True)
+    ('square kilometers', 'meter per second')
+    """
+    if unit in words.UNITS:
+        return words.UNITS[unit][0 if one else 1]
+    if unit[-1:] in ("²", "³", "2", "3") and unit[:-1] in words.UNITS:
+        return f"{_SUPER[unit[-1].replace('2', '²').replace('3', '³')]} {words.UNITS[unit[:-1]][0 if one else 1]}"
+    first, slash, second = unit.partition("/")
+    if slash and second in words.PER:
+        name = unit_name(first, one) if first else ""
+        return None if name is None else f"{name} per {words.PER[second]}".strip()
+    if unit.startswith(("sq ", "sq. ", "cu ", "cu. ")):
+        kind, _, rest = unit.partition(" ")
+        return f"{'square' if kind[0] == 's' else 'cubic'} {words.UNITS[rest][0 if one else 1]}"
+    return None
+
+
+_UNIT_PATTERN = (
+    r"(?P<unit>(?:sq\.?|cu\.?)\ (?:ft|in|mi|yd|m|km|cm)\b"
+    r"|(?:" + alternatives(words.UNITS) + r")(?:[²³]|(?<=m)[23](?!\d))?(?:/(?:" + alternatives(words.PER) + r")(?![\w]))?"
+    r"|/(?:" + alternatives(words.PER) + r")(?!\w))(?![\w°])(?!['’]\w)"
+)
+
+
+def _measure(match: "re.Match[str]", scan: Scan) -> str | Said | None:
+    unit, number, glued = match["unit"], match["n"], not match["gap"]
+    if not glued and unit in words.GLUED_UNITS:
+        return None
+    if (
+        not glued
+        and unit == "in."
+        and not (scan.words and scan.words[-1].kind == "measure")
+        and scan.next_word(match.end()) not in ("tall", "long", "wide", "deep", "high", "thick", "by")
+    ):
+        return None
+    if not glued and unit in ("m", "s", "h", "g", "l", "L", "ft", "mi") and scan.after(match.end()) in "'’":
+        return None
+    if glued and unit in ("s", "d", "t", "m") and len(number) == 4 and "." not in number and unit != "m":
+        return None
+    if glued and unit in ("K",):
+        return None
+    one = _is_one(number) or match["hyphen"] is not None
+    name = unit_name(unit, one)
+    if name is None:
+        return None
+    return Said(f"{_valued(number)} {name}", stop=unit == "in.")
+
+
+def _valued(number: str) -> str:
+    """A number before a unit: never a year."""
+    if re.fullmatch(r"\d+,\d{1,2}", number):
+        number = number.replace(",", ".")
+    return amount(number)
+
+
+def _per(match: "re.Match[str]", scan: Scan) -> str | None:
+    return f"{amount(match['n'])} per {words.PER[match['per']]}" if match["per"] in words.PER else None
+
+
+def _measure_range(match: "re.Match[str]", scan: Scan) -> str | None:
+    name = unit_name(match["unit"], False)
+    joint = "by" if match["joint"] in "x×" else "to"
+    first, second = amount(match["a"]), amount(match["b"])
+    return None if name is None else f"{first} {joint} {second} {name}"
+
+
+def _height(match: "re.Match[str]", scan: Scan) -> str:
+    feet, inches = match["ft"], match["in"]
+    said = f"{cardinal(int(feet))} {'foot' if inches or feet == '1' else 'feet'}"
+    return said + (f" {cardinal(int(inches))}" if inches else "")
+
+
+# Fractions, ratios, ranges, sums
+
+_DENOMINATORS = {2: ("half", "halves"), 4: ("quarter", "quarters")}
+
+
+def _fraction(match: "re.Match[str]", scan: Scan) -> str | None:
+    top, bottom = int(match["a"]), int(match["b"])
+    mixed, minus = match["whole"], match["minus"]
+    if not mixed and (top, bottom) in ((24, 7), (50, 50), (9, 11)):
+        return f"{cardinal(top)} {cardinal(bottom)}"
+    if bottom == 0 or len(match["b"]) > 4 or len(match["a"]) > 4:
+        return f"{amount(match['a'])} over {amount(match['b'])}"
+    if not mixed and top == bottom and not match["th"]:
+        return f"{cardinal(top)} out of {cardinal(bottom)}"
+    one, many = _DENOMINATORS.get(bottom, ("", ""))
+    if not one:
+        one = ordinal(bottom)
+        many = one + "s"
+    said = f"{cardinal(top)} {one if top == 1 else many}"
+    said = f"{cardinal(int(mixed))} and {said}" if mixed else said
+    return f"minus {said}" if minus else said
+
+
+def _vulgar(match: "re.Match[str]", scan: Scan) -> str:
+    top, _, bottom = unicodedata.normalize("NFKC", match["sign"]).partition("⁄")
+    one, many = _DENOMINATORS.get(int(bottom), (ordinal(int(bottom)), ordinal(int(bottom)) + "s"))
+    said = f"{cardinal(int(top))} {one if top == '1' else many}"
+    if match["whole"]:
+        said = f"{cardinal(int(match['whole']))} and {'a' if top == '1' else cardinal(int(top))} {one if top == '1' else many}"
+    return said
+
+
+def _range(match: "re.Match[str]", scan: Scan) -> str | None:
+    first, second = match["a"], match["b"]
+    if scan.after(match.end()) == "=" or re.match(r"\s*=", scan.text[match.end() :]):
+        return f"{amount(first)} minus {amount(second)}"
+    low, high = float(first.replace(",", "")), float(second.replace(",", ""))
+    if len(first) == 4 and len(second) == 2 and 1100 <= low <= 2099 and high > low % 100:
+        return f"{_year_or_number(first)} to {cardinal(int(second))}"
+    if low >= high and max(low, high) >= 100 or match["gap"] and low >= high:
+        return None
+    if match["gap"] and len(second) > 4:
+        return None
+    years = len(first) == len(second) == 4
+    say = _year_or_number if years and "." not in first + second and "," not in first + second else amount
+    return f"{say(first)} to {say(second)}"
+
+
+def _ratio(match: "re.Match[str]", scan: Scan) -> str:
+    return f"{amount(match['a'])} to {amount(match['b'])}"
+
+
+def _product(match: "re.Match[str]", scan: Scan) -> str:
+    names = {"x": "by", "×": "by", "*": "times", "·": "times", "+": "plus", "÷": "divided by", "^": "to the power of"}
+    sign = match["sign"]
+    name = names[sign]
+    if sign in "x×" and re.match(r"\s*=", scan.text[match.end() :]):
+        name = "times"
+    return f"{amount(match['a'])} {name}"
+
+
+def _times_over(match: "re.Match[str]", scan: Scan) -> str:
+    return f"{amount(match['n'])} x"
+
+
+# Ordinals, versions, codes
+
+
+def _ordinal(match: "re.Match[str]", scan: Scan) -> str:
+    number = int(match["n"].replace(",", ""))
+    right = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    if match["th"].lower() != right:
+        return f"{cardinal(number)} {match['th'].lower()}"
+    return ordinal(number) if len(match["n"]) <= 24 else digits(match["n"])
+
+
+def _house(match: "re.Match[str]", scan: Scan) -> str:
+    return pairs(match[0])
+
+
+def _zip(match: "re.Match[str]", scan: Scan) -> str:
+    return f"{words.STATES[match['state']]} {digits(match['zip'])}"
+
+
+def _state(match: "re.Match[str]", scan: Scan) -> str | None:
+    text = scan.text[: match.start()]
+    return words.STATES[match[0]] if re.search(r"[A-Z][\w.'’ ]*,\s*$", text) else None
+
+
+def serial(text: str) -> str:
+    """Name a code of letters and digits: letters one by one or as a word, digits as numbers up to two places.
+
+    >>> serial("B2A23C"), serial("ab9453")
+    ('B two A twenty three C', 'AB nine four five three')
+    """
+    said: list[str] = []
+    for piece in re.findall(r"[^\W\d_]+|\d+|[^\w\s]", text):
+        if piece.isdecimal():
+            said.append(whole(piece) if len(piece) <= 2 or piece.endswith("00") and len(piece) == 3 else digits(piece))
+        elif piece.isalpha():
+            said.append(_letters(piece))
+        elif piece == "/":
+            said.append("slash")
+    return " ".join(said)
+
+
+def _letters(piece: str) -> str:
+    low = piece.lower()
+    wordlike = re.search(r"[aeiouy]", low) if len(piece) > 3 else len(piece) > 1 and low in words.SHORT_WORDS
+    return low if wordlike and piece not in words.INITIALISMS else piece.upper()
+
+
+def _serial(match: "re.Match[str]", scan: Scan) -> str | None:
+    text = match[0]
+    ordinals = re.fullmatch(r"\d+(?:st|nd|rd|th|s|'s)", text)
+    if ordinals or text.isalpha() or text.isdecimal():
+        return None
+    return " ".join(filter(None, (serial(part) for part in re.split(r"[-–]", text))))
+
+
+def _plused(match: "re.Match[str]", scan: Scan) -> str:
+    name = match["name"]
+    sign = {"++": "plus plus", "#": "sharp", "+": "plus"}[match["sign"]]
+    return f"{name.upper() if len(name) < 3 else name} {sign}"
+
+
+def _plan(match: "re.Match[str]", scan: Scan) -> str:
+    said = {"401": "four oh one", "403": "four oh three", "501": "five oh one"}.get(match["n"], whole(match["n"]))
+    return f"{said} {match['letter'].upper()}" + (f" {cardinal(int(match['more']))}" if match["more"] else "")
+
+
+def _number_word(match: "re.Match[str]", scan: Scan) -> Said:
+    """A number joined to a word: "100-car", "20-something"; the word is read by itself."""
+    text = match["n"]
+    whole_number = (
+        "." not in text and "," not in text and not re.match(r"(?:for|to|by|in|on|out|and)-", scan.text[match.end("n") + 1 :])
+    )
+    return Said(_year_or_number(text) if text.isdecimal() else amount(text), end=match.end("n") + 1, joined=whole_number)
+
+
+_DIGITWISE = frozenset(
+    "agent room code pin suite extension ext ending call dial called dialed dialled area flight bus highway route".split()
+)
+
+
+def _number(match: "re.Match[str]", scan: Scan) -> Said | str | None:
+    text, sign = match["n"], match["sign"] or ""
+    said = {
+        "-": "minus ",
+        "−": "minus ",
+        "–": "minus ",
+        "+": "plus ",
+        "±": "plus or minus ",
+        "~": "about ",
+        "≈": "about ",
+        "<": "less than ",
+        ">": "more than ",
+        "≤": "at most ",
+        "≥": "at least ",
+        "#": "number ",
+        "": "",
+    }[sign.strip()]
+    if match["sign"] and match["sign"] in "-−–" and scan.before(match.start()).isalnum():
+        return None
+    if text == "007":
+        return Said(said + "double oh seven", readings=("zero zero seven", "oh oh seven"))
+    if text in ("911", "999", "411") and sign == "":
+        return Said(said + digits(text), readings=(cardinal(int(text)),))
+    if "." in text or "," in text:
+        if re.fullmatch(r"\d+,\d{1,2}", text):
+            text = text.replace(",", ".")
+        return Said(said + amount(text))
+    if len(text) == 4 and not sign:
+        if scan.last_word().lower() in ("pin", "code", "password") or re.search(
+            r"\bending (?:in|with)\s$", scan.text[: match.start()]
+        ):
+            return Said(digits(text))
+        return Said(_year_or_number(text), readings=(cardinal(int(text)),))
+    if len(text) == 3 and text[0] != "0" and scan.last_word().lower() in words.PAIRED:
+        return Said(pairs(text), readings=(cardinal(int(text)), digits(text)))
+    if len(text) > 12:
+        return Said(said + digits(text))
+    return Said(said + whole(text))
+
+
+# Words
+
+_SENTENCE = re.compile(r"[.!?…\n]")
+
+
+def _shouted(scan: Scan, start: int, end: int) -> bool:
+    """Whether the words beside a word in capitals are in capitals too, and no initialisms."""
+    behind = re.match(r"[^\w.!?]*([^\W\d_]+(?:['’][^\W\d_]+)?)", scan.text[end : end + 40])
+    if behind and _all_capitals(behind[1]):
+        return True
+    front = re.search(r"([^\W\d_]+(?:['’][^\W\d_]+)?)[^\w.!?]*$", scan.text[max(0, start - 40) : start])
+    return bool(front and _all_capitals(front[1]))
+
+
+def _all_capitals(word: str) -> bool:
+    if word == "I" or word == "A" or not word.isupper():
+        return False
+    return word not in words.INITIALISMS and len(word) > 1
+
+
+def _capitals(match: "re.Match[str]", scan: Scan) -> Said | str | None:
+    word = match[0]
+    start, end = match.span()
+    bare = re.sub(r"['’].*", "", word)
+    low = word.lower()
+    if word in words.INITIALISMS or len(bare) > 1 and bare in words.INITIALISMS and re.fullmatch(r"['’]S", word[len(bare) :]):
+        return word
+    if word == "US" and (
+        scan.last_word().lower() in ("the", "a", "in", "from")
+        and scan.last_word() != "THE"
+        or scan.next_word(end) in ("Army", "Navy", "President", "Senate", "Congress", "dollars", "dollar", "troops")
+    ):
+        return "US"
+    if scan.last_word() == "dot" and len(word) < 4:
+        return Said(word, kind="initialism")
+    if word == "IT" and scan.next_word(end).lower() in (
+        "department",
+        "support",
+        "guy",
+        "guys",
+        "team",
+        "staff",
+        "manager",
+        "crowd",
+    ):
+        return "IT"
+    shouted = _shouted(scan, start, end)
+    stretched = _held(low) if re.search(r"[aeiouy]", low) else None
+    if stretched:
+        return Said(stretched[0], held=stretched[1], emphasis=1.0, kind="drawn-out")
+    if word in words.ACRONYMS:
+        return low
+    speakable = re.search(r"[aeiouy]", low) is not None
+    if "'" in word or "’" in word or shouted and speakable:
+        known = True
+    elif len(word) <= 3:
+        known = low in words.SHORT_WORDS
+    else:
+        known = speakable
+    if not known:
+        return Said(word, kind="initialism")
+    sense = homograph(low, scan, start, end)
+    return Said(low, emphasis=1.0, ipa=sense, kind="word")
+
+
+def _held(low: str) -> tuple[str, int] | None:
+    """The word behind a drawn-out spelling, and how many letters too many it had.
+
+    >>> _held("stoooop"), _held("sooo"), _held("weeell"), _held("soon")
+    (('stop', 3), ('so', 2), ('well', 2), None)
+    """
+    runs = [(run[0], len(run[0])) for run in re.finditer(r"(.)\1*", low)]
+    if low in words.HELD_PAIRS:
+        return words.HELD_PAIRS[low], 1
+    if max((size for _, size in runs), default=0) < 3:
+        return None
+    extra = sum(size - 1 for _, size in runs if size > 2)
+    variants = [""]
+    for text, size in runs:
+        choices = [text] if size < 3 else [text[0], text[0] * 2]
+        variants = [variant + choice for variant in variants[:64] for choice in choices]
+    for variant in variants:
+        if variant in words.DOUBLED:
+            return variant, max(1, extra - 1)
+    plain = variants[0]
+    # "Helloooo" ends in a vowel once; "yesss" and "offff" as the plain word does.
+    return words.HELD_PAIRS.get(plain, plain), extra
+
+
+def _drawn_out(match: "re.Match[str]", scan: Scan) -> Said | None:
+    found = _held(match[0].lower())
+    if found is None or not re.search(r"[aeiouy]", match[0], _I):
+        return None
+    word = found[0].capitalize() if match[0][0].isupper() else found[0]
+    return Said(word, held=found[1])
+
+
+def _interjection(match: "re.Match[str]", scan: Scan) -> Said | None:
+    low = match[0].lower()
+    if low not in words.UNSPELT and not re.search(r"(.)\1\1", low):
+        return None
+    key = re.sub(r"(.)\1+", r"\1", low)
+    key = "oo" if key == "o" and low.startswith("oo") and low.endswith("h") else key
+    if key not in words.SOUNDS or low in words.DOUBLED or low == key and low not in words.UNSPELT:
+        return None
+    return Said(low, ipa=words.SOUNDS[key], held=0 if key in words.UNHELD else len(low) - len(key), kind="interjection")
+
+
+def _stutter(match: "re.Match[str]", scan: Scan) -> Said | None:
+    onset, word = match["onset"].lower(), match["word"]
+    low = word.lower()
+    if onset == low or onset == "i" and low.startswith(("i'", "i’")):
+        # A whole word said again is no stutter of its onset.
+        again = "I" if onset == "i" else onset
+        repeats = len(re.findall(re.escape(onset), match["all"].lower()))
+        return Said(" ".join([again] * repeats), end=match.start("word"), kind="stutter")
+    if not low.startswith(onset) or onset in words.STUTTER_PREFIXES and len(onset) > 1:
+        return None
+    repeats = len(re.findall(re.escape(onset), match["all"].lower()))
+    if low in ("i", "a") or len(low) <= len(onset):
+        return None
+    said = word if not (word.isupper() and len(word) > 1) else word.lower()
+    return Said(
+        said,
+        stutter=min(repeats, 4),
+        emphasis=float(word.isupper() and len(word) > 1),
+        ipa=homograph(low, scan, match.start("word"), match.end()),
+    )
+
+
+def _title(match: "re.Match[str]", scan: Scan) -> Said | None:
+    word = match["word"].lower()
+    streetlike = word in ("st", "dr", "ft", "mt", "fr", "rep", "gen", "hon", "col", "pres", "maj", "rev", "ms")
+    if word in ("st", "dr") and _is_street(match, scan):
+        return Said(words.STREETS[word], stop=True)
+    if streetlike and not match["stop"] and not match["word"][0].isupper():
+        return None
+    return Said(words.TITLES[word], title=True)
+
+
+def _is_street(match: "re.Match[str]", scan: Scan) -> bool:
+    """Whether "St." and "Dr." are a street and a drive: a name stands before them, none behind them."""
+    last = scan.last_word()
+    named = last[:1].isupper() or bool(re.fullmatch(r"\d+(?:st|nd|rd|th)", last))
+    numbered = any(word.kind in ("address", "ordinal") for word in scan.words[-4:])
+    return named and (
+        numbered
+        or last.lower() not in words.CLAUSE_OPENERS | {"and", "dear"}
+        and len(scan.words) > 1
+        or not scan.next_word(match.end())
+    )
+
+
+def _street(match: "re.Match[str]", scan: Scan) -> Said | None:
+    word = match["word"].lower()
+    last = scan.last_word()
+    if not (last[:1].isupper() or re.fullmatch(r"\d+(?:st|nd|rd|th)", last)):
+        return None
+    if not match["stop"] and not any(found.kind == "address" for found in scan.words[-5:]):
+        return None
+    return Said(words.STREETS[word], stop=bool(match["stop"]))
+
+
+def _compass(match: "re.Match[str]", scan: Scan) -> Said | None:
+    if not scan.words or scan.words[-1].kind != "address":
+        return None
+    return Said(words.COMPASS[match["word"].lower()])
+
+
+def _numbered(match: "re.Match[str]", scan: Scan) -> Said | None:
+    word = match["word"]
+    if (
+        word.lower() in ("no", "art", "sec", "ex", "op", "par", "ed", "pt", "fig", "apt", "ver", "p", "ch")
+        and not match["stop"]
+    ):
+        return None
+    if (
+        word == "no"
+        and scan.words
+        and not scan.words[-1].after
+        and scan.last_word().lower() in ("oh", "said", "says", "a", "or")
+    ):
+        return None
+    return Said(words.NUMBERED[word.lower()], title=True)
+
+
+def _day(match: "re.Match[str]", scan: Scan) -> Said | None:
+    following = scan.text[match.end() : match.end() + 12]
+    if not match["word"][0].isupper() or not re.match(r"\s*,|\s+\d|\s*[-–]|\s+(?:" + _MONTH + r")\b|\s*$", following, _I):
+        return None
+    if match["word"].lower() in ("sat", "sun", "wed", "mon") and not re.match(
+        r"\s*,?\s*(?:\d|" + _MONTH + r"\b)", following, _I
+    ):
+        return None
+    return Said(words.DAYS[match["word"].lower()], title=True)
+
+
+def _month_word(match: "re.Match[str]", scan: Scan) -> Said | None:
+    if not match["word"][0].isupper() or match["word"].lower() in ("mar", "may", "dec", "sep", "jun") and not scan.words:
+        return None
+    return Said(_month(match["word"]), stop=True)
+
+
+def _abbreviation(match: "re.Match[str]", scan: Scan) -> Said:
+    return Said(words.ABBREVIATIONS[match[0].lower()], stop=match[0].endswith("."))
+
+
+def _dotted_initials(match: "re.Match[str]", scan: Scan) -> Said:
+    letters = match[0].replace(".", "").replace(" ", "").upper()
+    return Said(letters, stop=match[0].endswith("."), kind="initialism")
+
+
+def _initial(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """A single capital with a full stop: a person's initial, or a letter that ends a sentence."""
+    last = scan.last_word()
+    letter = match["letter"]
+    if letter == "I" and last and not last[0].isupper():
+        return None
+    nouns = words.CARDINAL_NOUNS | frozenset(
+        "vitamin plan hepatitis type class grade group team option point row gate terminal block "
+        "mr mrs ms miss dr letter key drive exhibit appendix model brand product person".split()
+    )
+    ends = last.lower() in nouns or last != "" and not last[0].isupper()
+    following = scan.next_word(match.end())
+    if ends or not following or not following[0].isupper():
+        return Said(letter, end=match.end("letter"), kind="letter")
+    return Said(letter, kind="letter", title=True)
+
+
+def _roman(match: "re.Match[str]", scan: Scan) -> Said | None:
+    numeral = match[0]
+    last = scan.last_word()
+    if not last or scan.words and not scan.words[-1].space:
+        return None
+    low = last.lower()
+    noun, ruler = low in words.CARDINAL_NOUNS, last[0].isupper() and low in words.RULERS
+    if not (noun or ruler) and not (
+        len(numeral) > 1
+        and last[0].isupper()
+        and numeral
+        not in (
+            "DI",
+            "MI",
+            "CD",
+            "MC",
+            "MD",
+            "DC",
+            "CV",
+            "MIX",
+            "LI",
+            "DIM",
+            "CC",
+            "MM",
+            "XL",
+            "CIVIC",
+            "VI",
+            "ID",
+            "DVD",
+            "CIV",
+        )
+    ):
+        return None
+    if numeral.islower() and (
+        not noun
+        or numeral in ("i", "mix", "dim", "di", "c", "d", "m", "l", "x", "v", "mild", "civic", "mi", "id")
+        and low not in ("chapter", "scene", "act", "part", "volume", "book", "section", "page")
+    ):
+        return None
+    following = scan.next_word(match.end())
+    if numeral in "Ii" and following and following.lower() not in words.ROMAN_FOLLOWERS:
+        headed = noun and last[0].isupper() and following[0].isupper() and low in ("chapter", "act", "scene")
+        return Said(cardinal(1)) if last == "War" or headed else None
+    if numeral == "I" and not last[0].isupper():
+        return None
+    if len(numeral) == 1 and numeral in "VXLCDM" and not noun and not ruler:
+        return None
+    value = roman_value(numeral)
+    if ruler and not noun:
+        return Said(f"the {ordinal(value)}", readings=(ordinal(value), cardinal(value)))
+    return Said(cardinal(value), readings=(f"the {ordinal(value)}",))
+
+
+_NUMBER_WORDS = frozenset(word for number in range(100) for word in cardinal(number).split())
+
+
+def _letter_a(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """A capital A inside a sentence is the letter where no noun in small letters follows."""
+    last = scan.last_word()
+    following = scan.next_word(match.end())
+    if last and (
+        not following
+        or last.lower() in ("the", "plan", "vitamin", "letter", "grade", "type", "team", "group", "option", "an")
+        or scan.words[-1].kind in ("cardinal", "serial", "letter")
+        or following
+        and (following in _NUMBER_WORDS or last in _NUMBER_WORDS)
+        or following
+        and len(following) == 1
+        and following.isupper()
+    ):
+        return Said("A", kind="letter")
+    return None
+
+
+def _vowelless(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """Small letters without a vowel are spelt, unless they are a word of their own."""
+    word = match[0]
+    if word.lower() in words.LOWER_INITIALISMS:
+        return Said(word.upper(), kind="initialism")
+    return None
+
+
+def _word(match: "re.Match[str]", scan: Scan) -> Said:
+    word = match[0]
+    return Said(word, ipa=homograph(word.lower(), scan, match.start(), match.end()))
+
+
+def _joint(match: "re.Match[str]", scan: Scan) -> str | None:
+    """A dash between two values."""
+    ranged = (
+        scan.words
+        and not scan.words[-1].space
+        and not scan.words[-1].after
+        and scan.words[-1].kind in ("time", "decade", "date", "money", "ordinal", "measure", "decimal")
+    )
+    return "to" if ranged else None
+
+
+def _slash(match: "re.Match[str]", scan: Scan) -> str:
+    return "or" if match[0] == "/or" else "slash"
+
+
+_SIGN_NAMES = {
+    "%": "percent",
+    "&": "and",
+    "@": "at",
+    "$": "dollar",
+    "€": "euro",
+    "£": "pound",
+    "¥": "yen",
+    "₩": "won",
+    "#": "hash",
+    "=": "equals",
+    "+": "plus",
+    "<": "less than",
+    ">": "greater than",
+    "≤": "is at most",
+    "≥": "is at least",
+    "≠": "is not",
+    "≈": "about",
+    "~": "about",
+    "°": "degrees",
+    "×": "times",
+    "÷": "divided by",
+    "±": "plus or minus",
+    "→": "to",
+    "§": "section",
+    "¶": "paragraph",
+    "©": "copyright",
+    "/": "slash",
+    "∞": "infinity",
+    "√": "the square root of",
+    "π": "pi",
+    "µ": "micro",
+    "⇒": "therefore",
+    "₹": "rupee",
+    "₽": "ruble",
+    "₿": "bitcoin",
+    "¢": "cent",
+    "^": "caret",
+    "†": "",
+    "™": "",
+    "®": "",
+    "•": "",
+    "←": "",
+    "²": "squared",
+    "³": "cubed",
+    "*": "",
+    "_": "",
+    "|": "",
+    "\\": "backslash",
+    "`": "",
+    "☎": "telephone",
+    "№": "number",
+    "½": "one half",
+}
+
+
+def _sign(match: "re.Match[str]", scan: Scan) -> Said | None:
+    sign = match[0]
+    around = scan.before(match.start()) + scan.after(match.end())
+    if sign in "*" and not re.search(r"\d\s*$", scan.text[max(0, match.start() - 4) : match.start()]):
+        return Said("", kind="silent")
+    if sign == "*":
+        return Said("times")
+    if sign in "<>=+" and not around.strip() and not re.search(r"\w", scan.text):
+        return Said("", kind="silent")
+    return Said(_SIGN_NAMES[sign], kind="symbol" if _SIGN_NAMES[sign] else "silent")
+
+
+_LETTER = r"[^\W\d_]"
+_WORD = _LETTER + r"+(?:['’]" + _LETTER + r"+)*"
+
+ADDRESSES = [rule("electronic", ADDRESS.pattern, _address, _I), rule("electronic", HANDLE.pattern, _handle)]
+
+NUMBERS: list[Rule] = [
+    rule("telephone", r"0\d{2,4}(?:\ \d{3,4}){1,3}(?!\w)", _telephone),
+    rule("telephone", r"(?:\+\d{1,3}[ .-]?)?\(\d{3}\)\s?\d{3}[-. ]\d{4}(?![\w])", _telephone),
+    rule("telephone", r"\+\d{1,3}(?:[ .-]\(?\d{2,4}\)?){2,5}(?!\w)", _telephone),
+    rule("telephone", r"1-\d{3}-(?:[A-Z\d]+-)*[A-Z\d]+(?!\w)", _telephone),
+    rule("telephone", r"\d{3}([-.])\d{3}\1\d{4}(?:-\d+)?(?!\w)", _telephone),
+    rule("telephone", r"\d{3}-\d{2}-\d{4}(?!\w)|\d{3}-\d{4}(?![\w-])", _telephone),
+    rule("version", r"(?P<v>)(?P<dotted>\d+(?:\.\d+){2,})(?!\w)", _dotted),
+    rule(
+        "time",
+        r"(?P<h>\d{1,2})(?::(?P<m>\d{2})(?::(?P<s>\d{2}))?|(?=\s?"
+        + _MERIDIEM
+        + r")|\.(?P<m2>\d{2})(?=\s?"
+        + _MERIDIEM
+        + r"))(?!\d)(?:\s?(?P<ap>"
+        + _MERIDIEM
+        + r"))?(?:\s?(?P<zone>"
+        + _ZONE
+        + r"))?",
+        lambda m, s: _clock(m, s),
+        _I,
+    ),
+    rule("date", r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?![\w/])", _iso_date),
+    rule("date", r"(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>\d{4}|\d{2})(?![\w/])", _slash_date),
+    rule("date", r"(?P<d>\d{1,2})[-.](?P<m>\d{1,2})[-.](?P<y>\d{4})(?!\w)", _hyphen_date),
+    rule(
+        "date",
+        r"(?P<d>\d{1,2})(?P<th>st|nd|rd|th)?[ -](?:of\ )?(?P<month>" + _MONTH + r")\b\.?(?:(?P<comma>,)?[ -](?P<y>\d{4})\b)?",
+        _day_month,
+        _I,
+    ),
+    rule("date", r"(?P<q>[1-4])Q(?P<y>\d{2}|\d{4})(?!\w)", _quarter),
+    rule("date", r"(?P<n>\d{1,2},\d{3}|\d{1,4})\ ?(?P<era>A\.?\ ?D|B\.?\ ?C\.?\ ?E|B\.?\ ?C|C\.?\ ?E)\b\.?(?!\w)", _era),
+    rule("decade", r"['’]?(?P<n>\d{2}0|\d0)['’]?s(?!\w)|(?P<n4>\d{3}0)['’]?s(?!\w)", lambda m, s: _decades(m, s)),
+    rule("serial", r"(?P<n>\d{3})\((?P<letter>[a-z])\)(?:\((?P<more>\d)\))?(?!\w)", _plan),
+    rule(
+        "money",
+        r"(?P<minus>)(?P<n>\d{1,3}(?:[.,\ ]\d{3})*(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)\s?"
+        r"(?P<by>(?:k|m|bn|million|billion|thousand|trillion)\b)?\s?"
+        r"(?P<sign>" + _MONEY + "|" + _CODE + r")(?![\w$€£])",
+        lambda m, s: _trailing_money(m, s),
+    ),
+    rule("height", r"(?P<ft>\d)['′’]\s?(?:(?P<in>\d{1,2})(?:\"|″|”|''|’’))(?!\w)", _height),
+    rule("measure", r"(?P<a>" + _NUM + r")\s?(?P<joint>[-–x×]|to)\s?(?P<b>" + _NUM + r")\s?" + _UNIT_PATTERN, _measure_range),
+    rule(
+        "fraction",
+        r"(?P<minus>)(?<!/)(?:(?P<whole>\d+)[ \u00a0])?(?P<a>\d+)/(?P<b>\d+)(?P<th>(?:st|nd|rd|th|s)\b)?(?![\w/])",
+        _fraction,
+        _I,
+    ),
+    rule("fraction", r"(?P<whole>\d+)?\s?(?P<sign>[½⅓¼⅕⅙⅐⅛⅑⅒⅔⅖¾⅗⅜⅘⅚⅝⅞])", _vulgar),
+    rule("telephone", r"\d{1,4}(?:-\d{1,4}){3,}(?![\w-])", _telephone),
+    rule("ratio", r"(?P<a>\d+):(?P<b>\d+)(?![\w:])", _ratio),
+    rule("measure", r"(?P<n>" + _NUM + r"|\d+,\d{1,2})(?P<gap>\s)?(?P<hyphen>(?<!\s)-(?=[a-z]))?" + _UNIT_PATTERN, _measure),
+    rule(
+        "decimal",
+        r"(?P<n>\d+,\d{1,2}(?!\d)|" + _NUM + r")\s?(?P<by>(?:hundred|thousand|million|billion|trillion)\b|bn\b|[kKM](?!\w))",
+        _bitten,
+    ),
+    rule("range", r"(?P<a>" + _NUM + r")(?P<gap>\s)?[-–—]\s?(?P<b>" + _NUM + r")(?![\w-]|[.,]\d)", _range),
+    rule("math", r"(?P<a>" + _NUM + r")\s?(?P<sign>[x×*·+÷^])\s?(?=[\d.])", _product),
+    rule("serial", r"(?P<n>" + _NUM + r")x(?!\w)", _times_over),
+    rule("measure", r"(?P<n>" + _NUM + r")/(?P<per>[A-Za-z]+)(?!\w)", _per),
+    rule("ordinal", r"(?P<n>\d[\d,]*)(?P<th>st|nd|rd|th)(?!\w)", _ordinal, _I),
+    rule(
+        "address",
+        r"\d{1,5}(?=\ (?:[NSEW]\.?\ |North |South |East |West )?(?:(?:[A-Z][\w'’]*|\d+(?:st|nd|rd|th))\ ){1,4}(?:"
+        + "|".join(words.STREETS)
+        + "|"
+        + "|".join(set(words.STREETS.values()))
+        + r")(?:\.|\b))",
+        _house,
+        _I,
+    ),
+    rule("cardinal", r"(?P<n>\d[\d,]*)['’]s(?!\w)", lambda m, s: f"{_year_or_number(m['n'].replace(',', ''))}'s"),
+    rule(
+        "serial",
+        r"(?!\d+-\d+(?![\w-]))(?:\d+[A-Za-z]+\d*[A-Za-z\d]*|\d+)(?:-(?:[A-Za-z]*\d+[A-Za-z\d]*|[A-Za-z]{1,2}))+(?!\w)",
+        _serial,
+    ),
+    rule("measure", r"(?P<n>" + _NUM + r")-(?=[a-zA-Z]{2})", _number_word),
+    rule("serial", r"\d+(?:[A-Za-z]+\d+)+[A-Za-z]*(?!\w)|\d+[A-Z]{1,3}(?!\w)", _serial),
+    rule("cardinal", r"(?P<sign>)(?P<n>\d+)(?=[A-Za-z]{3,})", _number),
+    rule("cardinal", r"(?P<sign>)(?P<n>" + _NUM + r"|\d+,\d{1,2}(?!\d))", _number),
+]
+
+SIGNED: list[Rule] = [
+    rule("range", r"[-–—]\s?(?=[\d$€£¥])", lambda m, s: _joint(m, s)),
+    rule("telephone", r"\+\d{1,3}\ ?[-.]?\s?\(?\d{2,4}\)?(?:[ .-]\d{2,5}){1,4}(?!\w)", _telephone),
+    rule("telephone", r"\(\d{3}\)\s?\d{3}[-. ]\d{4}(?!\w)", _telephone),
+    rule(
+        "money",
+        r"(?P<sign>"
+        + _MONEY
+        + r")\s?(?P<a>"
+        + _NUM
+        + r")\s?[-–]\s?(?P<bare>(?:"
+        + _MONEY
+        + r"))?\s?(?P<b>"
+        + _NUM
+        + r")(?:\s?(?P<by>"
+        + _MAGNITUDE
+        + r")\b)?(?!\w)",
+        _money_range,
+    ),
+    rule(
+        "money",
+        r"(?P<minus>[-−–])?(?P<sign>"
+        + _MONEY
+        + r")\s?(?P<n>"
+        + _NUM
+        + r"|\d+,\d{1,2}(?!\d))(?:\s?(?P<by>"
+        + _MAGNITUDE
+        + r")(?![\w]))?(?:/(?P<per>"
+        + alternatives(words.PER)
+        + r")(?!\w))?",
+        _money,
+    ),
+    rule("measure", r"(?P<n>[-−–]" + _NUM + r")(?P<gap>\s)?(?P<hyphen>-)?" + _UNIT_PATTERN, _measure),
+    rule("fraction", r"(?P<minus>[-−–])(?:(?P<whole>\d+)\ )?(?P<a>\d+)/(?P<b>\d+)(?P<th>th)?(?![\w/])", _fraction),
+    rule("measure", r"(?P<n>" + _NUM + r")(?P<gap>\s)?(?P<hyphen>-)?" + _UNIT_PATTERN, _measure),
+    rule("decimal", r"(?P<n>[-−–]?" + _NUM + r")\s?(?P<by>(?:hundred|thousand|million|billion|trillion)\b)", _bitten),
+    rule("decade", r"['’](?P<n>\d0)s(?!\w)(?P<n4>)?", lambda m, s: _decades(m, s)),
+    rule("number", r"['’](?P<n>\d{2})(?![\w'’])", lambda m, s: _said_year(m["n"])),
+    rule("cardinal", r"(?P<sign>[-−–+](?=[\d.])|[±~≈<>≤≥#]\s?|)(?P<n>" + _NUM + r")", _number),
+    rule("serial", r"/or\b", _slash),
+]
+
+_COUNTED = re.compile(r"(?:\s|\u00a0)?#?\d")
+_STREET_WORDS = "|".join(sorted(words.STREETS, key=len, reverse=True))
+
+LETTERS: list[Rule] = [
+    rule("version", r"(?P<v>v|ver|version)\.?\ ?(?P<dotted>\d+(?:\.\d+)+)(?!\w)", _dotted, _I),
+    rule(
+        "date",
+        r"(?P<month>"
+        + _MONTH
+        + r")\b\.?[ -](?P<d>\d{1,2})(?P<th>st|nd|rd|th)?(?![\w:%])(?!\.\d)(?:(?P<comma>,)?[ -](?P<y>\d{4})\b)?",
+        _month_day,
+        _I,
+    ),
+    rule("date", r"(?P<month>" + _MONTH + r")\b\.?(?P<comma>,)?\ (?P<y>1\d{3}|20\d{2})\b", _month_year, _I),
+    rule("date", r"Q(?P<q>[1-4])\ (?P<y>\d{4})\b", _quarter),
+    rule(
+        "money",
+        r"(?P<minus>)(?P<sign>US\ ?\$|[CA]\$|R\$|"
+        + _CODE
+        + r"\.?)\s?(?P<n>"
+        + _NUM
+        + r")(?:\s?(?P<by>"
+        + _MAGNITUDE
+        + r")(?!\w))?(?:/(?P<per>"
+        + alternatives(words.PER)
+        + r")(?!\w))?",
+        lambda m, s: _coded_money(m, s),
+    ),
+    rule("word", r"(?:mid|pre|post|non|anti|late|early|circa)-(?=\d)", lambda m, s: Said(m[0][:-1]), _I),
+    rule(
+        "date",
+        r"(?:january|february|april|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday"
+        r"|friday|saturday|sunday)\b",
+        lambda m, s: m[0].capitalize(),
+    ),
+    rule("serial", r"(?P<name>[A-Za-z]{1,2})(?P<sign>\+\+|#|\+)(?![\w])", _plused),
+    rule(
+        "stutter",
+        r"(?P<all>(?P<onset>[A-Za-z]{1,3})(?:(?:[-–—]|\.{2,3}|…)\s?(?P=onset))*(?:[-–—]|\.{2,3}|…)\s?)(?P<word>(?P=onset)"
+        r"(?:['’]?[A-Za-z])*)(?:['’][A-Za-z]+)?",
+        _stutter,
+        _I,
+    ),
+    rule("abbreviation", r"(?P<word>" + "|".join(words.NUMBERED) + r")\b(?P<stop>\.)?(?=(?:\s|\u00a0)?#?\d)", _numbered, _I),
+    rule("abbreviation", r"(?P<word>" + "|".join(words.TITLES) + r")\b(?P<stop>\.)?(?=\s+[A-Z])", _title),
+    rule(
+        "abbreviation",
+        r"(?P<word>" + "|".join(name.capitalize() for name in words.TITLES) + r")\b(?P<stop>\.)?(?=\s+[A-Za-z])",
+        _title,
+    ),
+    rule("abbreviation", r"(?P<word>" + _STREET_WORDS + r")\b(?P<stop>\.)?(?!['’])", _street, _I),
+    rule("address", r"(?P<state>" + "|".join(words.STATES) + r")\ (?P<zip>\d{5})(?!\w)", _zip),
+    rule("address", r"(?:" + "|".join(words.STATES) + r")\b(?!\.\w)(?!['’])(?=\s*(?:[.,;!?)]|$))", _state),
+    rule(
+        "address",
+        r"(?P<word>" + "|".join(sorted(words.COMPASS, key=len, reverse=True)) + r")\b\.?(?=\s+(?:[A-Z]|\d))",
+        _compass,
+        _I,
+    ),
+    rule("abbreviation", r"(?P<word>" + "|".join(words.DAYS) + r")\.", _day, _I),
+    rule("abbreviation", r"(?P<word>jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.(?!\w)", _month_word, _I),
+    rule("abbreviation", r"(?:" + alternatives(words.ABBREVIATIONS) + r")(?!\w)", _abbreviation, _I),
+    rule("initialism", r"[A-Z]{1,3}&[A-Z]{1,3}\b", lambda m, s: m[0].replace("&", " and ")),
+    rule(
+        "initialism", r"(?:[A-Za-z]\.){2,}(?![A-Za-z]\w)(?:[A-Za-z]\b\.?)?|(?:[A-Z]\.){1,}[A-Z]\b", lambda m, s: _initials(m, s)
+    ),
+    rule("letter", r"(?P<letter>[A-Z])\.(?=\s|$|[\"'”’)])", _initial),
+    rule("roman", ROMAN + r"\b(?!['’]\w)(?!\.\w)", _roman),
+    rule("roman", r"(?=[ivxlc])(?:x{0,3})(?:ix|iv|v?i{0,3})\b(?!['’]\w)", _roman),
+    rule("letter", r"A\b(?!['’\-])", _letter_a),
+    rule("letter", r"(?<!['’])[b-hj-np-z](?![\w'’-])", lambda m, s: Said(m[0].upper(), kind="letter")),
+    rule(
+        "serial",
+        r"[A-Za-z]+\d+(?:[A-Za-z\d]*)(?:[-/][A-Za-z\d]+)*(?!\w)|[A-Za-z]{1,3}(?:-(?:[A-Za-z]*\d[A-Za-z\d]*|"
+        r"[A-Za-z]{1,2}(?=-[\dA-Za-z]*\d)))"
+        r"(?:[-/][A-Za-z\d]+)*(?!\w)",
+        _serial,
+    ),
+    rule("interjection", r"[A-Za-z]+\b(?!['’]\w)", _interjection),
+    rule("drawn-out", _WORD, _drawn_out),
+    rule("emphasis", r"[A-Z]{2,}(?:['’][A-Z]+)?(?![\w])(?!['’][a-z]{2})", _capitals),
+    rule("initialism", r"[a-z]{2,5}\b(?!['’]\w)", _vowelless),
+    rule("word", _WORD + r"(?:-" + _WORD + r")*['’]?(?!\w)|" + _WORD, _word),
+]
+
+SIGNS: list[Rule] = [
+    rule("serial", r"/or\b", _slash),
+    rule("symbol", r"[%&@$€£¥₩#=+<>≤≥≠≈~°×÷±→§¶©/∞√πµ⇒₹₽₿¢^†™®•←²³*_|\\☎№]", _sign),
+]
+
+
+def _clock(match: "re.Match[str]", scan: Scan) -> Said | None:
+    groups = match.groupdict()
+    minute = groups["m"] or groups["m2"]
+    if groups["m2"] and not groups["ap"]:
+        return None
+    hour, second, half = int(groups["h"]), groups["s"], groups["ap"]
+    if hour > 24 or minute and int(minute) > 59 or second and int(second) > 59:
+        return None
+    if second:
+        said = (
+            f"{cardinal(hour)} {_counted(hour, 'hour')} {cardinal(int(minute))} {_counted(int(minute), 'minute')} and "
+            f"{cardinal(int(second))} {_counted(int(second), 'second')}"
+        )
+    elif not minute or minute == "00":
+        said = cardinal(hour) + ("" if half else " o'clock" if 1 <= hour <= 12 else " hundred hours")
+    else:
+        said = f"{cardinal(hour)} {'oh ' if minute[0] == '0' else ''}{cardinal(int(minute))}"
+    said += f" {half[0].upper()}M" if half else ""
+    said += " " + groups["zone"].replace(".", "").upper() if groups["zone"] else ""
+    return Said(said, stop=match[0].endswith("."))
+
+
+def _decades(match: "re.Match[str]", scan: Scan) -> str | None:
+    number = int(match["n"] or match["n4"])
+    said = year(number) if 1100 <= number <= 2099 and number != 2000 else cardinal(number)
+    if number in (2000, 1000):
+        return f"{cardinal(number // 1000)} thousands"
+    return f"{said[:-1]}ies" if said.endswith("y") else said + "s"
+
+
+def _trailing_money(match: "re.Match[str]", scan: Scan) -> str | None:
+    number = match["n"]
+    if re.search(r"[.,]\d{1,2}$", number):
+        head, fraction = re.split(r"[.,](?=\d{1,2}$)", number)
+        number = re.sub(r"\D", "", head) + "." + fraction
+    else:
+        number = re.sub(r"[ ,.](?=\d{3})", "", number)
+    return _said_money(match["sign"], number, match["by"], None, None)
+
+
+def _coded_money(match: "re.Match[str]", scan: Scan) -> str | None:
+    return _said_money(match["sign"], match["n"], match["by"], match["per"], None)
+
+
+def _initials(match: "re.Match[str]", scan: Scan) -> Said:
+    text = match[0]
+    letters = re.sub(r"[.\s]", "", text)
+    return Said(letters.upper(), stop=text.endswith("."), kind="initialism")
+
+
+OPENERS = words.CLAUSE_OPENERS
+COUNTED = words.CARDINAL_NOUNS | words.RULERS
+WATCHED = frozenset(
+    {
+        *CHOOSERS,
+        *words.LOWER_INITIALISMS,
+        *words.UNSPELT,
+        *words.HELD_PAIRS,
+        *words.ABBREVIATIONS,
+        *words.MONTHS,
+        *(name.lower() for name in words.MONTHS.values()),
+        *words.NUMBERED,
+        *words.DAYS,
+        *(key.rstrip(".") for key in words.ABBREVIATIONS),
+        *(key.partition("'")[0] for key in words.ABBREVIATIONS),
+        *words.TITLES,
+        *words.STREETS,
+        *words.COMPASS,
+        *(code.lower() for code in words.CURRENCIES),
+        "v",
+        "ver",
+        "version",
+        "i",
+        "ii",
+        "iii",
+        "iv",
+        "vi",
+        "vii",
+        "viii",
+        "ix",
+        "x",
+        "xi",
+        "xii",
+        "xiii",
+        "xiv",
+        "xv",
+        "a",
+    }
+    - {"a", "i", "may", "march", "art", "part", "ex", "op", "m", "s"}
+)
+"""words in small letters that a rule may say otherwise"""
