@@ -15,7 +15,7 @@ from voiceact.dataset.findings.cautions import cautions
 from voiceact.dataset.findings.examples import choose, examples
 from voiceact.dataset.findings.findings import Findings, find
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
-from voiceact.stats.statistics import permutation_null
+from voiceact.stats.permutation import permutation_null
 from voiceact.store.filesystem import Store
 from voiceact.store.reader import open_run
 from voiceact.store.run_file import read_run, write_run

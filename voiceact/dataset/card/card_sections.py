@@ -10,7 +10,7 @@ from voiceact.dataset.findings.limits import MISUSES, USES, limits, meaning
 from voiceact.dataset.findings.reasons import REASONS
 from voiceact.dataset.licensing.commercial import commercial_use
 from voiceact.dataset.report.figures import LEVEL_ORDER
-from voiceact.stats.statistics import Figure
+from voiceact.stats.figure import Figure
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 from voiceact.vocabulary import EVIDENCE_ORDER
 

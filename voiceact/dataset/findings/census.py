@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
 from voiceact.dataset.findings.judge_disagreement import Divided
-from voiceact.dataset.findings.permutation_baseline import Deal
+from voiceact.stats.permutation import PermutationCounts
 from voiceact.store.columns import Row
 from voiceact.store.reader import Run
 from voiceact.vocabulary import FAILED
@@ -92,7 +92,7 @@ class Census:
     sure: int | None = None
     examples: int = 2
     twins_each: int = 0
-    deal: Deal = field(init=False)
+    deal: PermutationCounts = field(init=False)
     judged: NDArray[np.int64] = field(init=False)
     intensities: list[float] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -104,7 +104,7 @@ class Census:
     twins: Draw = field(init=False)
 
     def __post_init__(self) -> None:
-        self.deal = Deal(len(self.personas), len(IDS))
+        self.deal = PermutationCounts(len(self.personas), len(IDS))
         self.judged = np.zeros((len(IDS), len(self.personas), 0, SCORE_STEPS + 1), np.int64)
         self.spreads = {name: np.zeros(len(edges) - 1, np.int64) for name, edges in SPREADS.items()}
         self.drawn = {kind: Draw(self.examples, self.seed) for kind in KINDS}

@@ -11,11 +11,12 @@ import numpy as np
 from voiceact.acting.taxonomy import get
 from voiceact.dataset.findings.census import PLACE, SCORE_EDGES, SPREADS, Census, census
 from voiceact.dataset.findings.coverage import Coverage, Takes
-from voiceact.dataset.findings.measures import quantiles, rank_correlation, share
 from voiceact.dataset.findings.thresholds import Thresholds, find_thresholds
 from voiceact.dataset.findings.twins import TwinsHeard, hear_twins, no_twins
 from voiceact.dataset.licensing.licences import Licence, licences_of
-from voiceact.stats.statistics import Figure, Null, missing
+from voiceact.stats.counts import histogram_quantiles, rank_correlation, share_of_counts
+from voiceact.stats.figure import Figure, missing
+from voiceact.stats.permutation import Null
 from voiceact.store.reader import Run
 from voiceact.vocabulary import EVIDENCE_ORDER
 
@@ -88,7 +89,7 @@ class Findings:
     def heard(self) -> Heard:
         """Of all takes together, each asked for its own category."""
         deal, twins = self.census.deal, self.twins
-        rate = share(deal.heard.sum(axis=1), deal.asked.sum(axis=1)) if deal.clips else missing(self._unheard)
+        rate = share_of_counts(deal.confirmed.sum(axis=1), deal.requested.sum(axis=1)) if deal.clips else missing(self._unheard)
         return Heard(rate, deal.of_all(), self._twins_asked_as_the_takes() if twins.number else missing(twins.why))
 
     @property
@@ -98,8 +99,8 @@ class Findings:
     def _twins_asked_as_the_takes(self) -> Figure:
         """Each persona's twins are asked for each category as often as its takes were."""
         deal, twins = self.census.deal, self.twins
-        weights = deal.asked / np.maximum(deal.asked.sum(axis=1, keepdims=True), 1)
-        return share((weights * twins.called).sum(axis=1), np.where(deal.asked.sum(axis=1) > 0, twins.judged, 0))
+        weights = deal.requested / np.maximum(deal.requested.sum(axis=1, keepdims=True), 1)
+        return share_of_counts((weights * twins.called).sum(axis=1), np.where(deal.requested.sum(axis=1) > 0, twins.judged, 0))
 
     @cached_property
     def categories(self) -> tuple[Category, ...]:
@@ -126,18 +127,18 @@ class Findings:
 
     def _heard(self, at: int) -> Heard:
         deal, twins = self.census.deal, self.twins
-        asked = int(deal.asked[:, at].sum())
+        asked = int(deal.requested[:, at].sum())
         if not asked:
             nothing = missing("no score and threshold for it")
             return Heard(nothing, None, nothing)
-        heard = share(twins.called[:, at], twins.judged) if twins.number else missing(twins.why)
-        return Heard(share(deal.heard[:, at], deal.asked[:, at]), deal.of_category(at), heard)
+        heard = share_of_counts(twins.called[:, at], twins.judged) if twins.number else missing(twins.why)
+        return Heard(share_of_counts(deal.confirmed[:, at], deal.requested[:, at]), deal.of_category(at), heard)
 
     def _scores(self, counts: Any) -> list[Judged]:
         """By intensity, the lowest first."""
         found = []
         for asked, row in sorted(zip(self.census.intensities, counts, strict=True), key=lambda pair: pair[0]):
-            points = quantiles(row, SCORE_EDGES)
+            points = histogram_quantiles(row, SCORE_EDGES)
             if points:
                 found.append(Judged(asked, int(row.sum()), (points[0], points[1], points[2])))
         return found
@@ -160,7 +161,7 @@ class Findings:
         return {
             "n": number,
             "mean": total / number,
-            "quartiles": quantiles(counts, edges),
+            "quartiles": histogram_quantiles(counts, edges),
             "counts": counts.tolist(),
             "edges": edges.tolist(),
         }

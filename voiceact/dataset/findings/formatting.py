@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from voiceact.stats.statistics import Figure
+from voiceact.stats.figure import Figure
 
 THIN = "\u202f"
 """a narrow space that does not break"""

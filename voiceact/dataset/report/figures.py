@@ -9,7 +9,7 @@ from voiceact.dataset.findings.findings import Category, Heard
 from voiceact.dataset.findings.formatting import counted, interval, per_cent
 from voiceact.report.fluid import columns, strip
 from voiceact.report.svg import Point
-from voiceact.stats.statistics import Figure
+from voiceact.stats.figure import Figure
 
 LEVEL_ORDER = ("verified", "consistent", "undecided", "rejected", "failed")
 PLOT, LEFT, TOP, BELOW = (132, 96), 20, 8, 18

@@ -29,7 +29,7 @@ from voiceact.listening.answers.answer import Answer
 from voiceact.listening.answers.listener import Listener
 from voiceact.listening.model import Test
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
-from voiceact.stats.statistics import CONFIDENCE, DRAWS, SEED, missing
+from voiceact.stats.figure import CONFIDENCE, DRAWS, SEED, missing
 
 FORMAT = "voiceact-listening-report/1"
 FILES = ("report.json", "report.html", "summary.txt")
