@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
-from voiceact.dataset.card.card_sections import passages
+from voiceact.dataset.card.card_sections import card_sections
 from voiceact.dataset.card.croissant import croissant, published
 from voiceact.dataset.export.exported import Exported, add_checksums, find_export
-from voiceact.dataset.findings.facts import truth
-from voiceact.dataset.findings.findings import TWINS, Findings, find
+from voiceact.dataset.findings.findings import TWINS, Findings, collect_findings
+from voiceact.dataset.findings.texts import summary_paragraphs
 from voiceact.dataset.licensing.licences import card_licence
 from voiceact.runtime.atomic_files import check_out_file, write_text_whole
 from voiceact.store.reader import Run, open_run
@@ -62,7 +62,7 @@ def write_card(
     path = Path(out) if out is not None else (exported.folder if exported else Path()) / CARD
     run = run if isinstance(run, Run) else open_run(run)
     check_out_file(path, run.store.folder)
-    findings = find(run, twins=twins, examples=0, seed=seed, progress=progress)
+    findings = collect_findings(run, twins=twins, examples=0, seed=seed, progress=progress)
     write_text_whole(path, card(findings, exported, author=author, url=url))
     if exported:
         metadata = croissant(findings, exported, author=author, url=url, citation=citation(findings, author, url))
@@ -76,8 +76,8 @@ def card(findings: Findings, exported: Exported | None = None, *, author: str | 
     """The data card: YAML for machines, then Markdown for people."""
     head = yaml.safe_dump(front_matter(findings, exported), sort_keys=False, allow_unicode=True, width=100)
     file = findings.file
-    text = [f"# {file.name}", str(file.recipe.get("description") or ""), *truth(findings)]
-    text += passages(findings, exported, citation(findings, author, url))
+    text = [f"# {file.name}", str(file.recipe.get("description") or ""), *summary_paragraphs(findings)]
+    text += card_sections(findings, exported, citation(findings, author, url))
     return f"---\n{head}---\n\n" + "\n\n".join(part for part in text if part) + "\n"
 
 

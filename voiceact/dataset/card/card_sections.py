@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 
 from voiceact.dataset.export.exported import Exported
-from voiceact.dataset.findings.facts import provenance
-from voiceact.dataset.findings.findings import Category, Findings, Heard
-from voiceact.dataset.findings.formatting import counted, hours, per_cent, several
-from voiceact.dataset.findings.limits import MISUSES, USES, limits, meaning
-from voiceact.dataset.findings.reasons import REASONS
+from voiceact.dataset.findings.findings import CategoryFindings, Findings, PresenceRates
+from voiceact.dataset.findings.formatting import format_count, format_duration, format_share, pluralize
+from voiceact.dataset.findings.texts import MISUSES, REASON_MEANINGS, USES, limits, provenance_facts, verdict_meaning
 from voiceact.dataset.licensing.commercial import commercial_use
-from voiceact.dataset.report.figures import LEVEL_ORDER
+from voiceact.dataset.report.report import LEVEL_ORDER
 from voiceact.stats.figure import Figure
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 from voiceact.vocabulary import EVIDENCE_ORDER
@@ -39,7 +37,7 @@ for row in run.rows(keep={"included": True}):
     print(row["text"], len(run.audio(row)))"""
 
 
-def passages(findings: Findings, exported: Exported | None, citation: str) -> list[str]:
+def card_sections(findings: Findings, exported: Exported | None, citation: str) -> list[str]:
     """All sections.
 
     citation: BibTeX
@@ -49,7 +47,7 @@ def passages(findings: Findings, exported: Exported | None, citation: str) -> li
         *_making(findings),
         *_hearing(findings),
         "## What “verified” means, and does not",
-        meaning(findings),
+        verdict_meaning(findings),
         "## Limits",
         _bullets(limits(findings)),
         *_licences(findings),
@@ -66,21 +64,23 @@ def passages(findings: Findings, exported: Exported | None, citation: str) -> li
 def _contents(findings: Findings, exported: Exported | None) -> list[str]:
     made = findings.total
     levels = [
-        [level, counted(count), per_cent(count / made.number)] for level in LEVEL_ORDER if (count := made.levels.get(level, 0))
+        [level, format_count(count), format_share(count / made.number)]
+        for level in LEVEL_ORDER
+        if (count := made.levels.get(level, 0))
     ]
     told = [
         "## What is in it",
-        f"The run holds {several(made.number, 'take')}; {counted(made.included)} are included.",
+        f"The run holds {pluralize(made.number, 'take')}; {format_count(made.included)} are included.",
         _table(["verdict", "takes", "share"], levels),
         _evidence(findings.categories),
     ]
     if exported:
-        splits = ", ".join(f"{split} {counted(clips)}" for split, clips in exported.clips.items())
-        told.insert(1, f"This export ({exported.form}) holds {several(sum(exported.clips.values()), 'clip')}: {splits}.")
+        splits = ", ".join(f"{split} {format_count(clips)}" for split, clips in exported.clips.items())
+        told.insert(1, f"This export ({exported.form}) holds {pluralize(sum(exported.clips.values()), 'clip')}: {splits}.")
     return told
 
 
-def _evidence(categories: Sequence[Category]) -> str:
+def _evidence(categories: Sequence[CategoryFindings]) -> str:
     """Sums over the categories of each kind of evidence."""
     rows = []
     for level in EVIDENCE_ORDER:
@@ -90,9 +90,9 @@ def _evidence(categories: Sequence[Category]) -> str:
                 [
                     level,
                     str(len(of)),
-                    counted(sum(one.made.number for one in of)),
-                    counted(sum(one.made.included for one in of)),
-                    hours(sum(one.made.included_seconds for one in of)),
+                    format_count(sum(one.takes.number for one in of)),
+                    format_count(sum(one.takes.included for one in of)),
+                    format_duration(sum(one.takes.included_seconds for one in of)),
                 ]
             )
     return _table(["evidence of the judge", "categories", "takes", "included", "audio included"], rows)
@@ -100,12 +100,12 @@ def _evidence(categories: Sequence[Category]) -> str:
 
 def _making(findings: Findings) -> list[str]:
     rejected = findings.census.reasons.most_common(MOST_REASONS)
-    rows = [[f"`{code}`", REASONS.get(code, ""), counted(count)] for code, count in rejected]
+    rows = [[f"`{code}`", REASON_MEANINGS.get(code, ""), format_count(count)] for code, count in rejected]
     told = [
         "## How it was made",
         "Each take was spoken by the engine, compared with a neutral reading of the same line by the "
         "same persona, and put through the checks below. All takes are counted, whatever came of them.",
-        _table(["", ""], [[name, value] for name, value in provenance(findings)]),
+        _table(["", ""], [[name, value] for name, value in provenance_facts(findings)]),
     ]
     return (
         [*told, "Why takes were rejected (a take can have several reasons):", _table(["reason", "meaning", "takes"], rows)]
@@ -117,30 +117,30 @@ def _making(findings: Findings) -> list[str]:
 def _hearing(findings: Findings) -> list[str]:
     told = [
         "## How often the judge hears what was asked",
-        f"{findings.counted} *Dealt anew* is the same with the requests dealt out at random among each persona's takes, "
+        f"{findings.counting_rule} *Dealt anew* is the same with the requests dealt out at random among each persona's takes, "
         "*neutral twins* the share of readings without feeling in which the category is called present. In brackets 95 % "
         "intervals: the wider of Wilson's and of one from draws of whole personas.",
     ]
-    rows = [_heard("**all**", "", findings.heard)]
-    rows += [_heard(one.name, one.evidence, one.heard) for one in findings.categories]
+    rows = [_heard("**all**", "", findings.presence)]
+    rows += [_heard(one.name, one.evidence, one.presence) for one in findings.categories]
     head = ["category", "evidence", "takes asked", "called present", "dealt anew", "neutral twins", "p"]
     told += [_table(head, rows), f"Thresholds: {findings.thresholds.source}. {findings.twins.sentence()}"]
-    return [*told, findings.divided] if findings.divided else told
+    return [*told, findings.disagreement] if findings.disagreement else told
 
 
-def _heard(name: str, evidence: str, heard: Heard) -> list[str]:
-    if heard.dealt is None:
+def _heard(name: str, evidence: str, heard: PresenceRates) -> list[str]:
+    if heard.null is None:
         return [name, evidence, "0", "not judged", "", "", ""]
-    dealt = f"{per_cent(heard.dealt.mean)} ({100 * heard.dealt.low:.0f} to {100 * heard.dealt.high:.0f})"
-    p = "< .001" if heard.dealt.p < 0.001 else f"{heard.dealt.p:.3f}"
-    return [name, evidence, counted(heard.rate.n), _share(heard.rate), dealt, _share(heard.twins), p]
+    dealt = f"{format_share(heard.null.mean)} ({100 * heard.null.low:.0f} to {100 * heard.null.high:.0f})"
+    p = "< .001" if heard.null.p < 0.001 else f"{heard.null.p:.3f}"
+    return [name, evidence, format_count(heard.rate.n), _share(heard.rate), dealt, _share(heard.twins), p]
 
 
 def _share(figure: Figure) -> str:
     if figure.value is None:
         return "not known"
     known = figure.low is not None and figure.high is not None
-    return per_cent(figure.value) + (f" ({100 * (figure.low or 0):.0f} to {100 * (figure.high or 0):.0f})" if known else "")
+    return format_share(figure.value) + (f" ({100 * (figure.low or 0):.0f} to {100 * (figure.high or 0):.0f})" if known else "")
 
 
 def _licences(findings: Findings) -> list[str]:

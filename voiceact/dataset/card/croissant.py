@@ -9,10 +9,9 @@ from datetime import date
 from typing import Any
 
 from voiceact.dataset.export.exported import Exported
-from voiceact.dataset.findings.facts import trained_on, voices
 from voiceact.dataset.findings.findings import Findings
-from voiceact.dataset.findings.formatting import several
-from voiceact.dataset.findings.limits import BIASES, USES, limits, meaning
+from voiceact.dataset.findings.formatting import pluralize
+from voiceact.dataset.findings.texts import BIASES, USES, describe_voices, limits, training_corpora, verdict_meaning
 from voiceact.dataset.licensing.licences import clip_licences
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 
@@ -223,11 +222,11 @@ def _responsible(findings: Findings) -> dict[str, Any]:
             "that failed are kept apart with their reasons."
         ],
         "rai:dataAnnotationProtocol": "Categories and intensities are those asked of the engine. Scores, verdicts and "
-        f"evidence come from the judge {told_judge}, without human raters. {meaning(findings)}",
+        f"evidence come from the judge {told_judge}, without human raters. {verdict_meaning(findings)}",
         "rai:machineAnnotationTools": [f"voiceact {findings.file.voiceact}, judge {told_judge}"],
         "rai:annotationsPerItem": "one judgement by one estimator",
         "rai:annotatorDemographics": [
-            "none; the judge was trained on " + "; ".join(trained_on(findings)) if trained_on(findings) else "none"
+            "none; the judge was trained on " + "; ".join(training_corpora(findings)) if training_corpora(findings) else "none"
         ],
         "rai:dataBiases": BIASES,
         "rai:dataLimitations": limits(findings),
@@ -235,7 +234,8 @@ def _responsible(findings: Findings) -> dict[str, Any]:
         "rai:dataSocialImpact": "Meant to make the study of emotional speech possible without recording people. It may be "
         "misused to make machines that feign or guess feelings; see the data card.",
         "rai:personalSensitiveInformation": [
-            f"None: {voices(findings)} {several(len(findings.personas), 'persona')} with gender and age, all made up."
+            f"None: {describe_voices(findings)} {pluralize(len(findings.personas), 'persona')} with gender and age, all "
+            "made up."
         ],
         "rai:dataReleaseMaintenancePlan": "The recipe and its plan make the same clips again; a changed recipe is another "
         "data set.",
