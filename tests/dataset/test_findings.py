@@ -11,9 +11,9 @@ from judges import ScriptedJudge, fixed
 from tiny_run import CATEGORIES, PERSONAS, write_tiny_run
 
 from voiceact.dataset.findings import thresholds, twins
-from voiceact.dataset.findings.texts import cautions
 from voiceact.dataset.findings.examples import choose_varied, draw_examples
 from voiceact.dataset.findings.findings import Findings, collect_findings
+from voiceact.dataset.findings.texts import cautions
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.stats.permutation import permutation_null
 from voiceact.store.filesystem import Store
@@ -223,14 +223,14 @@ def test_takes_that_failed_count_and_are_told(tmp_path: Path) -> None:
 
 def test_the_same_seed_draws_the_same_examples(tiny: Path) -> None:
     def drawn(seed: int) -> list[str]:
-        return [one.row["id"] for one in examples(found(tiny, seed=seed), 6)]
+        return [one.row["id"] for one in draw_examples(found(tiny, seed=seed), 6)]
 
     assert drawn(1) == drawn(1) and len(set(drawn(1))) == 6
     assert any(drawn(seed) != drawn(1) for seed in range(2, 6))
 
 
 def test_examples_are_of_every_kind_and_sound(tiny: Path) -> None:
-    shown = examples(found(tiny), 6)
+    shown = draw_examples(found(tiny), 6)
     assert [one.kind for one in shown] == ["included"] * 2 + ["held back"] * 2 + ["rejected"] * 2
     assert all(one.sound.startswith("data:audio/ogg;base64,") and one.twin for one in shown)
     assert {one.row["verdict"] for one in shown if one.kind == "held back"} == {"consistent"}
@@ -239,9 +239,9 @@ def test_examples_are_of_every_kind_and_sound(tiny: Path) -> None:
 
 
 def test_examples_end_where_they_would_fill_the_page(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = examples(found(tiny), 6)
+    shown = draw_examples(found(tiny), 6)
     monkeypatch.setattr("voiceact.dataset.findings.examples.MOST_BYTES", shown[0].bytes + 1)
-    assert len(examples(found(tiny), 6)) == 1
+    assert len(draw_examples(found(tiny), 6)) == 1
 
 
 def test_examples_differ_as_much_as_there_is() -> None:

@@ -10,8 +10,8 @@ from tiny_run import write_tiny_run
 from voiceact.dataset.audit import audit as audit_module
 from voiceact.dataset.audit.audit import audit_run
 from voiceact.dataset.card.card_sections import card_sections
-from voiceact.dataset.findings.findings import collect_findings
 from voiceact.dataset.findings.census import JudgeDisagreement
+from voiceact.dataset.findings.findings import collect_findings
 from voiceact.errors import UsageError
 from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.recipe.plan import make_plan
@@ -54,14 +54,14 @@ def test_a_run_tells_how_often_its_judges_did_not_agree(run) -> None:
     split = sum(row["agreement"] == 0.5 for row in rows)
     assert 0 < split < len(rows) and all(row["agreement"] in (0.5, 1.0) for row in rows)
     assert found.as_dict()["divided"] == {"anger": {"voted": len(rows), "divided": split}}
-    assert f"On {len(rows)} takes two or more had a vote; on {split} of them" in found.divided
+    assert f"On {len(rows)} takes two or more had a vote; on {split} of them" in found.disagreement
     assert any("Several judges were asked: all(scripted,moody)" in part for part in card_sections(found, None, ""))
 
 
 def test_one_judge_is_never_divided() -> None:
     counted = JudgeDisagreement()
     counted.add(["anger", "fear"], [None, None])
-    assert counted.sentence("human") == ""
+    assert counted.describe("human") == ""
 
 
 def test_an_audit_asks_all_of_them_again(run) -> None:

@@ -1,4 +1,4 @@
-"""A run -> README.md: a data card as Hugging Face reads it, made of figures of the run and nothing else.
+"""Write README.md: a data card as Hugging Face reads it, made of figures of the run and nothing else.
 
 >>> from voiceact.dataset.card.card import write_card
 >>> write_card("my-run", "README.md")  # doctest: +SKIP
@@ -14,7 +14,7 @@ import yaml
 
 from voiceact.dataset.card.card_sections import card_sections
 from voiceact.dataset.card.croissant import croissant, published
-from voiceact.dataset.export.exported import Exported, add_checksums, find_export
+from voiceact.dataset.export.exported import ExportFolder, add_checksums, find_export
 from voiceact.dataset.findings.findings import TWINS, Findings, collect_findings
 from voiceact.dataset.findings.texts import summary_paragraphs
 from voiceact.dataset.licensing.licences import card_licence
@@ -46,17 +46,25 @@ def write_card(
     seed: int = 0,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Findings:
-    """Write the data card of a run, and the Croissant metadata of an export of it; what was found.
+    """Write the data card of a run, and the Croissant metadata of an export of it.
 
-    out: where the card goes; None is README.md in the export, or here
-    export: folder that `voiceact dataset export` wrote: the card then says how to load it, and croissant.json is
-        written into it
-    author, url: who publishes it, and where
-    twins: neutral twins to judge, at most
+    Args:
+        run: A run, or its folder or URL.
+        out: The card; None is README.md in the export, or in the current folder.
+        export: Folder that `voiceact dataset export` wrote: the card then says how to load it, and croissant.json is
+            written into it.
+        author: Who publishes the data set.
+        url: Where it is published.
+        twins: Neutral twins to judge, at most.
+        seed: Seed of what is drawn.
+        progress: Called with what is being done, steps done and steps in all.
+
+    Returns:
+        The figures that the card shows.
 
     Raises:
-        UsageError: if it is no run, the folder is no export, or `out` cannot be written: before anything is counted
-        VoiceactError: if no shard is finished, or a shard is damaged
+        UsageError: If it is no run, the folder is no export, or `out` cannot be written: before anything is counted.
+        VoiceactError: If no shard is finished, or a shard is damaged.
     """
     exported = find_export(export) if export is not None else None
     path = Path(out) if out is not None else (exported.folder if exported else Path()) / CARD
@@ -72,8 +80,8 @@ def write_card(
     return findings
 
 
-def card(findings: Findings, exported: Exported | None = None, *, author: str | None = None, url: str | None = None) -> str:
-    """The data card: YAML for machines, then Markdown for people."""
+def card(findings: Findings, exported: ExportFolder | None = None, *, author: str | None = None, url: str | None = None) -> str:
+    """Compose the data card: YAML for machines, then Markdown for people."""
     head = yaml.safe_dump(front_matter(findings, exported), sort_keys=False, allow_unicode=True, width=100)
     file = findings.file
     text = [f"# {file.name}", str(file.recipe.get("description") or ""), *summary_paragraphs(findings)]
@@ -81,8 +89,8 @@ def card(findings: Findings, exported: Exported | None = None, *, author: str | 
     return f"---\n{head}---\n\n" + "\n\n".join(part for part in text if part) + "\n"
 
 
-def front_matter(findings: Findings, exported: Exported | None = None) -> dict[str, Any]:
-    """What machines read: licence, languages, tasks, size, and how an export is loaded."""
+def front_matter(findings: Findings, exported: ExportFolder | None = None) -> dict[str, Any]:
+    """Return what machines read: licence, languages, tasks, size, and how an export is loaded."""
     identifier, names = card_licence(findings.licences)
     found: dict[str, Any] = {"pretty_name": findings.file.name, "license": identifier}
     if identifier == "other":
@@ -102,11 +110,11 @@ def front_matter(findings: Findings, exported: Exported | None = None) -> dict[s
 
 
 def size_category(clips: int) -> str:
-    """Hugging Face's name for a size."""
+    """Return Hugging Face's name for a number of clips."""
     return next((name for most, name in SIZES if clips < most), "n>1T" if clips > 10**12 else "1B<n<10B")
 
 
-def _loading(exported: Exported) -> dict[str, Any]:
+def _loading(exported: ExportFolder) -> dict[str, Any]:
     files = [{"split": split, "path": pattern} for split, pattern in exported.patterns.items()]
     found: dict[str, Any] = {"configs": [{"config_name": "default", "data_files": files}]}
     features = exported.features()
@@ -120,7 +128,7 @@ def _loading(exported: Exported) -> dict[str, Any]:
 
 
 def _feature(name: str, kind: dict[str, Any]) -> dict[str, Any]:
-    """A feature as the card's YAML has it."""
+    """Return a feature as the card's YAML has it."""
     if kind["_type"] == "Audio":
         rate = kind.get("sampling_rate")
         return {"name": name, "dtype": {"audio": {"sampling_rate": rate}} if rate else "audio"}
@@ -130,7 +138,7 @@ def _feature(name: str, kind: dict[str, Any]) -> dict[str, Any]:
 
 
 def citation(findings: Findings, author: str | None, url: str | None) -> str:
-    """BibTeX of the data set."""
+    """Compose the BibTeX entry of the data set."""
     file, when = findings.file, published(findings)
     fields = [
         ("title", f"{{{file.name}}}: synthetic emotional speech with verdicts"),

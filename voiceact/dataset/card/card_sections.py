@@ -1,8 +1,8 @@
-"""What a data card tells people, section by section, in Markdown."""
+"""Compose the sections of a data card in Markdown."""
 
 from collections.abc import Sequence
 
-from voiceact.dataset.export.exported import Exported
+from voiceact.dataset.export.exported import ExportFolder
 from voiceact.dataset.findings.findings import CategoryFindings, Findings, PresenceRates
 from voiceact.dataset.findings.formatting import format_count, format_duration, format_share, pluralize
 from voiceact.dataset.findings.texts import MISUSES, REASON_MEANINGS, USES, limits, provenance_facts, verdict_meaning
@@ -37,10 +37,13 @@ for row in run.rows(keep={"included": True}):
     print(row["text"], len(run.audio(row)))"""
 
 
-def card_sections(findings: Findings, exported: Exported | None, citation: str) -> list[str]:
-    """All sections.
+def card_sections(findings: Findings, exported: ExportFolder | None, citation: str) -> list[str]:
+    """Compose all sections.
 
-    citation: BibTeX
+    Args:
+        findings: The figures of the run.
+        exported: The export that the card lies in; None for the run folder itself.
+        citation: BibTeX.
     """
     return [
         *_contents(findings, exported),
@@ -61,7 +64,7 @@ def card_sections(findings: Findings, exported: Exported | None, citation: str) 
     ]
 
 
-def _contents(findings: Findings, exported: Exported | None) -> list[str]:
+def _contents(findings: Findings, exported: ExportFolder | None) -> list[str]:
     made = findings.total
     levels = [
         [level, format_count(count), format_share(count / made.number)]
@@ -81,7 +84,7 @@ def _contents(findings: Findings, exported: Exported | None) -> list[str]:
 
 
 def _evidence(categories: Sequence[CategoryFindings]) -> str:
-    """Sums over the categories of each kind of evidence."""
+    """Tabulate the sums over the categories of each kind of evidence."""
     rows = []
     for level in EVIDENCE_ORDER:
         of = [one for one in categories if one.evidence == level]
@@ -160,7 +163,7 @@ def _use() -> list[str]:
     return ["## What it is for, and what not", _bullets(USES), "Not:", _bullets(MISUSES)]
 
 
-def _loading(exported: Exported | None) -> list[str]:
+def _loading(exported: ExportFolder | None) -> list[str]:
     if exported is None:
         return [
             "## How to load",

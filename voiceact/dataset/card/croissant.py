@@ -1,4 +1,4 @@
-"""Croissant metadata of an export: what its files are, what its columns mean, and how the clips came to be.
+"""Describe an export in Croissant: what its files are, what its columns mean, and how the clips were made.
 
 Croissant 1.0 with the Responsible-AI vocabulary 1.0 (docs.mlcommons.org/croissant). The namespaces are the `http:` ones
 and the class names those of the 1.0 context, for the released `mlcroissant` takes no others; records can be read from
@@ -8,7 +8,7 @@ Parquet, with the audio, and from the table of an audiofolder; of a WebDataset t
 from datetime import date
 from typing import Any
 
-from voiceact.dataset.export.exported import Exported
+from voiceact.dataset.export.exported import ExportFolder
 from voiceact.dataset.findings.findings import Findings
 from voiceact.dataset.findings.formatting import pluralize
 from voiceact.dataset.findings.texts import BIASES, USES, describe_voices, limits, training_corpora, verdict_meaning
@@ -73,12 +73,16 @@ KEPT = tuple(name for name in COLUMNS if name not in STORE_COLUMNS)
 
 
 def croissant(
-    findings: Findings, exported: Exported, *, author: str | None = None, url: str | None = None, citation: str = ""
+    findings: Findings, exported: ExportFolder, *, author: str | None = None, url: str | None = None, citation: str = ""
 ) -> dict[str, Any]:
-    """The metadata of an export, as JSON-LD.
+    """Describe an export as JSON-LD.
 
-    author: who publishes it; url: where it will be
-    citation: BibTeX
+    Args:
+        findings: The figures of the run.
+        exported: The export.
+        author: Who publishes it.
+        url: Where it will be.
+        citation: BibTeX.
     """
     file = findings.file
     found: dict[str, Any] = {
@@ -101,13 +105,13 @@ def croissant(
 
 
 def licence_urls(findings: Findings) -> list[str]:
-    """Pages of the licences that hold for the clips; names where there is no page."""
+    """List the pages of the licences that hold for the clips; names where there is no page."""
     names = clip_licences(findings.licences) or ["CC0-1.0"]
     return [f"https://spdx.org/licenses/{name}.html" if " " not in name else name for name in names]
 
 
 def published(findings: Findings) -> date:
-    """The day the run ended; that of its beginning if it has not."""
+    """Return the day on which the run ended, or began if it has not ended."""
     days = [one.ended or one.started for one in findings.file.sessions]
     return date.fromisoformat(max(days)[:10]) if days else date(1970, 1, 1)
 
@@ -115,13 +119,13 @@ def published(findings: Findings) -> date:
 # --- Files
 
 
-def _distribution(exported: Exported) -> list[dict[str, Any]]:
+def _distribution(exported: ExportFolder) -> list[dict[str, Any]]:
     names = [name for names in exported.files.values() for name in names]
     listed = [_file(exported, name) for name in names] if len(names) <= MOST_FILES else []
     return [*listed, _file_set(exported)]
 
 
-def _file(exported: Exported, name: str) -> dict[str, Any]:
+def _file(exported: ExportFolder, name: str) -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
         "@id": name,
@@ -133,8 +137,8 @@ def _file(exported: Exported, name: str) -> dict[str, Any]:
     }
 
 
-def _file_set(exported: Exported) -> dict[str, Any]:
-    """All files of which the records are read."""
+def _file_set(exported: ExportFolder) -> dict[str, Any]:
+    """Describe the files from which the records are read."""
     pattern = {"parquet": "data/*.parquet", "audiofolder": "*/metadata.jsonl", "webdataset": "*.tar"}[exported.form]
     return {"@type": "cr:FileSet", "@id": FILES, "name": FILES, "includes": pattern, "encodingFormat": FORMATS[exported.form]}
 
@@ -142,8 +146,8 @@ def _file_set(exported: Exported) -> dict[str, Any]:
 # --- Columns
 
 
-def _records(exported: Exported) -> dict[str, Any]:
-    """The rows, where a reader can find them."""
+def _records(exported: ExportFolder) -> dict[str, Any]:
+    """Describe the rows, where a reader can find them."""
     # Of tars there are none: the released reader unpacks an archive once for each relative name, so that of two sets
     # with a train-000000.tar each it would take the first one's clips for both.
     if exported.form == "webdataset":
@@ -162,7 +166,7 @@ def _records(exported: Exported) -> dict[str, Any]:
     }
 
 
-def _fields(exported: Exported) -> list[dict[str, Any]]:
+def _fields(exported: ExportFolder) -> list[dict[str, Any]]:
     there = _there(exported)
     fields = [_field(name) for name in KEPT if name in there]
     return [*fields, _audio()] if exported.form == "parquet" else fields
@@ -179,8 +183,8 @@ def _described(name: str, meaning: str, kind: str, source: dict[str, Any]) -> di
     }
 
 
-def _there(exported: Exported) -> set[str]:
-    """Columns that the table has; an audiofolder leaves out those that nothing is known of."""
+def _there(exported: ExportFolder) -> set[str]:
+    """Return the columns that the table has; an audiofolder leaves out those without any value."""
     if exported.form != "audiofolder":
         return set(COLUMNS)
     import json
@@ -209,7 +213,7 @@ def _audio() -> dict[str, Any]:
 
 
 def _responsible(findings: Findings) -> dict[str, Any]:
-    """What reviewers ask of any data set, in the words of its vocabulary."""
+    """Describe the data set in the Responsible-AI vocabulary."""
     engine, judge = findings.file.engine, findings.file.judge
     told_judge = f"{judge.get('name')}, revision {judge.get('revision')}"
     checks = ", ".join(findings.file.recipe.get("verify", {}).get("checks", ()))

@@ -1,4 +1,4 @@
-"""Preference pairs: two takes of the same cell, one that was accepted and one that was rejected, for DPO and the like.
+"""Write preference pairs: two takes of the same cell, one accepted and one rejected, for DPO and the like.
 
 >>> from voiceact.dataset.export.pairs import write_pairs
 >>> write_pairs("my-run", "pairs.jsonl").pairs  # doctest: +SKIP
@@ -37,11 +37,12 @@ HEARD = ("arousal", "valence", "wer", "dnsmos", "lufs")
 class Matching:
     """Which takes of a cell make a pair.
 
-    selection: which takes count as accepted; its splits hold for both
-    undecided: whether takes that no judge could decide may be accepted (if the selection takes them)
-    same_line: only takes of the same line
-    every: every accepted take with every rejected one; else each take stands in one pair at most
-    least_margin: of a pair; None takes all, those of unknown margin too
+    Attributes:
+        selection: Which takes count as accepted; its splits hold for both takes.
+        undecided: Whether takes that no judge could decide may be accepted (if the selection takes them).
+        same_line: Whether both takes must say the same line.
+        every: Whether to pair every accepted take with every rejected one; else each take stands in one pair at most.
+        least_margin: Smallest margin of a pair, 0 to 7; None takes all, those of unknown margin too.
     """
 
     selection: Selection = Selection()
@@ -53,12 +54,19 @@ class Matching:
 
 @dataclass
 class Paired:
-    """What was written, and what was not.
+    """Counts of what was written, and of what was not.
 
-    cells: in finished shards; both: of them with an accepted and a rejected take that may be paired; apart: of them
-        with both, but in different splits
-    same_line: pairs whose takes say the same line
-    undecided, failed: takes left out; narrow: pairs left out for their margin
+    Attributes:
+        pairs: Pairs written.
+        cells: Cells in finished shards.
+        both: Cells with an accepted and a rejected take that may be paired.
+        apart: Cells with both, but in different splits.
+        same_line: Pairs whose takes say the same line.
+        accepted: Accepted takes.
+        rejected: Rejected takes.
+        undecided: Undecided takes left out.
+        failed: Failed takes left out.
+        narrow: Pairs left out for their margin.
     """
 
     pairs: int = 0
@@ -80,9 +88,14 @@ class Paired:
 def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], *, matching: Matching | None = None) -> Paired:
     """Write the preference pairs of a run's finished shards as JSON lines; the file appears when it is whole.
 
+    Args:
+        run: A run, or its folder or URL.
+        out: The file.
+        matching: Which takes make a pair.
+
     Raises:
-        UsageError: no such run, a folder that cannot be written, or not one pair (with the counts)
-        VoiceactError: if the disk is full, or a shard is damaged
+        UsageError: If there is no such run, the folder cannot be written, or there is not one pair (with the counts).
+        VoiceactError: If the disk is full, or a shard is damaged
     """
     run, path, matching = run if isinstance(run, Run) else open_run(run), Path(out), matching or Matching()
     matching.selection.check_splits(run)
@@ -103,13 +116,16 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
 
 def _write(file: BinaryIO, run: Run, matching: Matching, counts: Paired) -> None:
     for chosen, rejected in make_pairs(run, matching, counts):
-        file.write(msgspec.json.encode(describe(run, chosen, rejected)) + b"\n")
+        file.write(msgspec.json.encode(describe_pair(run, chosen, rejected)) + b"\n")
 
 
 def make_pairs(run: Run, matching: Matching, counts: Paired | None = None) -> Iterator[tuple[Row, Row]]:
-    """The pairs as rows, accepted before rejected, in the order of the plan.
+    """Yield the pairs as rows, accepted before rejected, in the order of the plan.
 
-    counts: to be added to
+    Args:
+        run: The run.
+        matching: Which takes make a pair.
+        counts: Counts to add to.
     """
     counts = counts if counts is not None else Paired()
     # The takes of a cell are neighbours: a cell is never parted between shards.
@@ -151,7 +167,7 @@ def _is_rejected(row: Row, matching: Matching) -> bool:
 
 
 def _candidates(accepted: Sequence[Row], rejected: Sequence[Row], matching: Matching) -> Iterator[tuple[Row, Row]]:
-    """Pairs within a split: a pair across two would carry a test line into training."""
+    """Yield the possible pairs within a split: a pair across two would carry a test line into training."""
     return (
         (chosen, other)
         for chosen in accepted
@@ -161,7 +177,7 @@ def _candidates(accepted: Sequence[Row], rejected: Sequence[Row], matching: Matc
 
 
 def _order(pair: tuple[Row, Row]) -> tuple[bool, float, int, int]:
-    """The same line first, then the widest margin."""
+    """Return the sorting key of a pair: the same line first, then the widest margin."""
     chosen, other = pair
     margin = margin_of(chosen, other)
     return chosen["line"] != other["line"], -(margin if margin is not None else -8.0), chosen["take"], other["take"]
@@ -176,7 +192,7 @@ def _once(candidates: Sequence[tuple[Row, Row]]) -> Iterator[tuple[Row, Row]]:
 
 
 def margin_of(chosen: Row, other: Row) -> float | None:
-    """By how much more of the category asked the judge heard in the accepted take, on 0 to 7; None if it cannot tell."""
+    """Return how much higher the accepted take scores in the requested category, on 0 to 7; None if a score is unknown."""
     name = f"score_{chosen['category']}"
     if chosen[name] is None or other[name] is None:
         return None
@@ -191,8 +207,8 @@ def _is_wide(chosen: Row, other: Row, least: float | None) -> bool:
 # --- A line of the file
 
 
-def describe(run: Run, chosen: Row, rejected: Row) -> dict[str, Any]:
-    """A pair as it stands in the file."""
+def describe_pair(run: Run, chosen: Row, rejected: Row) -> dict[str, Any]:
+    """Return a pair as it stands in the file."""
     return {
         "id": f"{chosen['id']}>{rejected['id']}",
         "prompt": _prompt(run, chosen),
@@ -264,9 +280,9 @@ def _none(run: Run, counts: Paired, matching: Matching) -> str:
 
 
 def by_speaker(run: Run) -> str:
-    """The command after which all takes of a cell are in one split."""
+    """Return the command that brings all takes of a cell into one split."""
     shares = " ".join(f"--share {name}={share:g}" for name, share in run.rule.shares.items())
     return f"voiceact dataset split {run.store.url} {shares} --by persona"
 
 
-__all__ = ["Matching", "Paired", "by_speaker", "describe", "make_pairs", "margin_of", "write_pairs"]
+__all__ = ["Matching", "Paired", "by_speaker", "describe_pair", "make_pairs", "margin_of", "write_pairs"]

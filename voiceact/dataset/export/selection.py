@@ -1,4 +1,4 @@
-"""Which takes of a run go into an export, and what that comes to: counted in one pass, with memory that does not grow.
+"""Select the takes of a run that go into an export, and count them in one pass, with memory that does not grow.
 
 >>> from voiceact.dataset.export.selection import Selection
 >>> Selection(evidence="dimension").wants({"verdict": "consistent", "evidence": "dimension", "included": False,
@@ -35,15 +35,16 @@ COUNTED = (
 
 @dataclass(frozen=True)
 class Selection:
-    """Which takes are wanted; without anything named, those that the recipe's verification includes.
+    """Which takes to export; by default those that the recipe's verification includes.
 
-    levels: verdicts to take, whatever the recipe includes
-    evidence: the weakest evidence to take, in place of the recipe's; not together with levels
-    splits: to take; empty for all
+    Attributes:
+        levels: Verdicts to take, whatever the recipe includes.
+        evidence: The weakest evidence to take, in place of the recipe's; not together with levels.
+        splits: Splits to take; empty for all.
 
     Raises:
-        UnknownNameError: a verdict or evidence that does not exist
-        UsageError: levels and evidence together
+        UnknownNameError: If a verdict or evidence does not exist.
+        UsageError: If levels and evidence are both given.
     """
 
     levels: tuple[str, ...] = ()
@@ -60,11 +61,11 @@ class Selection:
             raise UnknownNameError("evidence", self.evidence, EVIDENCE_ORDER)
 
     def wants(self, row: Mapping[str, Any]) -> bool:
-        """Whether a take is wanted and there is something of it: a failed one has no audio, nor has one not kept."""
+        """Return whether a take is selected and has audio: a failed take has none, nor has one that was not kept."""
         return row["tar"] is not None and self.accepts(row) and (not self.splits or row["split"] in self.splits)
 
     def accepts(self, row: Mapping[str, Any]) -> bool:
-        """Whether a take's verdict is one of those wanted."""
+        """Return whether a take's verdict is selected."""
         if self.levels:
             return row["verdict"] in self.levels
         if self.evidence:
@@ -81,9 +82,11 @@ class Selection:
 class Origin(NamedTuple):
     """Where a clip comes from, as far as licences go.
 
-    own_line: whether its line comes from the user's own tables
-    license: of the output, as its row says
-    line_license: of the line, likewise
+    Attributes:
+        persona: Its persona.
+        own_line: Whether its line comes from the user's own tables.
+        license: Licence of the output, as its row says.
+        line_license: Licence of the line, as its row says.
     """
 
     persona: str
@@ -94,14 +97,17 @@ class Origin(NamedTuple):
 
 @dataclass
 class Tally:
-    """What a selection comes to.
+    """Counts of a selection.
 
-    clips, seconds: wanted
-    verdicts: verdict -> takes of the run, wanted or not
-    splits: split -> clips wanted
-    origins: -> clips wanted
-    languages, rates: -> clips wanted
-    gone: wanted by their verdict, but the recipe did not keep them
+    Attributes:
+        clips: Selected clips.
+        seconds: Their audio, in seconds.
+        verdicts: Verdict -> takes of the run, selected or not.
+        splits: Split -> selected clips.
+        origins: Origin -> selected clips.
+        languages: Language -> selected clips.
+        rates: Sampling rate (Hz) -> selected clips.
+        gone: Takes selected by their verdict of which the recipe did not keep the audio.
     """
 
     clips: int = 0
@@ -117,13 +123,16 @@ class Tally:
 Wants = Callable[[Row], bool]
 
 
-def count(run: Run, selection: Selection, wants: Wants | None = None) -> Tally:
-    """What a selection comes to, of the finished shards of a run.
+def count_selection(run: Run, selection: Selection, wants: Wants | None = None) -> Tally:
+    """Count a selection over the finished shards of a run.
 
-    wants: asked in place of the selection, where more than that decides
+    Args:
+        run: The run.
+        selection: The selection.
+        wants: Decides in place of the selection, where more than that decides.
 
     Raises:
-        UsageError: if nothing is wanted; it says what there is, and how to ask for it
+        UsageError: If nothing is selected; it says what there is, and how to select it.
     """
     selection.check_splits(run)
     tally, origin_of, wants = Tally(), Origins(run), wants or selection.wants
@@ -148,7 +157,7 @@ def _add(tally: Tally, row: Row, origin: Origin) -> None:
 
 
 class Origins:
-    """Says of a row where its clip comes from."""
+    """Finds the origin of a row's clip."""
 
     def __init__(self, run: Run):
         scripts = run.file.recipe.get("scripts") or {}
@@ -156,7 +165,7 @@ class Origins:
         self._ids: dict[str, frozenset[str]] = {}
 
     def __call__(self, row: Mapping[str, Any]) -> Origin:
-        """Of one row, which needs persona, language, line and both licenses."""
+        """Return the origin of a row that has persona, language, line and both licences."""
         return Origin(row["persona"], self._is_own(row), row["license"], row["line_license"])
 
     def _is_own(self, row: Mapping[str, Any]) -> bool:
@@ -207,4 +216,4 @@ def _ordered(verdicts: Counter[str]) -> Sequence[tuple[str, int]]:
     return [(level, verdicts[level]) for level in (*LEVELS, *(set(verdicts) - set(LEVELS))) if verdicts[level]]
 
 
-__all__ = ["Origin", "Origins", "Selection", "Tally", "Wants", "count"]
+__all__ = ["Origin", "Origins", "Selection", "Tally", "Wants", "count_selection"]
