@@ -5,6 +5,7 @@ and the class names those of the 1.0 context, for the released `mlcroissant` tak
 Parquet, with the audio, and from the table of an audiofolder; of a WebDataset the files alone are described.
 """
 
+import json
 from datetime import date
 from typing import Any
 
@@ -120,27 +121,29 @@ def published(findings: Findings) -> date:
 
 
 def _distribution(exported: ExportFolder) -> list[dict[str, Any]]:
+    """Describe the files one by one, unless they are too many, and the set from which the records are read."""
     names = [name for names in exported.files.values() for name in names]
-    listed = [_file(exported, name) for name in names] if len(names) <= MOST_FILES else []
-    return [*listed, _file_set(exported)]
-
-
-def _file(exported: ExportFolder, name: str) -> dict[str, Any]:
-    return {
-        "@type": "cr:FileObject",
-        "@id": name,
-        "name": name,
-        "contentUrl": name,
-        "contentSize": f"{(exported.folder / name).stat().st_size} B",
-        "encodingFormat": FORMATS[exported.form],
-        "sha256": exported.checksum(name),
-    }
-
-
-def _file_set(exported: ExportFolder) -> dict[str, Any]:
-    """Describe the files from which the records are read."""
+    files = [
+        {
+            "@type": "cr:FileObject",
+            "@id": name,
+            "name": name,
+            "contentUrl": name,
+            "contentSize": f"{(exported.folder / name).stat().st_size} B",
+            "encodingFormat": FORMATS[exported.form],
+            "sha256": exported.checksum(name),
+        }
+        for name in (names if len(names) <= MOST_FILES else ())
+    ]
     pattern = {"parquet": "data/*.parquet", "audiofolder": "*/metadata.jsonl", "webdataset": "*.tar"}[exported.form]
-    return {"@type": "cr:FileSet", "@id": FILES, "name": FILES, "includes": pattern, "encodingFormat": FORMATS[exported.form]}
+    file_set = {
+        "@type": "cr:FileSet",
+        "@id": FILES,
+        "name": FILES,
+        "includes": pattern,
+        "encodingFormat": FORMATS[exported.form],
+    }
+    return [*files, file_set]
 
 
 # --- Columns
@@ -152,6 +155,20 @@ def _records(exported: ExportFolder) -> dict[str, Any]:
     # with a train-000000.tar each it would take the first one's clips for both.
     if exported.form == "webdataset":
         return {}
+    there = set(COLUMNS)
+    if exported.form == "audiofolder":
+        # An audiofolder leaves out the columns without any value.
+        first = next(name for names in exported.files.values() for name in names)
+        with (exported.folder / first).open("rb") as file:
+            there = set(json.loads(file.readline()))
+    fields = []
+    for name in (name for name in KEPT if name in there):
+        column = COLUMNS[name]
+        field = _field(name, column.meaning, TYPES[column.type], {"extract": {"column": name}})
+        fields.append(field | ({"repeated": True} if column.type.startswith("list") else {}))
+    if exported.form == "parquet":
+        source = {"extract": {"column": "audio"}, "transform": {"jsonPath": "bytes"}}
+        fields.append(_field("audio", "bytes of the audio file", "sc:AudioObject", source))
     return {
         "recordSet": [
             {
@@ -160,19 +177,14 @@ def _records(exported: ExportFolder) -> dict[str, Any]:
                 "name": CLIPS,
                 "description": "one row a clip",
                 "key": {"@id": f"{CLIPS}/id"},
-                "field": _fields(exported),
+                "field": fields,
             }
         ]
     }
 
 
-def _fields(exported: ExportFolder) -> list[dict[str, Any]]:
-    there = _there(exported)
-    fields = [_field(name) for name in KEPT if name in there]
-    return [*fields, _audio()] if exported.form == "parquet" else fields
-
-
-def _described(name: str, meaning: str, kind: str, source: dict[str, Any]) -> dict[str, Any]:
+def _field(name: str, meaning: str, kind: str, source: dict[str, Any]) -> dict[str, Any]:
+    """Describe a column."""
     return {
         "@type": "cr:Field",
         "@id": f"{CLIPS}/{name}",
@@ -181,32 +193,6 @@ def _described(name: str, meaning: str, kind: str, source: dict[str, Any]) -> di
         "dataType": kind,
         "source": {"fileSet": {"@id": FILES}, **source},
     }
-
-
-def _there(exported: ExportFolder) -> set[str]:
-    """Return the columns that the table has; an audiofolder leaves out those without any value."""
-    if exported.form != "audiofolder":
-        return set(COLUMNS)
-    import json
-
-    first = next(name for names in exported.files.values() for name in names)
-    with (exported.folder / first).open("rb") as file:
-        return set(json.loads(file.readline()))
-
-
-def _field(name: str) -> dict[str, Any]:
-    column = COLUMNS[name]
-    found = _described(name, column.meaning, TYPES[column.type], {"extract": {"column": name}})
-    return found | ({"repeated": True} if column.type.startswith("list") else {})
-
-
-def _audio() -> dict[str, Any]:
-    return _described(
-        "audio",
-        "bytes of the audio file",
-        "sc:AudioObject",
-        {"extract": {"column": "audio"}, "transform": {"jsonPath": "bytes"}},
-    )
 
 
 # --- Responsible AI

@@ -181,12 +181,28 @@ class _Written:
 def _plan(
     run: Run, out: Path, form: Format, selection: Selection, terms: Terms, audio: str | None, paths: Paths | None
 ) -> _Job:
-    _check_outside(run, out)
+    """Check the wishes and count what is to be exported, before anything is written."""
+    # Where it goes, and as what.
+    absolute = out.absolute().resolve()
+    if run.store.folder and run.store.folder.resolve() in (absolute, *absolute.parents):
+        raise UsageError(f"{out} lies in the run folder {run.store.url}, whose shards an audit counts; name a folder outside")
     folder = check_out(out)
     if paths and not form.has_paths:
         raise UsageError(f"{form.name} has no lists with paths of audio; take away paths {paths!r}")
-    suffix = _suffix(form, audio) or (run.file.recipe.get("store") or {}).get("format")
-    unfinished = _unfinished(run, terms.complete)
+    if audio not in (None, *SUFFIXES):
+        raise UsageError(f"audio cannot be exported as {audio!r}; expected {' or '.join(SUFFIXES)}")
+    if form.suffix and audio not in (None, form.suffix):
+        raise UsageError(f"{form.name} holds {form.suffix} files only; take away audio {audio!r}, or choose another format")
+    suffix = form.suffix or audio or (run.file.recipe.get("store") or {}).get("format")
+
+    # What there is of it.
+    notes = []
+    done, shards = len(run.indexes()), run.file.shards
+    if done < shards:
+        state = f"{done} of {shards} shards are finished"
+        if terms.complete:
+            raise UsageError(f"{run.store.url}: {state}; go on with: voiceact recipe resume {run.store.url}")
+        notes.append(f"the run is not finished: {state}, and only they are exported")
     tally, wants, left = _allowed(run, selection, terms)
     parts = notice.parts_of(run.file, tally, terms.script_licence)
     file, rates = run.file, list(tally.rates)
@@ -207,39 +223,11 @@ def _plan(
         suffix=suffix,
         paths=paths,
     )
-    return _Job(run, form, release, tally, parts, wants, left, (*unfinished, *_gone(tally), *_skipped(left)))
-
-
-def _check_outside(run: Run, out: Path) -> None:
-    folder = out.absolute().resolve()
-    if run.store.folder and run.store.folder.resolve() in (folder, *folder.parents):
-        raise UsageError(f"{out} lies in the run folder {run.store.url}, whose shards an audit counts; name a folder outside")
-
-
-def _suffix(form: Format, audio: str | None) -> str | None:
-    if audio not in (None, *SUFFIXES):
-        raise UsageError(f"audio cannot be exported as {audio!r}; expected {' or '.join(SUFFIXES)}")
-    if form.suffix and audio not in (None, form.suffix):
-        raise UsageError(f"{form.name} holds {form.suffix} files only; take away audio {audio!r}, or choose another format")
-    return form.suffix or audio
-
-
-def _unfinished(run: Run, complete: bool) -> list[str]:
-    done, shards = len(run.indexes()), run.file.shards
-    if done >= shards:
-        return []
-    state = f"{done} of {shards} shards are finished"
-    if complete:
-        raise UsageError(f"{run.store.url}: {state}; go on with: voiceact recipe resume {run.store.url}")
-    return [f"the run is not finished: {state}, and only they are exported"]
-
-
-def _gone(tally: Tally) -> list[str]:
-    return [f"{tally.gone} takes are wanted too, but the recipe did not keep their audio"] if tally.gone else []
-
-
-def _skipped(left: int) -> list[str]:
-    return [f"{left} clips are left out for their licence"] if left else []
+    if tally.gone:
+        notes.append(f"{tally.gone} takes are wanted too, but the recipe did not keep their audio")
+    if left:
+        notes.append(f"{left} clips are left out for their licence")
+    return _Job(run, form, release, tally, parts, wants, left, tuple(notes))
 
 
 def _allowed(run: Run, selection: Selection, terms: Terms) -> tuple[Tally, Wants, int]:
@@ -277,23 +265,22 @@ def _refusal(parts: Mapping[LicensedPart, int], left: int, clips: int) -> str:
 
 
 def _samples(job: _Job, written: _Written, progress: Progress | None) -> Iterator[Sample]:
+    """Yield the clips in the order of the run, each compared with the SHA-256 in its row."""
+    url = job.run.store.url
     with Tars(job.run) as tars:
         for row in filter(job.wants, job.run.rows()):
-            sample = make_sample(row, _checked(job.run, row, tars.audio(row)))
+            data = tars.audio(row)
+            if hashlib.sha256(data).hexdigest() != row["sha256"]:
+                raise VoiceactError(
+                    f"clip {row['id']} in {url}/{row['tar']} is not the audio its row describes (SHA-256 "
+                    "differs); nothing was exported, check the run with: voiceact recipe audit"
+                )
+            sample = make_sample(row, data)
             yield sample.encoded(job.release.suffix) if job.release.suffix else sample
             written.clips += 1
             written.seconds += row["duration"] or 0.0
             if progress:
                 progress(written.clips, job.tally.clips)
-
-
-def _checked(run: Run, row: Row, data: bytes) -> bytes:
-    if hashlib.sha256(data).hexdigest() != row["sha256"]:
-        raise VoiceactError(
-            f"clip {row['id']} in {run.store.url}/{row['tar']} is not the audio its row describes (SHA-256 "
-            "differs); nothing was exported, check the run with: voiceact recipe audit"
-        )
-    return data
 
 
 __all__ = ["Exported", "Progress", "Terms", "export"]

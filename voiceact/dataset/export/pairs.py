@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -103,7 +103,8 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
     counts, part = Paired(), path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:
-            _write(file, run, matching, counts)
+            for chosen, rejected in make_pairs(run, matching, counts):
+                file.write(msgspec.json.encode(describe_pair(run, chosen, rejected)) + b"\n")
         if not counts.pairs:
             raise UsageError(_none(run, counts, matching))
         os.replace(part, path)
@@ -112,11 +113,6 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
     finally:
         remove_part(part)
     return counts
-
-
-def _write(file: BinaryIO, run: Run, matching: Matching, counts: Paired) -> None:
-    for chosen, rejected in make_pairs(run, matching, counts):
-        file.write(msgspec.json.encode(describe_pair(run, chosen, rejected)) + b"\n")
 
 
 def make_pairs(run: Run, matching: Matching, counts: Paired | None = None) -> Iterator[tuple[Row, Row]]:
@@ -131,23 +127,39 @@ def make_pairs(run: Run, matching: Matching, counts: Paired | None = None) -> It
     # The takes of a cell are neighbours: a cell is never parted between shards.
     for _, takes in groupby(run.rows(), key=lambda row: row["cell"]):
         counts.cells += 1
-        yield from _of_cell(list(takes), matching, counts)
+        yield from _pairs_of_cell(list(takes), matching, counts)
 
 
-def _of_cell(takes: Sequence[Row], matching: Matching, counts: Paired) -> Iterator[tuple[Row, Row]]:
+def _pairs_of_cell(takes: Sequence[Row], matching: Matching, counts: Paired) -> Iterator[tuple[Row, Row]]:
+    """Pair the takes of a cell, and count what becomes of them."""
     accepted = [row for row in takes if _is_accepted(row, matching)]
     rejected = [row for row in takes if _is_rejected(row, matching)]
     counts.accepted += len(accepted)
     counts.rejected += len(rejected)
     counts.failed += sum(row["verdict"] == FAILED for row in takes)
     counts.undecided += sum(row["verdict"] == UNDECIDED for row in takes) - sum(row["verdict"] == UNDECIDED for row in accepted)
-    candidates = sorted(_candidates(accepted, rejected, matching), key=_order)
+
+    # Within a split: a pair across two would carry a test line into training.
+    candidates = [
+        (chosen, other)
+        for chosen in accepted
+        for other in rejected
+        if chosen["split"] == other["split"] and (chosen["line"] == other["line"] or not matching.same_line)
+    ]
+    candidates.sort(key=_sorting_key)
     counts.both += bool(candidates)
     counts.apart += bool(accepted and rejected) and {row["split"] for row in accepted}.isdisjoint(
         row["split"] for row in rejected
     )
-    for chosen, other in candidates if matching.every else _once(candidates):
-        if not _is_wide(chosen, other, matching.least_margin):
+
+    # The best first; unless every pair is wanted, each take stands in one pair at most.
+    used: set[str] = set()
+    for chosen, other in candidates:
+        if not matching.every and not used.isdisjoint((chosen["id"], other["id"])):
+            continue
+        used |= {chosen["id"], other["id"]}
+        margin = margin_of(chosen, other)
+        if matching.least_margin is not None and (margin is None or margin < matching.least_margin):
             counts.narrow += 1
             continue
         counts.pairs += 1
@@ -166,29 +178,11 @@ def _is_rejected(row: Row, matching: Matching) -> bool:
     return row["verdict"] == REJECTED and row["tar"] is not None and (not splits or row["split"] in splits)
 
 
-def _candidates(accepted: Sequence[Row], rejected: Sequence[Row], matching: Matching) -> Iterator[tuple[Row, Row]]:
-    """Yield the possible pairs within a split: a pair across two would carry a test line into training."""
-    return (
-        (chosen, other)
-        for chosen in accepted
-        for other in rejected
-        if chosen["split"] == other["split"] and (chosen["line"] == other["line"] or not matching.same_line)
-    )
-
-
-def _order(pair: tuple[Row, Row]) -> tuple[bool, float, int, int]:
+def _sorting_key(pair: tuple[Row, Row]) -> tuple[bool, float, int, int]:
     """Return the sorting key of a pair: the same line first, then the widest margin."""
     chosen, other = pair
     margin = margin_of(chosen, other)
     return chosen["line"] != other["line"], -(margin if margin is not None else -8.0), chosen["take"], other["take"]
-
-
-def _once(candidates: Sequence[tuple[Row, Row]]) -> Iterator[tuple[Row, Row]]:
-    used: set[str] = set()
-    for chosen, other in candidates:
-        if chosen["id"] not in used and other["id"] not in used:
-            used |= {chosen["id"], other["id"]}
-            yield chosen, other
 
 
 def margin_of(chosen: Row, other: Row) -> float | None:
@@ -197,11 +191,6 @@ def margin_of(chosen: Row, other: Row) -> float | None:
     if chosen[name] is None or other[name] is None:
         return None
     return round(float(chosen[name]) - float(other[name]), 4)
-
-
-def _is_wide(chosen: Row, other: Row, least: float | None) -> bool:
-    margin = margin_of(chosen, other)
-    return least is None or (margin is not None and margin >= least)
 
 
 # --- A line of the file
