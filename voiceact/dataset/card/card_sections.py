@@ -52,7 +52,7 @@ def card_sections(findings: Findings, exported: ExportFolder | None, citation: s
     return [
         *contents_section(findings, exported),
         *making_section(findings),
-        *presence_section(findings),
+        *judging_section(findings),
         "## What “verified” means, and does not",
         verdict_meaning(findings),
         "## Limits",
@@ -121,7 +121,7 @@ def making_section(findings: Findings) -> list[str]:
     return parts
 
 
-def presence_section(findings: Findings) -> list[str]:
+def judging_section(findings: Findings) -> list[str]:
     """Say how often the judge calls each category present, beside chance and neutral twins."""
     rows = []
     figures = [("**all**", "", findings.presence)]

@@ -7,10 +7,11 @@ True
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from voiceact.acting.script import languages, load_lines
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.store.columns import Row, is_included
 from voiceact.store.reader import Run
@@ -119,6 +120,15 @@ class Tally:
     rates: Counter[int] = field(default_factory=Counter)
     gone: int = 0
 
+    def add(self, row: Row, origin: Origin) -> None:
+        """Count a selected clip."""
+        self.clips += 1
+        self.seconds += row["duration"] or 0.0
+        self.splits[row["split"]] += 1
+        self.origins[origin] += 1
+        self.languages[row["language"]] += 1
+        self.rates[row["sampling_rate"]] += 1
+
 
 Wants = Callable[[Row], bool]
 
@@ -139,21 +149,12 @@ def count_selection(run: Run, selection: Selection, wants: Wants | None = None) 
     for row in run.rows(COUNTED):
         tally.verdicts[row["verdict"]] += 1
         if wants(row):
-            _add(tally, row, origin_of(row))
+            tally.add(row, origin_of(row))
         elif row["tar"] is None and row["verdict"] in LEVELS and selection.accepts(row):
             tally.gone += 1
     if not tally.clips:
-        raise UsageError(_nothing(run, selection, tally))
+        raise UsageError(_describe_nothing(run, selection, tally))
     return tally
-
-
-def _add(tally: Tally, row: Row, origin: Origin) -> None:
-    tally.clips += 1
-    tally.seconds += row["duration"] or 0.0
-    tally.splits[row["split"]] += 1
-    tally.origins[origin] += 1
-    tally.languages[row["language"]] += 1
-    tally.rates[row["sampling_rate"]] += 1
 
 
 class Origins:
@@ -166,54 +167,47 @@ class Origins:
 
     def __call__(self, row: Mapping[str, Any]) -> Origin:
         """Return the origin of a row that has persona, language, line and both licences."""
-        return Origin(row["persona"], self._is_own(row), row["license"], row["line_license"])
-
-    def _is_own(self, row: Mapping[str, Any]) -> bool:
-        # The id of a shipped line is never given to another.
-        if not self._tables or not self._shipped:
-            return self._tables
-        return row["line"] not in self._shipped_ids(row["language"])
+        own_line = self._tables
+        if self._tables and self._shipped:
+            # The id of a shipped line is never given to another.
+            own_line = row["line"] not in self._shipped_ids(row["language"])
+        return Origin(row["persona"], own_line, row["license"], row["line_license"])
 
     def _shipped_ids(self, language: str) -> frozenset[str]:
-        from voiceact.acting.script import languages, load_lines
-
+        """Return the ids of the shipped lines of a language."""
         if language not in self._ids:
             lines = load_lines(language) if language in languages() else ()
             self._ids[language] = frozenset(line.id for line in lines)
         return self._ids[language]
 
 
-def _nothing(run: Run, selection: Selection, tally: Tally) -> str:
+def _describe_nothing(run: Run, selection: Selection, tally: Tally) -> str:
+    """Say that nothing is selected, what there is, and how to select it."""
     takes = sum(tally.verdicts.values())
     if not takes:
         return (
             f"{run.store.url}: has no finished shard yet, so there is nothing to take; go on with: "
             f"voiceact recipe resume {run.store.url}"
         )
-    counts = ", ".join(f"{number} {level}" for level, number in _ordered(tally.verdicts))
-    return f"{run.store.url}: none of its {takes} takes is wanted ({counts}); {_asked(run, selection)}; " + _remedy(
-        selection, tally
-    )
+    order = (*LEVELS, *(set(tally.verdicts) - set(LEVELS)))
+    counts = ", ".join(f"{tally.verdicts[level]} {level}" for level in order if tally.verdicts[level])
 
-
-def _asked(run: Run, selection: Selection) -> str:
+    # What was asked for.
     within = f" in split {' or '.join(selection.splits)}" if selection.splits else ""
     if selection.levels:
-        return f"you asked for {' or '.join(selection.levels)}{within}"
-    least = selection.evidence or (run.file.recipe.get("verify") or {}).get("evidence", "category")
-    return f"{'you ask' if selection.evidence else 'the recipe asks'} for evidence {least!r} or stronger{within}"
+        request = f"you asked for {' or '.join(selection.levels)}{within}"
+    else:
+        least = selection.evidence or (run.file.recipe.get("verify") or {}).get("evidence", "category")
+        asks = "you ask" if selection.evidence else "the recipe asks"
+        request = f"{asks} for evidence {least!r} or stronger{within}"
 
-
-def _remedy(selection: Selection, tally: Tally) -> str:
+    # What to do.
+    remedy = "take weaker evidence (--evidence dimension, or none), or name verdicts (--level consistent)"
     if tally.gone:
-        return f"{tally.gone} would be, but the recipe did not keep their audio: set store.keep to all and run it again"
-    if selection.splits:
-        return "name other splits, or none to take all of them"
-    return "take weaker evidence (--evidence dimension, or none), or name verdicts (--level consistent)"
-
-
-def _ordered(verdicts: Counter[str]) -> Sequence[tuple[str, int]]:
-    return [(level, verdicts[level]) for level in (*LEVELS, *(set(verdicts) - set(LEVELS))) if verdicts[level]]
+        remedy = f"{tally.gone} would be, but the recipe did not keep their audio: set store.keep to all and run it again"
+    elif selection.splits:
+        remedy = "name other splits, or none to take all of them"
+    return f"{run.store.url}: none of its {takes} takes is wanted ({counts}); {request}; {remedy}"
 
 
 __all__ = ["Origin", "Origins", "Selection", "Tally", "Wants", "count_selection"]
