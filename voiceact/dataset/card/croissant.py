@@ -86,7 +86,7 @@ def croissant(
         citation: BibTeX.
     """
     file = findings.file
-    found: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
@@ -99,10 +99,10 @@ def croissant(
         "keywords": ["emotional speech", "synthetic speech", "EmoNet", "voiceact"],
         "isLiveDataset": False,
     }
-    found |= {"citeAs": citation} if citation else {}
-    found |= {"creator": {"@type": "sc:Organization", "name": author}} if author else {}
-    found |= {"url": url} if url else {}
-    return found | _responsible(findings) | {"distribution": _distribution(exported)} | _records(exported)
+    metadata |= {"citeAs": citation} if citation else {}
+    metadata |= {"creator": {"@type": "sc:Organization", "name": author}} if author else {}
+    metadata |= {"url": url} if url else {}
+    return metadata | _responsible(findings) | {"distribution": _distribution(exported)} | _records(exported)
 
 
 def licence_urls(findings: Findings) -> list[str]:
@@ -201,7 +201,7 @@ def _field(name: str, meaning: str, kind: str, source: dict[str, Any]) -> dict[s
 def _responsible(findings: Findings) -> dict[str, Any]:
     """Describe the data set in the Responsible-AI vocabulary."""
     engine, judge = findings.file.engine, findings.file.judge
-    told_judge = f"{judge.get('name')}, revision {judge.get('revision')}"
+    judge_name = f"{judge.get('name')}, revision {judge.get('revision')}"
     checks = ", ".join(findings.file.recipe.get("verify", {}).get("checks", ()))
     return {
         "rai:dataCollection": f"Synthesised by the engine {engine.get('name')} {engine.get('version')} from a recipe: every "
@@ -212,8 +212,8 @@ def _responsible(findings: Findings) -> dict[str, Any]:
             "that failed are kept apart with their reasons."
         ],
         "rai:dataAnnotationProtocol": "Categories and intensities are those asked of the engine. Scores, verdicts and "
-        f"evidence come from the judge {told_judge}, without human raters. {verdict_meaning(findings)}",
-        "rai:machineAnnotationTools": [f"voiceact {findings.file.voiceact}, judge {told_judge}"],
+        f"evidence come from the judge {judge_name}, without human raters. {verdict_meaning(findings)}",
+        "rai:machineAnnotationTools": [f"voiceact {findings.file.voiceact}, judge {judge_name}"],
         "rai:annotationsPerItem": "one judgement by one estimator",
         "rai:annotatorDemographics": [
             "none; the judge was trained on " + "; ".join(training_corpora(findings)) if training_corpora(findings) else "none"

@@ -107,9 +107,9 @@ def find_export(folder: str | os.PathLike[str]) -> ExportFolder:
     if not where.is_dir():
         raise UsageError(f"{where}: is no folder; make one with: voiceact dataset export RUN --format parquet --out {where}")
     for form, pattern in (("parquet", "data/*.parquet"), ("audiofolder", "*/metadata.jsonl"), ("webdataset", "*.tar")):
-        found = sorted(path.relative_to(where).as_posix() for path in where.glob(pattern))
-        if found:
-            return ExportFolder(where, form, _by_split(form, found))
+        names = sorted(path.relative_to(where).as_posix() for path in where.glob(pattern))
+        if names:
+            return ExportFolder(where, form, _by_split(form, names))
     raise UsageError(
         f"{where}: holds no export that a card can describe; expected one of {', '.join(LOADABLE)}, "
         "as voiceact dataset export writes them"
@@ -117,16 +117,14 @@ def find_export(folder: str | os.PathLike[str]) -> ExportFolder:
 
 
 def _by_split(form: str, names: list[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    """Group the files of an export by split: train, validation and test first, then the others by name."""
+    by_split: dict[str, list[str]] = {}
     for name in names:
         split = name.partition("/")[0] if form == "audiofolder" else name.rpartition("/")[2].partition("-0")[0]
-        found.setdefault(split, []).append(name)
-    return {split: tuple(members) for split, members in sorted(found.items(), key=lambda pair: _order(pair[0]))}
-
-
-def _order(split: str) -> tuple[int, str]:
+        by_split.setdefault(split, []).append(name)
     known = ("train", "validation", "test")
-    return (known.index(split) if split in known else len(known), split)
+    order = sorted(by_split, key=lambda split: (known.index(split) if split in known else len(known), split))
+    return {split: tuple(by_split[split]) for split in order}
 
 
 def add_checksums(folder: Path, names: list[str]) -> None:

@@ -18,11 +18,11 @@ def parts_of(run: RunFile, tally: Tally, script_licence: str | None = None) -> d
         tally: The selection, counted.
         script_licence: Licence of the user's own lines where the recipe states none.
     """
-    found: Counter[LicensedPart] = Counter()
+    counts: Counter[LicensedPart] = Counter()
     for origin, clips in tally.origins.items():
         for part in clip_parts(run, origin, script_licence):
-            found[part] += clips
-    return dict(found)
+            counts[part] += clips
+    return dict(counts)
 
 
 def clip_parts(run: RunFile, origin: Origin, script_licence: str | None = None) -> tuple[LicensedPart, ...]:
