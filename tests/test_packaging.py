@@ -121,7 +121,7 @@ def test_the_wheel_holds_every_file_that_is_no_code(built: tuple[set[str], set[s
         "voiceact/recipe/recipe.schema.json",
         "voiceact/personas/nurse.yaml",
         "voiceact/recipes/emonet-voice-mini.yaml",
-        "voiceact/listening/words/en.json",
+        "voiceact/listening/delivery/words/en.json",
     } <= wanted
     assert wanted <= built[0], sorted(wanted - built[0])
 
