@@ -24,9 +24,10 @@ from voiceact.acting.direction import direct
 from voiceact.acting.persona import load_persona
 from voiceact.cli.recipe_audit import audit
 from voiceact.clip.record import Record
-from voiceact.dataset.audit.audit import Report, audit_run
-from voiceact.dataset.audit.clips import Sound
+from voiceact.dataset.audit.audit import audit_run
+from voiceact.dataset.audit.clips import DecodedAudio
 from voiceact.dataset.audit.issues import KINDS, MOST_SHOWN, Faults
+from voiceact.dataset.audit.report import AuditReport
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 from voiceact.store.filesystem import Store
@@ -600,7 +601,7 @@ def test_a_twin_that_the_recipe_does_not_keep_is_told(tmp_path) -> None:
     assert f"{VERIFIED}: {FIRST}: its row places a twin, and the recipe keeps none" in found["clip"]
 
 
-# --- Sound
+# --- DecodedAudio
 
 
 def hum(shard: Shard, key: str) -> np.ndarray:
@@ -940,12 +941,12 @@ def judged(tmp_path) -> Path:
     return write_tiny_run(tmp_path / "judged", personas=("nurse", "farmer"), categories=("anger",), shards=2, judge=judge())
 
 
-def speak(record: Record) -> Sound:
+def speak(record: Record) -> DecodedAudio:
     persona = load_persona(record.persona)
     take = Hum().perform(
         record.text, persona, direct(persona, (), language="en", seed=record.seed), language="en", seed=record.seed
     )
-    return Sound(take.samples, take.sample_rate)
+    return DecodedAudio(take.samples, take.sample_rate)
 
 
 @pytest.mark.parametrize(("sample", "count"), [(None, 8), (3, 3), (100, 8), (0, 0)])
@@ -1013,8 +1014,8 @@ def test_where_no_twin_was_kept_it_is_spoken_again(tmp_path) -> None:
     report = audit_run(run, judge=Beside(), speak=speak, sample=None)
     assert report.clean and report.checked["verdicts"] == 4
 
-    def louder(record: Record) -> Sound:
-        return Sound(speak(record).samples * 1.5, speak(record).rate)
+    def louder(record: Record) -> DecodedAudio:
+        return DecodedAudio(speak(record).samples * 1.5, speak(record).rate)
 
     assert only(run, "verdict", judge=Beside(), speak=louder, sample=None)
 
@@ -1291,7 +1292,7 @@ def test_every_kind_of_fault_is_made_in_this_file() -> None:
 
 
 def test_a_report_is_clean_only_without_faults() -> None:
-    report = Report("f", "n", 1, there=1)
+    report = AuditReport("f", "n", 1, there=1)
     assert report.clean and report.finished
     report.faults.add("split", "s", "")
     assert not report.clean
