@@ -220,12 +220,22 @@ def test_a_folder_that_is_no_export_is_told(tiny: Path, tmp_path: Path) -> None:
 def test_the_command_writes_the_card_and_tells_what_to_mind(tiny: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(
         cli,
-        ["dataset", "card", str(tiny), "--out", str(tmp_path / "card.md"), "--author", "A. Maker", "--url", "example.org/set"],
+        [
+            "dataset",
+            "card",
+            str(tiny),
+            "--out",
+            str(tmp_path / "card.md"),
+            "--author",
+            "A. Maker",
+            "--url",
+            "https://example.org/set",
+        ],
     )
     assert done.exit_code == 0, done.output
     assert "36 takes, 12 included" in done.stdout and "How often neutral twins would pass is not known" in done.stderr
     text = (tmp_path / "card.md").read_text("utf-8")
-    assert "author = {A. Maker}" in text and "url = {example.org/set}" in text
+    assert "author = {A. Maker}" in text and "url = {https://example.org/set}" in text
 
 
 def test_the_command_prints_json(tiny: Path, tmp_path: Path) -> None:
