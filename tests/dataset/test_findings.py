@@ -26,6 +26,8 @@ def found(folder: Path, **settings) -> Findings:
 
 
 def with_judge(monkeypatch: pytest.MonkeyPatch, judge: ScriptedJudge) -> None:
+    # A scripted judge is registered nowhere; what a run may name is met by the test of a path below.
+    monkeypatch.setattr(thresholds, "stated_estimator", lambda name, **settings: name)
     monkeypatch.setattr(thresholds, "load_estimator", lambda name: judge)
 
 
@@ -267,5 +269,17 @@ def test_an_unknown_judge_is_no_error(tiny: Path, monkeypatch: pytest.MonkeyPatc
     def unknown(name: str) -> None:
         raise UnknownNameError("estimator", name, [])
 
+    monkeypatch.setattr(thresholds, "stated_estimator", lambda name, **settings: name)
     monkeypatch.setattr(thresholds, "load_estimator", unknown)
     assert found(tiny).thresholds.judge is None and len(PERSONAS) == 3
+
+
+def test_a_judge_outside_the_run_folder_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_tiny_run(tmp_path / "run")
+    outside = tmp_path / "judge.npz"
+    outside.write_bytes(b"")
+    change_run(folder, judge={"name": str(outside), "revision": "r1"})
+    loaded: list[str] = []
+    monkeypatch.setattr(thresholds, "load_estimator", loaded.append)
+    assert found(folder).thresholds.judge is None
+    assert loaded == []
