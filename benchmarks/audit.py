@@ -27,8 +27,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from forged import Shard, encoded, measures
 
-from voiceact.dataset.audit.audit import SAMPLE, Report, audit_run
+from voiceact.dataset.audit.audit import SAMPLE, audit_run
 from voiceact.dataset.audit.clips import decode
+from voiceact.dataset.audit.report import AuditReport
 from voiceact.errors import VoiceactError
 from voiceact.recipe.schema import Recipe, Store, Verify
 from voiceact.runs.run import run_recipe
@@ -400,7 +401,7 @@ def speed(run: str) -> None:
     """Clips a second, without verdicts and with a sample of them."""
     for sample in (0, SAMPLE):
         began, before = time.perf_counter(), time.process_time()
-        report: Report = audit_run(run, sample=sample)
+        report: AuditReport = audit_run(run, sample=sample)
         wall, busy = time.perf_counter() - began, time.process_time() - before
         print(
             f"speed: {report.clips} clips, {report.checked['verdicts']} judged again: {wall:.1f} s, {busy:.1f} s of processor, "

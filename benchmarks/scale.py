@@ -218,11 +218,11 @@ PASSES = {
     "status": "from voiceact.runs.status import read_status; s = read_status(folder); n = len(s.there.whole)",
     "coverage": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.coverage import Coverage;"
     "c = Coverage(open_run(folder).footers()); n = c.shards",
-    "counting": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.census import census;"
-    "c = census(open_run(folder), {}); n = int(sum(c.reasons.values()))",
-    "audit": "from voiceact.dataset import audit; from voiceact.store.reader import open_run;"
-    "a = audit._Audit(open_run(folder), 0, 0, None, None, None); a._verdicts.judge = a; a._sample = 100;"
-    "there = a._shards_there(); n = len(there); c = a._chosen(there)",
+    "counting": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.census import count_run;"
+    "c = count_run(open_run(folder), {}); n = int(sum(c.reasons.values()))",
+    "audit": "from voiceact.dataset.audit.audit import RunAudit; from voiceact.store.reader import open_run;"
+    "a = RunAudit(open_run(folder), sample=0); a._verdicts.judge = a; a._sample = 100;"
+    "there = a.find_shards(); n = len(there); c = a.draw_sample(there)",
 }
 """what is timed, in a process of its own; `n` is how many it found"""
 

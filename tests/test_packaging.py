@@ -193,6 +193,10 @@ def test_the_wheel_holds_every_file_that_is_no_code(built: tuple[set[str], set[s
     assert {
         "voiceact/py.typed",
         "voiceact/dataset/report/report.css",
+        "voiceact/dataset/report/report.html",
+        "voiceact/judge/evaluation/page.html",
+        "voiceact/listening/analysis/page.html",
+        "voiceact/report/macros.html",
         "voiceact/recipe/recipe.schema.json",
         "voiceact/personas/nurse.yaml",
         "voiceact/recipes/emonet-voice-mini.yaml",

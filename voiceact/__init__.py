@@ -34,7 +34,7 @@ _MODULES = {
     "VoiceactError": "errors",
     "categories": "acting.taxonomy",
     "direct": "acting.direction",
-    "load_engine": "engines.base",
+    "load_engine": "engines.registry",
     "load_persona": "acting.persona",
     "replay": "synthesis.synthesize",
     "resolve": "acting.taxonomy",

@@ -24,9 +24,10 @@ from voiceact.acting.direction import direct
 from voiceact.acting.persona import load_persona
 from voiceact.cli.recipe_audit import audit
 from voiceact.clip.record import Record
-from voiceact.dataset.audit.audit import Report, audit_run
-from voiceact.dataset.audit.clips import Sound
+from voiceact.dataset.audit.audit import audit_run
+from voiceact.dataset.audit.clips import DecodedAudio
 from voiceact.dataset.audit.issues import KINDS, MOST_SHOWN, Faults
+from voiceact.dataset.audit.report import AuditReport
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 from voiceact.store.filesystem import Store
@@ -423,16 +424,17 @@ def change(document: dict, path: str, value) -> dict:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("schema_version", 2, "its schema version is 2; expected 1"),
+        ("schema_version", 3, "has schema version 3; this voiceact reads versions 1 and 2"),
         ("created", "2026-01-01T00:00:00Z", "says when it was made; in a run that stands in run.json"),
         ("audio.path", "other.flac", "names the audio other.flac"),
         ("seed", 99, "it was changed"),
         ("direction.instruction", "Other words.", "it was changed"),
         ("replay.persona.description", "Somebody else.", "it was changed"),
-        ("requested.line", None, "does not say which line was asked"),
-        ("requested.recipe", "other", "is of the recipe 'other'; the run is of 'tiny'"),
-        ("requested.category", "sadness", "asks for category 'sadness' and describes 'anger'"),
-        ("requested.intensity", 4.0, "asks for intensity 4.0 and describes 3.0"),
+        ("origin.line", None, "is not a valid record: Object missing required field `line` - at `$.origin`"),
+        ("origin", {"from": "lines", "line": "en-0000", "take": 1}, "does not say which take of a recipe it is"),
+        ("origin.recipe", "other", "is of the recipe 'other'; the run is of 'tiny'"),
+        ("requested.emotions", ["sadness:3"], "asks for ['sadness:3'] and describes anger:3"),
+        ("requested.emotions", ["anger:4"], "asks for ['anger:4'] and describes anger:3"),
         ("requested.persona", "farmer", "asks for persona 'farmer' and describes 'nurse'"),
         ("mix", {"anger": 3.0, "sadness": 1.0}, "a take of a recipe has one category, anger at 3"),
         ("verdict.level", "consistent", "its verdict is consistent; its checks and its evidence come to verified"),
@@ -440,11 +442,12 @@ def change(document: dict, path: str, value) -> dict:
         ("verdict.reasons", ["emotion:absent"], "its reasons are ['emotion:absent']; its checks give []"),
         ("verdict.checks", [], "its verdict lacks the check 'quality', which the recipe asks for"),
         ("verdict.mix", {"sadness": 3.0}, "its verdict is of {'sadness': 3.0}; {'anger': 3.0} was asked"),
-        ("verdict.profile", None, "its verdict is not valid: Object missing required field `profile`"),
-        ("verdict", "good", "is not a valid record: Expected `object | null`, got `str`"),
-        ("verdict", None, "its verdict is not valid"),
-        ("replay.persona", {"name": "nurse"}, "no row can be made of it"),
-        ("replay", {}, "no row can be made of it: KeyError"),
+        ("verdict.profile", None, "is not a valid record: Object missing required field `profile` - at `$.verdict`"),
+        ("verdict", "good", "is not a valid record: Expected `object | null`, got `str` - at `$.verdict`"),
+        ("verdict", None, "has no verdict"),
+        ("verdict", None, "no row can be made of it"),
+        ("replay.persona", {"name": "nurse"}, "is not a valid record: Object missing required field `description`"),
+        ("replay", {}, "is not a valid record: Object missing required field `voiceact` - at `$.replay`"),
         ("text", None, "is not a valid record: Object missing required field `text`"),
         ("more", 1, "is not a valid record: Object contains unknown field `more`"),
         ("intensity", 9, "is not a valid record: Expected `float` <= 7.0"),
@@ -456,11 +459,20 @@ def test_a_record_edited_by_hand_is_told(run, shard, path, value, words) -> None
     assert any(f"{VERIFIED}: {FIRST}: " in line and words in line for line in told(run)["record"]), told(run)["record"]
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"null", b"\xff\xfe", b'{"text": NaN}'])
-def test_a_record_that_is_no_json_is_told(run, shard, data) -> None:
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is not JSON ("),
+        (b"{", "is not JSON ("),
+        (b"null", "is not the record of a clip (it has no schema_version)"),
+        (b"\xff\xfe", "is not JSON ("),
+        (b'{"text": NaN}', "is not JSON ("),
+    ],
+)
+def test_a_record_that_is_no_json_is_told(run, shard, data, words) -> None:
     shard.members(FIRST)["json"] = data
     shard.write()
-    assert only(run, "record")[0].startswith(f"{VERIFIED}: {FIRST}: is not a valid record: ")
+    assert only(run, "record")[0].startswith(f"{VERIFIED}: {FIRST}: {words}")
 
 
 def test_a_failed_check_hidden_in_a_verdict_is_told(run, shard) -> None:
@@ -600,7 +612,7 @@ def test_a_twin_that_the_recipe_does_not_keep_is_told(tmp_path) -> None:
     assert f"{VERIFIED}: {FIRST}: its row places a twin, and the recipe keeps none" in found["clip"]
 
 
-# --- Sound
+# --- Audio
 
 
 def hum(shard: Shard, key: str) -> np.ndarray:
@@ -940,12 +952,12 @@ def judged(tmp_path) -> Path:
     return write_tiny_run(tmp_path / "judged", personas=("nurse", "farmer"), categories=("anger",), shards=2, judge=judge())
 
 
-def speak(record: Record) -> Sound:
+def speak(record: Record) -> DecodedAudio:
     persona = load_persona(record.persona)
     take = Hum().perform(
         record.text, persona, direct(persona, (), language="en", seed=record.seed), language="en", seed=record.seed
     )
-    return Sound(take.samples, take.sample_rate)
+    return DecodedAudio(take.samples, take.sample_rate)
 
 
 @pytest.mark.parametrize(("sample", "count"), [(None, 8), (3, 3), (100, 8), (0, 0)])
@@ -1013,8 +1025,8 @@ def test_where_no_twin_was_kept_it_is_spoken_again(tmp_path) -> None:
     report = audit_run(run, judge=Beside(), speak=speak, sample=None)
     assert report.clean and report.checked["verdicts"] == 4
 
-    def louder(record: Record) -> Sound:
-        return Sound(speak(record).samples * 1.5, speak(record).rate)
+    def louder(record: Record) -> DecodedAudio:
+        return DecodedAudio(speak(record).samples * 1.5, speak(record).rate)
 
     assert only(run, "verdict", judge=Beside(), speak=louder, sample=None)
 
@@ -1291,7 +1303,7 @@ def test_every_kind_of_fault_is_made_in_this_file() -> None:
 
 
 def test_a_report_is_clean_only_without_faults() -> None:
-    report = Report("f", "n", 1, there=1)
+    report = AuditReport("f", "n", 1, there=1)
     assert report.clean and report.finished
     report.faults.add("split", "s", "")
     assert not report.clean

@@ -22,7 +22,7 @@ from voiceact.cli.main import cli
 from voiceact.dataset.card.card import card, front_matter, size_category, write_card
 from voiceact.dataset.export.export import export
 from voiceact.dataset.export.exported import find_export
-from voiceact.dataset.findings.findings import find
+from voiceact.dataset.findings.findings import collect_findings
 from voiceact.dataset.licensing.licences import Licence, card_licence
 from voiceact.errors import UsageError
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
@@ -41,7 +41,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def text(tiny: Path) -> str:
-    return card(find(open_run(tiny)))
+    return card(collect_findings(open_run(tiny)))
 
 
 # The card itself
@@ -57,7 +57,7 @@ def test_huggingface_reads_the_card(text: str) -> None:
 
 def test_the_yaml_is_what_was_meant(tiny: Path, text: str) -> None:
     head = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
-    assert yaml.safe_load(head[1]) == front_matter(find(open_run(tiny)))
+    assert yaml.safe_load(head[1]) == front_matter(collect_findings(open_run(tiny)))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_the_shipped_judge_cannot_do_is_said_of_it_alone(tmp_path: Path, te
     folder = write_tiny_run(tmp_path / "run")
     store, judge = Store(folder), {"name": "human", "revision": _shipped_revision()}
     write_run(store, msgspec.structs.replace(read_run(store), judge=judge))
-    told = card(find(open_run(folder), twins=0))
+    told = card(collect_findings(open_run(folder), twins=0))
     assert "ten German actors" in told and "EmoGator" in told and "trained on human voices alone" in told
 
 
@@ -119,7 +119,7 @@ def test_a_real_voice_is_told(tmp_path: Path) -> None:
     consent = {"who": "A. Speaker", "statement": "yes", "date": "2026-01-01", "evidence": "letter"}
     nurse = run.personas["nurse"] | {"consent": consent}
     write_run(store, msgspec.structs.replace(run, personas=run.personas | {"nurse": nurse}))
-    told = card(find(open_run(folder)))
+    told = card(collect_findings(open_run(folder)))
     assert "The voice of nurse is a real person's, used with consent" in told and "nobody was recorded" not in told
 
 
@@ -220,12 +220,22 @@ def test_a_folder_that_is_no_export_is_told(tiny: Path, tmp_path: Path) -> None:
 def test_the_command_writes_the_card_and_tells_what_to_mind(tiny: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(
         cli,
-        ["dataset", "card", str(tiny), "--out", str(tmp_path / "card.md"), "--author", "A. Maker", "--url", "example.org/set"],
+        [
+            "dataset",
+            "card",
+            str(tiny),
+            "--out",
+            str(tmp_path / "card.md"),
+            "--author",
+            "A. Maker",
+            "--url",
+            "https://example.org/set",
+        ],
     )
     assert done.exit_code == 0, done.output
     assert "36 takes, 12 included" in done.stdout and "How often neutral twins would pass is not known" in done.stderr
     text = (tmp_path / "card.md").read_text("utf-8")
-    assert "author = {A. Maker}" in text and "url = {example.org/set}" in text
+    assert "author = {A. Maker}" in text and "url = {https://example.org/set}" in text
 
 
 def test_the_command_prints_json(tiny: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceact.dataset.licensing.commercial import ALLOWED, Part, commercial_use, script_part, worst
+from voiceact.dataset.licensing.commercial import ALLOWED, LicensedPart, commercial_use, script_part, worst
 from voiceact.dataset.licensing.licences import licences_of
 from voiceact.store.run_file import RunFile
 
@@ -121,8 +121,8 @@ def test_no_identifier_is_both_allowed_and_non_commercial() -> None:
 
 
 def test_a_part_says_why_not() -> None:
-    assert Part("persona nurse", "CC-BY-NC-4.0").why_not == "persona nurse: CC-BY-NC-4.0 forbids it"
-    assert Part("persona nurse", "mine").why_not == "persona nurse: mine is not known to allow it"
+    assert LicensedPart("persona nurse", "CC-BY-NC-4.0").why_not == "persona nurse: CC-BY-NC-4.0 forbids it"
+    assert LicensedPart("persona nurse", "mine").why_not == "persona nurse: mine is not known to allow it"
     assert script_part(own=True).why_not == "your own lines: no licence is stated"
     assert script_part(own=True, licence="CC0-1.0").use == script_part(own=False).use == "allowed"
 

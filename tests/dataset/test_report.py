@@ -13,11 +13,10 @@ from tiny_run import write_tiny_run
 
 from voiceact.cli.main import cli
 from voiceact.dataset.findings.coverage import Takes
-from voiceact.dataset.report.figures import bars, heat
-from voiceact.dataset.report.report import write_report
+from voiceact.dataset.report.report import FILTERS, write_report
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.report.fluid import columns, strip
-from voiceact.report.svg import Point
+from voiceact.report.svg import Point, columns, strip
+from voiceact.report.templates import load_templates
 
 LOADED = "[...document.querySelectorAll('audio')].every(audio => audio.readyState > 0 || audio.error)"
 WINDOWS = [
@@ -135,6 +134,11 @@ def test_what_a_user_wrote_is_text(tmp_path: Path) -> None:
     assert "<script" not in text and "&lt;script&gt;alert(1)&lt;/script&gt; $x" in text
 
 
+def test_an_attribute_holds_what_a_user_wrote_too() -> None:
+    drawn = macro("heat")([], ['"><script>'], corner="category", caption="coverage")
+    assert "<script" not in drawn and drawn.count("&#34;&gt;&lt;script&gt;") == 2
+
+
 def test_the_same_run_gives_the_same_page(tiny: Path, page: Path, tmp_path: Path) -> None:
     write_report(tiny, tmp_path / "again.html", number=6)
     assert (tmp_path / "again.html").read_bytes() == page.read_bytes()
@@ -144,28 +148,35 @@ def test_the_same_run_gives_the_same_page(tiny: Path, page: Path, tmp_path: Path
 
 
 def test_a_strip_draws_its_points_where_they_belong() -> None:
-    picture = strip(Point(0.2, 0.1, 0.3), [Point(0.5, 0.25, 0.75), None], told='so "much"')
+    picture = strip(Point(0.2, 0.1, 0.3), [Point(0.5, 0.25, 0.75), None], description='so "much"')
     assert 'cx="50.000%"' in picture and 'x="10.000%"' in picture and 'width="20.000%"' in picture
     assert picture.count("<circle") == 1 and 'aria-label="so &quot;much&quot;"' in picture
 
 
 def test_a_strip_stays_in_its_frame() -> None:
-    assert 'cx="100.000%"' in strip(None, [Point(1.4)], told="much")
+    assert 'cx="100.000%"' in strip(None, [Point(1.4)], description="much")
 
 
 def test_columns_are_as_tall_as_their_counts() -> None:
-    assert re.findall(r'height="([\d.]+)"/>', columns([1, 0, 2], tall=80, told="few")) == ["40.0", "80.0"]
+    assert re.findall(r'height="([\d.]+)"/>', columns([1, 0, 2], height=80, description="few")) == ["40.0", "80.0"]
+
+
+def macro(name: str):
+    """A macro of the report's templates."""
+    templates = load_templates("voiceact.dataset.report").overlay()
+    templates.filters = {**templates.filters, **FILTERS}
+    return getattr(templates.get_template("macros.html").module, name)
 
 
 def test_bars_are_as_long_as_their_counts() -> None:
-    drawn = bars([("a:b", "meaning", 4), ("c:d", "", 1)], 8)
+    drawn = macro("bars")([("a:b", "meaning", 4), ("c:d", "", 1)], 8)
     assert "width:100.0%" in drawn and "width:25.0%" in drawn and "50\u202f%" in drawn and "12\u202f%" in drawn
 
 
 def test_a_warmer_cell_includes_more() -> None:
     made = Takes(included=1)
     made.levels.update({"verified": 1, "rejected": 3})
-    drawn = heat([("", [("Anger", [made, None])])], ["3", "5"], corner="category", caption="coverage")
+    drawn = macro("heat")([("", [("Anger", [made, None])])], ["3", "5"], corner="category", caption="coverage")
     assert "--share:25" in drawn and 'title="not asked"' in drawn
 
 

@@ -9,9 +9,9 @@ from tiny_run import write_tiny_run
 
 from voiceact.dataset.audit import audit as audit_module
 from voiceact.dataset.audit.audit import audit_run
-from voiceact.dataset.card.card_sections import passages
-from voiceact.dataset.findings.findings import find
-from voiceact.dataset.findings.judge_disagreement import Divided
+from voiceact.dataset.card.card_sections import card_sections
+from voiceact.dataset.findings.census import JudgeDisagreement
+from voiceact.dataset.findings.findings import collect_findings
 from voiceact.errors import UsageError
 from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.recipe.plan import make_plan
@@ -49,19 +49,19 @@ def run(tmp_path, monkeypatch) -> Path:
 
 
 def test_a_run_tells_how_often_its_judges_did_not_agree(run) -> None:
-    found = find(open_run(str(run)), twins=0)
+    found = collect_findings(open_run(str(run)), twins=0)
     rows = list(open_run(str(run)).rows(["agreement"]))
     split = sum(row["agreement"] == 0.5 for row in rows)
     assert 0 < split < len(rows) and all(row["agreement"] in (0.5, 1.0) for row in rows)
     assert found.as_dict()["divided"] == {"anger": {"voted": len(rows), "divided": split}}
-    assert f"On {len(rows)} takes two or more had a vote; on {split} of them" in found.divided
-    assert any("Several judges were asked: all(scripted,moody)" in part for part in passages(found, None, ""))
+    assert f"On {len(rows)} takes two or more had a vote; on {split} of them" in found.disagreement
+    assert any("Several judges were asked: all(scripted,moody)" in part for part in card_sections(found, None, ""))
 
 
 def test_one_judge_is_never_divided() -> None:
-    counted = Divided()
+    counted = JudgeDisagreement()
     counted.add(["anger", "fear"], [None, None])
-    assert counted.sentence("human") == ""
+    assert counted.describe("human") == ""
 
 
 def test_an_audit_asks_all_of_them_again(run) -> None:

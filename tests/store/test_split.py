@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tiny_run import write_tiny_run
 
 from voiceact.cli.dataset_split import command
-from voiceact.dataset.splitting import divide, keep_rule, make_rule
+from voiceact.dataset.splitting import divide, make_rule, save_rule
 from voiceact.errors import UsageError
 from voiceact.store.reader import open_run
 from voiceact.store.splits import BY, Rule, check_shares, recipe_rule, split_of
@@ -259,5 +259,5 @@ def test_a_rule_that_was_spoiled_by_hand_is_refused(run, text, sentence) -> None
 
 def test_a_rule_is_kept_in_any_store() -> None:
     run = open_run(write_tiny_run("memory://split-store", twins=False, shards=1))
-    keep_rule(run, make_rule(run, {"a": 1.0}, "line", 5))
+    save_rule(run, make_rule(run, {"a": 1.0}, "line", 5))
     assert {row["split"] for row in open_run("memory://split-store").rows(["split"])} == {"a"}

@@ -89,7 +89,7 @@ def report(run: str, out: Path, examples: int, twins: int, seed: int, as_json: b
 
 
 def _tell(findings: "Findings", written: list[Path], as_json: bool) -> None:
-    from voiceact.dataset.findings.cautions import cautions
+    from voiceact.dataset.findings.texts import cautions
 
     if as_json:
         document = findings.as_dict() | {"cautions": cautions(findings), "written": [str(path) for path in written]}

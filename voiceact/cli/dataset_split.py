@@ -35,7 +35,7 @@ def command(run: str, shares: tuple[str, ...], by: str | None, seed: int | None,
     \b
     voiceact dataset split my-run --share train=0.8 --share validation=0.1 --share test=0.1 --by persona
     """
-    from voiceact.dataset.splitting import divide, keep_rule, make_rule
+    from voiceact.dataset.splitting import divide, make_rule, save_rule
     from voiceact.store.reader import open_run
 
     opened = open_run(run)
@@ -44,7 +44,7 @@ def command(run: str, shares: tuple[str, ...], by: str | None, seed: int | None,
     division = divide(opened, make_rule(opened, _shares(shares), by or "both", seed) if shares else opened.rule)
     written = bool(shares) and not dry_run
     if written:
-        keep_rule(opened, division.rule)
+        save_rule(opened, division.rule)
     if as_json:
         click.echo(json.dumps({**_document(division), "written": written}, indent=2, ensure_ascii=False))
     else:

@@ -16,6 +16,7 @@ CORE = {
     "pocketsphinx": "the transcript check",
     "msgspec": "records and personas",
     "PyYAML": "persona files",
+    "jinja2": "reports as HTML pages",
     "click": "the command line",
     "rich": "tables and progress",
     "jsonlines": "line files",

@@ -10,7 +10,7 @@ import click
 from voiceact.cli import options
 
 if TYPE_CHECKING:
-    from voiceact.dataset.audit.audit import Report
+    from voiceact.dataset.audit.report import AuditReport
 
 WHAT = {
     "indexes": "indexes, and their counts",
@@ -77,7 +77,7 @@ def _progress(folder: str) -> "Iterator[_Progress]":
         yield lambda shard: bar.update(task, completed=shard + 1)
 
 
-def _print(report: "Report") -> None:
+def _print(report: "AuditReport") -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -93,7 +93,7 @@ def _print(report: "Report") -> None:
     click.echo(_conclusion(report))
 
 
-def _print_faults(report: "Report") -> None:
+def _print_faults(report: "AuditReport") -> None:
     from voiceact.dataset.audit.issues import KINDS, remedy
 
     for kind in report.faults.kinds():
@@ -106,7 +106,7 @@ def _print_faults(report: "Report") -> None:
         click.echo(f"  what to do: {remedy(kind, report.folder)}\n")
 
 
-def _conclusion(report: "Report") -> str:
+def _conclusion(report: "AuditReport") -> str:
     what = (
         f"{report.name}: {report.takes:,} takes, {report.clips:,} clips, {report.seconds / 3600:.2f} h in "
         f"{report.there:,} shard{'s' * (report.there != 1)}"
@@ -117,7 +117,7 @@ def _conclusion(report: "Report") -> str:
     return f"{what}: {found}"
 
 
-def _document(report: "Report") -> dict[str, Any]:
+def _document(report: "AuditReport") -> dict[str, Any]:
     from voiceact.dataset.audit.issues import KINDS, remedy
 
     faults = [

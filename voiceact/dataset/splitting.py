@@ -1,4 +1,4 @@
-"""Dividing a run: what a rule would give, counted; and the rule written beside the shards, which stay as they are."""
+"""Divide a run into splits: count what a rule would give, and write the rule beside the shards, which do not change."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,11 +11,17 @@ COLUMNS = ("persona", "line", "category", "language", "duration", "included", "v
 
 
 @dataclass
-class Part:
+class SplitContents:
     """What one split holds.
 
-    share: that was asked
-    takes: judged, included or not; clips, seconds, personas, categories: of those included
+    Attributes:
+        name: Name of the split.
+        share: Requested share.
+        takes: Takes, included or not.
+        clips: Included takes.
+        seconds: Audio of the included takes, in seconds.
+        personas: Personas of the included takes.
+        categories: Categories of the included takes.
     """
 
     name: str
@@ -29,10 +35,15 @@ class Part:
 
 @dataclass
 class Division:
-    """What a rule makes of a run."""
+    """What a rule makes of a run.
+
+    Attributes:
+        rule: The rule.
+        parts: What each split holds.
+    """
 
     rule: Rule
-    parts: tuple[Part, ...]
+    parts: tuple[SplitContents, ...]
 
     @property
     def clips(self) -> int:
@@ -46,20 +57,24 @@ class Division:
 
 
 def make_rule(run: Run, shares: Mapping[str, float], by: str, seed: int | None = None) -> Rule:
-    """A rule for a run.
+    """Make a rule for a run.
 
-    seed: None is the recipe's
+    Args:
+        run: The run.
+        shares: Split -> share.
+        by: What is kept in one split: persona, line or both.
+        seed: Seed of the rule; None is the recipe's.
 
     Raises:
-        UsageError: if the shares do not add to 1, a split has no proper name, or `by` is not known
+        UsageError: If the shares do not add to 1, a split has no proper name, or `by` is not known
     """
     check_shares(shares, by=by)
     return Rule(dict(shares), by, recipe_rule(run.file.recipe).seed if seed is None else seed)  # type: ignore[arg-type]
 
 
 def divide(run: Run, rule: Rule) -> Division:
-    """Count what each split would hold; memory for personas and categories, not for clips."""
-    parts = {name: Part(name, share) for name, share in rule.shares.items()}
+    """Count what each split would hold; the memory grows with personas and categories, not with clips."""
+    parts = {name: SplitContents(name, share) for name, share in rule.shares.items()}
     for row in run.rows(COLUMNS):
         part = parts[rule.of(row["persona"], row["line"])]
         part.takes += 1
@@ -71,8 +86,8 @@ def divide(run: Run, rule: Rule) -> Division:
     return Division(rule, tuple(parts.values()))
 
 
-def keep_rule(run: Run, rule: Rule) -> None:
-    """Give a run this rule; the recipe's own is no file at all."""
+def save_rule(run: Run, rule: Rule) -> None:
+    """Write splits.json; for the recipe's own rule, delete it."""
     if rule.divides_as(recipe_rule(run.file.recipe)):
         remove_rule(run.store)
         run.own_rule = None
@@ -102,4 +117,4 @@ def _advice(division: Division) -> str:
     return f"there are too few {division.rule.by}s for its share; give it a larger one, another seed, or divide by both"
 
 
-__all__ = ["Division", "Part", "divide", "keep_rule", "make_rule"]
+__all__ = ["Division", "SplitContents", "divide", "save_rule", "make_rule"]

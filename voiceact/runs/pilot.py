@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from voiceact.errors import UsageError
 from voiceact.recipe.estimate import Stopping, expected_plan, expected_size, sampled
 from voiceact.recipe.plan import Plan, TakeSpec
-from voiceact.stats.statistics import wilson
+from voiceact.stats.proportions import wilson
 
 PRIOR_TAKES = 4
 """takes' worth of the overall rate that each category's own rate is drawn towards"""

@@ -1,1 +1,1 @@
-"""Figures with intervals: bootstrap, proportions, ranking and agreement."""
+"""Figures with 95 % intervals: cluster bootstrap, proportions, discrimination, rank correlation, permutation baseline."""

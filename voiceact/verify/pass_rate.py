@@ -13,7 +13,9 @@ import numpy as np
 
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Estimator, Profile
-from voiceact.stats.statistics import DRAWS, SEED, Figure, Null, missing, permutation_null, rate
+from voiceact.stats.figure import DRAWS, SEED, Figure, missing
+from voiceact.stats.permutation import Null, permutation_null
+from voiceact.stats.proportions import rate
 
 SIGNIFICANT = 0.05
 

@@ -1,4 +1,4 @@
-"""Is a run what it says it is? Told from its bytes alone, shard by shard, with memory for one shard.
+"""Audit a run: check from its bytes alone that it is what it says, shard by shard, with memory for one shard.
 
 >>> from voiceact.dataset.audit.audit import audit_run
 >>> audit_run("my-run").clean  # doctest: +SKIP
@@ -11,7 +11,6 @@ import math
 import os
 import random
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,17 +18,17 @@ import msgspec
 from voiceact import __version__
 from voiceact.dataset.audit.clips import ClipAudit
 from voiceact.dataset.audit.issues import Faults
-from voiceact.dataset.audit.orphan_tars import Strays
+from voiceact.dataset.audit.report import AuditReport
 from voiceact.dataset.audit.rows import RowAudit
 from voiceact.dataset.audit.run_file import RECIPE, check_judge, check_plan, check_recipe
-from voiceact.dataset.audit.tars import Found, compare_place, read_tar
+from voiceact.dataset.audit.tars import TarClip, UnnamedTars, compare_place, read_tar
 from voiceact.dataset.audit.verdicts import Twin, VerdictAudit, find_judge, fit_judge, spoken_twin
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.schema import Recipe
+from voiceact.runs.run import kept_plan
 from voiceact.store.columns import Row, stored
 from voiceact.store.footers import read_footers
 from voiceact.store.index import (
-    Count,
     Footer,
     Tar,
     count_rows,
@@ -49,40 +48,9 @@ if TYPE_CHECKING:
     from voiceact.recipe.plan import Plan
 
 SAMPLE = 100
-"""clips that are judged again unless told otherwise: a fault of 3 % of them is then met with a chance of 95 %"""
+"""clips that are judged again unless the user says otherwise: a fault of 3 % of them is then met with a chance of 95 %"""
 WORK = "work/"
-"""where an unfinished run keeps its journals"""
-
-
-@dataclass
-class Report:
-    """What an audit did and found.
-
-    shards, there: of the plan, and those that have an index
-    checked: what was checked -> how many of it
-    unchecked: what was not -> why
-    """
-
-    folder: str
-    name: str
-    shards: int
-    there: int = 0
-    takes: int = 0
-    clips: int = 0
-    seconds: float = 0.0
-    checked: dict[str, int] = field(default_factory=dict)
-    unchecked: dict[str, str] = field(default_factory=dict)
-    faults: Faults = field(default_factory=Faults)
-
-    @property
-    def finished(self) -> bool:
-        """Whether every shard of the plan is there."""
-        return self.there == self.shards
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults.counts
+"""folder in which an unfinished run keeps its journals"""
 
 
 def audit_run(
@@ -94,65 +62,106 @@ def audit_run(
     speak: Twin = spoken_twin,
     plan: "Plan | None" = None,
     progress: Callable[[int], None] = lambda shard: None,
-) -> Report:
+) -> AuditReport:
     """Check a run.
 
     Args:
-        url: a folder, or a store that fsspec knows
-        sample: clips that are judged again; None judges all of them
-        seed: of the sample
-        judge: instead of the one that run.json names; it is asked only if it is of the same name and revision
-        speak: makes the neutral reading of a record where the run keeps none
-        plan: instead of the one made of the folder's own recipe
-        progress: is told each shard when it is done
+        url: A folder, or a store that fsspec knows.
+        sample: Clips that are judged again; None judges all of them.
+        seed: Seed of the sample.
+        judge: Used instead of the one that run.json names, if it is of the same name and revision.
+        speak: Speaks the neutral twin of a record where the run keeps none.
+        plan: Used instead of the one made of the folder's own recipe.
+        progress: Called with each shard when it is done.
 
     Raises:
-        UsageError: if there is no run, or its run.json cannot be read
+        UsageError: If there is no run, or its run.json cannot be read.
     """
-    return _Audit(open_run(url), sample, seed, judge, speak, plan).report(progress)
+    return RunAudit(open_run(url), sample=sample, seed=seed, judge=judge, speak=speak, plan=plan).audit(progress)
 
 
-class _Audit:
+class RunAudit:
     """The checks of one run, and what they need to know of it."""
 
-    def __init__(self, run: Run, sample: int | None, seed: int, judge: "Estimator | None", speak: Twin, plan: "Plan | None"):
+    def __init__(
+        self,
+        run: Run,
+        *,
+        sample: int | None = SAMPLE,
+        seed: int = 0,
+        judge: "Estimator | None" = None,
+        speak: Twin = spoken_twin,
+        plan: "Plan | None" = None,
+    ):
+        """Prepare the checks; the arguments are those of `audit_run`."""
+        try:
+            self._recipe = msgspec.convert(run.file.recipe, Recipe)
+        except msgspec.ValidationError as error:
+            raise UsageError(
+                f"{run.store.url}/run.json: holds no recipe of this voiceact ({error}); audit it with the voiceact "
+                f"that made it ({run.file.voiceact})"
+            ) from error
         self._run, self._faults = run, Faults()
-        self._recipe = _recipe(run)
-        self._report = Report(run.store.url, run.file.name, run.file.shards, faults=self._faults)
+        self._report = AuditReport(run.store.url, run.file.name, run.file.shards, faults=self._faults)
         self._plan = plan or self._own_plan()
         self._rows = RowAudit(run.file, self._recipe, self._faults, self._plan)
         self._clips = ClipAudit(run.file.name, self._recipe, self._faults)
         self._verdicts = VerdictAudit(run.file, self._recipe, self._faults, speak=speak)
         if sample != 0:
             name = self._plan.judge if self._plan else self._recipe.verify.judge_text
-            found, self._verdicts.unjudged = (
+            installed, self._verdicts.unjudged = (
                 fit_judge(run.file, judge) if judge else find_judge(run.file, name, planned=self._plan is not None)
             )
-            if found:
-                check_judge(run.file, found, self._faults)
-            self._verdicts.judge = found
+            if installed:
+                check_judge(run.file, installed, self._faults)
+            self._verdicts.judge = installed
         self._sample, self._seed = sample, seed
         tars = (name for name in run.store.found(".tar") if not name.startswith(WORK))
-        self._stray = Strays(tars, run.file.shards)
+        self._unnamed = UnnamedTars(tars, run.file.shards)
         self._tars = self._indexes = self._foreign = 0
 
-    def report(self, progress: Callable[[int], None]) -> Report:
-        """All of it."""
-        there = self._shards_there()
-        chosen = self._chosen(there)
+    def audit(self, progress: Callable[[int], None]) -> AuditReport:
+        """Make all checks."""
+        there = self.find_shards()
+        sample = self.draw_sample(there)
         for shard in range(self._report.shards):
             if shard in there:
-                self._shard(shard, chosen)
+                self._check_shard(shard, sample)
             else:
                 self._faults.add("unfinished", index_name(shard), "is not there: the shard was not made, or was taken away")
             progress(shard)
         self._rows.end()
-        self._check_stray(there)
-        return self._summed()
+        self._check_strays(there)
+        return self._complete_report()
+
+    def find_shards(self) -> frozenset[int]:
+        """Return the numbers of the shards that have an index; any other file beside them is a fault."""
+        numbers = set()
+        for name, _ in self._run.store.listed("index"):
+            number = index_number(name)
+            if number is None or number >= self._report.shards:
+                self._faults.add("stray", name, f"is no index of a shard from 0 to {self._report.shards - 1}")
+            else:
+                numbers.add(number)
+        self._report.there = len(numbers)
+        return frozenset(numbers)
+
+    def draw_sample(self, there: Collection[int]) -> Collection[int]:
+        """Draw the clips that are judged again, as numbers counted along the run.
+
+        Args:
+            there: Shards that have an index.
+        """
+        if self._verdicts.judge is None:
+            return ()
+        footers = (footer for _, footer in read_footers(self._run.store, sorted(there)))
+        clips = sum(max(0, tar.clips) for footer in footers if isinstance(footer, Footer) for tar in footer.tars)
+        if self._sample is None or self._sample >= clips:
+            return range(clips)
+        return frozenset(random.Random(self._seed).sample(range(clips), self._sample))
 
     def _own_plan(self) -> "Plan | None":
-        from voiceact.runs.run import kept_plan
-
+        """Make the plan of the folder's recipe; None, with the reason in the report, if it is not that of the run."""
         if not self._run.store.exists(RECIPE):
             self._report.unchecked["plan"] = f"the folder has no {RECIPE}"
             return None
@@ -177,62 +186,40 @@ class _Audit:
 
     # Shards
 
-    def _shards_there(self) -> frozenset[int]:
-        """Numbers of the shards that have an index; other files beside them are told."""
-        found = set()
-        for name, _ in self._run.store.listed("index"):
-            number = index_number(name)
-            if number is None or number >= self._report.shards:
-                self._faults.add("stray", name, f"is no index of a shard from 0 to {self._report.shards - 1}")
-            else:
-                found.add(number)
-        self._report.there = len(found)
-        return frozenset(found)
-
-    def _chosen(self, there: Collection[int]) -> Collection[int]:
-        """Which clips, counted along the run, are judged again."""
-        if self._verdicts.judge is None:
-            return ()
-        footers = (footer for _, footer in read_footers(self._run.store, sorted(there)))
-        clips = sum(max(0, tar.clips) for footer in footers if isinstance(footer, Footer) for tar in footer.tars)
-        if self._sample is None or self._sample >= clips:
-            return range(clips)
-        return frozenset(random.Random(self._seed).sample(range(clips), self._sample))
-
-    def _footer(self, shard: int) -> Footer | None:
-        name = index_name(shard)
-        try:
-            with self._run.store.open(name) as file:
-                return read_footer(file, name)
-        except VoiceactError as error:
-            self._faults.add("index", name, str(error).removeprefix(f"{name}: ").partition(";")[0])
-            return None
-
-    def _shard(self, shard: int, chosen: Collection[int]) -> None:
-        footer = self._footer(shard)
-        rows = self._read_rows(shard) if footer else None
-        if footer is None or rows is None:
+    def _check_shard(self, shard: int, sample: Collection[int]) -> None:
+        """Check the index, the rows and the tars of a shard."""
+        contents = self._read_index(shard)
+        if contents is None:
             self._rows.skip(shard)
             for level in LEVELS:
-                self._stray.discard(tar_name(level, shard))
+                self._unnamed.discard(tar_name(level, shard))
             return
+        footer, rows = contents
         self._indexes += 1
         self._check_footer(shard, footer, rows)
         by_key = {row["id"]: row for row in rows}
         seen: set[str] = set()
         for tar in footer.tars:
-            self._stray.discard(tar.name)
+            self._unnamed.discard(tar.name)
             self._tars += 1
-            for found in read_tar(self._run.store, tar, self._faults, seen):
+            for clip in read_tar(self._run.store, tar, self._faults, seen):
                 self._report.clips += 1
-                self._clip(found, by_key.get(found.key), tar, chosen)
-        self._check_missing(footer, rows, seen)
+                self._check_clip(clip, by_key.get(clip.key), tar, sample)
 
-    def _read_rows(self, shard: int) -> list[Row] | None:
-        """The rows of a shard, each checked; None if they cannot be read."""
+        # Clips that a row places in a tar, and that no tar of the shard holds; a tar that is gone is one fault only.
+        tars = {tar.name for tar in footer.tars}
+        for row in rows:
+            place = row["tar"]
+            if place is not None and row["id"] not in seen and (place not in tars or self._run.store.exists(place)):
+                self._faults.add("clip", index_name(footer.shard), f"is not in {place}", row["id"])
+
+    def _read_index(self, shard: int) -> tuple[Footer, list[Row]] | None:
+        """Read the footer and the rows of a shard, and check each row; None if they cannot be read."""
         name = index_name(shard)
         rows: list[Row] = []
         try:
+            with self._run.store.open(name) as file:
+                footer = read_footer(file, name)
             with self._run.store.open(name) as file:
                 for row in read_rows(file, name):
                     if not rows:
@@ -244,9 +231,10 @@ class _Audit:
             return None
         if not rows:
             self._rows.begin(shard, name)
-        return rows
+        return footer, rows
 
     def _check_footer(self, shard: int, footer: Footer, rows: list[Row]) -> None:
+        """Compare a footer with its shard, the run and the rows."""
         name = index_name(shard)
         if footer.shard != shard:
             self._faults.add("index", name, f"says that it is of shard {footer.shard}")
@@ -254,8 +242,15 @@ class _Audit:
             self._faults.add("index", name, "belongs to another plan than run.json: it comes from another run")
         self._report.takes += len(rows)
         self._report.seconds += sum(row["duration"] for row in rows if math.isfinite(row["duration"] or math.nan))
-        if [_stored(count) for count in footer.counts] != [_stored(count) for count in count_rows(rows)]:
+
+        # Counts, with the intensity as a table holds it.
+        in_footer, in_rows = (
+            [msgspec.structs.replace(count, intensity=stored("intensity", count.intensity)) for count in counts]
+            for counts in (footer.counts, count_rows(rows))
+        )
+        if in_footer != in_rows:
             self._faults.add("index", name, f"its counts ({footer.takes} takes) are not those of its {len(rows)} rows")
+
         as_written = is_as_written(self._run.store.read(name), rows, footer)
         if as_written is None:
             self._foreign += 1
@@ -267,36 +262,28 @@ class _Audit:
                 "wrong, and a reader that filters would lose rows",
             )
 
-    def _check_missing(self, footer: Footer, rows: list[Row], seen: set[str]) -> None:
-        """Clips that a row places in a tar, and that no tar of the shard holds; a tar that is gone is told once."""
-        tars = {tar.name for tar in footer.tars}
-        for row in rows:
-            tar = row["tar"]
-            if tar is not None and row["id"] not in seen and (tar not in tars or self._run.store.exists(tar)):
-                self._faults.add("clip", index_name(footer.shard), f"is not in {tar}", row["id"])
-
-    # Clips
-
-    def _clip(self, found: Found, row: Row | None, tar: Tar, chosen: Collection[int]) -> None:
+    def _check_clip(self, clip: TarClip, row: Row | None, tar: Tar, sample: Collection[int]) -> None:
+        """Check a clip: its place, its record, its audio and, if it is in the sample, its verdict."""
         suffix, twins, number = self._recipe.store.format, self._recipe.store.twins, self._report.clips - 1
         if row is None:
-            self._faults.add("clip", tar.name, "has no row in the index", found.key)
+            self._faults.add("clip", tar.name, "has no row in the index", clip.key)
             return
-        if not compare_place(found, row, tar, suffix, twins=twins, faults=self._faults):
+        if not compare_place(clip, row, tar, suffix, twins=twins, faults=self._faults):
             return
-        record = self._clips.record(found.members["json"], row, tar.name)
+        record = self._clips.record(clip.members["json"], row, tar.name)
         if record is None:
             return
-        sound = self._clips.sound(found.members[suffix], record, row, tar.name)
-        kept = found.members.get(f"twin.{suffix}") if twins else None
-        twin = self._clips.twin(kept, record, row, tar.name) if kept else None
-        if sound and bool(twin) == twins and number in chosen and record.verdict is not None:
-            self._verdicts.clip(record, sound, twin, tar.name, found.key)
+        sound = self._clips.sound(clip.members[suffix], record, row, tar.name)
+        twin_data = clip.members.get(f"twin.{suffix}") if twins else None
+        twin = self._clips.twin(twin_data, record, row, tar.name) if twin_data else None
+        if sound and bool(twin) == twins and number in sample and record.verdict is not None:
+            self._verdicts.clip(record, sound, twin, tar.name, clip.key)
 
     # What is left
 
-    def _check_stray(self, there: Collection[int]) -> None:
-        for name in self._stray:
+    def _check_strays(self, there: Collection[int]) -> None:
+        """Report the files that no index names."""
+        for name in self._unnamed:
             shard = int(name.rpartition("-")[2].removesuffix(".tar")) if is_tar_name(name) else None
             if shard is not None and shard < self._report.shards and shard not in there:
                 self._faults.add("unfinished", name, "belongs to a shard without an index: it may not be whole")
@@ -307,7 +294,8 @@ class _Audit:
                 if not name.endswith(".tar"):
                     self._faults.add("stray", name, "is no tar of a run")
 
-    def _summed(self) -> Report:
+    def _complete_report(self) -> AuditReport:
+        """Enter what was checked and what was not."""
         report, rows, clips, verdicts = self._report, self._rows, self._clips, self._verdicts
         report.checked = {
             "indexes": self._indexes,
@@ -329,21 +317,6 @@ class _Audit:
             report.unchecked["verdicts"] = "none were asked for (--sample 0)"
         elif verdicts.judge is None:
             report.unchecked["verdicts"] = verdicts.unjudged
-        elif verdicts.unheard:
-            report.unchecked["verdicts"] = "; ".join(f"{count} of the sample: {why}" for why, count in verdicts.unheard.items())
+        elif verdicts.skipped:
+            report.unchecked["verdicts"] = "; ".join(f"{count} of the sample: {why}" for why, count in verdicts.skipped.items())
         return report
-
-
-def _recipe(run: Run) -> Recipe:
-    try:
-        return msgspec.convert(run.file.recipe, Recipe)
-    except msgspec.ValidationError as error:
-        raise UsageError(
-            f"{run.store.url}/run.json: holds no recipe of this voiceact ({error}); audit it with the voiceact "
-            f"that made it ({run.file.voiceact})"
-        ) from error
-
-
-def _stored(count: Count) -> Count:
-    """Counts as they can be told from a table."""
-    return msgspec.structs.replace(count, intensity=stored("intensity", count.intensity))

@@ -1,4 +1,4 @@
-"""One clip: its record held against its row and against itself, and its audio against both."""
+"""Check one clip: compare its record with its row and with itself, and its audio with both."""
 
 import hashlib
 import io
@@ -29,8 +29,13 @@ BESIDE_RECORD = (*STORE_COLUMNS, "id", "split", "included")
 
 
 @dataclass(frozen=True)
-class Sound:
-    """Decoded audio, mono."""
+class DecodedAudio:
+    """Decoded audio, mono.
+
+    Attributes:
+        samples: [n], -1 to 1.
+        rate: Sampling rate in Hz.
+    """
 
     samples: "Samples"
     rate: int
@@ -38,9 +43,16 @@ class Sound:
 
 @dataclass
 class ClipAudit:
-    """Is given clips, one after another.
+    """Checks clips one after another.
 
-    name: of the run
+    Attributes:
+        name: Name of the run.
+        recipe: Its recipe.
+        faults: Faults are added here.
+        records: Records checked.
+        rows: Rows compared with their record.
+        sounds: Audio files checked.
+        twins: Neutral twins checked.
     """
 
     name: str
@@ -54,7 +66,7 @@ class ClipAudit:
     # Record
 
     def record(self, data: bytes, row: Row, tar: str) -> Record | None:
-        """The record, checked; None if it is not one."""
+        """Decode and check a record; None if it is not one."""
         self.records += 1
         key = row["id"]
         try:
@@ -78,7 +90,7 @@ class ClipAudit:
         return found + _origin_faults(record, self.name) + self._verdict_faults(record)
 
     def _verdict_faults(self, record: Record) -> list[str]:
-        """What in a verdict does not follow from what else it says."""
+        """List what in a verdict does not follow from its checks, its evidence and the recipe."""
         verdict = record.verdict
         if verdict is None:
             return ["has no verdict"]
@@ -98,7 +110,7 @@ class ClipAudit:
         return found
 
     def _compare(self, record: Record, row: Row, tar: str) -> None:
-        """The row as it would be made of the record, column by column."""
+        """Compare the row with the one made of the record, column by column."""
         try:
             expected = make_row(record, record.replay.persona, key=row["id"], split=row["split"], included=row["included"])
         except ValueError as error:
@@ -111,10 +123,10 @@ class ClipAudit:
             if said != stored(column, value):
                 self.faults.add("row", tar, f"its row says {column} {said!r}; its record {value!r}", row["id"])
 
-    # Sound
+    # Audio
 
-    def sound(self, data: bytes, record: Record, row: Row, tar: str) -> Sound | None:
-        """The decoded audio, held against the record; None if it cannot be decoded."""
+    def sound(self, data: bytes, record: Record, row: Row, tar: str) -> DecodedAudio | None:
+        """Decode the audio and compare it with the record; None if it cannot be decoded."""
         self.sounds += 1
         key, sha256 = row["id"], hashlib.sha256(data).hexdigest()
         if sha256 != record.audio.sha256:
@@ -125,22 +137,22 @@ class ClipAudit:
             self._measure(sound, record, key, tar)
         return sound
 
-    def twin(self, data: bytes, record: Record, row: Row, tar: str) -> Sound | None:
-        """The decoded neutral reading; None if it cannot be decoded."""
+    def twin(self, data: bytes, record: Record, row: Row, tar: str) -> DecodedAudio | None:
+        """Decode the neutral twin; None if it cannot be decoded."""
         self.twins += 1
         sound = self._decoded(data, "twin", row["id"], tar)
         if sound is not None and sound.rate != record.audio.sample_rate:
             self.faults.add("measure", tar, f"its twin has {sound.rate} Hz, the clip {record.audio.sample_rate} Hz", row["id"])
         return sound
 
-    def _decoded(self, data: bytes, what: str, key: str, tar: str) -> Sound | None:
+    def _decoded(self, data: bytes, what: str, key: str, tar: str) -> DecodedAudio | None:
         try:
             return decode(data, self.recipe.store.format)
         except ValueError as error:
             self.faults.add("sound", tar, f"its {what} {error}", key)
             return None
 
-    def _measure(self, sound: Sound, record: Record, key: str, tar: str) -> None:
+    def _measure(self, sound: DecodedAudio, record: Record, key: str, tar: str) -> None:
         heard, said = describe_audio(sound.samples, sound.rate), record.audio
         for what, found, expected, tolerance in (
             ("sampling rate (Hz)", heard.sample_rate, said.sample_rate, 0),
@@ -156,8 +168,8 @@ def _origin_faults(record: Record, name: str) -> list[str]:
     """List what is wrong with the origin of a record and with what was asked of it.
 
     Args:
-        record: of the clip
-        name: of the run's recipe
+        record: The record of the clip.
+        name: Name of the run's recipe.
     """
     origin = record.origin
     if not isinstance(origin, RecipeOrigin):
@@ -174,8 +186,16 @@ def _origin_faults(record: Record, name: str) -> list[str]:
     return found
 
 
-def decode(data: bytes, suffix: str) -> Sound:
-    """Audio from the bytes of a file of that format; ValueError, saying what is wrong, if it is not whole."""
+def decode(data: bytes, suffix: str) -> DecodedAudio:
+    """Decode the bytes of an audio file.
+
+    Args:
+        data: The file.
+        suffix: Its format, flac or wav.
+
+    Raises:
+        ValueError: If it is not whole or of another format; the message is a clause that says what is wrong.
+    """
     import soundfile
 
     try:
@@ -188,7 +208,7 @@ def decode(data: bytes, suffix: str) -> Sound:
         raise ValueError(f"is {kind[0]}, {kind[1]}, with {kind[2]} channels; expected {suffix}, PCM_16, 1 channel")
     if not len(samples) or len(samples) != frames:
         raise ValueError(f"holds {len(samples)} samples, and promises {frames}")
-    return Sound(np.asarray(samples), rate)
+    return DecodedAudio(np.asarray(samples), rate)
 
 
 def _near(found: float | None, expected: float | None, tolerance: float) -> bool:

@@ -1,4 +1,4 @@
-"""What an audit finds wrong: faults by kind, each kind with what to do, the first few of each and a count of all."""
+"""Collect the faults of an audit by kind: each kind with its remedy, the first few of each and a count of all."""
 
 from dataclasses import dataclass, field
 
@@ -43,8 +43,11 @@ KINDS: dict[str, tuple[str, str]] = {
 class Fault:
     """One thing that is wrong.
 
-    shard: the file it was found in
-    clip: its id; None if it is of the shard as a whole
+    Attributes:
+        kind: One of `KINDS`.
+        shard: The file that it was seen in.
+        clip: Id of the clip; None if the fault is of the shard as a whole.
+        sentence: What is wrong.
     """
 
     kind: str
@@ -54,23 +57,24 @@ class Fault:
 
     @property
     def line(self) -> str:
-        """Where and what, in one line."""
+        """Place and sentence, in one line."""
         return f"{self.shard}: {f'{self.clip}: ' if self.clip else ''}{self.sentence}"
 
 
 @dataclass
 class Faults:
-    """Faults as they are found. What is kept does not grow with them.
+    """Faults by kind; the memory does not grow with their number.
 
-    counts: kind -> all that were found
-    first: kind -> the first of them
+    Attributes:
+        counts: Kind -> number of faults.
+        first: Kind -> the first of them.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     first: dict[str, list[Fault]] = field(default_factory=dict)
 
     def add(self, kind: str, shard: str, sentence: str, clip: str | None = None) -> None:
-        """Enter a fault of one of KINDS."""
+        """Add a fault of one of `KINDS`."""
         assert kind in KINDS, kind
         self.counts[kind] = self.counts.get(kind, 0) + 1
         kept = self.first.setdefault(kind, [])
@@ -81,10 +85,10 @@ class Faults:
         return sum(self.counts.values())
 
     def kinds(self) -> list[str]:
-        """Those that were found, in the order of KINDS."""
+        """Return the kinds of which there are faults, in the order of `KINDS`."""
         return [kind for kind in KINDS if kind in self.counts]
 
 
 def remedy(kind: str, folder: str) -> str:
-    """What to do about a kind of fault."""
+    """Return what to do about a kind of fault."""
     return KINDS[kind][1].format(folder=folder)

@@ -1,4 +1,4 @@
-"""The rows of a run, one after another: their order, and whatever can be told without the clip.
+"""Check the rows of a run one after another: their order, and whatever can be checked without the clip.
 
 Keys are those of cell and take, and both rise along the plan. So no key can stand twice where each row follows on the
 one before, and nothing has to be remembered but that one, however many takes there are.
@@ -34,7 +34,13 @@ PLACES = tuple(f"{part}_{end}" for part in ("audio", "record", "twin") for end i
 
 @dataclass
 class Cell:
-    """The cell that is being read: its number, takes so far, and how many of them are included."""
+    """The cell that is being read.
+
+    Attributes:
+        index: Its number.
+        takes: Takes so far.
+        included: Takes of them that are included.
+    """
 
     index: int
     takes: int = 0
@@ -43,9 +49,15 @@ class Cell:
 
 @dataclass
 class RowAudit:
-    """Is given every row of a run in its order.
+    """Checks every row of a run, in the order of the run.
 
-    plan: None where the recipe cannot be planned here
+    Attributes:
+        run: The run's run.json.
+        recipe: Its recipe.
+        faults: Faults are added here.
+        plan: Its plan; None where the recipe cannot be planned here.
+        checked: Rows checked.
+        planned: Rows compared with the plan.
     """
 
     run: RunFile
@@ -67,20 +79,20 @@ class RowAudit:
         self._long = max(3, len(str(self.run.most_takes)))
 
     def begin(self, shard: int, name: str) -> None:
-        """The rows of this shard come next."""
+        """Announce that the rows of this shard come next."""
         # A shard holds whole cells.
         self._close()
         self._follows &= shard == self._shard + 1
         self._shard, self._name, self._read = shard, name, True
 
     def skip(self, shard: int) -> None:
-        """The rows of this shard cannot be read, so what comes next does not follow on what came before."""
+        """Announce that the rows of this shard cannot be read, so that the next row need not follow on the last one."""
         self._close()
         self._follows = False
         self._shard, self._read = shard, False
 
     def end(self) -> None:
-        """There are no more rows."""
+        """Announce that there are no more rows."""
         self._close()
         last = self._last[0]
         if self._shard == self.run.shards - 1 and self._read and last != self.run.cells - 1:
@@ -109,6 +121,7 @@ class RowAudit:
             self._add("order", f"take {row['take']} of cell {row['cell']} is called {key}", row)
 
     def _check_order(self, row: Row) -> None:
+        """Check that the row follows on the one before."""
         place, (cell, take) = (row["cell"], row["take"]), self._last
         if place <= self._last:
             what = "stands there twice" if place == self._last else "stands out of order"
@@ -134,12 +147,13 @@ class RowAudit:
         cell.included += bool(row["included"])
 
     def _close(self) -> None:
-        """No more takes of this cell come."""
+        """Close the cell that is being read: no more takes of it come."""
         cell, self._cell = self._cell, None
         if cell is not None and not is_finished(self.recipe, cell.takes, cell.included):
             self._add("stop", f"cell {cell.index} ends too early: {self._full(cell)}")
 
     def _full(self, cell: Cell) -> str:
+        """Say how many takes a cell has and how many the recipe asks for."""
         stop = self.recipe.stop
         wanted = f"until {stop.included} are included, at most {stop.takes}" if stop else f"{self.recipe.takes}"
         return f"{cell.takes} takes, {cell.included} of them included; the recipe asks for {wanted}"
@@ -147,7 +161,7 @@ class RowAudit:
     # One row
 
     def _check_state(self, row: Row) -> None:
-        """Whether there is a clip where there must be one, and where its verdict puts it."""
+        """Check that there is a clip where there must be one, in the tar of its verdict."""
         level, tar = row["verdict"], row["tar"]
         if level != FAILED and level not in LEVELS:
             self._add("level", f"its verdict is {level!r}; expected {', '.join(LEVELS)} or {FAILED}", row)
@@ -161,12 +175,14 @@ class RowAudit:
             self._add("level", f"its verdict is {level}, and its row places it in {where}", row)
 
     def _check_failed(self, row: Row) -> None:
+        """Check that a failed take has a reason and no clip."""
         if row["tar"] is not None or any(row[place] is not None for place in PLACES) or row["sha256"] is not None:
             self._add("clip", "is said to have failed, and yet to have a clip", row)
         if not row["reasons"]:
             self._add("row", "failed, and no reason is given", row)
 
     def _check_text(self, row: Row) -> None:
+        """Check that the text can have been said in the duration."""
         text, seconds = row["text"] or "", row["duration"]
         letters = sum(len(word) for word in written(text))
         if not letters:
@@ -184,6 +200,7 @@ class RowAudit:
             )
 
     def _check_rules(self, row: Row) -> None:
+        """Check inclusion and split against the recipe's rules."""
         level, evidence, least = row["verdict"], row["evidence"], self.recipe.verify.evidence
         included = level in LEVELS and evidence in EVIDENCE_ORDER and is_included(level, evidence, least=least)
         if row["included"] is not included:
@@ -203,20 +220,22 @@ class RowAudit:
             self._add("split", f"stands in {row['split']}; the rule keeps {shared} in {split}", row)
 
     def _check_made(self, row: Row) -> None:
+        """Check persona, engine and judge against run.json."""
         persona = self.run.personas.get(row["persona"])
         if persona is None:
             self._add("made", f"its persona is {row['persona']!r}, which run.json does not name", row)
         else:
-            self._same("made", row, {"gender": persona["gender"], "age": persona["age"]}, f"run.json of {row['persona']}")
+            self._compare("made", row, {"gender": persona["gender"], "age": persona["age"]}, f"run.json of {row['persona']}")
         engine, judge = self.run.engine, self.run.judge
         known = {"engine": engine["name"]}
         if row["verdict"] != FAILED:
             known["engine_revision"] = f"{engine['version']}+{engine['model_sha256'][:12]}"
         if row["judge"] is not None:
             known |= {"judge": judge["name"], "judge_revision": judge["revision"]}
-        self._same("made", row, known, "run.json")
+        self._compare("made", row, known, "run.json")
 
     def _check_plan(self, row: Row) -> None:
+        """Compare the row with the take that the plan asks for."""
         if self.plan is None:
             return
         try:
@@ -229,7 +248,7 @@ class RowAudit:
             cells = self.plan.cells_of(self._shard)
             self._add("plan", f"the plan puts cells {cells[0]} to {cells[-1]} into this shard, not {row['cell']}", row)
         cell = spec.cell
-        self._same(
+        self._compare(
             "plan",
             row,
             {
@@ -246,7 +265,7 @@ class RowAudit:
             "the plan",
         )
 
-    def _same(self, kind: str, row: Row, expected: Mapping[str, Any], whose: str) -> None:
+    def _compare(self, kind: str, row: Row, expected: Mapping[str, Any], whose: str) -> None:
         for column, value in expected.items():
             if row[column] != stored(column, value):
                 self._add(kind, f"its {column} is {_short(row[column])!r}, by {whose} {_short(value)!r}", row)

@@ -1,4 +1,4 @@
-"""What run.json says of a run as a whole, held against the folder's own recipe and against what is here."""
+"""Compare what run.json says of a run as a whole with the folder's own recipe and with what is installed here."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ TOTALS = ("cells", "most_takes", "takes", "shards")
 
 
 def check_recipe(run: RunFile, plan: "Plan", faults: Faults) -> None:
-    """run.json and recipe.yaml are read by different people; they are to say the same."""
+    """Compare the recipe in run.json with recipe.yaml: they are read by different people and must say the same."""
     said, found = run.recipe, _plain(plan.recipe.as_dict())
     for key in dict.fromkeys((*said, *found)):
         if said.get(key) != found.get(key):
@@ -27,9 +27,12 @@ def check_recipe(run: RunFile, plan: "Plan", faults: Faults) -> None:
 
 
 def check_plan(run: RunFile, plan: "Plan", faults: Faults) -> None:
-    """What follows from the plan: its totals and parts, and the terms of its engine and its personas.
+    """Compare run.json with what follows from the plan: totals, parts, and the terms of engine and personas.
 
-    plan: that of the run, by its digest
+    Args:
+        run: The run's run.json.
+        plan: The plan of the run, by its digest.
+        faults: Differences are added here.
     """
     _compare("", {name: getattr(run, name) for name in TOTALS}, {name: getattr(plan, name) for name in TOTALS}, faults)
     _compare("fingerprint", run.fingerprint, plan.fingerprint, faults)
@@ -49,7 +52,7 @@ def _check_engine(run: RunFile, plan: "Plan", faults: Faults) -> None:
 
 
 def check_judge(run: RunFile, judge: "Estimator", faults: Faults) -> None:
-    """judge: that of the run, by name and revision"""
+    """Compare run.json with the judge, which is that of the run by name and revision."""
     _compare("judge", run.judge, judge_entry(judge), faults)
 
 

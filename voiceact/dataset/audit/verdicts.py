@@ -1,4 +1,4 @@
-"""Verdicts given again: the same judge hears the same bytes beside the same twin, and is to say the same."""
+"""Judge clips again: the same judge, given the same bytes beside the same twin, must give the same verdict."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,7 @@ import numpy as np
 
 from voiceact import audio
 from voiceact.clip.record import Record
-from voiceact.dataset.audit.clips import Sound
+from voiceact.dataset.audit.clips import DecodedAudio
 from voiceact.dataset.audit.issues import Faults
 from voiceact.errors import VoiceactError
 from voiceact.recipe.schema import Recipe
@@ -36,17 +36,22 @@ ABSENT = ("not_installed", "no_recognizer", "no_judge")
 TOOLS = ("recognizer", "encoder", "rater")
 """details of a check that name what it was made with"""
 
-Twin = Callable[[Record], Sound]
+Twin = Callable[[Record], DecodedAudio]
 
 
 @dataclass
 class VerdictAudit:
     """Judges clips again.
 
-    judge: None where it is not here, with `unjudged` saying why
-    speak: makes the neutral reading of a record, where the run keeps none
-    judged: clips that were judged again
-    unheard: why -> clips that could not be
+    Attributes:
+        run: The run's run.json.
+        recipe: Its recipe.
+        faults: Differences are added here.
+        judge: The judge of the run; None where it is not here.
+        unjudged: Reason why the judge is not here.
+        speak: Speaks the neutral twin of a record, where the run keeps none.
+        judged: Clips that were judged again.
+        skipped: Reason -> clips that could not be judged.
     """
 
     run: RunFile
@@ -56,14 +61,14 @@ class VerdictAudit:
     unjudged: str = ""
     speak: Twin = field(default=lambda record: spoken_twin(record))
     judged: int = 0
-    unheard: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
 
     @cached_property
-    def means(self) -> Backends:
-        """What the recipe says the checks are made with, as far as it is here."""
+    def backends(self) -> Backends:
+        """The backends that the recipe names for its checks, as far as they are installed here."""
         return load_available_backends(**self.recipe.verify.means)
 
-    def clip(self, record: Record, sound: Sound, twin: Sound | None, tar: str, key: str) -> None:
+    def clip(self, record: Record, sound: DecodedAudio, twin: DecodedAudio | None, tar: str, key: str) -> None:
         """Judge a clip as the run did, and compare."""
         if self.judge is None:
             return
@@ -75,13 +80,10 @@ class VerdictAudit:
         except VoiceactError as error:
             self._pass_over(f"the twin cannot be spoken here: {error}")
             return
+        twin_audio = beside.samples, beside.rate
+        question = Question.from_record(record, sound.samples, sound.rate, twin=twin_audio, means=self.backends)
         with one_thread():  # as the run did
-            verdict = answer(
-                Question.from_record(record, sound.samples, sound.rate, twin=(beside.samples, beside.rate), means=self.means),
-                checks=self.recipe.verify.checks,
-                estimator=self.judge,
-                frugal=True,
-            )
+            verdict = answer(question, checks=self.recipe.verify.checks, estimator=self.judge, frugal=True)
         given: dict[str, Any] = msgspec.to_builtins(record.verdict) or {}
         found: dict[str, Any] = msgspec.to_builtins(verdict.to_record())
         if missing := _missing_here(given, found):
@@ -95,28 +97,33 @@ class VerdictAudit:
             self.faults.add("verdict", tar, sentence, key)
 
     def _pass_over(self, why: str) -> None:
-        self.unheard[why] = self.unheard.get(why, 0) + 1
+        self.skipped[why] = self.skipped.get(why, 0) + 1
 
 
-def spoken_twin(record: Record) -> Sound:
-    """The neutral reading by the engine, as 16 bits hold it.
+def spoken_twin(record: Record) -> DecodedAudio:
+    """Speak the neutral twin of a record with its engine, as 16 bits hold it.
 
     Raises:
-        VoiceactError: if the engine is not here, is another one, or does not speak the same twice
+        VoiceactError: If the engine is not here, is another one, or does not speak the same twice
     """
     request = recall(record)
     if not request.engine.capabilities.deterministic:
         raise VoiceactError(f"engine {request.engine.name!r} does not speak the same twice")
     clip = perform(request.neutral())
     assert clip.samples is not None  # it was just spoken
-    return Sound((audio.to_pcm16(clip.samples) / np.float32(32768)).astype(np.float32), clip.record.audio.sample_rate)
+    return DecodedAudio((audio.to_pcm16(clip.samples) / np.float32(32768)).astype(np.float32), clip.record.audio.sample_rate)
 
 
 def find_judge(run: RunFile, name: str, *, planned: bool = False) -> "tuple[Estimator | None, str]":
-    """The judge of a run; or None, and why it cannot be asked.
+    """Load the judge of a run.
 
-    name: of the judge, or the path of its model
-    planned: whether the name is from a plan, which was checked when it was made
+    Args:
+        run: The run's run.json.
+        name: Name of the judge, or the path of its model.
+        planned: Whether the name is from a plan, which was checked when it was made.
+
+    Returns:
+        The judge and an empty text; or None and the reason why it cannot be used.
     """
     from voiceact.estimators.registry import load_estimator, stated_estimator
 
@@ -128,7 +135,7 @@ def find_judge(run: RunFile, name: str, *, planned: bool = False) -> "tuple[Esti
 
 
 def fit_judge(run: RunFile, judge: "Estimator") -> "tuple[Estimator | None, str]":
-    """The judge, if it is that of the run; or None, and why it is not."""
+    """Return the judge if it is that of the run; else None and the reason why it is not."""
     wanted = run.judge
     if (judge.name, judge.revision) == (wanted["name"], wanted["revision"]):
         return judge, ""
@@ -142,7 +149,7 @@ def fit_judge(run: RunFile, judge: "Estimator") -> "tuple[Estimator | None, str]
 
 
 def differences(given: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
-    """In what two verdicts, as dictionaries, differ: level, reasons, checks and what was heard."""
+    """List in what two verdicts, as dictionaries, differ: level, reasons, checks and scores."""
     for what in ("level", "reasons", "evidence", "reference"):
         if given.get(what) != found[what]:
             verb = "are" if what == "reasons" else "is"
@@ -179,7 +186,7 @@ def _near(one: float | None, other: float | None) -> bool:
 
 
 def _missing_here(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
-    """A check that was made then and needs a part that is not installed here, or the other way round."""
+    """Return a check that needs a backend installed then and not here, or the other way round; None if there is none."""
     absent = {one["name"] for one in found["checks"] if one["reason"] in ABSENT} ^ {
         one["name"] for one in given.get("checks", []) if one["reason"] in ABSENT
     }
@@ -187,7 +194,7 @@ def _missing_here(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | N
 
 
 def _made_with_another(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
-    """Why a check cannot be made again: it was made with another tool, or another revision of it, than is here."""
+    """Return why a check cannot be compared: it was made with another tool, or revision of it, than is here."""
     before = {one["name"]: _tool(one) for one in given.get("checks", [])}
     for check in found["checks"]:
         then, now = before.get(check["name"]), _tool(check)
@@ -197,7 +204,7 @@ def _made_with_another(given: Mapping[str, Any], found: Mapping[str, Any]) -> st
 
 
 def _tool(check: Mapping[str, Any]) -> str:
-    """Name and revision of what a check was made with; empty where it was not made, or with nothing of the kind."""
+    """Return name and revision of the tool a check was made with; empty where it was not made, or without a tool."""
     details = check.get("details") or {}
     name = next((details[key] for key in TOOLS if key in details), "")
     return f"{name} {details.get('revision', '')}".strip()

@@ -1,4 +1,4 @@
-"""A run -> README.md: a data card as Hugging Face reads it, made of figures of the run and nothing else.
+"""Write README.md: a data card as Hugging Face reads it, made of figures of the run and nothing else.
 
 >>> from voiceact.dataset.card.card import write_card
 >>> write_card("my-run", "README.md")  # doctest: +SKIP
@@ -16,11 +16,11 @@ from typing import Any
 import msgspec
 import yaml
 
-from voiceact.dataset.card.card_sections import passages
+from voiceact.dataset.card.card_sections import card_sections
 from voiceact.dataset.card.croissant import croissant, published
-from voiceact.dataset.export.exported import Exported, add_checksums, find_export
-from voiceact.dataset.findings.facts import truth
-from voiceact.dataset.findings.findings import TWINS, Findings, find
+from voiceact.dataset.export.exported import ExportFolder, add_checksums, find_export
+from voiceact.dataset.findings.findings import TWINS, Findings, collect_findings
+from voiceact.dataset.findings.texts import summary_paragraphs
 from voiceact.dataset.licensing.licences import card_licence
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import check_out_file, write_text_whole
@@ -52,23 +52,31 @@ def write_card(
     seed: int = 0,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Findings:
-    """Write the data card of a run, and the Croissant metadata of an export of it; what was found.
+    """Write the data card of a run, and the Croissant metadata of an export of it.
 
-    out: where the card goes; None is README.md in the export, or here
-    export: folder that `voiceact dataset export` wrote: the card then says how to load it, and croissant.json is
-        written into it
-    author, url: who publishes it, and where
-    twins: neutral twins to judge, at most
+    Args:
+        run: A run, or its folder or URL.
+        out: The card; None is README.md in the export, or in the current folder.
+        export: Folder that `voiceact dataset export` wrote: the card then says how to load it, and croissant.json is
+            written into it.
+        author: Who publishes the data set.
+        url: Where it is published.
+        twins: Neutral twins to judge, at most.
+        seed: Seed of what is drawn.
+        progress: Called with what is being done, steps done and steps in all.
+
+    Returns:
+        The figures that the card shows.
 
     Raises:
-        UsageError: if it is no run, the folder is no export, or `out` cannot be written: before anything is counted
-        VoiceactError: if no shard is finished, or a shard is damaged
+        UsageError: If it is no run, the folder is no export, or `out` cannot be written: before anything is counted.
+        VoiceactError: If no shard is finished, or a shard is damaged.
     """
     exported = find_export(export) if export is not None else None
     path = Path(out) if out is not None else (exported.folder if exported else Path()) / CARD
     run = run if isinstance(run, Run) else open_run(run)
     check_out_file(path, run.store.folder)
-    findings = find(run, twins=twins, examples=0, seed=seed, progress=progress)
+    findings = collect_findings(run, twins=twins, examples=0, seed=seed, progress=progress)
     write_text_whole(path, card(findings, exported, author=author, url=url))
     if exported:
         metadata = croissant(findings, exported, author=author, url=url, citation=citation(findings, author, url))
@@ -78,21 +86,22 @@ def write_card(
     return findings
 
 
-def card(findings: Findings, exported: Exported | None = None, *, author: str | None = None, url: str | None = None) -> str:
-    """The data card: YAML for machines, then Markdown for people."""
+def card(findings: Findings, exported: ExportFolder | None = None, *, author: str | None = None, url: str | None = None) -> str:
+    """Compose the data card: YAML for machines, then Markdown for people."""
     head = yaml.safe_dump(front_matter(findings, exported), sort_keys=False, allow_unicode=True, width=100)
-    cited, findings = citation(findings, author, url), _escaped(findings)
+    # BibTeX stands in a fence, where nothing is escaped; `citation` takes care of its own texts.
+    cited, findings = citation(findings, author, url), escape_findings(findings)
     file = findings.file
-    text = [f"# {file.name}", str(file.recipe.get("description") or ""), *truth(findings)]
-    text += passages(findings, exported, cited)
+    text = [f"# {file.name}", str(file.recipe.get("description") or ""), *summary_paragraphs(findings)]
+    text += card_sections(findings, exported, cited)
     return f"---\n{head}---\n\n" + "\n\n".join(part for part in text if part) + "\n"
 
 
-def _escaped(findings: Findings) -> Findings:
-    """The same findings with every text of the run, which may be from anywhere, as Markdown and HTML show it as written."""
+def escape_findings(findings: Findings) -> Findings:
+    """Return the same findings with every text of the run, which may be from anywhere, escaped for Markdown and HTML."""
     file = findings.file
     escaped = {
-        name: _escaped_texts(getattr(file, name))
+        name: _escape_texts(getattr(file, name))
         for name in ("recipe", "engine", "judge", "personas", "fingerprint", "voiceact", "plan")
     }
     thresholds = replace(findings.thresholds, source=escape_markdown(findings.thresholds.source))
@@ -101,16 +110,17 @@ def _escaped(findings: Findings) -> Findings:
     return shown
 
 
-def _escaped_texts(value: Any) -> Any:
+def _escape_texts(value: Any) -> Any:
+    """Escape the texts in JSON-able data; keys stay as they are."""
     if isinstance(value, dict):
-        return {key: _escaped_texts(inner) for key, inner in value.items()}
+        return {key: _escape_texts(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_escaped_texts(inner) for inner in value]
+        return [_escape_texts(inner) for inner in value]
     return escape_markdown(value) if isinstance(value, str) else value
 
 
-def front_matter(findings: Findings, exported: Exported | None = None) -> dict[str, Any]:
-    """What machines read: licence, languages, tasks, size, and how an export is loaded."""
+def front_matter(findings: Findings, exported: ExportFolder | None = None) -> dict[str, Any]:
+    """Return what machines read: licence, languages, tasks, size, and how an export is loaded."""
     identifier, names = card_licence(findings.licences)
     found: dict[str, Any] = {"pretty_name": findings.file.name, "license": identifier}
     if identifier == "other":
@@ -130,11 +140,11 @@ def front_matter(findings: Findings, exported: Exported | None = None) -> dict[s
 
 
 def size_category(clips: int) -> str:
-    """Hugging Face's name for a size."""
+    """Return Hugging Face's name for a number of clips."""
     return next((name for most, name in SIZES if clips < most), "n>1T" if clips > 10**12 else "1B<n<10B")
 
 
-def _loading(exported: Exported) -> dict[str, Any]:
+def _loading(exported: ExportFolder) -> dict[str, Any]:
     files = [{"split": split, "path": pattern} for split, pattern in exported.patterns.items()]
     found: dict[str, Any] = {"configs": [{"config_name": "default", "data_files": files}]}
     features = exported.features()
@@ -148,7 +158,7 @@ def _loading(exported: Exported) -> dict[str, Any]:
 
 
 def _feature(name: str, kind: dict[str, Any]) -> dict[str, Any]:
-    """A feature as the card's YAML has it."""
+    """Return a feature as the card's YAML has it."""
     if kind["_type"] == "Audio":
         rate = kind.get("sampling_rate")
         return {"name": name, "dtype": {"audio": {"sampling_rate": rate}} if rate else "audio"}
@@ -158,7 +168,7 @@ def _feature(name: str, kind: dict[str, Any]) -> dict[str, Any]:
 
 
 def citation(findings: Findings, author: str | None, url: str | None) -> str:
-    """BibTeX of the data set."""
+    """Compose the BibTeX entry of the data set."""
     file, when = findings.file, published(findings)
     if url and not re.fullmatch(r"https?://[^\s<>\"'`{}\\^|\x00-\x1f\x7f-\x9f]+", url):
         raise UsageError(f"the address {clean_text(url, 80)!r} is none; expected one such as https://example.org/data")

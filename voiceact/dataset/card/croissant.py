@@ -1,18 +1,18 @@
-"""Croissant metadata of an export: what its files are, what its columns mean, and how the clips came to be.
+"""Describe an export in Croissant: what its files are, what its columns mean, and how the clips were made.
 
 Croissant 1.0 with the Responsible-AI vocabulary 1.0 (docs.mlcommons.org/croissant). The namespaces are the `http:` ones
 and the class names those of the 1.0 context, for the released `mlcroissant` takes no others; records can be read from
 Parquet, with the audio, and from the table of an audiofolder; of a WebDataset the files alone are described.
 """
 
+import json
 from datetime import date
 from typing import Any
 
-from voiceact.dataset.export.exported import Exported
-from voiceact.dataset.findings.facts import trained_on, voices
+from voiceact.dataset.export.exported import ExportFolder
 from voiceact.dataset.findings.findings import Findings
-from voiceact.dataset.findings.formatting import several
-from voiceact.dataset.findings.limits import BIASES, USES, limits, meaning
+from voiceact.dataset.findings.formatting import pluralize
+from voiceact.dataset.findings.texts import BIASES, USES, describe_voices, limits, training_corpora, verdict_meaning
 from voiceact.dataset.licensing.licences import clip_licences
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 
@@ -74,15 +74,19 @@ KEPT = tuple(name for name in COLUMNS if name not in STORE_COLUMNS)
 
 
 def croissant(
-    findings: Findings, exported: Exported, *, author: str | None = None, url: str | None = None, citation: str = ""
+    findings: Findings, exported: ExportFolder, *, author: str | None = None, url: str | None = None, citation: str = ""
 ) -> dict[str, Any]:
-    """The metadata of an export, as JSON-LD.
+    """Describe an export as JSON-LD.
 
-    author: who publishes it; url: where it will be
-    citation: BibTeX
+    Args:
+        findings: The figures of the run.
+        exported: The export.
+        author: Who publishes it.
+        url: Where it will be.
+        citation: BibTeX.
     """
     file = findings.file
-    found: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
@@ -95,20 +99,20 @@ def croissant(
         "keywords": ["emotional speech", "synthetic speech", "EmoNet", "voiceact"],
         "isLiveDataset": False,
     }
-    found |= {"citeAs": citation} if citation else {}
-    found |= {"creator": {"@type": "sc:Organization", "name": author}} if author else {}
-    found |= {"url": url} if url else {}
-    return found | _responsible(findings) | {"distribution": _distribution(exported)} | _records(exported)
+    metadata |= {"citeAs": citation} if citation else {}
+    metadata |= {"creator": {"@type": "sc:Organization", "name": author}} if author else {}
+    metadata |= {"url": url} if url else {}
+    return metadata | _responsible(findings) | {"distribution": _distribution(exported)} | _records(exported)
 
 
 def licence_urls(findings: Findings) -> list[str]:
-    """Pages of the licences that hold for the clips; names where there is no page."""
+    """List the pages of the licences that hold for the clips; names where there is no page."""
     names = clip_licences(findings.licences) or ["CC0-1.0"]
     return [f"https://spdx.org/licenses/{name}.html" if " " not in name else name for name in names]
 
 
 def published(findings: Findings) -> date:
-    """The day the run ended; that of its beginning if it has not."""
+    """Return the day on which the run ended, or began if it has not ended."""
     days = [one.ended or one.started for one in findings.file.sessions]
     return date.fromisoformat(max(days)[:10]) if days else date(1970, 1, 1)
 
@@ -116,39 +120,55 @@ def published(findings: Findings) -> date:
 # --- Files
 
 
-def _distribution(exported: Exported) -> list[dict[str, Any]]:
+def _distribution(exported: ExportFolder) -> list[dict[str, Any]]:
+    """Describe the files one by one, unless they are too many, and the set from which the records are read."""
     names = [name for names in exported.files.values() for name in names]
-    listed = [_file(exported, name) for name in names] if len(names) <= MOST_FILES else []
-    return [*listed, _file_set(exported)]
-
-
-def _file(exported: Exported, name: str) -> dict[str, Any]:
-    return {
-        "@type": "cr:FileObject",
-        "@id": name,
-        "name": name,
-        "contentUrl": name,
-        "contentSize": f"{(exported.folder / name).stat().st_size} B",
-        "encodingFormat": FORMATS[exported.form],
-        "sha256": exported.checksum(name),
-    }
-
-
-def _file_set(exported: Exported) -> dict[str, Any]:
-    """All files of which the records are read."""
+    files = [
+        {
+            "@type": "cr:FileObject",
+            "@id": name,
+            "name": name,
+            "contentUrl": name,
+            "contentSize": f"{(exported.folder / name).stat().st_size} B",
+            "encodingFormat": FORMATS[exported.form],
+            "sha256": exported.checksum(name),
+        }
+        for name in (names if len(names) <= MOST_FILES else ())
+    ]
     pattern = {"parquet": "data/*.parquet", "audiofolder": "*/metadata.jsonl", "webdataset": "*.tar"}[exported.form]
-    return {"@type": "cr:FileSet", "@id": FILES, "name": FILES, "includes": pattern, "encodingFormat": FORMATS[exported.form]}
+    file_set = {
+        "@type": "cr:FileSet",
+        "@id": FILES,
+        "name": FILES,
+        "includes": pattern,
+        "encodingFormat": FORMATS[exported.form],
+    }
+    return [*files, file_set]
 
 
 # --- Columns
 
 
-def _records(exported: Exported) -> dict[str, Any]:
-    """The rows, where a reader can find them."""
+def _records(exported: ExportFolder) -> dict[str, Any]:
+    """Describe the rows, where a reader can find them."""
     # Of tars there are none: the released reader unpacks an archive once for each relative name, so that of two sets
     # with a train-000000.tar each it would take the first one's clips for both.
     if exported.form == "webdataset":
         return {}
+    there = set(COLUMNS)
+    if exported.form == "audiofolder":
+        # An audiofolder leaves out the columns without any value.
+        first = next(name for names in exported.files.values() for name in names)
+        with (exported.folder / first).open("rb") as file:
+            there = set(json.loads(file.readline()))
+    fields = []
+    for name in (name for name in KEPT if name in there):
+        column = COLUMNS[name]
+        field = _field(name, column.meaning, TYPES[column.type], {"extract": {"column": name}})
+        fields.append(field | ({"repeated": True} if column.type.startswith("list") else {}))
+    if exported.form == "parquet":
+        source = {"extract": {"column": "audio"}, "transform": {"jsonPath": "bytes"}}
+        fields.append(_field("audio", "bytes of the audio file", "sc:AudioObject", source))
     return {
         "recordSet": [
             {
@@ -157,19 +177,14 @@ def _records(exported: Exported) -> dict[str, Any]:
                 "name": CLIPS,
                 "description": "one row a clip",
                 "key": {"@id": f"{CLIPS}/id"},
-                "field": _fields(exported),
+                "field": fields,
             }
         ]
     }
 
 
-def _fields(exported: Exported) -> list[dict[str, Any]]:
-    there = _there(exported)
-    fields = [_field(name) for name in KEPT if name in there]
-    return [*fields, _audio()] if exported.form == "parquet" else fields
-
-
-def _described(name: str, meaning: str, kind: str, source: dict[str, Any]) -> dict[str, Any]:
+def _field(name: str, meaning: str, kind: str, source: dict[str, Any]) -> dict[str, Any]:
+    """Describe a column."""
     return {
         "@type": "cr:Field",
         "@id": f"{CLIPS}/{name}",
@@ -180,39 +195,13 @@ def _described(name: str, meaning: str, kind: str, source: dict[str, Any]) -> di
     }
 
 
-def _there(exported: Exported) -> set[str]:
-    """Columns that the table has; an audiofolder leaves out those that nothing is known of."""
-    if exported.form != "audiofolder":
-        return set(COLUMNS)
-    import json
-
-    first = next(name for names in exported.files.values() for name in names)
-    with (exported.folder / first).open("rb") as file:
-        return set(json.loads(file.readline()))
-
-
-def _field(name: str) -> dict[str, Any]:
-    column = COLUMNS[name]
-    found = _described(name, column.meaning, TYPES[column.type], {"extract": {"column": name}})
-    return found | ({"repeated": True} if column.type.startswith("list") else {})
-
-
-def _audio() -> dict[str, Any]:
-    return _described(
-        "audio",
-        "bytes of the audio file",
-        "sc:AudioObject",
-        {"extract": {"column": "audio"}, "transform": {"jsonPath": "bytes"}},
-    )
-
-
 # --- Responsible AI
 
 
 def _responsible(findings: Findings) -> dict[str, Any]:
-    """What reviewers ask of any data set, in the words of its vocabulary."""
+    """Describe the data set in the Responsible-AI vocabulary."""
     engine, judge = findings.file.engine, findings.file.judge
-    told_judge = f"{judge.get('name')}, revision {judge.get('revision')}"
+    judge_name = f"{judge.get('name')}, revision {judge.get('revision')}"
     checks = ", ".join(findings.file.recipe.get("verify", {}).get("checks", ()))
     return {
         "rai:dataCollection": f"Synthesised by the engine {engine.get('name')} {engine.get('version')} from a recipe: every "
@@ -223,11 +212,11 @@ def _responsible(findings: Findings) -> dict[str, Any]:
             "that failed are kept apart with their reasons."
         ],
         "rai:dataAnnotationProtocol": "Categories and intensities are those asked of the engine. Scores, verdicts and "
-        f"evidence come from the judge {told_judge}, without human raters. {meaning(findings)}",
-        "rai:machineAnnotationTools": [f"voiceact {findings.file.voiceact}, judge {told_judge}"],
+        f"evidence come from the judge {judge_name}, without human raters. {verdict_meaning(findings)}",
+        "rai:machineAnnotationTools": [f"voiceact {findings.file.voiceact}, judge {judge_name}"],
         "rai:annotationsPerItem": "one judgement by one estimator",
         "rai:annotatorDemographics": [
-            "none; the judge was trained on " + "; ".join(trained_on(findings)) if trained_on(findings) else "none"
+            "none; the judge was trained on " + "; ".join(training_corpora(findings)) if training_corpora(findings) else "none"
         ],
         "rai:dataBiases": BIASES,
         "rai:dataLimitations": limits(findings),
@@ -235,7 +224,8 @@ def _responsible(findings: Findings) -> dict[str, Any]:
         "rai:dataSocialImpact": "Meant to make the study of emotional speech possible without recording people. It may be "
         "misused to make machines that feign or guess feelings; see the data card.",
         "rai:personalSensitiveInformation": [
-            f"None: {voices(findings)} {several(len(findings.personas), 'persona')} with gender and age, all made up."
+            f"None: {describe_voices(findings)} {pluralize(len(findings.personas), 'persona')} with gender and age, all "
+            "made up."
         ],
         "rai:dataReleaseMaintenancePlan": "The recipe and its plan make the same clips again; a changed recipe is another "
         "data set.",

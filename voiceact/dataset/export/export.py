@@ -1,4 +1,4 @@
-"""A run as a data set in another form: chosen, checked, written beside its place and moved there when it is whole.
+"""Export a run in another form: clips are selected, checked, written beside the folder and moved there when whole.
 
 >>> from voiceact.dataset.export.export import export
 >>> export("my-run", "my-set", "parquet").clips  # doctest: +SKIP
@@ -16,9 +16,9 @@ from typing import Any
 from voiceact.dataset.export.folder import check_out, whole_folder, write_checksums
 from voiceact.dataset.export.formats import Format, load_format
 from voiceact.dataset.export.formats.base import SUFFIXES, Paths, Release, Sample, make_sample
-from voiceact.dataset.export.selection import Origin, Origins, Selection, Tally, Wants, count
+from voiceact.dataset.export.selection import Origin, Origins, Selection, Tally, Wants, count_selection
 from voiceact.dataset.licensing import notice
-from voiceact.dataset.licensing.commercial import Part, script_part
+from voiceact.dataset.licensing.commercial import LicensedPart, script_part
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.atomic_files import write_text_whole
 from voiceact.store.columns import Row
@@ -31,12 +31,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Terms:
-    """What an export must hold to.
+    """Conditions that an export must meet.
 
-    commercial_only: refuse clips that are not known to allow commercial use
-    skip_restricted: with it, leave such clips out in place of refusing
-    script_licence: of the user's own lines, where the recipe states none
-    complete: refuse a run with unfinished shards
+    Attributes:
+        commercial_only: Refuse clips that are not known to allow commercial use.
+        skip_restricted: With `commercial_only`, leave such clips out instead of refusing.
+        script_licence: Licence of the user's own lines, where the recipe states none.
+        complete: Refuse a run with unfinished shards.
     """
 
     commercial_only: bool = False
@@ -53,12 +54,18 @@ class Terms:
 class Exported:
     """What was written.
 
-    clips, seconds, splits: in it
-    files, bytes: on the disk
-    verdicts: of all takes of the run's finished shards
-    restricted: clips left out for their licence
-    use: whether what is in it may be used commercially
-    notes: what the user should know, one sentence each
+    Attributes:
+        folder: The folder.
+        format: Name of the format.
+        clips: Clips in it.
+        seconds: Their audio, in seconds.
+        splits: Split -> clips.
+        files: Files on the disk.
+        bytes: Bytes on the disk.
+        verdicts: Verdict -> takes of the run's finished shards.
+        restricted: Clips left out for their licence.
+        use: Whether what is in it may be used commercially.
+        notes: What the user should know, one sentence each.
     """
 
     folder: Path
@@ -74,7 +81,7 @@ class Exported:
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able form."""
+        """Return the JSON-able form."""
         return {
             **vars(self),
             "folder": str(self.folder),
@@ -133,7 +140,7 @@ def export(
                 f"{job.run.store.url}: changed while it was exported ({written.clips} clips in place of "
                 f"{job.tally.clips}); nothing was exported, try again"
             )
-        write_text_whole(folder / notice.NAME, notice.notice(job.run.file, job.tally, job.parts))
+        write_text_whole(folder / notice.NAME, notice.make_notice(job.run.file, job.tally, job.parts))
         files, size = write_checksums(folder)
     return Exported(
         job.release.folder,
@@ -159,7 +166,7 @@ class _Job:
     format: Format
     release: Release
     tally: Tally
-    parts: dict[Part, int]
+    parts: dict[LicensedPart, int]
     wants: Wants
     restricted: int = 0
     notes: tuple[str, ...] = ()
@@ -174,12 +181,28 @@ class _Written:
 def _plan(
     run: Run, out: Path, form: Format, selection: Selection, terms: Terms, audio: str | None, paths: Paths | None
 ) -> _Job:
-    _check_outside(run, out)
+    """Check the wishes and count what is to be exported, before anything is written."""
+    # Where it goes, and as what.
+    absolute = out.absolute().resolve()
+    if run.store.folder and run.store.folder.resolve() in (absolute, *absolute.parents):
+        raise UsageError(f"{out} lies in the run folder {run.store.url}, whose shards an audit counts; name a folder outside")
     folder = check_out(out)
     if paths and not form.has_paths:
         raise UsageError(f"{form.name} has no lists with paths of audio; take away paths {paths!r}")
-    suffix = _suffix(form, audio) or (run.file.recipe.get("store") or {}).get("format")
-    unfinished = _unfinished(run, terms.complete)
+    if audio not in (None, *SUFFIXES):
+        raise UsageError(f"audio cannot be exported as {audio!r}; expected {' or '.join(SUFFIXES)}")
+    if form.suffix and audio not in (None, form.suffix):
+        raise UsageError(f"{form.name} holds {form.suffix} files only; take away audio {audio!r}, or choose another format")
+    suffix = form.suffix or audio or (run.file.recipe.get("store") or {}).get("format")
+
+    # What there is of it.
+    notes = []
+    done, shards = len(run.indexes()), run.file.shards
+    if done < shards:
+        state = f"{done} of {shards} shards are finished"
+        if terms.complete:
+            raise UsageError(f"{run.store.url}: {state}; go on with: voiceact recipe resume {run.store.url}")
+        notes.append(f"the run is not finished: {state}, and only they are exported")
     tally, wants, left = _allowed(run, selection, terms)
     parts = notice.parts_of(run.file, tally, terms.script_licence)
     file, rates = run.file, list(tally.rates)
@@ -200,44 +223,16 @@ def _plan(
         suffix=suffix,
         paths=paths,
     )
-    return _Job(run, form, release, tally, parts, wants, left, (*unfinished, *_gone(tally), *_skipped(left)))
-
-
-def _check_outside(run: Run, out: Path) -> None:
-    folder = out.absolute().resolve()
-    if run.store.folder and run.store.folder.resolve() in (folder, *folder.parents):
-        raise UsageError(f"{out} lies in the run folder {run.store.url}, whose shards an audit counts; name a folder outside")
-
-
-def _suffix(form: Format, audio: str | None) -> str | None:
-    if audio not in (None, *SUFFIXES):
-        raise UsageError(f"audio cannot be exported as {audio!r}; expected {' or '.join(SUFFIXES)}")
-    if form.suffix and audio not in (None, form.suffix):
-        raise UsageError(f"{form.name} holds {form.suffix} files only; take away audio {audio!r}, or choose another format")
-    return form.suffix or audio
-
-
-def _unfinished(run: Run, complete: bool) -> list[str]:
-    done, shards = len(run.indexes()), run.file.shards
-    if done >= shards:
-        return []
-    state = f"{done} of {shards} shards are finished"
-    if complete:
-        raise UsageError(f"{run.store.url}: {state}; go on with: voiceact recipe resume {run.store.url}")
-    return [f"the run is not finished: {state}, and only they are exported"]
-
-
-def _gone(tally: Tally) -> list[str]:
-    return [f"{tally.gone} takes are wanted too, but the recipe did not keep their audio"] if tally.gone else []
-
-
-def _skipped(left: int) -> list[str]:
-    return [f"{left} clips are left out for their licence"] if left else []
+    if tally.gone:
+        notes.append(f"{tally.gone} takes are wanted too, but the recipe did not keep their audio")
+    if left:
+        notes.append(f"{left} clips are left out for their licence")
+    return _Job(run, form, release, tally, parts, wants, left, tuple(notes))
 
 
 def _allowed(run: Run, selection: Selection, terms: Terms) -> tuple[Tally, Wants, int]:
-    """What is to be exported once the terms are held to: its counts, a test of a row, and how many clips that left out."""
-    tally = count(run, selection)
+    """Apply the terms to a selection: its counts, a test of a row, and how many clips were left out."""
+    tally = count_selection(run, selection)
     if not terms.commercial_only:
         return tally, selection.wants, 0
     free = frozenset(
@@ -249,14 +244,14 @@ def _allowed(run: Run, selection: Selection, terms: Terms) -> tuple[Tally, Wants
     if left and not (terms.skip_restricted and free):
         raise UsageError(_refusal(notice.parts_of(run.file, tally, terms.script_licence), left, tally.clips))
     wants = partial(_wants, selection, Origins(run), free)
-    return (count(run, selection, wants), wants, left) if left else (tally, selection.wants, 0)
+    return (count_selection(run, selection, wants), wants, left) if left else (tally, selection.wants, 0)
 
 
 def _wants(selection: Selection, origin_of: Origins, free: frozenset[Origin], row: Row) -> bool:
     return selection.wants(row) and origin_of(row) in free
 
 
-def _refusal(parts: Mapping[Part, int], left: int, clips: int) -> str:
+def _refusal(parts: Mapping[LicensedPart, int], left: int, clips: int) -> str:
     bad = {part: number for part, number in parts.items() if part.use != "allowed"}
     lines = [f"{left} of {clips} clips are not known to allow commercial use; nothing was written"]
     lines += [f"  {part.why_not} ({number} clips)" for part, number in bad.items()]
@@ -270,23 +265,22 @@ def _refusal(parts: Mapping[Part, int], left: int, clips: int) -> str:
 
 
 def _samples(job: _Job, written: _Written, progress: Progress | None) -> Iterator[Sample]:
+    """Yield the clips in the order of the run, each compared with the SHA-256 in its row."""
+    url = job.run.store.url
     with Tars(job.run) as tars:
         for row in filter(job.wants, job.run.rows()):
-            sample = make_sample(row, _checked(job.run, row, tars.audio(row)))
+            data = tars.audio(row)
+            if hashlib.sha256(data).hexdigest() != row["sha256"]:
+                raise VoiceactError(
+                    f"clip {row['id']} in {url}/{row['tar']} is not the audio its row describes (SHA-256 "
+                    "differs); nothing was exported, check the run with: voiceact recipe audit"
+                )
+            sample = make_sample(row, data)
             yield sample.encoded(job.release.suffix) if job.release.suffix else sample
             written.clips += 1
             written.seconds += row["duration"] or 0.0
             if progress:
                 progress(written.clips, job.tally.clips)
-
-
-def _checked(run: Run, row: Row, data: bytes) -> bytes:
-    if hashlib.sha256(data).hexdigest() != row["sha256"]:
-        raise VoiceactError(
-            f"clip {row['id']} in {run.store.url}/{row['tar']} is not the audio its row describes (SHA-256 "
-            "differs); nothing was exported, check the run with: voiceact recipe audit"
-        )
-    return data
 
 
 __all__ = ["Exported", "Progress", "Terms", "export"]

@@ -1,4 +1,4 @@
-"""An export that lies in a folder: which form it has, and which files hold which split."""
+"""Read an export that lies in a folder: which form it has, and which files hold which split."""
 
 import os
 from collections.abc import Mapping
@@ -16,11 +16,13 @@ LOADABLE = ("parquet", "audiofolder", "webdataset")
 
 
 @dataclass(frozen=True)
-class Exported:
-    """What is in a folder.
+class ExportFolder:
+    """A folder that holds an export.
 
-    form: parquet, audiofolder or webdataset
-    files: split -> its files (Parquet, metadata.jsonl or tars), relative to the folder, sorted
+    Attributes:
+        folder: The folder.
+        form: parquet, audiofolder or webdataset.
+        files: Split -> its files (Parquet, metadata.jsonl or tars), relative to the folder, sorted.
     """
 
     folder: Path
@@ -44,7 +46,7 @@ class Exported:
 
     @cached_property
     def suffix(self) -> str:
-        """Of the audio in the first tar of a WebDataset: flac or wav; "flac" for other forms."""
+        """Suffix of the audio in the first tar of a WebDataset, flac or wav; "flac" for other forms."""
         import tarfile
 
         if self.form != "webdataset":
@@ -56,7 +58,7 @@ class Exported:
 
     @cached_property
     def checksums(self) -> dict[str, str]:
-        """File -> SHA-256, as the export wrote them down."""
+        """File -> SHA-256, as the export's list has them; empty without a list."""
         path = self.folder / CHECKSUMS
         if not path.is_file():
             return {}
@@ -64,11 +66,11 @@ class Exported:
         return {name: digest for digest, name in pairs}
 
     def checksum(self, name: str) -> str:
-        """SHA-256 of one of its files."""
+        """Return the SHA-256 of one of its files."""
         return self.checksums.get(name) or sha256_file(self.folder / name)
 
     def features(self) -> dict[str, Any]:
-        """Column -> feature, as a Parquet export describes itself to `datasets`; empty for other forms."""
+        """Return column -> feature, as a Parquet export describes itself to `datasets`; empty for other forms."""
         if self.form != "parquet":
             return {}
         import json
@@ -95,19 +97,19 @@ class Exported:
             return sum(1 for member in tar if member.name.endswith(".json"))
 
 
-def find_export(folder: str | os.PathLike[str]) -> Exported:
-    """What is in a folder that `voiceact dataset export` wrote.
+def find_export(folder: str | os.PathLike[str]) -> ExportFolder:
+    """Read a folder that `voiceact dataset export` wrote.
 
     Raises:
-        UsageError: if there is no such folder, or no export of a form in `LOADABLE`
+        UsageError: If there is no such folder, or no export of a form in `LOADABLE`
     """
     where = Path(folder)
     if not where.is_dir():
         raise UsageError(f"{where}: is no folder; make one with: voiceact dataset export RUN --format parquet --out {where}")
     for form, pattern in (("parquet", "data/*.parquet"), ("audiofolder", "*/metadata.jsonl"), ("webdataset", "*.tar")):
-        found = sorted(path.relative_to(where).as_posix() for path in where.glob(pattern))
-        if found:
-            return Exported(where, form, _by_split(form, found))
+        names = sorted(path.relative_to(where).as_posix() for path in where.glob(pattern))
+        if names:
+            return ExportFolder(where, form, _by_split(form, names))
     raise UsageError(
         f"{where}: holds no export that a card can describe; expected one of {', '.join(LOADABLE)}, "
         "as voiceact dataset export writes them"
@@ -115,20 +117,18 @@ def find_export(folder: str | os.PathLike[str]) -> Exported:
 
 
 def _by_split(form: str, names: list[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    """Group the files of an export by split: train, validation and test first, then the others by name."""
+    by_split: dict[str, list[str]] = {}
     for name in names:
         split = name.partition("/")[0] if form == "audiofolder" else name.rpartition("/")[2].partition("-0")[0]
-        found.setdefault(split, []).append(name)
-    return {split: tuple(members) for split, members in sorted(found.items(), key=lambda pair: _order(pair[0]))}
-
-
-def _order(split: str) -> tuple[int, str]:
+        by_split.setdefault(split, []).append(name)
     known = ("train", "validation", "test")
-    return (known.index(split) if split in known else len(known), split)
+    order = sorted(by_split, key=lambda split: (known.index(split) if split in known else len(known), split))
+    return {split: tuple(by_split[split]) for split in order}
 
 
 def add_checksums(folder: Path, names: list[str]) -> None:
-    """Write down the SHA-256 of files that were added to an export, where it has a list."""
+    """Add files to the export's list of SHA-256, if it has one."""
     path = folder / CHECKSUMS
     if not path.is_file():
         return

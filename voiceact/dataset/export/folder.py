@@ -1,4 +1,4 @@
-"""The folder of an export: it appears whole or not at all, and says what is in it."""
+"""Write the folder of an export: it appears whole or not at all, with a list of its files."""
 
 import os
 import re
@@ -18,7 +18,11 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 def check_out(out: Path) -> Path:
-    """Where an export goes, absolute; UsageError if it cannot be made there."""
+    """Return the absolute path of an export's folder.
+
+    Raises:
+        UsageError: If it cannot be made there.
+    """
     if _URL.match(str(out)):
         raise UsageError(f"{out}: exports are written to a folder on this machine; name one, and upload it afterwards")
     folder = out.absolute().resolve()
@@ -41,9 +45,9 @@ def _nearest_folder(path: Path) -> Path:
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder that takes the place of `folder` when all went well, and is gone when it did not.
+    """Give a temporary folder that takes the place of `folder` on success, and is removed on failure.
 
-    It lies below the nearest folder that there is, so that nothing else has to be made before.
+    It lies below the nearest existing folder, so that no other folder has to be made first.
     """
     there = _nearest_folder(folder.parent)
     temporary = there / f".{folder.name}.{secrets.token_hex(4)}.part"
@@ -61,7 +65,11 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 def write_checksums(folder: Path) -> tuple[int, int]:
-    """Write `checksums.sha256`, as `sha256sum --check` reads it; files and bytes in the folder."""
+    """Write `checksums.sha256`, as `sha256sum --check` reads it.
+
+    Returns:
+        Files and bytes in the folder.
+    """
     files, size = 0, 0
     with (folder / CHECKSUMS).open("x", encoding="utf-8", newline="\n") as lines:
         for path in _sorted_files(folder):
@@ -72,7 +80,7 @@ def write_checksums(folder: Path) -> tuple[int, int]:
 
 
 def _sorted_files(folder: Path) -> Iterator[Path]:
-    """All files, folder by folder, so that only the names of one folder are in memory at once."""
+    """Yield all files, folder by folder, so that only the names of one folder are in memory at once."""
     for path in sorted(folder.iterdir()):
         if path.is_dir():
             yield from _sorted_files(path)

@@ -1,4 +1,4 @@
-"""Preference pairs: two takes of the same cell, one that was accepted and one that was rejected, for DPO and the like.
+"""Write preference pairs: two takes of the same cell, one accepted and one rejected, for DPO and the like.
 
 >>> from voiceact.dataset.export.pairs import write_pairs
 >>> write_pairs("my-run", "pairs.jsonl").pairs  # doctest: +SKIP
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -37,11 +37,12 @@ HEARD = ("arousal", "valence", "wer", "dnsmos", "lufs")
 class Matching:
     """Which takes of a cell make a pair.
 
-    selection: which takes count as accepted; its splits hold for both
-    undecided: whether takes that no judge could decide may be accepted (if the selection takes them)
-    same_line: only takes of the same line
-    every: every accepted take with every rejected one; else each take stands in one pair at most
-    least_margin: of a pair; None takes all, those of unknown margin too
+    Attributes:
+        selection: Which takes count as accepted; its splits hold for both takes.
+        undecided: Whether takes that no judge could decide may be accepted (if the selection takes them).
+        same_line: Whether both takes must say the same line.
+        every: Whether to pair every accepted take with every rejected one; else each take stands in one pair at most.
+        least_margin: Smallest margin of a pair, 0 to 7; None takes all, those of unknown margin too.
     """
 
     selection: Selection = Selection()
@@ -53,12 +54,19 @@ class Matching:
 
 @dataclass
 class Paired:
-    """What was written, and what was not.
+    """Counts of what was written, and of what was not.
 
-    cells: in finished shards; both: of them with an accepted and a rejected take that may be paired; apart: of them
-        with both, but in different splits
-    same_line: pairs whose takes say the same line
-    undecided, failed: takes left out; narrow: pairs left out for their margin
+    Attributes:
+        pairs: Pairs written.
+        cells: Cells in finished shards.
+        both: Cells with an accepted and a rejected take that may be paired.
+        apart: Cells with both, but in different splits.
+        same_line: Pairs whose takes say the same line.
+        accepted: Accepted takes.
+        rejected: Rejected takes.
+        undecided: Undecided takes left out.
+        failed: Failed takes left out.
+        narrow: Pairs left out for their margin.
     """
 
     pairs: int = 0
@@ -80,9 +88,14 @@ class Paired:
 def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], *, matching: Matching | None = None) -> Paired:
     """Write the preference pairs of a run's finished shards as JSON lines; the file appears when it is whole.
 
+    Args:
+        run: A run, or its folder or URL.
+        out: The file.
+        matching: Which takes make a pair.
+
     Raises:
-        UsageError: no such run, a folder that cannot be written, or not one pair (with the counts)
-        VoiceactError: if the disk is full, or a shard is damaged
+        UsageError: If there is no such run, the folder cannot be written, or there is not one pair (with the counts).
+        VoiceactError: If the disk is full, or a shard is damaged
     """
     run, path, matching = run if isinstance(run, Run) else open_run(run), Path(out), matching or Matching()
     matching.selection.check_splits(run)
@@ -90,7 +103,8 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
     counts, part = Paired(), path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:
-            _write(file, run, matching, counts)
+            for chosen, rejected in make_pairs(run, matching, counts):
+                file.write(msgspec.json.encode(describe_pair(run, chosen, rejected)) + b"\n")
         if not counts.pairs:
             raise UsageError(_none(run, counts, matching))
         os.replace(part, path)
@@ -101,37 +115,51 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
     return counts
 
 
-def _write(file: BinaryIO, run: Run, matching: Matching, counts: Paired) -> None:
-    for chosen, rejected in make_pairs(run, matching, counts):
-        file.write(msgspec.json.encode(describe(run, chosen, rejected)) + b"\n")
-
-
 def make_pairs(run: Run, matching: Matching, counts: Paired | None = None) -> Iterator[tuple[Row, Row]]:
-    """The pairs as rows, accepted before rejected, in the order of the plan.
+    """Yield the pairs as rows, accepted before rejected, in the order of the plan.
 
-    counts: to be added to
+    Args:
+        run: The run.
+        matching: Which takes make a pair.
+        counts: Counts to add to.
     """
     counts = counts if counts is not None else Paired()
     # The takes of a cell are neighbours: a cell is never parted between shards.
     for _, takes in groupby(run.rows(), key=lambda row: row["cell"]):
         counts.cells += 1
-        yield from _of_cell(list(takes), matching, counts)
+        yield from _pairs_of_cell(list(takes), matching, counts)
 
 
-def _of_cell(takes: Sequence[Row], matching: Matching, counts: Paired) -> Iterator[tuple[Row, Row]]:
+def _pairs_of_cell(takes: Sequence[Row], matching: Matching, counts: Paired) -> Iterator[tuple[Row, Row]]:
+    """Pair the takes of a cell, and count what becomes of them."""
     accepted = [row for row in takes if _is_accepted(row, matching)]
     rejected = [row for row in takes if _is_rejected(row, matching)]
     counts.accepted += len(accepted)
     counts.rejected += len(rejected)
     counts.failed += sum(row["verdict"] == FAILED for row in takes)
     counts.undecided += sum(row["verdict"] == UNDECIDED for row in takes) - sum(row["verdict"] == UNDECIDED for row in accepted)
-    candidates = sorted(_candidates(accepted, rejected, matching), key=_order)
+
+    # Within a split: a pair across two would carry a test line into training.
+    candidates = [
+        (chosen, other)
+        for chosen in accepted
+        for other in rejected
+        if chosen["split"] == other["split"] and (chosen["line"] == other["line"] or not matching.same_line)
+    ]
+    candidates.sort(key=_sorting_key)
     counts.both += bool(candidates)
     counts.apart += bool(accepted and rejected) and {row["split"] for row in accepted}.isdisjoint(
         row["split"] for row in rejected
     )
-    for chosen, other in candidates if matching.every else _once(candidates):
-        if not _is_wide(chosen, other, matching.least_margin):
+
+    # The best first; unless every pair is wanted, each take stands in one pair at most.
+    used: set[str] = set()
+    for chosen, other in candidates:
+        if not matching.every and not used.isdisjoint((chosen["id"], other["id"])):
+            continue
+        used |= {chosen["id"], other["id"]}
+        margin = margin_of(chosen, other)
+        if matching.least_margin is not None and (margin is None or margin < matching.least_margin):
             counts.narrow += 1
             continue
         counts.pairs += 1
@@ -150,49 +178,26 @@ def _is_rejected(row: Row, matching: Matching) -> bool:
     return row["verdict"] == REJECTED and row["tar"] is not None and (not splits or row["split"] in splits)
 
 
-def _candidates(accepted: Sequence[Row], rejected: Sequence[Row], matching: Matching) -> Iterator[tuple[Row, Row]]:
-    """Pairs within a split: a pair across two would carry a test line into training."""
-    return (
-        (chosen, other)
-        for chosen in accepted
-        for other in rejected
-        if chosen["split"] == other["split"] and (chosen["line"] == other["line"] or not matching.same_line)
-    )
-
-
-def _order(pair: tuple[Row, Row]) -> tuple[bool, float, int, int]:
-    """The same line first, then the widest margin."""
+def _sorting_key(pair: tuple[Row, Row]) -> tuple[bool, float, int, int]:
+    """Return the sorting key of a pair: the same line first, then the widest margin."""
     chosen, other = pair
     margin = margin_of(chosen, other)
     return chosen["line"] != other["line"], -(margin if margin is not None else -8.0), chosen["take"], other["take"]
 
 
-def _once(candidates: Sequence[tuple[Row, Row]]) -> Iterator[tuple[Row, Row]]:
-    used: set[str] = set()
-    for chosen, other in candidates:
-        if chosen["id"] not in used and other["id"] not in used:
-            used |= {chosen["id"], other["id"]}
-            yield chosen, other
-
-
 def margin_of(chosen: Row, other: Row) -> float | None:
-    """By how much more of the category asked the judge heard in the accepted take, on 0 to 7; None if it cannot tell."""
+    """Return how much higher the accepted take scores in the requested category, on 0 to 7; None if a score is unknown."""
     name = f"score_{chosen['category']}"
     if chosen[name] is None or other[name] is None:
         return None
     return round(float(chosen[name]) - float(other[name]), 4)
 
 
-def _is_wide(chosen: Row, other: Row, least: float | None) -> bool:
-    margin = margin_of(chosen, other)
-    return least is None or (margin is not None and margin >= least)
-
-
 # --- A line of the file
 
 
-def describe(run: Run, chosen: Row, rejected: Row) -> dict[str, Any]:
-    """A pair as it stands in the file."""
+def describe_pair(run: Run, chosen: Row, rejected: Row) -> dict[str, Any]:
+    """Return a pair as it stands in the file."""
     return {
         "id": f"{chosen['id']}>{rejected['id']}",
         "prompt": _prompt(run, chosen),
@@ -264,9 +269,9 @@ def _none(run: Run, counts: Paired, matching: Matching) -> str:
 
 
 def by_speaker(run: Run) -> str:
-    """The command after which all takes of a cell are in one split."""
+    """Return the command that brings all takes of a cell into one split."""
     shares = " ".join(f"--share {name}={share:g}" for name, share in run.rule.shares.items())
     return f"voiceact dataset split {run.store.url} {shares} --by persona"
 
 
-__all__ = ["Matching", "Paired", "by_speaker", "describe", "make_pairs", "margin_of", "write_pairs"]
+__all__ = ["Matching", "Paired", "by_speaker", "describe_pair", "make_pairs", "margin_of", "write_pairs"]

@@ -1,4 +1,4 @@
-"""Which takes of a run go into an export, and what that comes to: counted in one pass, with memory that does not grow.
+"""Select the takes of a run that go into an export, and count them in one pass, with memory that does not grow.
 
 >>> from voiceact.dataset.export.selection import Selection
 >>> Selection(evidence="dimension").wants({"verdict": "consistent", "evidence": "dimension", "included": False,
@@ -7,10 +7,11 @@ True
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from voiceact.acting.script import languages, load_lines
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.store.columns import Row, is_included
 from voiceact.store.reader import Run
@@ -35,15 +36,16 @@ COUNTED = (
 
 @dataclass(frozen=True)
 class Selection:
-    """Which takes are wanted; without anything named, those that the recipe's verification includes.
+    """Which takes to export; by default those that the recipe's verification includes.
 
-    levels: verdicts to take, whatever the recipe includes
-    evidence: the weakest evidence to take, in place of the recipe's; not together with levels
-    splits: to take; empty for all
+    Attributes:
+        levels: Verdicts to take, whatever the recipe includes.
+        evidence: The weakest evidence to take, in place of the recipe's; not together with levels.
+        splits: Splits to take; empty for all.
 
     Raises:
-        UnknownNameError: a verdict or evidence that does not exist
-        UsageError: levels and evidence together
+        UnknownNameError: If a verdict or evidence does not exist.
+        UsageError: If levels and evidence are both given.
     """
 
     levels: tuple[str, ...] = ()
@@ -60,11 +62,11 @@ class Selection:
             raise UnknownNameError("evidence", self.evidence, EVIDENCE_ORDER)
 
     def wants(self, row: Mapping[str, Any]) -> bool:
-        """Whether a take is wanted and there is something of it: a failed one has no audio, nor has one not kept."""
+        """Return whether a take is selected and has audio: a failed take has none, nor has one that was not kept."""
         return row["tar"] is not None and self.accepts(row) and (not self.splits or row["split"] in self.splits)
 
     def accepts(self, row: Mapping[str, Any]) -> bool:
-        """Whether a take's verdict is one of those wanted."""
+        """Return whether a take's verdict is selected."""
         if self.levels:
             return row["verdict"] in self.levels
         if self.evidence:
@@ -81,9 +83,11 @@ class Selection:
 class Origin(NamedTuple):
     """Where a clip comes from, as far as licences go.
 
-    own_line: whether its line comes from the user's own tables
-    license: of the output, as its row says
-    line_license: of the line, likewise
+    Attributes:
+        persona: Its persona.
+        own_line: Whether its line comes from the user's own tables.
+        license: Licence of the output, as its row says.
+        line_license: Licence of the line, as its row says.
     """
 
     persona: str
@@ -94,14 +98,17 @@ class Origin(NamedTuple):
 
 @dataclass
 class Tally:
-    """What a selection comes to.
+    """Counts of a selection.
 
-    clips, seconds: wanted
-    verdicts: verdict -> takes of the run, wanted or not
-    splits: split -> clips wanted
-    origins: -> clips wanted
-    languages, rates: -> clips wanted
-    gone: wanted by their verdict, but the recipe did not keep them
+    Attributes:
+        clips: Selected clips.
+        seconds: Their audio, in seconds.
+        verdicts: Verdict -> takes of the run, selected or not.
+        splits: Split -> selected clips.
+        origins: Origin -> selected clips.
+        languages: Language -> selected clips.
+        rates: Sampling rate (Hz) -> selected clips.
+        gone: Takes selected by their verdict of which the recipe did not keep the audio.
     """
 
     clips: int = 0
@@ -113,42 +120,45 @@ class Tally:
     rates: Counter[int] = field(default_factory=Counter)
     gone: int = 0
 
+    def add(self, row: Row, origin: Origin) -> None:
+        """Count a selected clip."""
+        self.clips += 1
+        self.seconds += row["duration"] or 0.0
+        self.splits[row["split"]] += 1
+        self.origins[origin] += 1
+        self.languages[row["language"]] += 1
+        self.rates[row["sampling_rate"]] += 1
+
 
 Wants = Callable[[Row], bool]
 
 
-def count(run: Run, selection: Selection, wants: Wants | None = None) -> Tally:
-    """What a selection comes to, of the finished shards of a run.
+def count_selection(run: Run, selection: Selection, wants: Wants | None = None) -> Tally:
+    """Count a selection over the finished shards of a run.
 
-    wants: asked in place of the selection, where more than that decides
+    Args:
+        run: The run.
+        selection: The selection.
+        wants: Decides in place of the selection, where more than that decides.
 
     Raises:
-        UsageError: if nothing is wanted; it says what there is, and how to ask for it
+        UsageError: If nothing is selected; it says what there is, and how to select it.
     """
     selection.check_splits(run)
     tally, origin_of, wants = Tally(), Origins(run), wants or selection.wants
     for row in run.rows(COUNTED):
         tally.verdicts[row["verdict"]] += 1
         if wants(row):
-            _add(tally, row, origin_of(row))
+            tally.add(row, origin_of(row))
         elif row["tar"] is None and row["verdict"] in LEVELS and selection.accepts(row):
             tally.gone += 1
     if not tally.clips:
-        raise UsageError(_nothing(run, selection, tally))
+        raise UsageError(_describe_nothing(run, selection, tally))
     return tally
 
 
-def _add(tally: Tally, row: Row, origin: Origin) -> None:
-    tally.clips += 1
-    tally.seconds += row["duration"] or 0.0
-    tally.splits[row["split"]] += 1
-    tally.origins[origin] += 1
-    tally.languages[row["language"]] += 1
-    tally.rates[row["sampling_rate"]] += 1
-
-
 class Origins:
-    """Says of a row where its clip comes from."""
+    """Finds the origin of a row's clip."""
 
     def __init__(self, run: Run):
         scripts = run.file.recipe.get("scripts") or {}
@@ -156,55 +166,48 @@ class Origins:
         self._ids: dict[str, frozenset[str]] = {}
 
     def __call__(self, row: Mapping[str, Any]) -> Origin:
-        """Of one row, which needs persona, language, line and both licenses."""
-        return Origin(row["persona"], self._is_own(row), row["license"], row["line_license"])
-
-    def _is_own(self, row: Mapping[str, Any]) -> bool:
-        # The id of a shipped line is never given to another.
-        if not self._tables or not self._shipped:
-            return self._tables
-        return row["line"] not in self._shipped_ids(row["language"])
+        """Return the origin of a row that has persona, language, line and both licences."""
+        own_line = self._tables
+        if self._tables and self._shipped:
+            # The id of a shipped line is never given to another.
+            own_line = row["line"] not in self._shipped_ids(row["language"])
+        return Origin(row["persona"], own_line, row["license"], row["line_license"])
 
     def _shipped_ids(self, language: str) -> frozenset[str]:
-        from voiceact.acting.script import languages, load_lines
-
+        """Return the ids of the shipped lines of a language."""
         if language not in self._ids:
             lines = load_lines(language) if language in languages() else ()
             self._ids[language] = frozenset(line.id for line in lines)
         return self._ids[language]
 
 
-def _nothing(run: Run, selection: Selection, tally: Tally) -> str:
+def _describe_nothing(run: Run, selection: Selection, tally: Tally) -> str:
+    """Say that nothing is selected, what there is, and how to select it."""
     takes = sum(tally.verdicts.values())
     if not takes:
         return (
             f"{run.store.url}: has no finished shard yet, so there is nothing to take; go on with: "
             f"voiceact recipe resume {run.store.url}"
         )
-    counts = ", ".join(f"{number} {level}" for level, number in _ordered(tally.verdicts))
-    return f"{run.store.url}: none of its {takes} takes is wanted ({counts}); {_asked(run, selection)}; " + _remedy(
-        selection, tally
-    )
+    order = (*LEVELS, *(set(tally.verdicts) - set(LEVELS)))
+    counts = ", ".join(f"{tally.verdicts[level]} {level}" for level in order if tally.verdicts[level])
 
-
-def _asked(run: Run, selection: Selection) -> str:
+    # What was asked for.
     within = f" in split {' or '.join(selection.splits)}" if selection.splits else ""
     if selection.levels:
-        return f"you asked for {' or '.join(selection.levels)}{within}"
-    least = selection.evidence or (run.file.recipe.get("verify") or {}).get("evidence", "category")
-    return f"{'you ask' if selection.evidence else 'the recipe asks'} for evidence {least!r} or stronger{within}"
+        request = f"you asked for {' or '.join(selection.levels)}{within}"
+    else:
+        least = selection.evidence or (run.file.recipe.get("verify") or {}).get("evidence", "category")
+        asks = "you ask" if selection.evidence else "the recipe asks"
+        request = f"{asks} for evidence {least!r} or stronger{within}"
 
-
-def _remedy(selection: Selection, tally: Tally) -> str:
+    # What to do.
+    remedy = "take weaker evidence (--evidence dimension, or none), or name verdicts (--level consistent)"
     if tally.gone:
-        return f"{tally.gone} would be, but the recipe did not keep their audio: set store.keep to all and run it again"
-    if selection.splits:
-        return "name other splits, or none to take all of them"
-    return "take weaker evidence (--evidence dimension, or none), or name verdicts (--level consistent)"
+        remedy = f"{tally.gone} would be, but the recipe did not keep their audio: set store.keep to all and run it again"
+    elif selection.splits:
+        remedy = "name other splits, or none to take all of them"
+    return f"{run.store.url}: none of its {takes} takes is wanted ({counts}); {request}; {remedy}"
 
 
-def _ordered(verdicts: Counter[str]) -> Sequence[tuple[str, int]]:
-    return [(level, verdicts[level]) for level in (*LEVELS, *(set(verdicts) - set(LEVELS))) if verdicts[level]]
-
-
-__all__ = ["Origin", "Origins", "Selection", "Tally", "Wants", "count"]
+__all__ = ["Origin", "Origins", "Selection", "Tally", "Wants", "count_selection"]

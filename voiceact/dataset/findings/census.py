@@ -1,10 +1,10 @@
-"""Everything that is counted of a run's rows, in one pass over its indexes with memory that does not grow.
+"""Count all rows of a run in one pass over its indexes, with memory that does not grow with the takes.
 
-The rows are read as Arrow batches and never become Python objects, but for the few that are drawn as examples.
+The rows are read as Arrow batches and become Python objects only for the few that are drawn as examples.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from heapq import heappush, heappushpop
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.acting.taxonomy import categories
-from voiceact.dataset.findings.judge_disagreement import Divided
-from voiceact.dataset.findings.permutation_baseline import Deal
+from voiceact.acting.taxonomy import categories, get
+from voiceact.dataset.findings.formatting import format_count, format_share
+from voiceact.errors import VoiceactError
+from voiceact.stats.permutation import PermutationCounts
 from voiceact.store.columns import Row
 from voiceact.store.reader import Run
 from voiceact.vocabulary import FAILED
@@ -35,139 +36,205 @@ SPREADS: dict[str, NDArray[np.float64]] = {
 }
 """column -> edges of its histogram; what lies outside counts in the first or last bin"""
 
+MOST_NAMED = 5
+UNANIMOUS = 1 - 1e-6
+
 KINDS = ("included", "held back", "rejected")
 """of a take: taken; not rejected, but on weaker evidence than the recipe asks; rejected"""
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Batch = Any
 """pyarrow.RecordBatch"""
 
 
-class Draw:
-    """The takes with the smallest hashes of a seed and their id: the same draw in whatever order they come."""
+class HashSample:
+    """A sample of takes for each key: those with the smallest hashes of seed and id, in whatever order they come."""
 
     def __init__(self, most: int, seed: int):
-        self.most, self.seed = most, seed
-        self._kept: dict[str, list[tuple[int, str, Row]]] = {}
+        """Start an empty sample.
 
-    def wants(self, key: str, name: str) -> int | None:
-        """The hash of a take, if it belongs among the drawn of its key."""
-        place = -int.from_bytes(sha256(f"{self.seed}:{name}".encode()).digest()[:8], "big")
-        kept = self._kept.get(key, [])
+        Args:
+            most: Takes for each key.
+            seed: Seed of the hash.
+        """
+        self.most, self.seed = most, seed
+        self._heaps: dict[str, list[tuple[int, str, Row]]] = {}
+
+    def rank(self, key: str, take: str) -> int | None:
+        """Return the rank of a take if it belongs to the sample of its key so far, else None."""
+        rank = -int.from_bytes(sha256(f"{self.seed}:{take}".encode()).digest()[:8], "big")
+        heap = self._heaps.get(key, [])
         if not self.most:
             return None
-        return place if len(kept) < self.most or place > kept[0][0] else None
+        return rank if len(heap) < self.most or rank > heap[0][0] else None
 
-    def put(self, key: str, place: int, row: Row) -> None:
-        """Keep a take that is wanted."""
-        kept = self._kept.setdefault(key, [])
-        if any(name == row["id"] for _, name, _ in kept):
+    def add(self, key: str, rank: int, row: Row) -> None:
+        """Add a take that has a rank, in place of the one of the lowest rank if the sample is full."""
+        heap = self._heaps.setdefault(key, [])
+        if any(take == row["id"] for _, take, _ in heap):
             return  # a run that is damaged may have a take twice
-        (heappush if len(kept) < self.most else heappushpop)(kept, (place, row["id"], row))
+        (heappush if len(heap) < self.most else heappushpop)(heap, (rank, row["id"], row))
 
-    def drawn(self) -> dict[str, list[Row]]:
-        """Key -> its takes, in the order of their hashes."""
-        return {key: [row for _, _, row in sorted(kept, key=lambda one: -one[0])] for key, kept in sorted(self._kept.items())}
+    def rows(self) -> dict[str, list[Row]]:
+        """Return key -> rows, in the order of their hashes."""
+        return {
+            key: [row for _, _, row in sorted(heap, key=lambda entry: -entry[0])] for key, heap in sorted(self._heaps.items())
+        }
+
+
+@dataclass
+class JudgeDisagreement:
+    """Takes on which two judges or more had a vote.
+
+    Attributes:
+        voted: Category id -> such takes.
+        divided: Category id -> those of them on which the judges did not agree.
+    """
+
+    voted: Counter[str] = field(default_factory=Counter)
+    divided: Counter[str] = field(default_factory=Counter)
+
+    def add(self, categories: Iterable[str], agreements: Iterable[float | None]) -> None:
+        """Count takes.
+
+        Args:
+            categories: The category that each take was asked for.
+            agreements: Share of the judges that agreed with the outcome; None where fewer than two voted.
+        """
+        for category, agreement in zip(categories, agreements, strict=True):
+            if agreement is not None:
+                self.voted[category] += 1
+                self.divided[category] += agreement < UNANIMOUS
+
+    def as_dict(self) -> dict[str, dict[str, int]]:
+        """Return category id -> voted, divided."""
+        return {name: {"voted": count, "divided": self.divided[name]} for name, count in sorted(self.voted.items())}
+
+    def describe(self, judge: str) -> str:
+        """Describe the disagreement in a paragraph; empty where no two judges had a vote on any take."""
+        voted, divided = self.voted.total(), self.divided.total()
+        if not voted:
+            return ""
+        ranked = sorted(
+            (name for name in self.voted if self.divided[name]), key=lambda name: (-self.divided[name] / self.voted[name], name)
+        )
+        most_divided = ", ".join(
+            f"{get(name).name} ({format_count(self.divided[name])} of {format_count(self.voted[name])})"
+            for name in ranked[:MOST_NAMED]
+        )
+        return (
+            f"Several judges were asked: {judge}. On {format_count(voted)} takes two or more had a vote; on "
+            f"{format_count(divided)} of them ({format_share(divided / voted)}) they did not agree"
+            f"{f', most of all on {most_divided}' if most_divided else ''}. Who had nothing to stand on abstained."
+        )
 
 
 @dataclass
 class Census:
-    """What was counted.
+    """Counts of all rows of a run.
 
-    personas: in the order of the counts
-    sure: takes of a cell that are made whatever is heard of them (see `sure_takes`); None for all
-    deal: of the sure takes that the judge could judge
-    judged: [categories, personas, intensities, steps of a tenth] scores of the category asked, of the sure takes
-    intensities: that were asked of judged takes, in the order they were met
-    reasons: check:reason -> takes
-    evidence: (category, evidence) -> takes
-    divided: how often several judges did not agree
-    spreads: column -> counts of its histogram
-    means: column -> sum and number
-    drawn: what became of a take (see `KINDS`) -> takes drawn by category
-    twins: takes drawn by persona, for their twins
+    Attributes:
+        personas: Personas, in the order of the counts.
+        seed: Seed of the samples.
+        unconditional_takes: Takes of a cell that are made whatever is heard of them (see `unconditional_takes`); None
+            for all.
+        examples: Takes drawn of each kind and category.
+        twins_each: Takes drawn of each persona.
+        permutation: Counts of the unconditional takes that the judge could judge.
+        scores: [categories, personas, intensities, steps of a tenth] scores of the requested category, of the
+            unconditional takes.
+        intensities: Requested intensities of judged takes, in the order in which they were met.
+        reasons: check:reason -> takes.
+        evidence: (category, evidence) -> takes.
+        disagreement: How often several judges did not agree.
+        spreads: Column -> counts of its histogram.
+        sums: Column -> sum and number of its values.
+        drawn: Outcome of a take (see `KINDS`) -> sample by category.
+        twins: Sample by persona, for the neutral twins.
     """
 
     personas: tuple[str, ...]
     seed: int
-    sure: int | None = None
+    unconditional_takes: int | None = None
     examples: int = 2
     twins_each: int = 0
-    deal: Deal = field(init=False)
-    judged: NDArray[np.int64] = field(init=False)
+    permutation: PermutationCounts = field(init=False)
+    scores: NDArray[np.int64] = field(init=False)
     intensities: list[float] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     evidence: Counter[tuple[str, str]] = field(default_factory=Counter)
-    divided: Divided = field(default_factory=Divided)
+    disagreement: JudgeDisagreement = field(default_factory=JudgeDisagreement)
     spreads: dict[str, NDArray[np.int64]] = field(init=False)
-    means: dict[str, tuple[float, int]] = field(default_factory=dict)
-    drawn: dict[str, Draw] = field(init=False)
-    twins: Draw = field(init=False)
+    sums: dict[str, tuple[float, int]] = field(default_factory=dict)
+    drawn: dict[str, HashSample] = field(init=False)
+    twins: HashSample = field(init=False)
 
     def __post_init__(self) -> None:
-        self.deal = Deal(len(self.personas), len(IDS))
-        self.judged = np.zeros((len(IDS), len(self.personas), 0, SCORE_STEPS + 1), np.int64)
+        self.permutation = PermutationCounts(len(self.personas), len(IDS))
+        self.scores = np.zeros((len(IDS), len(self.personas), 0, SCORE_STEPS + 1), np.int64)
         self.spreads = {name: np.zeros(len(edges) - 1, np.int64) for name, edges in SPREADS.items()}
-        self.drawn = {kind: Draw(self.examples, self.seed) for kind in KINDS}
-        self.twins = Draw(self.twins_each, self.seed)
+        self.drawn = {kind: HashSample(self.examples, self.seed) for kind in KINDS}
+        self.twins = HashSample(self.twins_each, self.seed)
 
-    def add(self, batch: Batch, least: NDArray[np.float64]) -> None:
+    def add(self, batch: Batch, thresholds: NDArray[np.float64]) -> None:
         """Count a batch of rows.
 
-        least: [categories] score from which the judge calls it present; infinite where it never does
+        Args:
+            batch: The rows.
+            thresholds: [categories] score from which the judge calls the category present; infinite where it never does.
         """
-        self._count(batch)
-        self._draw(batch)
-        if self.sure is not None:
+        self._count_columns(batch)
+        self._draw_samples(batch)
+        if self.unconditional_takes is not None:
             from pyarrow import compute
 
-            batch = batch.filter(compute.less_equal(batch.column("take"), self.sure))
-        category, persona = _places(batch, "category", IDS), _places(batch, "persona", self.personas)
+            batch = batch.filter(compute.less_equal(batch.column("take"), self.unconditional_takes))
+        category, persona = _index_in(batch, "category", IDS), _index_in(batch, "persona", self.personas)
         scores = np.column_stack([_numbers(batch, f"score_{name}") for name in IDS])
-        # At intensity 0 nothing was asked, so there is nothing to confirm.
-        self._judge(scores, np.where(_numbers(batch, "intensity") > 0, least[category], np.inf), least, category, persona)
-        self._intensity(batch, scores, category, persona)
+        score, intensity = scores[np.arange(len(category)), category], _numbers(batch, "intensity")
 
-    def _judge(
+        # At intensity 0 nothing was requested, so there is nothing to confirm; NaN is never a yes.
+        threshold = np.where(intensity > 0, thresholds[category], np.inf)
+        judged = np.isfinite(score) & np.isfinite(threshold)
+        if judged.any():
+            self.permutation.add(scores[judged] >= thresholds, category[judged], persona[judged])
+        self._count_scores(score, np.round(intensity, 4), category, persona)
+
+    def _count_scores(
         self,
-        scores: NDArray[np.float64],
-        needed: NDArray[np.float64],
-        least: NDArray[np.float64],
+        score: NDArray[np.float64],
+        intensity: NDArray[np.float64],
         category: NDArray[np.int64],
         persona: NDArray[np.int64],
     ) -> None:
-        told = np.isfinite(scores[np.arange(len(category)), category]) & np.isfinite(needed)
-        if told.any():
-            # Not a number is never a yes.
-            self.deal.add(scores[told] >= least, category[told], persona[told])
-
-    def _intensity(
-        self, batch: Batch, scores: NDArray[np.float64], category: NDArray[np.int64], persona: NDArray[np.int64]
-    ) -> None:
-        score, asked = scores[np.arange(len(category)), category], np.round(_numbers(batch, "intensity"), 4)
-        there = np.isfinite(score) & np.isfinite(asked)
-        fresh = [value for value in np.unique(asked[there]).tolist() if value not in self.intensities]
+        """Count the scores of the requested category by category, persona and requested intensity."""
+        known = np.isfinite(score) & np.isfinite(intensity)
+        fresh = [value for value in np.unique(intensity[known]).tolist() if value not in self.intensities]
         self.intensities += fresh
-        self.judged = np.pad(self.judged, ((0, 0), (0, 0), (0, len(fresh)), (0, 0)))
-        step = np.array([self.intensities.index(value) for value in asked[there].tolist()], np.int64)
-        bins = np.clip(np.rint(score[there] * 10), 0, SCORE_STEPS).astype(np.int64)
-        np.add.at(self.judged, (category[there], persona[there], step, bins), 1)
+        self.scores = np.pad(self.scores, ((0, 0), (0, 0), (0, len(fresh)), (0, 0)))
+        column = np.array([self.intensities.index(value) for value in intensity[known].tolist()], np.int64)
+        step = np.clip(np.rint(score[known] * 10), 0, SCORE_STEPS).astype(np.int64)
+        np.add.at(self.scores, (category[known], persona[known], column, step), 1)
 
-    def _count(self, batch: Batch) -> None:
+    def _count_columns(self, batch: Batch) -> None:
+        """Count reasons, evidence and agreement, and sum the columns of `SPREADS`."""
         from pyarrow import compute
 
         reasons = compute.list_flatten(batch.column("reasons"))
-        self.reasons.update({one["values"]: one["counts"] for one in compute.value_counts(reasons).to_pylist()})
+        self.reasons.update({entry["values"]: entry["counts"] for entry in compute.value_counts(reasons).to_pylist()})
         pairs = zip(batch.column("category").to_pylist(), batch.column("evidence").to_pylist(), strict=True)
         self.evidence.update((category, evidence) for category, evidence in pairs if evidence is not None)
-        self.divided.add(batch.column("category").to_pylist(), batch.column("agreement").to_pylist())
+        self.disagreement.add(batch.column("category").to_pylist(), batch.column("agreement").to_pylist())
         for name, edges in SPREADS.items():
             values = _numbers(batch, name)
             values = values[np.isfinite(values)]
-            total, number = self.means.get(name, (0.0, 0))
-            self.means[name] = total + float(values.sum()), number + len(values)
+            total, number = self.sums.get(name, (0.0, 0))
+            self.sums[name] = total + float(values.sum()), number + len(values)
             self.spreads[name] += np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0]
 
-    def _draw(self, batch: Batch) -> None:
+    def _draw_samples(self, batch: Batch) -> None:
+        """Offer each take that has audio to the samples."""
         names, category, persona, verdict, included, tar = (
             batch.column(name).to_pylist() for name in ("id", "category", "persona", "verdict", "included", "tar")
         )
@@ -175,40 +242,48 @@ class Census:
             if tar[at] is None or verdict[at] == FAILED:
                 continue
             kind = "included" if included[at] else "rejected" if verdict[at] == "rejected" else "held back"
-            for draw, key in ((self.twins, persona[at]), (self.drawn[kind], category[at])):
-                if (place := draw.wants(key, name)) is not None:
-                    draw.put(key, place, batch.slice(at, 1).to_pylist()[0])
+            for sample, key in ((self.twins, persona[at]), (self.drawn[kind], category[at])):
+                if (rank := sample.rank(key, name)) is not None:
+                    sample.add(key, rank, batch.slice(at, 1).to_pylist()[0])
 
 
-def census(run: Run, least: Mapping[str, float], *, seed: int = 0, examples: int = 2, twins_each: int = 0) -> Census:
+def count_run(run: Run, thresholds: Mapping[str, float], *, seed: int = 0, examples: int = 2, twins_each: int = 0) -> Census:
     """Count all rows of a run.
 
-    least: category id -> score from which the judge calls it present
-    examples: takes of each of `KINDS` that are drawn of each category
-    twins_each: takes that are drawn of each persona, for their twins
+    Args:
+        run: The run.
+        thresholds: Category id -> score from which the judge calls it present.
+        seed: Seed of the samples.
+        examples: Takes of each of `KINDS` that are drawn of each category.
+        twins_each: Takes that are drawn of each persona, for their twins.
+
+    Raises:
+        VoiceactError: If an index is damaged.
     """
-    found = Census(tuple(run.file.personas), seed, sure_takes(run), examples, twins_each)
-    limits = np.array([least.get(name, np.inf) for name in IDS], np.float64)
-    for batch in batches(run):
-        found.add(batch, limits)
-    return found
+    census = Census(tuple(run.file.personas), seed, unconditional_takes(run), examples, twins_each)
+    by_place = np.array([thresholds.get(name, np.inf) for name in IDS], np.float64)
+    for batch in read_batches(run):
+        census.add(batch, by_place)
+    return census
 
 
-def sure_takes(run: Run) -> int | None:
-    """How many takes of each cell are made whatever is heard of them; None for all.
+def unconditional_takes(run: Run) -> int | None:
+    """Return how many takes of each cell are made whatever is heard of them; None for all.
 
-    Where takes end once so many are included, the later ones are those of cells that failed: a rate over all takes
-    would be too low, and requests could not be dealt out among them, for what was heard decided what was asked.
+    Where a cell ends once enough takes are included, the later ones are those of cells that failed: a rate over all takes
+    would be too low, and requests could not be permuted among them, for what was heard decided what was requested.
     """
     stop = run.file.recipe.get("stop")
     return int(stop["included"]) if stop else None
 
 
-def batches(run: Run) -> Iterator[Batch]:
-    """The rows of a run as Arrow batches."""
-    from pyarrow import ArrowInvalid, parquet
+def read_batches(run: Run) -> Iterator[Batch]:
+    """Yield the rows of a run as Arrow batches.
 
-    from voiceact.errors import VoiceactError
+    Raises:
+        VoiceactError: If an index is damaged.
+    """
+    from pyarrow import ArrowInvalid, parquet
 
     for name in run.indexes():
         with run.store.open(name) as file:
@@ -219,14 +294,14 @@ def batches(run: Run) -> Iterator[Batch]:
 
 
 def _numbers(batch: Batch, name: str) -> NDArray[np.float64]:
-    """A column as float64; not a number where it is null."""
+    """Return a column as float64, NaN where it is null."""
     return np.asarray(batch.column(name).cast("float64").to_numpy(zero_copy_only=False), np.float64)
 
 
-def _places(batch: Batch, name: str, known: Sequence[str]) -> NDArray[np.int64]:
-    """Of each row, the place of its value among the known ones."""
+def _index_in(batch: Batch, name: str, known: Sequence[str]) -> NDArray[np.int64]:
+    """Return the index of each row's value among the known ones."""
     import pyarrow
     from pyarrow import compute
 
-    found = compute.index_in(batch.column(name), value_set=pyarrow.array(known, pyarrow.string()))
-    return np.asarray(found.to_numpy(zero_copy_only=False), np.int64)
+    index = compute.index_in(batch.column(name), value_set=pyarrow.array(known, pyarrow.string()))
+    return np.asarray(index.to_numpy(zero_copy_only=False), np.int64)

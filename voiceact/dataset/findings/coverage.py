@@ -1,9 +1,9 @@
-"""How many takes there are of what, and what became of them: sums of what each shard says of itself."""
+"""Takes by language, category, intensity and persona, summed over the counts in each shard's footer."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from voiceact.store.index import Count, Footer
 
@@ -12,9 +12,13 @@ Key = TypeVar("Key", bound=object)
 
 @dataclass
 class Takes:
-    """What became of some takes.
+    """What became of a number of takes.
 
-    levels: verdict -> takes; seconds, included_seconds: of audio
+    Attributes:
+        levels: Verdict -> takes.
+        included: Takes that are included.
+        seconds: Audio of all takes, in seconds.
+        included_seconds: Audio of the included takes, in seconds.
     """
 
     levels: Counter[str] = field(default_factory=Counter)
@@ -24,20 +28,30 @@ class Takes:
 
     @property
     def number(self) -> int:
-        """All of them, failed ones too."""
+        """All takes, failed ones too."""
         return self.levels.total()
 
     def add(self, other: "Takes | Count") -> None:
-        """Count these as well."""
+        """Add other takes to these."""
         for level, takes in other.levels.items():
             self.levels[level] += takes
         self.included += other.included
         self.seconds += other.seconds
         self.included_seconds += other.included_seconds
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON-able form."""
+        return {
+            "takes": self.number,
+            "included": self.included,
+            "levels": dict(self.levels),
+            "seconds": round(self.seconds, 3),
+            "included_seconds": round(self.included_seconds, 3),
+        }
+
 
 class Place(NamedTuple):
-    """One place on the coverage map."""
+    """A combination of language, category, intensity and persona."""
 
     language: str
     category: str
@@ -46,37 +60,35 @@ class Place(NamedTuple):
 
 
 class Coverage:
-    """Tallies by language, category, intensity and persona.
+    """Takes by language, category, intensity and persona.
 
-    shards, bytes: finished shards, and the bytes of their tars
+    Attributes:
+        places: Place -> takes.
+        shards: Finished shards.
+        bytes: Bytes of their tars.
     """
 
     def __init__(self, footers: Iterable[Footer] = ()):
+        """Sum the footers of the finished shards."""
         self.places: dict[Place, Takes] = {}
         self.shards = self.bytes = 0
         for footer in footers:
             self.shards += 1
             self.bytes += sum(tar.bytes for tar in footer.tars)
-            self._add(footer.counts)
-
-    def _add(self, counts: Iterable[Count]) -> None:
-        for count in counts:
-            place = Place(count.language, count.category, round(count.intensity, 4), count.persona)
-            found = self.places.get(place)
-            if found is None:
-                found = self.places[place] = Takes()
-            found.add(count)
+            for count in footer.counts:
+                place = Place(count.language, count.category, round(count.intensity, 4), count.persona)
+                self.places.setdefault(place, Takes()).add(count)
 
     def by(self, key: Callable[[Place], Key]) -> dict[Key, Takes]:
-        """Summed over all that `key` does not tell apart."""
-        found: dict[Key, Takes] = {}
-        for place, made in self.places.items():
-            found.setdefault(key(place), Takes()).add(made)
-        return found
+        """Sum the takes of the places that have the same key."""
+        sums: dict[Key, Takes] = {}
+        for place, takes in self.places.items():
+            sums.setdefault(key(place), Takes()).add(takes)
+        return sums
 
     def total(self) -> Takes:
-        """All of it."""
-        whole = Takes()
-        for made in self.places.values():
-            whole.add(made)
-        return whole
+        """Sum all takes."""
+        total = Takes()
+        for takes in self.places.values():
+            total.add(takes)
+        return total

@@ -1,12 +1,12 @@
-"""Takes to be heard, drawn by the hash of their ids and not by ear, with what the judge said of them."""
+"""Draw example takes by the hash of their ids and not by ear, with their sound and what the judge said of them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from voiceact.acting.taxonomy import get
-from voiceact.clip.verdict import CheckRecord
 from voiceact.dataset.findings.census import KINDS
 from voiceact.dataset.findings.findings import Findings
 from voiceact.dataset.findings.twins import Sound, twin_reader
@@ -23,10 +23,13 @@ SHOWN_SCORES = 4
 class Example:
     """A take with its sound.
 
-    kind: one of `KINDS`
-    sound, twin: data: URIs; the twin's is None where there is none
-    scores: category name -> score, the one asked first, then the highest others
-    said: what the checks found, the failed ones first
+    Attributes:
+        kind: One of `KINDS`.
+        row: The row of the take.
+        sound: The take as a data: URI.
+        twin: The neutral twin as a data: URI; None where there is none.
+        scores: Category name -> score, 0 to 7: the requested category first, then the highest others.
+        checks: Outcome and sentence of each check, the failed ones first.
     """
 
     kind: str
@@ -34,7 +37,7 @@ class Example:
     sound: str
     twin: str | None
     scores: tuple[tuple[str, float | None], ...]
-    said: tuple[tuple[str, str], ...]
+    checks: tuple[tuple[str, str], ...]
 
     @property
     def bytes(self) -> int:
@@ -42,20 +45,28 @@ class Example:
         return len(self.sound) + len(self.twin or "")
 
 
-def examples(findings: Findings, number: int) -> list[Example]:
-    """At most so many takes, of each kind as many as of the others, and as different as there are."""
-    read, found, spent = twin_reader(findings.run), list[Example](), 0
-    for kind, row in choose({kind: findings.census.drawn[kind].drawn() for kind in KINDS}, number):
-        example = _example(findings, kind, row, read)
+def draw_examples(findings: Findings, number: int) -> list[Example]:
+    """Draw at most `number` takes, of each kind as many as of the others, and as different as there are."""
+    read, examples, spent = twin_reader(findings.run), list[Example](), 0
+    for kind, row in choose_varied({kind: findings.census.drawn[kind].rows() for kind in KINDS}, number):
+        example = _make_example(findings, kind, row, read)
         spent += example.bytes
         if spent > MOST_BYTES:
             break
-        found.append(example)
-    return sorted(found, key=lambda one: KINDS.index(one.kind))
+        examples.append(example)
+    return sorted(examples, key=lambda one: KINDS.index(one.kind))
 
 
-def choose(drawn: Mapping[str, Mapping[str, Sequence[Row]]], number: int) -> Iterator[tuple[str, Row]]:
-    """Kinds in turn; of each the take whose category, persona and reasons were shown least."""
+def choose_varied(drawn: Mapping[str, Mapping[str, Sequence[Row]]], number: int) -> Iterator[tuple[str, Row]]:
+    """Take the kinds in turn, and of each the take whose category, persona and reasons were shown least.
+
+    Args:
+        drawn: Kind -> category -> rows.
+        number: Takes, at most.
+
+    Yields:
+        Kind and row.
+    """
     left = {kind: [row for rows in by_category.values() for row in rows] for kind, by_category in drawn.items()}
     seen: Counter[Any] = Counter()
     for _ in range(number):
@@ -63,46 +74,38 @@ def choose(drawn: Mapping[str, Mapping[str, Sequence[Row]]], number: int) -> Ite
         if not kinds:
             return
         kind = min(kinds, key=lambda one: seen[one])
-        row = min(left[kind], key=lambda one: sum(seen[mark] for mark in _marks(kind, one)))
+        row = min(left[kind], key=lambda one: sum(seen[trait] for trait in _traits(kind, one)))
         left[kind].remove(row)
-        seen.update([kind, *_marks(kind, row)])
+        seen.update([kind, *_traits(kind, row)])
         yield kind, row
 
 
-def _marks(kind: str, row: Row) -> list[tuple[str, str]]:
+def _traits(kind: str, row: Row) -> list[tuple[str, str]]:
+    """List what makes a take like others: its category (of its kind, and of all), persona and reasons."""
     reasons = [(kind, reason) for reason in row["reasons"] or ()]
     return [(kind, row["category"]), ("category", row["category"]), ("persona", row["persona"]), *reasons]
 
 
-def _example(findings: Findings, kind: str, row: Row, read: Callable[[Row], Sound] | None) -> Example:
+def _make_example(findings: Findings, kind: str, row: Row, read_twin: Callable[[Row], Sound] | None) -> Example:
+    """Read the sounds of a take and sort its checks and scores."""
     run = findings.run
-    record = run.record(row)
     samples, rate = decode(run.audio(row), str(row["id"]))
-    checks = record.verdict.checks if record.verdict else []
-    said = [(check.outcome, check.sentence) for check in sorted(checks, key=_failed_first)]
-    return Example(kind, row, data_uri(samples, rate), _twin(row, read), tuple(_scores(row)), tuple(said))
+    twin = None
+    if read_twin is not None:
+        # An engine that cannot speak this one again leaves the take without its twin.
+        with suppress(VoiceactError):
+            twin = data_uri(*read_twin(row))
 
+    # Checks: the failed ones first, then those passed.
+    order = {"fail": 0, "pass": 1}
+    verdict = run.record(row).verdict
+    verdict_checks = sorted(verdict.checks if verdict else [], key=lambda check: order.get(check.outcome, 2))
+    checks = tuple((check.outcome, check.sentence) for check in verdict_checks)
 
-def _failed_first(check: CheckRecord) -> int:
-    return {"fail": 0, "pass": 1}.get(check.outcome, 2)
-
-
-def _twin(row: Row, read: Callable[[Row], Sound] | None) -> str | None:
-    if read is None:
-        return None
-    try:
-        return data_uri(*read(row))
-    except VoiceactError:
-        return None  # an engine that cannot speak this one again leaves the take without its twin
-
-
-def _scores(row: Row) -> Iterator[tuple[str, float | None]]:
-    asked = row["category"]
-    yield get(asked).name, row[f"score_{asked}"]
-    others = {
-        name.removeprefix("score_"): score
-        for name, score in row.items()
-        if name.startswith("score_") and score is not None and name != f"score_{asked}"
-    }
-    for name in sorted(others, key=lambda one: -others[one])[: SHOWN_SCORES - 1]:
-        yield get(name).name, others[name]
+    # Scores: the requested category, then the highest others.
+    scores = {name.removeprefix("score_"): row[name] for name in row if name.startswith("score_")}
+    requested = scores.pop(row["category"])
+    known = {name: score for name, score in scores.items() if score is not None}
+    highest = sorted(known, key=lambda name: -known[name])[: SHOWN_SCORES - 1]
+    shown = ((get(row["category"]).name, requested), *((get(name).name, known[name]) for name in highest))
+    return Example(kind, row, data_uri(samples, rate), twin, shown, checks)

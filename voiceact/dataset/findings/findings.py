@@ -1,4 +1,4 @@
-"""What is to be said of a run: every figure of its card and its report, each with what it rests on."""
+"""Collect the figures of a run that its card and its report show, each with what it rests on."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from voiceact.acting.taxonomy import get
-from voiceact.dataset.findings.census import PLACE, SCORE_EDGES, SPREADS, Census, census
+from voiceact.dataset.findings.census import PLACE, SCORE_EDGES, SPREADS, Census, count_run
 from voiceact.dataset.findings.coverage import Coverage, Takes
-from voiceact.dataset.findings.measures import quantiles, rank_correlation, share
 from voiceact.dataset.findings.thresholds import Thresholds, find_thresholds
-from voiceact.dataset.findings.twins import TwinsHeard, hear_twins, no_twins
+from voiceact.dataset.findings.twins import TwinJudgements, judge_twins, no_twin_judgements
 from voiceact.dataset.licensing.licences import Licence, licences_of
-from voiceact.stats.statistics import Figure, Null, missing
+from voiceact.errors import VoiceactError
+from voiceact.stats.counts import histogram_quantiles, rank_correlation, share_of_counts
+from voiceact.stats.figure import Figure, missing
+from voiceact.stats.permutation import Null
 from voiceact.store.reader import Run
 from voiceact.vocabulary import EVIDENCE_ORDER
 
@@ -26,46 +28,94 @@ LEAST_TWINS = 2
 
 
 @dataclass(frozen=True)
-class Heard:
-    """How often the judge calls one category present.
+class PresenceRates:
+    """How often the judge calls a category present.
 
-    rate: of the takes that were asked for it, with n
-    dealt: the same with the requests dealt out anew; None if no take could be judged
-    twins: of neutral twins
+    Attributes:
+        rate: Share of the takes that were asked for it.
+        null: The same share with the requests dealt out at random; None if no take could be judged.
+        twins: Share of the neutral twins.
     """
 
     rate: Figure
-    dealt: Null | None
+    null: Null | None
     twins: Figure
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON-able form."""
+        return {
+            "rate": self.rate.to_dict(),
+            "dealt": self.null.to_dict() if self.null else None,
+            "twins": self.twins.to_dict(),
+        }
 
 
 @dataclass(frozen=True)
-class Judged:
-    """The scores of takes asked at one intensity: quarter, middle and three-quarter point."""
+class ScoreQuartiles:
+    """Quartiles of the scores of the takes that were asked for at one intensity.
 
-    asked: float
+    Attributes:
+        intensity: Requested intensity, 0 to 7.
+        n: Takes.
+        quartiles: First quartile, median and third quartile of the judge's score, 0 to 7.
+    """
+
+    intensity: float
     n: int
     quartiles: tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Category:
-    """One category of the run."""
+class CategoryFindings:
+    """The figures of one category of the run.
+
+    Attributes:
+        id: Category id.
+        name: Category name.
+        evidence: The evidence behind most of the judge's answers.
+        takes: What became of its takes.
+        presence: How often the judge calls it present.
+        scores: Quartiles by requested intensity, the lowest first.
+        correlation: Rank correlation of requested intensity and score.
+    """
 
     id: str
     name: str
     evidence: str
-    made: Takes
-    heard: Heard
-    scores: tuple[Judged, ...]
+    takes: Takes
+    presence: PresenceRates
+    scores: tuple[ScoreQuartiles, ...]
     correlation: Figure
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON-able form."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "evidence": self.evidence,
+            **self.takes.as_dict(),
+            "heard": self.presence.as_dict(),
+            "correlation": self.correlation.to_dict(),
+            "scores": [{"asked": row.intensity, "n": row.n, "quartiles": list(row.quartiles)} for row in self.scores],
+        }
 
 
 class Findings:
-    """A run, counted. Figures are made when they are first asked for, and then kept."""
+    """A counted run. Figures are computed when they are first read, and then kept.
 
-    def __init__(self, run: Run, coverage: Coverage, counted: Census, thresholds: Thresholds, twins: TwinsHeard):
-        self.run, self.file, self.coverage, self.census = run, run.file, coverage, counted
+    Attributes:
+        run: The run.
+        file: Its run.json.
+        coverage: Takes by language, category, intensity and persona.
+        census: Counts of all rows.
+        thresholds: Scores from which the judge calls a category present.
+        twins: The judge's answers to neutral twins.
+        shards: Finished shards.
+        bytes: Bytes of their tars.
+    """
+
+    def __init__(self, run: Run, coverage: Coverage, census: Census, thresholds: Thresholds, twins: TwinJudgements):
+        self.run, self.file, self.coverage, self.census = run, run.file, coverage, census
         self.thresholds, self.twins = thresholds, twins
         self.shards, self.bytes = coverage.shards, coverage.bytes
 
@@ -76,7 +126,7 @@ class Findings:
 
     @cached_property
     def personas(self) -> list[str]:
-        """Those of whom there are takes, sorted."""
+        """Personas of whom there are takes, sorted."""
         return sorted(self.coverage.by(lambda place: place.persona))
 
     @property
@@ -85,110 +135,102 @@ class Findings:
         return self.shards >= self.file.shards
 
     @cached_property
-    def heard(self) -> Heard:
-        """Of all takes together, each asked for its own category."""
-        deal, twins = self.census.deal, self.twins
-        rate = share(deal.heard.sum(axis=1), deal.asked.sum(axis=1)) if deal.clips else missing(self._unheard)
-        return Heard(rate, deal.of_all(), self._twins_asked_as_the_takes() if twins.number else missing(twins.why))
+    def presence(self) -> PresenceRates:
+        """Rates over all takes together, each asked for its own category."""
+        counts, twins = self.census.permutation, self.twins
+        if counts.clips:
+            rate = share_of_counts(counts.confirmed.sum(axis=1), counts.requested.sum(axis=1))
+        elif not self.thresholds.by_category:
+            rate = missing(self.thresholds.source)
+        else:
+            rate = missing("no take was asked for a category the judge can tell")
+        if not twins.number:
+            return PresenceRates(rate, counts.of_all(), missing(twins.why))
 
-    @property
-    def _unheard(self) -> str:
-        return self.thresholds.source if not self.thresholds.least else "no take was asked for a category the judge can tell"
-
-    def _twins_asked_as_the_takes(self) -> Figure:
-        """Each persona's twins are asked for each category as often as its takes were."""
-        deal, twins = self.census.deal, self.twins
-        weights = deal.asked / np.maximum(deal.asked.sum(axis=1, keepdims=True), 1)
-        return share((weights * twins.called).sum(axis=1), np.where(deal.asked.sum(axis=1) > 0, twins.judged, 0))
+        # Each persona's twins are asked for each category as often as its takes were.
+        requested = counts.requested.sum(axis=1)
+        weights = counts.requested / np.maximum(requested[:, None], 1)
+        twin_rate = share_of_counts((weights * twins.accepted).sum(axis=1), np.where(requested > 0, twins.judged, 0))
+        return PresenceRates(rate, counts.of_all(), twin_rate)
 
     @cached_property
-    def categories(self) -> tuple[Category, ...]:
-        """Those that were asked: by evidence, the strongest first, then as the taxonomy has them."""
-        tallies = self.coverage.by(lambda place: place.category)
-        found = [self._category(name, made) for name, made in tallies.items()]
-        return tuple(sorted(found, key=lambda one: (EVIDENCE_ORDER.index(one.evidence), PLACE[one.id])))
+    def categories(self) -> tuple[CategoryFindings, ...]:
+        """Categories that were asked for: by evidence, the strongest first, then in the order of the taxonomy."""
+        takes = self.coverage.by(lambda place: place.category)
+        categories = [self._category(name, takes[name]) for name in takes]
+        return tuple(sorted(categories, key=lambda one: (EVIDENCE_ORDER.index(one.evidence), PLACE[one.id])))
 
-    def _category(self, name: str, made: Takes) -> Category:
-        counts = self.census.judged[PLACE[name]]
-        return Category(
-            name,
-            get(name).name,
-            self._evidence(name),
-            made,
-            self._heard(PLACE[name]),
-            tuple(self._scores(counts.sum(axis=0))),
-            self._correlation(counts),
-        )
+    def _category(self, category: str, takes: Takes) -> CategoryFindings:
+        """Compute the figures of one category."""
+        place, intensities = PLACE[category], self.census.intensities
+        # The most frequent evidence of its takes.
+        met = Counter({level: count for (name, level), count in self.census.evidence.items() if name == category})
+        evidence = met.most_common(1)[0][0] if met else "none"
 
-    def _evidence(self, name: str) -> str:
-        met = Counter({evidence: count for (category, evidence), count in self.census.evidence.items() if category == name})
-        return met.most_common(1)[0][0] if met else "none"
-
-    def _heard(self, at: int) -> Heard:
-        deal, twins = self.census.deal, self.twins
-        asked = int(deal.asked[:, at].sum())
-        if not asked:
-            nothing = missing("no score and threshold for it")
-            return Heard(nothing, None, nothing)
-        heard = share(twins.called[:, at], twins.judged) if twins.number else missing(twins.why)
-        return Heard(share(deal.heard[:, at], deal.asked[:, at]), deal.of_category(at), heard)
-
-    def _scores(self, counts: Any) -> list[Judged]:
-        """By intensity, the lowest first."""
-        found = []
-        for asked, row in sorted(zip(self.census.intensities, counts, strict=True), key=lambda pair: pair[0]):
-            points = quantiles(row, SCORE_EDGES)
+        # Scores by requested intensity.
+        counts = self.census.scores[place]
+        scores = []
+        for intensity, row in sorted(zip(intensities, counts.sum(axis=0), strict=True), key=lambda pair: pair[0]):
+            points = histogram_quantiles(row, SCORE_EDGES)
             if points:
-                found.append(Judged(asked, int(row.sum()), (points[0], points[1], points[2])))
-        return found
+                scores.append(ScoreQuartiles(intensity, int(row.sum()), (points[0], points[1], points[2])))
+        order = np.argsort(intensities)
+        correlation = rank_correlation(counts[:, order]) if len(order) else missing("no take was judged")
+        presence = self._presence_of(place)
+        return CategoryFindings(category, get(category).name, evidence, takes, presence, tuple(scores), correlation)
 
-    def _correlation(self, counts: Any) -> Figure:
-        order = np.argsort(self.census.intensities)
-        return rank_correlation(counts[:, order]) if len(order) else missing("no take was judged")
+    def _presence_of(self, place: int) -> PresenceRates:
+        """Compute the rates of the category at a place of the taxonomy."""
+        counts, twins = self.census.permutation, self.twins
+        if not int(counts.requested[:, place].sum()):
+            unknown = missing("no score and threshold for it")
+            return PresenceRates(unknown, None, unknown)
+        rate = share_of_counts(counts.confirmed[:, place], counts.requested[:, place])
+        twin_rate = share_of_counts(twins.accepted[:, place], twins.judged) if twins.number else missing(twins.why)
+        return PresenceRates(rate, counts.of_category(place), twin_rate)
 
     @cached_property
     def licences(self) -> tuple[Licence, ...]:
-        """What every clip is made of, and under which terms."""
+        """The parts that every clip is made of, with their licences."""
         return licences_of(self.file)
 
     def spread(self, column: str) -> dict[str, Any] | None:
-        """Mean, quartiles, number and histogram of a column; None if no take has it."""
-        total, number = self.census.means.get(column, (0.0, 0))
+        """Return mean, quartiles, number and histogram of a column; None if no take has it."""
+        total, number = self.census.sums.get(column, (0.0, 0))
         if not number:
             return None
         counts, edges = self.census.spreads[column], SPREADS[column]
         return {
             "n": number,
             "mean": total / number,
-            "quartiles": quantiles(counts, edges),
+            "quartiles": histogram_quantiles(counts, edges),
             "counts": counts.tolist(),
             "edges": edges.tolist(),
         }
 
     @property
-    def divided(self) -> str:
-        """How often several judges did not agree; empty where one was asked."""
-        return self.census.divided.sentence(str(self.file.judge.get("name")))
+    def disagreement(self) -> str:
+        """How often several judges did not agree, in a paragraph; empty where a single judge was asked."""
+        return self.census.disagreement.describe(str(self.file.judge.get("name")))
 
     @property
-    def counted(self) -> str:
-        """Which takes the judge's answers are counted over."""
-        if self.census.sure is None:
+    def counting_rule(self) -> str:
+        """Which takes the judge's answers are counted over, in a sentence."""
+        first = self.census.unconditional_takes
+        if first is None:
             return "Counted are all takes that the judge could judge."
-        first = "take" if self.census.sure == 1 else f"{self.census.sure} takes"
         return (
-            f"Counted are the first {first} of each cell, made whatever is heard of them, and not the later ones, which "
-            "are made only where too few were included."
+            f"Counted are the first {'take' if first == 1 else f'{first} takes'} of each cell, made whatever is heard of "
+            "them, and not the later ones, which are made only where too few were included."
         )
 
     @property
     def least_evidence(self) -> str:
-        """The weakest evidence that the recipe's inclusion accepts."""
+        """The weakest evidence that the recipe's inclusion rule accepts."""
         return str(self.file.recipe.get("verify", {}).get("evidence", "category"))
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able form of all of it."""
-        total, heard = self.total, self.heard
+        """Return the JSON-able form of all figures."""
         return {
             "name": self.file.name,
             "plan": self.file.plan,
@@ -196,18 +238,18 @@ class Findings:
             "shards": self.shards,
             "planned_shards": self.file.shards,
             "bytes": self.bytes,
-            **_told_takes(total),
-            "heard": _told_heard(heard),
+            **self.total.as_dict(),
+            "heard": self.presence.as_dict(),
             "thresholds": self.thresholds.source,
             "twins": {"n": self.twins.number, "source": self.twins.source, "why": self.twins.why},
-            "categories": [_told_category(one) for one in self.categories],
+            "categories": [category.as_dict() for category in self.categories],
             "reasons": dict(self.census.reasons.most_common()),
-            "divided": self.census.divided.as_dict(),
-            "licences": [vars(one) for one in self.licences],
+            "divided": self.census.disagreement.as_dict(),
+            "licences": [vars(licence) for licence in self.licences],
         }
 
 
-def find(
+def collect_findings(
     run: Run,
     *,
     twins: int = TWINS,
@@ -215,66 +257,35 @@ def find(
     seed: int = 0,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Findings:
-    """Count a run and hold its pass rates against chance.
+    """Count a run and compare its pass rates with chance.
 
-    twins: neutral twins to judge, at most; 0 judges none
-    examples: takes of each kind and category that are drawn to be heard
-    progress: told (what, done, in all)
+    Args:
+        run: The run.
+        twins: Neutral twins to judge, at most; 0 judges none.
+        examples: Takes of each kind and category that are drawn as examples.
+        seed: Seed of what is drawn.
+        progress: Called with what is being done, steps done and steps in all.
 
     Raises:
-        VoiceactError: if no shard is finished
+        VoiceactError: If no shard is finished, or a shard is damaged.
     """
-    from voiceact.errors import VoiceactError
-
     coverage = Coverage(run.footers())
     if not coverage.places:
         raise VoiceactError(
             f"{run.store.url}: no shard is finished yet, so there is nothing to tell of; go on with: "
             f"voiceact recipe resume {run.store.url}"
         )
-    asked = frozenset(place.category for place in coverage.places)
-    thresholds = find_thresholds(run, asked)
+    thresholds = find_thresholds(run, frozenset(place.category for place in coverage.places))
     personas = tuple(run.file.personas)
-    each = max(LEAST_TWINS, twins // max(1, len(personas))) if twins else 0
-    counted = census(run, thresholds.least, seed=seed, examples=examples, twins_each=each)
-    if twins:
-        heard = hear_twins(
-            run,
-            thresholds.judge,
-            counted.twins.drawn(),
-            personas,
-            progress=lambda done, total: progress("neutral twins", done, total),
-        )
-    else:
-        heard = no_twins(len(personas), "none was asked for")
-    return Findings(run, coverage, counted, thresholds, heard)
-
-
-def _told_takes(made: Takes) -> dict[str, Any]:
-    return {
-        "takes": made.number,
-        "included": made.included,
-        "levels": dict(made.levels),
-        "seconds": round(made.seconds, 3),
-        "included_seconds": round(made.included_seconds, 3),
-    }
-
-
-def _told_heard(heard: Heard) -> dict[str, Any]:
-    return {
-        "rate": heard.rate.to_dict(),
-        "dealt": heard.dealt.to_dict() if heard.dealt else None,
-        "twins": heard.twins.to_dict(),
-    }
-
-
-def _told_category(one: Category) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "name": one.name,
-        "evidence": one.evidence,
-        **_told_takes(one.made),
-        "heard": _told_heard(one.heard),
-        "correlation": one.correlation.to_dict(),
-        "scores": [{"asked": row.asked, "n": row.n, "quartiles": list(row.quartiles)} for row in one.scores],
-    }
+    twins_each = max(LEAST_TWINS, twins // max(1, len(personas))) if twins else 0
+    census = count_run(run, thresholds.by_category, seed=seed, examples=examples, twins_each=twins_each)
+    if not twins:
+        return Findings(run, coverage, census, thresholds, no_twin_judgements(len(personas), "none was asked for"))
+    judgements = judge_twins(
+        run,
+        thresholds.judge,
+        census.twins.rows(),
+        personas,
+        progress=lambda done, total: progress("neutral twins", done, total),
+    )
+    return Findings(run, coverage, census, thresholds, judgements)

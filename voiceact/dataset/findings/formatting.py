@@ -1,43 +1,43 @@
-"""Numbers as they are written in a card and a report."""
+"""Write numbers and lists of names as they stand in a card and a report."""
 
 from collections.abc import Sequence
 
-from voiceact.stats.statistics import Figure
+from voiceact.stats.figure import Figure
 
 THIN = "\u202f"
 """a narrow space that does not break"""
 
 
-def per_cent(share: float) -> str:
-    """37 %; tenths below 1 % and above 99 %, so that few is not none and most is not all."""
+def format_share(share: float) -> str:
+    """Write a share as per cent: 37 %; tenths below 1 % and above 99 %, so that few is not none and most is not all."""
     exact = 100 * share
     close = 0 < exact < 1 or 99 < exact < 100
     return f"{exact:.1f}{THIN}%" if close else f"{exact:.0f}{THIN}%"
 
 
-def interval(figure: Figure) -> str:
-    """37 % (30 to 44, n = 120); or why there is no figure."""
+def format_figure(figure: Figure) -> str:
+    """Write a share with its interval: 37 % (30 to 44, n = 120); or why there is none."""
     if figure.value is None:
         return f"not known ({figure.why})"
     known = figure.low is not None and figure.high is not None
     between = f"{100 * (figure.low or 0):.0f} to {100 * (figure.high or 0):.0f}, " if known else ""
-    return f"{per_cent(figure.value)} ({between}n = {counted(figure.n)})"
+    return f"{format_share(figure.value)} ({between}n = {format_count(figure.n)})"
 
 
-def counted(number: int) -> str:
-    """12,600"""
+def format_count(number: int) -> str:
+    """Write a whole number with commas: 12,600."""
     return f"{number:,}"
 
 
-def hours(seconds: float) -> str:
-    """2.4 hours; minutes where that is under two hours, seconds where under two minutes."""
+def format_duration(seconds: float) -> str:
+    """Write seconds as 2.4 hours; as minutes below two hours, as seconds below two minutes."""
     if seconds >= 7200:
         return f"{seconds / 3600:,.1f} hours"
     return f"{seconds / 60:.1f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
-def size(number: int) -> str:
-    """48.6 MB"""
+def format_size(number: int) -> str:
+    """Write a number of bytes: 48.6 MB."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if number < 1000 or unit == "GB":
             break
@@ -45,17 +45,17 @@ def size(number: int) -> str:
     return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
 
 
-def joined(names: Sequence[str]) -> str:
-    """Anger, Fear and Pride"""
+def join_names(names: Sequence[str]) -> str:
+    """Join names as in a sentence: Anger, Fear and Pride."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def named(names: Sequence[str], most: int = 6) -> str:
-    """The names, or how many where they would fill a paragraph."""
-    return joined(names) if len(names) <= most else f"{len(names)} categories"
+def names_or_count(names: Sequence[str], most: int = 6) -> str:
+    """Join the names; beyond `most`, say how many categories they are."""
+    return join_names(names) if len(names) <= most else f"{len(names)} categories"
 
 
-def several(number: int, noun: str) -> str:
-    """1 take, 2 takes, 2 categories"""
+def pluralize(number: int, noun: str) -> str:
+    """Write a number with its noun: 1 take, 2 takes, 2 categories."""
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{counted(number)} {noun if number == 1 else plural}"
+    return f"{format_count(number)} {noun if number == 1 else plural}"

@@ -1,4 +1,4 @@
-"""From which score a run's judge calls a category present: asked of the judge, or read from the run's own records."""
+"""Find the scores from which a run's judge calls a category present: from the judge itself, or from the run's records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,36 +18,40 @@ CARD = ".card.json"
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where a judge begins to say yes.
+    """Scores from which a judge calls a category present.
 
-    least: category id -> score; empty if nothing is known
-    judge: the estimator itself, if the one installed here is the one of the run
-    source: where they are from, as a sentence
+    Attributes:
+        by_category: Category id -> score, 0 to 7; empty if nothing is known.
+        judge: The estimator itself, if the one installed here is the one of the run.
+        source: Where the thresholds are from, as a sentence.
     """
 
-    least: Mapping[str, float]
+    by_category: Mapping[str, float]
     judge: Estimator | None
     source: str
 
 
 def find_thresholds(run: Run, categories: frozenset[str]) -> Thresholds:
-    """The thresholds of the run's judge.
+    """Find the thresholds of the run's judge.
 
-    categories: that were asked; the search through the records ends when each of them is found
+    Args:
+        run: The run.
+        categories: Requested categories; the search through the records ends when each of them has a threshold.
     """
     judge = installed_judge(run)
     name, revision = run.file.judge.get("name"), run.file.judge.get("revision")
     if judge is not None:
         return Thresholds(judge.thresholds, judge, f"of judge {name}, revision {revision}")
-    found = _recorded(run, categories)
-    if found:
-        return Thresholds(found, None, f"as the records have them (judge {name}, revision {revision}, is not installed here)")
+    recorded = _recorded_thresholds(run, categories)
+    if recorded:
+        source = f"as the records have them (judge {name}, revision {revision}, is not installed here)"
+        return Thresholds(recorded, None, source)
     return Thresholds({}, None, f"judge {name}, revision {revision}, is not installed here and no record has its thresholds")
 
 
 def installed_judge(run: Run) -> Estimator | None:
-    """The judge of the run, if it is here in the same revision: by name, or the model that the run keeps."""
-    for name in _named(run):
+    """Load the judge of the run if it is here in the same revision: by name, or the model that the run keeps."""
+    for name in _judge_names(run):
         try:
             # Models that the run keeps lie in its folder; whatever else it names may be from anywhere.
             judge = load_estimator(stated_estimator(name, source=f"{run.store.url}/run.json", folder=run.store.folder))
@@ -58,45 +62,44 @@ def installed_judge(run: Run) -> Estimator | None:
     return None
 
 
-def _named(run: Run) -> list[str]:
-    """The judge by its name, as the recipe has it (with its options, or as one of several), and by the models that are kept."""
-    asked, models = _asked(run), _kept_models(run)
-    kept = {Path(model).name: model for model in models}
-    several = parse_judges(asked)
-    if several:
-        asked = judge_text([kept.get(Path(name).name, name) for name in several.members], several.rule)
-    return list(dict.fromkeys((str(run.file.judge.get("name")), asked, *models)))
+def _judge_names(run: Run) -> list[str]:
+    """List what the judge may be loaded from: its name, the recipe's wording, and the models that the run keeps."""
+    # The recipe's wording: with options, or as one of several judges.
+    verify, name = run.file.recipe.get("verify", {}), run.file.judge.get("name")
+    judge = verify.get("judge", name)
+    wording = judge if isinstance(judge, str) else judge_text(judge, verify.get("agree", DEFAULT_RULE))
 
-
-def _asked(run: Run) -> str:
-    verify = run.file.recipe.get("verify", {})
-    judge = verify.get("judge", run.file.judge.get("name"))
-    return judge if isinstance(judge, str) else judge_text(judge, verify.get("agree", DEFAULT_RULE))
-
-
-def _kept_models(run: Run) -> list[str]:
-    """Names of the models and calibrations in a local run folder."""
+    # Models and calibrations in a local run folder, as names within it.
     names = [name for suffix in MODELS for name in run.store.names(JUDGE, suffix) if not name.endswith(CARD)]
-    return names if run.store.folder else []
+    models = names if run.store.folder else []
+
+    # Several judges: each by its model, where that is kept.
+    kept = {Path(model).name: model for model in models}
+    several = parse_judges(wording)
+    if several:
+        wording = judge_text([kept.get(Path(member).name, member) for member in several.members], several.rule)
+    return list(dict.fromkeys((str(name), wording, *models)))
 
 
-def _recorded(run: Run, categories: frozenset[str]) -> dict[str, float]:
-    found: dict[str, float] = {}
+def _recorded_thresholds(run: Run, categories: frozenset[str]) -> dict[str, float]:
+    """Read the thresholds from the verdicts in the run's records."""
+    thresholds: dict[str, float] = {}
     wanted = set(categories)
     for row in run.rows(["id", "category", "evidence", "tar", "record_start", "record_length", "reasons"]):
         if not wanted:
             break
-        if row["category"] not in wanted or row["tar"] is None:
+        category = row["category"]
+        if category not in wanted or row["tar"] is None:
             continue
-        least = _threshold(run.record(row).verdict, row["category"])
-        if least is not None or row["evidence"] == "none":
-            wanted.discard(row["category"])
-        if least is not None:
-            found[row["category"]] = least
-    return found
+        threshold = _threshold(run.record(row).verdict, category)
+        if threshold is not None or row["evidence"] == "none":
+            wanted.discard(category)
+        if threshold is not None:
+            thresholds[category] = threshold
+    return thresholds
 
 
 def _threshold(verdict: VerdictRecord | None, category: str) -> float | None:
-    """Return the threshold that the verdict's emotion check held the category against; None if it was not asked."""
+    """Return the threshold that a verdict's emotion check had for a category; None if it made no such check."""
     checks = verdict.checks_named(EMOTION_CHECK) if verdict else ()
     return next((check.threshold for check in checks if check.details.get("category") == category), None)

@@ -1,4 +1,4 @@
-r"""Which licences allow commercial use, and which parts of a run have one that does not.
+r"""Decide which licences allow commercial use, and which parts of a run have one that does not.
 
 >>> from voiceact.dataset.licensing.commercial import commercial_use
 >>> commercial_use("Apache-2.0"), commercial_use("CC-BY-NC-4.0"), commercial_use("ask me")
@@ -59,9 +59,10 @@ _EXCEPTION = re.compile(r"^[\w.+-]*-exception[\w.+-]*$", re.IGNORECASE)
 
 
 def commercial_use(licence: str | None) -> Use:
-    """Whether a licence allows commercial use.
+    """Decide whether a licence allows commercial use.
 
-    licence: an SPDX identifier or expression ("MIT OR CC-BY-NC-4.0"), in any case, with spaces or hyphens; or a sentence
+    Args:
+        licence: An SPDX identifier or expression ("MIT OR CC-BY-NC-4.0"), in any case, with spaces or hyphens; or a sentence
     """
     text = " ".join((licence or "").replace("_", "-").split())
     if text.casefold() in ALLOWED_SENTENCES:
@@ -80,7 +81,7 @@ def _of_identifier(text: str) -> Use:
 
 
 def _of_expression(text: str) -> Use:
-    """SPDX: AND binds closer than OR; who may choose takes the best, who must keep all has the worst."""
+    """Evaluate an SPDX expression: AND binds closer than OR; OR gives the best of its parts, AND the worst."""
     words = [word.upper() if word.upper() in ("AND", "OR", "WITH") else word for word in _WORD.findall(text)]
     try:
         found = _any_of(words)
@@ -116,13 +117,13 @@ def _one(words: list[str]) -> Use:
 
 
 def _of_exception(words: list[str]) -> Use:
-    """An SPDX exception gives more than its licence; what else is written so (Commons-Clause) takes away."""
+    """Evaluate what follows WITH: an SPDX exception permits more than its licence; anything else (Commons-Clause) less."""
     _, name = words.pop(0), words.pop(0)
     return "allowed" if _EXCEPTION.match(name) else _of_identifier(name)
 
 
 def worst(uses: Sequence[Use]) -> Use:
-    """The least that several parts allow together; "allowed" if there are none."""
+    """Return what several parts allow together: the worst of them; "allowed" if there are none."""
     return max(uses, key=ORDER.index, default="allowed")
 
 
@@ -130,11 +131,12 @@ def worst(uses: Sequence[Use]) -> Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LicensedPart:
     """A part of a run that has a licence.
 
-    name: how it is told ("weights of engine embedded", "persona nurse", "your own lines")
-    licence: as stated; None if nothing is
+    Attributes:
+        name: Its name for people ("weights of engine embedded", "persona nurse", "your own lines").
+        licence: The licence as stated; None if none is.
     """
 
     name: str
@@ -153,24 +155,25 @@ class Part:
         return f"{self.name}: {self.licence} " + ("forbids it" if self.use == "forbidden" else "is not known to allow it")
 
 
-def engine_parts(run: RunFile) -> tuple[Part, ...]:
-    """Code, weights and output of what spoke: a clip is as free as the least free of them."""
+def engine_parts(run: RunFile) -> tuple[LicensedPart, ...]:
+    """Return code, weights and output of the engine: a clip is as free as the least free of them."""
     licences, name = run.engine.get("license") or {}, run.engine.get("name", "unknown")
-    return tuple(Part(f"{part} of engine {name}", licences.get(part)) for part in ("code", "weights", "output"))
+    return tuple(LicensedPart(f"{part} of engine {name}", licences.get(part)) for part in ("code", "weights", "output"))
 
 
-def persona_part(run: RunFile, persona: str) -> Part:
-    """The licence of a voice."""
-    return Part(f"persona {persona}", (run.personas.get(persona) or {}).get("license"))
+def persona_part(run: RunFile, persona: str) -> LicensedPart:
+    """Return the persona's voice with its licence."""
+    return LicensedPart(f"persona {persona}", (run.personas.get(persona) or {}).get("license"))
 
 
-def script_part(own: bool, licence: str | None = None) -> Part:
-    """The licence of lines.
+def script_part(own: bool, licence: str | None = None) -> LicensedPart:
+    """Return the lines with their licence.
 
-    own: whether they come from the user's own tables
-    licence: of those, as the recipe or the user says
+    Args:
+        own: Whether they come from the user's own tables.
+        licence: Licence of those, as the recipe or the user says.
     """
-    return Part("your own lines", licence) if own else Part("the lines of voiceact", LICENCE)
+    return LicensedPart("your own lines", licence) if own else LicensedPart("the lines of voiceact", LICENCE)
 
 
-__all__ = ["ALLOWED", "Part", "Use", "commercial_use", "engine_parts", "persona_part", "script_part", "worst"]
+__all__ = ["ALLOWED", "LicensedPart", "Use", "commercial_use", "engine_parts", "persona_part", "script_part", "worst"]

@@ -1,4 +1,4 @@
-"""What a clip is made of, and under which terms: engine, voices, words."""
+"""List what a clip is made of, and under which terms: engine, voices, words."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from voiceact.acting.script import LICENCE
 from voiceact.store.run_file import RunFile
 
 FREE = frozenset({"CC0-1.0", "Unlicense", "0BSD", "no restriction by the model's licence"})
-"""terms that ask nothing of whoever passes the clips on"""
+"""terms that demand nothing from those who pass the clips on"""
 
 HUGGING_FACE = {
     name: name.lower()
@@ -38,11 +38,13 @@ HUGGING_FACE = {
 
 @dataclass(frozen=True)
 class Licence:
-    """One part of a clip.
+    """One part of a clip with its licence.
 
-    part: engine code, engine weights, spoken output, voice, words, judge weights
-    of: whose; licence: its terms
-    in_clips: whether they hold for the clips, and not only for the tool that made them
+    Attributes:
+        part: Engine code, engine weights, spoken output, voice, words or judge weights.
+        of: What the part belongs to.
+        licence: Its terms.
+        in_clips: Whether they hold for the clips, and not only for the tool that made them.
     """
 
     part: str
@@ -52,17 +54,17 @@ class Licence:
 
 
 def licences_of(run: RunFile) -> tuple[Licence, ...]:
-    """Every part of a run's clips."""
+    """List every part of a run's clips."""
     return (*_engine(run), *_voices(run), *_words(run), *_judge(run))
 
 
 def clip_licences(parts: tuple[Licence, ...]) -> list[str]:
-    """The terms that whoever passes the clips on has to keep; empty if there are none."""
+    """List the licences that must be kept when the clips are passed on; empty if there are none."""
     return sorted({one.licence for one in parts if one.in_clips} - FREE)
 
 
 def card_licence(parts: tuple[Licence, ...]) -> tuple[str, str]:
-    """Identifier and name for a data card: one licence if one holds for all, else "other" and their names."""
+    """Return identifier and name for a data card: one licence if one holds for all, else "other" and their names."""
     names = clip_licences(parts)
     if not names:
         return "cc0-1.0", "CC0-1.0"
@@ -85,7 +87,7 @@ def _voices(run: RunFile) -> list[Licence]:
 
 
 def _judge(run: RunFile) -> list[Licence]:
-    """Scores are no part of a clip; that a licence holds for the tool that made them is still to be seen."""
+    """List the judge: its scores are no part of a clip, but the licence of the tool that made them should be seen."""
     licence = run.judge.get("license")
     return [Licence("judge weights", f"{run.judge.get('name')}", str(licence), False)] if licence else []
 

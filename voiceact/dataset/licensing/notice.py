@@ -1,46 +1,49 @@
-"""NOTICE: what an export is made of, by whom and under which licences, for whoever passes it on."""
+"""Write NOTICE: what an export is made of, by whom and under which licences."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from voiceact.dataset.export.selection import Origin, Tally
-from voiceact.dataset.licensing.commercial import Part, Use, engine_parts, persona_part, script_part, worst
+from voiceact.dataset.licensing.commercial import LicensedPart, Use, engine_parts, persona_part, script_part, worst
 from voiceact.store.run_file import RunFile
 
 NAME = "NOTICE"
 
 
-def parts_of(run: RunFile, tally: Tally, script_licence: str | None = None) -> dict[Part, int]:
-    """Each part with a licence that clips of the selection have -> how many have it.
+def parts_of(run: RunFile, tally: Tally, script_licence: str | None = None) -> dict[LicensedPart, int]:
+    """Count the clips of a selection that have each licensed part.
 
-    script_licence: of the user's own lines where the recipe states none, as the user says
+    Args:
+        run: The run's run.json.
+        tally: The selection, counted.
+        script_licence: Licence of the user's own lines where the recipe states none.
     """
-    found: Counter[Part] = Counter()
+    counts: Counter[LicensedPart] = Counter()
     for origin, clips in tally.origins.items():
         for part in clip_parts(run, origin, script_licence):
-            found[part] += clips
-    return dict(found)
+            counts[part] += clips
+    return dict(counts)
 
 
-def clip_parts(run: RunFile, origin: Origin, script_licence: str | None = None) -> tuple[Part, ...]:
-    """The parts of a clip: engine, voice and line; and its own row's word, where that is not what run.json says."""
+def clip_parts(run: RunFile, origin: Origin, script_licence: str | None = None) -> tuple[LicensedPart, ...]:
+    """List the parts of a clip: engine, voice and line, and the licence in its own row where that differs from run.json."""
     stated = (run.engine.get("license") or {}).get("output")
-    own_word = () if origin.license == stated else (Part("output, by the clips' own rows", origin.license),)
+    own_word = () if origin.license == stated else (LicensedPart("output, by the clips' own rows", origin.license),)
     words = script_part(origin.own_line, origin.line_license or script_licence)
     return (*engine_parts(run), *own_word, persona_part(run, origin.persona), words)
 
 
-def use_of(parts: dict[Part, int]) -> Use:
-    """What all parts together allow."""
+def use_of(parts: dict[LicensedPart, int]) -> Use:
+    """Return what all parts allow together."""
     return worst([part.use for part in parts])
 
 
-def notice(run: RunFile, tally: Tally, parts: dict[Part, int]) -> str:
-    """The text of NOTICE."""
+def make_notice(run: RunFile, tally: Tally, parts: dict[LicensedPart, int]) -> str:
+    """Compose the text of NOTICE."""
     return "\n".join(_lines(run, tally, parts)) + "\n"
 
 
-def _lines(run: RunFile, tally: Tally, parts: dict[Part, int]) -> Iterator[str]:
+def _lines(run: RunFile, tally: Tally, parts: dict[LicensedPart, int]) -> Iterator[str]:
     yield run.name
     yield str(run.recipe.get("description") or "")
     yield ""
@@ -68,7 +71,7 @@ def _voices(run: RunFile, tally: Tally) -> Iterator[str]:
         yield f"Persona {name} has the voice of {who}, with consent; see run.json."
 
 
-def _use(parts: dict[Part, int]) -> Iterator[str]:
+def _use(parts: dict[LicensedPart, int]) -> Iterator[str]:
     found = use_of(parts)
     sentence = {
         "allowed": "Commercial use is allowed by all of these licences; keep their conditions.",
@@ -79,4 +82,4 @@ def _use(parts: dict[Part, int]) -> Iterator[str]:
     yield from (f"  {part.why_not}" for part in parts if part.use != "allowed")
 
 
-__all__ = ["NAME", "clip_parts", "notice", "parts_of", "use_of"]
+__all__ = ["NAME", "clip_parts", "make_notice", "parts_of", "use_of"]

@@ -1,4 +1,4 @@
-"""A run -> one HTML page: what was asked, what is there, what the judge heard of it, and how it sounds.
+"""Write one HTML page about a run: what was asked, what is there, what the judge heard of it, and how it sounds.
 
 >>> from voiceact.dataset.report.report import write_report
 >>> write_report("my-run", "report.html")  # doctest: +SKIP
@@ -6,26 +6,24 @@
 
 import os
 from collections.abc import Callable, Sequence
-from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from voiceact import __version__
-from voiceact.dataset.findings.cautions import cautions
-from voiceact.dataset.findings.examples import Example, examples
-from voiceact.dataset.findings.facts import truth
-from voiceact.dataset.findings.findings import TWINS, Category, Findings, find
-from voiceact.dataset.findings.formatting import counted, hours, per_cent
-from voiceact.dataset.report import figures, sections
-from voiceact.report.markup import bullets, document
+from voiceact.dataset.findings.examples import Example, draw_examples
+from voiceact.dataset.findings.findings import TWINS, Findings, collect_findings
+from voiceact.dataset.findings.formatting import format_count, format_duration, format_share, pluralize
+from voiceact.dataset.findings.texts import cautions, summary_paragraphs
+from voiceact.dataset.report import sections
+from voiceact.report.templates import Filter, render_page
 from voiceact.runtime.atomic_files import check_out_file, write_text_whole
 from voiceact.store.reader import Run, open_run
 from voiceact.vocabulary import EVIDENCE_ORDER
 
 EXAMPLES = 9
 """takes to be heard, unless the user says otherwise"""
+LEVEL_ORDER = ("verified", "consistent", "undecided", "rejected", "failed")
 
-SECTIONS = {
+TITLES = {
     "listen": "Listen",
     "coverage": "Coverage",
     "heard": "What the judge hears",
@@ -36,6 +34,7 @@ SECTIONS = {
     "licences": "Licences",
     "provenance": "Provenance",
 }
+"""section -> its title; the sections are macros of sections.html"""
 
 
 def write_report(
@@ -47,100 +46,94 @@ def write_report(
     seed: int = 0,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Findings:
-    """Write the report of a run to `out`; what was found.
+    """Write the report of a run.
 
-    number: of takes to be heard
-    twins: neutral twins to judge, at most
-    seed: of what is drawn
+    Args:
+        run: A run, or its folder or URL.
+        out: The page.
+        number: Takes to listen to.
+        twins: Neutral twins to judge, at most.
+        seed: Seed of what is drawn.
+        progress: Called with what is being done, steps done and steps in all.
+
+    Returns:
+        The figures that the page shows.
 
     Raises:
-        UsageError: if it is no run, or `out` cannot be written: before anything is counted
-        VoiceactError: if no shard is finished, or a shard is damaged
+        UsageError: If it is no run, or `out` cannot be written: before anything is counted.
+        VoiceactError: If no shard is finished, or a shard is damaged.
     """
     run = run if isinstance(run, Run) else open_run(run)
     check_out_file(Path(out), run.store.folder)
-    findings = find(run, twins=twins, seed=seed, progress=progress)
-    write_text_whole(out, page(findings, examples(findings, number)))
+    findings = collect_findings(run, twins=twins, seed=seed, progress=progress)
+    write_text_whole(out, render_report(findings, draw_examples(findings, number)))
     return findings
 
 
-def page(findings: Findings, heard: Sequence[Example]) -> str:
-    """The report as one HTML document.
+def render_report(findings: Findings, examples: Sequence[Example]) -> str:
+    """Render the report as one HTML document.
 
-    heard: the takes to be listened to
+    Args:
+        findings: The figures.
+        examples: Takes to listen to.
     """
-    parts = {
-        "listen": sections.listen(heard),
-        "coverage": sections.coverage(findings),
-        "heard": sections.heard(findings),
-        "intensity": sections.intensity(findings),
-        "rejected": sections.rejected(findings),
-        "personas": sections.personas(findings),
-        "sound": sections.sound(findings),
-        "licences": sections.licences(findings),
-        "provenance": sections.provenance_of(findings),
+    data: dict[str, object] = {
+        "listen": sections.example_groups(examples),
+        "coverage": sections.coverage_table(findings),
+        "heard": sections.presence_section(findings),
+        "intensity": sections.intensity_groups(findings),
+        "rejected": sections.rejection_reasons(findings),
+        "personas": sections.persona_table(findings),
+        "sound": sections.sound_histograms(findings),
+        "licences": sections.licence_rows(findings),
+        "provenance": sections.provenance_section(findings),
     }
-    told = {name: part for name, part in parts.items() if part}
-    links = "".join(f'<a href="#{name}">{SECTIONS[name]}</a>' for name in told)
-    body = [_head(findings), f'<nav aria-label="sections">{links}</nav>', _warnings(findings)]
-    body += [
-        f'<section aria-labelledby="{name}"><h2 id="{name}">{SECTIONS[name]}</h2>{part}</section>'
-        for name, part in told.items()
+    takes = findings.total
+    return render_page(
+        __package__,
+        "report.html",
+        title=f"{findings.file.name}: data set report",
+        style="report.css",
+        filters=FILTERS,
+        run=findings.file,
+        description=str(findings.file.recipe.get("description", "")),
+        summary=summary_paragraphs(findings),
+        tiles=tiles(findings),
+        levels=[(level, takes.levels[level]) for level in LEVEL_ORDER if takes.levels.get(level)],
+        total=takes.number,
+        cautions=cautions(findings),
+        titles=TITLES,
+        data={name: part for name, part in data.items() if part},
+        version=__version__,
+    )
+
+
+def tiles(findings: Findings) -> list[tuple[str, str, str]]:
+    """List the figures at the top of the page: name, value and note."""
+    takes, null = findings.total, findings.presence.null
+    levels = [(level, sum(1 for one in findings.categories if one.evidence == level)) for level in EVIDENCE_ORDER]
+    share = format_share(takes.included / takes.number)
+    figures = [
+        ("takes", format_count(takes.number), format_duration(takes.seconds)),
+        ("included", format_count(takes.included), f"{share}, {format_duration(takes.included_seconds)}"),
+        ("personas", format_count(len(findings.personas)), "fictional speakers"),
+        (
+            "categories",
+            format_count(len(findings.categories)),
+            "evidence: " + ", ".join(f"{count} {level}" for level, count in levels if count),
+        ),
     ]
-    style = (files("voiceact.dataset.report") / "report.css").read_text("utf-8")
-    return document(f"{findings.file.name}: data set report", f"<main>{''.join(body)}</main>{_foot()}", style=style)
+    if null is not None:
+        p = "<\u00a0.001" if null.p < 0.001 else f"=\u00a0{null.p:.3f}".replace("0.", ".")
+        note = f"{format_share(null.mean)} by chance, p\u00a0{p}"
+        figures.append(("called present by the judge", format_share(null.observed), note))
+    return figures
 
 
-def _foot() -> str:
-    return (
-        f"<footer>Made by voiceact {escape(__version__)} from the run alone. All intervals are 95&#8239;%: the wider of "
-        "Wilson's and of one from draws of whole personas with replacement. This page needs no network and sends "
-        "nothing.</footer>"
-    )
+def format_p(p: float) -> str:
+    """Write a p value: .012, or < .001."""
+    return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
 
 
-def _head(findings: Findings) -> str:
-    file = findings.file
-    description = str(file.recipe.get("description", ""))
-    lead = "".join(f'<p class="lead">{escape(sentence)}</p>' for sentence in truth(findings))
-    return (
-        f'<header><p class="kicker">voiceact data set report</p><h1>{escape(file.name)}</h1>'
-        f'<p class="note">{escape(description)}</p>{lead}{_tiles(findings)}{figures.levels(findings.total)}</header>'
-    )
-
-
-def _tiles(findings: Findings) -> str:
-    made, heard = findings.total, findings.heard
-    tiles = [
-        ("takes", counted(made.number), hours(made.seconds)),
-        ("included", counted(made.included), f"{per_cent(made.included / made.number)}, {hours(made.included_seconds)}"),
-        ("personas", counted(len(findings.coverage.by(lambda place: place.persona))), "fictional speakers"),
-        ("categories", counted(len(findings.categories)), _by_evidence(findings.categories)),
-    ]
-    if heard.dealt is not None:
-        tiles.append(
-            (
-                "called present by the judge",
-                per_cent(heard.dealt.observed),
-                f"{per_cent(heard.dealt.mean)} by chance, p\u00a0{_p(heard.dealt.p)}",
-            )
-        )
-    inside = "".join(
-        f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b><small>{escape(note)}</small></dd></div>"
-        for name, value, note in tiles
-    )
-    return f'<dl class="tiles">{inside}</dl>'
-
-
-def _p(p: float) -> str:
-    return "<\u00a0.001" if p < 0.001 else f"=\u00a0{p:.3f}".replace("0.", ".")
-
-
-def _by_evidence(found: Sequence[Category]) -> str:
-    counts = [(level, sum(1 for one in found if one.evidence == level)) for level in EVIDENCE_ORDER]
-    return "evidence: " + ", ".join(f"{count} {level}" for level, count in counts if count)
-
-
-def _warnings(findings: Findings) -> str:
-    said = bullets(escape(line) for line in cautions(findings))
-    return f'<div class="findings" role="note"><b>Not to be overlooked</b>{said}</div>' if said else ""
+FILTERS: dict[str, Filter] = {"count": format_count, "share": format_share, "number": pluralize, "p_value": format_p}
+"""filters of the templates"""

@@ -1,274 +1,197 @@
-"""The sections of a data set's report, as HTML; empty where there is nothing to tell."""
+"""Prepare what each section of a data set's report shows; `sections.html` says how."""
 
 import json
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from voiceact.acting.taxonomy import get
+from voiceact.dataset.findings.coverage import Takes
 from voiceact.dataset.findings.examples import Example
-from voiceact.dataset.findings.facts import provenance
-from voiceact.dataset.findings.findings import Category, Findings, Heard
-from voiceact.dataset.findings.formatting import counted, several
-from voiceact.dataset.findings.reasons import REASONS
+from voiceact.dataset.findings.findings import Findings
+from voiceact.dataset.findings.formatting import format_count, pluralize
+from voiceact.dataset.findings.texts import REASON_MEANINGS, provenance_facts
 from voiceact.dataset.licensing.commercial import commercial_use
 from voiceact.dataset.report import figures
-from voiceact.report.markup import details, table
 from voiceact.vocabulary import EVIDENCE, EVIDENCE_ORDER
 
+Section = Mapping[str, Any]
 MOST_REASONS = 15
-KINDS = {"included": "Included", "held back": "Not rejected, and not included either", "rejected": "Rejected"}
-KIND_NOTES = {
-    "included": "No check failed, and the evidence behind the judge's answer is of the kind that the recipe asks for.",
-    "held back": "No check failed, but the judge's evidence for the category is weaker than the recipe asks for.",
-    "rejected": "A check failed. Such takes are kept, with their reasons.",
+EXAMPLE_GROUPS = {
+    "included": (
+        "Included",
+        "No check failed, and the evidence behind the judge's answer is of the kind that the recipe asks for.",
+    ),
+    "held back": (
+        "Not rejected, and not included either",
+        "No check failed, but the judge's evidence for the category is weaker than the recipe asks for.",
+    ),
+    "rejected": ("Rejected", "A check failed. Such takes are kept, with their reasons."),
 }
-KEY = (
-    (
-        "<line class='series-0 whisker' x1='0' x2='100%' y1='7' y2='7'/><circle class='series-0' cx='50%' cy='7' r='4'/>",
-        "the takes that were asked for it",
-    ),
-    (
-        "<rect class='band' width='100%' height='14'/><line class='middle' x1='50%' x2='50%' y1='0' y2='14'/>",
-        "the same takes with the requests dealt out anew within each persona: mean, and where 95&#8239;% of the deals lie",
-    ),
-    (
-        "<line class='series-1 whisker' x1='0' x2='100%' y1='7' y2='7'/>"
-        "<circle class='series-1 hollow' cx='50%' cy='7' r='4'/>",
-        "neutral twins asked for it",
-    ),
+"""kind of example -> title and note"""
+
+HISTOGRAMS = (
+    ("duration", "Duration", "s", "{:.1f}"),
+    ("lufs", "Loudness", "LUFS", "{:.0f}"),
+    ("wer", "Word error rate", "", "{:.2f}"),
+    ("dnsmos", "DNSMOS overall", "", "{:.1f}"),
 )
-MARKS = {"fail": "fail", "pass": "pass"}
+"""column, title, unit, format of its values"""
 
 
-# --- Listen
-
-
-def listen(heard: Sequence[Example]) -> str:
-    """Takes to be heard."""
-    if not heard:
-        return ""
-    parts = [
-        "<p class='note'>Drawn by the hash of their ids, not by ear. The neutral twin is the same line by the same "
-        "persona, read without feeling: what the judge compares a take with.</p>"
-    ]
-    for kind, title in KINDS.items():
-        cards = [_card(one) for one in heard if one.kind == kind]
+def example_groups(examples: Sequence[Example]) -> list[Section]:
+    """Group the takes to be listened to by what became of them; empty if there are none."""
+    groups: list[Section] = []
+    for kind, (title, note) in EXAMPLE_GROUPS.items():
+        cards = [example_card(example) for example in examples if example.kind == kind]
         if cards:
-            parts.append(f"<h3>{title}</h3><p class='note'>{KIND_NOTES[kind]}</p><div class='examples'>{''.join(cards)}</div>")
-    return "".join(parts)
+            groups.append({"title": title, "note": note, "cards": cards})
+    return groups
 
 
-def _card(one: Example) -> str:
-    row = one.row
+def example_card(example: Example) -> Section:
+    """Prepare a take: its words, sounds and scores, and its failed checks (or the first two) before the others."""
+    row = example.row
     title = f"{get(row['category']).name} at {row['intensity']:g}"
-    who = f"{row['persona']}, {row['gender']}, {row['age']}; {row['script']} line, take {row['take']}; {row['verdict']}"
-    sounds = _audio("take", one.sound, f"{title}, {row['persona']}, take")
-    sounds += _audio("neutral", one.twin, f"{title}, {row['persona']}, neutral twin") if one.twin else ""
-    first = [said for said in one.said if said[0] == "fail"] or one.said[:2]
-    rest = [said for said in one.said if said not in first]
-    more = details("All checks", _checks(rest)) if rest else ""
-    return (
-        f"<article><h4>{escape(title)}</h4><p class='who'>{escape(who)}</p><blockquote>{escape(row['text'])}</blockquote>"
-        f"{sounds}{_scores(one)}{_checks(first)}{more}</article>"
-    )
+    sounds = [("take", example.sound, f"{title}, {row['persona']}, take")]
+    if example.twin:
+        sounds.append(("neutral", example.twin, f"{title}, {row['persona']}, neutral twin"))
+    first = [check for check in example.checks if check[0] == "fail"] or list(example.checks[:2])
+    return {
+        "title": title,
+        "speaker": (
+            f"{row['persona']}, {row['gender']}, {row['age']}; {row['script']} line, take {row['take']}; {row['verdict']}"
+        ),
+        "text": row["text"],
+        "sounds": sounds,
+        "scores": example.scores,
+        "first_checks": first,
+        "other_checks": [check for check in example.checks if check not in first],
+    }
 
 
-def _audio(name: str, uri: str, told: str) -> str:
-    return (
-        f'<label><span>{name}</span><audio controls preload="metadata" src="{uri}" '
-        f'aria-label="{escape(told, quote=True)}"></audio></label>'
-    )
-
-
-def _scores(one: Example) -> str:
-    rows = []
-    for place, (name, score) in enumerate(one.scores):
-        width, value = (0, "–") if score is None else (100 * score / figures.MOST_SCORE, f"{score:.1f}")
-        rows.append(
-            f'<span{" class=asked" if place == 0 else ""}>{escape(name)}</span><span class="track">'
-            f'<span style="width:{width:.0f}%"></span></span><span class="value">{value}</span>'
-        )
-    told = "scores, 0 to 7: the category asked, then the highest others"
-    return f'<div class="scores" role="group" aria-label="{told}">{"".join(rows)}</div>'
-
-
-def _checks(said: Sequence[tuple[str, str]]) -> str:
-    inside = "".join(f'<li class="{MARKS.get(outcome, "open")}">{escape(sentence)}</li>' for outcome, sentence in said)
-    return f"<ul>{inside}</ul>"
-
-
-# --- Figures
-
-
-def coverage(findings: Findings) -> str:
-    """Categories by intensities."""
+def coverage_table(findings: Findings) -> Section:
+    """Tabulate the takes of each category by requested intensity, grouped by evidence."""
     cells = findings.coverage.by(lambda place: (place.category, place.intensity))
     steps = sorted({intensity for _, intensity in cells})
     sums = findings.coverage.by(lambda place: place.category)
-    rows = {
-        level: [
-            (one.name, [*(cells.get((one.id, step)) for step in steps), sums[one.id]])
-            for one in findings.categories
-            if one.evidence == level
-        ]
-        for level in EVIDENCE_ORDER
-    }
-    groups = [("no evidence" if level == "none" else f"{level} evidence", found) for level, found in rows.items() if found]
-    what = (
-        "Takes included, of takes made, by category and by the intensity that was asked (0 to 7). Darker cells include a "
-        "larger share. Categories stand in the order of the judge's evidence."
-    )
-    return f"<p class='note'>{what}</p>" + figures.heat(
-        groups,
-        [*(f"{step:g}" for step in steps), "all"],
-        corner="category",
-        caption="takes included of takes made, by category and intensity",
-    )
-
-
-def heard(findings: Findings) -> str:
-    """How often the judge says yes, beside chance and twins."""
-    whole = findings.heard
-    rows = [("All takes", f"{counted(findings.census.deal.clips)} judged", whole)]
-    rows += [
-        (one.name, f"{one.evidence} evidence" if one.evidence != "none" else "no evidence", one.heard)
-        for one in findings.categories
-    ]
-    return _how_heard(findings, whole) + figures.heard(rows)
-
-
-def _how_heard(findings: Findings, whole: Heard) -> str:
-    what = (
-        "The judge is asked one question of each take: is the category that was asked present? A judge that says yes to "
-        "everything would confirm every take, so two other shares stand beside it."
-    )
-    how = escape(" ".join(filter(None, (_how_dealt(findings, whole), findings.divided))))
-    return f"<p class='note'>{what} {escape(findings.counted)}</p>{_key(KEY)}<p class='note'>{how}</p>"
-
-
-def _key(entries: Sequence[tuple[str, str]]) -> str:
-    inside = "".join(f'<li><svg height="14" aria-hidden="true">{picture}</svg>{words}</li>' for picture, words in entries)
-    return f'<ul class="key">{inside}</ul>'
-
-
-def _how_dealt(findings: Findings, whole: Heard) -> str:
-    if whole.dealt is None:
-        return f"No null was computed: {whole.rate.why}."
-    how = f"{whole.dealt.draws:,} deals" if whole.dealt.draws else "exact mean and variance of the deals and the normal curve"
-    return (
-        f"Thresholds: {findings.thresholds.source}. All takes together: {how}; each category: 1,000 hypergeometric deals. "
-        f"{findings.twins.sentence()}{_by_luck(sum(1 for one in findings.categories if one.heard.dealt))}"
-    )
-
-
-def _by_luck(number: int) -> str:
-    return f" Of {number} categories about {round(number / 20)} would fall below p = .05 by luck alone." if number >= 20 else ""
-
-
-def intensity(findings: Findings) -> str:
-    """Judged against asked intensity."""
-    shown = [one for one in findings.categories if one.scores]
-    if not shown:
-        return ""
-    parts = [
-        "<p class='note'>Asked intensity to the right, judged upwards, both 0 to 7: the median, and a bar over the middle "
-        "half of the takes. The dashed diagonal is where both agree, the dotted line where the judge begins to call the "
-        "category present. The judge's scale of strength is a convention; its order is what can be checked.</p>"
-    ]
+    groups: list[tuple[str, list[tuple[str, list[Takes | None]]]]] = []
     for level in EVIDENCE_ORDER:
-        cards = "".join(_multiple(one, findings) for one in shown if one.evidence == level)
-        if cards:
-            title = f"{level.capitalize()} evidence: {EVIDENCE[level]}"
-            inside = f'<div class="multiples">{cards}</div>'
-            parts.append(f"<h3>{escape(title)}</h3>{inside}" if level == "category" else details(title, inside))
-    return "".join(parts)
+        rows = [
+            (category.name, [*(cells.get((category.id, step)) for step in steps), sums[category.id]])
+            for category in findings.categories
+            if category.evidence == level
+        ]
+        if rows:
+            groups.append(("no evidence" if level == "none" else f"{level} evidence", rows))
+    return {"groups": groups, "heads": [*(f"{step:g}" for step in steps), "all"]}
 
 
-def _multiple(one: Category, findings: Findings) -> str:
-    rho = one.correlation
-    if rho.value is None or len(one.scores) < 2:
-        told = f"n\u00a0=\u00a0{sum(row.n for row in one.scores)}; one intensity was asked" if len(one.scores) < 2 else rho.why
-    else:
-        between = f" ({rho.low:+.2f} to {rho.high:+.2f})" if rho.low is not None and rho.high is not None else ""
-        told = f"ρ\u00a0=\u00a0{rho.value:+.2f}{between}, n\u00a0=\u00a0{rho.n}{'' if between else _without(rho.why)}"
-    picture = figures.intensity(one, findings.thresholds.least.get(one.id))
-    return f"<figure><figcaption>{escape(one.name)}<small>{escape(told)}</small></figcaption>{picture}</figure>"
-
-
-def _without(why: str) -> str:
-    """ ", no interval: 4 personas": the first half of the sentence."""
-    return f", {why.partition(';')[0]}" if why else ""
-
-
-def rejected(findings: Findings) -> str:
-    """Reasons."""
-    rejected = findings.total.levels.get("rejected", 0) + findings.total.levels.get("failed", 0)
-    if not rejected:
-        return "<p>No take was rejected.</p>"
-    met = findings.census.reasons.most_common()
-    rows = [(code, REASONS.get(code, ""), count) for code, count in met[:MOST_REASONS]]
-    if met[MOST_REASONS:]:
-        rows.append(("others", several(len(met) - MOST_REASONS, "reason"), sum(count for _, count in met[MOST_REASONS:])))
-    what = (
-        f"Of {several(rejected, 'take')} that were rejected or could not be spoken. A take can have several reasons, and "
-        "the dearer checks are only made of what passed the others."
-    )
-    return f"<p class='note'>{what}</p>{figures.bars(rows, rejected)}"
-
-
-def personas(findings: Findings) -> str:
-    """Personas by categories."""
+def persona_table(findings: Findings) -> Section:
+    """Tabulate the takes of each persona by category, the persona of the largest share included first."""
     cells = findings.coverage.by(lambda place: (place.persona, place.category))
     totals = findings.coverage.by(lambda place: place.persona)
     names = sorted(totals, key=lambda name: (-totals[name].included / totals[name].number, name))
     rows = [
-        (f"{name} ({totals[name].included}/{totals[name].number})", [cells.get((name, one.id)) for one in findings.categories])
+        (
+            f"{name} ({totals[name].included}/{totals[name].number})",
+            [cells.get((name, category.id)) for category in findings.categories],
+        )
         for name in names
     ]
-    what = (
-        "Takes included, by persona (with takes included of takes made) and category; a dot is a pair that was not asked. "
-        "Personas stand in the order of the share included."
-    )
-    heads = [one.name for one in findings.categories]
-    return f"<p class='note'>{what}</p>" + figures.heat(
-        [("", rows)], heads, corner="persona", asked=False, caption="takes included by persona and category"
-    )
+    return {"groups": [("", rows)], "heads": [category.name for category in findings.categories]}
 
 
-def sound(findings: Findings) -> str:
-    """How long, how loud, how clear."""
-    shown = (
-        ("duration", "Duration", "s", "{:.1f}"),
-        ("lufs", "Loudness", "LUFS", "{:.0f}"),
-        ("wer", "Word error rate", "", "{:.2f}"),
-        ("dnsmos", "DNSMOS overall", "", "{:.1f}"),
-    )
-    parts = [
-        figures.histogram(spread, title, unit, form.format)
-        for name, title, unit, form in shown
-        if (spread := findings.spread(name))
+def presence_section(findings: Findings) -> Section:
+    """Prepare how often the judge calls each category present, beside chance and twins."""
+    # How the shares beside it were computed.
+    null = findings.presence.null
+    if null is None:
+        method = f"No null was computed: {findings.presence.rate.why}."
+    else:
+        how = f"{null.draws:,} deals" if null.draws else "exact mean and variance of the deals and the normal curve"
+        number = sum(1 for category in findings.categories if category.presence.null)
+        luck = f" Of {number} categories about {round(number / 20)} would fall below p = .05 by luck alone."
+        method = (
+            f"Thresholds: {findings.thresholds.source}. All takes together: {how}; each category: 1,000 hypergeometric "
+            f"deals. {findings.twins.sentence()}{luck if number >= 20 else ''}"
+        )
+
+    # All takes first, then the categories.
+    rows = [("All takes", f"{format_count(findings.census.permutation.clips)} judged", findings.presence)]
+    for category in findings.categories:
+        note = f"{category.evidence} evidence" if category.evidence != "none" else "no evidence"
+        rows.append((category.name, note, category.presence))
+    return {
+        "counting_rule": findings.counting_rule,
+        "method": " ".join(filter(None, (method, findings.disagreement))),
+        "rows": [
+            {"name": name, "note": note, "rates": rates, "picture": figures.presence_strip(name, rates)}
+            for name, note, rates in rows
+        ],
+    }
+
+
+def intensity_groups(findings: Findings) -> list[Section]:
+    """Chart the judged against the requested intensity of each category, grouped by evidence; empty without scores."""
+    groups: list[Section] = []
+    for level in EVIDENCE_ORDER:
+        charts = []
+        for category in findings.categories:
+            if category.evidence != level or not category.scores:
+                continue
+            rho = category.correlation
+            if len(category.scores) < 2:
+                note = f"n\u00a0=\u00a0{sum(row.n for row in category.scores)}; one intensity was asked"
+            elif rho.value is None:
+                note = rho.why
+            elif rho.low is not None and rho.high is not None:
+                note = f"ρ\u00a0=\u00a0{rho.value:+.2f} ({rho.low:+.2f} to {rho.high:+.2f}), n\u00a0=\u00a0{rho.n}"
+            else:
+                # Of the reason the first clause: "no interval: 4 personas".
+                why = f", {rho.why.partition(';')[0]}" if rho.why else ""
+                note = f"ρ\u00a0=\u00a0{rho.value:+.2f}, n\u00a0=\u00a0{rho.n}{why}"
+            threshold = findings.thresholds.by_category.get(category.id)
+            charts.append((category.name, note, figures.intensity_chart(category, threshold)))
+        if charts:
+            title = f"{level.capitalize()} evidence: {EVIDENCE[level]}"
+            groups.append({"title": title, "open": level == "category", "charts": charts})
+    return groups
+
+
+def rejection_reasons(findings: Findings) -> Section:
+    """Count the reasons of rejected takes, the most frequent first and the rest together."""
+    levels = findings.total.levels
+    counts = findings.census.reasons.most_common()
+    rows = [(code, REASON_MEANINGS.get(code, ""), count) for code, count in counts[:MOST_REASONS]]
+    if others := counts[MOST_REASONS:]:
+        rows.append(("others", pluralize(len(others), "reason"), sum(count for _, count in others)))
+    return {"takes": levels.get("rejected", 0) + levels.get("failed", 0), "rows": rows}
+
+
+def sound_histograms(findings: Findings) -> list[Section]:
+    """Chart how duration, loudness and the checks' figures are spread; empty if no take has a sound."""
+    return [
+        figures.histogram(spread, title, unit, pattern.format)
+        for column, title, unit, pattern in HISTOGRAMS
+        if (spread := findings.spread(column))
     ]
-    what = "Of all takes that have a sound; word error rate and DNSMOS of those that reached these checks."
-    return f"<p class='note'>{what}</p><div class='spreads'>{''.join(parts)}</div>" if parts else ""
 
 
-def licences(findings: Findings) -> str:
-    """What the clips are made of, and its terms."""
-    rows = [
+def licence_rows(findings: Findings) -> list[list[str]]:
+    """List the parts of a clip with their licences; the same rows stand in the data card."""
+    return [
         [one.part, one.of, one.licence, commercial_use(one.licence), "yes" if one.in_clips else "no"]
         for one in findings.licences
     ]
-    return table(["part", "of", "licence", "commercial use", "holds for the clips"], rows)
 
 
-def provenance_of(findings: Findings) -> str:
-    """Recipe, versions, digests, sittings."""
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in provenance(findings))
-    sessions = [
-        [one.started, one.ended or "killed", one.executor, str(one.workers), counted(one.takes), f"{one.seconds:.0f} s"]
-        for one in findings.file.sessions
-    ]
-    told = table(["started (UTC)", "ended", "executor", "workers", "takes", "time"], sessions) if sessions else ""
-    recipe = f"<pre tabindex='0'>{escape(json.dumps(findings.file.recipe, ensure_ascii=False, indent=2))}</pre>"
-    sittings = details("Sessions", told) if told else ""
-    return f"<dl class='facts'>{facts}</dl>{sittings}{details('The recipe as it was run', recipe)}"
+def provenance_section(findings: Findings) -> Section:
+    """Prepare what made the run: facts, sessions and the recipe."""
+    return {
+        "facts": provenance_facts(findings),
+        "sessions": [
+            [one.started, one.ended or "killed", one.executor, one.workers, format_count(one.takes), f"{one.seconds:.0f} s"]
+            for one in findings.file.sessions
+        ],
+        "recipe": json.dumps(findings.file.recipe, ensure_ascii=False, indent=2),
+    }

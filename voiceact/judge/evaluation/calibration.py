@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from voiceact.stats.statistics import wilson
+from voiceact.stats.proportions import wilson
 
 
 @dataclass(frozen=True)

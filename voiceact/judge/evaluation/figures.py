@@ -12,7 +12,11 @@ import numpy as np
 from voiceact.acting.taxonomy import contrast
 from voiceact.judge.evaluation.calibration import calibration_error, reliability
 from voiceact.judge.evaluation.judged import NEUTRAL, NEUTRAL_PLACE, Flags, Floats, Judged, category_at
-from voiceact.stats.statistics import Figure, Null, auc, missing, paired_auc, permutation_null, rate, spearman, uar
+from voiceact.stats.discrimination import auc, paired_auc, uar
+from voiceact.stats.figure import Figure, missing
+from voiceact.stats.permutation import Null, permutation_null
+from voiceact.stats.proportions import rate
+from voiceact.stats.ranking import spearman
 
 HIGH_AROUSAL, LOW_AROUSAL = ("high",), ("low",)
 UPPER_AROUSAL, LOWER_AROUSAL = ("high", "medium-high"), ("low", "medium-low")

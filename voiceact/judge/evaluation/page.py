@@ -1,13 +1,12 @@
-"""report.json -> report.html: one file that needs nothing else."""
+"""Render the report on a judge as one HTML page that needs nothing else; `page.html` is its template."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 from voiceact.judge.evaluation import pictures
 from voiceact.judge.evaluation.present import COLUMNS, PUBLISHED
 from voiceact.judge.evaluation.regimes import TITLES
-from voiceact.report.markup import Markup, bullets, details, document, gallery, section, table
+from voiceact.report.templates import render_page
 
 Report = Mapping[str, Any]
 
@@ -58,29 +57,26 @@ CATEGORY_FIGURES = {
 
 
 def page(report: Report) -> str:
-    """The report as one HTML document."""
-    judge, settings = report["judge"], report["settings"]
-    about = (
-        f"Estimator {judge['estimator']}, revision {judge['revision']}. {_performers(report)} "
-        f"Intervals are 95%, from {settings['draws']} draws of whole speakers (seed {settings['seed']}): "
-        "they say how the judge would do on other people like these."
-    )
-    title = f"What the judge {judge['estimator']} hears"
-    return document(
-        title,
-        "\n".join(
-            [
-                f"<h1>{escape(title)}</h1>",
-                f'<p class="soft">{escape(about)}</p>',
-                _overview(report["corpora"]),
-                *(_corpus(report, name) for name in report["corpora"]),
-            ]
-        ),
+    """Render the report, as `report.json` holds it, as one HTML document."""
+    judge = report["judge"]
+    return render_page(
+        __package__,
+        "page.html",
+        title=f"What the judge {judge['estimator']} hears",
+        judge=judge,
+        performers=describe_performers(report),
+        settings=report["settings"],
+        corpora=[corpus_section(report, name) for name in report["corpora"]],
+        titles=TITLES,
+        rows=ROWS,
+        names=NAMES,
+        overview=OVERVIEW,
+        category_figures=CATEGORY_FIGURES,
     )
 
 
-def _performers(report: Report) -> str:
-    """Who performed the clips, as the manifests have it: nobody can hear from a figure whether a voice is a person's."""
+def describe_performers(report: Report) -> str:
+    """Say who performed the clips, as the manifests have it: no figure shows whether a voice is a person's."""
     kinds = sorted({kind for source in report["sources"].values() for kind in source.get("kinds", ())})
     return (
         f"The clips are, as their manifests say: {', '.join(kinds) or 'of no stated kind'}; that people performed them was "
@@ -88,177 +84,57 @@ def _performers(report: Report) -> str:
     )
 
 
-def _overview(corpora: Report) -> str:
-    rows = [
-        [name, TITLES[regime], *(Markup(_figure(found[key])) for key in OVERVIEW)]
-        for name, regimes in corpora.items()
-        for regime, found in regimes.items()
-    ]
-    return table(
-        ["corpus", "regime", *(NAMES[key] for key in OVERVIEW)],
-        rows,
-        "All corpora, each with three regimes: what the judge was told of a voice before it judged.",
-    )
-
-
-def _corpus(report: Report, name: str) -> str:
+def corpus_section(report: Report, name: str) -> dict[str, Any]:
+    """Prepare what the page shows of one corpus: its source, findings, baselines and pictures."""
     regimes, source = report["corpora"][name], report["sources"][name]
-    parts = [
-        f"<h2>{escape(name)}</h2>",
-        f'<p class="soft">{escape(_told_source(source))}</p>',
-        _findings(regimes),
-        _figures(regimes),
-        _null(regimes),
-        _categories(regimes),
-        _present(regimes),
-        _choice(regimes),
-        _reliability(regimes),
-        _field_rule(regimes),
-        _not_judged(regimes),
-    ]
-    return "\n".join(part for part in parts if part)
-
-
-def _told_source(source: Report) -> str:
     title = f"{source['title']}. " if source["title"] else ""
     licence = f"Licence {source['licence']}. " if source["licence"] else "Licence not recorded. "
     stale = "The card beside the manifest describes another manifest. " if source["card_is_stale"] else ""
-    return (
-        f"{title}{source['clips']} clips ({' and '.join(source['kinds'])}) of {source['speakers']} speakers. "
-        f"{licence}{stale}Manifest sha256 {source['manifest_sha256'][:16]}…."
-    )
-
-
-def _findings(regimes: Report) -> str:
-    lines = [
-        f"<b>{TITLES[regime].capitalize()}:</b> {escape(line)}"
-        for regime, found in regimes.items()
-        for line in found["findings"]
-    ]
-    return f'<div class="findings">Not to be overlooked{bullets(lines)}</div>' if lines else ""
-
-
-def _figures(regimes: Report) -> str:
-    head = [
-        "figure",
-        *(
-            Markup(
-                f"{TITLES[regime]}<br><span class='soft'>{found['clips']} clips, {found['speakers']} "
-                f"speakers, {found['uar_classes']} classes</span>"
-            )
-            for regime, found in regimes.items()
+    judged = {regime: result for regime, result in regimes.items() if result["categories"]}
+    return {
+        "name": name,
+        "source": (
+            f"{title}{source['clips']} clips ({' and '.join(source['kinds'])}) of {source['speakers']} speakers. "
+            f"{licence}{stale}Manifest sha256 {source['manifest_sha256'][:16]}…."
         ),
-    ]
-    rows = [
-        [
-            Markup(f"{escape(title)}<br><span class='soft'>{escape(what)}</span>"),
-            *(Markup(_figure(found[key], whole=True)) for found in regimes.values()),
-        ]
-        for key, title, what in ROWS
-    ]
-    return table(head, rows)
+        "regimes": regimes,
+        "judged": judged,
+        "findings": [(regime, line) for regime, result in regimes.items() for line in result["findings"]],
+        "nulls": [
+            f"{TITLES[regime].capitalize()}: {null['observed']:.1%} of clips confirmed for what they perform; "
+            f"{null['mean']:.1%} ({null['low']:.1%} to {null['high']:.1%}) when the requests are dealt out at random "
+            f"among the same clips; p = {null['p']:.3f}."
+            for regime, result in regimes.items()
+            if (null := result["null"])
+        ],
+        "pictures": {
+            "categories": list(pictures.categories(judged)) if judged else [],
+            "presence": list(pictures.presence(regimes)),
+            "confusions": list(pictures.confusions(regimes)),
+            "reliability": list(pictures.reliability(regimes)),
+            "field_rule": list(pictures.field_rule(regimes)),
+        },
+        "field_rule": describe_field_rule(regimes),
+        "not_judged": [
+            (TITLES[regime], clip["path"], clip["why"])
+            for regime, result in regimes.items()
+            for clip in result["not_judged"]["first"]
+        ],
+        "not_judged_count": sum(result["not_judged"]["count"] for result in regimes.values()),
+    }
 
 
-def _null(regimes: Report) -> str:
-    lines = [
-        f"{TITLES[regime].capitalize()}: {null['observed']:.1%} of clips confirmed for what they perform; "
-        f"{null['mean']:.1%} ({null['low']:.1%} to {null['high']:.1%}) when the requests are dealt out at random "
-        f"among the same clips; p = {null['p']:.3f}."
-        for regime, found in regimes.items()
-        if (null := found["null"])
-    ]
-    return section("The null", "A judge that says yes to everything confirms as much either way.", bullets(lines))
-
-
-# Sections with pictures
-
-
-def _categories(regimes: Report) -> str:
-    told = {regime: found for regime, found in regimes.items() if found["categories"]}
-    what = "0.5 is chance. A category earns its evidence only where the whole interval lies above 0.6."
-    tables = "".join(_category_table(regime, found) for regime, found in told.items())
-    return section(
-        "Each category against the rest",
-        what,
-        gallery(pictures.categories(told)) + details("The same as a table", tables) if told else "",
-    )
-
-
-def _category_table(regime: str, found: Report) -> str:
-    rows = [
-        [
-            row["name"],
-            str(row["clips"]),
-            row["evidence"] or "–",
-            "–" if row["threshold"] is None else f"{row['threshold']:.2f}",
-            *(Markup(_figure(row[key])) for key in CATEGORY_FIGURES),
-        ]
-        for row in found["categories"]
-    ]
-    return table(["category", "clips", "evidence", "threshold", *CATEGORY_FIGURES.values()], rows, TITLES[regime].capitalize())
-
-
-def _present(regimes: Report) -> str:
-    return section(
-        "Called present",
-        "To the right: the clips that perform it. To the left: those that do not.",
-        gallery(pictures.presence(regimes)),
-    )
-
-
-def _choice(regimes: Report) -> str:
-    return section(
-        "Forced choice",
-        "Rows: what was performed, with the number of clips. Columns: what the judge answered, in per cent of the row.",
-        gallery(pictures.confusions(regimes)),
-    )
-
-
-def _reliability(regimes: Report) -> str:
-    return section(
-        "Reliability",
-        "What a score is worth: of the clips that got it, how many perform what was asked. Larger points rest on more answers.",
-        gallery(pictures.reliability(regimes)),
-    )
-
-
-def _field_rule(regimes: Report) -> str:
+def describe_field_rule(regimes: Report) -> str:
+    """Describe the rule "label among the present ones" and what was published for it; empty where it was not applied."""
     used = next(
-        (COLUMNS.index(rule["map"]) for found in regimes.values() if (rule := found["present_rule"]) and rule["labels"]), None
+        (COLUMNS.index(rule["map"]) for result in regimes.values() if (rule := result["present_rule"]) and rule["labels"]),
+        None,
     )
     if used is None:
         return ""
-    what = (
+    return (
         "A softmax over the fine categories; a label counts as present if one of its own has more than 1.5 times "
         f"the uniform share (EmoNet-Voice, map for {COLUMNS[used]}). Published for Empathic-Insight-Voice Large on "
         f"{COLUMNS[used]}: {PUBLISHED[used]['overall']:.1%} hits, without the share of other labels it calls "
         "present. The published points compare only where the corpus is the same."
     )
-    return section("The field's rule: label among the present ones", what, gallery(pictures.field_rule(regimes)))
-
-
-def _not_judged(regimes: Report) -> str:
-    rows = [
-        [TITLES[regime], one["path"], one["why"]] for regime, found in regimes.items() for one in found["not_judged"]["first"]
-    ]
-    total = sum(found["not_judged"]["count"] for found in regimes.values())
-    return (
-        details(f"{total} times a clip could not be judged; the first of them", table(["regime", "clip", "why"], rows))
-        if rows
-        else ""
-    )
-
-
-# Pieces
-
-
-def _figure(figure: Report, *, whole: bool = False) -> Markup:
-    """Value, interval and, if `whole`, what they rest on or why a part is missing."""
-    why = escape(figure.get("why", ""))
-    reason = f'<span class="why">{why}</span>' if whole else ""
-    if figure["value"] is None:
-        return Markup(reason or f'<span title="{why}">–</span>')
-    if figure["low"] is None:
-        return Markup(f'<span title="{why}">{figure["value"]:.3f}</span><br>{reason}')
-    count = f" (n = {figure['n']})" if whole else ""
-    return Markup(f"{figure['value']:.3f}<br><small>{figure['low']:.2f} to {figure['high']:.2f}{count}</small>")

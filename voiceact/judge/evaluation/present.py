@@ -15,7 +15,8 @@ import numpy as np
 from voiceact.acting.taxonomy import categories, get
 from voiceact.judge.corpus.manifest import Recording
 from voiceact.judge.evaluation.judged import Flags, Floats, Judged
-from voiceact.stats.statistics import Figure, missing, rate
+from voiceact.stats.figure import Figure, missing
+from voiceact.stats.proportions import rate
 
 TIMES_CHANCE = 1.5
 FIELD_SCALE = 4 / 7  # the published heads score 0 to 4, a profile 0 to 7

@@ -16,7 +16,8 @@ from voiceact.judge.evaluation.judging import corpus_classes, judge_corpus
 from voiceact.judge.evaluation.present import COLUMNS, PUBLISHED, present_rule
 from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, REGIMES
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
-from voiceact.stats.statistics import CONFIDENCE, DRAWS, SEED, Figure, Null, missing
+from voiceact.stats.figure import CONFIDENCE, DRAWS, SEED, Figure, missing
+from voiceact.stats.permutation import Null
 
 FORMAT = "voiceact-judge-report/1"
 MOST_NEUTRAL_ACCEPTED, MOST_OTHERS_ACCEPTED = 0.05, 0.15

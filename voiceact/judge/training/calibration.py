@@ -14,7 +14,8 @@ from voiceact.acting.taxonomy import categories
 from voiceact.estimators.human.classifiers import Floats
 from voiceact.estimators.human.score_scale import BURST, CATEGORY, DIMENSION, PERFORMED, PRESENT, Plan, lay, raw_strengths
 from voiceact.judge.training.evidence import Trial, performed
-from voiceact.stats.statistics import missing, rate
+from voiceact.stats.figure import missing
+from voiceact.stats.proportions import rate
 
 PROMISED = {"neutral": 0.05, "others": 0.15}
 AIMED = {"neutral": 0.03, "others": 0.11}

@@ -31,7 +31,8 @@ from voiceact.estimators.human.score_scale import (
 )
 from voiceact.judge.training.material import Material
 from voiceact.judge.training.targets import NEUTRAL, Lesson, class_names
-from voiceact.stats.statistics import Figure, auc, missing
+from voiceact.stats.discrimination import auc
+from voiceact.stats.figure import Figure, missing
 
 EARNED = 0.6
 LEAST_PLACE = 0.5

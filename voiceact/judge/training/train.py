@@ -19,7 +19,8 @@ from voiceact.judge.training.material import Material, listen
 from voiceact.judge.training.provenance import corpus_cards
 from voiceact.judge.training.reference_modes import REGIMES
 from voiceact.judge.training.targets import Lesson, class_names, lesson_of, numbered
-from voiceact.stats.statistics import missing, uar
+from voiceact.stats.discrimination import uar
+from voiceact.stats.figure import missing
 
 SPEECH_PASSES, BURST_PASSES = 6, 0
 

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import numpy as np
 
 from voiceact.listening.analysis.answer_table import Floats, Sheet
-from voiceact.listening.analysis.statistics import EXTRA, tails
+from voiceact.listening.analysis.statistics import EXTRA
 from voiceact.runtime.extras import MissingExtraError
-from voiceact.stats.statistics import DRAWS, SEED, Figure, missing
+from voiceact.stats.figure import DRAWS, SEED, TAILS, Figure, missing
 
 Level = Literal["nominal", "ordinal", "interval"]
 
@@ -167,7 +167,7 @@ def _with_interval(value: float, drawn: Floats, n: int) -> Figure:
     drawn = drawn[np.isfinite(drawn)]
     if len(drawn) < 2:
         return Figure(value, n=n, why="no interval: no draw of questions defines it")
-    low, high = np.quantile(drawn, tails())
+    low, high = np.quantile(drawn, TAILS)
     return replace(Figure(value, n=n), low=float(low), high=float(high))
 
 

@@ -30,7 +30,7 @@ from voiceact.listening.answers.listener import Listener
 from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
 from voiceact.runtime.untrusted_text import clean_text
-from voiceact.stats.statistics import CONFIDENCE, DRAWS, SEED, missing
+from voiceact.stats.figure import CONFIDENCE, DRAWS, SEED, missing
 
 FORMAT = "voiceact-listening-report/1"
 FILES = ("report.json", "report.html", "summary.txt")

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from voiceact.listening.analysis.answer_table import Floats, Sheet
-from voiceact.listening.analysis.statistics import draw_groups, share, tails
-from voiceact.stats.statistics import DRAWS, SEED, Figure, missing
+from voiceact.listening.analysis.statistics import share
+from voiceact.stats.bootstrap import draw_row_weights
+from voiceact.stats.figure import DRAWS, SEED, TAILS, Figure, missing
 
 FIRST = 1
 STEPS, ENOUGH = 2000, 1e-9
@@ -49,9 +50,9 @@ def bradley_terry(sheet: Sheet, group_of: Mapping[str, str], *, draws: int = 200
     if told is None:
         why = "a group has won or lost every comparison with the rest"
         return {name: missing(why, int((players == place).sum())).to_dict() for place, name in enumerate(names)}
-    drawn = [strengths(_wins(winner, loser, times, len(names))) for times in draw_groups(sheet.item, draws, seed)]
+    drawn = [strengths(_wins(winner, loser, times, len(names))) for times in draw_row_weights(sheet.item, draws, seed)]
     known = np.array([one for one in drawn if one is not None])
-    low, high = np.quantile(known, tails(), axis=0) if len(known) > draws / 2 else (None, None)
+    low, high = np.quantile(known, TAILS, axis=0) if len(known) > draws / 2 else (None, None)
     return {
         name: Figure(
             float(told[place]),

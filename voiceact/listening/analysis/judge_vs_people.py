@@ -15,9 +15,9 @@ import numpy as np
 
 from voiceact.acting.intensity import HIGHEST
 from voiceact.listening.analysis.answer_table import NONE, Floats, Ints, Sheet
-from voiceact.listening.analysis.statistics import tails
 from voiceact.listening.loading import ListeningTest
-from voiceact.stats.statistics import DRAWS, SEED, Figure, missing, spearman
+from voiceact.stats.figure import DRAWS, SEED, TAILS, Figure, missing
+from voiceact.stats.ranking import spearman
 
 TEN = 10.0
 LEAST = 3
@@ -98,7 +98,7 @@ def pearson(first: Floats, second: Floats, groups: Ints | None = None, *, draws:
     value = float(_weighted(first, second, np.ones((1, len(first))))[0])
     if len(drawn) < draws / 2:
         return Figure(value, n=len(first), why="no interval: too few clips differ")
-    low, high = np.quantile(drawn, tails())
+    low, high = np.quantile(drawn, TAILS)
     return Figure(value, float(low), float(high), len(first))
 
 

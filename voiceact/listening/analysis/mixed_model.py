@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from voiceact.listening.analysis.answer_table import NONE, Floats, Sheet
-from voiceact.listening.analysis.statistics import EXTRA, tails
+from voiceact.listening.analysis.statistics import EXTRA
 from voiceact.runtime.extras import MissingExtraError
-from voiceact.stats.statistics import SEED, Figure
+from voiceact.stats.figure import SEED, TAILS, Figure
 
 MOST_CLIPS = 300
 """clips the model is fitted on; of more it takes this many by lot, for its time grows with their cube"""
@@ -65,7 +65,7 @@ def _fitted(outcome: Floats, sheet: Sheet) -> dict[str, Any]:
 def _means(fit: Any, categories: list[str], names: Any) -> dict[str, Any]:
     from voiceact.listening.analysis.statistics import scipy_stats
 
-    z = float(scipy_stats().norm.ppf(tails()[1]))
+    z = float(scipy_stats().norm.ppf(TAILS[1]))
     values, errors = np.asarray(fit.fe_params), np.asarray(fit.bse_fe)
     return {
         category: Figure(

@@ -7,7 +7,7 @@ import numpy as np
 from voiceact.listening.analysis.answer_table import Floats, Sheet
 from voiceact.listening.analysis.statistics import EXTRA, mean
 from voiceact.runtime.extras import MissingExtraError
-from voiceact.stats.statistics import DRAWS, SEED, Figure, missing
+from voiceact.stats.figure import DRAWS, SEED, Figure, missing
 
 LEAST_SUBJECTS = 5
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from voiceact.listening.analysis.answer_table import Floats, Sheet
-from voiceact.listening.analysis.statistics import draw_groups, share, tails
-from voiceact.stats.statistics import DRAWS, SEED, Figure, missing
+from voiceact.listening.analysis.statistics import share
+from voiceact.stats.bootstrap import draw_row_weights
+from voiceact.stats.figure import DRAWS, SEED, TAILS, Figure, missing
 
 SAME, DIFFERENT = "target", "contrastive"
 
@@ -49,11 +50,11 @@ def _d_prime(asked: Sheet, draws: int, seed: int) -> Figure:
             (times * (yes & same)).sum(), (times * same).sum(), (times * (yes & ~same)).sum(), (times * ~same).sum()
         )
 
-    by_item, by_listener = draw_groups(asked.item, draws, seed), draw_groups(asked.listener, draws, seed + 1)
+    by_item, by_listener = draw_row_weights(asked.item, draws, seed), draw_row_weights(asked.listener, draws, seed + 1)
     over_items = np.array([told(times) for times in by_item])
     # Both crowds: the interval over items, made wider by what the choice of listeners adds.
     over_listeners = np.array([told(times) for times in by_listener])
     value = told(np.ones(len(asked)))
-    low, high = np.quantile(over_items, tails())
+    low, high = np.quantile(over_items, TAILS)
     wider = (1 + over_listeners.var() / max(over_items.var(), 1e-12)) ** 0.5
     return Figure(value, value - wider * (value - float(low)), value + wider * (float(high) - value), len(asked))

@@ -24,7 +24,7 @@ import numpy as np
 
 from voiceact.errors import UsageError
 from voiceact.listening.analysis.answer_table import Sheet
-from voiceact.stats.statistics import wilson
+from voiceact.stats.proportions import wilson
 
 Outcome = tuple[int, int]
 """raters asked, raters who said yes"""

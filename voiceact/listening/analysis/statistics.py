@@ -19,7 +19,9 @@ import numpy as np
 from voiceact.listening.analysis.answer_table import Flags, Floats, Ints, Sheet
 from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.extras import MissingExtraError
-from voiceact.stats.statistics import CONFIDENCE, DRAWS, SEED, Figure, missing, wilson
+from voiceact.stats.bootstrap import ratio_variance
+from voiceact.stats.figure import DRAWS, SEED, TAILS, Figure, missing
+from voiceact.stats.proportions import wilson
 
 Rule = Literal["all", "majority"]
 RULES: dict[Rule, str] = {"all": "every rater of the item heard it", "majority": "more than half of its raters heard it"}
@@ -134,7 +136,7 @@ def confirmation(
         return missing("no answer").to_dict()
     kept = confirmed(sheet, rule, rounds)
     clip = sheet.clip[sheet.first_of_question()]
-    over_clips = _bootstrap(kept, np.ones(len(kept)), clip, draws, seed)
+    over_clips = ratio_variance(kept, np.ones(len(kept)), clip, draws=draws, seed=seed)
     over_listeners, over_answers, groups = _from_listeners(sheet, kept, rule)
     df = _satterthwaite((over_listeners, groups), (over_clips, len(np.unique(clip))))
     return _told(kept, Variance(over_listeners, over_clips, over_answers, df))
@@ -143,7 +145,10 @@ def confirmation(
 def variance(values: Floats, listener: Ints, clip: Ints, *, draws: int = DRAWS, seed: int = SEED) -> Variance:
     """Variance of the mean of values [n] whose listeners and clips are drawn from many."""
     ones, crowds = np.ones(len(values)), {"listeners": listener, "clips": clip, "answers": np.arange(len(values))}
-    found = {name: _bootstrap(values, ones, group, draws, seed + step) for step, (name, group) in enumerate(crowds.items())}
+    found = {
+        name: ratio_variance(values, ones, group, draws=draws, seed=seed + step)
+        for step, (name, group) in enumerate(crowds.items())
+    }
     crowd = [size for size in (len(np.unique(listener)), len(np.unique(clip))) if size >= LEAST_GROUPS]
     return Variance(**found, df=float(min(crowd) - 1) if crowd else FREE)
 
@@ -167,18 +172,6 @@ def scipy_stats() -> Any:
     except ImportError:
         raise MissingExtraError("the analysis of listening tests", EXTRA) from None
     return stats
-
-
-def draw_groups(groups: Ints, draws: int, seed: int) -> Floats:
-    """[draws, n] how often each of n rows is drawn where whole groups are."""
-    names, of = np.unique(groups, return_inverse=True)
-    times = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), draws)
-    return np.asarray(times[:, of], np.float64)
-
-
-def tails() -> list[float]:
-    """The quantiles between which an interval lies."""
-    return [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
 
 
 # --- Parts
@@ -237,17 +230,6 @@ def _up_to_round(sheet: Sheet) -> tuple[Floats, Floats]:
     return np.cumsum(raters, axis=1)[at], np.cumsum(yes, axis=1)[at] - sheet.positive
 
 
-def _bootstrap(values: Floats, ones: Floats, groups: Ints, draws: int, seed: int) -> float:
-    """Variance of sum(values) / sum(ones) over draws of whole groups."""
-    names, of = np.unique(groups, return_inverse=True)
-    count = len(names)
-    if count < LEAST_GROUPS:
-        return 0.0
-    above, below = np.bincount(of, values), np.bincount(of, ones)
-    times = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), draws)
-    return float((times @ above / (times @ below)).var() * count / (count - 1))
-
-
 def _satterthwaite(*parts: tuple[float, int]) -> float:
     """Degrees of freedom of a sum of variances, each with the groups it was measured on."""
     parts = tuple((size, count) for size, count in parts if count >= LEAST_GROUPS)
@@ -257,7 +239,7 @@ def _satterthwaite(*parts: tuple[float, int]) -> float:
 
 @lru_cache(maxsize=4096)
 def _quantile(df: float) -> float:
-    return float(scipy_stats().t.ppf(tails()[1], df))
+    return float(scipy_stats().t.ppf(TAILS[1], df))
 
 
 def _student(df: float) -> float:

@@ -29,9 +29,11 @@ from voiceact.estimators.calibrated import Calibration, Moved
 from voiceact.judge.training.evidence import EARNED
 from voiceact.listening.analysis.answer_table import Flags, Floats, Ints, Sheet
 from voiceact.listening.analysis.judge_vs_people import TEN, Compared, compare
-from voiceact.listening.analysis.statistics import Rule, tails
+from voiceact.listening.analysis.statistics import Rule
 from voiceact.listening.loading import ListeningTest
-from voiceact.stats.statistics import SEED, Figure, auc, missing, rate
+from voiceact.stats.discrimination import auc
+from voiceact.stats.figure import SEED, TAILS, Figure, missing
+from voiceact.stats.proportions import rate
 from voiceact.vocabulary import Evidence
 
 LEAST_CLIPS = 30
@@ -222,7 +224,7 @@ def _interval(found: Compared, sheet: Sheet, target: Ints, threshold: float, wis
         present = (2 * yes > asked) if wish.rule == "majority" else (yes == asked)
         one = choose(scores[clips], present[clips], wish.precision)
         drawn.append(np.inf if one is None else one)
-    low, high = np.quantile(drawn, tails(), method="nearest")
+    low, high = np.quantile(drawn, TAILS, method="nearest")
     reached = float(np.isfinite(drawn).mean())
     why = "" if np.isfinite(high) else f"in {1 - reached:.0%} of draws no threshold reaches the precision"
     ends = [float(end) if np.isfinite(end) else None for end in (low, high)]

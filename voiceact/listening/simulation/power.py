@@ -13,7 +13,8 @@ from voiceact.listening.analysis.mos_icc import opinions
 from voiceact.listening.analysis.statistics import confirmation, share
 from voiceact.listening.protocols.registry import load_protocol
 from voiceact.listening.simulation.simulate import LIKELY_SECONDS, World, crowd, make_world, positive_rate, take_test
-from voiceact.stats.statistics import SEED, wilson
+from voiceact.stats.figure import SEED
+from voiceact.stats.proportions import wilson
 
 RATE = 0.372
 """share of clips that every rater of EmoNet-Voice Bench heard as what was prompted (4,692 of 12,600)"""

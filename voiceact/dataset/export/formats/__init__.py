@@ -1,4 +1,4 @@
-"""Forms that a data set can have elsewhere, one file each: to add one is to add a file with a function `write`.
+"""Formats of an export, one file each; to add one, add a file with a function `write`.
 
 >>> from voiceact.dataset.export.formats import format_names
 >>> "parquet" in format_names()
@@ -16,18 +16,20 @@ NOT_FORMATS = {"base", "files"}
 
 
 def format_names() -> list[str]:
-    """Names of the formats there are, sorted."""
+    """List the names of the formats, sorted."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in NOT_FORMATS)
 
 
 @dataclass(frozen=True)
 class Format:
-    """A form that a data set can have.
+    """A format of an export.
 
-    sentence: what it is
-    write: writes clips into an empty folder
-    suffix: of the audio files, where the format allows one kind only
-    has_paths: whether its lists name audio by paths, relative or absolute
+    Attributes:
+        name: Its name.
+        sentence: What it is.
+        write: Writes clips into an empty folder.
+        suffix: Suffix of the audio files, where the format allows one kind only.
+        has_paths: Whether its lists name audio by paths, relative or absolute.
     """
 
     name: str
@@ -38,10 +40,10 @@ class Format:
 
 
 def load_format(name: str) -> Format:
-    """The format of that name.
+    """Load the format of that name.
 
     Raises:
-        UnknownNameError: if there is none
+        UnknownNameError: If there is none
     """
     if name not in format_names():
         raise UnknownNameError("format", name, format_names())

@@ -1,4 +1,4 @@
-"""What every format is given: clips one after another, and what there is to know of all of them.
+"""The inputs of every format: the clips one after another, and a description of the export as a whole.
 
 A format is a function `write(folder, samples, release)` that reads the samples once, in the order in which they
 come, and leaves whole files in an empty folder.
@@ -35,10 +35,11 @@ _FLOATS = tuple(name for name in EXPORT_COLUMNS if COLUMNS[name].type == "float3
 
 @dataclass(frozen=True)
 class Sample:
-    """A clip on its way out.
+    """A clip to be exported.
 
-    row: the columns of an export
-    data: bytes of its audio file, which `row["file_name"]` names and `row["sha256"]` describes
+    Attributes:
+        row: The columns of an export.
+        data: Bytes of its audio file, which `row["file_name"]` names and `row["sha256"]` describes
     """
 
     row: Row
@@ -72,11 +73,11 @@ class Sample:
         return msgspec.json.encode(self.row)
 
     def placed(self, file_name: str) -> "Sample":
-        """The same clip under another file name."""
+        """Return the same clip under another file name."""
         return replace(self, row={**self.row, "file_name": file_name})
 
     def encoded(self, suffix: str) -> "Sample":
-        """The same samples (16 bits) in another kind of file; itself if it is of that kind."""
+        """Return the same samples (16 bits) in another kind of file; itself if it is of that kind."""
         if suffix == self.suffix:
             return self
         from voiceact import audio
@@ -97,10 +98,10 @@ def _decoded(sample: Sample) -> tuple[Any, int]:
 
 
 def make_sample(row: Row, data: bytes) -> Sample:
-    """The clip of a row of a run.
+    """Make the clip of a row of a run.
 
     Raises:
-        VoiceactError: if its id would not stay in the folder, or it is of another kind than flac and wav
+        VoiceactError: If its id would not stay in the folder, or it is of another kind than flac and wav
     """
     check_id(row["id"])
     if not SPLIT_NAME.fullmatch(row["split"] or ""):
@@ -125,7 +126,7 @@ def check_id(name: str) -> None:
 
 
 def _shortest(value: float | None) -> float | None:
-    """A float32 in few digits that give it back: 0.1 and not 0.10000000149011612."""
+    """Round a float32 to the fewest digits that restore it: 0.1 and not 0.10000000149011612."""
     if value is None:
         return None
     near = float(f"{value:.7g}")
@@ -134,17 +135,24 @@ def _shortest(value: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class Release:
-    """What there is to know of an export as a whole, before its first clip.
+    """Description of an export as a whole, known before its first clip.
 
-    folder: where it will be in the end, absolute; it is written elsewhere and moved there
-    splits: split -> clips
-    rate: Hz, if all clips have the same
-    suffix: of the audio files, flac or wav; None as each clip is kept
-    paths: of audio in lists; None as the format's own loader finds them
-    personas: name -> license, gender, age, description
-    engine, judge: as in run.json
-    licence: of the clips, in words
-    use: whether it is known that they may be used commercially
+    Attributes:
+        name: Name of the run.
+        description: Description of the run.
+        folder: Final folder, absolute; the export is written elsewhere and moved there.
+        splits: Split -> clips.
+        languages: Languages of the clips.
+        personas: Name -> license, gender, age, description.
+        engine: Engine, as in run.json.
+        judge: Judge, as in run.json.
+        licence: Licence of the clips, in words.
+        use: Whether it is known that they may be used commercially.
+        voiceact: Version that made the run.
+        plan: Digest of the plan.
+        rate: Sampling rate in Hz, if all clips have the same.
+        suffix: Suffix of the audio files, flac or wav; None as each clip is kept.
+        paths: Paths of audio in lists, relative or absolute; None as the format's own loader finds them.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What several formats do with files: audio in folders of bearable size, lists that grow line by line."""
+"""Write the files that several formats share: audio in numbered folders, and lists that grow line by line."""
 
 import gzip
 from collections import Counter
@@ -14,21 +14,23 @@ FILES_A_FOLDER = 10_000
 
 
 class AudioFolder:
-    """Audio files in numbered folders: `audio/0000/ID.flac`.
-
-    folder: below which they lie
-    deep: whether there are numbered folders at all
-    """
+    """Audio files in numbered folders: `audio/0000/ID.flac`."""
 
     def __init__(self, folder: Path, *, deep: bool = True):
+        """Start without a file.
+
+        Args:
+            folder: Folder below which the files lie.
+            deep: Whether there are numbered folders at all.
+        """
         self._folder, self._deep = folder, deep
         self._counts: Counter[str] = Counter()
 
     def add(self, sample: Sample, under: str) -> Sample:
-        """Write a clip's audio; the clip with its file name, relative to the folder.
+        """Write a clip's audio and return the clip with its file name, relative to the folder.
 
         Raises:
-            VoiceactError: if there is a file of that name, so that two clips have one id
+            VoiceactError: If there is a file of that name, so that two clips have one id
         """
         place = f"{under}/{self._counts[under] // FILES_A_FOLDER:04d}" if self._deep else under
         self._counts[under] += 1
@@ -44,7 +46,7 @@ class AudioFolder:
 
 
 class Lists:
-    """Files that are written a line at a time, each opened when its first line comes."""
+    """Files that are written a line at a time, each opened with its first line."""
 
     def __init__(self, folder: Path):
         self._folder = folder
@@ -58,7 +60,7 @@ class Lists:
         self._stack.close()
 
     def add(self, name: str, line: bytes) -> None:
-        """Append a line to the file of that name; one that ends in .gz is compressed, without a clock in it."""
+        """Append a line to the file of that name; a name that ends in .gz is compressed, without a time stamp."""
         if name not in self._open:
             path = self._folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +72,7 @@ class Lists:
 
 
 def one_line(text: str) -> str:
-    """A text on one line: any white space, line ends of every kind among it, becomes a single space."""
+    """Put a text on one line: any run of white space, line ends included, becomes a single space."""
     return " ".join(text.split())
 
 

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voiceact.dataset.findings import permutation_baseline as chance
-from voiceact.dataset.findings.measures import quantiles, rank_correlation, share
-from voiceact.dataset.findings.permutation_baseline import Deal
-from voiceact.stats.statistics import permutation_null, rate, spearman, wilson
+from voiceact.stats import permutation
+from voiceact.stats.counts import histogram_quantiles, rank_correlation, share_of_counts
+from voiceact.stats.permutation import PermutationCounts, permutation_null
+from voiceact.stats.proportions import rate, wilson
+from voiceact.stats.ranking import spearman
 
 CLIPS, PERSONAS, CATEGORIES = 600, 5, 6
 
@@ -23,8 +24,8 @@ def clips(seed: int = 1, *, hears: float = 0.0) -> tuple[np.ndarray, np.ndarray,
     return accepts, asked, persona
 
 
-def dealt(accepts: np.ndarray, asked: np.ndarray, persona: np.ndarray, *, step: int = 100) -> Deal:
-    deal = Deal(PERSONAS, CATEGORIES)
+def dealt(accepts: np.ndarray, asked: np.ndarray, persona: np.ndarray, *, step: int = 100) -> PermutationCounts:
+    deal = PermutationCounts(PERSONAS, CATEGORIES)
     for start in range(0, len(asked), step):
         part = slice(start, start + step)
         deal.add(accepts[part], asked[part], persona[part])
@@ -35,7 +36,7 @@ def dealt(accepts: np.ndarray, asked: np.ndarray, persona: np.ndarray, *, step: 
 def test_counts_alone_describe_the_deal_that_is_made_clip_by_clip(monkeypatch: pytest.MonkeyPatch, hears: float) -> None:
     made = clips(hears=hears)
     drawn = permutation_null(made[0], made[1], groups=made[2].tolist(), draws=4000, seed=3)
-    monkeypatch.setattr(chance, "MOST_DEALT", 0)
+    monkeypatch.setattr(permutation, "MOST_PERMUTED", 0)
     described = dealt(*made).of_all()
     assert described.draws == 0 and described.n == drawn.n == CLIPS
     assert described.observed == drawn.observed
@@ -78,7 +79,7 @@ def test_a_judge_of_one_word_proves_nothing(says: bool) -> None:
 
 
 def test_nothing_asked_is_no_null() -> None:
-    deal = Deal(2, 3)
+    deal = PermutationCounts(2, 3)
     assert deal.of_all() is None and deal.of_category(0) is None
 
 
@@ -87,7 +88,7 @@ def test_nothing_asked_is_no_null() -> None:
 def test_shares_are_those_of_the_takes_with_personas_for_speakers(takes: list[tuple[int, bool]]) -> None:
     takes = sorted(takes)
     persona, yes = np.array([one for one, _ in takes]), np.array([said for _, said in takes])
-    found = share(np.bincount(persona, yes, 3), np.bincount(persona, minlength=3))
+    found = share_of_counts(np.bincount(persona, yes, 3), np.bincount(persona, minlength=3))
     if len(set(persona.tolist())) > 1:
         expected = rate(yes, speakers=persona.tolist())
         assert (found.value, found.low, found.high, found.n) == pytest.approx(
@@ -98,7 +99,7 @@ def test_shares_are_those_of_the_takes_with_personas_for_speakers(takes: list[tu
 
 
 def test_a_share_of_nothing_says_so() -> None:
-    assert share([0], [0]).value is None and share([0], [0]).why == "no take to ask about"
+    assert share_of_counts([0], [0]).value is None and share_of_counts([0], [0]).why == "no take to ask about"
 
 
 def test_rank_correlation_by_counts_is_that_of_the_takes() -> None:
@@ -130,5 +131,5 @@ def test_few_personas_have_no_interval_of_correlation(personas: int, told: str) 
 
 
 def test_quantiles_of_a_histogram() -> None:
-    assert quantiles([1, 0, 2, 1], [0, 1, 2, 3, 4]) == [0.5, 2.5, 2.5]
-    assert quantiles([0, 0], [0, 1, 2]) is None
+    assert histogram_quantiles([1, 0, 2, 1], [0, 1, 2, 3, 4]) == [0.5, 2.5, 2.5]
+    assert histogram_quantiles([0, 0], [0, 1, 2]) is None
