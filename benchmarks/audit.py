@@ -30,7 +30,7 @@ from forged import Shard, encoded, measures
 from voiceact.dataset.audit.audit import SAMPLE, Report, audit_run
 from voiceact.dataset.audit.clips import decode
 from voiceact.errors import VoiceactError
-from voiceact.recipe.schema import Recipe, Store, Verify
+from voiceact.recipe.schema import Recipe, StoreOptions, Verify
 from voiceact.runs.run import run_recipe
 
 INDEX = "index/shard-000000.parquet"
@@ -47,7 +47,7 @@ def small_run(folder: Path) -> Path:
             categories=("Anger", "Sadness"),
             takes=2,
             verify=Verify(checks=("quality", "emotion")),
-            store=Store(shard=4, twins=True),
+            store=StoreOptions(shard=4, twins=True),
         ),
         folder,
     )

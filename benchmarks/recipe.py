@@ -28,8 +28,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from voiceact.acting.direction import direct
 from voiceact.recipe.plan import Plan, make_plan
-from voiceact.recipe.schema import Recipe, Scripts, Source, Store, Verify
-from voiceact.runs.run import Settings, run_recipe
+from voiceact.recipe.schema import Recipe, Scripts, StoreOptions, Verify
+from voiceact.recipe.source import Source
+from voiceact.runs.run import RunSettings, run_recipe
 from voiceact.runs.take import Studio, open_studio
 from voiceact.runtime.blas import one_thread
 from voiceact.store.reader import open_run
@@ -240,7 +241,7 @@ def workers(rounds: int = 3, takes: int = 96) -> dict[str, Any]:
 
 def _timed(source: Source, out: Path, count: int) -> Spent:
     with clocked() as spent:
-        run_recipe(source, out, Settings(workers=count))
+        run_recipe(source, out, RunSettings(workers=count))
     return spent
 
 
@@ -288,8 +289,8 @@ def _transcript_apart(folder: Path, takes: int) -> dict[str, Any]:
 
 MEMORY = """
 import sys, msgspec, resource
-from voiceact.recipe.recipe import Recipe
-from voiceact.recipe.run import run_recipe
+from voiceact.recipe.schema import Recipe
+from voiceact.runs.run import run_recipe
 run_recipe(msgspec.json.decode(sys.argv[1], type=Recipe), sys.argv[2])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
@@ -312,7 +313,7 @@ def memory(sizes: tuple[int, ...] = (1_000, 100_000)) -> dict[str, Any]:
                 ("emotion",),
                 engine="hum",
                 verify=Verify(checks=("emotion",), judge="lots", evidence="none"),
-                store=Store(shard=1000),
+                store=StoreOptions(shard=1000),
             )
             asked = _many_cells(asked, size)
             import msgspec

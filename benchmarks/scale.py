@@ -26,10 +26,11 @@ import msgspec
 
 from voiceact.acting.taxonomy import categories
 from voiceact.recipe.plan import Plan, make_plan
-from voiceact.recipe.schema import Recipe, Source, Verify
+from voiceact.recipe.schema import Recipe, Verify
+from voiceact.recipe.source import Source
 from voiceact.store.columns import COLUMNS, Row
 from voiceact.store.filesystem import Store
-from voiceact.store.index import FORMAT, Footer, Tar, count_rows, index_name, schema, tar_name
+from voiceact.store.index import INDEX_FORMAT, Footer, Tar, arrow_schema, count_rows, index_name, tar_name
 from voiceact.store.run_file import RunFile, write_run
 
 HOURS, SECONDS, SHARD = 500_000, 10.0, 1000
@@ -151,8 +152,8 @@ def _template(digits: int, rows: int) -> bytes:
     from pyarrow import Table, parquet
 
     shard, file = 10**digits - 1, io.BytesIO()
-    table = Table.from_pylist(_rows(shard, rows), schema=schema())
-    table = table.replace_schema_metadata({"format": FORMAT, "shard": msgspec.json.encode(_footer(shard))})
+    table = Table.from_pylist(_rows(shard, rows), schema=arrow_schema())
+    table = table.replace_schema_metadata({"format": INDEX_FORMAT, "shard": msgspec.json.encode(_footer(shard))})
     parquet.write_table(table, file, compression="none", use_dictionary=False)
     return file.getvalue()
 
@@ -215,7 +216,7 @@ def _rows(shard: int, number: int) -> list[Row]:
 # --- What goes over it
 
 PASSES = {
-    "status": "from voiceact.runs.status import read_status; s = read_status(folder); n = len(s.there.whole)",
+    "status": "from voiceact.runs.progress import read_status; s = read_status(folder); n = len(s.there.whole)",
     "coverage": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.coverage import Coverage;"
     "c = Coverage(open_run(folder).footers()); n = c.shards",
     "counting": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.census import census;"
@@ -291,7 +292,7 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
     import fsspec
     from fsspec.implementations.memory import MemoryFileSystem
 
-    from voiceact.runs.status import read_status
+    from voiceact.runs.progress import read_status
     from voiceact.store import footers
 
     class Late(MemoryFileSystem):

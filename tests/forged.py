@@ -12,8 +12,10 @@ import soundfile
 from voiceact.acting.persona import load_persona
 from voiceact.clip.record import Record, describe, identity
 from voiceact.store.columns import STORE_COLUMNS, make_row, placed
-from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, read_footer, read_rows, tar_name
+from voiceact.store.filesystem import Store
+from voiceact.store.index import Footer, Tar, count_rows, index_name, read_footer, read_rows, tar_name
 from voiceact.store.shard import ShardWriter, read_shard
+from voiceact.store.sidecar import write_index
 
 
 class Shard:
@@ -77,7 +79,7 @@ class Shard:
             (self.folder / name).write_bytes(data := file.getvalue())
             tars.append(Tar(name, len(clips), len(data), hashlib.sha256(data).hexdigest()))
         found = {"shard": self.number, "plan": self.footer.plan, "tars": tuple(tars), "counts": count_rows(self.rows)} | footer
-        (self.folder / index_name(self.number)).write_bytes(encode_index(self.rows, Footer(**found)))
+        write_index(Store(self.folder), self.rows, Footer(**found))
 
 
 def measures(samples: np.ndarray, rate: int = 8000) -> dict[str, float]:

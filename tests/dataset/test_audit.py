@@ -30,9 +30,10 @@ from voiceact.dataset.audit.issues import KINDS, MOST_SHOWN, Faults
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 from voiceact.store.filesystem import Store
-from voiceact.store.index import Footer, Tar, count_rows, encode_index
+from voiceact.store.index import Footer, Tar, count_rows
 from voiceact.store.run_file import read_run, write_run
 from voiceact.store.shard import ShardWriter
+from voiceact.store.sidecar import write_index
 from voiceact.store.splits import split_of
 
 FIRST = "tiny-000000000-001"
@@ -336,7 +337,7 @@ def test_a_footer_that_names_a_file_outside_is_told_and_not_read(run, shard) -> 
 
 def test_a_footer_with_another_number_of_clips_is_told(run, shard) -> None:
     tars = tuple(msgspec.structs.replace(tar, clips=tar.clips + 1) for tar in shard.footer.tars)
-    (run / INDEX).write_bytes(encode_index(shard.rows, Footer(0, shard.footer.plan, tars, count_rows(shard.rows))))
+    write_index(Store(run), shard.rows, Footer(0, shard.footer.plan, tars, count_rows(shard.rows)))
     assert f"{VERIFIED}: holds 2 clips; 3 were written" in only(run, "clip")
 
 
@@ -501,7 +502,7 @@ def test_a_clip_that_lies_elsewhere_than_its_row_says_is_told(run, shard) -> Non
 def test_a_row_that_points_elsewhere_is_told(run, shard, place) -> None:
     shard.write()
     shard.rows = [row | {"tar": place} if row["id"] == FIRST else row for row in shard.rows]
-    (run / INDEX).write_bytes(encode_index(shard.rows, Shard(run).footer))
+    write_index(Store(run), shard.rows, Shard(run).footer)
     found = told(run)
     assert f"{INDEX}: {FIRST}: its verdict is verified, and its row places it in " in found["level"][0]
     assert f"{VERIFIED}: {FIRST}: lies there, and its row places it in {place}" in found["clip"]
@@ -518,7 +519,7 @@ def test_an_unknown_verdict_is_told(run, shard) -> None:
 )
 def test_a_place_that_is_not_that_of_the_bytes_is_told(run, shard, column) -> None:
     shard.row(FIRST)[column] += 1
-    (run / INDEX).write_bytes(encode_index(shard.rows, shard.footer))
+    write_index(Store(run), shard.rows, shard.footer)
     extension = {"audio": "flac", "record": "json", "twin": "twin.flac"}[column.partition("_")[0]]
     assert f"{VERIFIED}: {FIRST}: its {extension} lies at byte " in only(run, "clip")[0]
 
@@ -531,7 +532,7 @@ def test_a_clip_that_stands_twice_in_a_tar_is_told(run, shard) -> None:
         row | {name: old[name] for name in STORE_COLUMNS} if row["id"] == FIRST else row
         for row, old in zip(shard.rows, rows, strict=True)
     ]
-    (run / INDEX).write_bytes(encode_index(shard.rows, Shard(run).footer))
+    write_index(Store(run), shard.rows, Shard(run).footer)
     assert f"{VERIFIED}: {FIRST}: stands there twice, or its members do not stand side by side" in only(run, "clip")
 
 

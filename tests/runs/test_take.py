@@ -15,7 +15,8 @@ from hum import Hum, Lots, hum, lines, recipe  # noqa: F401
 from voiceact.clip.record import Record
 from voiceact.errors import MissingExtraError
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import Scripts, Source
+from voiceact.recipe.schema import Scripts
+from voiceact.recipe.source import Source
 from voiceact.runs.take import Studio, buried_take, make_take, open_studio
 from voiceact.store.columns import COLUMNS
 from voiceact.synthesis.synthesize import neutral_twin, replay

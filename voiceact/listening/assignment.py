@@ -8,13 +8,13 @@ needed; what it hands out depends on the test, the draws and the time it is told
 >>> draws = ledger.assign("listener-1", seed=listener_seed(test, "listener-1"), now=0.0)  # doctest: +SKIP
 """
 
-import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from voiceact.errors import UsageError
 from voiceact.listening.model import ASKED, Item, Kind, Test
+from voiceact.runtime.seeds import draw_integer
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,4 +287,4 @@ def _in_proportion(need: dict[int, int], available: dict[int, int], most: int) -
 
 
 def _hash(*parts: object) -> int:
-    return int.from_bytes(hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()[:8], "big")
+    return draw_integer(*parts, separator="\x1f")

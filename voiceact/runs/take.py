@@ -64,13 +64,13 @@ def open_studio(plan: "Plan") -> Studio:
     Raises:
         UnknownNameError, MissingExtraError, VoiceactError: if one of them cannot be loaded
     """
-    return Studio(load_engine(plan.recipe.engine), _judge(plan), means=load_backends(**plan.recipe.verify.means))
+    return Studio(load_engine(plan.recipe.engine), _judge(plan), means=load_backends(**plan.recipe.verify.backends))
 
 
 def _judge(plan: "Plan") -> Estimator:
     """By name, or from its model; where that does not lie (on another machine) the copy that travels with the plan."""
     with TemporaryDirectory() as folder:
-        for file, data in plan.kept.items():
+        for file, data in plan.frozen_inputs.items():
             if file.startswith(f"{JUDGE}/"):
                 Path(folder, Path(file).name).write_bytes(data)
         several = parse_judges(plan.judge)
@@ -80,7 +80,7 @@ def _judge(plan: "Plan") -> Estimator:
 
 
 def _judge_path(plan: "Plan", name: str, folder: str) -> str:
-    kept = f"{JUDGE}/{Path(name).name}" in plan.kept
+    kept = f"{JUDGE}/{Path(name).name}" in plan.frozen_inputs
     return str(Path(folder, Path(name).name)) if kept and not Path(name).is_file() else name
 
 

@@ -7,16 +7,20 @@ import msgspec
 from voiceact.errors import UsageError
 from voiceact.store.filesystem import Store
 
-NAME = "run.json"
-FORMAT = "voiceact-run/1"
+RUN_FILE = "run.json"
+RUN_FORMAT = "voiceact-run/1"
 
 
 class Session(msgspec.Struct, frozen=True):
-    """One sitting of a run; a killed one has no end.
+    """One process at work on a run, from its start to its end; a killed one has no end.
 
-    started, ended: UTC, ISO 8601
-    workers: processes; 0 is as many as a Ray cluster has processors
-    takes: made in it
+    Attributes:
+        started: UTC, ISO 8601
+        executor: local or ray
+        workers: processes; 0 is as many as a Ray cluster has processors
+        ended: UTC, ISO 8601
+        takes: made in it
+        seconds: it lasted
     """
 
     started: str
@@ -28,23 +32,29 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class RunFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What is being made.
+    """Content of run.json: what is being made, and by what.
 
-    recipe: the recipe, resolved, as plain data
-    fingerprint: part (recipe, voiceact, personas, scripts, engine, judge; checks where the recipe says what they are made
-        with) -> what decides the clips of it
-    engine: name, version, model_sha256, license (of code, weights and output), deterministic
-    judge: name, revision, and the license of its weights where they are another's
-    personas: name -> license, gender, age, description, consent (null for fictional speakers without a recording)
+    Attributes:
+        format: `RUN_FORMAT`
+        voiceact: version
+        name: of the recipe
+        recipe: the recipe, resolved, as plain data
+        fingerprint: part (recipe, voiceact, personas, scripts, engine, judge; checks where the recipe names their backends)
+            -> what decides the clips of it
+        plan: the fingerprint in one digest, as it stands in every index
+        cells, most_takes, takes, shards: of the plan; `most_takes` is of a cell, `takes` of all of them
+        engine: name, version, model_sha256, license (of code, weights and output), deterministic
+        judge: name, revision, and the license of its weights where they are another's
+        personas: name -> license, gender, age, description, consent (null for fictional speakers without a recording)
+        sessions: that have worked on the run
     """
 
-    format: str = FORMAT
+    format: str = RUN_FORMAT
     voiceact: str
     name: str
     recipe: dict[str, Any]
     fingerprint: dict[str, str]
     plan: str
-    """the fingerprint in one digest, as it stands in every index"""
     cells: int
     most_takes: int
     takes: int
@@ -56,46 +66,50 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_run(store: Store) -> RunFile | None:
-    """The run of a store; None if there is none.
+    """Read run.json; None if there is none.
 
     Raises:
         UsageError: if there is a run.json that this voiceact cannot read
     """
-    if not store.exists(NAME):
+    if not store.exists(RUN_FILE):
         return None
+    where = f"{store.url}/{RUN_FILE}"
+    expected = "expected the file that `voiceact recipe run` wrote"
     try:
-        found = msgspec.json.decode(store.read(NAME), type=RunFile)
+        run = msgspec.json.decode(store.read(RUN_FILE), type=RunFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(
-            f"{store.url}/{NAME}: cannot be read ({error}); expected the file that `voiceact recipe run` wrote"
-        ) from error
-    if found.format != FORMAT:
-        raise UsageError(f"{store.url}/{NAME}: has format {found.format!r}; this voiceact reads {FORMAT!r}")
-    if lack := _lack(found):
-        raise UsageError(f"{store.url}/{NAME}: cannot be read ({lack}); expected the file that `voiceact recipe run` wrote")
-    return found
+        raise UsageError(f"{where}: cannot be read ({error}); {expected}") from error
+    if run.format != RUN_FORMAT:
+        raise UsageError(f"{where}: has format {run.format!r}; this voiceact reads {RUN_FORMAT!r}")
 
-
-def _lack(run: RunFile) -> str | None:
-    """What the engine, the judge or a persona does not say of itself that everybody relies on."""
+    # Refuse entries without the keys that every reader relies on.
     needed = [("engine", run.engine, ("name", "version", "model_sha256")), ("judge", run.judge, ("name", "revision"))]
     needed += [(f"persona {name!r}", persona, ("gender", "age")) for name, persona in run.personas.items()]
-    return next((f"its {what} lacks {key!r}" for what, said, keys in needed for key in keys if key not in said), None)
+    for what, entry, keys in needed:
+        for key in keys:
+            if key not in entry:
+                raise UsageError(f"{where}: cannot be read (its {what} lacks {key!r}); {expected}")
+    return run
 
 
 def need_run(store: Store) -> RunFile:
-    """The run of a store; UsageError if it is none."""
-    found = read_run(store)
-    if found is None:
-        why = (
-            f"it has no {NAME}"
-            if store.folder is None or store.folder.is_dir()
-            else ("it is a file" if store.folder.exists() else "there is no such folder")
-        )
-        raise UsageError(f"{store.url}: is no run folder ({why}); make one with: voiceact recipe run RECIPE --out FOLDER")
-    return found
+    """Read run.json of a store that must be a run folder.
+
+    Raises:
+        UsageError: if it is none, or as `read_run`
+    """
+    run = read_run(store)
+    if run is not None:
+        return run
+    if store.folder is None or store.folder.is_dir():
+        why = f"it has no {RUN_FILE}"
+    elif store.folder.exists():
+        why = "it is a file"
+    else:
+        why = "there is no such folder"
+    raise UsageError(f"{store.url}: is no run folder ({why}); make one with: voiceact recipe run RECIPE --out FOLDER")
 
 
 def write_run(store: Store, run: RunFile) -> None:
     """Write run.json, whole or not at all."""
-    store.write(NAME, msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
+    store.write(RUN_FILE, msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")

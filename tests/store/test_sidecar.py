@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import Table, parquet
+from voiceact.store.footers import peek_footer, read_footers
 
 from voiceact.errors import VoiceactError
 from voiceact.store import footers
 from voiceact.store.columns import COLUMNS
 from voiceact.store.filesystem import Store
-from voiceact.store.footers import peek_footer, read_footers
-from voiceact.store.index import FORMAT, Footer, Tar, count_rows, encode_index, index_name, read_footer, schema
+from voiceact.store.index import INDEX_FORMAT, Footer, Tar, arrow_schema, count_rows, encode_index, index_name, read_footer
 
 
 def row(**columns) -> dict:
@@ -63,7 +63,7 @@ def test_whatever_the_rows_say_it_is_never_another(rows) -> None:
 
 def test_a_text_with_the_same_bytes_leaves_it_to_the_reader() -> None:
     mine = msgspec.json.encode(footer((), shard=9)).decode()
-    for text in ("\x18\x05shard\x18", f"\x18\x05shard\x18{mine}", f"\x18\x06format\x18\x10{FORMAT}"):
+    for text in ("\x18\x05shard\x18", f"\x18\x05shard\x18{mine}", f"\x18\x06format\x18\x10{INDEX_FORMAT}"):
         data = index(row(text=text))
         assert peeked(data) is None and read_footer(io.BytesIO(data), "x").shard == 3
 
@@ -89,7 +89,7 @@ def test_what_is_damaged_or_no_index_is_left_to_the_reader_who_tells(data: bytes
 
 def test_another_writers_table_is_left_to_the_reader() -> None:
     file = io.BytesIO()
-    parquet.write_table(Table.from_pylist([row()], schema=schema()), file)
+    parquet.write_table(Table.from_pylist([row()], schema=arrow_schema()), file)
     assert peeked(file.getvalue()) is None
 
 
