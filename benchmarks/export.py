@@ -4,7 +4,7 @@
 
 A run of some 4 s clips is written (a dozen real ones of the embedded engine, repeated under ids of their own), exported in
 every format, and the WebDataset is read with webdataset itself. Figures of reading are processor
-time of one process in one sitting, on one thread; exports are wall time:
+time of one process in one session, on one thread; exports are wall time:
 
 - iterating / decoding: time to go through the tars, over the time to decode the same bytes from memory. Below 1 the
   reader waits for its decoder and not for the tars.

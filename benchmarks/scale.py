@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ from voiceact.recipe.schema import Recipe, Verify
 from voiceact.recipe.source import Source
 from voiceact.store.columns import COLUMNS, Row
 from voiceact.store.filesystem import Store
-from voiceact.store.index import INDEX_FORMAT, Footer, Tar, arrow_schema, count_rows, index_name, tar_name
+from voiceact.store.index import INDEX_FORMAT, Count, Footer, Tar, arrow_schema, count_rows, index_name, tar_name
 from voiceact.store.run_file import RunFile, write_run
+from voiceact.store.sidecar import encode_sidecar, sidecar_name
 
 HOURS, SECONDS, SHARD = 500_000, 10.0, 1000
 CLIPS = int(HOURS * 3600 / SECONDS)
@@ -110,9 +112,9 @@ def lay_out(folder: Path, shards: int, rows: int) -> dict[str, Any]:
         most_takes=TAKES_A_CELL,
         takes=shards * SHARD,
         shards=shards,
-        engine={"name": "none", "license": {}},
+        engine={"name": "none", "version": "0", "model_sha256": "0" * 64, "license": {}},
         judge={"name": "none", "revision": "0"},
-        personas={name: {} for name in _personas()},
+        personas={name: {"gender": "female", "age": 40} for name in _personas()},
     )
     write_run(Store(folder), file)
     for name in ("index", *(level for level, _ in LEVELS)):
@@ -140,6 +142,7 @@ def _write_shard(folder: Path, shard: int, template: bytes) -> None:
     # A number in JSON has no leading noughts, but may have spaces before it.
     data = data.replace(b'"shard":' + b"9" * len(digits), b'"shard":' + str(shard).encode().rjust(len(digits)))
     (folder / index_name(shard)).write_bytes(data)
+    (folder / sidecar_name(shard)).write_bytes(encode_sidecar(_footer(shard), data))
     for tar in _tars(shard):
         with (folder / tar.name).open("wb") as file:
             file.truncate(tar.bytes)
@@ -158,8 +161,14 @@ def _template(digits: int, rows: int) -> bytes:
     return file.getvalue()
 
 
+@cache
+def _counts() -> tuple[Count, ...]:
+    """Counts of a shard: all have the same."""
+    return count_rows(_rows(0, SHARD))
+
+
 def _footer(shard: int) -> Footer:
-    return Footer(shard, PLAN, tuple(_tars(shard)), count_rows(_rows(shard, SHARD)))
+    return Footer(shard, PLAN, tuple(_tars(shard)), _counts())
 
 
 def _tars(shard: int) -> list[Tar]:
@@ -216,12 +225,12 @@ def _rows(shard: int, number: int) -> list[Row]:
 # --- What goes over it
 
 PASSES = {
-    "status": "from voiceact.runs.progress import read_status; s = read_status(folder); n = len(s.there.whole)",
+    "status": "from voiceact.runs.progress import read_status; s = read_status(folder); n = len(s.inventory.whole)",
     "coverage": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.coverage import Coverage;"
     "c = Coverage(open_run(folder).footers()); n = c.shards",
     "counting": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.census import census;"
     "c = census(open_run(folder), {}); n = int(sum(c.reasons.values()))",
-    "audit": "from voiceact.dataset import audit; from voiceact.store.reader import open_run;"
+    "audit": "from voiceact.dataset.audit import audit; from voiceact.store.reader import open_run;"
     "a = audit._Audit(open_run(folder), 0, 0, None, None, None); a._verdicts.judge = a; a._sample = 100;"
     "there = a._shards_there(); n = len(there); c = a._chosen(there)",
 }
@@ -231,7 +240,7 @@ ONE = """
 import resource, sys, time
 folder = sys.argv[1]
 import numpy, pyarrow.parquet, pyarrow.compute
-from voiceact.dataset import audit, census
+import voiceact.dataset.audit.audit, voiceact.dataset.findings.census
 base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 began, cpu = time.perf_counter(), time.process_time()
 {code}
@@ -293,7 +302,7 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
     from fsspec.implementations.memory import MemoryFileSystem
 
     from voiceact.runs.progress import read_status
-    from voiceact.store import footers
+    from voiceact.store import sidecar
 
     class Late(MemoryFileSystem):
         """Each file that is opened waits, as a request does."""
@@ -316,8 +325,8 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
         for path in Path(folder).rglob("*"):
             if path.is_file():
                 memory._fs.pipe_file(f"/run/{path.relative_to(folder)}", path.read_bytes() if path.suffix != ".tar" else b"")
-    for readers in (1, footers.READERS):
-        footers.READERS = readers
+    for readers in (1, sidecar.READERS):
+        sidecar.READERS = readers
         began = time.perf_counter()
         read_status("late://run")
         found[f"seconds_with_{readers}_readers"] = time.perf_counter() - began

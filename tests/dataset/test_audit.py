@@ -309,6 +309,51 @@ def test_an_index_whose_rows_are_damaged_is_told(tmp_path) -> None:
     assert only(run, "index")[0].startswith(f"{INDEX}: is damaged")
 
 
+SIDECAR = "index/_shard-000000.json"
+
+
+def test_a_bit_of_a_sidecar_is_told_wherever_it_is(run) -> None:
+    data = (run / SIDECAR).read_bytes()
+    for at in range(0, len(data), 7):
+        changed = bytearray(data)
+        changed[at] ^= 1 << at % 8
+        (run / SIDECAR).write_bytes(changed)
+        (fault,) = only(run, "index")
+        assert fault.startswith((f"{SIDECAR}: ", f"{INDEX}: is not the file whose SHA-256 {SIDECAR} states"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: b"{", f"{SIDECAR}: cannot be read"),
+        (lambda data: data.replace(b'"included":', b'"included":1'), f"{SIDECAR}: does not state what {INDEX} states"),
+        (lambda data: data.replace(b'"index_bytes":', b'"index_bytes":1'), f"{INDEX}: is not the file whose SHA-256"),
+        (lambda data: data + b" ", f"{SIDECAR}: is not as it was written"),
+    ],
+)
+def test_a_sidecar_that_does_not_fit_is_told(run, change, words) -> None:
+    (run / SIDECAR).write_bytes(change((run / SIDECAR).read_bytes()))
+    (fault,) = only(run, "index")
+    assert fault.startswith(words)
+
+
+def test_an_index_that_was_written_anew_is_told(run, shard) -> None:
+    shard.rows[0]["text"] = "Something else."
+    shard.put(shard.rows[0]["id"], {**shard.document(shard.rows[0]["id"]), "text": "Something else."}, like=True)
+    sidecar = (run / SIDECAR).read_bytes()
+    shard.write()
+    (run / SIDECAR).write_bytes(sidecar)
+    assert any(SIDECAR in fault for fault in told(run)["index"])
+
+
+def test_a_run_without_sidecars_is_clean_and_the_report_says_so(run) -> None:
+    (run / SIDECAR).unlink()
+    report = audit_run(run)
+    assert report.clean and report.unchecked["sidecars"] == (
+        "1 shards have none (index/*.json); voiceact recipe resume writes them"
+    )
+
+
 @pytest.mark.parametrize(
     ("footer", "words"),
     [

@@ -71,8 +71,8 @@ def test_all_that_play_have_a_cell_and_nobody_else(grid: Grid) -> None:
     assert found <= every and (grid.each is not None or found == every)
     assert {at for at in every if grid.index(*at) is None} == every - found
     for category, pool in enumerate(grid.players):
-        dealt = grid.each or len(pool)
-        assert grid.column_height(category) == grid.intensities * min(dealt, len(pool))
+        assigned = grid.each or len(pool)
+        assert grid.column_height(category) == grid.intensities * min(assigned, len(pool))
 
 
 @given(grids)
@@ -106,15 +106,15 @@ def test_dealt_personas_come_up_equally_often_among_those_who_play_the_same(grid
 def test_a_deal_and_its_inverse(size: tuple[int, int], group: int) -> None:
     people, each = size
     for turn in range(people - each + 1):
-        deal = BalancedDesign(tuple(range(10, 10 + people)), each, turn)
-        dealt = [deal.persona(group, slot) for slot in range(each)]
-        assert len(set(dealt)) == each, "nobody twice in a group"
-        assert [deal.slot(group, persona) for persona in dealt] == list(range(each))
-        assert all(deal.slot(group, persona) is None for persona in {*range(10, 10 + people), 99} - {*dealt})
+        design = BalancedDesign(tuple(range(10, 10 + people)), each, turn)
+        assigned = [design.persona(group, slot) for slot in range(each)]
+        assert len(set(assigned)) == each, "nobody twice in a group"
+        assert [design.slot(group, persona) for persona in assigned] == list(range(each))
+        assert all(design.slot(group, persona) is None for persona in {*range(10, 10 + people), 99} - {*assigned})
 
 
 def test_a_deal_gives_nobody_always_the_same_kind_of_line_or_intensity() -> None:
-    """Sizes that share a divisor make the plain deal do just that: 40 categories, 2 intensities, 8 personas, 2 each."""
+    """Sizes that share a divisor make the plain design do just that: 40 categories, 2 intensities, 8 personas, 2 each."""
     for people, each, intensities in product((4, 5, 8, 10, 41), (1, 2, 3), (1, 2, 3, 5)):
         grid = Grid(1, intensities, (tuple(range(people)),) * 40, each, pattern=2)
         kinds = Counter((at.persona, grid.kind(at) % 2) for at in map(grid.digits, range(grid.cells)))
@@ -291,7 +291,7 @@ def test_a_ladder_has_the_same_line_persona_and_seed_on_every_step() -> None:
         assert sorted(steps) == list(range(8)) and len(set(steps.values())) == 1
 
 
-# --- Shards and stints
+# --- Shards and units
 
 
 @settings(deadline=None, max_examples=40)
@@ -308,9 +308,9 @@ def test_stints_are_a_division_of_shards_and_shards_of_cells(shard: int, takes: 
     assert [index for part in cells for index in part] == list(range(made.cells))
     for number, part in enumerate(cells):
         assert len(part) == 1 or len(part) * takes <= shard
-        stints = made.work_units_of(number)
-        assert [index for stint in stints for index in stint] == list(part)
-        assert all(len(stint) == 1 or len(stint) * takes <= WORK_UNIT_TAKES for stint in stints)
+        units = made.work_units_of(number)
+        assert [index for unit in units for index in unit] == list(part)
+        assert all(len(unit) == 1 or len(unit) * takes <= WORK_UNIT_TAKES for unit in units)
     with pytest.raises(IndexError):
         made.cells_of(made.shards)
 

@@ -429,8 +429,10 @@ def test_what_is_kept_is_enough_to_plan_again(tmp_path: Path) -> None:
     assert sorted(plan.frozen_inputs) == ["personas/base.yaml", "personas/eileen.yaml", "recipe.yaml", "scripts/own.csv"]
     for gone in ("own.csv", "eileen.yaml", "base.yaml", "mine.yaml"):
         (tmp_path / gone).unlink()
-    again = make_plan(folder / "recipe.yaml", kept=folder)
-    assert again.fingerprint == plan.fingerprint and again.personas == plan.personas and again.frozen_inputs == plan.frozen_inputs
+    again = make_plan(folder / "recipe.yaml", run_folder=folder)
+    assert (
+        again.fingerprint == plan.fingerprint and again.personas == plan.personas and again.frozen_inputs == plan.frozen_inputs
+    )
 
 
 def test_what_decides_the_clips_is_in_the_fingerprint() -> None:

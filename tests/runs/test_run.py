@@ -99,9 +99,9 @@ def test_run_json_says_what_it_was_made_of(undisturbed) -> None:
         "license": {"code": "MIT", "weights": "MIT", "output": "MIT"},
     }
     assert found["judge"] == {"name": "lots", "revision": "r1"}
-    (sitting,) = found["sessions"]
-    assert (sitting["executor"], sitting["workers"], sitting["takes"]) == ("local", 1, 32)
-    assert sitting["ended"] >= sitting["started"]
+    (session,) = found["sessions"]
+    assert (session["executor"], session["workers"], session["takes"]) == ("local", 1, 32)
+    assert session["ended"] >= session["started"]
 
 
 # The same bytes
@@ -156,7 +156,7 @@ def test_stopped_and_resumed_it_is_the_same(undisturbed, tmp_path, takes: int) -
     report = resume_run(tmp_path / "run")
     assert (report.finished, report.made) == (True, 32 - takes)
     assert bytes_of(tmp_path / "run") == bytes_of(undisturbed)
-    assert [sitting.takes for sitting in open_run(tmp_path / "run").file.sessions] == [takes, 32 - takes]
+    assert [session.takes for session in open_run(tmp_path / "run").file.sessions] == [takes, 32 - takes]
 
 
 def test_another_executor_goes_on_where_one_stopped(undisturbed, tmp_path) -> None:
@@ -515,3 +515,26 @@ def test_what_cannot_be_written_is_told_before_anything_is_made(tmp_path) -> Non
     with pytest.raises(UsageError, match="unknown engine 'hmm'"):
         run_recipe(msgspec.structs.replace(recipe(), engine="hmm"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_without_sidecars_is_read_as_it_is_and_gets_them_when_it_goes_on(undisturbed: Path, tmp_path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(undisturbed, run)
+    for path in run.glob("index/*.json"):
+        path.unlink()
+    bare = bytes_of(run)
+    assert read_status(run).as_dict() == {**read_status(undisturbed).as_dict(), "folder": str(run)}
+    assert list(open_run(run).footers()) == list(open_run(undisturbed).footers())
+    assert bytes_of(run) == bare, "reading writes nothing"
+    assert resume_run(run).made == 0
+    assert bytes_of(run) == bytes_of(undisturbed) and len(bytes_of(run)) == len(bare) + 4
+
+
+def test_a_sidecar_that_belongs_to_no_parquet_file_is_replaced(undisturbed: Path, tmp_path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(undisturbed, run)
+    (run / "index/shard-000001.parquet").unlink()
+    (run / "index/_shard-000001.json").write_bytes((run / "index/_shard-000002.json").read_bytes())
+    assert not read_status(run).finished
+    assert resume_run(run).made == 8
+    assert bytes_of(run) == bytes_of(undisturbed)

@@ -73,8 +73,8 @@ def test_killed_at_random_moments_and_resumed_it_is_the_same(undisturbed, tmp_pa
         if Path("/proc/self/stat").exists():
             wait_until(lambda process=process: not in_session(process.pid), 20)
     assert grown[0] > 0
-    sittings = read_status(run).run.sessions
-    assert len(sittings) == KILLS and not any(sitting.ended for sitting in sittings[:2])
+    sessions = read_status(run).run.sessions
+    assert len(sessions) == KILLS and not any(session.ended for session in sessions[:2])
     resume_run(run, RunSettings(workers=workers))
     assert bytes_of(run) == bytes_of(undisturbed / "run")
 

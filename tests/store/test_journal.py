@@ -1,4 +1,4 @@
-"""The journal of a stint: whatever is cut off it, what stands before the cut is there, and no half take is."""
+"""The journal of a work unit: whatever is cut off it, what stands before the cut is there, and no half take is."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ def test_what_is_appended_is_read_back(tmp_path) -> None:
     assert list(read_journal_rows(path, "plan")) == [entry(number).row for number in (1, 2, 3)]
     assert list(read_journal_rows(path, "another")) == []
     with Journal(path, TITLE) as journal:
-        assert [(one.cell, one.take, one.included) for one in journal.done] == [(0, 1, False), (0, 2, True), (0, 3, False)]
+        assert [(one.cell, one.take, one.included) for one in journal.takes] == [(0, 1, False), (0, 2, True), (0, 3, False)]
 
 
 def test_a_header_line_says_sizes_and_digest(tmp_path) -> None:
@@ -47,7 +47,7 @@ def test_cut_anywhere_it_goes_on_after_the_last_whole_take(tmp_path) -> None:
     for end in range(len(whole)):
         path.write_bytes(whole[:end])
         with Journal(path, TITLE) as journal:
-            kept = len(journal.done)
+            kept = len(journal.takes)
             for number in range(kept + 1, 4):
                 journal.append(entry(number))
         seen.add(kept)
@@ -61,7 +61,7 @@ def test_a_byte_that_changed_costs_its_take_and_those_behind(tmp_path) -> None:
     data[data.index(bytes([2]) * 80) + 3] ^= 1
     path.write_bytes(data)
     with Journal(path, TITLE) as journal:
-        assert [one.take for one in journal.done] == [1]
+        assert [one.take for one in journal.takes] == [1]
 
 
 def test_the_journal_of_another_plan_or_stint_is_begun_anew(tmp_path) -> None:
@@ -70,7 +70,7 @@ def test_the_journal_of_another_plan_or_stint_is_begun_anew(tmp_path) -> None:
     with pytest.raises(VoiceactError, match="is the journal of something else"):
         list(read_journal(path, other))
     with Journal(path, other) as journal:
-        assert journal.done == []
+        assert journal.takes == []
         journal.append(entry(1))
     assert list(read_journal(path, other)) == [entry(1)]
 

@@ -183,7 +183,7 @@ def _print_status(found: "RunStatus") -> None:
         click.echo(f"damaged: shard {shard}: {wrong}")
     _print_coverage(found.inventory.counts)
     hours = sum(session.seconds for session in run.sessions) / 3600
-    click.echo(f"{_counted(len(run.sessions), 'sitting')}, {hours:.2f} h")
+    click.echo(f"{_counted(len(run.sessions), 'session')}, {hours:.2f} h")
     if not found.finished:
         click.echo(f"left: some {found.takes_left:,.0f} takes; go on with: voiceact recipe resume {found.url}")
 

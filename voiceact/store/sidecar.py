@@ -1,11 +1,13 @@
-"""The sidecar of a shard: `index/shard-000003.json`, the summary of its Parquet index as a small JSON file.
+"""The sidecar of a shard: `index/_shard-000003.json`, the summary of its Parquet index as a small JSON file.
 
 Every sum over a run (status, coverage, resume) reads sidecars, never rows, and needs no Parquet reader for them. The
 Parquet file stays the reference: a shard counts only where it is present, it is written after its sidecar, and a sidecar
-that is missing or cannot be read is replaced in memory by the footer of the Parquet file.
+that is missing or cannot be read is replaced in memory by the footer of the Parquet file. Its name begins with an
+underscore because readers of a folder of Parquet files (pyarrow, pandas, Spark) pass over such names.
 """
 
 import hashlib
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +21,7 @@ from voiceact.store.filesystem import Store
 from voiceact.store.index import Footer, encode_index, index_name, index_number, read_footer
 
 SIDECAR_FORMAT = "voiceact-shard/1"
+_SIDECAR = re.compile(r"index/_shard-(\d{6,})\.json")
 READERS = 32
 """requests at once where the store is not a local folder: there a sidecar is a wait of some ten milliseconds and hardly any
 work; in a folder it is all work, and Python does one thing at a time"""
@@ -53,13 +56,14 @@ class IndexFile(NamedTuple):
 
 
 def sidecar_name(shard: int) -> str:
-    """Return the name of a shard's sidecar: `index/shard-000003.json`."""
-    return index_name(shard).removesuffix(".parquet") + ".json"
+    """Return the name of a shard's sidecar: `index/_shard-000003.json`."""
+    return f"index/_shard-{shard:06d}.json"
 
 
 def sidecar_number(name: str) -> int | None:
-    """Return 3 for `index/shard-000003.json`; None for a name that no sidecar of a run has."""
-    return index_number(name.removesuffix(".json") + ".parquet") if name.endswith(".json") else None
+    """Return 3 for `index/_shard-000003.json`; None for a name that no sidecar of a run has."""
+    match = _SIDECAR.fullmatch(name)
+    return int(match[1]) if match and name == sidecar_name(int(match[1])) else None
 
 
 def encode_sidecar(footer: Footer, index: bytes) -> bytes:
