@@ -2,7 +2,8 @@
 
 Parts: plan (made, enumerated take by take and shard by shard), index (a folder with so many shards is laid out, and
 `status`, the sums of the report, its counting and the audit's first pass go over it, each in a process of its own),
-remote (the footers of a store that answers late). --json FILE writes the figures.
+sidecars (a shard's summary from its sidecar and from its Parquet file), remote (the sidecars of a store that answers
+late). --json FILE writes the figures.
 
 The folder is laid out as a run leaves it: an index of its own for each shard, its footer as large as that of a real
 one (a count for each cell), and tars of the right size that hold nothing: sparse files, for nobody reads them here.
@@ -33,7 +34,7 @@ from voiceact.store.columns import COLUMNS, Row
 from voiceact.store.filesystem import Store
 from voiceact.store.index import INDEX_FORMAT, Count, Footer, Tar, arrow_schema, count_rows, index_name, tar_name
 from voiceact.store.run_file import RunFile, write_run
-from voiceact.store.sidecar import encode_sidecar, sidecar_name
+from voiceact.store.sidecar import encode_sidecar, list_indexes, read_footers, sidecar_name
 
 HOURS, SECONDS, SHARD = 500_000, 10.0, 1000
 CLIPS = int(HOURS * 3600 / SECONDS)
@@ -293,6 +294,29 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+# --- Sidecars beside Parquet footers
+
+
+def sidecars(where: Path | None, shards: int = 300) -> dict[str, Any]:
+    """Processor time to read the summary of a shard, from its sidecar and from its Parquet file."""
+    with tempfile.TemporaryDirectory(dir=where) as folder:
+        lay_out(Path(folder), shards, 4)
+        store = Store(folder)
+
+        def milliseconds() -> float:
+            began = time.process_time()
+            for _ in read_footers(store, list_indexes(store)):
+                pass
+            return 1000 * (time.process_time() - began) / shards
+
+        milliseconds()  # the first reading loads libraries
+        beside = milliseconds()
+        for path in Path(folder, "index").glob("*.json"):
+            path.unlink()
+        milliseconds()
+        return {"shards": shards, "sidecar_milliseconds": beside, "parquet_milliseconds": milliseconds()}
+
+
 # --- A store that answers late
 
 
@@ -337,6 +361,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "plan": lambda given: plan(),
     "index": lambda given: index(given.shards, given.passes, given.where),
     "rows": lambda given: rows(given.where),
+    "sidecars": lambda given: sidecars(given.where),
     "remote": lambda given: remote(),
 }
 
