@@ -33,7 +33,7 @@ from voiceact.store.filesystem import Store
 from voiceact.store.index import Footer, Tar, count_rows
 from voiceact.store.run_file import read_run, write_run
 from voiceact.store.shard import ShardWriter
-from voiceact.store.sidecar import write_index
+from voiceact.store.sidecar import encode_sidecar, write_index
 from voiceact.store.splits import split_of
 
 FIRST = "tiny-000000000-001"
@@ -43,6 +43,7 @@ LAST = "tiny-000000001-002"
 VERIFIED = "verified/shard-000000.tar"
 REJECTED = "rejected/shard-000000.tar"
 INDEX = "index/shard-000000.parquet"
+SIDECAR = "index/_shard-000000.json"
 
 
 @pytest.fixture
@@ -269,9 +270,11 @@ def test_a_changed_statistic_of_a_column_is_told(run) -> None:
     assert "its bytes are not those its rows give" in only(run, "index")[0]
 
 
-def test_an_index_by_another_parquet_writer_is_no_fault_and_no_pass(run) -> None:
-    data = (run / INDEX).read_bytes()
-    (run / INDEX).write_bytes(data.replace(b"parquet-cpp-arrow", b"parquet-cpp-arroz"))
+def test_an_index_by_another_parquet_writer_is_no_fault_and_no_pass(run, shard) -> None:
+    data = (run / INDEX).read_bytes().replace(b"parquet-cpp-arrow", b"parquet-cpp-arroz")
+    (run / INDEX).write_bytes(data)
+    assert only(run, "index") == [f"{INDEX}: is not the file whose SHA-256 {SIDECAR} states"]
+    (run / SIDECAR).write_bytes(encode_sidecar(shard.footer, data))
     report = audit_run(run)
     assert report.clean and report.unchecked["bytes of indexes"] == "1 were written by another pyarrow than is here"
     printed = CliRunner().invoke(audit, [str(run), "--sample", "0"])
@@ -307,9 +310,6 @@ def test_an_index_whose_rows_are_damaged_is_told(tmp_path) -> None:
     data[4:400] = bytes(396)
     Path(run, INDEX).write_bytes(data)
     assert only(run, "index")[0].startswith(f"{INDEX}: is damaged")
-
-
-SIDECAR = "index/_shard-000000.json"
 
 
 def test_a_bit_of_a_sidecar_is_told_wherever_it_is(run) -> None:

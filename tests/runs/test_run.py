@@ -452,7 +452,7 @@ def test_two_runs_on_one_folder_are_refused_but_shares_are_not(undisturbed, tmp_
     with lock_partition(site_work, Partition(1, 2), "it"):
         for share in (Partition(1, 2), Partition(1, 4), Partition(3, 4), Partition(2, 3), Partition()):
             with pytest.raises(UsageError, match="is making its share 1/2"):
-                run_recipe(recipe(), tmp_path / "run", RunSettings(share=share))
+                run_recipe(recipe(), tmp_path / "run", RunSettings(partition=share))
         run_recipe(recipe(), tmp_path / "run", RunSettings(partition=Partition(2, 2)))
     run_recipe(recipe(), tmp_path / "run")
     assert bytes_of(tmp_path / "run") == bytes_of(undisturbed)
@@ -461,7 +461,7 @@ def test_two_runs_on_one_folder_are_refused_but_shares_are_not(undisturbed, tmp_
 @given(st.integers(1, 12), st.integers(1, 12), st.data())
 def test_shares_meet_exactly_where_they_have_a_shard_in_common(n: int, m: int, data) -> None:
     one, other = Partition(data.draw(st.integers(1, n)), n), Partition(data.draw(st.integers(1, m)), m)
-    assert one.meets(other) == bool(set(one.shards(1000)) & set(other.shards(1000)))
+    assert one.overlaps(other) == bool(set(one.shards(1000)) & set(other.shards(1000)))
 
 
 @given(st.integers(1, 9), st.integers(0, 50))
