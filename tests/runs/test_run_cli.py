@@ -273,7 +273,7 @@ def test_the_live_display_shows_counts_map_and_time() -> None:
     display = Display(console)
     display.begin(make_plan(recipe()), 4, 16, Inventory())
     display.add_takes([count(verified=3, rejected=1), count("fear", 3.0, rejected=2)])
-    display.shard(0)
+    display.add_shard(0)
     console.print(display._drawn())
     display.end()
     shown = console.file.getvalue()
