@@ -1286,7 +1286,7 @@ def test_the_command_prints_faults_with_what_to_do_and_ends_with_1(run, shard) -
     assert lines[0] == "1 × rows that disagree with their record"
     assert lines[1].startswith(f"  {VERIFIED}: {FIRST}: its row says text ")
     assert lines[2] == (
-        "  what to do: take away that shard's file in index/, then: voiceact recipe resume "
+        "  what to do: take away that shard's files in index/, then: voiceact recipe resume "
         f"{run} (it is made again, byte for byte)"
     )
     assert result.output.endswith("1 faults\n")
