@@ -2,7 +2,8 @@
 
 Parts: plan (made, enumerated take by take and shard by shard), index (a folder with so many shards is laid out, and
 `status`, the sums of the report, its counting and the audit's first pass go over it, each in a process of its own),
-remote (the footers of a store that answers late). --json FILE writes the figures.
+sidecars (a shard's summary from its sidecar and from its Parquet file), remote (the sidecars of a store that answers
+late). --json FILE writes the figures.
 
 The folder is laid out as a run leaves it: an index of its own for each shard, its footer as large as that of a real
 one (a count for each cell), and tars of the right size that hold nothing: sparse files, for nobody reads them here.
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +28,13 @@ import msgspec
 
 from voiceact.acting.taxonomy import categories
 from voiceact.recipe.plan import Plan, make_plan
-from voiceact.recipe.schema import Recipe, Source, Verify
+from voiceact.recipe.schema import Recipe, Verify
+from voiceact.recipe.source import Source
 from voiceact.store.columns import COLUMNS, Row
 from voiceact.store.filesystem import Store
-from voiceact.store.index import FORMAT, Footer, Tar, count_rows, index_name, schema, tar_name
+from voiceact.store.index import INDEX_FORMAT, Count, Footer, Tar, arrow_schema, count_rows, index_name, tar_name
 from voiceact.store.run_file import RunFile, write_run
+from voiceact.store.sidecar import encode_sidecar, list_indexes, read_footers, sidecar_name
 
 HOURS, SECONDS, SHARD = 500_000, 10.0, 1000
 CLIPS = int(HOURS * 3600 / SECONDS)
@@ -109,9 +113,9 @@ def lay_out(folder: Path, shards: int, rows: int) -> dict[str, Any]:
         most_takes=TAKES_A_CELL,
         takes=shards * SHARD,
         shards=shards,
-        engine={"name": "none", "license": {}},
+        engine={"name": "none", "version": "0", "model_sha256": "0" * 64, "license": {}},
         judge={"name": "none", "revision": "0"},
-        personas={name: {} for name in _personas()},
+        personas={name: {"gender": "female", "age": 40} for name in _personas()},
     )
     write_run(Store(folder), file)
     for name in ("index", *(level for level, _ in LEVELS)):
@@ -139,6 +143,7 @@ def _write_shard(folder: Path, shard: int, template: bytes) -> None:
     # A number in JSON has no leading noughts, but may have spaces before it.
     data = data.replace(b'"shard":' + b"9" * len(digits), b'"shard":' + str(shard).encode().rjust(len(digits)))
     (folder / index_name(shard)).write_bytes(data)
+    (folder / sidecar_name(shard)).write_bytes(encode_sidecar(_footer(shard), data))
     for tar in _tars(shard):
         with (folder / tar.name).open("wb") as file:
             file.truncate(tar.bytes)
@@ -151,14 +156,20 @@ def _template(digits: int, rows: int) -> bytes:
     from pyarrow import Table, parquet
 
     shard, file = 10**digits - 1, io.BytesIO()
-    table = Table.from_pylist(_rows(shard, rows), schema=schema())
-    table = table.replace_schema_metadata({"format": FORMAT, "shard": msgspec.json.encode(_footer(shard))})
+    table = Table.from_pylist(_rows(shard, rows), schema=arrow_schema())
+    table = table.replace_schema_metadata({"format": INDEX_FORMAT, "shard": msgspec.json.encode(_footer(shard))})
     parquet.write_table(table, file, compression="none", use_dictionary=False)
     return file.getvalue()
 
 
+@cache
+def _counts() -> tuple[Count, ...]:
+    """Counts of a shard: all have the same."""
+    return count_rows(_rows(0, SHARD))
+
+
 def _footer(shard: int) -> Footer:
-    return Footer(shard, PLAN, tuple(_tars(shard)), count_rows(_rows(shard, SHARD)))
+    return Footer(shard, PLAN, tuple(_tars(shard)), _counts())
 
 
 def _tars(shard: int) -> list[Tar]:
@@ -215,12 +226,12 @@ def _rows(shard: int, number: int) -> list[Row]:
 # --- What goes over it
 
 PASSES = {
-    "status": "from voiceact.runs.status import read_status; s = read_status(folder); n = len(s.there.whole)",
+    "status": "from voiceact.runs.progress import read_status; s = read_status(folder); n = len(s.inventory.whole)",
     "coverage": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.coverage import Coverage;"
     "c = Coverage(open_run(folder).footers()); n = c.shards",
     "counting": "from voiceact.store.reader import open_run; from voiceact.dataset.findings.census import census;"
     "c = census(open_run(folder), {}); n = int(sum(c.reasons.values()))",
-    "audit": "from voiceact.dataset import audit; from voiceact.store.reader import open_run;"
+    "audit": "from voiceact.dataset.audit import audit; from voiceact.store.reader import open_run;"
     "a = audit._Audit(open_run(folder), 0, 0, None, None, None); a._verdicts.judge = a; a._sample = 100;"
     "there = a._shards_there(); n = len(there); c = a._chosen(there)",
 }
@@ -230,7 +241,7 @@ ONE = """
 import resource, sys, time
 folder = sys.argv[1]
 import numpy, pyarrow.parquet, pyarrow.compute
-from voiceact.dataset import audit, census
+import voiceact.dataset.audit.audit, voiceact.dataset.findings.census
 base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 began, cpu = time.perf_counter(), time.process_time()
 {code}
@@ -283,6 +294,29 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+# --- Sidecars beside Parquet footers
+
+
+def sidecars(where: Path | None, shards: int = 300) -> dict[str, Any]:
+    """Processor time to read the summary of a shard, from its sidecar and from its Parquet file."""
+    with tempfile.TemporaryDirectory(dir=where) as folder:
+        lay_out(Path(folder), shards, 4)
+        store = Store(folder)
+
+        def milliseconds() -> float:
+            began = time.process_time()
+            for _ in read_footers(store, list_indexes(store)):
+                pass
+            return 1000 * (time.process_time() - began) / shards
+
+        milliseconds()  # the first reading loads libraries
+        beside = milliseconds()
+        for path in Path(folder, "index").glob("*.json"):
+            path.unlink()
+        milliseconds()
+        return {"shards": shards, "sidecar_milliseconds": beside, "parquet_milliseconds": milliseconds()}
+
+
 # --- A store that answers late
 
 
@@ -291,8 +325,8 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
     import fsspec
     from fsspec.implementations.memory import MemoryFileSystem
 
-    from voiceact.runs.status import read_status
-    from voiceact.store import footers
+    from voiceact.runs.progress import read_status
+    from voiceact.store import sidecar
 
     class Late(MemoryFileSystem):
         """Each file that is opened waits, as a request does."""
@@ -315,8 +349,8 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
         for path in Path(folder).rglob("*"):
             if path.is_file():
                 memory._fs.pipe_file(f"/run/{path.relative_to(folder)}", path.read_bytes() if path.suffix != ".tar" else b"")
-    for readers in (1, footers.READERS):
-        footers.READERS = readers
+    for readers in (1, sidecar.READERS):
+        sidecar.READERS = readers
         began = time.perf_counter()
         read_status("late://run")
         found[f"seconds_with_{readers}_readers"] = time.perf_counter() - began
@@ -327,6 +361,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "plan": lambda given: plan(),
     "index": lambda given: index(given.shards, given.passes, given.where),
     "rows": lambda given: rows(given.where),
+    "sidecars": lambda given: sidecars(given.where),
     "remote": lambda given: remote(),
 }
 

@@ -14,7 +14,8 @@ from hum import Hum, Lots, hum, lines, recipe  # noqa: F401
 
 from voiceact.clip.record import Record
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import Scripts, Source
+from voiceact.recipe.schema import Scripts
+from voiceact.recipe.source import Source
 from voiceact.runs.take import Performer, load_performer, lost_take, make_take
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS

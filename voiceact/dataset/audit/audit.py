@@ -7,10 +7,11 @@ True
 docs/audit.md says what is checked and how near is near enough.
 """
 
+import hashlib
 import math
 import os
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,6 @@ from voiceact.dataset.audit.verdicts import Twin, VerdictAudit, find_judge, fit_
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.schema import Recipe
 from voiceact.store.columns import Row, stored
-from voiceact.store.footers import read_footers
 from voiceact.store.index import (
     Count,
     Footer,
@@ -42,6 +42,7 @@ from voiceact.store.index import (
     tar_name,
 )
 from voiceact.store.reader import Run, open_run
+from voiceact.store.sidecar import IndexFile, decode_sidecar, encode_sidecar, read_footers, sidecar_name, sidecar_number
 from voiceact.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -132,9 +133,9 @@ class _Audit:
                 check_judge(run.file, found, self._faults)
             self._verdicts.judge = found
         self._sample, self._seed = sample, seed
-        tars = (name for name in run.store.found(".tar") if not name.startswith(WORK))
+        tars = (name for name in run.store.iter_names(".tar") if not name.startswith(WORK))
         self._stray = Strays(tars, run.file.shards)
-        self._tars = self._indexes = self._foreign = 0
+        self._tars = self._indexes = self._foreign = self._without_sidecar = 0
 
     def report(self, progress: Callable[[int], None]) -> Report:
         """All of it."""
@@ -151,13 +152,13 @@ class _Audit:
         return self._summed()
 
     def _own_plan(self) -> "Plan | None":
-        from voiceact.runs.run import kept_plan
+        from voiceact.runs.run import load_frozen_plan
 
         if not self._run.store.exists(RECIPE):
             self._report.unchecked["plan"] = f"the folder has no {RECIPE}"
             return None
         try:
-            plan = kept_plan(self._run.store)
+            plan = load_frozen_plan(self._run.store)
         except VoiceactError as error:
             self._report.unchecked["plan"] = f"the recipe cannot be planned here ({error})"
             if self._run.file.voiceact == __version__ and type(error) is UsageError:
@@ -177,23 +178,25 @@ class _Audit:
 
     # Shards
 
-    def _shards_there(self) -> frozenset[int]:
-        """Numbers of the shards that have an index; other files beside them are told."""
-        found = set()
-        for name, _ in self._run.store.listed("index"):
-            number = index_number(name)
+    def _shards_there(self) -> dict[int, int]:
+        """Return shard -> bytes of its index, for those that have one; report other files beside them."""
+        sizes = {}
+        for name, size in self._run.store.iter_sizes("index"):
+            index = index_number(name)
+            number = index if index is not None else sidecar_number(name)
             if number is None or number >= self._report.shards:
                 self._faults.add("stray", name, f"is no index of a shard from 0 to {self._report.shards - 1}")
-            else:
-                found.add(number)
-        self._report.there = len(found)
-        return frozenset(found)
+            elif index is not None:
+                sizes[index] = size
+        self._report.there = len(sizes)
+        return sizes
 
-    def _chosen(self, there: Collection[int]) -> Collection[int]:
+    def _chosen(self, there: Mapping[int, int]) -> Collection[int]:
         """Which clips, counted along the run, are judged again."""
         if self._verdicts.judge is None:
             return ()
-        footers = (footer for _, footer in read_footers(self._run.store, sorted(there)))
+        indexes = (IndexFile(shard, there[shard]) for shard in sorted(there))
+        footers = (footer for _, footer in read_footers(self._run.store, indexes))
         clips = sum(max(0, tar.clips) for footer in footers if isinstance(footer, Footer) for tar in footer.tars)
         if self._sample is None or self._sample >= clips:
             return range(clips)
@@ -256,7 +259,9 @@ class _Audit:
         self._report.seconds += sum(row["duration"] for row in rows if math.isfinite(row["duration"] or math.nan))
         if [_stored(count) for count in footer.counts] != [_stored(count) for count in count_rows(rows)]:
             self._faults.add("index", name, f"its counts ({footer.takes} takes) are not those of its {len(rows)} rows")
-        as_written = is_as_written(self._run.store.read(name), rows, footer)
+        data = self._run.store.read(name)
+        as_written = is_as_written(data, rows, footer)
+        self._check_sidecar(shard, footer, data, as_written)
         if as_written is None:
             self._foreign += 1
         elif not as_written:
@@ -266,6 +271,27 @@ class _Audit:
                 "its bytes are not those its rows give: what it says of its columns may be "
                 "wrong, and a reader that filters would lose rows",
             )
+
+    def _check_sidecar(self, shard: int, footer: Footer, index: bytes, as_written: bool | None) -> None:
+        """Compare the sidecar of a shard with the bytes of its Parquet file and with what that file states."""
+        name, index_file = sidecar_name(shard), index_name(shard)
+        if not self._run.store.exists(name):
+            self._without_sidecar += 1
+            return
+        data, expected = self._run.store.read(name), encode_sidecar(footer, index)
+        if data == expected:
+            return
+        sidecar = decode_sidecar(data)
+        if sidecar is None:
+            self._faults.add("index", name, "cannot be read")
+        elif sidecar.footer != footer:
+            self._faults.add("index", name, f"does not state what {index_file} states")
+        elif (sidecar.index_bytes, sidecar.index_sha256) != (len(index), hashlib.sha256(index).hexdigest()):
+            # A file that does not even fit its own rows is reported already.
+            if as_written is not False:
+                self._faults.add("index", index_file, f"is not the file whose SHA-256 {name} states")
+        else:
+            self._faults.add("index", name, "is not as it was written")
 
     def _check_missing(self, footer: Footer, rows: list[Row], seen: set[str]) -> None:
         """Clips that a row places in a tar, and that no tar of the shard holds; a tar that is gone is told once."""
@@ -303,7 +329,7 @@ class _Audit:
             else:
                 self._faults.add("stray", name, "is named by no index")
         for level in LEVELS:
-            for name, _ in self._run.store.listed(level):
+            for name, _ in self._run.store.iter_sizes(level):
                 if not name.endswith(".tar"):
                     self._faults.add("stray", name, "is no tar of a run")
 
@@ -323,6 +349,10 @@ class _Audit:
         }
         if self._foreign:
             report.unchecked["bytes of indexes"] = f"{self._foreign} were written by another pyarrow than is here"
+        if self._without_sidecar:
+            report.unchecked["sidecars"] = (
+                f"{self._without_sidecar} shards have none (index/*.json); voiceact recipe resume writes them"
+            )
         if not self._recipe.store.twins:
             report.unchecked["twins"] = "the recipe keeps none"
         if self._sample == 0:

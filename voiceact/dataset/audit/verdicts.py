@@ -61,7 +61,7 @@ class VerdictAudit:
     @cached_property
     def means(self) -> Backends:
         """What the recipe says the checks are made with, as far as it is here."""
-        return load_available_backends(**self.recipe.verify.means)
+        return load_available_backends(**self.recipe.verify.backends)
 
     def clip(self, record: Record, sound: Sound, twin: Sound | None, tar: str, key: str) -> None:
         """Judge a clip as the run did, and compare."""

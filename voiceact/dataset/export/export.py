@@ -22,8 +22,7 @@ from voiceact.dataset.licensing.commercial import Part, script_part
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.atomic_files import write_text_whole
 from voiceact.store.columns import Row
-from voiceact.store.reader import Run, open_run
-from voiceact.store.tars import Tars
+from voiceact.store.reader import Run, TarReader, open_run
 
 Progress = Callable[[int, int], None]
 """clips written, clips in all"""
@@ -270,7 +269,7 @@ def _refusal(parts: Mapping[Part, int], left: int, clips: int) -> str:
 
 
 def _samples(job: _Job, written: _Written, progress: Progress | None) -> Iterator[Sample]:
-    with Tars(job.run) as tars:
+    with TarReader(job.run) as tars:
         for row in filter(job.wants, job.run.rows()):
             sample = make_sample(row, _checked(job.run, row, tars.audio(row)))
             yield sample.encoded(job.release.suffix) if job.release.suffix else sample

@@ -6,7 +6,6 @@ The rows are read as Arrow batches and never become Python objects, but for the 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from heapq import heappush, heappushpop
 from typing import Any
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from voiceact.acting.taxonomy import categories
 from voiceact.dataset.findings.judge_disagreement import Divided
 from voiceact.dataset.findings.permutation_baseline import Deal
+from voiceact.runtime.seeds import draw_integer
 from voiceact.store.columns import Row
 from voiceact.store.reader import Run
 from voiceact.vocabulary import FAILED
@@ -51,7 +51,7 @@ class Draw:
 
     def wants(self, key: str, name: str) -> int | None:
         """The hash of a take, if it belongs among the drawn of its key."""
-        place = -int.from_bytes(sha256(f"{self.seed}:{name}".encode()).digest()[:8], "big")
+        place = -draw_integer(self.seed, name)
         kept = self._kept.get(key, [])
         if not self.most:
             return None

@@ -12,7 +12,7 @@ from voiceact.dataset.findings.findings import Findings
 from voiceact.dataset.findings.twins import Sound, twin_reader
 from voiceact.errors import VoiceactError
 from voiceact.store.columns import Row
-from voiceact.store.sound import data_uri, decode
+from voiceact.store.sound import audio_data_uri, decode_audio
 
 MOST_BYTES = 3_000_000
 """of sound in a page, as text"""
@@ -77,10 +77,10 @@ def _marks(kind: str, row: Row) -> list[tuple[str, str]]:
 def _example(findings: Findings, kind: str, row: Row, read: Callable[[Row], Sound] | None) -> Example:
     run = findings.run
     record = run.record(row)
-    samples, rate = decode(run.audio(row), str(row["id"]))
+    samples, rate = decode_audio(run.audio(row), str(row["id"]))
     checks = record.verdict.checks if record.verdict else []
     said = [(check.outcome, check.sentence) for check in sorted(checks, key=_failed_first)]
-    return Example(kind, row, data_uri(samples, rate), _twin(row, read), tuple(_scores(row)), tuple(said))
+    return Example(kind, row, audio_data_uri(samples, rate), _twin(row, read), tuple(_scores(row)), tuple(said))
 
 
 def _failed_first(check: CheckRecord) -> int:
@@ -91,7 +91,7 @@ def _twin(row: Row, read: Callable[[Row], Sound] | None) -> str | None:
     if read is None:
         return None
     try:
-        return data_uri(*read(row))
+        return audio_data_uri(*read(row))
     except VoiceactError:
         return None  # an engine that cannot speak this one again leaves the take without its twin
 

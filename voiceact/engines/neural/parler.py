@@ -28,6 +28,7 @@ from voiceact.engines.remote.client import number, read_mapping_file
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError
+from voiceact.runtime.seeds import draw_integer
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, seeded, within_memory
 from voiceact.runtime.weight_licences import licence_of, output_licence
@@ -153,7 +154,7 @@ class ParlerEngine:
             return str(asked)
         if self._named:
             able = NAMES.get(persona.gender, (*NAMES["female"], *NAMES["male"]))
-            return able[int.from_bytes(sha256(persona.name.encode()).digest()[:8]) % len(able)]
+            return able[draw_integer(persona.name) % len(able)]
         if persona.name not in self._told:
             self._told.add(persona.name)
             warnings.warn(

@@ -7,7 +7,6 @@ one: a sentence that the engine speaks once, from a seed that the persona's name
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from voiceact import audio
@@ -15,6 +14,7 @@ from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, resample
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import write_whole
+from voiceact.runtime.seeds import draw_integer
 
 SHORTEST_SECONDS = 1.0
 
@@ -109,7 +109,7 @@ class Cast:
 
 def voice_seed(persona: Persona) -> int:
     """What a persona's voice is drawn from: the same for ever, by its name."""
-    return int.from_bytes(sha256(persona.name.encode()).digest()[:4])
+    return draw_integer(persona.name, size=4)
 
 
 def _wav(recording: Recording) -> bytes:
