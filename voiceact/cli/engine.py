@@ -120,7 +120,7 @@ def show_engine(name: str, as_json: bool) -> None:
 @click.option("--package", "packages", multiple=True, metavar="REQUIREMENT", help="Install this beside it (repeatable).")
 def install_engine(name: str, packages: tuple[str, ...]) -> None:
     """Install engine NAME into a virtual environment of its own, where its pins disturb nothing else."""
-    from voiceact.engines.process.environments import install
+    from voiceact.engines.registry import install_engine as install
 
-    python = install(name, packages=packages, told=click.echo)
+    python = install(name, packages=packages, report=click.echo)
     click.echo(f"{name} is ready; it is spoken to through {python}")

@@ -68,11 +68,10 @@ def expected_cost(plan: Plan) -> Cost | None:
     Each take has a twin of the same text. Computed from the lengths of up to `SAMPLED` texts; tags that an engine adds come
     on top.
     """
-    engine = load_engine(plan.recipe.engine)
-    if not hasattr(engine, "cost"):
-        return None
     texts = [spec.text for spec in sample_takes(plan, SAMPLED)]
-    cost, factor = engine.cost(texts), 2 * plan.takes / len(texts)
+    cost, factor = load_engine(plan.recipe.engine).cost(texts), 2 * plan.takes / len(texts)
+    if cost is None:
+        return None
     return Cost(round(cost.requests * factor), round(cost.characters * factor), cost.amount and cost.amount * factor)
 
 

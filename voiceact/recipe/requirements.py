@@ -8,7 +8,7 @@ from typing import Any
 from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
 from voiceact.acting.intensity import HIGHEST
-from voiceact.engines.base import check_language
+from voiceact.engines.base import Engine, check_language
 from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError, VoiceactError, listed
@@ -68,7 +68,7 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
 
     # Engine.
     try:
-        engine = load_engine(source.recipe.engine)
+        engine: Engine = load_engine(source.recipe.engine)
     except UsageError as error:
         raise source.wrong(("engine",), error) from None
     for at, language in enumerate(source.recipe.languages):
@@ -164,15 +164,13 @@ def judge_files(name: str) -> list[Path]:
 # --- What engine and judge cannot do
 
 
-def _list_engine_notes(engine: Any, cast: RecipeCast) -> Iterator[str]:
+def _list_engine_notes(engine: Engine, cast: RecipeCast) -> Iterator[str]:
     """Yield a sentence for recordings that the engine ignores, and for categories that it cannot be given."""
     recorded = [name for name, persona in cast.personas.items() if persona.voice.reference]
     if recorded and not engine.capabilities.reference:
         yield f"engine {engine.name!r} cannot follow the reference recordings of {listed(recorded)}; they are ignored"
 
     # The engine is asked about the first persona that plays each category.
-    if not hasattr(engine, "unheard"):
-        return
     personas = list(cast.personas.values())
     first = {category: personas[players[0]] for category, players in zip(cast.categories, cast.players, strict=True) if players}
     untold = {

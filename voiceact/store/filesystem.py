@@ -42,7 +42,7 @@ class Store:
     def exists(self, name: str) -> bool:
         """Return whether there is a file of that name."""
         self._fs.invalidate_cache()
-        return bool(self._fs.isfile(self._path(name)))
+        return bool(name) and bool(self._fs.isfile(self._path(name)))
 
     def size(self, name: str) -> int:
         """Return the bytes of a file.
@@ -211,8 +211,10 @@ class Store:
         """Return where a file lies in the file system; UntrustedPathError if its name leads out of the store."""
         check_relative_name(name, source=self.url)
         # A run may be from anywhere: a link in it leads to no other place, and a pipe is not waited for.
-        if self.folder is not None and (os.path.islink(self.folder / name) or not os.path.isdir(self.folder / name)):
-            resolve_inside(self.folder, name, source=self.url)
+        if self.folder is not None and self.folder.is_dir():
+            path = self.folder / name
+            if path.is_symlink() or not path.is_dir():
+                resolve_inside(self.folder, name, source=self.url)
         return f"{self._root}/{name}"
 
     def _guarded(self, name: str, change: Callable[[], Any]) -> None:
