@@ -31,7 +31,7 @@ from voiceact.dataset.audit.audit import SAMPLE, audit_run
 from voiceact.dataset.audit.clips import decode
 from voiceact.dataset.audit.report import AuditReport
 from voiceact.errors import VoiceactError
-from voiceact.recipe.schema import Recipe, Store, Verify
+from voiceact.recipe.schema import Recipe, StoreOptions, Verify
 from voiceact.runs.run import run_recipe
 
 INDEX = "index/shard-000000.parquet"
@@ -48,7 +48,7 @@ def small_run(folder: Path) -> Path:
             categories=("Anger", "Sadness"),
             takes=2,
             verify=Verify(checks=("quality", "emotion")),
-            store=Store(shard=4, twins=True),
+            store=StoreOptions(shard=4, twins=True),
         ),
         folder,
     )
@@ -80,6 +80,7 @@ def flips(run: Path, count: int, seed: int) -> None:
     kinds = {
         "tar": sorted(run.rglob("*.tar")),
         "index": sorted(run.rglob("*.parquet")),
+        "sidecar": sorted(run.glob("index/*.json")),
         "run.json": [run / "run.json"],
         "recipe.yaml": [run / "recipe.yaml"],
     }
@@ -218,6 +219,10 @@ BARE: dict[str, Damage] = {
     "a verdict edited in a record": edit_record("level"),
     "an index deleted": lambda run: index(run).unlink(),
     "an index cut to half": half(index),
+    "a sidecar of another shard in its place": lambda run: shutil.copy(
+        run / "index/_shard-000001.json", run / "index/_shard-000000.json"
+    ),
+    "a count edited in a sidecar": replace_in(lambda run: run / "index/_shard-000000.json", b'"included":', b'"included":1'),
     "an index of another shard in its place": lambda run: shutil.copy(run / INDEX.replace("000000", "000001"), index(run)),
     "a row taken out of an index": drop_row,
     "a text file put beside the tars": put("rejected/notes.txt"),
@@ -230,7 +235,7 @@ BARE: dict[str, Damage] = {
     ),
     "a persona's licence edited in run.json": edit_run_json(personas={"nurse": {"license": "MIT"}}),
     "the splits edited in run.json": edit_run_json(recipe={"splits": {"train": 1.0, "by": "both"}}),
-    "the hours of a sitting edited in run.json": edit_run_json(sessions=[]),
+    "the hours of a session edited in run.json": edit_run_json(sessions=[]),
     "the intensities edited in recipe.yaml": replace_in(lambda run: run / "recipe.yaml", b"5.0", b"4.0"),
     "recipe.yaml deleted": lambda run: (run / "recipe.yaml").unlink(),
 }

@@ -4,7 +4,7 @@
 
 A run of some 4 s clips is written (a dozen real ones of the embedded engine, repeated under ids of their own), exported in
 every format, and the WebDataset is read with webdataset itself. Figures of reading are processor
-time of one process in one sitting, on one thread; exports are wall time:
+time of one process in one session, on one thread; exports are wall time:
 
 - iterating / decoding: time to go through the tars, over the time to decode the same bytes from memory. Below 1 the
   reader waits for its decoder and not for the tars.
@@ -39,9 +39,10 @@ from voiceact.dataset.export.export import export
 from voiceact.dataset.export.formats import format_names
 from voiceact.store.columns import COLUMNS, Row, placed
 from voiceact.store.filesystem import Store
-from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, tar_name
+from voiceact.store.index import Footer, Tar, count_rows, tar_name
 from voiceact.store.run_file import RunFile, write_run
 from voiceact.store.shard import ShardWriter
+from voiceact.store.sidecar import write_index
 
 SHARD = 1000
 REAL = 12
@@ -104,7 +105,7 @@ def _write_shard(store: Store, shard: int, numbers: range, sounds: list[bytes]) 
     data = file.getvalue()
     store.write(tar_name("verified", shard), data)
     tars = (Tar(tar_name("verified", shard), len(rows), len(data), hashlib.sha256(data).hexdigest()),)
-    store.write(index_name(shard), encode_index(rows, Footer(shard, PLAN, tars, count_rows(rows))))
+    write_index(store, rows, Footer(shard, PLAN, tars, count_rows(rows)))
 
 
 def _row(key: str, number: int, sound: bytes) -> Row:

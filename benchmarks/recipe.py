@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -28,11 +28,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from voiceact.acting.direction import direct
 from voiceact.recipe.plan import Plan, make_plan
-from voiceact.recipe.schema import Recipe, Scripts, Source, Store, Verify
-from voiceact.runs.run import Settings, run_recipe
+from voiceact.recipe.schema import Recipe, Scripts, StoreOptions, Verify
+from voiceact.recipe.source import Source
+from voiceact.runs.run import RunSettings, run_recipe
 from voiceact.runs.take import Performer, load_performer
 from voiceact.runtime.blas import one_thread
 from voiceact.store.reader import open_run
+from voiceact.verify.backends.registry import load_backends
 from voiceact.verify.verdict import Question, answer
 
 CHEAP = ("quality", "emotion")
@@ -117,13 +119,13 @@ def overhead(rounds: int = 3, takes: int = 48) -> dict[str, Any]:
 
 def _overhead(checks: tuple[str, ...], rounds: int, takes: int) -> dict[str, Any]:
     plan = make_plan(recipe(takes, checks))
-    studio = load_performer(plan)
+    performer = load_performer(plan)
     with tempfile.TemporaryDirectory() as folder:
         run_recipe(recipe(24, checks), Path(folder, "warm"))  # what is loaded once a process is no cost of a take
     ratios = []
     for _ in range(rounds):
         with clocked() as bare:
-            bare_loop(plan, studio)
+            bare_loop(plan, performer)
         with tempfile.TemporaryDirectory() as folder, clocked() as run, watched() as inside:
             run_recipe(plan.recipe, Path(folder, "run"))
         ratios.append(
@@ -153,9 +155,9 @@ def watched() -> Iterator[Spent]:
 
     Both are of the same seconds of the same machine as the rest of the run, whoever else is at work.
     """
-    from voiceact.runs import take
+    from voiceact.synthesis import kernel
 
-    spent, answering, opening = Spent(), take.answer, take.load_performer
+    spent, answering, opening = Spent(), kernel.answer, load_performer
 
     def counted(work: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*given: Any, **named: Any) -> Any:
@@ -168,18 +170,18 @@ def watched() -> Iterator[Spent]:
         return timed
 
     def opened(plan: Plan) -> Performer:
-        studio = opening(plan)
-        engine = copy(studio.engine)
-        engine.perform = counted(studio.engine.perform)  # type: ignore[method-assign]
-        studio.engine = engine
-        return studio
+        performer = opening(plan)
+        engine = copy(performer.engine)
+        engine.perform = counted(performer.engine.perform)  # type: ignore[method-assign]
+        return replace(performer, engine=engine)
 
-    with patch.object(take, "answer", counted(answering)), patch("voiceact.runs.local.load_performer", opened):
+    with patch.object(kernel, "answer", counted(answering)), patch("voiceact.runs.local.load_performer", opened):
         yield spent
 
 
-def bare_loop(plan: Plan, studio: Performer) -> None:
+def bare_loop(plan: Plan, performer: Performer) -> None:
     """Every take and its twin spoken, and judged as the run judges; nothing is written or described."""
+    backends = load_backends(**plan.recipe.verify.backends)
     specs = [plan.take(plan.cell(cell), number) for cell in range(plan.cells) for number in range(1, plan.most_takes + 1)]
     for spec in specs:
         persona, cell = plan.personas[spec.cell.persona], spec.cell
@@ -187,7 +189,7 @@ def bare_loop(plan: Plan, studio: Performer) -> None:
         plain = direct(persona, (), language=cell.language, seed=spec.seed)
         with one_thread():  # as the run does: it is quicker, and is to flatter nobody
             take, twin = (
-                studio.engine.perform(spec.text, persona, asked, language=cell.language, seed=spec.seed)
+                performer.engine.perform(spec.text, persona, asked, language=cell.language, seed=spec.seed)
                 for asked in (direction, plain)
             )
             answer(
@@ -200,10 +202,10 @@ def bare_loop(plan: Plan, studio: Performer) -> None:
                     (twin.samples, twin.sample_rate),
                     direction.instruction,
                     direction.moves.whisper,
-                    studio.means,
+                    backends,
                 ),
                 checks=plan.recipe.verify.checks,
-                estimator=studio.judge,
+                estimator=performer.judge,
                 frugal=True,
             )
 
@@ -240,7 +242,7 @@ def workers(rounds: int = 3, takes: int = 96) -> dict[str, Any]:
 
 def _timed(source: Source, out: Path, count: int) -> Spent:
     with clocked() as spent:
-        run_recipe(source, out, Settings(workers=count))
+        run_recipe(source, out, RunSettings(workers=count))
     return spent
 
 
@@ -288,8 +290,8 @@ def _transcript_apart(folder: Path, takes: int) -> dict[str, Any]:
 
 MEMORY = """
 import sys, msgspec, resource
-from voiceact.recipe.recipe import Recipe
-from voiceact.recipe.run import run_recipe
+from voiceact.recipe.schema import Recipe
+from voiceact.runs.run import run_recipe
 run_recipe(msgspec.json.decode(sys.argv[1], type=Recipe), sys.argv[2])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
@@ -312,7 +314,7 @@ def memory(sizes: tuple[int, ...] = (1_000, 100_000)) -> dict[str, Any]:
                 ("emotion",),
                 engine="hum",
                 verify=Verify(checks=("emotion",), judge="lots", evidence="none"),
-                store=Store(shard=1000),
+                store=StoreOptions(shard=1000),
             )
             asked = _many_cells(asked, size)
             import msgspec

@@ -290,8 +290,8 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
     """`status` over a store in memory that lets each request wait, with one reader and with those it has."""
     import fsspec
     from fsspec.implementations.memory import MemoryFileSystem
-
     from voiceact.runs.status import read_status
+
     from voiceact.store import footers
 
     class Late(MemoryFileSystem):

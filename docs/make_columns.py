@@ -12,7 +12,7 @@ Made from `voiceact/store/columns.py` by `python docs/make_columns.py`. One row 
 Every export has the first table; the second stands only in the index of a run.
 
 ```python
-from voiceact.recipe.columns import COLUMNS
+from voiceact.store.columns import COLUMNS
 
 for name, column in COLUMNS.items():
     print(name, column.type, column.meaning)

@@ -19,7 +19,9 @@ from voiceact.acting.persona import load_persona
 from voiceact.dataset.export.formats import load_format
 from voiceact.dataset.export.formats.base import EXPORT_COLUMNS, Release, Sample, make_sample
 from voiceact.store.columns import COLUMNS, make_row
-from voiceact.store.index import encode_index, read_footer, read_rows
+from voiceact.store.filesystem import Store
+from voiceact.store.index import read_footer, read_rows
+from voiceact.store.sidecar import write_index
 
 AWKWARD = (
     'He said "no|yes", and left.',
@@ -63,7 +65,7 @@ def change_rows(folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]]
         with path.open("rb") as file:
             footer = read_footer(file, path.name)
             rows = [change(row) for row in read_rows(file, path.name)]
-        path.write_bytes(encode_index(rows, footer))
+        write_index(Store(folder), rows, footer)
 
 
 def known_clips(folder: Path, **keep: Any) -> dict[str, Known]:

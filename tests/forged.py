@@ -14,6 +14,7 @@ from voiceact.clip.record import Record, describe_audio, identity
 from voiceact.store.columns import STORE_COLUMNS, make_row, placed
 from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, read_footer, read_rows, tar_name
 from voiceact.store.shard import ShardWriter, read_shard
+from voiceact.store.sidecar import encode_sidecar, sidecar_name
 
 
 class Shard:
@@ -77,7 +78,9 @@ class Shard:
             (self.folder / name).write_bytes(data := file.getvalue())
             tars.append(Tar(name, len(clips), len(data), hashlib.sha256(data).hexdigest()))
         found = {"shard": self.number, "plan": self.footer.plan, "tars": tuple(tars), "counts": count_rows(self.rows)} | footer
-        (self.folder / index_name(self.number)).write_bytes(encode_index(self.rows, Footer(**found)))
+        index = encode_index(self.rows, Footer(**found))
+        (self.folder / sidecar_name(self.number)).write_bytes(encode_sidecar(Footer(**found), index))
+        (self.folder / index_name(self.number)).write_bytes(index)
 
 
 def measures(samples: np.ndarray, rate: int = 8000) -> dict[str, float]:

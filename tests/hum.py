@@ -19,7 +19,7 @@ from voiceact.acting.moves import NEUTRAL
 from voiceact.engines.base import Capabilities, Engine, Licences, Take
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile, Reference
-from voiceact.recipe.schema import Recipe, Stop, Store, Verify
+from voiceact.recipe.schema import Recipe, StopRule, StoreOptions, Verify
 from voiceact.runtime.extras import MissingExtraError
 
 TESTS = Path(__file__).parent
@@ -119,7 +119,7 @@ def recipe(
     intensities=(3.0, 5.0),
     takes: int = 2,
     shard: int = 8,
-    stop: Stop | None = None,
+    stop: StopRule | None = None,
     keep="all",
     suffix="flac",
     twins=False,
@@ -135,7 +135,7 @@ def recipe(
         intensities=intensities,
         engine="hum",
         verify=Verify(checks=("emotion",), judge="lots", evidence=evidence),
-        store=Store(shard=shard, keep=keep, format=suffix, twins=twins),
+        store=StoreOptions(shard=shard, keep=keep, format=suffix, twins=twins),
         **({"stop": stop} if stop else {"takes": takes}),
         **more,
     )

@@ -17,9 +17,10 @@ from voiceact.clip.record import RecipeOrigin, Record, Requested, encode_record
 from voiceact.engines.base import Take
 from voiceact.store.columns import is_included, make_row, placed, weakest
 from voiceact.store.filesystem import Store
-from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, tar_name
+from voiceact.store.index import Footer, Tar, count_rows, tar_name
 from voiceact.store.run_file import RunFile, Session, write_run
 from voiceact.store.shard import ShardWriter
+from voiceact.store.sidecar import write_index
 from voiceact.store.splits import split_of
 from voiceact.synthesis.kernel import record_take
 from voiceact.synthesis.request import ResolvedRequest
@@ -163,7 +164,7 @@ def _write_shard(store: Store, shard: int, cells, takes: int, twins: bool, suffi
         data, name = file.getvalue(), tar_name(level, shard)
         store.write(name, data)
         tars.append(Tar(name, clips[level], len(data), hashlib.sha256(data).hexdigest()))
-    store.write(index_name(shard), encode_index(rows, Footer(shard, PLAN, tuple(tars), count_rows(rows))))
+    write_index(store, rows, Footer(shard, PLAN, tuple(tars), count_rows(rows)))
 
 
 def make_clip(

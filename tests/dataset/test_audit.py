@@ -31,9 +31,10 @@ from voiceact.dataset.audit.report import AuditReport
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 from voiceact.store.filesystem import Store
-from voiceact.store.index import Footer, Tar, count_rows, encode_index
+from voiceact.store.index import Footer, Tar, count_rows
 from voiceact.store.run_file import read_run, write_run
 from voiceact.store.shard import ShardWriter
+from voiceact.store.sidecar import encode_sidecar, write_index
 from voiceact.store.splits import split_of
 
 FIRST = "tiny-000000000-001"
@@ -43,6 +44,7 @@ LAST = "tiny-000000001-002"
 VERIFIED = "verified/shard-000000.tar"
 REJECTED = "rejected/shard-000000.tar"
 INDEX = "index/shard-000000.parquet"
+SIDECAR = "index/_shard-000000.json"
 
 
 @pytest.fixture
@@ -269,9 +271,11 @@ def test_a_changed_statistic_of_a_column_is_told(run) -> None:
     assert "its bytes are not those its rows give" in only(run, "index")[0]
 
 
-def test_an_index_by_another_parquet_writer_is_no_fault_and_no_pass(run) -> None:
-    data = (run / INDEX).read_bytes()
-    (run / INDEX).write_bytes(data.replace(b"parquet-cpp-arrow", b"parquet-cpp-arroz"))
+def test_an_index_by_another_parquet_writer_is_no_fault_and_no_pass(run, shard) -> None:
+    data = (run / INDEX).read_bytes().replace(b"parquet-cpp-arrow", b"parquet-cpp-arroz")
+    (run / INDEX).write_bytes(data)
+    assert only(run, "index") == [f"{INDEX}: is not the file whose SHA-256 {SIDECAR} states"]
+    (run / SIDECAR).write_bytes(encode_sidecar(shard.footer, data))
     report = audit_run(run)
     assert report.clean and report.unchecked["bytes of indexes"] == "1 were written by another pyarrow than is here"
     printed = CliRunner().invoke(audit, [str(run), "--sample", "0"])
@@ -309,6 +313,48 @@ def test_an_index_whose_rows_are_damaged_is_told(tmp_path) -> None:
     assert only(run, "index")[0].startswith(f"{INDEX}: is damaged")
 
 
+def test_a_bit_of_a_sidecar_is_told_wherever_it_is(run) -> None:
+    data = (run / SIDECAR).read_bytes()
+    for at in range(0, len(data), 7):
+        changed = bytearray(data)
+        changed[at] ^= 1 << at % 8
+        (run / SIDECAR).write_bytes(changed)
+        (fault,) = only(run, "index")
+        assert fault.startswith((f"{SIDECAR}: ", f"{INDEX}: is not the file whose SHA-256 {SIDECAR} states"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: b"{", f"{SIDECAR}: cannot be read"),
+        (lambda data: data.replace(b'"included":', b'"included":1'), f"{SIDECAR}: does not state what {INDEX} states"),
+        (lambda data: data.replace(b'"index_bytes":', b'"index_bytes":1'), f"{INDEX}: is not the file whose SHA-256"),
+        (lambda data: data + b" ", f"{SIDECAR}: is not as it was written"),
+    ],
+)
+def test_a_sidecar_that_does_not_fit_is_told(run, change, words) -> None:
+    (run / SIDECAR).write_bytes(change((run / SIDECAR).read_bytes()))
+    (fault,) = only(run, "index")
+    assert fault.startswith(words)
+
+
+def test_an_index_that_was_written_anew_is_told(run, shard) -> None:
+    shard.rows[0]["text"] = "Something else."
+    shard.put(shard.rows[0]["id"], {**shard.document(shard.rows[0]["id"]), "text": "Something else."}, like=True)
+    sidecar = (run / SIDECAR).read_bytes()
+    shard.write()
+    (run / SIDECAR).write_bytes(sidecar)
+    assert any(SIDECAR in fault for fault in told(run)["index"])
+
+
+def test_a_run_without_sidecars_is_clean_and_the_report_says_so(run) -> None:
+    (run / SIDECAR).unlink()
+    report = audit_run(run)
+    assert report.clean and report.unchecked["sidecars"] == (
+        "1 shards have none (index/*.json); voiceact recipe resume writes them"
+    )
+
+
 @pytest.mark.parametrize(
     ("footer", "words"),
     [
@@ -337,7 +383,7 @@ def test_a_footer_that_names_a_file_outside_is_told_and_not_read(run, shard) -> 
 
 def test_a_footer_with_another_number_of_clips_is_told(run, shard) -> None:
     tars = tuple(msgspec.structs.replace(tar, clips=tar.clips + 1) for tar in shard.footer.tars)
-    (run / INDEX).write_bytes(encode_index(shard.rows, Footer(0, shard.footer.plan, tars, count_rows(shard.rows))))
+    write_index(Store(run), shard.rows, Footer(0, shard.footer.plan, tars, count_rows(shard.rows)))
     assert f"{VERIFIED}: holds 2 clips; 3 were written" in only(run, "clip")
 
 
@@ -513,7 +559,7 @@ def test_a_clip_that_lies_elsewhere_than_its_row_says_is_told(run, shard) -> Non
 def test_a_row_that_points_elsewhere_is_told(run, shard, place) -> None:
     shard.write()
     shard.rows = [row | {"tar": place} if row["id"] == FIRST else row for row in shard.rows]
-    (run / INDEX).write_bytes(encode_index(shard.rows, Shard(run).footer))
+    write_index(Store(run), shard.rows, Shard(run).footer)
     found = told(run)
     assert f"{INDEX}: {FIRST}: its verdict is verified, and its row places it in " in found["level"][0]
     assert f"{VERIFIED}: {FIRST}: lies there, and its row places it in {place}" in found["clip"]
@@ -530,7 +576,7 @@ def test_an_unknown_verdict_is_told(run, shard) -> None:
 )
 def test_a_place_that_is_not_that_of_the_bytes_is_told(run, shard, column) -> None:
     shard.row(FIRST)[column] += 1
-    (run / INDEX).write_bytes(encode_index(shard.rows, shard.footer))
+    write_index(Store(run), shard.rows, shard.footer)
     extension = {"audio": "flac", "record": "json", "twin": "twin.flac"}[column.partition("_")[0]]
     assert f"{VERIFIED}: {FIRST}: its {extension} lies at byte " in only(run, "clip")[0]
 
@@ -543,7 +589,7 @@ def test_a_clip_that_stands_twice_in_a_tar_is_told(run, shard) -> None:
         row | {name: old[name] for name in STORE_COLUMNS} if row["id"] == FIRST else row
         for row, old in zip(shard.rows, rows, strict=True)
     ]
-    (run / INDEX).write_bytes(encode_index(shard.rows, Shard(run).footer))
+    write_index(Store(run), shard.rows, Shard(run).footer)
     assert f"{VERIFIED}: {FIRST}: stands there twice, or its members do not stand side by side" in only(run, "clip")
 
 
@@ -1252,7 +1298,7 @@ def test_the_command_prints_faults_with_what_to_do_and_ends_with_1(run, shard) -
     assert lines[0] == "1 × rows that disagree with their record"
     assert lines[1].startswith(f"  {VERIFIED}: {FIRST}: its row says text ")
     assert lines[2] == (
-        "  what to do: take away that shard's file in index/, then: voiceact recipe resume "
+        "  what to do: take away that shard's files in index/, then: voiceact recipe resume "
         f"{run} (it is made again, byte for byte)"
     )
     assert result.output.endswith("1 faults\n")

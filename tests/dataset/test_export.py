@@ -78,8 +78,7 @@ def test_one_split_alone(run: Path, tmp_path: Path) -> None:
 
 
 def test_the_runs_own_rule_of_splits_holds(run: Path, tmp_path: Path) -> None:
-    from voiceact.store.splits import Rule
-    from voiceact.store.splits_file import write_rule
+    from voiceact.store.splits import Rule, write_rule
 
     rule = Rule({"mine": 0.5, "yours": 0.5}, "persona", 3)
     write_rule(Store(run), rule)

@@ -138,8 +138,7 @@ def test_no_pair_carries_a_test_line_into_training(tmp_path: Path) -> None:
 
 def test_divided_by_speaker_a_cell_is_never_apart(tmp_path: Path) -> None:
     from voiceact.store.filesystem import Store
-    from voiceact.store.splits import Rule
-    from voiceact.store.splits_file import write_rule
+    from voiceact.store.splits import Rule, write_rule
 
     run = one_cell(tmp_path / "run", [{"split": "train"}, {**REJECTED, "split": "test"}])
     write_rule(Store(run), Rule({"train": 0.5, "test": 0.5}, "persona", 0))

@@ -15,7 +15,7 @@ from voiceact.dataset.findings.findings import collect_findings
 from voiceact.errors import UsageError
 from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import load_recipe
+from voiceact.recipe.source import load_recipe
 from voiceact.runs.take import load_performer
 from voiceact.store.reader import open_run
 
@@ -98,10 +98,10 @@ def test_a_recipe_names_several_judges_and_a_run_keeps_their_models(tmp_path) ->
     (tmp_path / "own.card.json").write_bytes(MODEL.with_name("human.card.json").read_bytes())
     plan = make_plan(recipe(tmp_path, "[human, own.npz]", "majority"))
     assert plan.judge == f"majority(human,{tmp_path / 'own.npz'})"
-    assert plan.kept["judge/own.npz"] == MODEL.read_bytes()
+    assert plan.frozen_inputs["judge/own.npz"] == MODEL.read_bytes()
     assert plan.evidence == {"anger": "category"}
     assert plan.fingerprint["judge"].startswith("majority(human,")
-    assert set(plan.kept) == {"recipe.yaml", "judge/own.npz", "judge/own.card.json"}
+    assert set(plan.frozen_inputs) == {"recipe.yaml", "judge/own.npz", "judge/own.card.json"}
     judge = load_performer(plan).judge
     assert isinstance(judge, Ensemble) and len(judge.judges) == 2
     for name in ("own.npz", "own.card.json"):
@@ -123,7 +123,7 @@ def test_a_calibration_in_a_recipe_travels_with_the_judge_it_lies_over(tmp_path)
         tmp_path / "own-calibrated.json",
     )
     plan = make_plan(recipe(tmp_path, "[human, own-calibrated.json]"))
-    assert {name for name in plan.kept if name.startswith("judge/")} == {
+    assert {name for name in plan.frozen_inputs if name.startswith("judge/")} == {
         "judge/own-calibrated.json",
         "judge/own.npz",
         "judge/own.card.json",

@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
 from voiceact.recipe import plan as room
-from voiceact.recipe.estimate import coverage, expected_plan, expected_size, sampled, stopping
-from voiceact.recipe.grid import Deal, Grid
-from voiceact.recipe.plan import MOST_TAKES, STINT_TAKES, Plan, make_plan, pattern
-from voiceact.recipe.schema import Recipe, Scripts, Stop, Store, Verify, recipe_names
-from voiceact.runs.pilot import Outcome, forecast, performer, run_pilot
+from voiceact.recipe.estimate import coverage, expected_plan, expected_size, sample_takes, stopping
+from voiceact.recipe.grid import BalancedDesign, Grid
+from voiceact.recipe.plan import MOST_TAKES, WORK_UNIT_TAKES, Plan, make_plan, pattern
+from voiceact.recipe.schema import Recipe, Scripts, StopRule, StoreOptions, Verify
+from voiceact.recipe.source import recipe_names
+from voiceact.runs.pilot import TakeOutcome, forecast, open_performer, run_pilot
 
 MINORS = ("big-brother", "playground-inventor")
 ADULTS = ("nurse", "monk", "farmer", "opera-diva")
@@ -70,8 +71,8 @@ def test_all_that_play_have_a_cell_and_nobody_else(grid: Grid) -> None:
     assert found <= every and (grid.each is not None or found == every)
     assert {at for at in every if grid.index(*at) is None} == every - found
     for category, pool in enumerate(grid.players):
-        dealt = grid.each or len(pool)
-        assert grid.columns(category) == grid.intensities * min(dealt, len(pool))
+        assigned = grid.each or len(pool)
+        assert grid.column_height(category) == grid.intensities * min(assigned, len(pool))
 
 
 @given(grids)
@@ -79,10 +80,10 @@ def test_a_run_that_is_stopped_early_has_some_of_every_category(grid: Grid) -> N
     """After any number of cells no category that still has cells to come is more than one behind another."""
     counts: Counter[tuple[int, int]] = Counter()
     total = {
-        (language, category): grid.columns(category)
+        (language, category): grid.column_height(category)
         for language in range(grid.languages)
         for category in range(len(grid.players))
-        if grid.columns(category)
+        if grid.column_height(category)
     }
     for index in range(grid.cells):
         at = grid.digits(index)
@@ -105,15 +106,15 @@ def test_dealt_personas_come_up_equally_often_among_those_who_play_the_same(grid
 def test_a_deal_and_its_inverse(size: tuple[int, int], group: int) -> None:
     people, each = size
     for turn in range(people - each + 1):
-        deal = Deal(tuple(range(10, 10 + people)), each, turn)
-        dealt = [deal.persona(group, slot) for slot in range(each)]
-        assert len(set(dealt)) == each, "nobody twice in a group"
-        assert [deal.slot(group, persona) for persona in dealt] == list(range(each))
-        assert all(deal.slot(group, persona) is None for persona in {*range(10, 10 + people), 99} - {*dealt})
+        design = BalancedDesign(tuple(range(10, 10 + people)), each, turn)
+        assigned = [design.persona(group, slot) for slot in range(each)]
+        assert len(set(assigned)) == each, "nobody twice in a group"
+        assert [design.slot(group, persona) for persona in assigned] == list(range(each))
+        assert all(design.slot(group, persona) is None for persona in {*range(10, 10 + people), 99} - {*assigned})
 
 
 def test_a_deal_gives_nobody_always_the_same_kind_of_line_or_intensity() -> None:
-    """Sizes that share a divisor make the plain deal do just that: 40 categories, 2 intensities, 8 personas, 2 each."""
+    """Sizes that share a divisor make the plain design do just that: 40 categories, 2 intensities, 8 personas, 2 each."""
     for people, each, intensities in product((4, 5, 8, 10, 41), (1, 2, 3), (1, 2, 3, 5)):
         grid = Grid(1, intensities, (tuple(range(people)),) * 40, each, pattern=2)
         kinds = Counter((at.persona, grid.kind(at) % 2) for at in map(grid.digits, range(grid.cells)))
@@ -290,7 +291,7 @@ def test_a_ladder_has_the_same_line_persona_and_seed_on_every_step() -> None:
         assert sorted(steps) == list(range(8)) and len(set(steps.values())) == 1
 
 
-# --- Shards and stints
+# --- Shards and units
 
 
 @settings(deadline=None, max_examples=40)
@@ -301,15 +302,15 @@ def test_stints_are_a_division_of_shards_and_shards_of_cells(shard: int, takes: 
         categories=("Anger", "Awe", "Fear"),
         intensities=(3, 5),
         takes=takes,
-        store=Store(shard=shard),
+        store=StoreOptions(shard=shard),
     )
     cells = [made.cells_of(number) for number in range(made.shards)]
     assert [index for part in cells for index in part] == list(range(made.cells))
     for number, part in enumerate(cells):
         assert len(part) == 1 or len(part) * takes <= shard
-        stints = made.stints_of(number)
-        assert [index for stint in stints for index in stint] == list(part)
-        assert all(len(stint) == 1 or len(stint) * takes <= STINT_TAKES for stint in stints)
+        units = made.work_units_of(number)
+        assert [index for unit in units for index in unit] == list(part)
+        assert all(len(unit) == 1 or len(unit) * takes <= WORK_UNIT_TAKES for unit in units)
     with pytest.raises(IndexError):
         made.cells_of(made.shards)
 
@@ -358,7 +359,7 @@ def test_a_thousand_million_takes_are_planned_in_constant_memory() -> None:
         places = random.Random(0).sample(range(made.cells), 300)
         for index in places:
             made.take(made.cell(index), 10_000)
-        assert len(made.stints_of(made.shards - 1)) == 1 and list(made.cells_of(made.shards - 1)) == [made.cells - 1]
+        assert len(made.work_units_of(made.shards - 1)) == 1 and list(made.cells_of(made.shards - 1)) == [made.cells - 1]
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -369,13 +370,15 @@ def test_a_thousand_million_takes_are_planned_in_constant_memory() -> None:
 
 
 def test_size_is_that_of_the_texts() -> None:
-    made = plan_of(personas=("nurse",), categories=("Anger",), takes=4, store=Store(format="wav"))
+    made = plan_of(personas=("nurse",), categories=("Anger",), takes=4, store=StoreOptions(format="wav"))
     size = expected_size(made)
     texts = [made.take(made.cell(0), number).text for number in range(1, 5)]
     seconds = sum(map(len, texts)) / 14.2 / made.personas["nurse"].voice.rate
     assert size.takes == 4 and size.hours == pytest.approx(seconds / 3600)
     assert size.gigabytes == pytest.approx((seconds * 48_000 + 4 * (4_800 + 2_048 + 400)) / 1e9)
-    twins = expected_size(plan_of(personas=("nurse",), categories=("Anger",), takes=4, store=Store(format="wav", twins=True)))
+    twins = expected_size(
+        plan_of(personas=("nurse",), categories=("Anger",), takes=4, store=StoreOptions(format="wav", twins=True))
+    )
     assert twins.gigabytes - size.gigabytes == pytest.approx(seconds * 48_000 / 1e9)
 
 
@@ -390,10 +393,10 @@ def test_coverage_counts_what_the_plan_has() -> None:
 
 def test_a_sample_has_as_many_takes_of_each_category_as_may_be() -> None:
     made = plan_of(personas=ADULTS, categories=("Anger", "Awe", "Fear"), takes=3)
-    some = list(sampled(made, 8))
+    some = list(sample_takes(made, 8))
     assert sorted(Counter(spec.cell.category for spec in some).values()) == [2, 3, 3]
-    assert some == list(sampled(made, 8)) != list(sampled(made, 8, seed=1))
-    every = list(sampled(made, 1000))
+    assert some == list(sample_takes(made, 8)) != list(sample_takes(made, 8, seed=1))
+    every = list(sample_takes(made, 1000))
     assert len({spec.key for spec in every}) == len(every) == made.takes
 
 
@@ -430,7 +433,7 @@ def test_a_cell_of_very_many_takes_is_about_as_the_exact_one() -> None:
 
 
 def test_all_pass_and_none_passes() -> None:
-    made = plan_of(personas=ADULTS, categories=("Anger", "Awe"), stop=Stop(included=2, takes=6))
+    made = plan_of(personas=ADULTS, categories=("Anger", "Awe"), stop=StopRule(included=2, takes=6))
     everything = expected_plan(made, {"anger": 1.0, "awe": 1.0})
     assert (everything.takes, everything.included, everything.filled) == (16, 16, 1)
     half = expected_plan(made, {"anger": 1.0, "awe": 0.0})
@@ -443,7 +446,9 @@ def test_all_pass_and_none_passes() -> None:
 def test_a_pilot_counts_what_it_saw_and_says_how_sure_it_is() -> None:
     made = plan_of(personas=ADULTS, categories=("Anger", "Awe"), takes=10)
     pilot = run_pilot(
-        made, 20, lambda spec: Outcome(*("verified", True, 3.0) if spec.cell.category == "anger" else ("rejected", False, 3.0))
+        made,
+        20,
+        lambda spec: TakeOutcome(*("verified", True, 3.0) if spec.cell.category == "anger" else ("rejected", False, 3.0)),
     )
     assert pilot.levels() == {"verified": 10, "rejected": 10} and pilot.rate == 0.5
     assert pilot.by_category() == {"anger": (10, 10), "awe": (0, 10)}
@@ -457,8 +462,8 @@ def test_a_pilot_counts_what_it_saw_and_says_how_sure_it_is() -> None:
 
 
 def test_under_a_stop_rule_a_pilot_says_how_many_takes_it_needs() -> None:
-    made = plan_of(personas=ADULTS, categories=("Anger", "Awe"), stop=Stop(included=1, takes=10))
-    pilot = run_pilot(made, 40, lambda spec: Outcome("verified", spec.seed % 4 == 0, 3.0))
+    made = plan_of(personas=ADULTS, categories=("Anger", "Awe"), stop=StopRule(included=1, takes=10))
+    pilot = run_pilot(made, 40, lambda spec: TakeOutcome("verified", spec.seed % 4 == 0, 3.0))
     whole = forecast(made, pilot)
     assert made.cells < whole.takes.expected < made.takes
     assert whole.takes.at_high < whole.takes.expected < whole.takes.at_low, "the fewer pass, the more takes"
@@ -467,9 +472,9 @@ def test_under_a_stop_rule_a_pilot_says_how_many_takes_it_needs() -> None:
 
 def test_a_run_that_keeps_only_what_is_included_needs_less_disk() -> None:
     def disk(**store: Any) -> float:
-        made = plan_of(personas=ADULTS, categories=("Anger", "Awe"), store=Store(**store))
+        made = plan_of(personas=ADULTS, categories=("Anger", "Awe"), store=StoreOptions(**store))
         return forecast(
-            made, run_pilot(made, 8, lambda spec: Outcome("x", spec.cell.category == "awe", 3.0))
+            made, run_pilot(made, 8, lambda spec: TakeOutcome("x", spec.cell.category == "awe", 3.0))
         ).gigabytes.expected
 
     assert disk(keep="included") == pytest.approx(disk() / 2)
@@ -477,11 +482,11 @@ def test_a_run_that_keeps_only_what_is_included_needs_less_disk() -> None:
 
 def test_a_pilot_of_nothing_is_refused() -> None:
     with pytest.raises(UsageError, match="a pilot of 0 takes says nothing"):
-        run_pilot(plan_of(personas=("nurse",)), 0, lambda spec: Outcome("verified", True, 1.0))
+        run_pilot(plan_of(personas=("nurse",)), 0, lambda spec: TakeOutcome("verified", True, 1.0))
 
 
 def test_a_real_take_is_performed_and_judged() -> None:
     made = plan_of(personas=("nurse",), categories=("Anger",), intensities=(6,), verify=Verify(checks=("quality", "emotion")))
-    outcome = performer(made)(made.take(made.cell(0), 1))
+    outcome = open_performer(made)(made.take(made.cell(0), 1))
     assert outcome.level in ("verified", "rejected") and outcome.included == (outcome.level == "verified")
     assert 1 < outcome.seconds < 30

@@ -13,9 +13,10 @@ from voiceact.acting import taxonomy
 from voiceact.acting.persona import cast, list_personas
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.recipe import schema as recipe
-from voiceact.recipe.casting import cast_recipe
+from voiceact.recipe.casting import resolve_cast
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import Recipe, Scripts, find_recipe_path, load_recipe, read_recipe, recipe_names
+from voiceact.recipe.schema import Recipe, Scripts
+from voiceact.recipe.source import find_recipe_path, load_recipe, read_recipe, recipe_names
 from voiceact.verify import CHECKS
 
 HEAD = "name: mine\ndescription: Of my own.\n"
@@ -126,7 +127,7 @@ def test_the_recipe_in_the_docs_is_that_of_the_defaults() -> None:
 
 
 def cast_of(text: str) -> list[str]:
-    return list(cast_recipe(read_recipe(write(HEAD + text))).personas)
+    return list(resolve_cast(read_recipe(write(HEAD + text))).personas)
 
 
 def test_personas_by_name_tag_and_all() -> None:
@@ -146,13 +147,13 @@ def test_a_persona_file_is_read_from_the_recipes_folder(tmp_path: Path, monkeypa
     path = write(HEAD + "personas: [nurse, cast/eileen.yaml]\n").absolute()
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    found = cast_recipe(read_recipe(path)).personas
+    found = resolve_cast(read_recipe(path)).personas
     assert list(found) == ["nurse", "eileen"]
     assert found["eileen"].extends is None and found["eileen"].profession == "nurse", "what it is built on is in it"
 
 
 def categories_of(text: str) -> tuple[str, ...]:
-    return cast_recipe(read_recipe(write(HEAD + text))).categories
+    return resolve_cast(read_recipe(write(HEAD + text))).categories
 
 
 def test_categories_by_name_keyword_group_and_all() -> None:
@@ -165,15 +166,15 @@ def test_categories_by_name_keyword_group_and_all() -> None:
 
 
 def test_minors_play_no_sexual_lust() -> None:
-    found = cast_recipe(read_recipe(write(HEAD + "personas: [big-brother, nurse]\ncategories: [Anger, Sexual Lust]\n")))
+    found = resolve_cast(read_recipe(write(HEAD + "personas: [big-brother, nurse]\ncategories: [Anger, Sexual Lust]\n")))
     assert found.players == ((0, 1), (1,))
-    alone = cast_recipe(read_recipe(write(HEAD + "personas: [big-brother]\ncategories: [Anger, longing & lust]\n")))
+    alone = resolve_cast(read_recipe(write(HEAD + "personas: [big-brother]\ncategories: [Anger, longing & lust]\n")))
     assert "nobody plays Sexual Lust: it has no cells" in alone.notes
 
 
 def test_where_categories_share_lines_only_those_who_play_all_of_them_are_cast() -> None:
     text = "personas: [big-brother, nurse]\ncategories: [Anger, Sexual Lust]\nscripts: {evocative: 0, same_across: category}\n"
-    found = cast_recipe(read_recipe(write(HEAD + text)))
+    found = resolve_cast(read_recipe(write(HEAD + text)))
     assert found.players == ((1,), (1,)) and found.notes == ("not cast at all: big-brother",)
 
 
@@ -308,7 +309,7 @@ def test_own_lines_as_json_lines_and_what_is_not_used() -> None:
     write('{"id": "x", "text": "Well, well.", "category": "Awe"}\n{"id": "y", "text": "Right."}\n', "own.jsonl")
     plan = make_plan(write(HEAD + OWN.replace("csv", "jsonl")))
     assert any(note == "own.jsonl: lines of Awe are not used; the recipe does not name these categories" for note in plan.notes)
-    assert plan.kept["scripts/own.jsonl"] == Path("own.jsonl").read_bytes()
+    assert plan.frozen_inputs["scripts/own.jsonl"] == Path("own.jsonl").read_bytes()
     assert [one.line.kind for one in plan.pools.own] == ["evocative", "neutral"]
 
 
@@ -422,14 +423,16 @@ def test_what_is_kept_is_enough_to_plan_again(tmp_path: Path) -> None:
     path = write(HEAD + "personas: [nurse, big-brother, eileen.yaml, base]\ncategories: [Anger]\nscripts: {files: [own.csv]}\n")
     plan = make_plan(path, folders=[tmp_path])
     folder = tmp_path / "run"
-    for name, data in plan.kept.items():
+    for name, data in plan.frozen_inputs.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
-    assert sorted(plan.kept) == ["personas/base.yaml", "personas/eileen.yaml", "recipe.yaml", "scripts/own.csv"]
+    assert sorted(plan.frozen_inputs) == ["personas/base.yaml", "personas/eileen.yaml", "recipe.yaml", "scripts/own.csv"]
     for gone in ("own.csv", "eileen.yaml", "base.yaml", "mine.yaml"):
         (tmp_path / gone).unlink()
-    again = make_plan(folder / "recipe.yaml", kept=folder)
-    assert again.fingerprint == plan.fingerprint and again.personas == plan.personas and again.kept == plan.kept
+    again = make_plan(folder / "recipe.yaml", run_folder=folder)
+    assert (
+        again.fingerprint == plan.fingerprint and again.personas == plan.personas and again.frozen_inputs == plan.frozen_inputs
+    )
 
 
 def test_what_decides_the_clips_is_in_the_fingerprint() -> None:

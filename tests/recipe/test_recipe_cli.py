@@ -13,7 +13,8 @@ from voiceact.cli.recipe import VERBS
 from voiceact.cli.recipe_plan import complete_recipe
 from voiceact.errors import UsageError
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import json_schema, recipe_names, shipped_folder
+from voiceact.recipe.schema import json_schema
+from voiceact.recipe.source import recipe_names, shipped_folder
 
 SMALL = "name: small\ndescription: One cell.\npersonas: [nurse]\ncategories: [Anger]\nintensities: [6]\n"
 

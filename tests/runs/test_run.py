@@ -19,21 +19,21 @@ from hypothesis import strategies as st
 from voiceact.dataset.audit.audit import audit_run
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import Scripts, Source, Stop
-from voiceact.runs.partition import Share, held, locked
-from voiceact.runs.progress import Watch
-from voiceact.runs.run import Settings, resume_run, run_recipe
-from voiceact.runs.status import read_status
-from voiceact.runs.work_unit import todo
+from voiceact.recipe.schema import Scripts, StopRule
+from voiceact.recipe.source import Source
+from voiceact.runs.partition import Partition, list_held_partitions, lock_partition
+from voiceact.runs.progress import RunProgress, read_status
+from voiceact.runs.run import RunSettings, resume_run, run_recipe
+from voiceact.runs.work_unit import next_takes
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.reader import open_run
 
 pytestmark = pytest.mark.usefixtures("hum")
 
-TWO = Settings(workers=2)
+TWO = RunSettings(workers=2)
 
 
-class Notes(Watch):
+class Notes(RunProgress):
     """Keeps what it is told."""
 
     def __init__(self) -> None:
@@ -44,10 +44,10 @@ class Notes(Watch):
     def note(self, sentence: str) -> None:
         self.notes.append(sentence)
 
-    def shard(self, shard: int) -> None:
+    def add_shard(self, shard: int) -> None:
         self.shards.append(shard)
 
-    def made(self, counts) -> None:
+    def add_takes(self, counts) -> None:
         self.takes += sum(sum(count.levels.values()) for count in counts)
 
 
@@ -75,7 +75,7 @@ def test_a_run_is_shards_by_level_an_index_and_what_it_needs_to_be_resumed(undis
     assert {row["verdict"] for row in rows} == {"verified", "consistent", "undecided", "rejected"}
     assert all(row["tar"] == f"{row['verdict']}/shard-{row['cell'] // 4:06d}.tar" for row in rows)
     for row in rows:
-        assert run.record(row).requested["cell"] == row["cell"]
+        assert run.record(row).origin.cell == row["cell"]
         assert run.audio(row)[:4] == b"fLaC"
     assert sorted(path.name for path in undisturbed.iterdir()) == [
         "consistent",
@@ -100,9 +100,9 @@ def test_run_json_says_what_it_was_made_of(undisturbed) -> None:
         "license": {"code": "MIT", "weights": "MIT", "output": "MIT"},
     }
     assert found["judge"] == {"name": "lots", "revision": "r1"}
-    (sitting,) = found["sessions"]
-    assert (sitting["executor"], sitting["workers"], sitting["takes"]) == ("local", 1, 32)
-    assert sitting["ended"] >= sitting["started"]
+    (session,) = found["sessions"]
+    assert (session["executor"], session["workers"], session["takes"]) == ("local", 1, 32)
+    assert session["ended"] >= session["started"]
 
 
 # The same bytes
@@ -116,7 +116,7 @@ def test_a_pool_makes_the_same_bytes(undisturbed, tmp_path) -> None:
 
 def test_shares_make_the_same_bytes_in_any_order(undisturbed, tmp_path) -> None:
     for number in (3, 1, 2):
-        report = run_recipe(recipe(), tmp_path / "run", Settings(share=Share(number, 3)))
+        report = run_recipe(recipe(), tmp_path / "run", RunSettings(partition=Partition(number, 3)))
         assert report.finished
     assert bytes_of(tmp_path / "run") == bytes_of(undisturbed)
     assert read_status(tmp_path / "run").finished
@@ -130,24 +130,24 @@ def test_memory_holds_a_run(undisturbed) -> None:
 
 
 def test_journals_may_lie_elsewhere(undisturbed, tmp_path) -> None:
-    stop_after(3, tmp_path / "run", Settings(scratch=tmp_path / "scratch"))
+    stop_after(3, tmp_path / "run", RunSettings(scratch=tmp_path / "scratch"))
     assert list((tmp_path / "scratch").rglob("*.journal"))
     assert not list((tmp_path / "run").rglob("*.journal"))
-    run_recipe(recipe(), tmp_path / "run", Settings(scratch=tmp_path / "scratch"))
+    run_recipe(recipe(), tmp_path / "run", RunSettings(scratch=tmp_path / "scratch"))
     assert bytes_of(tmp_path / "run") == bytes_of(undisturbed)
     assert not list((tmp_path / "scratch").rglob("*.*"))
 
 
-def stop_after(takes: int, out, settings: Settings | None = None, **changes):
+def stop_after(takes: int, out, settings: RunSettings | None = None, **changes):
     """Run until so many takes are made and Ctrl-C is pressed."""
 
     class Stopping(Notes):
-        def made(self, counts) -> None:
-            super().made(counts)
+        def add_takes(self, counts) -> None:
+            super().add_takes(counts)
             if self.takes == takes:
                 signal.raise_signal(signal.SIGINT)
 
-    return run_recipe(recipe(**changes), out, settings, watch=Stopping())
+    return run_recipe(recipe(**changes), out, settings, progress=Stopping())
 
 
 @pytest.mark.parametrize("takes", [1, 8, 13, 31])
@@ -157,7 +157,7 @@ def test_stopped_and_resumed_it_is_the_same(undisturbed, tmp_path, takes: int) -
     report = resume_run(tmp_path / "run")
     assert (report.finished, report.made) == (True, 32 - takes)
     assert bytes_of(tmp_path / "run") == bytes_of(undisturbed)
-    assert [sitting.takes for sitting in open_run(tmp_path / "run").file.sessions] == [takes, 32 - takes]
+    assert [session.takes for session in open_run(tmp_path / "run").file.sessions] == [takes, 32 - takes]
 
 
 def test_another_executor_goes_on_where_one_stopped(undisturbed, tmp_path) -> None:
@@ -179,7 +179,7 @@ def test_half_written_files_of_a_killed_run_are_swept_but_not_those_of_other_sha
     shutil.copytree(undisturbed, run)
     for name in ("verified/.shard-000000.tar.0a.part", "index/.shard-000001.parquet.0a.part", ".run.json.0a.part"):
         (run / name).write_bytes(b"half")
-    run_recipe(recipe(), run, Settings(share=Share(1, 2)))
+    run_recipe(recipe(), run, RunSettings(partition=Partition(1, 2)))
     assert [path.name for path in run.rglob("*.part")] == [".shard-000001.parquet.0a.part"]
     run_recipe(recipe(), run)
     assert bytes_of(run) == bytes_of(undisturbed)
@@ -189,7 +189,7 @@ def test_half_written_files_of_a_killed_run_are_swept_but_not_those_of_other_sha
 
 
 def test_cells_end_when_enough_is_included(tmp_path) -> None:
-    run_recipe(recipe(stop=Stop(included=2, takes=6)), tmp_path / "run")
+    run_recipe(recipe(stop=StopRule(included=2, takes=6)), tmp_path / "run")
     cells: dict[int, list[bool]] = {}
     for row in open_run(tmp_path / "run").rows():
         cells.setdefault(row["cell"], []).append(row["included"])
@@ -200,7 +200,7 @@ def test_cells_end_when_enough_is_included(tmp_path) -> None:
 
 
 def test_the_stop_rule_is_the_same_in_a_pool_and_after_a_stop(tmp_path) -> None:
-    stop = Stop(included=2, takes=6)
+    stop = StopRule(included=2, takes=6)
     run_recipe(recipe(stop=stop), tmp_path / "one")
     run_recipe(recipe(stop=stop), tmp_path / "two", TWO)
     stop_after(7, tmp_path / "three", stop=stop)
@@ -211,17 +211,20 @@ def test_the_stop_rule_is_the_same_in_a_pool_and_after_a_stop(tmp_path) -> None:
 @given(st.lists(st.booleans(), min_size=24, max_size=24), st.integers(0, 24))
 def test_what_is_left_does_not_depend_on_where_it_was_cut(luck: list[bool], cut: int) -> None:
     class Four:
-        recipe = recipe(stop=Stop(included=2, takes=6))
+        recipe = recipe(stop=StopRule(included=2, takes=6))
         cell = staticmethod(lambda index: index)
         take = staticmethod(lambda cell, number: (cell, number))
 
-    def went_on(done: list) -> list:
-        for cell, number in todo(Four, range(4), done):
-            done.append(Lot(cell, number, luck[cell * 6 + number - 1]))
+    def went_on(done: list, most: int) -> list:
+        while specs := next_takes(Four, range(4), done, most):
+            assert len(specs) <= most
+            done += [Lot(cell, number, luck[cell * 6 + number - 1]) for cell, number in specs]
         return done
 
-    whole = went_on([])
-    assert went_on(whole[:cut]) == whole
+    whole = went_on([], 1)
+    assert went_on(whole[:cut], 1) == whole
+    for begun, goes_on in ((1, 3), (3, 1), (4, 4)):
+        assert sorted(went_on(went_on([], begun)[:cut], goes_on), key=lambda lot: (lot.cell, lot.take)) == whole
     assert all(sum(one.included for one in whole if one.cell == cell) <= 2 for cell in range(4))
 
 
@@ -260,10 +263,10 @@ def test_what_was_taken_away_or_cut_short_is_made_again_and_nothing_else(undistu
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*.*") if "000001" not in path.name}
     harm(run)
     status = read_status(run)
-    assert list(status.there.damaged) == ([1] if told else [])
+    assert list(status.inventory.damaged) == ([1] if told else [])
     assert not status.finished
     watch = Notes()
-    report = resume_run(run, watch=watch)
+    report = resume_run(run, progress=watch)
     assert (report.made, watch.shards) == (8, [1])
     assert [note.startswith(told) for note in watch.notes] == ([True] if told else [])
     assert bytes_of(run) == bytes_of(undisturbed)
@@ -309,13 +312,13 @@ def test_another_engine_is_refused_by_name(undisturbed, tmp_path, monkeypatch) -
 def test_fork_begins_beside_and_leaves_the_old_one(undisturbed, tmp_path) -> None:
     run, watch = tmp_path / "run", Notes()
     shutil.copytree(undisturbed, run)
-    report = run_recipe(recipe(takes=1), run, Settings(fork=True), watch=watch)
+    report = run_recipe(recipe(takes=1), run, RunSettings(fork=True), progress=watch)
     assert report.url == str(tmp_path / "run-2")
     assert "this run goes to" in watch.notes[0]
     assert report.made == 16
     assert bytes_of(run) == bytes_of(undisturbed)
-    assert run_recipe(recipe(takes=1), run, Settings(fork=True)).made == 0
-    assert run_recipe(recipe(takes=3, categories=("Anger",)), run, Settings(fork=True)).url == str(tmp_path / "run-3")
+    assert run_recipe(recipe(takes=1), run, RunSettings(fork=True)).made == 0
+    assert run_recipe(recipe(takes=3, categories=("Anger",)), run, RunSettings(fork=True)).url == str(tmp_path / "run-3")
 
 
 def test_another_description_is_the_same_run(undisturbed, tmp_path) -> None:
@@ -343,10 +346,10 @@ def test_resume_needs_nothing_but_the_folder(tmp_path) -> None:
     run_recipe(source, tmp_path / "whole")
 
     class Stopping(Notes):
-        def made(self, counts) -> None:
+        def add_takes(self, counts) -> None:
             signal.raise_signal(signal.SIGINT)
 
-    run_recipe(source, tmp_path / "run", watch=Stopping())
+    run_recipe(source, tmp_path / "run", progress=Stopping())
     (tmp_path / "own.csv").unlink()
     (tmp_path / "me.yaml").unlink()
     assert resume_run(tmp_path / "run").made == 31
@@ -364,7 +367,7 @@ def test_the_licence_of_own_lines_stands_in_run_json_rows_and_records(tmp_path) 
     assert run.file.recipe["scripts"]["license"] == "CC-BY-4.0"
     assert {(row["line"] in mine, row["line_license"]) for row in rows} == {(True, "CC-BY-4.0"), (False, "Apache-2.0")}
     assert any(row["verdict"] == "failed" and row["line_license"] == "CC-BY-4.0" for row in rows), "said of failed takes too"
-    assert all(run.record(row).requested["line_license"] == row["line_license"] for row in rows if row["tar"])
+    assert all(run.record(row).origin.line_license == row["line_license"] for row in rows if row["tar"])
     faults = audit_run(tmp_path / "run", sample=0).faults.counts
     assert not {"record", "plan", "row"} & set(faults), "an audit agrees"
 
@@ -418,7 +421,7 @@ def test_a_process_that_dies_once_costs_nothing(tmp_path, monkeypatch) -> None:
     assert bytes_of(tmp_path / "run") == bytes_of(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("settings", [Settings(), TWO], ids=["here", "pool"])
+@pytest.mark.parametrize("settings", [RunSettings(), TWO], ids=["here", "pool"])
 def test_a_missing_part_ends_the_run_with_its_sentence(tmp_path, settings) -> None:
     source = odd_recipe(tmp_path, "Here I am.", "Some extranow.")
     with pytest.raises(VoiceactError, match=r"pip install .*\[loud\]") as ended:
@@ -426,19 +429,19 @@ def test_a_missing_part_ends_the_run_with_its_sentence(tmp_path, settings) -> No
     assert settings is TWO or isinstance(ended.value, MissingExtraError)
     status = read_status(tmp_path / "run")
     assert status.run.sessions[0].ended
-    assert status.there.tally.levels["failed"] == 0
+    assert status.inventory.counts.levels["failed"] == 0
 
 
 def test_a_script_without_a_guard_is_told_so(tmp_path) -> None:
     code = (
         "import sys\nfrom hum import recipe\nfrom voiceact.runs.run import *\n"
-        "run_recipe(recipe(), sys.argv[1], Settings(workers=2))\n"
+        "run_recipe(recipe(), sys.argv[1], RunSettings(workers=2))\n"
     )
     script = tmp_path / "script.py"
     script.write_text(code)
     found = subprocess.run([sys.executable, script, tmp_path / "run"], capture_output=True, text=True, timeout=120)
     assert "below `if __name__ == '__main__':`" in found.stderr.splitlines()[-1]
-    assert read_status(tmp_path / "run").there.tally.takes == 0
+    assert read_status(tmp_path / "run").inventory.counts.takes == 0
 
 
 # Two at once
@@ -446,41 +449,41 @@ def test_a_script_without_a_guard_is_told_so(tmp_path) -> None:
 
 def test_two_runs_on_one_folder_are_refused_but_shares_are_not(undisturbed, tmp_path) -> None:
     site_work = tmp_path / "run/work"
-    with locked(site_work, Share(), "it"):
+    with lock_partition(site_work, Partition(), "it"):
         with pytest.raises(UsageError, match="another process is making it; wait for it"):
             run_recipe(recipe(), tmp_path / "run")
-        assert held(site_work) == [Share()]
-    with locked(site_work, Share(1, 2), "it"):
-        for share in (Share(1, 2), Share(1, 4), Share(3, 4), Share(2, 3), Share()):
+        assert list_held_partitions(site_work) == [Partition()]
+    with lock_partition(site_work, Partition(1, 2), "it"):
+        for share in (Partition(1, 2), Partition(1, 4), Partition(3, 4), Partition(2, 3), Partition()):
             with pytest.raises(UsageError, match="is making its share 1/2"):
-                run_recipe(recipe(), tmp_path / "run", Settings(share=share))
-        run_recipe(recipe(), tmp_path / "run", Settings(share=Share(2, 2)))
+                run_recipe(recipe(), tmp_path / "run", RunSettings(partition=share))
+        run_recipe(recipe(), tmp_path / "run", RunSettings(partition=Partition(2, 2)))
     run_recipe(recipe(), tmp_path / "run")
     assert bytes_of(tmp_path / "run") == bytes_of(undisturbed)
 
 
 @given(st.integers(1, 12), st.integers(1, 12), st.data())
 def test_shares_meet_exactly_where_they_have_a_shard_in_common(n: int, m: int, data) -> None:
-    one, other = Share(data.draw(st.integers(1, n)), n), Share(data.draw(st.integers(1, m)), m)
-    assert one.meets(other) == bool(set(one.shards(1000)) & set(other.shards(1000)))
+    one, other = Partition(data.draw(st.integers(1, n)), n), Partition(data.draw(st.integers(1, m)), m)
+    assert one.overlaps(other) == bool(set(one.shards(1000)) & set(other.shards(1000)))
 
 
 @given(st.integers(1, 9), st.integers(0, 50))
 def test_shares_are_a_division_of_the_whole(count: int, shards: int) -> None:
-    found = [shard for number in range(1, count + 1) for shard in Share(number, count).shards(shards)]
+    found = [shard for number in range(1, count + 1) for shard in Partition(number, count).shards(shards)]
     assert sorted(found) == list(range(shards))
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "a/b", "1/0", "-1/3", "1/3/4", ""])
 def test_a_share_is_written_as_one_of_so_many(text: str) -> None:
     with pytest.raises(UsageError, match="expected the number of a share and how many there are"):
-        Share.parse(text)
-    assert Share.parse("2/8") == Share(2, 8)
+        Partition.parse(text)
+    assert Partition.parse("2/8") == Partition(2, 8)
 
 
 def test_more_shares_than_shards_are_refused(tmp_path) -> None:
     with pytest.raises(UsageError, match="the plan has 4 shards; expected at most as many shares"):
-        run_recipe(recipe(), tmp_path / "run", Settings(share=Share(1, 5)))
+        run_recipe(recipe(), tmp_path / "run", RunSettings(partition=Partition(1, 5)))
     assert not (tmp_path / "run").exists()
 
 
@@ -491,7 +494,7 @@ def test_of_two_that_come_at_once_one_gets_the_lock(tmp_path) -> None:
     def come() -> None:
         gate.wait()
         try:
-            with locked(tmp_path, Share(), "it"):
+            with lock_partition(tmp_path, Partition(), "it"):
                 won.append(1)
                 while len(lost) < 3:
                     time.sleep(0.01)
@@ -516,3 +519,26 @@ def test_what_cannot_be_written_is_told_before_anything_is_made(tmp_path) -> Non
     with pytest.raises(UsageError, match="unknown engine 'hmm'"):
         run_recipe(msgspec.structs.replace(recipe(), engine="hmm"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_without_sidecars_is_read_as_it_is_and_gets_them_when_it_goes_on(undisturbed: Path, tmp_path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(undisturbed, run)
+    for path in run.glob("index/*.json"):
+        path.unlink()
+    bare = bytes_of(run)
+    assert read_status(run).as_dict() == {**read_status(undisturbed).as_dict(), "folder": str(run)}
+    assert list(open_run(run).footers()) == list(open_run(undisturbed).footers())
+    assert bytes_of(run) == bare, "reading writes nothing"
+    assert resume_run(run).made == 0
+    assert bytes_of(run) == bytes_of(undisturbed) and len(bytes_of(run)) == len(bare) + 4
+
+
+def test_a_sidecar_that_belongs_to_no_parquet_file_is_replaced(undisturbed: Path, tmp_path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(undisturbed, run)
+    (run / "index/shard-000001.parquet").unlink()
+    (run / "index/_shard-000001.json").write_bytes((run / "index/_shard-000002.json").read_bytes())
+    assert not read_status(run).finished
+    assert resume_run(run).made == 8
+    assert bytes_of(run) == bytes_of(undisturbed)

@@ -16,9 +16,8 @@ from rich.console import Console
 from voiceact.cli.main import main
 from voiceact.cli.recipe_progress import Display, Progress, coverage
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import Stop
-from voiceact.runs.inventory import Survey
-from voiceact.runs.take_counts import Tally
+from voiceact.recipe.schema import StopRule
+from voiceact.runs.inventory import Inventory, TakeCounts
 from voiceact.store.index import Count
 
 pytestmark = pytest.mark.usefixtures("hum")
@@ -245,12 +244,12 @@ def test_progress_counts_and_estimates_by_the_pass_rate(monkeypatch, capsys) -> 
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     progress = Progress()
-    progress.begin(make_plan(recipe(stop=Stop(included=1, takes=4))), 4, 16, Survey())
+    progress.begin(make_plan(recipe(stop=StopRule(included=1, takes=4))), 4, 16, Inventory())
     assert "evidence: category is asked" in capsys.readouterr().err  # what the plan has to say comes first
     assert progress.takes_left == 16 * 4  # nothing is known of the pass rate
     now[0] += 10
-    progress.made([count(verified=5, rejected=5)])
-    progress.cells(6)
+    progress.add_takes([count(verified=5, rejected=5)])
+    progress.add_cells(6)
     assert progress.pace == 1.0
     assert progress.takes_left == pytest.approx(10 * (1 + 0.5 + 0.25 + 0.125))
     line = capsys.readouterr().err
@@ -258,23 +257,23 @@ def test_progress_counts_and_estimates_by_the_pass_rate(monkeypatch, capsys) -> 
         "10 takes: 5 verified, 0 consistent, 0 undecided, 5 rejected; 0 of 16 cells, 0 of 4 shards; "
         "1.0 takes/s, about 20 s left\n"
     )
-    progress.made([count(rejected=1)])
+    progress.add_takes([count(rejected=1)])
     assert capsys.readouterr().err == ""  # a line every few seconds at most
 
 
 def test_a_fixed_number_of_takes_is_known_to_the_last() -> None:
     progress = Progress()
-    progress.begin(make_plan(recipe()), 4, 16, Survey())
-    progress.made([count(verified=3)])
+    progress.begin(make_plan(recipe()), 4, 16, Inventory())
+    progress.add_takes([count(verified=3)])
     assert progress.takes_left == 29
 
 
 def test_the_live_display_shows_counts_map_and_time() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100, height=30, color_system=None)
     display = Display(console)
-    display.begin(make_plan(recipe()), 4, 16, Survey())
-    display.made([count(verified=3, rejected=1), count("fear", 3.0, rejected=2)])
-    display.shard(0)
+    display.begin(make_plan(recipe()), 4, 16, Inventory())
+    display.add_takes([count(verified=3, rejected=1), count("fear", 3.0, rejected=2)])
+    display.add_shard(0)
     console.print(display._drawn())
     display.end()
     shown = console.file.getvalue()
@@ -283,7 +282,7 @@ def test_the_live_display_shows_counts_map_and_time() -> None:
 
 
 def test_the_map_folds_where_it_would_be_too_tall() -> None:
-    tally = Tally()
+    tally = TakeCounts()
     tally.add([count(f"c{number:02d}", verified=1) for number in range(40)])
     assert coverage(tally).row_count == 40
     assert coverage(tally, rows=15).row_count <= 14

@@ -13,9 +13,9 @@ import pytest
 from hum import at_work, bytes_of, hum, in_session, recipe, wait_until  # noqa: F401
 
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.recipe.schema import Recipe, Stop
-from voiceact.runs.run import Settings, resume_run, run_recipe
-from voiceact.runs.status import read_status
+from voiceact.recipe.schema import Recipe, StopRule
+from voiceact.runs.progress import read_status
+from voiceact.runs.run import RunSettings, resume_run, run_recipe
 
 pytestmark = [pytest.mark.usefixtures("hum"), pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL to send")]
 
@@ -25,7 +25,7 @@ A_TAKE = 0.02
 
 
 def whole_recipe() -> Recipe:
-    return recipe(stop=Stop(included=2, takes=6), shard=30, twins=True)
+    return recipe(stop=StopRule(included=2, takes=6), shard=30, twins=True)
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +44,11 @@ def undisturbed(folder: Path, monkeypatch) -> Path:
 
 CODE = """
 import sys, msgspec
-from voiceact.recipe.recipe import Recipe
-from voiceact.recipe.run import Settings, run_recipe
+from voiceact.recipe.schema import Recipe
+from voiceact.runs.run import RunSettings, run_recipe
 if __name__ == "__main__":
     recipe = msgspec.json.decode(open(sys.argv[1], "rb").read(), type=Recipe)
-    run_recipe(recipe, sys.argv[2], Settings(workers=int(sys.argv[3])))
+    run_recipe(recipe, sys.argv[2], RunSettings(workers=int(sys.argv[3])))
 """
 
 
@@ -73,9 +73,9 @@ def test_killed_at_random_moments_and_resumed_it_is_the_same(undisturbed, tmp_pa
         if Path("/proc/self/stat").exists():
             wait_until(lambda process=process: not in_session(process.pid), 20)
     assert grown[0] > 0
-    sittings = read_status(run).run.sessions
-    assert len(sittings) == KILLS and not any(sitting.ended for sitting in sittings[:2])
-    resume_run(run, Settings(workers=workers))
+    sessions = read_status(run).run.sessions
+    assert len(sessions) == KILLS and not any(session.ended for session in sessions[:2])
+    resume_run(run, RunSettings(workers=workers))
     assert bytes_of(run) == bytes_of(undisturbed / "run")
 
 
@@ -129,12 +129,12 @@ def test_a_full_disk_is_told_and_nothing_is_lost(undisturbed, tmp_path, workers:
     small_disk(disk, kilobytes)
     try:
         with pytest.raises(VoiceactError, match="the disk is full; free some space and run again, nothing that was finished"):
-            run_recipe(whole_recipe(), disk / "run", Settings(workers=workers))
-        made = read_status(disk / "run").there.tally.takes
+            run_recipe(whole_recipe(), disk / "run", RunSettings(workers=workers))
+        made = read_status(disk / "run").inventory.counts.takes
         assert made > 0
         subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
         report = resume_run(disk / "run")
-        assert report.finished and report.made == read_status(undisturbed / "run").there.tally.takes - made
+        assert report.finished and report.made == read_status(undisturbed / "run").inventory.counts.takes - made
         assert bytes_of(disk / "run") == bytes_of(undisturbed / "run")
     finally:
         subprocess.run(["umount", disk], check=True)

@@ -14,16 +14,16 @@ import pytest
 from hum import TESTS, bytes_of, hum, install, lines, recipe  # noqa: F401
 
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.recipe.schema import Scripts, Source
-from voiceact.runs.progress import Watch
-from voiceact.runs.run import Settings, run_recipe
-from voiceact.runs.status import read_status
+from voiceact.recipe.schema import Scripts
+from voiceact.recipe.source import Source
+from voiceact.runs.progress import RunProgress, read_status
+from voiceact.runs.run import RunSettings, run_recipe
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.reader import open_run
 
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.cluster
-RAY = Settings(executor="ray", workers=2)
+RAY = RunSettings(executor="ray", workers=2)
 LONGEST = 240.0
 """seconds that a test, or the start of the cluster, may last: twenty times what they do"""
 
@@ -91,14 +91,14 @@ def alone(cluster, tmp_path) -> Path:
     return tmp_path / "alone"
 
 
-class Heard(Watch):
+class Heard(RunProgress):
     """What is told while Ray works."""
 
     def __init__(self) -> None:
         self.takes = self.complete = 0
         self.shards: list[int] = []
 
-    def made(self, counts) -> None:
+    def add_takes(self, counts) -> None:
         self.takes += sum(sum(count.levels.values()) for count in counts)
 
     def cells(self, count: int) -> None:
@@ -111,7 +111,7 @@ class Heard(Watch):
 def test_two_nodes_make_the_same_bytes_and_tell_what_they_make(alone, tmp_path) -> None:
     assert [node["Resources"]["CPU"] for node in ray.nodes() if node["Alive"]] == [1, 1]
     heard = Heard()
-    report = run_recipe(recipe(takes=4), tmp_path / "run", RAY, watch=heard)
+    report = run_recipe(recipe(takes=4), tmp_path / "run", RAY, progress=heard)
     assert (report.finished, report.made) == (True, 64)
     assert (heard.takes, heard.complete, sorted(heard.shards)) == (64, 16, list(range(8)))
     assert bytes_of(tmp_path / "run") == bytes_of(alone)
@@ -167,7 +167,7 @@ def test_stopped_and_resumed_by_another_executor(alone, tmp_path, sent) -> None:
                 signal.raise_signal(sent)
             super().shard(shard)
 
-    report = run_recipe(recipe(takes=4), tmp_path / "run", RAY, watch=Stopping())
+    report = run_recipe(recipe(takes=4), tmp_path / "run", RAY, progress=Stopping())
     assert not report.finished and report.made > 0 and report.signal == sent
     assert run_recipe(recipe(takes=4), tmp_path / "run").finished
     assert bytes_of(tmp_path / "run") == bytes_of(alone)

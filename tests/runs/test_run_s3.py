@@ -11,11 +11,10 @@ import pytest
 from hum import bytes_of, hum, recipe  # noqa: F401
 
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.runs.partition import Share
-from voiceact.runs.progress import Watch
-from voiceact.runs.run import Settings, resume_run, run_recipe
-from voiceact.runs.status import read_status
-from voiceact.runs.workspace import make_site
+from voiceact.runs.partition import Partition
+from voiceact.runs.progress import RunProgress, read_status
+from voiceact.runs.run import RunSettings, resume_run, run_recipe
+from voiceact.runs.workspace import open_workspace
 from voiceact.store.filesystem import Store
 from voiceact.store.reader import open_run
 
@@ -54,28 +53,28 @@ def bucket(server, monkeypatch):
 
 def test_a_run_in_a_bucket_is_the_run_in_a_folder(tmp_path) -> None:
     run_recipe(recipe(twins=True), tmp_path / "run")
-    assert run_recipe(recipe(twins=True), "s3://runs/tiny", Settings(workers=2)).finished
+    assert run_recipe(recipe(twins=True), "s3://runs/tiny", RunSettings(workers=2)).finished
     run = open_run("s3://runs/tiny")
     there = {name: run.store.read(name) for name in run.store.find("") if name != "run.json"}
     assert there == bytes_of(tmp_path / "run")
     rows = list(run.rows())
     assert len(rows) == 32 and all(run.audio(row)[:4] == b"fLaC" for row in rows[:3])
-    assert not make_site("s3://runs/tiny", "").work.exists()
+    assert not open_workspace("s3://runs/tiny", "").work.exists()
 
 
 def test_stopped_its_journals_wait_on_this_machine_and_it_is_resumed_from_the_bucket_alone(tmp_path) -> None:
-    class Failing(Watch):
+    class Failing(RunProgress):
         takes = 0
 
-        def made(self, counts) -> None:
+        def add_takes(self, counts) -> None:
             self.takes += 1
             if self.takes == 11:
                 raise VoiceactError("the power went")
 
     with pytest.raises(VoiceactError, match="the power went"):
-        run_recipe(recipe(), "s3://runs/tiny", watch=Failing())
+        run_recipe(recipe(), "s3://runs/tiny", progress=Failing())
     status = read_status("s3://runs/tiny")
-    assert (len(status.there.whole), status.there.tally.takes, status.finished) == (1, 11, False)
+    assert (len(status.inventory.whole), status.inventory.counts.takes, status.finished) == (1, 11, False)
     assert resume_run("s3://runs/tiny").made == 21
     run_recipe(recipe(), tmp_path / "run")
     store = Store("s3://runs/tiny")
@@ -84,10 +83,10 @@ def test_stopped_its_journals_wait_on_this_machine_and_it_is_resumed_from_the_bu
 
 KILLED = """
 import sys, msgspec
-from voiceact.recipe.recipe import Recipe
-from voiceact.recipe.run import Settings, run_recipe
+from voiceact.recipe.schema import Recipe
+from voiceact.runs.run import RunSettings, run_recipe
 if __name__ == "__main__":
-    run_recipe(msgspec.json.decode(sys.argv[1], type=Recipe), "s3://runs/tiny", Settings(workers=int(sys.argv[2])))
+    run_recipe(msgspec.json.decode(sys.argv[1], type=Recipe), "s3://runs/tiny", RunSettings(workers=int(sys.argv[2])))
 """
 
 
@@ -104,15 +103,15 @@ def test_killed_with_shards_in_the_bucket_and_resumed_it_is_the_same(monkeypatch
     process.send_signal(signal.SIGKILL)
     process.wait()
     status = read_status("s3://runs/tiny")
-    assert 1 <= len(status.there.whole) < 4 and not status.finished
-    assert resume_run("s3://runs/tiny").made == 32 - status.there.tally.takes
+    assert 1 <= len(status.inventory.whole) < 4 and not status.finished
+    assert resume_run("s3://runs/tiny").made == 32 - status.inventory.counts.takes
     assert {name: store.read(name) for name in store.find("") if name != "run.json"} == bytes_of(tmp_path / "run")
 
 
 def test_two_shares_make_one_run_in_the_bucket(tmp_path) -> None:
     run_recipe(recipe(), tmp_path / "run")
     for number in (2, 1):
-        assert run_recipe(recipe(), "s3://runs/tiny", Settings(share=Share(number, 2))).finished
+        assert run_recipe(recipe(), "s3://runs/tiny", RunSettings(partition=Partition(number, 2))).finished
     assert read_status("s3://runs/tiny").finished
     store = Store("s3://runs/tiny")
     assert {name: store.read(name) for name in store.find("") if name != "run.json"} == bytes_of(tmp_path / "run")

@@ -4,7 +4,6 @@ import errno
 import hashlib
 import io
 import os
-from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -14,13 +13,20 @@ from hum import Hum, Lots, hum, lines, recipe  # noqa: F401
 
 from voiceact.clip.record import Record
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import Scripts, Source
-from voiceact.runs.take import Performer, load_performer, lost_take, make_take
+from voiceact.recipe.schema import Scripts
+from voiceact.recipe.source import Source
+from voiceact.runs.take import Performer, load_performer, lost_take, make_take, make_takes
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS
+from voiceact.synthesis.kernel import TakeMaker
 from voiceact.synthesis.synthesize import neutral_twin, replay
 
 pytestmark = pytest.mark.usefixtures("hum")
+
+
+def performer(engine, judge) -> Performer:
+    """As `load_performer`, of an engine and a judge that are no recipe's."""
+    return Performer(engine, judge, TakeMaker(judge=judge, checks=("emotion",), frugal=True, pcm16=True))
 
 
 def first(plan, number: int = 1, cell: int = 0):
@@ -43,9 +49,9 @@ def test_a_take_has_a_row_a_record_and_audio_that_say_the_same() -> None:
     assert row["sha256"] == record.audio.sha256 == hashlib.sha256(entry.members["flac"]).hexdigest()
     assert (row["file_name"], record.audio.path) == (f"{spec.key}.flac",) * 2
     assert row["duration"] == record.audio.duration == len(pcm(entry.members["flac"])) / 8000
-    assert record.requested["emotions"] == ["anger:3"]
+    assert record.requested.emotions == ["anger:3"]
     assert record.created is None
-    assert record.verdict["reference"] == "twin"
+    assert record.verdict.reference == "twin"
 
 
 def test_what_is_judged_is_what_is_kept(monkeypatch) -> None:
@@ -60,7 +66,7 @@ def test_what_is_judged_is_what_is_kept(monkeypatch) -> None:
             heard.extend(samples for samples, _ in clips)
             return super().reference([])
 
-    entry = make_take(plan, first(plan), Performer(Hum(), Listening()))
+    entry = make_take(plan, first(plan), performer(Hum(), Listening()))
     twin, take = heard
     np.testing.assert_array_equal(take * 32768, pcm(entry.members["flac"]))
     np.testing.assert_array_equal(twin * 32768, pcm(entry.members["twin.flac"]))
@@ -92,9 +98,9 @@ def test_cells_that_share_line_and_seed_share_the_neutral_reading() -> None:
             spoken.append(direction.mix)
             return super().perform(text, persona, direction, language=language, seed=seed)
 
-    studio = Performer(Counting(), Lots())
+    counting = performer(Counting(), Lots())
     for cell in (0, 1):
-        make_take(plan, first(plan, 1, cell), studio)
+        make_take(plan, first(plan, 1, cell), counting)
     assert spoken == [(("anger", 3.0),), (), (("anger", 5.0),)]
 
 
@@ -131,11 +137,12 @@ def test_what_every_take_would_meet_is_no_matter_of_one(tmp_path) -> None:
     with pytest.raises(MissingExtraError, match=r"\[loud\]"):
         make_take(plan, first(plan), load_performer(plan))
 
-    def full(*args, **kwargs):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    class Full(Hum):
+        def perform(self, *args, **kwargs):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with pytest.raises(OSError, match="No space left"):
-        make_take(plan, first(plan), Performer(SimpleNamespace(perform=full, name="hum"), Lots()))
+        make_take(plan, first(plan), performer(Full(), Lots()))
 
 
 def test_the_row_of_a_take_that_killed_its_process() -> None:
@@ -143,7 +150,61 @@ def test_the_row_of_a_take_that_killed_its_process() -> None:
     assert lost_take(plan, first(plan)).row["reasons"] == ["its process died (out of memory, or a crash of the engine)"]
 
 
-def own_plan(tmp_path, text: str):
-    lines(tmp_path / "own.csv", text)
-    own = recipe(scripts=Scripts(evocative=0, neutral=1, files=("own.csv",), shipped=False))
+# Batches
+
+
+class Choir(Hum):
+    """Hums three lines together, each with its own seed; a batch with a line that cannot be hummed fails as a whole."""
+
+    batch_size = 3
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def perform_batch(self, lines, *, seed=0):
+        self.batches.append(len(lines))
+        return [self.perform(line.text, line.persona, line.direction, language=line.language, seed=line.seed) for line in lines]
+
+
+def test_batches_give_the_entries_that_the_takes_give_one_by_one() -> None:
+    plan = make_plan(recipe(twins=True, intensities=(0.0, 3.0), evidence="none"))
+    specs = [first(plan, number, cell) for cell in range(7) for number in (1, 2)]
+    choir = Choir()
+    together = list(make_takes(plan, specs, performer(choir, Lots())))
+    assert together == [make_take(plan, spec, performer(Hum(), Lots())) for spec in specs]
+    assert max(choir.batches) == 3
+    assert [entry.row["seed"] for entry in together] == [spec.seed for spec in specs]
+
+
+def test_of_a_batch_that_fails_the_take_at_fault_alone_is_lost(tmp_path) -> None:
+    plan = own_plan(tmp_path, "Sit down now.", "Please refusenow.", "Stand up again.", "Go.", takes=4)
+    specs = [first(plan, number, cell) for cell in range(4) for number in (1, 2, 3, 4)]
+    alone = [make_take(plan, spec, performer(Hum(), Lots())) for spec in specs]
+    choir = Choir()
+    assert list(make_takes(plan, specs, performer(choir, Lots()))) == alone
+    assert 3 in choir.batches
+    assert {entry.row["text"] for entry in alone if entry.row["verdict"] == "failed"} == {"Please refusenow."}
+    assert len({entry.row["text"] for entry in alone}) == 4
+
+
+def test_what_every_take_would_meet_ends_a_batch_too(tmp_path) -> None:
+    plan = own_plan(tmp_path, "Please extranow.")
+    with pytest.raises(MissingExtraError, match=r"\[loud\]"):
+        list(make_takes(plan, [first(plan, number) for number in (1, 2)], performer(Choir(), Lots())))
+
+
+def test_an_engine_that_draws_a_batch_from_one_seed_leaves_each_take_the_seed_of_the_plan() -> None:
+    class OneSeed(Choir):
+        def perform_batch(self, lines, *, seed=0):
+            return [self.perform(line.text, line.persona, line.direction, language=line.language, seed=seed) for line in lines]
+
+    plan = make_plan(recipe())
+    specs = [first(plan, number, cell) for cell in (0, 1) for number in (1, 2)]
+    entries = list(make_takes(plan, specs, performer(OneSeed(), Lots())))
+    assert [entry.row["seed"] for entry in entries] == [spec.seed for spec in specs]
+
+
+def own_plan(tmp_path, *texts: str, **more):
+    lines(tmp_path / "own.csv", *texts)
+    own = recipe(scripts=Scripts(evocative=0, neutral=1, files=("own.csv",), shipped=False), **more)
     return make_plan(Source(own, "here", tmp_path))

@@ -57,9 +57,40 @@ def test_numbers_null_and_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("loader")
-@pytest.mark.parametrize("word", ["no", "yes", "on", "Off", "true", "False", "2024-05-31", "2024-13-45", "<<", "="])
+@pytest.mark.parametrize("word", ["no", "yes", "on", "Off", "True", "False", "trueish", "2024-05-31", "2024-13-45", "<<", "="])
 def test_no_text_is_taken_for_something_else(word: str, tmp_path: Path) -> None:
     assert read(tmp_path, f"a: {word}\n{word}: b\n") == {"a": word, word: "b"}
+
+
+@pytest.mark.usefixtures("loader")
+def test_true_and_false_are_booleans_unless_they_are_quoted_or_keys(tmp_path: Path) -> None:
+    assert read(tmp_path, "a: true\nb: [false]\nc: 'true'\ntrue: x\n") == {"a": True, "b": [False], "c": "true", "true": "x"}
+
+
+class Switch(Struct, forbid_unknown_fields=True):
+    on: bool = False
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("yes", "on is 'yes'; expected true or false; write true, without quotes"),
+        ("No", "on is 'No'; expected true or false; write false, without quotes"),
+        ("off", "on is 'off'; expected true or false; write false, without quotes"),
+        ("'true'", "on is 'true'; expected true or false; write true, without quotes"),
+        ("maybe", "on is 'maybe'; expected true or false"),
+        ("1", "on is 1; expected true or false"),
+    ],
+)
+def test_another_word_for_true_or_false_is_answered_in_one_sentence(word: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        fill(read(tmp_path, f"on: {word}\n"), Switch, "x.yaml")
+    assert str(caught.value) == f"x.yaml: {told}"
+
+
+def test_true_where_a_text_is_expected_is_shown_as_it_is_written() -> None:
+    with pytest.raises(UsageError, match="name is true; expected text"):
+        fill({"name": True}, Whole, "x.yaml")
 
 
 @pytest.mark.usefixtures("loader")

@@ -17,8 +17,9 @@ from voiceact.store.columns import COLUMNS
 from voiceact.store.index import (
     Count,
     Footer,
-    Keep,
+    RowFilter,
     Tar,
+    arrow_schema,
     count_rows,
     encode_index,
     index_name,
@@ -26,7 +27,6 @@ from voiceact.store.index import (
     is_tar_name,
     read_footer,
     read_rows,
-    schema,
     tar_name,
 )
 
@@ -92,7 +92,7 @@ def test_the_footer_is_read_back_without_a_row() -> None:
 
 def test_any_reader_of_parquet_finds_the_documented_columns() -> None:
     table = parquet.read_table(io.BytesIO(index(row(id="a", seed=2**40))))
-    assert table.column_names == list(COLUMNS) and table.schema.equals(schema())
+    assert table.column_names == list(COLUMNS) and table.schema.equals(arrow_schema())
     assert table.to_pylist()[0]["seed"] == 2**40
 
 
@@ -116,7 +116,7 @@ def test_only_what_was_asked_for_is_given() -> None:
 def test_a_number_that_32_bits_cannot_hold_is_found_by_its_own_name() -> None:
     # 3.3 in 32 bits is 3.299999952…
     assert len(read(index(row(intensity=3.3), row(intensity=3.5)), keep={"intensity": 3.3})) == 1
-    assert Keep({"intensity": [3.3, None]})({"intensity": None})
+    assert RowFilter({"intensity": [3.3, None]})({"intensity": None})
 
 
 @pytest.mark.parametrize("asked", [{"columns": ["personna"]}, {"keep": {"personna": "nurse"}}])
@@ -192,7 +192,7 @@ def test_a_tar_is_called_in_one_way_only(name, known) -> None:
 
 
 def other_footer(document: dict) -> bytes:
-    table = pyarrow.Table.from_pylist([row()], schema=schema()).replace_schema_metadata(document)
+    table = pyarrow.Table.from_pylist([row()], schema=arrow_schema()).replace_schema_metadata(document)
     file = io.BytesIO()
     parquet.write_table(table, file)
     return file.getvalue()

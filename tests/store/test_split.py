@@ -84,14 +84,7 @@ def test_the_rule_is_the_one_that_older_runs_were_divided_by() -> None:
 
 
 def test_the_highest_draw_of_all_falls_into_a_split_that_has_a_share(monkeypatch) -> None:
-    class Highest:
-        def __init__(self, data):
-            pass
-
-        def digest(self):
-            return b"\xff" * 32
-
-    monkeypatch.setattr("voiceact.store.splits.sha256", Highest)
+    monkeypatch.setattr("voiceact.store.splits.draw_fraction", lambda *parts, **how: (2**64 - 1) / 2**64)
     assert split_of("p", "l", {"train": 0.7, "test": 0.3, "none": 0.0}, by="both", seed=0) == "test"
 
 

@@ -119,7 +119,7 @@ def test_the_bytes_are_on_the_disk_before_the_name_is(tmp_path, monkeypatch) -> 
 
 def test_a_part_is_no_file_of_the_store(tmp_path) -> None:
     store = Store(tmp_path)
-    part = store.part("verified/a.tar")
+    part = store.part_path("verified/a.tar")
     part.write_bytes(b"half")
     assert part.parent == tmp_path / "verified" and store.names("verified", "") == [] and store.find("") == []
     store.publish(part, "verified/a.tar")

@@ -15,7 +15,7 @@ from voiceact.cli.main import cli
 from voiceact.dataset.audit.audit import audit_run
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import load_recipe
+from voiceact.recipe.source import load_recipe
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.reader import open_run
 from voiceact.verify import verify
@@ -154,7 +154,7 @@ def recipe(tmp_path, asr: str) -> Path:
 
 def test_a_recipe_names_them_and_they_are_part_of_what_decides_a_clip(registered, tmp_path) -> None:
     path = recipe(tmp_path, "written")
-    assert load_recipe(path).verify.means == {"asr": "written"}
+    assert load_recipe(path).verify.backends == {"asr": "written"}
     assert make_plan(path).fingerprint["checks"] == "asr: written w1"
 
 

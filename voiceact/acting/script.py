@@ -16,11 +16,11 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from hashlib import sha256
 from typing import Any, Literal, get_args
 
 from voiceact.acting import taxonomy
 from voiceact.errors import UnknownNameError, UsageError, listed
+from voiceact.runtime.seeds import draw_integer
 
 Kind = Literal["evocative", "neutral"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -221,8 +221,7 @@ def _draw(line: Line, persona: frozenset[str], seed: int) -> float:
     """The line's own waiting time in an exponential race: the smallest wins, in proportion to its weight."""
     # "adult" says who may not speak a line rather than who should, so sharing it is no reason to prefer it.
     weight: int = SHARED_TAG_WEIGHT ** len((persona & frozenset(line.tags)) - {"adult"})
-    digest = sha256(f"{seed}:{line.id}".encode()).digest()
-    uniform = (int.from_bytes(digest[:8], "big") + 0.5) / 2**64
+    uniform = (draw_integer(seed, line.id) + 0.5) / 2**64
     return -math.log(uniform) / weight
 
 

@@ -13,7 +13,7 @@ from voiceact.errors import UsageError, VoiceactError
 
 if TYPE_CHECKING:
     from voiceact.recipe.plan import Plan
-    from voiceact.runs.pilot import Forecast, Pilot, Range
+    from voiceact.runs.pilot import Forecast, ForecastRange, Pilot
 
 STEPS = 10
 """of a pilot's progress where standard error is no terminal"""
@@ -21,7 +21,7 @@ STEPS = 10
 
 def complete_recipe(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """For the shell: the shipped names that begin so."""
-    from voiceact.recipe.schema import recipe_names
+    from voiceact.recipe.source import recipe_names
 
     return [name for name in recipe_names() if name.startswith(incomplete)]
 
@@ -34,7 +34,7 @@ def complete_recipe(ctx: click.Context, param: click.Parameter, incomplete: str)
 def list_recipes(as_json: bool) -> None:
     """Show the recipes that come with voiceact: name, cells, most takes, and what each is for."""
     from voiceact.recipe.plan import make_plan
-    from voiceact.recipe.schema import recipe_names
+    from voiceact.recipe.source import recipe_names
 
     rows = [
         {"name": name, "cells": plan.cells, "takes": plan.takes, "description": plan.recipe.description}
@@ -59,7 +59,7 @@ def show(recipe: str, as_json: bool) -> None:
     \b
     voiceact recipe show emonet-voice-mini > mine.yaml
     """
-    from voiceact.recipe.schema import find_recipe_path, read_recipe
+    from voiceact.recipe.source import find_recipe_path, read_recipe
 
     source = read_recipe(recipe)
     if as_json:
@@ -161,17 +161,17 @@ def plan(
 
 
 def _piloted(plan: "Plan", takes: int) -> "Pilot":
-    from voiceact.runs.pilot import Tried, performer, run_pilot
+    from voiceact.runs.pilot import PilotTake, open_performer, run_pilot
 
     total, done = min(takes, plan.takes), 0
 
-    def tell(tried: Tried) -> None:
+    def tell(tried: PilotTake) -> None:
         nonlocal done
         done += 1
         if done * STEPS // total > (done - 1) * STEPS // total:
             click.echo(f"pilot: {done} of {total} takes", err=True)
 
-    return run_pilot(plan, takes, performer(plan), progress=tell)
+    return run_pilot(plan, takes, open_performer(plan), progress=tell)
 
 
 def _document(plan: "Plan", pilot: "Pilot | None", workers: int, cost_per_hour: float | None) -> dict[str, Any]:
@@ -266,7 +266,7 @@ def _print_pilot(plan: "Plan", pilot: "Pilot", whole: "Forecast") -> None:
 # --- What is shown
 
 
-def _range(found: "Range", shown: Any) -> str:
+def _range(found: "ForecastRange", shown: Any) -> str:
     """A number and, if they look different, what it is at both ends of the pass rate's interval."""
     value, *ends = (shown(number) for number in (found.expected, *sorted((found.at_low, found.at_high))))
     return value if set(ends) == {value} else f"{value} ({ends[0]} to {ends[1]})"

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceact.cli import options
-from voiceact.runs.progress import Watch
-from voiceact.runs.status import takes_of_cell
-from voiceact.runs.take_counts import Tally
+from voiceact.runs.inventory import TakeCounts
+from voiceact.runs.progress import RunProgress, expected_takes_of_cell
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from voiceact.recipe.plan import Plan
-    from voiceact.runs.inventory import Survey
+    from voiceact.runs.inventory import Inventory
     from voiceact.store.index import Count
 
 LEVELS = {"verified": "green", "consistent": "cyan", "undecided": "yellow", "rejected": "red", "failed": "magenta"}
@@ -48,11 +47,11 @@ def watching() -> "Iterator[Progress]":
         progress.end()
 
 
-class Progress(Watch):
+class Progress(RunProgress):
     """Counts, estimates, and says so in lines."""
 
     def __init__(self) -> None:
-        self.tally = Tally()
+        self.tally = TakeCounts()
         self.shards_whole = self.shards = self.cells_whole = self.all_cells = self.session_takes = 0
         self._partial = 0  # takes of cells that are not complete
         self._recipe: dict[str, object] = {}
@@ -62,17 +61,17 @@ class Progress(Watch):
 
     # Told by the run
 
-    def begin(self, plan: "Plan", shards: int, cells: int, there: "Survey") -> None:
+    def begin(self, plan: "Plan", shards: int, cells: int, inventory: "Inventory") -> None:
         self._recipe, self._most = plan.recipe.as_dict(), plan.most_takes
-        self.tally = there.tally.copy()
-        self.shards, self.shards_whole, self.all_cells = shards, len(there.whole), cells
-        self.cells_whole = sum(len(plan.cells_of(shard)) for shard in there.whole)
-        self._partial = sum(there.journals.values())
+        self.tally = inventory.counts.copy()
+        self.shards, self.shards_whole, self.all_cells = shards, len(inventory.whole), cells
+        self.cells_whole = sum(len(plan.cells_of(shard)) for shard in inventory.whole)
+        self._partial = sum(inventory.journals.values())
         self._recent.append((time.monotonic(), 0))
         for note in plan.notes:
             self.note(note)
 
-    def made(self, counts: "Sequence[Count]") -> None:
+    def add_takes(self, counts: "Sequence[Count]") -> None:
         self.tally.add(counts)
         new = sum(sum(count.levels.values()) for count in counts)
         self.session_takes += new
@@ -80,10 +79,10 @@ class Progress(Watch):
         self._remember()
         self._show()
 
-    def cells(self, count: int) -> None:
+    def add_cells(self, count: int) -> None:
         self.cells_whole, self._partial = self.cells_whole + count, 0 if count else self._partial
 
-    def shard(self, shard: int) -> None:
+    def add_shard(self, shard: int) -> None:
         self.shards_whole += 1
 
     def note(self, sentence: str) -> None:
@@ -103,7 +102,7 @@ class Progress(Watch):
     @property
     def takes_left(self) -> float:
         """Takes still to come, as the stop rule and the pass rate so far let expect."""
-        each = takes_of_cell(self._recipe, self._most, self.tally.pass_rate)
+        each = expected_takes_of_cell(self._recipe, self._most, self.tally.pass_rate)
         return max(0.0, (self.all_cells - self.cells_whole) * each - self._partial)
 
     def sentence(self) -> str:
@@ -138,10 +137,10 @@ class Display(Progress):
         self._console = console
         self._live: Live | None = None
 
-    def begin(self, plan: "Plan", shards: int, cells: int, there: "Survey") -> None:
+    def begin(self, plan: "Plan", shards: int, cells: int, inventory: "Inventory") -> None:
         from rich.live import Live
 
-        super().begin(plan, shards, cells, there)
+        super().begin(plan, shards, cells, inventory)
         self._live = Live(console=self._console, get_renderable=self._drawn, refresh_per_second=4, transient=True)
         self._live.start()
 
@@ -174,13 +173,13 @@ class Display(Progress):
             ProgressBar(total=max(1, self.all_cells), completed=self.cells_whole, width=min(60, self._console.width)),
             Text(
                 f"{self.cells_whole:,} of {self.all_cells:,} cells, {self.shards_whole:,} of {self.shards:,} shards   "
-                f"{pace:.1f} takes/s   {left} left   {self.tally.kept_seconds / 3600:.2f} h included"
+                f"{pace:.1f} takes/s   {left} left   {self.tally.included_seconds / 3600:.2f} h included"
             ),
             coverage(self.tally, rows),
         )
 
 
-def coverage(tally: Tally, rows: int = 1000) -> "Table":
+def coverage(tally: TakeCounts, rows: int = 1000) -> "Table":
     """Categories × intensities: the share of takes that are included, as a bar, and how many that are.
 
     rows: lines it may take; more categories stand side by side
@@ -188,8 +187,8 @@ def coverage(tally: Tally, rows: int = 1000) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    categories = sorted({category for category, _ in tally.made})
-    intensities = sorted({intensity for _, intensity in tally.made})
+    categories = sorted({category for category, _ in tally.takes_of})
+    intensities = sorted({intensity for _, intensity in tally.takes_of})
     blocks = max(1, -(-len(categories) // max(1, rows - 1)))
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     for _ in range(blocks):
@@ -205,11 +204,11 @@ def coverage(tally: Tally, rows: int = 1000) -> "Table":
     return table
 
 
-def _field(tally: Tally, category: str, intensity: float) -> "Text":
+def _field(tally: TakeCounts, category: str, intensity: float) -> "Text":
     """`▆ 12`: how many are included, and what share of those made that is."""
     from rich.text import Text
 
-    made, kept = tally.made[category, intensity], tally.kept[category, intensity]
+    made, kept = tally.takes_of[category, intensity], tally.included_of[category, intensity]
     if not made:
         return Text("·", style="dim")
     share = kept / made

@@ -14,9 +14,9 @@ from voiceact.cli import options
 from voiceact.cli.options import Decorator
 
 if TYPE_CHECKING:
-    from voiceact.runs.run import Report, Settings
-    from voiceact.runs.status import Status
-    from voiceact.runs.take_counts import Tally
+    from voiceact.runs.inventory import TakeCounts
+    from voiceact.runs.progress import RunStatus
+    from voiceact.runs.run import RunReport, RunSettings
 
 LEVELS = ("verified", "consistent", "undecided", "rejected", "failed")
 
@@ -76,8 +76,8 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
     from voiceact.runs.run import run_recipe
 
     settings = _settings(fork=fork, **how)
-    with _interruptible(), watching() as watch:
-        report = run_recipe(recipe, out, settings, folders=folders, watch=watch)
+    with _interruptible(), watching() as progress:
+        report = run_recipe(recipe, out, settings, folders=folders, progress=progress)
     _end(report, as_json)
 
 
@@ -92,8 +92,8 @@ def resume(folder: str, allowed: tuple[str, ...], as_json: bool, **how: Any) -> 
     from voiceact.runtime.untrusted_settings import allow_settings
 
     settings = _settings(**how)
-    with _interruptible(), allow_settings(*allowed), watching() as watch:
-        report = resume_run(folder, settings, watch=watch)
+    with _interruptible(), allow_settings(*allowed), watching() as progress:
+        report = resume_run(folder, settings, progress=progress)
     _end(report, as_json)
 
 
@@ -103,7 +103,7 @@ def resume(folder: str, allowed: tuple[str, ...], as_json: bool, **how: Any) -> 
 @options.as_json()
 def status(folder: str, scratch: Path | None, as_json: bool) -> None:
     """Say how far the run in FOLDER is: shards, takes by level, pass rate, coverage, and what is left."""
-    from voiceact.runs.status import read_status
+    from voiceact.runs.progress import read_status
 
     found = read_status(folder, scratch)
     if as_json:
@@ -112,15 +112,15 @@ def status(folder: str, scratch: Path | None, as_json: bool) -> None:
         _print_status(found)
 
 
-def _settings(*, share: str | None, address: str | None, executor: str, fork: bool = False, **how: Any) -> "Settings":
+def _settings(*, share: str | None, address: str | None, executor: str, fork: bool = False, **how: Any) -> "RunSettings":
     from voiceact.errors import UsageError
-    from voiceact.runs.partition import Share
-    from voiceact.runs.run import Settings
+    from voiceact.runs.partition import Partition
+    from voiceact.runs.run import RunSettings
 
     if address and executor != "ray":
         raise UsageError("--address names a Ray cluster; add --executor ray")
-    return Settings(
-        share=Share() if share is None else Share.parse(share),
+    return RunSettings(
+        partition=Partition() if share is None else Partition.parse(share),
         address=address,
         executor="ray" if executor == "ray" else "local",
         fork=fork,
@@ -144,10 +144,10 @@ def _interruptible() -> Iterator[None]:
 # --- Afterwards
 
 
-def _end(report: "Report", as_json: bool) -> None:
+def _end(report: "RunReport", as_json: bool) -> None:
     from voiceact.runtime.signals import exit_status
 
-    tally = report.there.tally
+    tally = report.inventory.counts
     stopped = None if report.finished else "terminated" if report.signal == signal.SIGTERM else "interrupted"
     if as_json:
         _print_json(
@@ -156,7 +156,7 @@ def _end(report: "Report", as_json: bool) -> None:
                 "recipe": report.name,
                 "finished": report.finished,
                 "stopped": stopped,
-                "shards": {"all": report.shards, "whole": len(report.there.whole)},
+                "shards": {"all": report.shards, "whole": len(report.inventory.whole)},
                 "made": report.made,
                 "seconds": report.seconds,
                 **tally.as_dict(),
@@ -166,7 +166,7 @@ def _end(report: "Report", as_json: bool) -> None:
         _print_tally(tally)
         click.echo(
             f"{_counted(report.made, 'take')} made in {report.seconds:.0f} s; "
-            f"{len(report.there.whole)} of {_counted(report.shards, 'shard')} whole in {report.url}"
+            f"{len(report.inventory.whole)} of {_counted(report.shards, 'shard')} whole in {report.url}"
         )
     if stopped:
         _tell(f"stopped; what was made is kept, go on with: voiceact recipe resume {report.url}")
@@ -176,30 +176,30 @@ def _end(report: "Report", as_json: bool) -> None:
     click.get_current_context().exit(exit_status(report.signal) if stopped else int(only_failed))
 
 
-def _print_status(found: "Status") -> None:
-    whole, run = len(found.there.whole), found.run
+def _print_status(found: "RunStatus") -> None:
+    whole, run = len(found.inventory.whole), found.run
     work = f"at work: {', '.join(map(str, found.at_work))}" if found.at_work else "nobody at work"
-    click.echo(f"{run.name}  {whole} of {_counted(run.shards, 'shard')} whole, {len(found.there.journals)} begun; {work}")
-    _print_tally(found.there.tally)
-    for shard, wrong in found.there.damaged.items():
+    click.echo(f"{run.name}  {whole} of {_counted(run.shards, 'shard')} whole, {len(found.inventory.journals)} begun; {work}")
+    _print_tally(found.inventory.counts)
+    for shard, wrong in found.inventory.damaged.items():
         click.echo(f"damaged: shard {shard}: {wrong}")
-    _print_coverage(found.there.tally)
+    _print_coverage(found.inventory.counts)
     hours = sum(session.seconds for session in run.sessions) / 3600
-    click.echo(f"{_counted(len(run.sessions), 'sitting')}, {hours:.2f} h")
+    click.echo(f"{_counted(len(run.sessions), 'session')}, {hours:.2f} h")
     if not found.finished:
         click.echo(f"left: some {found.takes_left:,.0f} takes; go on with: voiceact recipe resume {found.url}")
 
 
-def _print_tally(tally: "Tally") -> None:
+def _print_tally(tally: "TakeCounts") -> None:
     click.echo(", ".join(f"{tally.levels[level]:,} {level}" for level in LEVELS if tally.levels[level] or level != "failed"))
     if tally.takes:
         click.echo(
             f"{tally.included:,} of {_counted(tally.takes, 'take')} included ({tally.included / tally.takes:.0%}), "
-            f"{tally.kept_seconds / 3600:.2f} of {tally.seconds / 3600:.2f} h"
+            f"{tally.included_seconds / 3600:.2f} of {tally.seconds / 3600:.2f} h"
         )
 
 
-def _print_coverage(tally: "Tally") -> None:
+def _print_coverage(tally: "TakeCounts") -> None:
     from rich.console import Console
 
     from voiceact.cli.recipe_progress import coverage

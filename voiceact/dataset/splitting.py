@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from voiceact.store.reader import Run
-from voiceact.store.splits import Rule, check_shares, recipe_rule
-from voiceact.store.splits_file import remove_rule, write_rule
+from voiceact.store.splits import Rule, check_shares, recipe_rule, remove_rule, write_rule
 
 COLUMNS = ("persona", "line", "category", "language", "duration", "included", "verdict")
 

@@ -116,12 +116,17 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """One line of a batch; the fields are the arguments of `Engine.perform`."""
+    """One line of a batch; the fields are the arguments of `Engine.perform`.
+
+    Attributes:
+        seed: of this line; an engine that draws a whole batch together goes by the seed that `perform_batch` is given
+    """
 
     text: str
     persona: Persona
     direction: Direction
     language: str = "en"
+    seed: int = 0
 
 
 class Engine(ABC):

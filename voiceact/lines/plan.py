@@ -1,7 +1,6 @@
 """What is to be done with each line of a table: made for the first time, made again and why, or left as it is."""
 
 import fnmatch
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.lines.names import check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
 from voiceact.lines.table import Faults, Line, grouped, read_lines
 from voiceact.runtime.atomic_files import sha256_file
+from voiceact.runtime.seeds import draw_integer
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
 
 NEW = "new"
@@ -176,8 +176,7 @@ def seed_of(line: Line, take: int, base: int = 0) -> int:
     if line.seed is not None:
         check_seed(line.seed)
         return (line.seed + take - 1) % 2**32
-    digest = hashlib.sha256(f"{base}:{line.id}:{take}".encode()).digest()
-    return int.from_bytes(digest[:4], "big")
+    return draw_integer(base, line.id, take, size=4)
 
 
 def make_plan(table: Path, out: Path, settings: Settings) -> Plan:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from voiceact.errors import UsageError
 from voiceact.listening.loading import ListeningTest
 from voiceact.listening.model import ASKED, Item, Kind
+from voiceact.runtime.seeds import draw_integer
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,4 +327,4 @@ def _in_proportion(need: dict[int, int], available: dict[int, int], most: int) -
 
 
 def _hash(*parts: object) -> int:
-    return int.from_bytes(hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()[:8], "big")
+    return draw_integer(*parts, separator="\x1f")

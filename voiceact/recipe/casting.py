@@ -1,7 +1,7 @@
-"""Who and what a recipe means: its words for personas and categories as personas and ids, and who plays what."""
+"""The personas and categories of a recipe: its words resolved to personas and ids, and who plays what."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from msgspec import structs
 from voiceact.acting import taxonomy
 from voiceact.acting.persona import SUFFIXES, Persona, cast, list_personas, load_persona
 from voiceact.errors import UnknownNameError, UsageError, listed
-from voiceact.recipe.schema import Source
+from voiceact.recipe.checks import Keys
+from voiceact.recipe.source import Source
 from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.runtime.untrusted_settings import check_stated_file
 
@@ -23,13 +24,14 @@ Folders = Sequence[str | os.PathLike[str]]
 
 
 @dataclass(frozen=True)
-class Casting:
-    """What a recipe means.
+class RecipeCast:
+    """Who plays what in a recipe.
 
-    personas: name -> persona, in the recipe's order; `all` and tags give them sorted by name
-    categories: ids, in the recipe's order; `all` and groups give them in the paper's
-    players: of each category, the places in `personas` of those that play it
-    notes: what the user should know, one sentence each
+    Attributes:
+        personas: name -> persona, in the recipe's order; `all` and tags give them sorted by name
+        categories: ids, in the recipe's order; `all` and groups give them in the paper's
+        players: of each category, the places in `personas` of those that play it
+        notes: what the user should know, one sentence each
     """
 
     personas: dict[str, Persona]
@@ -38,53 +40,67 @@ class Casting:
     notes: tuple[str, ...] = ()
 
 
-def cast_recipe(source: Source, folders: Folders = (), kept: Path | None = None) -> Casting:
-    """The personas and categories of a recipe.
+def resolve_cast(source: Source, folders: Folders = (), run_folder: Path | None = None) -> RecipeCast:
+    """Resolve the personas and categories of a recipe.
 
-    folders: to look personas up in first
-    kept: folder of a run, whose own copies of personas go before all others
+    Args:
+        source: of the recipe
+        folders: to look personas up in first
+        run_folder: a run, whose own copies of personas go before all others
 
     Raises:
-        UsageError: naming file and line: an unknown name, one that stands there twice, a category that nobody plays
+        UsageError: naming file and line: an unknown name, one that is given twice, a category that nobody plays
     """
-    if kept and (kept / PERSONAS).is_dir():
-        folders = [kept / PERSONAS, *folders]
-    personas = _personas(source, folders, kept)
-    categories = dict(_categories(source))
-    players = [tuple(at for at, persona in enumerate(personas.values()) if persona.plays(category)) for category in categories]
+    if run_folder and (run_folder / PERSONAS).is_dir():
+        folders = [run_folder / PERSONAS, *folders]
+    personas = _resolve_personas(source, folders, run_folder)
+    named_alone = _resolve_categories(source)
+    players = [tuple(at for at, persona in enumerate(personas.values()) if persona.plays(category)) for category in named_alone]
     if source.recipe.scripts.same_across in ("category", "both"):
-        everything = tuple(at for at in range(len(personas)) if all(at in pool for pool in players))
-        players = [everything] * len(players)
-    _check_players(source, categories, personas, players)
-    return Casting(personas, tuple(categories), tuple(players), tuple(_left_out(source, categories, personas, players)))
+        # Cells of different categories share persona and line, so a persona has to play all of them.
+        players = [tuple(at for at in range(len(personas)) if all(at in pool for pool in players))] * len(players)
+
+    # Refuse a category without any cell if it was named by itself, and a recipe without any cell.
+    for (category, alone), pool in zip(named_alone.items(), players, strict=True):
+        if not pool and (alone or not any(players)):
+            ages = listed(f"{persona.name} is {persona.age}" for persona in personas.values())
+            raise source.wrong(
+                ("categories",),
+                f"no persona plays {taxonomy.get(category)}, so it has no cells: "
+                f"{ages}; add an adult, or take the category out",
+            )
+    notes = tuple(_list_notes(source, list(named_alone), personas, players))
+    return RecipeCast(personas, tuple(named_alone), tuple(players), notes)
 
 
 # --- Personas
 
 
-def _personas(source: Source, folders: Folders, kept: Path | None) -> dict[str, Persona]:
+def _resolve_personas(source: Source, folders: Folders, run_folder: Path | None) -> dict[str, Persona]:
+    """Return name -> persona, in the recipe's order."""
     words: Sequence[str] = [ALL] if source.recipe.personas == ALL else source.recipe.personas
-    found: dict[str, Persona] = {}
-    named: dict[str, str] = {}
+    personas: dict[str, Persona] = {}
+    word_of: dict[str, str] = {}
     for at, word in enumerate(words):
         keys = ("personas", at)
-        for persona in _meant(source, keys, word, folders, kept):
-            if kept is not None and persona.voice.reference:
+        for persona in _load_personas(source, keys, word, folders, run_folder):
+            if run_folder is not None and persona.voice.reference:
                 _check_reference(source, keys, persona)
-            if not _is_many(word):
-                _check_new(source, keys, word, persona.name, named)
-            # What it was built on is in it already, and may be gone when the run is resumed.
-            found.setdefault(persona.name, structs.replace(persona, extends=None))
-    if source.recipe.each and source.recipe.each > len(found):
+            if word != ALL and not word.startswith(TAG):
+                _check_unique(source, keys, word, persona.name, word_of)
+            # What it extends is merged already, and may be gone when the run is resumed.
+            personas.setdefault(persona.name, structs.replace(persona, extends=None))
+    if source.recipe.each and source.recipe.each > len(personas):
         raise source.wrong(
             ("each",),
-            f"each is {source.recipe.each} and personas are {len(found)}; take each out to have all of them play, or name more",
+            f"each is {source.recipe.each} and personas are {len(personas)}; take each out to have all of them play, "
+            "or name more",
         )
-    return found
+    return personas
 
 
-def _meant(source: Source, keys: tuple[str | int, ...], word: str, folders: Folders, kept: Path | None) -> list[Persona]:
-    """The personas that one word stands for."""
+def _load_personas(source: Source, keys: Keys, word: str, folders: Folders, run_folder: Path | None) -> list[Persona]:
+    """Return the personas that one word selects: `all`, a tag, a name, or a file."""
     try:
         if word == ALL:
             return list_personas(folders)
@@ -92,14 +108,14 @@ def _meant(source: Source, keys: tuple[str | int, ...], word: str, folders: Fold
             return cast(word.removeprefix(TAG).strip(), folders=folders)
         if not (word.endswith(SUFFIXES) or "/" in word or "\\" in word):
             return [load_persona(word, folders)]
-        if kept is None:
+        if run_folder is None:
             return [load_persona(source.folder / word, folders)]
-        return [load_persona(resolve_inside(kept, f"{PERSONAS}/{Path(word).stem}.yaml", source="personas"), folders)]
+        return [load_persona(resolve_inside(run_folder, f"{PERSONAS}/{Path(word).stem}.yaml", source="personas"), folders)]
     except UsageError as error:
         raise source.wrong(keys, error) from None
 
 
-def _check_reference(source: Source, keys: tuple[str | int, ...], persona: Persona) -> None:
+def _check_reference(source: Source, keys: Keys, persona: Persona) -> None:
     """Refuse a recording of this machine that a run, which may be from anywhere, names."""
     try:
         check_stated_file(str(persona.voice.reference), source=f"persona {persona.name!r} of the run", what="the recording")
@@ -107,45 +123,40 @@ def _check_reference(source: Source, keys: tuple[str | int, ...], persona: Perso
         raise source.wrong(keys, error) from None
 
 
-def _is_many(word: str) -> bool:
-    return word == ALL or word.startswith(TAG)
-
-
-def _check_new(source: Source, keys: tuple[str | int, ...], word: str, meaning: str, named: dict[str, str]) -> None:
-    """Refuse a second word that means the same."""
-    if meaning in named:
+def _check_unique(source: Source, keys: Keys, word: str, resolved: str, word_of: dict[str, str]) -> None:
+    """Refuse a second word for the same persona or category; `word_of` maps what is resolved to its word."""
+    if resolved in word_of:
         raise source.wrong(
             keys,
-            f"{named[meaning]!r} and {word!r} both mean {meaning}; keep one"
-            if named[meaning] != word
+            f"{word_of[resolved]!r} and {word!r} both mean {resolved}; keep one"
+            if word_of[resolved] != word
             else f"{keys[0]} names {word!r} twice; keep one",
         )
-    named[meaning] = word
+    word_of[resolved] = word
 
 
 # --- Categories
 
 
-def _categories(source: Source) -> Iterator[tuple[str, bool]]:
-    """Ids, each with whether it was named by itself rather than by a group."""
+def _resolve_categories(source: Source) -> dict[str, bool]:
+    """Return ids in the recipe's order, each with whether it was named by itself rather than by a group."""
     words: Sequence[str] = [ALL] if source.recipe.categories == ALL else source.recipe.categories
-    named: dict[str, str] = {}
-    found: dict[str, bool] = {}
+    word_of: dict[str, str] = {}
+    named_alone: dict[str, bool] = {}
     for at, word in enumerate(words):
         keys = ("categories", at)
-        many = [category.id for category in taxonomy.categories()] if word == ALL else None
-        meant = many or _resolved(source, keys, word)
-        if isinstance(meant, str):
-            _check_new(source, keys, word, meant, named)
-            found[meant] = True
+        resolved = [category.id for category in taxonomy.categories()] if word == ALL else _resolve_word(source, keys, word)
+        if isinstance(resolved, str):
+            _check_unique(source, keys, word, resolved, word_of)
+            named_alone[resolved] = True
             continue
-        for category in meant:
-            found.setdefault(category, False)
-    yield from found.items()
+        for category in resolved:
+            named_alone.setdefault(category, False)
+    return named_alone
 
 
-def _resolved(source: Source, keys: tuple[str | int, ...], word: str) -> str | list[str]:
-    """The id of a word's category; or those of the group that it begins, where it means no category."""
+def _resolve_word(source: Source, keys: Keys, word: str) -> str | list[str]:
+    """Return the id of a word's category, or the ids of the group it names if it names no category."""
     try:
         return taxonomy.resolve(word).category.id
     except UnknownNameError as error:
@@ -157,31 +168,10 @@ def _resolved(source: Source, keys: tuple[str | int, ...], word: str) -> str | l
         raise source.wrong(keys, error) from None
 
 
-# --- Who plays what
-
-
-def _check_players(
-    source: Source, categories: dict[str, bool], personas: dict[str, Persona], players: Iterable[tuple[int, ...]]
-) -> None:
-    """Refuse a category without any cell, if it was named by itself; and a recipe without any."""
-    players = list(players)
-    for (category, alone), pool in zip(categories.items(), players, strict=True):
-        if not pool and (alone or not any(players)):
-            raise source.wrong(
-                ("categories",),
-                f"no persona plays {taxonomy.get(category)}, so it has no cells: "
-                f"{_ages(personas)}; add an adult, or take the category out",
-            )
-
-
-def _ages(personas: dict[str, Persona]) -> str:
-    return listed(f"{persona.name} is {persona.age}" for persona in personas.values())
-
-
-def _left_out(
-    source: Source, categories: dict[str, bool], personas: dict[str, Persona], players: Sequence[tuple[int, ...]]
+def _list_notes(
+    source: Source, categories: Sequence[str], personas: dict[str, Persona], players: Sequence[tuple[int, ...]]
 ) -> Iterator[str]:
-    """What has fewer cells than one may expect."""
+    """Yield a sentence for each category and persona with fewer cells than one may expect."""
     for category, pool in zip(categories, players, strict=True):
         if not pool:
             yield f"nobody plays {taxonomy.get(category)}: it has no cells"
@@ -192,4 +182,4 @@ def _left_out(
         yield f"not cast at all: {listed(absent)}"
 
 
-__all__ = ["Casting", "cast_recipe"]
+__all__ = ["RecipeCast", "resolve_cast"]

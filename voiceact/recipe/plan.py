@@ -5,35 +5,38 @@
 >>> plan.take(plan.cell(0), 1).key
 'smoke-000000000-001'
 
-Nothing here grows with the number of takes, and nothing is drawn from a clock or a machine: any process asked for
-take 2 of cell 81,355 answers the same.
+Nothing here grows with the number of takes, and nothing is drawn from a clock or a machine: any process that computes
+take 2 of cell 81,355 gets the same.
 """
 
 import hashlib
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import gcd
 from pathlib import Path
 
 from voiceact.acting.persona import Persona
 from voiceact.acting.script import LICENCE, Kind, Line
 from voiceact.errors import UsageError
-from voiceact.recipe.casting import Casting, cast_recipe
-from voiceact.recipe.fingerprint import fingerprint, kept_files
+from voiceact.recipe.casting import resolve_cast
+from voiceact.recipe.fingerprint import fingerprint, frozen_inputs
 from voiceact.recipe.grid import Digits, Grid
-from voiceact.recipe.requirements import check_tools
-from voiceact.recipe.schema import Recipe, Source, as_source
-from voiceact.recipe.scripts import Pools, check_pools, read_own
+from voiceact.recipe.requirements import check_requirements
+from voiceact.recipe.schema import Recipe
+from voiceact.recipe.scripts import LinePools, check_pools, read_own_lines
+from voiceact.recipe.source import Source, as_source
+from voiceact.runtime.seeds import draw_integer
 
 MOST_TAKES = 2**32
 """seeds have 32 bits: from here on they would have to repeat"""
-STINT_TAKES = 16
-"""most takes of a stint, unless one cell alone has more"""
+WORK_UNIT_TAKES = 16
+"""most takes of a work unit, unless one cell alone has more"""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is asked: its takes differ in line and seed alone."""
+    """One combination of language, category, intensity and persona; its takes differ in line and seed alone."""
 
     index: int
     language: str
@@ -46,11 +49,16 @@ class Cell:
 class TakeSpec:
     """One take, ready to be made.
 
-    number: in its cell, from 1
-    key: its name in the data set, without dots
-    kind: of line, evocative or neutral
-    own: whether the line comes from the user's own tables
-    licence: of the line; None for an own one of which the recipe states none
+    Attributes:
+        cell: that it belongs to
+        number: in its cell, from 1
+        key: its name in the data set, without dots
+        kind: of line, evocative or neutral
+        line_id: of the line
+        text: of the line
+        seed: of the take, 32 bits
+        own: whether the line comes from the user's own tables
+        licence: of the line; None for an own one of which the recipe states none
     """
 
     cell: Cell
@@ -68,35 +76,41 @@ class TakeSpec:
 class Plan:
     """All takes of a recipe.
 
-    personas: name -> persona, with all that it is built on
-    categories: ids
-    kept: file name -> bytes, what a run keeps beside its clips to be resumed: the recipe, own tables and personas
-    fingerprint: part -> what decides the clips of it, in short
-    judge: name of the judge, or the path of its model
-    notes: what the user should know before it runs, one sentence each
-    evidence: category id -> what stands behind the judge's score of it; empty if the judge does not say
+    Attributes:
+        recipe: the recipe
+        personas: name -> persona, with everything it extends
+        categories: ids
+        grid: numbers the cells
+        pools: the lines
+        frozen_inputs: file name -> bytes, what a run keeps beside its clips to be resumed: the recipe, own tables and
+            personas
+        fingerprint: part -> what decides the clips of it, in short
+        judge: name of the judge, or the path of its model
+        notes: what the user should know before it runs, one sentence each
+        evidence: category id -> what stands behind the judge's score of it; empty if the judge does not say
     """
 
     recipe: Recipe
     personas: dict[str, Persona]
     categories: tuple[str, ...]
     grid: Grid
-    pools: Pools
-    kept: dict[str, bytes] = field(repr=False)
+    pools: LinePools
+    frozen_inputs: dict[str, bytes] = field(repr=False)
     fingerprint: dict[str, str]
     judge: str
     notes: tuple[str, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
     _names: tuple[str, ...] = field(init=False, repr=False)
     _pattern: tuple[Kind, ...] = field(init=False, repr=False)
-    _own: dict[str, str | None] = field(init=False, repr=False)
+    _own_licences: dict[str, str | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        scripts = self.recipe.scripts
         object.__setattr__(self, "_names", tuple(self.personas))
-        object.__setattr__(self, "_pattern", pattern(self.recipe.scripts.evocative, self.recipe.scripts.neutral))
-        object.__setattr__(self, "_own", {one.line.id: one.licence for one in self.pools.own})
+        object.__setattr__(self, "_pattern", pattern(scripts.evocative, scripts.neutral))
+        object.__setattr__(self, "_own_licences", {own.line.id: own.licence for own in self.pools.own})
 
-    # How many
+    # Counts
 
     @property
     def cells(self) -> int:
@@ -105,12 +119,12 @@ class Plan:
 
     @property
     def most_takes(self) -> int:
-        """Takes that a cell can come to."""
+        """Most takes of a cell."""
         return self.recipe.most_takes
 
     @property
     def takes(self) -> int:
-        """Takes that the whole can come to."""
+        """Most takes of the whole plan."""
         return self.cells * self.most_takes
 
     @property
@@ -123,10 +137,10 @@ class Plan:
         """The fingerprint in one SHA-256."""
         return hashlib.sha256("\n".join(f"{part}: {text}" for part, text in self.fingerprint.items()).encode()).hexdigest()
 
-    # Which
+    # Cells, shards, work units
 
     def cell(self, index: int) -> Cell:
-        """The cell of that number; IndexError if there is none."""
+        """Return the cell of that number; IndexError if there is none."""
         at = self.grid.digits(index)
         return Cell(
             index,
@@ -137,64 +151,64 @@ class Plan:
         )
 
     def index(self, *, language: str, category: str, intensity: float, persona: str) -> int:
-        """The number of a cell; UsageError if the plan has none such."""
+        """Return the number of a cell.
+
+        Raises:
+            UsageError: if the plan has no such cell
+        """
         recipe = self.recipe
         try:
-            found = self.grid.index(
+            index = self.grid.index(
                 recipe.languages.index(language),
                 self.categories.index(category),
                 recipe.intensities.index(intensity),
                 self._names.index(persona),
             )
         except ValueError:
-            found = None
-        if found is None:
+            index = None
+        if index is None:
             raise UsageError(f"the plan has no cell of {persona!r}, {category!r} at {intensity:g} in {language!r}")
-        return found
-
-    def take(self, cell: Cell, number: int) -> TakeSpec:
-        """Take `number` (from 1) of a cell; IndexError if it has fewer."""
-        if not 1 <= number <= self.most_takes:
-            raise IndexError(f"take {number} of a cell with takes 1 to {self.most_takes}")
-        at = self.grid.digits(cell.index)
-        kind, before = self._kind(self.grid.kind(at), number)
-        line = self._line(cell, self.grid.shared(at), kind, before)
-        return TakeSpec(
-            cell,
-            number,
-            self._key(cell.index, number),
-            kind,
-            line.id,
-            line.text,
-            self._seed(at, cell.index, number),
-            line.id in self._own,
-            self._own.get(line.id, LICENCE),
-        )
+        return index
 
     def cells_of(self, shard: int) -> range:
-        """Numbers of a shard's cells; IndexError if there is no such shard."""
+        """Return the numbers of a shard's cells; IndexError if there is no such shard."""
         if not 0 <= shard < self.shards:
             raise IndexError(f"shard {shard} of {self.shards}")
         size = self._cells_of_shard
         return range(shard * size, min((shard + 1) * size, self.cells))
 
-    def stints_of(self, shard: int) -> list[range]:
-        """Numbers of the cells of each stint of a shard, in order."""
-        cells, size = self.cells_of(shard), max(1, STINT_TAKES // self.most_takes)
+    def work_units_of(self, shard: int) -> list[range]:
+        """Return the numbers of the cells of each work unit of a shard, in order."""
+        cells, size = self.cells_of(shard), max(1, WORK_UNIT_TAKES // self.most_takes)
         return [cells[at : at + size] for at in range(0, len(cells), size)]
 
     @property
     def _cells_of_shard(self) -> int:
         return max(1, self.recipe.store.shard // self.most_takes)
 
-    # What a take is made of
+    # Takes
 
-    def _key(self, index: int, number: int) -> str:
-        wide, long = max(9, len(str(self.cells - 1))), max(3, len(str(self.most_takes)))
-        return f"{self.recipe.name}-{index:0{wide}d}-{number:0{long}d}"
+    def take(self, cell: Cell, number: int) -> TakeSpec:
+        """Return take `number` (from 1) of a cell; IndexError if the cell has fewer."""
+        if not 1 <= number <= self.most_takes:
+            raise IndexError(f"take {number} of a cell with takes 1 to {self.most_takes}")
+        at = self.grid.digits(cell.index)
+        kind, before = self._kind(self.grid.kind(at), number)
+        line = self._line(cell, self.grid.shared(at), kind, before)
+
+        # The key has as many digits as the largest numbers of the plan, at least 9 and 3.
+        cell_digits, take_digits = max(9, len(str(self.cells - 1))), max(3, len(str(self.most_takes)))
+        key = f"{self.recipe.name}-{cell.index:0{cell_digits}d}-{number:0{take_digits}d}"
+
+        # Cells that share lines share seeds too.
+        shared = self.grid.shared(at)
+        seed_cell = cell.index if shared == at else self.grid.index(*shared[:4]) or 0
+        seed = draw_integer(self.recipe.seed, seed_cell, number, size=4)
+        licence = self._own_licences.get(line.id, LICENCE)
+        return TakeSpec(cell, number, key, kind, line.id, line.text, seed, line.id in self._own_licences, licence)
 
     def _kind(self, first: int, number: int) -> tuple[Kind, int]:
-        """The kind of a take's line, and how many takes of its cell before it have a line of that kind."""
+        """Return the kind of a take's line, and how many takes of its cell before it have a line of that kind."""
         size = len(self._pattern)
         kind = self._pattern[(first + number - 1) % size]
         rounds, rest = divmod(number - 1, size)
@@ -202,105 +216,90 @@ class Plan:
         return kind, rounds * self._pattern.count(kind) + partly
 
     def _line(self, cell: Cell, at: Digits, kind: Kind, before: int) -> Line:
-        """Each cell of a persona goes on in its order of lines where the cell before left off."""
+        """Return the line of a take: each cell of a persona goes on in its order of lines where the cell before ended."""
         lines = self.pools.lines(cell.persona, cell.language, cell.category, kind)
-        a_cell = -(-self.most_takes * self._pattern.count(kind) // len(self._pattern))
+        lines_of_cell = -(-self.most_takes * self._pattern.count(kind) // len(self._pattern))
         cells = at.intensity if kind == "evocative" else at.category * len(self.recipe.intensities) + at.intensity
         # Were the stride a whole number of rounds, all cells would begin with the same line.
-        stride = a_cell % len(lines) or 1
+        stride = lines_of_cell % len(lines) or 1
         return lines[(cells * stride + before) % len(lines)]
-
-    def _seed(self, at: Digits, index: int, number: int) -> int:
-        shared = self.grid.shared(at)
-        if shared != at:
-            index = self.grid.index(*shared[:4]) or 0
-        digest = hashlib.sha256(f"{self.recipe.seed}:{index}:{number}".encode()).digest()
-        return int.from_bytes(digest[:4], "big")
 
 
 def pattern(evocative: int, neutral: int) -> tuple[Kind, ...]:
-    """The kinds of lines of successive takes, evenly mixed: two evocative to one neutral is E E N.
+    """Return the kinds of lines of successive takes, evenly mixed: two evocative to one neutral is E E N.
 
     >>> pattern(1, 1), pattern(4, 2)
     (('evocative', 'neutral'), ('evocative', 'evocative', 'neutral'))
     """
-    from math import gcd
-
     size = evocative + neutral
     parts, size = evocative // gcd(evocative, neutral), size // gcd(evocative, neutral)
     return tuple("evocative" if -(-(at + 1) * parts // size) > -(-at * parts // size) else "neutral" for at in range(size))
 
 
-# --- Making one
+# --- Making a plan
 
 
 def make_plan(
     recipe: "str | os.PathLike[str] | Recipe | Source",
     *,
     folders: Sequence[str | os.PathLike[str]] = (),
-    kept: str | os.PathLike[str] | None = None,
+    run_folder: str | os.PathLike[str] | None = None,
 ) -> Plan:
-    """The plan of a recipe; nothing is spoken or written.
+    """Make the plan of a recipe; nothing is spoken or written.
 
     Args:
         recipe: a shipped name, a path, or a recipe
         folders: to look personas up in first
-        kept: folder that holds what an earlier plan kept (`Plan.kept`): tables, personas and judge are read there
+        run_folder: a folder that holds the frozen inputs of an earlier plan: tables, personas and judge are read there
 
     Raises:
-        UsageError: naming file, line, what was given and what is expected; for whatever of the recipe cannot be made
+        UsageError: naming file, line, what was given and what is expected, for any part of the recipe that cannot be made
         MissingExtraError: if its engine is not installed
     """
-    source, copies = as_source(recipe), Path(kept) if kept is not None else None
-    casting = cast_recipe(source, folders, copies)
-    tools = check_tools(source, casting, copies)
-    own, tables, notes = read_own(source, casting, copies)
-    grid = _grid(source.recipe, casting)
-    _check_size(source, casting, grid)
-    pools = Pools(own, source.recipe.scripts.shipped, source.recipe.seed, casting.personas)
-    check_pools(source, casting, pools)
-    return Plan(
-        source.recipe,
-        casting.personas,
-        casting.categories,
-        grid,
-        pools,
-        kept_files(source, casting, tables, tools),
-        fingerprint(source.recipe, casting, own, tools),
-        tools.judge,
-        (*casting.notes, *notes, *tools.notes),
-        tools.evidence,
-    )
+    source, folder = as_source(recipe), Path(run_folder) if run_folder is not None else None
+    cast = resolve_cast(source, folders, folder)
+    requirements = check_requirements(source, cast, folder)
+    own, tables, notes = read_own_lines(source, cast, folder)
 
-
-def _grid(recipe: Recipe, casting: Casting) -> Grid:
-    scripts = recipe.scripts
-    return Grid(
-        len(recipe.languages),
-        len(recipe.intensities),
-        casting.players,
-        recipe.each,
+    # Number the cells.
+    scripts = source.recipe.scripts
+    grid = Grid(
+        len(source.recipe.languages),
+        len(source.recipe.intensities),
+        cast.players,
+        source.recipe.each,
         same_category=scripts.same_across in ("category", "both"),
         same_intensity=scripts.same_across in ("intensity", "both"),
         pattern=len(pattern(scripts.evocative, scripts.neutral)),
     )
+    takes = source.recipe.most_takes
+    if grid.cells * takes > MOST_TAKES:
+        raise source.wrong(
+            ("stop", "takes") if source.recipe.stop else ("takes",),
+            f"{arithmetic(source.recipe, cast.categories, cast.personas)} are {grid.cells:,} cells (without "
+            f"what nobody plays), × {takes:,} takes = {grid.cells * takes:,} takes; at most {MOST_TAKES:,} can have "
+            "a seed of their own: make fewer takes, or several recipes",
+        )
 
-
-def _check_size(source: Source, casting: Casting, grid: Grid) -> None:
-    recipe, takes = source.recipe, source.recipe.most_takes
-    if grid.cells * takes <= MOST_TAKES:
-        return
-    keys = ("stop", "takes") if recipe.stop else ("takes",)
-    raise source.wrong(
-        keys,
-        f"{arithmetic(recipe, casting.categories, casting.personas)} are {grid.cells:,} cells (without "
-        f"what nobody plays), × {takes:,} takes = {grid.cells * takes:,} takes; at most {MOST_TAKES:,} can have "
-        "a seed of their own: make fewer takes, or several recipes",
+    # Give each cell its lines.
+    pools = LinePools(own, scripts.shipped, source.recipe.seed, cast.personas)
+    check_pools(source, cast, pools)
+    return Plan(
+        source.recipe,
+        cast.personas,
+        cast.categories,
+        grid,
+        pools,
+        frozen_inputs(source, cast, tables, requirements),
+        fingerprint(source.recipe, cast, own, requirements),
+        requirements.judge,
+        (*cast.notes, *notes, *requirements.notes),
+        requirements.evidence,
     )
 
 
 def arithmetic(recipe: Recipe, categories: Collection[str], personas: Collection[str]) -> str:
-    """What the cells are the product of: "1 language × 40 categories × 2 intensities × 3 of 41 personas"."""
+    """Return what the cells are the product of: "1 language × 40 categories × 2 intensities × 3 of 41 personas"."""
     counted = {
         ("language", "languages"): len(recipe.languages),
         ("category", "categories"): len(categories),

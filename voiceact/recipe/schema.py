@@ -1,33 +1,20 @@
-"""What is to be made, in one YAML file: whom, what, how strongly, how often, and what counts.
+"""The keys of a recipe: what is to be made, in one YAML file.
 
->>> from voiceact.recipe.schema import load_recipe
->>> load_recipe("smoke").takes
-1
-
-This room reads the file and checks what one key can tell. What the words mean (which personas `tag:elder` is) is
-settled in `voiceact.recipe.casting`, how many takes follow from it in `voiceact.recipe.plan`. docs/recipes.md
-explains every key; `voiceact/recipe/recipe.schema.json` is the same as a JSON schema.
+`voiceact.recipe.source` finds and reads recipes, `voiceact.recipe.checks` checks what the type of a single key cannot
+express. What the words mean (which personas `tag:elder` selects) is resolved in `voiceact.recipe.casting`, the takes that
+follow in `voiceact.recipe.plan`. docs/recipes.md explains every key; `voiceact/recipe/recipe.schema.json` is the same as a
+JSON schema.
 """
 
-import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from voiceact.errors import UnknownNameError, UsageError
-from voiceact.runtime.untrusted_paths import read_regular_file
-from voiceact.runtime.yaml_config import Lines, fill, place, read_located, shown
-from voiceact.store.splits import check_shares
 from voiceact.vocabulary import CHECKS, Evidence, VotingRule
 
-SUFFIXES = (".yaml", ".yml")
 NAME_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
-HINT = "'voiceact recipe list' shows all"
 
 Format = Literal["flac", "wav"]
 Keep = Literal["all", "included"]
@@ -48,7 +35,7 @@ def _words(what: str) -> Any:
 
 
 class Scripts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is said: evocative and neutral lines in this ratio, from the shipped scripts and from own files."""
+    """Lines to be spoken: evocative and neutral lines in this ratio, from the shipped scripts and from own files."""
 
     evocative: Annotated[_Part, Meta(description="parts of lines whose words fit the category")] = 1
     neutral: Annotated[_Part, Meta(description="parts of lines that say nothing of any")] = 1
@@ -61,12 +48,12 @@ class Scripts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     same_across: Same = "nothing"
 
     def license_of(self, file: str) -> str | None:
-        """The licence of one of `files`, as it is written there; None if none is stated."""
+        """Return the licence of one of `files`, as it is written there; None if none is stated."""
         return self.license.get(file) if isinstance(self.license, dict) else self.license
 
 
-class Stop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Take after take until so many are included, at most so many takes; in each cell."""
+class StopRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Stop rule of each cell: take after take until so many are included, at most so many takes."""
 
     included: Annotated[_Count, Meta(description="included clips that end a cell")]
     takes: Annotated[_Count, Meta(description="most takes of a cell")]
@@ -84,19 +71,19 @@ class Verify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     evidence: Evidence = "category"
 
     @property
-    def means(self) -> dict[str, str]:
-        """Kind -> what a check is made with, of those that are named, as `load_backends` takes them."""
+    def backends(self) -> dict[str, str]:
+        """Kind of check -> backend, for the kinds that name one, as `load_backends` takes them."""
         return {kind: text for kind, text in (("asr", self.asr), ("speaker", self.speaker), ("mos", self.mos)) if text}
 
     @property
     def judge_text(self) -> str:
-        """Whom to ask, as `load_estimator` takes it: "human", "majority(human,own.npz)"."""
+        """The judges as `load_estimator` takes them: "human", "majority(human,own.npz)"."""
         if isinstance(self.judge, str):
             return self.judge
         return self.judge[0] if len(self.judge) == 1 else f"{self.agree}({','.join(self.judge)})"
 
 
-class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StoreOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the clips are kept."""
 
     format: Format = "flac"
@@ -114,7 +101,7 @@ class Splits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     by: SplitBy = "both"
 
     def shares(self) -> dict[str, float]:
-        """Name -> share, those that are not empty."""
+        """Return name -> share, for the shares above 0."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: share for name, share in named.items() if share > 0}
 
@@ -133,9 +120,9 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     scripts: Scripts = Scripts()
     engine: _Text = "embedded"
     takes: Annotated[_Count, Meta(description="takes of each cell")] = 1
-    stop: Stop | None = None
+    stop: StopRule | None = None
     verify: Verify = Verify()
-    store: Store = Store()
+    store: StoreOptions = StoreOptions()
     splits: Splits = Splits(train=0.8, validation=0.1, test=0.1)
 
     @property
@@ -144,198 +131,16 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.stop.takes if self.stop else self.takes
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON gives it back, every key present, in the order of the file."""
-        found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
-        return found
-
-
-@dataclass(frozen=True)
-class Source:
-    """A recipe, and where it stands: for messages, and for the files that it names.
-
-    where: how the file is called in messages
-    folder: from which paths in the recipe are read
-    text: the file as given; empty if there is none
-    """
-
-    recipe: Recipe
-    where: str
-    folder: Path = field(default_factory=Path)
-    lines: Lines = field(default_factory=dict)
-    text: bytes = b""
-
-    def wrong(self, keys: tuple[str | int, ...], sentence: object) -> UsageError:
-        """The error of the value at these keys, with file and line."""
-        return UsageError(f"{place(self.where, self.lines, keys)}: {sentence}")
-
-
-# --- Where recipes are
-
-
-def shipped_folder() -> Path:
-    """The recipes that come with the package: beside this file's room in a wheel, at the top of a checkout."""
-    inside = Path(__file__).parents[1] / "recipes"
-    return inside if inside.is_dir() else Path(__file__).parents[2] / "recipes"
-
-
-def recipe_names() -> list[str]:
-    """Names of the shipped recipes, sorted."""
-    return sorted(path.stem for path in shipped_folder().glob("*.yaml"))
-
-
-def find_recipe_path(name: str | os.PathLike[str]) -> Path:
-    """The file of a recipe, given by shipped name or by path.
-
-    Raises:
-        UnknownNameError: if no recipe of that name is shipped
-        UsageError: if it is a path and there is no such file
-    """
-    if _is_path(name):
-        path = Path(name)
-        if not path.exists():
-            raise UsageError(
-                f"recipe file {str(name)!r} does not exist; expected a shipped recipe's name, such as "
-                "'smoke', or the path of a YAML file"
-            )
-        return path
-    if name not in recipe_names():
-        raise UnknownNameError("recipe", str(name), recipe_names(), HINT)
-    return shipped_folder() / f"{name}.yaml"
-
-
-def _is_path(name: str | os.PathLike[str]) -> bool:
-    return not isinstance(name, str) or "/" in name or "\\" in name or name.endswith(SUFFIXES)
-
-
-# --- Reading
-
-
-def load_recipe(name: str | os.PathLike[str]) -> Recipe:
-    """The recipe of that shipped name, or in the file at that path.
-
-    Raises:
-        UsageError: naming file, line, what was given and what is expected
-    """
-    return read_recipe(name).recipe
-
-
-def read_recipe(name: str | os.PathLike[str]) -> Source:
-    """As `load_recipe`, with where it stands."""
-    path = find_recipe_path(name)
-    raw, lines = read_located(path)
-    where = shown(path)
-    source = Source(fill(_with_flags(raw), Recipe, where, lines), where, path.parent, lines, read_regular_file(path))
-    _check(source, raw)
-    return source
-
-
-def as_source(recipe: "str | os.PathLike[str] | Recipe | Source") -> Source:
-    """A recipe in any form with where it stands; one that was made in Python is told by its name."""
-    if isinstance(recipe, Source):
-        return recipe
-    if isinstance(recipe, Recipe):
-        # What was made in Python was never held against the bounds of the keys.
-        source = Source(fill(recipe.as_dict(), Recipe, f"recipe {recipe.name!r}"), f"recipe {recipe.name!r}")
-        _check(source, {})
-        return source
-    return read_recipe(recipe)
-
-
-_FLAGS = (("scripts", "shipped"), ("store", "twins"))
-
-
-def _with_flags(raw: dict[str, Any]) -> dict[str, Any]:
-    """The mapping with true and false as such: to `voiceact.runtime.yaml_config` every word is a text."""
-    found = dict(raw)
-    for part, key in _FLAGS:
-        inner = found.get(part)
-        if isinstance(inner, dict) and inner.get(key) in ("true", "false"):
-            found[part] = {**inner, key: inner[key] == "true"}
-    return found
-
-
-def _check(source: Source, raw: Mapping[str, Any]) -> None:
-    """What the kind of a value cannot tell, and needs nothing but the recipe."""
-    recipe = source.recipe
-    if "takes" in raw and "stop" in raw:
-        raise source.wrong(
-            ("takes",), "takes and stop are both given; keep takes for a fixed number, stop for takes until enough are included"
-        )
-    if recipe.stop and recipe.stop.included > recipe.stop.takes:
-        raise source.wrong(
-            ("stop", "included"),
-            f"stop.included is {recipe.stop.included} and stop.takes "
-            f"{recipe.stop.takes}; a cell cannot include more clips than it has takes",
-        )
-    for key in ("languages", "intensities"):
-        _check_twice(source, (key,), getattr(recipe, key))
-    _check_scripts(source)
-    _check_verify(source)
-    try:
-        check_shares(recipe.splits.shares(), by=recipe.splits.by)
-    except UsageError as error:
-        raise source.wrong(("splits",), error) from None
-
-
-def _check_twice(source: Source, keys: tuple[str, ...], values: tuple[Any, ...]) -> None:
-    for at, value in enumerate(values):
-        if value in values[:at]:
-            spelled = f"{value:g}" if isinstance(value, float) else repr(value)
-            raise source.wrong((*keys, at), f"{'.'.join(keys)} names {spelled} twice; keep one")
-
-
-def _check_scripts(source: Source) -> None:
-    scripts = source.recipe.scripts
-    if scripts.evocative + scripts.neutral == 0:
-        raise source.wrong(
-            ("scripts",),
-            "scripts.evocative and scripts.neutral are both 0, so nothing would be said; expected at least one above 0",
-        )
-    if scripts.same_across in ("category", "both") and scripts.evocative:
-        raise source.wrong(
-            ("scripts", "same_across"),
-            f"scripts.same_across is {scripts.same_across!r} and "
-            f"scripts.evocative {scripts.evocative}; the words of an evocative line fit one category, so "
-            "categories can only share neutral lines: set evocative: 0",
-        )
-    if not scripts.shipped and not scripts.files:
-        raise source.wrong(
-            ("scripts", "shipped"),
-            "scripts.shipped is false and scripts.files names no table, so "
-            "nothing would be said; name a table, or take shipped out",
-        )
-    if scripts.license and not scripts.files:
-        raise source.wrong(
-            ("scripts", "license"),
-            "scripts.license is given and scripts.files names no table; it is said of own tables alone, take it out",
-        )
-    for name in scripts.license if isinstance(scripts.license, dict) else ():
-        if name not in scripts.files:
-            raise source.wrong(
-                ("scripts", "license", name),
-                UnknownNameError("table", name, scripts.files, "scripts.files names those there are"),
-            )
-
-
-def _check_verify(source: Source) -> None:
-    verify = source.recipe.verify
-    for at, name in enumerate(verify.checks):
-        if name not in CHECKS:
-            raise source.wrong(("verify", "checks", at), UnknownNameError("check", name, CHECKS))
-    _check_twice(source, ("verify", "checks"), verify.checks)
-    if "emotion" not in verify.checks and verify.evidence != "none":
-        raise source.wrong(
-            ("verify", "checks"),
-            "verify.checks leaves out 'emotion', without which no clip has evidence "
-            f"and none would be included; add it, or set evidence: none (it is {verify.evidence})",
-        )
+        """Return plain data as JSON gives it back, every key present, in the order of the file."""
+        document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        return document
 
 
 # --- The published schema
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema of a recipe, as published in voiceact/recipe/recipe.schema.json."""
+    """Return the JSON schema of a recipe, as published in voiceact/recipe/recipe.schema.json."""
     schema: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Recipe)))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

@@ -1,4 +1,4 @@
-"""What a run was begun with, and what it would go on with, where that is not the same."""
+"""Differences between the inputs that a run was begun with and the current ones."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -7,53 +7,43 @@ from typing import Any
 import msgspec
 
 from voiceact.errors import UsageError
-from voiceact.recipe.fingerprint import SAID
+from voiceact.recipe.fingerprint import IGNORED_KEYS
 from voiceact.recipe.plan import Plan
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import RunFile
 
 
-def changed(store: Store, known: RunFile, plan: Plan) -> UsageError:
-    """The error of going on with another plan, the difference in it."""
-    told = "\n".join(changes(known, plan))
+def plan_mismatch_error(store: Store, run: RunFile, plan: Plan) -> UsageError:
+    """Return the error of resuming a run with another plan, with the differences in it."""
+    differences = "\n".join(list_changes(run, plan))
     return UsageError(
-        f"{store.url}: was begun with something else than it would go on with:\n{told}\n"
+        f"{store.url}: was begun with something else than it would go on with:\n{differences}\n"
         "go on with what it was begun with, choose another --out, or begin a new folder beside it with --fork"
     )
 
 
-def changes(known: RunFile, plan: Plan) -> Iterator[str]:
-    """One line a part that differs; of the recipe, and of the personas, the keys in a unified diff."""
-    for part in dict.fromkeys((*known.fingerprint, *plan.fingerprint)):
-        before, after = known.fingerprint.get(part, "nothing"), plan.fingerprint.get(part, "nothing")
+def list_changes(run: RunFile, plan: Plan) -> Iterator[str]:
+    """Yield a line for each part of the fingerprint that differs; for the recipe, its keys as a unified diff."""
+    for part in dict.fromkeys((*run.fingerprint, *plan.fingerprint)):
+        before, after = run.fingerprint.get(part, "nothing"), plan.fingerprint.get(part, "nothing")
         if before == after:
             continue
         if part == "recipe":
-            yield from _unified(_told(known.recipe), _told(plan.recipe.as_dict()))
+            old, new = (
+                [line for key, value in recipe.items() if key not in IGNORED_KEYS for line in _flatten(value, key)]
+                for recipe in (run.recipe, plan.recipe.as_dict())
+            )
+            diff = difflib.unified_diff(old, new, "recipe of the folder", "recipe given", n=0, lineterm="")
+            yield from (line for line in diff if not line.startswith("@@"))
         else:
-            yield f"{part}: {_short(before)} -> {_short(after)}"
+            # Digests are shown by their first digits.
+            yield f"{part}: " + " -> ".join(text[:12] if len(text) == 64 else text for text in (before, after))
 
 
-def _told(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in recipe.items() if key not in SAID}
-
-
-def _unified(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    found = difflib.unified_diff(
-        list(_lines(before)), list(_lines(after)), "recipe of the folder", "recipe given", n=0, lineterm=""
-    )
-    yield from (line for line in found if not line.startswith("@@"))
-
-
-def _lines(value: Any, name: str = "") -> Iterator[str]:
-    """`store.shard: 1000`: a line for each value."""
+def _flatten(value: Any, name: str) -> Iterator[str]:
+    """Yield a line for each value of nested mappings, such as `store.shard: 1000`."""
     if isinstance(value, Mapping):
         for key, entry in value.items():
-            yield from _lines(entry, f"{name}.{key}" if name else key)
+            yield from _flatten(entry, f"{name}.{key}")
     else:
         yield f"{name}: {msgspec.json.encode(value).decode()}"
-
-
-def _short(text: str) -> str:
-    """Digests by their first digits, as they are told apart by eye."""
-    return text[:12] if len(text) == 64 else text

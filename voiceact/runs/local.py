@@ -1,8 +1,8 @@
-"""Who makes the shards of a plan on this machine: this process, or a pool of them. The bytes are the same.
+"""Making the shards of a plan on this machine, in this process or in a pool of processes. The bytes are the same.
 
-The unit of a pool is the stint, so that two processes share even a single shard; a stint lives in its journal, and the
-parent puts a shard together when its stints are whole. A process that dies takes nothing with it: its stint goes on
-from the journal, and a take that kills its process twice is entered as failed.
+The unit of a pool is the work unit, so that two processes share even a single shard; a work unit lives in its journal, and
+the parent puts a shard together when its work units are complete. A process that dies takes nothing with it: its work unit
+goes on from the journal, and a take that kills its process twice is entered as failed.
 """
 
 import pickle
@@ -19,42 +19,63 @@ from typing import Self
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.plan import Plan
 from voiceact.runs.assemble import assemble
-from voiceact.runs.progress import Watch
+from voiceact.runs.progress import RunProgress
 from voiceact.runs.take import Performer, load_performer
-from voiceact.runs.work_unit import Made, Stint, bury_next, make_stint, stints_of
-from voiceact.runs.workspace import Site
+from voiceact.runs.work_unit import WorkUnit, WorkUnitResult, list_work_units, make_work_unit, mark_next_lost
+from voiceact.runs.workspace import Workspace
 from voiceact.runtime.process_pool import Died, spread
 from voiceact.runtime.signals import Stop
-from voiceact.store.columns import Row
-from voiceact.store.index import Count, Footer, count_rows
+from voiceact.store.index import Footer, count_rows
+
+POLL_SECONDS = 0.2
+"""between two looks at whether the run is to stop"""
 
 
-def make_here(plan: Plan, shards: Iterable[int], site: Site, watch: Watch, stop: Stop) -> None:
+def make_in_process(plan: Plan, shards: Iterable[int], workspace: Workspace, progress: RunProgress, stop: Stop) -> None:
     """Make shards in this process, one after another.
 
     Raises:
-        VoiceactError: what ends the run; all takes that were made stay in their journals
+        VoiceactError: that ends the run; all takes that were made stay in their journals
     """
-    studio = load_performer(plan)
+    performer = load_performer(plan)
     for shard in shards:
-        if make_shard(plan, shard, site, studio, watch, lambda: stop.asked) is None:
+        if make_shard(plan, shard, workspace, performer, progress, lambda: stop.asked) is None:
             return
 
 
 def make_shard(
-    plan: Plan, shard: int, site: Site, studio: Performer, watch: Watch, stopping: Callable[[], bool]
+    plan: Plan,
+    shard: int,
+    workspace: Workspace,
+    performer: Performer,
+    progress: RunProgress,
+    stopping: Callable[[], bool],
 ) -> Footer | None:
-    """Make what is missing of a shard and put it together; None if it was told to stop before."""
+    """Make the missing takes of a shard and put it together.
 
-    def told(row: Row) -> None:
-        watch.made(count_rows([row]))
+    Args:
+        plan: of the run
+        shard: its number
+        workspace: of the run
+        performer: makes and judges the takes
+        progress: receives takes, cells and the shard
+        stopping: called before each take, or batch of takes; True ends the work
 
-    for stint in stints_of(plan, shard):
-        if not make_stint(plan, stint, site, studio, stopping=stopping, told=told).whole:
+    Returns:
+        the shard's summary; None if the work was stopped before the shard was complete
+
+    Raises:
+        VoiceactError: that ends the run
+    """
+    for unit in list_work_units(plan, shard):
+        result = make_work_unit(
+            plan, unit, workspace, performer, stopping=stopping, on_take=lambda row: progress.add_takes(count_rows([row]))
+        )
+        if not result.complete:
             return None
-        watch.cells(len(stint.cells))
-    footer = assemble(plan, shard, site)
-    watch.shard(shard)
+        progress.add_cells(len(unit.cells))
+    footer = assemble(plan, shard, workspace)
+    progress.add_shard(shard)
     return footer
 
 
@@ -62,145 +83,144 @@ def make_shard(
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """An error of another process: its sentence, which travels where the exception itself may not."""
+class WorkerError:
+    """An error of another process: its sentence and exit status, which can be sent where the exception cannot."""
 
     sentence: str
     status: int
 
-    def raised(self) -> VoiceactError:
-        """As it was."""
+    def to_exception(self) -> VoiceactError:
+        """Return an exception of the same kind, to be raised here."""
         return UsageError(self.sentence) if self.status == UsageError.exit_status else VoiceactError(self.sentence)
 
 
 @dataclass(frozen=True)
 class _Job:
-    """A stint as another process is given it.
+    """A work unit as it is sent to another process.
 
-    plan: pickled once for all jobs
-    bell: a file that appears when no further take is to be begun
+    Attributes:
+        plan: pickled once for all jobs
+        unit: to be made
+        workspace: of the run
+        stop_file: a file that appears when no further take is to be begun
     """
 
     plan: bytes
-    stint: Stint
-    site: Site
-    bell: Path
+    unit: WorkUnit
+    workspace: Workspace
+    stop_file: Path
+
+    @property
+    def started_file(self) -> Path:
+        """A file that says that a process has reached this work unit's takes."""
+        return self.stop_file.with_name(f"begun-{self.unit.shard}-{self.unit.number}")
 
 
-def make_pooled(plan: Plan, shards: Iterable[int], site: Site, watch: Watch, stop: Stop, *, workers: int) -> None:
-    """Make shards with so many processes.
+def make_in_pool(
+    plan: Plan, shards: Iterable[int], workspace: Workspace, progress: RunProgress, stop: Stop, *, workers: int
+) -> None:
+    """Make shards with several processes, at least two.
 
     Raises:
-        VoiceactError: what ends the run; all takes that were made stay in their journals
+        VoiceactError: that ends the run; all takes that were made stay in their journals
     """
-    with TemporaryDirectory(prefix="voiceact-") as folder, _ringing(stop, Path(folder, "stop")) as bell:
-        jobs = _Jobs(plan, shards, site, bell)
-        for job, result in spread(_work, jobs, workers=max(2, workers), stop=stop):
-            if isinstance(result, Trouble):
-                raise result.raised()
+    with TemporaryDirectory(prefix="voiceact-") as folder, _watch_stop(stop, Path(folder, "stop")) as stop_file:
+        queue = _JobQueue(plan, shards, workspace, stop_file)
+        for job, result in spread(_run_job, queue, workers=max(2, workers), stop=stop):
+            if isinstance(result, WorkerError):
+                raise result.to_exception()
             if isinstance(result, Died):
-                watch.made(_bury(plan, job))
-                jobs.again(job)
-            elif result.whole:
-                watch.made(result.counts)
-                watch.cells(len(job.stint.cells))
-                if jobs.done(job.stint):
-                    assemble(plan, job.stint.shard, site)
-                    watch.shard(job.stint.shard)
-            else:
-                watch.made(result.counts)
+                # The process has died twice over one take: enter it as failed and go on behind it.
+                if not job.started_file.exists():
+                    raise VoiceactError(
+                        "the worker processes die before their first take; a script that calls run_recipe with workers "
+                        "must do so below `if __name__ == '__main__':`, else the engine or the judge cannot be loaded"
+                    )
+                job.started_file.unlink()
+                row = mark_next_lost(plan, job.unit, workspace)
+                progress.add_takes(count_rows([row] if row else []))
+                queue.repeat(job)
+                continue
+            progress.add_takes(result.counts)
+            if result.complete:
+                progress.add_cells(len(job.unit.cells))
+                if queue.finish(job.unit):
+                    assemble(plan, job.unit.shard, workspace)
+                    progress.add_shard(job.unit.shard)
 
 
-def _bury(plan: Plan, job: _Job) -> tuple[Count, ...]:
-    """Enter the take that killed its process twice as failed."""
-    begun = _begun(job)
-    if not begun.exists():
-        raise VoiceactError(
-            "the worker processes die before their first take; a script that calls run_recipe with workers "
-            "must do so below `if __name__ == '__main__':`, else the engine or the judge cannot be loaded"
-        )
-    begun.unlink()
-    row = bury_next(plan, job.stint, job.site)
-    return count_rows([row] if row else [])
+class _JobQueue:
+    """The work units of some shards, one after another; one that has to be repeated comes first."""
 
-
-def _begun(job: _Job) -> Path:
-    """A file that says that a process came as far as this stint's takes."""
-    return job.bell.with_name(f"begun-{job.stint.shard}-{job.stint.number}")
-
-
-class _Jobs:
-    """The stints of some shards, one after another; one that has to be done again comes first."""
-
-    def __init__(self, plan: Plan, shards: Iterable[int], site: Site, bell: Path):
-        self._plan, self._pickled, self._site, self._bell = plan, pickle.dumps(plan), site, bell
-        self._shards, self._next = iter(shards), deque[_Job]()
-        self._left: dict[int, int] = {}
+    def __init__(self, plan: Plan, shards: Iterable[int], workspace: Workspace, stop_file: Path):
+        self._plan, self._pickled, self._workspace, self._stop_file = plan, pickle.dumps(plan), workspace, stop_file
+        self._shards, self._waiting = iter(shards), deque[_Job]()
+        self._units_left: dict[int, int] = {}
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> _Job:
-        if not self._next:
+        if not self._waiting:
             shard = next(self._shards)
-            stints = stints_of(self._plan, shard)
-            self._left[shard] = len(stints)
-            self._next.extend(_Job(self._pickled, stint, self._site, self._bell) for stint in stints)
-        return self._next.popleft()
+            units = list_work_units(self._plan, shard)
+            self._units_left[shard] = len(units)
+            self._waiting.extend(_Job(self._pickled, unit, self._workspace, self._stop_file) for unit in units)
+        return self._waiting.popleft()
 
-    def again(self, job: _Job) -> None:
+    def repeat(self, job: _Job) -> None:
         """Hand a job out once more."""
-        self._next.appendleft(job)
+        self._waiting.appendleft(job)
 
-    def done(self, stint: Stint) -> bool:
-        """Whether this was the last stint of its shard."""
-        self._left[stint.shard] -= 1
-        if self._left[stint.shard]:
+    def finish(self, unit: WorkUnit) -> bool:
+        """Count a work unit as complete; return whether it was the last of its shard."""
+        self._units_left[unit.shard] -= 1
+        if self._units_left[unit.shard]:
             return False
-        del self._left[stint.shard]
+        del self._units_left[unit.shard]
         return True
 
 
 @contextmanager
-def _ringing(stop: Stop, bell: Path) -> Iterator[Path]:
-    """A file that appears once the run is asked to stop, for processes that cannot see `stop`."""
+def _watch_stop(stop: Stop, stop_file: Path) -> Iterator[Path]:
+    """Create the stop file once the run is asked to stop, for processes that cannot see `stop`."""
     over = threading.Event()
 
     def watch() -> None:
-        while not over.wait(0.2):
+        while not over.wait(POLL_SECONDS):
             if stop.asked:
-                bell.touch()
+                stop_file.touch()
                 return
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:
-        yield bell
+        yield stop_file
     finally:
         over.set()
         thread.join()
 
 
-def _work(job: _Job) -> Made | Trouble:
-    """Make a stint in a process of the pool."""
+def _run_job(job: _Job) -> WorkUnitResult | WorkerError:
+    """Make a work unit in a process of the pool."""
     try:
-        plan, studio = _opened(job.plan)
-        _begun(job).touch()
-        return make_stint(plan, job.stint, job.site, studio, stopping=job.bell.exists)
+        plan, performer = _load_plan(job.plan)
+        # Where a process has died over a batch, one take at a time tells which take it died of.
+        batch_size = 1 if job.started_file.exists() else None
+        job.started_file.touch()
+        return make_work_unit(plan, job.unit, job.workspace, performer, stopping=job.stop_file.exists, batch_size=batch_size)
     except VoiceactError as error:
-        return _troubled(job, str(error), error.exit_status)
+        failure = WorkerError(str(error), error.exit_status)
     except OSError as error:
-        return _troubled(job, f"a worker failed: {error}", 1)
-
-
-def _troubled(job: _Job, sentence: str, status: int) -> Trouble:
-    """What ends the run: the others need not go on to the end of their stints."""
+        failure = WorkerError(f"a worker failed: {error}", 1)
+    # The run ends: the others need not go on to the end of their work units.
     with suppress(OSError):
-        job.bell.touch()
-    return Trouble(sentence, status)
+        job.stop_file.touch()
+    return failure
 
 
 @lru_cache(maxsize=1)
-def _opened(pickled: bytes) -> tuple[Plan, Performer]:
+def _load_plan(pickled: bytes) -> tuple[Plan, Performer]:
+    """Return a plan with its performer, loaded once a process."""
     plan: Plan = pickle.loads(pickled)
     return plan, load_performer(plan)

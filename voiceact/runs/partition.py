@@ -1,7 +1,7 @@
-"""Shares of a run (`--shard 2/8`) and the locks that keep two processes from making the same shards.
+"""Partitions of a run (`--shard 2/8`) and the locks that keep two processes from making the same shards.
 
-Share i of n is every n-th shard from shard i - 1 on. Two shares may be made at once if no shard is in both: the locks
-belong to a process, and the operating system takes them back when it is killed.
+Partition i of n is every n-th shard from shard i - 1 on. Two partitions may be made at once if no shard is in both: the
+locks belong to a process, and the operating system releases them when it is killed.
 """
 
 import re
@@ -13,58 +13,67 @@ from pathlib import Path
 from typing import Self
 
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.store.filesystem import told
+from voiceact.store.filesystem import storage_error
 
 LOCKS = "locks"
-DOOR = "door.lock"
-"""held for a moment by whoever takes a share's lock, so that of two that come at once one gets it"""
-DOOR_SECONDS, LOOK_SECONDS = 60.0, 0.5
+STATE_LOCK = "door.lock"
+"""held for a moment by each process that takes a partition's lock or writes run.json, so that of two at once one waits"""
+STATE_LOCK_SECONDS = 60.0
+PROBE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """Share `number` (from 1) of `count`."""
+class Partition:
+    """Partition `number` (from 1) of `count`."""
 
     number: int = 1
     count: int = 1
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """`2/8`; UsageError if it is no such thing."""
-        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text.strip())
-        if not found or not 1 <= int(found[1]) <= int(found[2]):
+        """Read `2/8`.
+
+        Raises:
+            UsageError: for any other form
+        """
+        match = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text.strip())
+        if not match or not 1 <= int(match[1]) <= int(match[2]):
             raise UsageError(
                 f"--shard {text!r}: expected the number of a share and how many there are, such as 2/8 (from 1/8 to 8/8)"
             )
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
 
     def shards(self, count: int) -> range:
-        """Its shards, of so many."""
+        """Return the numbers of its shards, of `count` shards in all."""
         return range(self.number - 1, count, self.count)
 
-    def meets(self, other: "Share") -> bool:
-        """Whether some shard number is in both."""
+    def overlaps(self, other: "Partition") -> bool:
+        """Return whether some shard number is in both."""
         return (self.number - other.number) % gcd(self.count, other.count) == 0
 
 
 @contextmanager
-def locked(work: Path, share: Share, where: str) -> Iterator[None]:
-    """Hold a share of the run whose journals lie in `work`.
+def lock_partition(work_folder: Path, partition: Partition, where: str) -> Iterator[None]:
+    """Hold the lock of a partition.
 
-    where: the run folder, for messages
+    Args:
+        work_folder: of the run's journals
+        partition: to be made by this process
+        where: the run folder, for messages
+
     Raises:
-        UsageError: if another process makes a share that meets it, or the folder cannot be written
+        UsageError: if another process makes a partition that overlaps it, or the folder cannot be written
     """
     from filelock import FileLock
 
-    lock = FileLock(_path(work, share))
-    with door(work):
-        busy = [other for other in held(work, seconds=LOOK_SECONDS) if other.meets(share)]
+    lock = FileLock(_lock_path(work_folder, partition))
+    with state_lock(work_folder):
+        busy = [other for other in list_held_partitions(work_folder, seconds=PROBE_SECONDS) if other.overlaps(partition)]
         if busy:
-            what = "it" if busy[0] == Share() else f"its share {busy[0]}"
+            what = "it" if busy[0] == Partition() else f"its share {busy[0]}"
             raise UsageError(
                 f"{where}: another process is making {what}; wait for it, end it, or take another share with --shard"
             )
@@ -72,49 +81,56 @@ def locked(work: Path, share: Share, where: str) -> Iterator[None]:
     try:
         yield
     finally:
-        # Unlinked while it is held: whoever waits for it finds out, and begins anew.
-        _path(work, share).unlink(missing_ok=True)
+        # Unlinked while it is held: a process that waits for it notices, and begins anew.
+        _lock_path(work_folder, partition).unlink(missing_ok=True)
         lock.release()
 
 
-def held(work: Path, *, seconds: float = 0.0) -> list[Share]:
-    """Shares that a process is making just now; empty too where locks may not be looked at.
+def list_held_partitions(work_folder: Path, *, seconds: float = 0.0) -> list[Partition]:
+    """Return the partitions that a process is making now; empty also where the locks cannot be probed.
 
-    seconds: how long to look, since another one who looks holds a lock for a moment
+    Args:
+        work_folder: of the run's journals
+        seconds: to wait for each lock, since another process that probes holds it for a moment
     """
     from filelock import FileLock, Timeout
 
-    found = []
-    for path in sorted((work / LOCKS).glob("share-*-of-*.lock")):
-        share = Share(*map(int, path.stem.removeprefix("share-").split("-of-")))
+    held = []
+    for path in sorted((work_folder / LOCKS).glob("share-*-of-*.lock")):
+        partition = Partition(*map(int, path.stem.removeprefix("share-").split("-of-")))
         try:
             with FileLock(path, timeout=seconds):
                 path.unlink(missing_ok=True)
         except Timeout:
-            found.append(share)
+            held.append(partition)
         except OSError:
             continue
-    return found
+    return held
 
 
 @contextmanager
-def door(work: Path) -> Iterator[None]:
-    """Be alone with the locks, and with run.json, for a moment."""
+def state_lock(work_folder: Path) -> Iterator[None]:
+    """Hold the lock that guards the partition locks and run.json.
+
+    Raises:
+        VoiceactError: if another process holds it for longer than `STATE_LOCK_SECONDS`, or the folder cannot be written
+    """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(work / LOCKS / DOOR, timeout=DOOR_SECONDS)
+    path = work_folder / LOCKS / STATE_LOCK
+    lock = FileLock(path, timeout=STATE_LOCK_SECONDS)
     try:
-        (work / LOCKS).mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise VoiceactError(f"{work / LOCKS / DOOR}: is held by another process; try again") from None
+        raise VoiceactError(f"{path}: is held by another process; try again") from None
     except OSError as error:
-        raise told(work / LOCKS, error) from error
+        raise storage_error(path.parent, error) from error
     try:
         yield
     finally:
         lock.release()
 
 
-def _path(work: Path, share: Share) -> Path:
-    return work / LOCKS / f"share-{share.number}-of-{share.count}.lock"
+def _lock_path(work_folder: Path, partition: Partition) -> Path:
+    return work_folder / LOCKS / f"share-{partition.number}-of-{partition.count}.lock"

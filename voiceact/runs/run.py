@@ -1,9 +1,9 @@
-"""A run: a plan becomes a folder of shards. What is there stays, what is missing is made.
+"""A run: a plan becomes a folder of shards. What is present stays, what is missing is made.
 
-from voiceact.recipe.run import Settings, run_recipe
+from voiceact.runs.run import RunSettings, run_recipe
 
-report = run_recipe("smoke", "my-run", Settings(workers=2))
-print(report.finished, report.there.tally.levels)
+report = run_recipe("smoke", "my-run", RunSettings(workers=2))
+print(report.finished, report.inventory.counts.levels)
 """
 
 import os
@@ -18,13 +18,14 @@ from typing import Literal
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.plan import Plan, make_plan
 from voiceact.recipe.schema import Recipe
-from voiceact.runs.changes import changed
-from voiceact.runs.inventory import Survey, survey
-from voiceact.runs.partition import Share, locked
-from voiceact.runs.progress import Watch
-from voiceact.runs.session import Sitting, sweep, tidy, utc_now
-from voiceact.runs.workspace import Site, make_site
-from voiceact.runtime.signals import Stop, gentle_stop
+from voiceact.runs.changes import plan_mismatch_error
+from voiceact.runs.inventory import Inventory, take_inventory
+from voiceact.runs.local import make_in_pool, make_in_process
+from voiceact.runs.partition import Partition, lock_partition
+from voiceact.runs.progress import RunProgress
+from voiceact.runs.session import SessionLog, remove_partial_files, remove_work_folder, utc_now, write_missing_sidecars
+from voiceact.runs.workspace import Workspace, open_workspace
+from voiceact.runtime.signals import gentle_stop
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import Session, need_run, read_run
 
@@ -32,41 +33,49 @@ Executor = Literal["local", "ray"]
 
 
 @dataclass(frozen=True)
-class Settings:
+class RunSettings:
     """How a run is made; none of it alters a byte.
 
-    workers: processes at work; None is one here, and with Ray as many as it has processors
-    executor: "local" (this process, or a pool of `workers`) or "ray"
-    address: of a Ray cluster; None starts one on this machine
-    share: the part of the shards that this process makes
-    scratch: folder for journals; None is the run folder itself, or the user's cache if that is elsewhere
-    fork: go on in a new folder beside the old one if the recipe was changed
+    Attributes:
+        workers: processes at work; None is one here, and with Ray as many as it has processors
+        executor: "local" (this process, or a pool of `workers`) or "ray"
+        address: of a Ray cluster; None starts one on this machine
+        partition: the shards that this process makes
+        scratch: folder for journals; None is the run folder itself, or the user's cache if that is elsewhere
+        fork: go on in a new folder beside the old one if the recipe was changed
     """
 
     workers: int | None = None
     executor: Executor = "local"
     address: str | None = None
-    share: Share = field(default_factory=Share)
+    partition: Partition = field(default_factory=Partition)
     scratch: str | os.PathLike[str] | None = None
     fork: bool = False
 
+    @property
+    def recorded_workers(self) -> int:
+        """The number of workers as run.json records it: 0 stands for Ray's choice."""
+        return self.workers or (0 if self.executor == "ray" else 1)
+
 
 @dataclass(frozen=True)
-class Report:
-    """How a run went.
+class RunReport:
+    """Outcome of one session of a run.
 
-    url: the run folder, which is another than was asked for after a fork
-    there: what there is of this share now
-    shards: of this share
-    made: takes of this sitting
-    seconds: it took
-    finished: whether all shards of this share are whole
-    signal: the number of the signal that stopped it, if one did
+    Attributes:
+        url: the run folder, which after a fork is another than the one asked for
+        name: of the recipe
+        inventory: what is present of this partition now
+        shards: of this partition
+        made: takes of this session
+        seconds: that it took
+        finished: whether all shards of this partition are complete
+        signal: number of the signal that stopped it, if one did
     """
 
     url: str
     name: str
-    there: Survey
+    inventory: Inventory
     shards: int
     made: int
     seconds: float
@@ -77,164 +86,146 @@ class Report:
 def run_recipe(
     recipe: str | os.PathLike[str] | Recipe,
     out: str | os.PathLike[str],
-    settings: Settings | None = None,
+    settings: RunSettings | None = None,
     *,
     folders: Sequence[str | os.PathLike[str]] = (),
-    watch: Watch | None = None,
-) -> Report:
+    progress: RunProgress | None = None,
+) -> RunReport:
     """Make a recipe's data set in a folder or store, or what is missing of it there.
 
     Args:
         recipe: a shipped name, a path, or a recipe
         out: a folder, which need not exist, or a URL that fsspec knows
+        settings: how to make it
         folders: to look personas up in first
-        watch: is told what happens
+        progress: receives the events of the run
 
     Raises:
-        UsageError: before anything is written: whatever of the recipe cannot be made; a folder that may not be written,
-            holds another run, or is at work; a changed recipe without `fork`
-        VoiceactError: what ended the run (a full disk, a store that fails); nothing that was made is lost
+        UsageError: before anything is written: any part of the recipe that cannot be made; a folder that may not be
+            written, holds another run, or is at work; a changed recipe without `fork`
+        VoiceactError: that ended the run (a full disk, a store that fails); nothing that was made is lost
     """
-    settings, watch = settings or Settings(), watch or Watch()
+    settings, progress = settings or RunSettings(), progress or RunProgress()
     plan = make_plan(recipe, folders=folders)
-    out = _unforked(plan, Store(out), settings, watch)
-    return _run(plan, out, settings, watch)
+    return _run(plan, _choose_folder(plan, Store(out), settings, progress), settings, progress)
 
 
-def resume_run(out: str | os.PathLike[str], settings: Settings | None = None, *, watch: Watch | None = None) -> Report:
-    """Make what is missing of a run, from what its folder says alone; raises as `run_recipe`."""
-    settings, watch = settings or Settings(), watch or Watch()
+def resume_run(
+    out: str | os.PathLike[str], settings: RunSettings | None = None, *, progress: RunProgress | None = None
+) -> RunReport:
+    """Make what is missing of a run, from the contents of its folder alone; arguments and errors as `run_recipe`."""
+    settings, progress = settings or RunSettings(), progress or RunProgress()
     store = Store(out)
-    known = need_run(store)
-    plan = kept_plan(store)
-    if plan.digest != known.plan:
-        raise changed(store, known, plan)
-    return _run(plan, store.url, settings, watch)
+    run = need_run(store)
+    plan = load_frozen_plan(store)
+    if plan.digest != run.plan:
+        raise plan_mismatch_error(store, run, plan)
+    return _run(plan, store.url, settings, progress)
 
 
-def kept_plan(store: Store) -> Plan:
-    """The plan of a run folder, from the recipe, tables, personas and judge that it keeps.
+def load_frozen_plan(store: Store) -> Plan:
+    """Make the plan of a run folder again, from the recipe, tables, personas and judge that it keeps.
 
     Raises:
-        UsageError: if one of them is gone or does not hold
+        UsageError: if one of them is missing or invalid
     """
     if not store.exists("recipe.yaml"):
         raise UsageError(f"{store.url}: has no recipe.yaml any more; put back the one the run was made of, or make a new run")
     if store.folder is not None:
-        return make_plan(store.folder / "recipe.yaml", kept=store.folder)
+        return make_plan(store.folder / "recipe.yaml", run_folder=store.folder)
     with TemporaryDirectory() as folder:
         for name in ("recipe.yaml", *(name for part in ("scripts", "personas", "judge") for name in store.names(part, ""))):
             path = Path(folder, name)
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(store.read(name))
-        return make_plan(Path(folder, "recipe.yaml"), kept=folder)
+        return make_plan(Path(folder, "recipe.yaml"), run_folder=folder)
 
 
-# --- Is this the run that the folder holds?
-
-
-def _unforked(plan: Plan, store: Store, settings: Settings, watch: Watch) -> str:
-    """The folder to run in: the one that was asked for, unless it holds another run."""
-    known = read_run(store)
-    if known is None:
+def _choose_folder(plan: Plan, store: Store, settings: RunSettings, progress: RunProgress) -> str:
+    """Return the folder to run in: the given one, or, with `fork`, one beside it if it holds another run."""
+    run = read_run(store)
+    if run is None:
         if store.names("index", ".parquet"):
             raise UsageError(f"{store.url}: holds shards but no run.json; choose another --out")
         return store.url
-    if known.plan == plan.digest:
+    if run.plan == plan.digest:
         return store.url
     if not settings.fork:
-        raise changed(store, known, plan)
-    url = _fork(plan, store.url)
-    watch.note(f"{store.url} was made of something else and stays as it is; this run goes to {url}")
+        raise plan_mismatch_error(store, run, plan)
+
+    # Take the first folder beside it that is free or holds this plan already.
+    base, number = store.url.rstrip("/"), 2
+    while (other := read_run(Store(f"{base}-{number}"))) is not None and other.plan != plan.digest:
+        number += 1
+    url = f"{base}-{number}"
+    progress.note(f"{store.url} was made of something else and stays as it is; this run goes to {url}")
     return url
 
 
-def _fork(plan: Plan, url: str) -> str:
-    """The first folder beside this one that is free or holds this plan already."""
-    bare, number = url.rstrip("/"), 2
-    while (known := read_run(Store(f"{bare}-{number}"))) is not None and known.plan != plan.digest:
-        number += 1
-    return f"{bare}-{number}"
-
-
-# --- Running
-
-
-def _run(plan: Plan, out: str, settings: Settings, watch: Watch) -> Report:
-    site, share = make_site(out, plan.digest, settings.scratch), settings.share
-    if share.count > plan.shards:
-        raise UsageError(f"--shard {share}: the plan has {plan.shards} shards; expected at most as many shares")
+def _run(plan: Plan, out: str, settings: RunSettings, progress: RunProgress) -> RunReport:
+    """Make what is missing of a partition, with the session entered into run.json."""
+    # Refuse what cannot work before anything is written.
+    workspace, partition = open_workspace(out, plan.digest, settings.scratch), settings.partition
+    if partition.count > plan.shards:
+        raise UsageError(f"--shard {partition}: the plan has {plan.shards} shards; expected at most as many shares")
     if settings.executor == "ray" and settings.address:
         from voiceact.runs.ray_executor import check_address
 
         check_address(settings.address)
-    site.store.check_writable()
-    sitting = Sitting(site, Session(utc_now(), settings.executor, _workers(settings)))
-    with locked(site.work, share, site.url):
-        sitting.begin(plan)
-        before = _begin(plan, site, share, watch)
+    workspace.store.check_writable()
+
+    log = SessionLog(workspace, Session(utc_now(), settings.executor, settings.recorded_workers))
+    shards = partition.shards(plan.shards)
+    with lock_partition(workspace.work_folder, partition, workspace.url):
+        log.begin(plan)
+        before = _begin(plan, workspace, partition, progress)
         try:
-            stopped = _execute(plan, site, settings, before, watch)
+            stopped_by = _make_missing(plan, workspace, settings, before, progress)
         finally:
-            watch.end()
-            there = _conclude(sitting, before, share.shards(plan.shards))
-    tidy(site, plan.shards)
-    shards = len(share.shards(plan.shards))
-    return Report(
-        site.url,
+            progress.end()
+            inventory = take_inventory(workspace, shards)
+            # The disk may not even take run.json any more.
+            with suppress(VoiceactError):
+                log.end(inventory.counts.takes - before.counts.takes)
+    remove_work_folder(workspace, plan.shards)
+    return RunReport(
+        workspace.url,
         plan.recipe.name,
-        there,
-        shards,
-        there.tally.takes - before.tally.takes,
-        sitting.seconds,
-        len(there.whole) == shards,
-        stopped,
+        inventory,
+        len(shards),
+        inventory.counts.takes - before.counts.takes,
+        log.seconds,
+        len(inventory.whole) == len(shards),
+        stopped_by,
     )
 
 
-def _begin(plan: Plan, site: Site, share: Share, watch: Watch) -> Survey:
-    """Look at what is there, and say what has to be made again."""
-    shards = share.shards(plan.shards)
-    sweep(site, share, plan.shards)
-    there = survey(site, shards)
-    for shard, wrong in there.damaged.items():
-        watch.note(f"shard {shard} is made again: {wrong}")
-    watch.begin(plan, len(shards), sum(len(plan.cells_of(shard)) for shard in shards), there)
-    return there
+def _begin(plan: Plan, workspace: Workspace, partition: Partition, progress: RunProgress) -> Inventory:
+    """Clean up after a killed session, take the inventory, and report what has to be made again."""
+    shards = partition.shards(plan.shards)
+    remove_partial_files(workspace, partition, plan.shards)
+    inventory = take_inventory(workspace, shards)
+    write_missing_sidecars(workspace.store, inventory.whole, plan.shards)
+    for shard, fault in inventory.damaged.items():
+        progress.note(f"shard {shard} is made again: {fault}")
+    progress.begin(plan, len(shards), sum(len(plan.cells_of(shard)) for shard in shards), inventory)
+    return inventory
 
 
-def _execute(plan: Plan, site: Site, settings: Settings, there: Survey, watch: Watch) -> int | None:
-    """Make what is missing; the signal that stopped it, if one did."""
-    shards = [shard for shard in settings.share.shards(plan.shards) if shard not in there.whole]
+def _make_missing(
+    plan: Plan, workspace: Workspace, settings: RunSettings, inventory: Inventory, progress: RunProgress
+) -> int | None:
+    """Make the shards that are not complete; return the signal that stopped it, if one did."""
+    shards = [shard for shard in settings.partition.shards(plan.shards) if shard not in inventory.whole]
     if not shards:
         return None
-    with gentle_stop(watch.stopping, signals=(signal.SIGINT, signal.SIGTERM)) as stop:
+    with gentle_stop(progress.stopping, signals=(signal.SIGINT, signal.SIGTERM)) as stop:
         if settings.executor == "ray":
             from voiceact.runs.ray_executor import make_with_ray
 
-            make_with_ray(plan, shards, site, watch, stop, workers=settings.workers, address=settings.address)
+            make_with_ray(plan, shards, workspace, progress, stop, workers=settings.workers, address=settings.address)
+        elif (settings.workers or 1) == 1:
+            make_in_process(plan, shards, workspace, progress, stop)
         else:
-            _make_locally(plan, shards, site, watch, stop, _workers(settings))
+            make_in_pool(plan, shards, workspace, progress, stop, workers=settings.workers or 1)
     return stop.signal
-
-
-def _workers(settings: Settings) -> int:
-    """As run.json has it: 0 is whatever Ray has."""
-    return settings.workers or (0 if settings.executor == "ray" else 1)
-
-
-def _make_locally(plan: Plan, shards: Sequence[int], site: Site, watch: Watch, stop: Stop, workers: int) -> None:
-    from voiceact.runs.local import make_here, make_pooled
-
-    if workers == 1:
-        make_here(plan, shards, site, watch, stop)
-    else:
-        make_pooled(plan, shards, site, watch, stop, workers=workers)
-
-
-def _conclude(sitting: Sitting, before: Survey, shards: range) -> Survey:
-    """What there is now; run.json says how the sitting went, if the disk still takes it."""
-    there = survey(sitting.site, shards)
-    with suppress(VoiceactError):
-        sitting.end(there.tally.takes - before.tally.takes)
-    return there

@@ -1,7 +1,7 @@
-"""One sitting of a run: what it writes into run.json when it begins and ends, and what it clears away."""
+"""One session of a run: what it writes into run.json when it begins and ends, and what it cleans up."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from shutil import rmtree
@@ -15,62 +15,74 @@ from voiceact.engines.base import Engine
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Estimator
 from voiceact.recipe.plan import Plan
-from voiceact.runs.partition import Share, door, held
+from voiceact.runs.partition import Partition, list_held_partitions, state_lock
 from voiceact.runs.take import load_performer
-from voiceact.runs.workspace import Site
+from voiceact.runs.workspace import Workspace
+from voiceact.store.filesystem import Store
 from voiceact.store.run_file import RunFile, Session, read_run, write_run
+from voiceact.store.sidecar import rebuild_sidecar, sidecar_number
 from voiceact.vocabulary import LEVELS
 
 
-class Sitting:
-    """Begins and ends; `seconds` is how long it took once it has ended."""
+class SessionLog:
+    """Enters one session into run.json.
 
-    def __init__(self, site: Site, session: Session):
-        self.site, self._session = site, session
+    Attributes:
+        workspace: of the run
+        seconds: that the session lasted, once it has ended
+    """
+
+    def __init__(self, workspace: Workspace, session: Session):
+        self.workspace, self._session = workspace, session
         self._clock = time.monotonic()
         self.seconds = 0.0
 
     def begin(self, plan: Plan) -> None:
-        """Write what the run is made of, and that this sitting has begun.
+        """Write the inputs of the run, and that this session has begun.
 
-        run.json comes last: where it is, there is all that a resume needs.
+        run.json comes last: where it is present, so is all that a resume needs.
 
         Raises:
             UsageError: if another run was begun in the folder meanwhile
         """
-        with door(self.site.work):
-            known = read_run(self.site.store)
-            _sweep_root(self.site)
-            if known is None:
-                for name, data in plan.kept.items():
-                    self.site.store.write(name, data)
-            elif known.plan != plan.digest:
-                raise UsageError(f"{self.site.url}: another process has begun another run there; choose another --out")
-            made = known or run_file(plan)
-            write_run(self.site.store, msgspec.structs.replace(made, sessions=(*made.sessions, self._session)))
+        store = self.workspace.store
+        with state_lock(self.workspace.work_folder):
+            run = read_run(store)
+            if store.folder is not None:
+                # What a killed session left half-written.
+                for path in store.folder.glob(".*.part"):
+                    path.unlink(missing_ok=True)
+            if run is None:
+                for name, data in plan.frozen_inputs.items():
+                    store.write(name, data)
+                run = make_run_file(plan)
+            elif run.plan != plan.digest:
+                raise UsageError(f"{self.workspace.url}: another process has begun another run there; choose another --out")
+            write_run(store, msgspec.structs.replace(run, sessions=(*run.sessions, self._session)))
 
     def end(self, takes: int) -> None:
-        """Say in run.json how many takes were made."""
+        """Enter into run.json how many takes the session made."""
         self.seconds = round(time.monotonic() - self._clock, 3)
         ended = msgspec.structs.replace(self._session, ended=utc_now(), takes=takes, seconds=self.seconds)
-        with door(self.site.work):
-            known = read_run(self.site.store)
-            if known is not None and self._session in known.sessions:
-                at = known.sessions.index(self._session)
-                write_run(
-                    self.site.store,
-                    msgspec.structs.replace(known, sessions=(*known.sessions[:at], ended, *known.sessions[at + 1 :])),
-                )
+        with state_lock(self.workspace.work_folder):
+            run = read_run(self.workspace.store)
+            if run is not None and self._session in run.sessions:
+                at = run.sessions.index(self._session)
+                sessions = (*run.sessions[:at], ended, *run.sessions[at + 1 :])
+                write_run(self.workspace.store, msgspec.structs.replace(run, sessions=sessions))
 
 
 def utc_now() -> str:
-    """ISO 8601, to the second."""
+    """Return the time in ISO 8601, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def run_file(plan: Plan) -> RunFile:
-    """run.json of a plan, before its first sitting."""
-    studio = load_performer(plan)
+# --- Entries of run.json
+
+
+def make_run_file(plan: Plan) -> RunFile:
+    """Return run.json of a plan, before its first session."""
+    performer = load_performer(plan)
     return RunFile(
         voiceact=__version__,
         name=plan.recipe.name,
@@ -81,68 +93,80 @@ def run_file(plan: Plan) -> RunFile:
         most_takes=plan.most_takes,
         takes=plan.takes,
         shards=plan.shards,
-        engine=engine_entry(studio.engine),
-        judge=judge_entry(studio.judge),
+        engine=engine_entry(performer.engine),
+        judge=judge_entry(performer.judge),
         personas=persona_entries(plan.personas),
     )
 
 
 def engine_entry(engine: Engine) -> dict[str, Any]:
-    """What run.json says of an engine."""
-    found = engine.capabilities.licences
+    """Return the entry of an engine."""
+    licences = engine.capabilities.licences
     return {
         "name": engine.name,
         "version": engine.version,
         "model_sha256": engine.model_sha256,
         "deterministic": engine.capabilities.deterministic,
-        "license": {"code": found.code, "weights": found.weights, "output": found.output},
+        "license": {"code": licences.code, "weights": licences.weights, "output": licences.output},
     }
 
 
 def judge_entry(judge: Estimator) -> dict[str, Any]:
-    """What run.json says of a judge; what it says of a clip may stand under the licence of its weights, where it states one."""
+    """Return the entry of a judge, with the licence of its weights, where it states one, which may bind its scores."""
     licence = getattr(judge, "licence", "")
     return {"name": judge.name, "revision": judge.revision, **({"license": licence} if licence else {})}
 
 
 def persona_entries(personas: Mapping[str, Persona]) -> dict[str, dict[str, Any]]:
-    """What run.json says of personas, by name."""
+    """Return the entries of personas, by name."""
     return {
         name: {
-            "license": one.license,
-            "gender": one.gender,
-            "age": one.age,
-            "description": one.description,
-            "consent": msgspec.to_builtins(one.consent),
+            "license": persona.license,
+            "gender": persona.gender,
+            "age": persona.age,
+            "description": persona.description,
+            "consent": msgspec.to_builtins(persona.consent),
         }
-        for name, one in personas.items()
+        for name, persona in personas.items()
     }
 
 
-# --- Clearing away
+# --- Cleaning up
 
 
-def sweep(site: Site, share: Share, shards: int) -> None:
-    """Take away what a killed sitting left half-written in the folders of this share's shards."""
-    if site.store.folder is None:
+def remove_partial_files(workspace: Workspace, partition: Partition, shards: int) -> None:
+    """Delete what a killed session left half-written in the folders of this partition's shards."""
+    folder = workspace.store.folder
+    if folder is None:
         return
-    mine = share.shards(shards)
-    for folder in (*LEVELS, "index"):
-        for path in (site.store.folder / folder).glob(".shard-*.part"):
-            if int(path.name.removeprefix(".shard-").partition(".")[0]) in mine:
+    own = partition.shards(shards)
+    for name in (*LEVELS, "index"):
+        for path in (folder / name).glob(".shard-*.part"):
+            if int(path.name.removeprefix(".shard-").partition(".")[0]) in own:
                 path.unlink(missing_ok=True)
 
 
-def _sweep_root(site: Site) -> None:
-    if site.store.folder is not None:
-        for path in site.store.folder.glob(".*.part"):
-            path.unlink(missing_ok=True)
+def write_missing_sidecars(store: Store, shards: Iterable[int], count: int) -> None:
+    """Write the sidecars of complete shards that have none: a run made before there were sidecars.
+
+    Args:
+        store: of the run
+        shards: that are complete
+        count: shards of the plan
+    """
+    present = bytearray(count)
+    for name, _ in store.iter_sizes("index"):
+        if (number := sidecar_number(name)) is not None and number < count:
+            present[number] = 1
+    for shard in sorted(shards):
+        if not present[shard]:
+            rebuild_sidecar(store, shard)
 
 
-def tidy(site: Site, shards: int) -> None:
-    """When the whole run is complete and nobody is at work on it, take the work folder away."""
-    if len(site.store.names("index", ".parquet")) < shards:
+def remove_work_folder(workspace: Workspace, shards: int) -> None:
+    """Delete the work folder when the whole run is complete and no process is at work on it."""
+    if len(workspace.store.names("index", ".parquet")) < shards:
         return
-    with suppress(OSError), door(site.work):
-        if not held(site.work):
-            rmtree(site.work, ignore_errors=True)
+    with suppress(OSError), state_lock(workspace.work_folder):
+        if not list_held_partitions(workspace.work_folder):
+            rmtree(workspace.work_folder, ignore_errors=True)

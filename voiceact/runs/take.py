@@ -67,14 +67,14 @@ def load_performer(plan: Plan) -> Performer:
     """
     verify = plan.recipe.verify
     judge = _load_judge(plan)
-    maker = TakeMaker(judge=judge, backends=load_backends(**verify.means), checks=verify.checks, frugal=True, pcm16=True)
+    maker = TakeMaker(judge=judge, backends=load_backends(**verify.backends), checks=verify.checks, frugal=True, pcm16=True)
     return Performer(load_engine(plan.recipe.engine), judge, maker)
 
 
 def _load_judge(plan: Plan) -> Estimator:
     """Load the judge by name or from its model; on a machine without that file, from the copy that travels with the plan."""
     with TemporaryDirectory() as folder:
-        copies = {Path(file).name: data for file, data in plan.kept.items() if file.startswith(f"{JUDGE}/")}
+        copies = {Path(file).name: data for file, data in plan.frozen_inputs.items() if file.startswith(f"{JUDGE}/")}
         for name, data in copies.items():
             Path(folder, name).write_bytes(data)
 

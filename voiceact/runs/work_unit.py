@@ -1,4 +1,4 @@
-"""A stint: a few cells, made take after take by one worker, each take in the journal before the next is begun."""
+"""A work unit: a few cells, made take after take by one worker, each take in the journal before the next is begun."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,20 +7,26 @@ from voiceact.errors import VoiceactError
 from voiceact.recipe.plan import Plan, TakeSpec
 from voiceact.recipe.schema import Recipe
 from voiceact.runs.take import Performer, lost_take, make_takes
-from voiceact.runs.workspace import Site
+from voiceact.runs.workspace import Workspace
 from voiceact.store.columns import Row
+from voiceact.store.filesystem import storage_error
 from voiceact.store.index import Count, count_rows
-from voiceact.store.journal import Done, Journal, Title
+from voiceact.store.journal import Journal, JournaledTake, JournalHeader
 
 LOCK_SECONDS = 120.0
-"""how long a journal may be held by a process whose run is gone: it ends with the take that it is at"""
+"""how long a journal may be held by a process whose run has ended: that process stops after its current take"""
+COUNTED_COLUMNS = ("language", "category", "intensity", "persona", "verdict", "included", "duration")
+"""columns that `count_rows` reads"""
 
 
 @dataclass(frozen=True, slots=True)
-class Stint:
+class WorkUnit:
     """Some consecutive cells of a shard.
 
-    number: in its shard, from 0
+    Attributes:
+        shard: its number, from 0
+        number: of the unit in its shard, from 0
+        cells: numbers of the cells
     """
 
     shard: int
@@ -29,59 +35,72 @@ class Stint:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What became of a stint.
+class WorkUnitResult:
+    """Outcome of one pass over a work unit.
 
-    whole: whether all its takes are there; it is not if it was told to stop
-    takes: made this time
-    counts: of these
+    Attributes:
+        complete: whether all its takes are in the journal; not if the pass was stopped
+        takes: made in this pass
+        counts: of these takes
     """
 
-    whole: bool
+    complete: bool
     takes: int
     counts: tuple[Count, ...]
 
 
-def stints_of(plan: Plan, shard: int) -> list[Stint]:
-    """The stints of a shard, in order."""
-    return [Stint(shard, number, cells) for number, cells in enumerate(plan.stints_of(shard))]
+def list_work_units(plan: Plan, shard: int) -> list[WorkUnit]:
+    """Return the work units of a shard, in order."""
+    return [WorkUnit(shard, number, cells) for number, cells in enumerate(plan.work_units_of(shard))]
 
 
-def make_stint(
+def make_work_unit(
     plan: Plan,
-    stint: Stint,
-    site: Site,
-    studio: Performer,
+    unit: WorkUnit,
+    workspace: Workspace,
+    performer: Performer,
     *,
     stopping: Callable[[], bool] = lambda: False,
-    told: Callable[[Row], None] = lambda row: None,
-) -> Made:
-    """Make the takes of a stint that are not in its journal yet.
+    on_take: Callable[[Row], None] = lambda row: None,
+    batch_size: int | None = None,
+) -> WorkUnitResult:
+    """Make the takes of a work unit that are not in its journal yet.
 
-    stopping: is asked before each take
-    told: is given the row of each take that was made
+    Args:
+        plan: of the run
+        unit: to be made
+        workspace: of the run
+        performer: makes and judges the takes
+        stopping: called before each take, or batch of takes; True ends the pass
+        on_take: called with the row of each take that was made
+        batch_size: takes made at a time; None leaves it to the performer
 
     Raises:
         VoiceactError: if the journal cannot be written, or is held by another process
         MissingExtraError: if a part of the engine or the judge is not installed
     """
     rows: list[Row] = []
-    with _opened(plan, stint, site) as journal:
-        while specs := next_takes(plan, stint.cells, journal.done, studio.batch_size):
+    most = batch_size or performer.batch_size
+    with _LockedJournal(plan, unit, workspace) as journal:
+        while specs := next_takes(plan, unit.cells, journal.takes, most):
             if stopping():
-                return Made(False, len(rows), count_rows(rows))
-            for entry in make_takes(plan, specs, studio):
+                return WorkUnitResult(False, len(rows), count_rows(rows))
+            for entry in make_takes(plan, specs, performer):
                 journal.append(entry)
-                # Of a long stint a row is too much to remember.
-                rows.append({name: entry.row[name] for name in COUNTED})
-                told(entry.row)
-    return Made(True, len(rows), count_rows(rows))
+                # Whole rows of a long work unit would take too much memory.
+                rows.append({name: entry.row[name] for name in COUNTED_COLUMNS})
+                on_take(entry.row)
+    return WorkUnitResult(True, len(rows), count_rows(rows))
 
 
-def bury_next(plan: Plan, stint: Stint, site: Site) -> Row | None:
-    """Enter the next take of a stint as failed: its process has died over it twice. None if there is none."""
-    with _opened(plan, stint, site) as journal:
-        specs = next_takes(plan, stint.cells, journal.done, 1)
+def mark_next_lost(plan: Plan, unit: WorkUnit, workspace: Workspace) -> Row | None:
+    """Enter the next missing take of a work unit as failed, because its process has died over it twice.
+
+    Returns:
+        the row of that take; None if no take is missing
+    """
+    with _LockedJournal(plan, unit, workspace) as journal:
+        specs = next_takes(plan, unit.cells, journal.takes, 1)
         if not specs:
             return None
         entry = lost_take(plan, specs[0])
@@ -89,26 +108,22 @@ def bury_next(plan: Plan, stint: Stint, site: Site) -> Row | None:
         return entry.row
 
 
-COUNTED = ("language", "category", "intensity", "persona", "verdict", "included", "duration")
-"""columns that `count_rows` reads"""
-
-
-def next_takes(plan: Plan, cells: Sequence[int], done: Sequence[Done], most: int) -> list[TakeSpec]:
-    """Return the next takes of some cells that are still to be made.
+def next_takes(plan: Plan, cells: Sequence[int], journaled: Sequence[JournaledTake], most: int) -> list[TakeSpec]:
+    """Return the next takes of some cells that are still to be made, by the stop rule.
 
     A cell that stops at a number of included takes gives one at a time, since the next depends on what becomes of it.
 
     Args:
-        plan: the run's plan
-        cells: their numbers
-        done: takes made so far
+        plan: of the run
+        cells: numbers of the cells
+        journaled: takes that are made
         most: takes to return at most
     """
     takes: dict[int, int] = {}
     included: dict[int, int] = {}
-    for one in done:
-        takes[one.cell] = takes.get(one.cell, 0) + 1
-        included[one.cell] = included.get(one.cell, 0) + one.included
+    for take in journaled:
+        takes[take.cell] = takes.get(take.cell, 0) + 1
+        included[take.cell] = included.get(take.cell, 0) + take.included
     specs: list[TakeSpec] = []
     for index in cells:
         number = takes.get(index, 0)
@@ -117,33 +132,33 @@ def next_takes(plan: Plan, cells: Sequence[int], done: Sequence[Done], most: int
             specs.append(plan.take(plan.cell(index), number))
             if plan.recipe.stop is not None:
                 break
+        if len(specs) == most:
+            break
     return specs
 
 
 def is_finished(recipe: Recipe, takes: int, included: int) -> bool:
-    """The stop rule: whether a cell with so many takes, so many of them included, needs no more."""
+    """Apply the stop rule: whether a cell with so many takes, so many of them included, needs no more."""
     return takes >= recipe.most_takes or (recipe.stop is not None and included >= recipe.stop.included)
 
 
-def title_of(plan: Plan, stint: Stint) -> Title:
-    """What the journal of a stint is of."""
-    return Title(plan.digest, stint.shard, stint.cells[0], stint.cells[-1])
+def journal_header_of(plan: Plan, unit: WorkUnit) -> JournalHeader:
+    """Return the header of a work unit's journal."""
+    return JournalHeader(plan.digest, unit.shard, unit.cells[0], unit.cells[-1])
 
 
-class _opened:
-    """The journal of a stint, held against every other process."""
+class _LockedJournal:
+    """The journal of a work unit, locked against every other process while it is open."""
 
-    def __init__(self, plan: Plan, stint: Stint, site: Site):
+    def __init__(self, plan: Plan, unit: WorkUnit, workspace: Workspace):
         from filelock import FileLock
 
-        path = site.journal(stint.shard, stint.number)
-        self._journal = Journal(path, title_of(plan, stint))
+        path = workspace.journal_path(unit.shard, unit.number)
+        self._journal = Journal(path, journal_header_of(plan, unit))
         self._lock = FileLock(path.with_suffix(".lock"), timeout=LOCK_SECONDS)
 
     def __enter__(self) -> Journal:
         from filelock import Timeout
-
-        from voiceact.store.filesystem import told
 
         path = self._journal.path
         try:
@@ -152,7 +167,7 @@ class _opened:
         except Timeout:
             raise VoiceactError(f"{path}: is held by another process; end it, then run again") from None
         except OSError as error:
-            raise told(path, error) from error
+            raise storage_error(path, error) from error
         try:
             return self._journal.__enter__()
         except BaseException:

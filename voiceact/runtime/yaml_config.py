@@ -1,6 +1,6 @@
 """Files that people write by hand: YAML in, a checked struct out, one sentence for what is wrong.
 
-Only plain YAML is read: mappings, lists, texts, numbers and null. A text such as `no` or `2024-05-31`
+Only plain YAML is read: mappings, lists, texts, numbers, true, false and null. A text such as `no` or `2024-05-31`
 stays a text, a key given twice is an error, and anchors, tags and `<<` are not understood, so that what
 stands in a file is what it says.
 """
@@ -162,7 +162,7 @@ _cached_loader: list[Any] = []
 
 
 def _loader() -> Any:
-    """A YAML loader of numbers, null and texts, with keys as texts, each only once (made at first use)."""
+    """A YAML loader of numbers, true, false, null and texts, with keys as texts, each only once (made at first use)."""
     if not _cached_loader:
         import yaml
 
@@ -173,6 +173,7 @@ def _loader() -> Any:
         }
         loader: Any = type("PlainLoader", (base,), {"yaml_implicit_resolvers": resolvers})
         loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+        loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), ["t", "f"])
         _cached_loader.append(loader)
     return _cached_loader[0]
 
@@ -236,9 +237,15 @@ def _unknown_key(key: str, keys: list[Any], schema: dict[str, Any]) -> str:
     return sentence + "known: " + listed(known, 20)
 
 
+_BOOLEAN_WORDS = dict.fromkeys(("yes", "on", "true"), "true") | dict.fromkeys(("no", "off", "false"), "false")
+"""what people write for true and false -> what is read as such"""
+
+
 def _wrong_value(keys: list[Any], value: Any, schema: dict[str, Any]) -> str:
     sentence = f"{_dotted(keys)} is {_spelled(value)}; expected {_expected(schema, keys)}"
     choices = _node(schema, keys).get("enum", ())
+    if _node(schema, keys).get("type") == "boolean" and str(value).lower() in _BOOLEAN_WORDS:
+        return f"{sentence}; write {_BOOLEAN_WORDS[str(value).lower()]}, without quotes"
     near = nearest(value, choices) if isinstance(value, str) else None
     return sentence + (f"; did you mean {near!r}?" if near else "")
 
@@ -283,6 +290,8 @@ def _spelled(value: Any) -> str:
     """A value as it stands in the file, short; a number in quotes is called the text it is."""
     if value is None:
         return "empty"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, (dict, list)):
         return ("a list" if value else "an empty list") if isinstance(value, list) else "a set of keys"
     if isinstance(value, str):
@@ -323,7 +332,7 @@ def _expected(schema: dict[str, Any], keys: list[Any]) -> str:
     if node.get("type") == "object" and "properties" in node:
         return "keys with values: " + listed(node["properties"], 20)
     items = " of words" if node.get("items", {}).get("type") == "string" else ""
-    kinds = {"array": "a list" + items, "object": "words with values"}
+    kinds = {"array": "a list" + items, "object": "words with values", "boolean": "true or false"}
     return note or kinds.get(node.get("type", ""), "text")
 
 

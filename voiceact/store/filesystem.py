@@ -32,85 +32,91 @@ class Store:
         self.url = os.fspath(url)
         if not self.url.strip():
             raise UsageError("the name of the run folder is empty; name one, such as my-run or s3://bucket/run")
-        fs, self._root = _filesystem(self.url)
-        self.folder = Path(self._root) if "file" in _protocols(fs) else None
-        self._fs = fs if self.folder is not None else _Reached(fs, self.url)
+        fs, self._root = _open_filesystem(self.url)
+        protocols = (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
+        self.folder = Path(self._root) if "file" in protocols else None
+        self._fs = fs if self.folder is not None else _RemoteFilesystem(fs, self.url)
+
+    # Listing
 
     def exists(self, name: str) -> bool:
-        """Whether there is a file of that name."""
+        """Return whether there is a file of that name."""
         self._fs.invalidate_cache()
-        return bool(self._fs.isfile(self._at(name)))
+        return bool(name) and bool(self._fs.isfile(self._path(name)))
 
     def size(self, name: str) -> int:
-        """Bytes of a file; VoiceactError if there is none."""
+        """Return the bytes of a file.
+
+        Raises:
+            VoiceactError: if there is no such file
+        """
         try:
-            return int(self._fs.size(self._at(name)))
+            return int(self._fs.size(self._path(name)))
         except FileNotFoundError:
             raise VoiceactError(f"{self.url}: has no {name}") from None
 
     def names(self, folder: str, suffix: str) -> list[str]:
-        """Names of the files in a folder with that suffix, sorted; empty if there is no such folder."""
-        return sorted(name for name in self.sizes(folder) if name.endswith(suffix))
+        """Return the names of the files in a folder with that suffix, sorted; empty if there is no such folder."""
+        return sorted(name for name, _ in self.iter_sizes(folder) if name.endswith(suffix))
 
     def sizes(self, folder: str) -> dict[str, int]:
-        """Name -> bytes of the files in a folder, hidden ones left out; empty if there is no such folder."""
-        return dict(self.listed(folder))
+        """Return name -> bytes of the files in a folder, without hidden ones; empty if there is no such folder."""
+        return dict(self.iter_sizes(folder))
 
-    def listed(self, folder: str) -> Iterator[tuple[str, int]]:
-        """As `sizes`, one after another in whatever order: of a local folder nothing is remembered."""
+    def iter_sizes(self, folder: str) -> Iterator[tuple[str, int]]:
+        """Yield name and bytes of the files in a folder, in no particular order and without holding the whole listing."""
         if self.folder is not None:
-            yield from self._scanned(self.folder / folder, folder)
+            # fsspec makes a dictionary of 15 entries of every file, which is a gigabyte where there are many shards.
+            with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.folder / folder) as entries:
+                for entry in entries:
+                    # Another process may remove a file while the folder is listed.
+                    with suppress(FileNotFoundError):
+                        if _is_visible_file(entry):
+                            yield f"{folder}/{entry.name}", entry.stat(follow_symlinks=False).st_size
             return
-        # Another process, or another machine, may have written since this one last looked.
+        # Another process, or another machine, may have written since the last listing.
         self._fs.invalidate_cache()
         try:
-            found = self._fs.ls(self._at(folder), detail=True)
+            entries_ = self._fs.ls(self._path(folder), detail=True)
         except (FileNotFoundError, NotADirectoryError):
             return
-        bare = ((str(entry["name"]).rstrip("/").rpartition("/")[2], entry) for entry in found if entry["type"] == "file")
-        yield from ((f"{folder}/{name}", int(entry["size"])) for name, entry in bare if not name.startswith("."))
-
-    def _scanned(self, path: Path, folder: str) -> Iterator[tuple[str, int]]:
-        # fsspec makes a dictionary of 15 entries of every file, which is a gigabyte where there are many shards.
-        try:
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    # What another process takes away meanwhile is not there.
-                    with suppress(FileNotFoundError):
-                        if _is_meant(entry):
-                            yield f"{folder}/{entry.name}", entry.stat(follow_symlinks=False).st_size
-        except (FileNotFoundError, NotADirectoryError):
-            return
+        for entry_ in entries_:
+            name = str(entry_["name"]).rstrip("/").rpartition("/")[2]
+            if entry_["type"] == "file" and not name.startswith("."):
+                yield f"{folder}/{name}", int(entry_["size"])
 
     def find(self, suffix: str) -> list[str]:
-        """Names of all files with that suffix, however deep, sorted; hidden ones, which are being written, left out."""
-        return sorted(self.found(suffix))
+        """Return the names of all files with that suffix at any depth, sorted, without hidden ones (files being written)."""
+        return sorted(self.iter_names(suffix))
 
-    def found(self, suffix: str) -> Iterator[str]:
-        """As `find`, one after another in whatever order."""
+    def iter_names(self, suffix: str) -> Iterator[str]:
+        """Yield the names of all files with that suffix at any depth, in no particular order."""
         if self.folder is not None:
-            yield from self._walked(self.folder, suffix)
+            folders = [""]
+            while folders:
+                folder = folders.pop()
+                with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.folder / folder) as entries:
+                    for entry in entries:
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(f"{folder}{entry.name}/")
+                        elif _is_visible_file(entry, suffix):
+                            yield f"{folder}{entry.name}"
             return
         self._fs.invalidate_cache()
         root = self._root.strip("/")
         names = (str(path).strip("/").removeprefix(root).lstrip("/") for path in self._fs.find(self._root))
         yield from (name for name in names if name.endswith(suffix) and not name.rpartition("/")[2].startswith("."))
 
-    def _walked(self, root: Path, suffix: str) -> Iterator[str]:
-        folders = [""]
-        while folders:
-            folder = folders.pop()
-            with suppress(FileNotFoundError, NotADirectoryError), os.scandir(root / folder) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(f"{folder}{entry.name}/")
-                    elif _is_meant(entry, suffix):
-                        yield f"{folder}{entry.name}"
+    # Reading
 
     def open(self, name: str) -> IO[bytes]:
-        """A file for reading; VoiceactError if there is none."""
+        """Open a file for reading.
+
+        Raises:
+            VoiceactError: if there is none, or it cannot be read
+        """
         try:
-            file: IO[bytes] = self._fs.open(self._at(name), "rb")
+            file: IO[bytes] = self._fs.open(self._path(name), "rb")
         except FileNotFoundError:
             raise VoiceactError(f"{self.url}: has no {name}") from None
         except OSError as error:
@@ -118,15 +124,17 @@ class Store:
         return file
 
     def read(self, name: str) -> bytes:
-        """All bytes of a file; VoiceactError if there is none."""
+        """Return all bytes of a file; raises as `open`."""
         with self.open(name) as file:
             return file.read()
 
     def read_range(self, name: str, start: int, length: int) -> bytes:
-        """Some bytes of a file; fewer than asked where it ends before."""
+        """Return `length` bytes of a file from byte `start` on; fewer where the file ends before. Raises as `open`."""
         with self.open(name) as file:
             file.seek(start)
             return file.read(length)
+
+    # Writing
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file, whole or not at all.
@@ -136,40 +144,40 @@ class Store:
             VoiceactError: if the disk is full, or the store fails
         """
         if self.folder is None:
-            self._guarded(name, lambda: self._fs.pipe_file(self._at(name), data))
+            self._guarded(name, lambda: self._fs.pipe_file(self._path(name), data))
             return
-        part = self.part(name)
+        part = self.part_path(name)
         try:
             with part.open("wb") as file:
                 file.write(data)
             self.publish(part, name)
         except OSError as error:
-            raise told(f"{self.url}/{name}", error) from error
+            raise storage_error(f"{self.url}/{name}", error) from error
         finally:
             remove_part(part)
 
-    def part(self, name: str) -> Path:
-        """A free local name beside a file of a local store, to be written and then published."""
+    def part_path(self, name: str) -> Path:
+        """Return a free hidden path beside a file of a local store, to be written and then published; makes its folder."""
         assert self.folder is not None
-        self._at(name)
+        self._path(name)
         path = self.folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise told(path.parent, error) from error
+            raise storage_error(path.parent, error) from error
         return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
     def publish(self, source: Path, name: str) -> None:
-        """Move a whole local file to its place; the source is gone afterwards.
+        """Move a complete local file to its place in the store; `source` is gone afterwards.
 
         Raises:
             UsageError, VoiceactError: as `write`
         """
         if self.folder is None:
-            self._guarded(name, lambda: self._fs.put_file(str(source), self._at(name)))
+            self._guarded(name, lambda: self._fs.put_file(str(source), self._path(name)))
             source.unlink()
             return
-        self._at(name)
+        self._path(name)
         target = self.folder / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -177,46 +185,50 @@ class Store:
             os.replace(source, target)
             _flush(target.parent)
         except OSError as error:
-            raise told(target, error) from error
+            raise storage_error(target, error) from error
 
     def remove(self, name: str) -> None:
-        """Take a file away, if it is there."""
+        """Remove a file if it is present."""
         if self.exists(name):
             try:
-                self._fs.rm_file(self._at(name))
+                self._fs.rm_file(self._path(name))
             except OSError as error:
-                raise told(f"{self.url}/{name}", error) from error
+                raise storage_error(f"{self.url}/{name}", error) from error
 
     def check_writable(self) -> None:
-        """Raise UsageError unless files can be written here; a folder that is not there yet is not made."""
+        """Raise UsageError unless files can be written here; a folder that does not exist yet is not created."""
         if self.folder is None:
             self.write(".writable", b"")
             self.remove(".writable")
             return
-        there = next(folder for folder in (self.folder, *self.folder.absolute().parents) if folder.exists())
-        if not there.is_dir():
-            raise UsageError(f"cannot write into {self.url}: {there} is not a folder; choose another --out")
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise UsageError(f"cannot write into {self.url}: folder {there} may not be written; choose another --out")
+        nearest = next(folder for folder in (self.folder, *self.folder.absolute().parents) if folder.exists())
+        if not nearest.is_dir():
+            raise UsageError(f"cannot write into {self.url}: {nearest} is not a folder; choose another --out")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise UsageError(f"cannot write into {self.url}: folder {nearest} may not be written; choose another --out")
 
-    def _at(self, name: str) -> str:
+    def _path(self, name: str) -> str:
+        """Return where a file lies in the file system; UntrustedPathError if its name leads out of the store."""
         check_relative_name(name, source=self.url)
         # A run may be from anywhere: a link in it leads to no other place, and a pipe is not waited for.
-        if self.folder is not None and (os.path.islink(self.folder / name) or not os.path.isdir(self.folder / name)):
-            resolve_inside(self.folder, name, source=self.url)
+        if self.folder is not None and self.folder.is_dir():
+            path = self.folder / name
+            if path.is_symlink() or not path.is_dir():
+                resolve_inside(self.folder, name, source=self.url)
         return f"{self._root}/{name}"
 
-    def _guarded(self, name: str, change: Callable[[], Any], what: str = "write") -> None:
+    def _guarded(self, name: str, change: Callable[[], Any]) -> None:
+        """Run a change of a remote store and phrase its errors."""
         try:
             change()
         except PermissionError as error:
-            raise UsageError(f"cannot {what} {name} in {self.url}: permission denied; check the store's keys") from error
+            raise UsageError(f"cannot write {name} in {self.url}: permission denied; check the store's keys") from error
         except OSError as error:
-            raise VoiceactError(f"cannot {what} {name} in {self.url}: {error}") from error
+            raise VoiceactError(f"cannot write {name} in {self.url}: {error}") from error
 
 
-class _Reached:
-    """A file system elsewhere, of which it is told in words that it cannot be reached: botocore's errors are no OSError."""
+class _RemoteFilesystem:
+    """Wraps a remote file system and turns botocore's errors, which are no OSError, into UsageError."""
 
     def __init__(self, fs: Any, url: str):
         self._fs, self._url = fs, url
@@ -224,23 +236,20 @@ class _Reached:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        found = getattr(self._fs, name)
-        return partial(self._asked, found) if callable(found) else found
+        attribute = getattr(self._fs, name)
+        return partial(self._call, attribute) if callable(attribute) else attribute
 
-    def _asked(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    def _call(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        botocore = sys.modules.get("botocore.exceptions")
+        unreachable: tuple[type[Exception], ...] = (botocore.BotoCoreError,) if botocore else ()
         try:
-            return call(*arguments, **named)
-        except _unreached() as error:
+            return method(*arguments, **named)
+        except unreachable as error:
             raise UsageError(f"{self._url}: the store cannot be reached ({error}); check its keys and its address") from error
 
 
-def _unreached() -> tuple[type[Exception], ...]:
-    botocore = sys.modules.get("botocore.exceptions")
-    return (botocore.BotoCoreError,) if botocore else ()
-
-
-def told(path: str | os.PathLike[str], error: OSError) -> VoiceactError:
-    """What went wrong on a local disk, as a sentence."""
+def storage_error(path: str | os.PathLike[str], error: OSError) -> VoiceactError:
+    """Return the error of a write that failed on a local disk, phrased for the user."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return UsageError(f"cannot write {path}: permission denied; choose another folder")
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
@@ -252,7 +261,13 @@ def told(path: str | os.PathLike[str], error: OSError) -> VoiceactError:
     return VoiceactError(f"cannot write {path}: {error.strerror or error}")
 
 
-def _filesystem(url: str) -> tuple[Any, str]:
+def _open_filesystem(url: str) -> tuple[Any, str]:
+    """Return fsspec's file system of a URL and the root path in it.
+
+    Raises:
+        MissingExtraError: if fsspec, or the package of a known scheme, is not installed
+        UsageError: if the URL is no store that fsspec knows, or it cannot be reached
+    """
     try:
         from fsspec.core import url_to_fs
         from fsspec.implementations.local import LocalFileSystem
@@ -280,13 +295,9 @@ def _filesystem(url: str) -> tuple[Any, str]:
     return fs, str(root).rstrip("/") or "/"
 
 
-def _is_meant(entry: "os.DirEntry[str]", suffix: str = "") -> bool:
-    """A plain file that is not hidden."""
+def _is_visible_file(entry: "os.DirEntry[str]", suffix: str = "") -> bool:
+    """Return whether an entry is a plain file with that suffix and not hidden."""
     return entry.name.endswith(suffix) and not entry.name.startswith(".") and entry.is_file(follow_symlinks=False)
-
-
-def _protocols(fs: Any) -> tuple[str, ...]:
-    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
 
 
 def _flush(path: Path) -> None:

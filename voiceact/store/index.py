@@ -1,7 +1,7 @@
 """The index of a shard: its rows as Parquet, written last, so that where there is an index there is a whole shard.
 
-The file's metadata says which tars belong to the shard, with bytes and SHA-256, and what was counted of it:
-whoever wants the sums of a run reads footers, never rows.
+The file's metadata says which tars belong to the shard, with bytes and SHA-256, and the counts of its takes;
+`voiceact.store.sidecar` keeps the same in a small JSON file beside it.
 """
 
 import io
@@ -17,7 +17,7 @@ from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS, Row, stored
 from voiceact.vocabulary import LEVELS
 
-FORMAT = "voiceact-index/1"
+INDEX_FORMAT = "voiceact-index/1"
 _INDEX = re.compile(r"index/shard-(\d{6,})\.parquet")
 _TAR = re.compile(rf"({'|'.join(LEVELS)})/shard-\d{{6,}}\.tar")
 _FILE = re.compile(rf"(?:index|{'|'.join(LEVELS)})/shard-(\d{{6,}})\.(?:parquet|tar)")
@@ -28,7 +28,14 @@ BATCH = 1000
 
 
 class Tar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A tar of a shard, as it was when it was written."""
+    """A tar of a shard, as it was when it was written.
+
+    Attributes:
+        name: in the run, such as `verified/shard-000003.tar`
+        clips: how many it holds
+        bytes: size of the file
+        sha256: of the file, in hexadecimal
+    """
 
     name: str
     clips: int
@@ -37,11 +44,13 @@ class Tar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Count(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What became of the takes of one place on the coverage map.
+    """Counts of the takes of one language, category, intensity and persona.
 
-    levels: verdict -> takes
-    included: takes the recipe's verification took
-    seconds: of audio, of all takes; included_seconds: of those included
+    Attributes:
+        levels: verdict level -> takes
+        included: takes that the recipe's verification accepts
+        seconds: of audio, of all takes
+        included_seconds: of audio, of the included takes
     """
 
     language: str
@@ -55,11 +64,17 @@ class Count(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Footer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the index says of its shard as a whole."""
+    """Summary of a shard, as its index states it.
+
+    Attributes:
+        shard: number of the shard, from 0
+        plan: digest of the plan the shard belongs to
+        tars: the shard's tars, from the strongest verdict level to the weakest
+        counts: of its takes
+    """
 
     shard: int
     plan: str
-    """fingerprint of the plan the shard belongs to"""
     tars: tuple[Tar, ...]
     counts: tuple[Count, ...]
 
@@ -69,72 +84,87 @@ class Footer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return sum(sum(count.levels.values()) for count in self.counts)
 
 
+# --- Names
+
+
 def index_name(shard: int) -> str:
-    """`index/shard-000003.parquet`"""
+    """Return the name of a shard's index: `index/shard-000003.parquet`."""
     return f"index/shard-{shard:06d}.parquet"
 
 
 def tar_name(level: str, shard: int) -> str:
-    """`verified/shard-000003.tar`"""
+    """Return the name of a shard's tar of one verdict level: `verified/shard-000003.tar`."""
     return f"{level}/shard-{shard:06d}.tar"
 
 
 def is_tar_name(name: str) -> bool:
-    """Whether a tar of a run can be called so."""
+    """Return whether a tar of a run can have that name."""
     return _TAR.fullmatch(name) is not None
 
 
 def index_number(name: str) -> int | None:
-    """3 for `index/shard-000003.parquet`; None if no index of a run is called so."""
-    found = _INDEX.fullmatch(name)
-    return int(found[1]) if found and name == index_name(int(found[1])) else None
+    """Return 3 for `index/shard-000003.parquet`; None for a name that no index of a run has."""
+    match = _INDEX.fullmatch(name)
+    return int(match[1]) if match and name == index_name(int(match[1])) else None
 
 
 def shard_number(name: str) -> int | None:
-    """3 for `index/shard-000003.parquet` and for `verified/shard-000003.tar`; None if no file of a run is called so."""
-    found = _FILE.fullmatch(name)
-    return int(found[1]) if found and (len(found[1]) == SHORTEST or found[1][0] != "0") else None
+    """Return 3 for `index/shard-000003.parquet` and `verified/shard-000003.tar`; None for any other kind of name."""
+    match = _FILE.fullmatch(name)
+    return int(match[1]) if match and (len(match[1]) == SHORTEST or match[1][0] != "0") else None
+
+
+# --- Counting
 
 
 def count_rows(rows: Iterable[Row]) -> tuple[Count, ...]:
-    """What became of these takes, by language, category, intensity and persona, in the order they are met."""
-    found: dict[tuple[Any, ...], list[Row]] = {}
+    """Count takes by language, category, intensity and persona, in the order in which these are first met.
+
+    Args:
+        rows: with at least the columns language, category, intensity, persona, verdict, included and duration (seconds)
+    """
+    groups: dict[tuple[str, str, float, str], list[Row]] = {}
     for row in rows:
-        found.setdefault((row["language"], row["category"], row["intensity"], row["persona"]), []).append(row)
-    return tuple(_count(place, group) for place, group in found.items())
+        groups.setdefault((row["language"], row["category"], row["intensity"], row["persona"]), []).append(row)
+    counts = []
+    for key, group in groups.items():
+        levels: dict[str, int] = {}
+        for row in group:
+            levels[row["verdict"]] = levels.get(row["verdict"], 0) + 1
+        included = [row for row in group if row["included"]]
+        counts.append(Count(*key, levels, len(included), _sum_seconds(group), _sum_seconds(included)))
+    return tuple(counts)
 
 
-def _count(place: tuple[Any, ...], rows: Sequence[Row]) -> Count:
-    levels: dict[str, int] = {}
-    for row in rows:
-        levels[row["verdict"]] = levels.get(row["verdict"], 0) + 1
-    kept = [row for row in rows if row["included"]]
-    language, category, intensity, persona = place
-    return Count(language, category, intensity, persona, levels, len(kept), _seconds(rows), _seconds(kept))
-
-
-def _seconds(rows: Iterable[Row]) -> float:
+def _sum_seconds(rows: Iterable[Row]) -> float:
     return round(sum((row["duration"] or 0.0 for row in rows), 0.0), 6)
 
 
+# --- Writing
+
+
 def encode_index(rows: Sequence[Row], footer: Footer) -> bytes:
-    """The Parquet file of a shard: the same rows give the same bytes."""
-    pyarrow, parquet = _arrow()
-    table = pyarrow.Table.from_pylist(list(rows), schema=schema())
-    table = table.replace_schema_metadata({"format": FORMAT, "shard": msgspec.json.encode(footer)})
+    """Encode the Parquet file of a shard: the same rows give the same bytes."""
+    pyarrow, parquet = _import_arrow()
+    table = pyarrow.Table.from_pylist(list(rows), schema=arrow_schema())
+    table = table.replace_schema_metadata({"format": INDEX_FORMAT, "shard": msgspec.json.encode(footer)})
     buffer = io.BytesIO()
     parquet.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()
 
 
 def is_as_written(data: bytes, rows: Sequence[Row], footer: Footer) -> bool | None:
-    """Whether an index is, byte for byte, what these rows and this footer give.
+    """Return whether the bytes of an index are exactly those that its rows and footer encode to.
 
-    None if another Parquet writer wrote it than is here: it may lay out the same rows in other bytes. What rows and footer do
-    not show is the file's own: statistics of its columns, by which a reader that filters leaves whole groups of rows out.
+    Rows and footer do not show the file's own statistics of its columns, by which a reader that filters skips whole groups
+    of rows; only a comparison of bytes does.
+
+    Returns:
+        None if the file was written by another Parquet writer than the installed one, which may lay out the same rows in
+        other bytes
     """
-    pyarrow, parquet = _arrow()
-    if parquet.read_metadata(io.BytesIO(data)).created_by != _writer():
+    pyarrow, parquet = _import_arrow()
+    if parquet.read_metadata(io.BytesIO(data)).created_by != _writer_name():
         return None
     try:
         return encode_index(rows, footer) == data
@@ -143,22 +173,29 @@ def is_as_written(data: bytes, rows: Sequence[Row], footer: Footer) -> bool | No
 
 
 @cache
-def _writer() -> str:
-    """What the Parquet writer that is here calls itself."""
-    _, parquet = _arrow()
+def _writer_name() -> str:
+    """Return the name that the installed Parquet writer puts into its files."""
+    _, parquet = _import_arrow()
     return str(parquet.read_metadata(io.BytesIO(encode_index([], Footer(0, "", (), ())))).created_by)
 
 
+# --- Reading
+
+
 def read_footer(file: IO[bytes], name: str) -> Footer:
-    """What an index says of its shard, without reading a row.
+    """Read what an index states of its shard, without reading a row.
+
+    Args:
+        file: the Parquet file
+        name: of it, for messages
 
     Raises:
         VoiceactError: if it is no index, or damaged
     """
-    pyarrow, parquet = _arrow()
+    pyarrow, parquet = _import_arrow()
     try:
         metadata = parquet.read_metadata(file).metadata or {}
-        if metadata.get(b"format") != FORMAT.encode():
+        if metadata.get(b"format") != INDEX_FORMAT.encode():
             raise VoiceactError(f"{name}: is no index of this voiceact (format {metadata.get(b'format', b'unknown').decode()})")
         return msgspec.json.decode(metadata[b"shard"], type=Footer)
     except (pyarrow.ArrowException, OSError, KeyError, UnicodeDecodeError, msgspec.DecodeError, RecursionError) as error:
@@ -168,22 +205,25 @@ def read_footer(file: IO[bytes], name: str) -> Footer:
 def read_rows(
     file: IO[bytes], name: str, columns: Sequence[str] | None = None, keep: Mapping[str, Any] | None = None
 ) -> Iterator[Row]:
-    """The rows of an index, a batch at a time.
+    """Yield the rows of an index, reading `BATCH` of them at a time.
 
-    columns: to read; None reads all
-    keep: column -> value, or a list of values, that a row must have
+    Args:
+        file: the Parquet file
+        name: of it, for messages
+        columns: to read; None reads all
+        keep: column -> value, or a list of values, that a row must have
 
     Raises:
         UsageError: if there is no such column
         VoiceactError: if the index is damaged, or lacks one
     """
-    pyarrow, parquet = _arrow()
+    pyarrow, parquet = _import_arrow()
     wanted = list(COLUMNS if columns is None else columns)
     needed = list(dict.fromkeys([*wanted, *(keep or {})]))
     for column in needed:
         if column not in COLUMNS:
             raise UnknownNameError("column", column, COLUMNS)
-    test = Keep(keep or {})
+    matches = RowFilter(keep or {})
     try:
         table = parquet.ParquetFile(file)
         missing = [column for column in needed if column not in table.schema_arrow.names]
@@ -193,17 +233,17 @@ def read_rows(
             )
         for batch in table.iter_batches(BATCH, columns=needed):
             for row in batch.to_pylist():
-                if test(row):
+                if matches(row):
                     yield {name: row[name] for name in wanted}
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise VoiceactError(f"{name}: is damaged ({error}); take it away and run the recipe again") from error
 
 
-class Keep:
-    """Whether a row is to be kept: column -> value, or a list of values, that it must have."""
+class RowFilter:
+    """Condition on rows: column -> value, or a list of values, that a row must have."""
 
     def __init__(self, keep: Mapping[str, Any]):
-        self._wanted = {
+        self._values = {
             name: [stored(name, value) for value in values]
             if isinstance(values, list | tuple | set | frozenset)
             else [stored(name, values)]
@@ -211,18 +251,18 @@ class Keep:
         }
 
     def __call__(self, row: Row) -> bool:
-        return all(row[name] in values for name, values in self._wanted.items())
+        return all(row[name] in values for name, values in self._values.items())
 
 
 @cache
-def schema(columns: tuple[str, ...] = tuple(COLUMNS)) -> Any:
-    """The Arrow schema of these columns."""
-    pyarrow, _ = _arrow()
+def arrow_schema(columns: tuple[str, ...] = tuple(COLUMNS)) -> Any:
+    """Return the Arrow schema of these columns."""
+    pyarrow, _ = _import_arrow()
     types = {"string": pyarrow.string(), "bool": pyarrow.bool_(), "list<string>": pyarrow.list_(pyarrow.string())}
     return pyarrow.schema([(name, types.get(COLUMNS[name].type) or getattr(pyarrow, COLUMNS[name].type)()) for name in columns])
 
 
-def _arrow() -> tuple[Any, Any]:
+def _import_arrow() -> tuple[Any, Any]:
     try:
         import pyarrow
         import pyarrow.parquet

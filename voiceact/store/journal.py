@@ -1,8 +1,8 @@
-"""The journal of a stint: its takes as they are made, so that a run that is killed goes on from its last take.
+"""The journal of a work unit: its takes as they are made, so that a killed run goes on from its last take.
 
-A file that only grows. It begins with a line that says what it is the journal of; then one entry a take: a line of
-JSON with the sizes and the SHA-256 of what follows, then the row and the members of the clip. An entry that a kill cut
-short does not match its line, and is cut off when the journal is opened again.
+A file that only grows. It begins with a line of JSON that names its work unit; then one entry a take: a line of JSON with
+the sizes and the SHA-256 of what follows, then the row and the members of the clip. An entry that a kill cut short does
+not match its line, and is cut off when the journal is opened again.
 """
 
 import hashlib
@@ -17,28 +17,37 @@ import msgspec
 
 from voiceact.errors import VoiceactError
 from voiceact.store.columns import Row
-from voiceact.store.filesystem import told
+from voiceact.store.filesystem import storage_error
 
-FORMAT = "voiceact-journal/1"
+JOURNAL_FORMAT = "voiceact-journal/1"
 ROW = "row"
 
 
-class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a journal is of: a journal with another title is begun anew.
+class JournalHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """First line of a journal: the work unit it belongs to. A journal with another header is begun anew.
 
-    plan: fingerprint of the plan
-    first, last: cells of the stint
+    Attributes:
+        plan: digest of the plan
+        shard: number of the shard, from 0
+        first: number of the work unit's first cell
+        last: number of its last cell
+        format: `JOURNAL_FORMAT`
     """
 
     plan: str
     shard: int
     first: int
     last: int
-    format: str = FORMAT
+    format: str = JOURNAL_FORMAT
 
 
-class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Before each entry: what follows, in this order, and the digest of all of it."""
+class _EntryLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Line before each entry.
+
+    Attributes:
+        sizes: part ("row", then extensions) -> bytes, in the order in which the parts follow
+        sha256: of all of them together
+    """
 
     sizes: dict[str, int]
     sha256: str
@@ -46,9 +55,11 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A take as it is kept: its row, without its place in a shard, and the bytes of its clip.
+    """A take as a journal holds it.
 
-    members: extension ("flac", "json", "twin.flac") -> bytes; empty if the take has no clip
+    Attributes:
+        row: its row, without its place in a shard
+        members: extension ("flac", "json", "twin.flac") -> bytes; empty if the take has no clip
     """
 
     row: Row
@@ -56,98 +67,125 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """A take that stands in the journal."""
+class JournaledTake:
+    """What the stop rule needs of a take in a journal: its cell, its number in the cell and whether it is included."""
 
     cell: int
     take: int
     included: bool
 
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """Take the three columns from a row."""
+        return cls(row["cell"], row["take"], row["included"])
+
 
 class Journal:
-    """`with Journal(path, title) as journal:` goes on where the file ends; `done` are the takes that it holds.
+    """A journal opened for appending: `with Journal(path, header) as journal:` goes on where the file ends.
+
+    Attributes:
+        path: of the file
+        header: of the work unit
+        takes: that the journal holds, in order
 
     Raises:
         UsageError, VoiceactError: if the file cannot be written; a full disk loses no take that was complete
     """
 
-    def __init__(self, path: Path, title: Title):
-        self.path, self.title = path, title
-        self.done: list[Done] = []
+    def __init__(self, path: Path, header: JournalHeader):
+        self.path, self.header = path, header
+        self.takes: list[JournaledTake] = []
 
     def __enter__(self) -> Self:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            end = self._survey()
-            # Unbuffered: what `append` returned from is with the operating system, whoever is killed.
+            end = self._read_takes()
+            # Unbuffered: what `append` returned from is with the operating system, whichever process is killed.
             self._file = self.path.open("ab", buffering=0)
             self._file.truncate(end)
             if not end:
-                self._write(msgspec.json.encode(self.title) + b"\n")
+                self._write(msgspec.json.encode(self.header) + b"\n")
         except OSError as error:
-            raise told(self.path, error) from error
+            raise storage_error(self.path, error) from error
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._file.close()
 
     def append(self, entry: Entry) -> None:
-        """Add a take, whole or not at all."""
-        data = _encode(entry)
+        """Append a take, whole or not at all.
+
+        Raises:
+            UsageError, VoiceactError: if the disk does not take it
+        """
+        parts = {ROW: msgspec.json.encode(entry.row), **entry.members}
+        body = b"".join(parts.values())
+        line = _EntryLine({name: len(data) for name, data in parts.items()}, hashlib.sha256(body).hexdigest())
         start = os.fstat(self._file.fileno()).st_size
         try:
-            self._write(data)
+            self._write(msgspec.json.encode(line) + b"\n" + body)
         except OSError as error:
             self._file.truncate(start)
-            raise told(self.path, error) from error
-        self.done.append(_done(entry.row))
+            raise storage_error(self.path, error) from error
+        self.takes.append(JournaledTake.from_row(entry.row))
 
-    def _survey(self) -> int:
-        """Where the last whole entry ends; 0 if there is no journal of this title."""
+    def _read_takes(self) -> int:
+        """Collect the takes of the file; return where its last whole entry ends, 0 if it is not this work unit's."""
         if not self.path.exists():
             return 0
         with self.path.open("rb") as file:
-            if _read_title(file) != self.title:
+            if _read_header(file) != self.header:
                 return 0
             end = file.tell()
-            for row, reached in _scan(file, whole=True):
-                self.done.append(_done(row))
-                end = reached
+            for row, entry_end in _scan(file, verify=True):
+                self.takes.append(JournaledTake.from_row(row))
+                end = entry_end
         return end
 
     def _write(self, data: bytes) -> None:
-        """All of it, or OSError: an unbuffered write may end early, on a disk that is just full."""
+        """Write all bytes or raise OSError: an unbuffered write may end early on a disk that has just become full."""
         view = memoryview(data)
         while view:
             view = view[self._file.write(view) :]
 
 
-def read_journal(path: Path, title: Title) -> Iterator[Entry]:
-    """The takes of a journal, one after another.
+def read_journal(path: Path, header: JournalHeader) -> Iterator[Entry]:
+    """Yield the takes of a journal, up to the first entry that is not whole.
 
     Raises:
-        VoiceactError: if it is not there, or is of another title
+        VoiceactError: if the file does not exist, or has another header
     """
     try:
         with path.open("rb") as file:
-            if _read_title(file) != title:
+            if _read_header(file) != header:
                 raise VoiceactError(f"{path}: is the journal of something else; take it away and run again")
-            while (entry := _read_entry(file)) is not None:
-                yield entry
+            while (line := _read_line(file)) is not None:
+                body = file.read(sum(line.sizes.values()))
+                if len(body) != sum(line.sizes.values()) or hashlib.sha256(body).hexdigest() != line.sha256:
+                    return
+                parts, start = {}, 0
+                for name, size in line.sizes.items():
+                    parts[name] = body[start : start + size]
+                    start += size
+                yield Entry(msgspec.json.decode(parts.pop(ROW)), parts)
     except FileNotFoundError:
         raise VoiceactError(f"{path}: the journal is gone; run again to make its takes anew") from None
 
 
-def journal_rows(path: Path, plan: str) -> Iterator[Row]:
-    """The rows of a journal that belongs to a plan, without the bytes of its clips; none if it belongs to another.
+def read_journal_rows(path: Path, plan: str) -> Iterator[Row]:
+    """Yield the rows of a journal, without reading its clips; nothing if it belongs to another plan or does not exist.
 
-    Another process may be writing it: an entry that is not whole yet is left out.
+    Another process may be writing the file: an entry that is not whole yet is left out.
+
+    Args:
+        path: of the journal
+        plan: digest of the plan
     """
     try:
         with path.open("rb") as file:
-            title = _read_title(file)
-            if title is not None and title.plan == plan:
-                yield from (row for row, _ in _scan(file, whole=False))
+            header = _read_header(file)
+            if header is not None and header.plan == plan:
+                yield from (row for row, _ in _scan(file, verify=False))
     except FileNotFoundError:
         return
 
@@ -155,65 +193,36 @@ def journal_rows(path: Path, plan: str) -> Iterator[Row]:
 # --- Bytes
 
 
-def _encode(entry: Entry) -> bytes:
-    parts = {ROW: msgspec.json.encode(entry.row), **entry.members}
-    body = b"".join(parts.values())
-    line = _Line({name: len(data) for name, data in parts.items()}, hashlib.sha256(body).hexdigest())
-    return msgspec.json.encode(line) + b"\n" + body
-
-
-def _done(row: Row) -> Done:
-    return Done(row["cell"], row["take"], row["included"])
-
-
-def _read_title(file: IO[bytes]) -> Title | None:
+def _read_header(file: IO[bytes]) -> JournalHeader | None:
     line = file.readline()
     try:
-        return msgspec.json.decode(line, type=Title) if line.endswith(b"\n") else None
+        return msgspec.json.decode(line, type=JournalHeader) if line.endswith(b"\n") else None
     except (msgspec.DecodeError, RecursionError):
         return None
 
 
-def _scan(file: IO[bytes], *, whole: bool) -> Iterator[tuple[Row, int]]:
-    """Each row with where its entry ends, up to the first entry that is not whole.
+def _read_line(file: IO[bytes]) -> _EntryLine | None:
+    try:
+        line = msgspec.json.decode(file.readline(), type=_EntryLine)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return line if ROW in line.sizes else None
 
-    whole: read every byte and compare digests; else pass over the clips
+
+def _scan(file: IO[bytes], *, verify: bool) -> Iterator[tuple[Row, int]]:
+    """Yield each row and the byte at which its entry ends, up to the first entry that is not whole.
+
+    Args:
+        file: positioned behind the header
+        verify: read every byte and compare digests; otherwise skip the clips
     """
     size = os.fstat(file.fileno()).st_size
     while (line := _read_line(file)) is not None:
         end = file.tell() + sum(line.sizes.values())
         if end > size:
             return
-        body = file.read(end - file.tell() if whole else line.sizes[ROW])
-        if whole and hashlib.sha256(body).hexdigest() != line.sha256:
+        body = file.read(end - file.tell() if verify else line.sizes[ROW])
+        if verify and hashlib.sha256(body).hexdigest() != line.sha256:
             return
         yield msgspec.json.decode(body[: line.sizes[ROW]]), end
         file.seek(end)
-
-
-def _read_entry(file: IO[bytes]) -> Entry | None:
-    line = _read_line(file)
-    if line is None:
-        return None
-    parts = _split(file.read(sum(line.sizes.values())), line.sizes)
-    if parts is None or hashlib.sha256(b"".join(parts.values())).hexdigest() != line.sha256:
-        return None
-    return Entry(msgspec.json.decode(parts.pop(ROW)), parts)
-
-
-def _read_line(file: IO[bytes]) -> _Line | None:
-    try:
-        line = msgspec.json.decode(file.readline(), type=_Line)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return line if ROW in line.sizes else None
-
-
-def _split(body: bytes, sizes: Mapping[str, int]) -> dict[str, bytes] | None:
-    if len(body) != sum(sizes.values()):
-        return None
-    found, start = {}, 0
-    for name, size in sizes.items():
-        found[name] = body[start : start + size]
-        start += size
-    return found

@@ -1,6 +1,6 @@
 """A shard: a tar file as WebDataset reads it, the members of each clip side by side under one key.
 
-The bytes depend on what is in it and on nothing else: no clock, no user, no folder.
+The bytes depend on the members alone: no clock, no user, no folder.
 """
 
 import io
@@ -23,7 +23,7 @@ _EXTENSION = re.compile(r"[^./\\\x00]+(\.[^./\\\x00]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the bytes of a member lie in its tar."""
+    """Where the bytes of a member lie in its tar: first byte, and how many."""
 
     start: int
     length: int
@@ -33,7 +33,11 @@ class Place:
 class Member:
     """One file of a tar, as it is read.
 
-    plain: whether it is a file, not a link, a folder or a device
+    Attributes:
+        name: as the header states it
+        place: of its bytes
+        data: the bytes
+        plain: whether it is a file, not a link, a folder or a device
     """
 
     name: str
@@ -61,6 +65,14 @@ class Member:
         return ""
 
 
+def is_member(key: str, extension: str) -> bool:
+    """Return whether KEY.EXTENSION can stand in a shard: a name, not a path, that every reader cuts at the same dot."""
+    return bool(_KEY.fullmatch(key) and _EXTENSION.fullmatch(extension))
+
+
+# --- Writing
+
+
 class ShardWriter:
     """Writes clips to a tar: `with ShardWriter(file) as shard: shard.add("a-1", {"flac": ..., "json": ...})`."""
 
@@ -75,46 +87,44 @@ class ShardWriter:
             self._tar.close()
 
     def add(self, key: str, members: Mapping[str, bytes]) -> dict[str, Place]:
-        """Append a clip; where each of its members lies.
+        """Append a clip.
 
-        key: without dots, or WebDataset would cut it there
-        members: extension ("flac", "json", "twin.flac") -> bytes, in the order they are to stand
+        Args:
+            key: without dots, or WebDataset would cut it there
+            members: extension ("flac", "json", "twin.flac") -> bytes, in the order they are to stand
+
+        Returns:
+            extension -> where the bytes of that member lie
 
         Raises:
-            ValueError: if the key or an extension could not be read back as it is; then nothing is written
+            ValueError: if the key or an extension could not be read back unchanged; then nothing is written
         """
-        headers = [_header(key, extension, data) for extension, data in members.items()]
-        return {
-            extension: self._append(header, data) for header, (extension, data) in zip(headers, members.items(), strict=True)
-        }
-
-    def _append(self, header: tarfile.TarInfo, data: bytes) -> Place:
-        start = self._tar.offset + BLOCK
-        self._tar.addfile(header, io.BytesIO(data))
-        return Place(start, len(data))
-
-
-def is_member(key: str, extension: str) -> bool:
-    """Whether KEY.EXTENSION can stand in a shard: a name, not a path, that every reader cuts at the same dot."""
-    return bool(_KEY.fullmatch(key) and _EXTENSION.fullmatch(extension))
-
-
-def _header(key: str, extension: str, data: bytes) -> tarfile.TarInfo:
-    if not is_member(key, extension):
-        raise ValueError(f"key {key!r} with extension {extension!r} holds a dot, a slash or nothing")
-    header = tarfile.TarInfo(f"{key}.{extension}")
-    header.size, header.mode = len(data), 0o644
-    header.tobuf(tarfile.USTAR_FORMAT)  # a name too long is told before anything is written
-    return header
+        # Make all headers first: a name that is too long is refused before anything is written.
+        headers = []
+        for extension, data in members.items():
+            if not is_member(key, extension):
+                raise ValueError(f"key {key!r} with extension {extension!r} holds a dot, a slash or nothing")
+            header = tarfile.TarInfo(f"{key}.{extension}")
+            header.size, header.mode = len(data), 0o644
+            header.tobuf(tarfile.USTAR_FORMAT)
+            headers.append(header)
+        places = {}
+        for header, (extension, data) in zip(headers, members.items(), strict=True):
+            places[extension] = Place(self._tar.offset + BLOCK, len(data))
+            self._tar.addfile(header, io.BytesIO(data))
+        return places
 
 
 # --- Reading
 
 
 def read_shard(file: IO[bytes], name: str = "shard") -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Each clip of a tar: its key, and extension -> bytes. Nothing is ever extracted to a path that a tar names.
+    """Yield each clip of a tar: its key, and extension -> bytes. Nothing is extracted to a path that a tar names.
 
-    name: of the shard, for messages
+    Args:
+        file: the tar
+        name: of the shard, for messages
+
     Raises:
         VoiceactError: if the tar is cut short or damaged, or holds what `ShardWriter` does not write
     """
@@ -134,10 +144,14 @@ def read_shard(file: IO[bytes], name: str = "shard") -> Iterator[tuple[str, dict
 
 
 def read_members(file: IO[bytes], name: str = "shard") -> Iterator[Member]:
-    """Each member of a tar as it stands there, one after another, with memory for one.
+    """Yield the members of a tar in their order, with memory for one.
 
     Stricter than `tarfile`, which takes a tar that is cut between two members, or whose next header is damaged, for
-    one that ends there: the mark at the end must be there, and nothing behind it.
+    one that ends there: the mark at the end must be present, and nothing may follow it.
+
+    Args:
+        file: the tar
+        name: of the shard, for messages
 
     Raises:
         VoiceactError: if the tar is empty, cut short or damaged
@@ -151,30 +165,11 @@ def read_members(file: IO[bytes], name: str = "shard") -> Iterator[Member]:
             )
         if not any(block):
             break
-        member = _member(file, name, block, at)
+        member = _read_member(file, name, block, at)
         yield member
         at = member.place.start + _padded(member.place.length)
-    _check_end(file, name, at)
 
-
-def _member(file: IO[bytes], name: str, block: bytes, at: int) -> Member:
-    try:
-        header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
-    except tarfile.HeaderError as error:
-        raise _damaged(name, f"the header at byte {at} is damaged: {error}") from error
-    plain = header.isreg()
-    length = header.size if plain or header.type not in _WITHOUT_DATA else 0
-    data = _read(file, _padded(length)) if length >= 0 else b""
-    if length < 0 or len(data) < _padded(length):
-        raise _damaged(name, f"member {header.name!r} at byte {at} ends early")
-    return Member(header.name, Place(at + BLOCK, length), data[:length], plain)
-
-
-_WITHOUT_DATA = (tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE)
-
-
-def _check_end(file: IO[bytes], name: str, at: int) -> None:
-    """Two empty blocks end a tar; what pads it is empty too."""
+    # Two empty blocks end a tar; what pads it is empty too.
     second = file.read(BLOCK)
     if len(second) < BLOCK:
         raise _damaged(name, f"it ends at byte {at + BLOCK + len(second)}, within the mark of its end")
@@ -184,15 +179,29 @@ def _check_end(file: IO[bytes], name: str, at: int) -> None:
         second = file.read(PIECE)
 
 
-def _read(file: IO[bytes], length: int) -> bytes:
-    pieces = []
-    while length:
-        piece = file.read(min(PIECE, length))
+def _read_member(file: IO[bytes], name: str, block: bytes, at: int) -> Member:
+    """Read the member whose header block, at byte `at`, is already read."""
+    try:
+        header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except tarfile.HeaderError as error:
+        raise _damaged(name, f"the header at byte {at} is damaged: {error}") from error
+    plain = header.isreg()
+    length = header.size if plain or header.type not in _WITHOUT_DATA else 0
+
+    # Read in pieces: a header may promise more than the file holds.
+    pieces, left = [], _padded(length)
+    while left > 0:
+        piece = file.read(min(PIECE, left))
         if not piece:
             break
         pieces.append(piece)
-        length -= len(piece)
-    return b"".join(pieces)
+        left -= len(piece)
+    if length < 0 or left > 0:
+        raise _damaged(name, f"member {header.name!r} at byte {at} ends early")
+    return Member(header.name, Place(at + BLOCK, length), b"".join(pieces)[:length], plain)
+
+
+_WITHOUT_DATA = (tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE)
 
 
 def _padded(length: int) -> int:

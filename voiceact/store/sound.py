@@ -1,4 +1,4 @@
-"""Sound as bytes: what a shard holds, and what a page can carry."""
+"""Audio as bytes: what a shard holds, and what a page can carry."""
 
 import base64
 import io
@@ -9,14 +9,21 @@ from voiceact import audio
 from voiceact.audio import Samples
 from voiceact.errors import VoiceactError
 
-SHOWN_SUFFIX, SHOWN_TYPE = ".ogg", "audio/ogg"
+PAGE_SUFFIX, PAGE_TYPE = ".ogg", "audio/ogg"
 
 
-def decode(data: bytes, name: str) -> tuple[Samples, int]:
-    """Samples float32 [n] and sample rate of the bytes of an audio file.
+def decode_audio(data: bytes, name: str) -> tuple[Samples, int]:
+    """Decode the bytes of an audio file.
+
+    Args:
+        data: the bytes
+        name: of the file, for messages
+
+    Returns:
+        samples float32 [n] and the sample rate in Hz
 
     Raises:
-        VoiceactError: if they are no audio
+        VoiceactError: if the bytes are no audio
     """
     import soundfile
 
@@ -27,12 +34,12 @@ def decode(data: bytes, name: str) -> tuple[Samples, int]:
     return np.ascontiguousarray(samples), int(rate)
 
 
-def as_kept(samples: Samples) -> Samples:
-    """Samples as they come back from the 16 bits that are kept of them."""
+def round_to_pcm16(samples: Samples) -> Samples:
+    """Round samples, float32 [n], to the 16 bits in which clips are stored."""
     return (audio.to_pcm16(samples).astype(np.float32) / 32768).astype(np.float32)
 
 
-def data_uri(samples: Samples, rate: int) -> str:
-    """The sound inside a page, as Vorbis."""
-    data = audio.encode(samples, rate, suffix=SHOWN_SUFFIX)
-    return f"data:{SHOWN_TYPE};base64,{base64.b64encode(data).decode()}"
+def audio_data_uri(samples: Samples, rate: int) -> str:
+    """Return the sound as a data URI for a page, in Vorbis."""
+    data = audio.encode(samples, rate, suffix=PAGE_SUFFIX)
+    return f"data:{PAGE_TYPE};base64,{base64.b64encode(data).decode()}"

@@ -13,7 +13,7 @@ Everything that makes clips calls it: `synth`, `lines`, `replay` and recipe runs
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -184,11 +184,17 @@ def batch_size(engine: Engine) -> int:
 
 
 def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
-    """Speak requests that share one engine: as one batch where there are several and the engine can, else one by one."""
+    """Speak requests that share one engine: as one batch where there are several and the engine can, else one by one.
+
+    A take has the seed of its request, also where the engine draws the whole batch from the seed of its first line.
+    """
     engine = requests[0].engine if requests else None
     if engine is not None and len(requests) > 1 and engine.speaks_batches:
-        lines = [BatchLine(request.text, request.persona, request.direction, request.language) for request in requests]
-        return list(engine.perform_batch(lines, seed=requests[0].seed))
+        lines = [
+            BatchLine(request.text, request.persona, request.direction, request.language, request.seed) for request in requests
+        ]
+        takes = engine.perform_batch(lines, seed=requests[0].seed)
+        return [replace(take, seed=request.seed) for take, request in zip(takes, requests, strict=True)]
     return [
         request.engine.perform(request.text, request.persona, request.direction, language=request.language, seed=request.seed)
         for request in requests

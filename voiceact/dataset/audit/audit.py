@@ -7,10 +7,11 @@ True
 docs/audit.md says what is checked and how near is near enough.
 """
 
+import hashlib
 import math
 import os
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,9 +26,8 @@ from voiceact.dataset.audit.tars import TarClip, UnnamedTars, compare_place, rea
 from voiceact.dataset.audit.verdicts import Twin, VerdictAudit, find_judge, fit_judge, spoken_twin
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.schema import Recipe
-from voiceact.runs.run import kept_plan
+from voiceact.runs.run import load_frozen_plan
 from voiceact.store.columns import Row, stored
-from voiceact.store.footers import read_footers
 from voiceact.store.index import (
     Footer,
     Tar,
@@ -41,6 +41,7 @@ from voiceact.store.index import (
     tar_name,
 )
 from voiceact.store.reader import Run, open_run
+from voiceact.store.sidecar import IndexFile, decode_sidecar, encode_sidecar, read_footers, sidecar_name, sidecar_number
 from voiceact.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -116,9 +117,9 @@ class RunAudit:
                 check_judge(run.file, installed, self._faults)
             self._verdicts.judge = installed
         self._sample, self._seed = sample, seed
-        tars = (name for name in run.store.found(".tar") if not name.startswith(WORK))
+        tars = (name for name in run.store.iter_names(".tar") if not name.startswith(WORK))
         self._unnamed = UnnamedTars(tars, run.file.shards)
-        self._tars = self._indexes = self._foreign = 0
+        self._tars = self._indexes = self._foreign = self._without_sidecar = 0
 
     def audit(self, progress: Callable[[int], None]) -> AuditReport:
         """Make all checks."""
@@ -134,27 +135,29 @@ class RunAudit:
         self._check_strays(there)
         return self._complete_report()
 
-    def find_shards(self) -> frozenset[int]:
-        """Return the numbers of the shards that have an index; any other file beside them is a fault."""
-        numbers = set()
-        for name, _ in self._run.store.listed("index"):
-            number = index_number(name)
+    def find_shards(self) -> dict[int, int]:
+        """Return shard -> bytes of its index, for those that have one; any other file beside them is a fault."""
+        sizes = {}
+        for name, size in self._run.store.iter_sizes("index"):
+            index = index_number(name)
+            number = index if index is not None else sidecar_number(name)
             if number is None or number >= self._report.shards:
                 self._faults.add("stray", name, f"is no index of a shard from 0 to {self._report.shards - 1}")
-            else:
-                numbers.add(number)
-        self._report.there = len(numbers)
-        return frozenset(numbers)
+            elif index is not None:
+                sizes[index] = size
+        self._report.there = len(sizes)
+        return sizes
 
-    def draw_sample(self, there: Collection[int]) -> Collection[int]:
+    def draw_sample(self, there: Mapping[int, int]) -> Collection[int]:
         """Draw the clips that are judged again, as numbers counted along the run.
 
         Args:
-            there: Shards that have an index.
+            there: Shards that have an index, with its bytes.
         """
         if self._verdicts.judge is None:
             return ()
-        footers = (footer for _, footer in read_footers(self._run.store, sorted(there)))
+        indexes = (IndexFile(shard, there[shard]) for shard in sorted(there))
+        footers = (footer for _, footer in read_footers(self._run.store, indexes))
         clips = sum(max(0, tar.clips) for footer in footers if isinstance(footer, Footer) for tar in footer.tars)
         if self._sample is None or self._sample >= clips:
             return range(clips)
@@ -166,7 +169,7 @@ class RunAudit:
             self._report.unchecked["plan"] = f"the folder has no {RECIPE}"
             return None
         try:
-            plan = kept_plan(self._run.store)
+            plan = load_frozen_plan(self._run.store)
         except VoiceactError as error:
             self._report.unchecked["plan"] = f"the recipe cannot be planned here ({error})"
             if self._run.file.voiceact == __version__ and type(error) is UsageError:
@@ -251,7 +254,9 @@ class RunAudit:
         if in_footer != in_rows:
             self._faults.add("index", name, f"its counts ({footer.takes} takes) are not those of its {len(rows)} rows")
 
-        as_written = is_as_written(self._run.store.read(name), rows, footer)
+        data = self._run.store.read(name)
+        as_written = is_as_written(data, rows, footer)
+        self._check_sidecar(shard, footer, data, as_written)
         if as_written is None:
             self._foreign += 1
         elif not as_written:
@@ -261,6 +266,27 @@ class RunAudit:
                 "its bytes are not those its rows give: what it says of its columns may be "
                 "wrong, and a reader that filters would lose rows",
             )
+
+    def _check_sidecar(self, shard: int, footer: Footer, index: bytes, as_written: bool | None) -> None:
+        """Compare the sidecar of a shard with the bytes of its Parquet file and with what that file states."""
+        name, index_file = sidecar_name(shard), index_name(shard)
+        if not self._run.store.exists(name):
+            self._without_sidecar += 1
+            return
+        data, expected = self._run.store.read(name), encode_sidecar(footer, index)
+        if data == expected:
+            return
+        sidecar = decode_sidecar(data)
+        if sidecar is None:
+            self._faults.add("index", name, "cannot be read")
+        elif sidecar.footer != footer:
+            self._faults.add("index", name, f"does not state what {index_file} states")
+        elif (sidecar.index_bytes, sidecar.index_sha256) != (len(index), hashlib.sha256(index).hexdigest()):
+            # A file that does not even fit its own rows is reported already.
+            if as_written is not False:
+                self._faults.add("index", index_file, f"is not the file whose SHA-256 {name} states")
+        else:
+            self._faults.add("index", name, "is not as it was written")
 
     def _check_clip(self, clip: TarClip, row: Row | None, tar: Tar, sample: Collection[int]) -> None:
         """Check a clip: its place, its record, its audio and, if it is in the sample, its verdict."""
@@ -290,7 +316,7 @@ class RunAudit:
             else:
                 self._faults.add("stray", name, "is named by no index")
         for level in LEVELS:
-            for name, _ in self._run.store.listed(level):
+            for name, _ in self._run.store.iter_sizes(level):
                 if not name.endswith(".tar"):
                     self._faults.add("stray", name, "is no tar of a run")
 
@@ -311,6 +337,10 @@ class RunAudit:
         }
         if self._foreign:
             report.unchecked["bytes of indexes"] = f"{self._foreign} were written by another pyarrow than is here"
+        if self._without_sidecar:
+            report.unchecked["sidecars"] = (
+                f"{self._without_sidecar} shards have none (index/*.json); voiceact recipe resume writes them"
+            )
         if not self._recipe.store.twins:
             report.unchecked["twins"] = "the recipe keeps none"
         if self._sample == 0:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 MOST_SHOWN = 20
 """faults of a kind that are kept; all are counted"""
 
-ANEW = "take away that shard's file in index/, then: voiceact recipe resume {folder} (it is made again, byte for byte)"
+ANEW = "take away that shard's files in index/, then: voiceact recipe resume {folder} (it is made again, byte for byte)"
 RESUME = "voiceact recipe resume {folder}"
 OTHERS = "keep it elsewhere; a reader that takes every file below the folder would read it as part of the run"
 

@@ -8,7 +8,7 @@ import msgspec
 from voiceact.dataset.audit.issues import Faults
 from voiceact.errors import VoiceactError
 from voiceact.runs.session import engine_entry, judge_entry, persona_entries
-from voiceact.store.run_file import NAME, RunFile
+from voiceact.store.run_file import RUN_FILE, RunFile
 
 if TYPE_CHECKING:
     from voiceact.estimators.base import Estimator
@@ -61,7 +61,7 @@ def _compare(part: str, said: Mapping[str, Any], expected: Mapping[str, Any], fa
     for key in dict.fromkeys((*said, *wanted)):
         if said.get(key) != wanted.get(key):
             name = f"{part} {key}".strip().replace("_", " ")
-            faults.add("run", NAME, f"its {name} is {_short(said.get(key))}; expected {_short(wanted.get(key))}")
+            faults.add("run", RUN_FILE, f"its {name} is {_short(said.get(key))}; expected {_short(wanted.get(key))}")
 
 
 def _plain(value: Any) -> Any:

@@ -66,7 +66,7 @@ class VerdictAudit:
     @cached_property
     def backends(self) -> Backends:
         """The backends that the recipe names for its checks, as far as they are installed here."""
-        return load_available_backends(**self.recipe.verify.means)
+        return load_available_backends(**self.recipe.verify.backends)
 
     def clip(self, record: Record, sound: DecodedAudio, twin: DecodedAudio | None, tar: str, key: str) -> None:
         """Judge a clip as the run did, and compare."""

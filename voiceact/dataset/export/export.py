@@ -22,8 +22,7 @@ from voiceact.dataset.licensing.commercial import LicensedPart, script_part
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.atomic_files import write_text_whole
 from voiceact.store.columns import Row
-from voiceact.store.reader import Run, open_run
-from voiceact.store.tars import Tars
+from voiceact.store.reader import Run, TarReader, open_run
 
 Progress = Callable[[int, int], None]
 """clips written, clips in all"""
@@ -267,7 +266,7 @@ def _refusal(parts: Mapping[LicensedPart, int], left: int, clips: int) -> str:
 def _samples(job: _Job, written: _Written, progress: Progress | None) -> Iterator[Sample]:
     """Yield the clips in the order of the run, each compared with the SHA-256 in its row."""
     url = job.run.store.url
-    with Tars(job.run) as tars:
+    with TarReader(job.run) as tars:
         for row in filter(job.wants, job.run.rows()):
             data = tars.audio(row)
             if hashlib.sha256(data).hexdigest() != row["sha256"]:

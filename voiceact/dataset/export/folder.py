@@ -10,7 +10,7 @@ from pathlib import Path
 
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import sha256_file
-from voiceact.store.filesystem import told
+from voiceact.store.filesystem import storage_error
 
 CHECKSUMS = "checksums.sha256"
 
@@ -59,7 +59,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             folder.rmdir()
         temporary.rename(folder)
     except OSError as error:
-        raise told(folder, error) from error
+        raise storage_error(folder, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -23,7 +23,7 @@ from voiceact.dataset.export.selection import Selection
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import check_out_file, remove_part
 from voiceact.store.columns import Row
-from voiceact.store.filesystem import told
+from voiceact.store.filesystem import storage_error
 from voiceact.store.reader import Run, open_run
 from voiceact.vocabulary import FAILED
 
@@ -109,7 +109,7 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
             raise UsageError(_none(run, counts, matching))
         os.replace(part, path)
     except OSError as error:
-        raise told(path, error) from error
+        raise storage_error(path, error) from error
     finally:
         remove_part(part)
     return counts

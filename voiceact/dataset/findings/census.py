@@ -6,7 +6,6 @@ The rows are read as Arrow batches and become Python objects only for the few th
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from heapq import heappush, heappushpop
 from typing import Any
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from voiceact.acting.taxonomy import categories, get
 from voiceact.dataset.findings.formatting import format_count, format_share
 from voiceact.errors import VoiceactError
+from voiceact.runtime.seeds import draw_integer
 from voiceact.stats.permutation import PermutationCounts
 from voiceact.store.columns import Row
 from voiceact.store.reader import Run
@@ -63,7 +63,7 @@ class HashSample:
 
     def rank(self, key: str, take: str) -> int | None:
         """Return the rank of a take if it belongs to the sample of its key so far, else None."""
-        rank = -int.from_bytes(sha256(f"{self.seed}:{take}".encode()).digest()[:8], "big")
+        rank = -draw_integer(self.seed, take)
         heap = self._heaps.get(key, [])
         if not self.most:
             return None

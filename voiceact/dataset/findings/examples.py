@@ -12,7 +12,7 @@ from voiceact.dataset.findings.findings import Findings
 from voiceact.dataset.findings.twins import Sound, twin_reader
 from voiceact.errors import VoiceactError
 from voiceact.store.columns import Row
-from voiceact.store.sound import data_uri, decode
+from voiceact.store.sound import audio_data_uri, decode_audio
 
 MOST_BYTES = 3_000_000
 """of sound in a page, as text"""
@@ -89,12 +89,12 @@ def _traits(kind: str, row: Row) -> list[tuple[str, str]]:
 def _make_example(findings: Findings, kind: str, row: Row, read_twin: Callable[[Row], Sound] | None) -> Example:
     """Read the sounds of a take and sort its checks and scores."""
     run = findings.run
-    samples, rate = decode(run.audio(row), str(row["id"]))
+    samples, rate = decode_audio(run.audio(row), str(row["id"]))
     twin = None
     if read_twin is not None:
         # An engine that cannot speak this one again leaves the take without its twin.
         with suppress(VoiceactError):
-            twin = data_uri(*read_twin(row))
+            twin = audio_data_uri(*read_twin(row))
 
     # Checks: the failed ones first, then those passed.
     order = {"fail": 0, "pass": 1}
@@ -108,4 +108,4 @@ def _make_example(findings: Findings, kind: str, row: Row, read_twin: Callable[[
     known = {name: score for name, score in scores.items() if score is not None}
     highest = sorted(known, key=lambda name: -known[name])[: SHOWN_SCORES - 1]
     shown = ((get(row["category"]).name, requested), *((get(name).name, known[name]) for name in highest))
-    return Example(kind, row, data_uri(samples, rate), twin, shown, checks)
+    return Example(kind, row, audio_data_uri(samples, rate), twin, shown, checks)

@@ -17,7 +17,7 @@ from voiceact.estimators.base import Estimator, Profile
 from voiceact.runtime.untrusted_settings import check_stated_setting
 from voiceact.store.columns import Row
 from voiceact.store.reader import Run
-from voiceact.store.sound import as_kept, decode
+from voiceact.store.sound import decode_audio, round_to_pcm16
 from voiceact.synthesis.synthesize import neutral_twin
 from voiceact.verify.tally import MOST_TWINS
 
@@ -124,7 +124,7 @@ def twin_reader(run: Run) -> Callable[[Row], Sound] | None:
 
     def read(row: Row) -> Sound:
         data = run.twin(row)
-        return decode(data, str(row["id"])) if data is not None else speak_twin(run, row)
+        return decode_audio(data, str(row["id"])) if data is not None else speak_twin(run, row)
 
     return read
 
@@ -144,7 +144,7 @@ def speak_twin(run: Run, row: Row) -> Sound:
     """Speak a row's neutral twin again, as 16 bits hold it; samples and rate (Hz)."""
     twin = neutral_twin(run.record(row))
     assert twin.samples is not None  # it has just been performed
-    return as_kept(twin.samples), twin.record.audio.sample_rate
+    return round_to_pcm16(twin.samples), twin.record.audio.sample_rate
 
 
 def _profiles(judge: Estimator, rows: Sequence[Row], read: Callable[[Row], Sound]) -> list[Profile]:

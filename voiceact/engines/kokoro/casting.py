@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 
 from voiceact.acting.persona import Persona
 from voiceact.engines.kokoro.voices import Blend, parse_blend
 from voiceact.errors import UsageError
+from voiceact.runtime.seeds import draw_fraction
 
 CHILD_YEARS, OLD_YEARS = 13, 60
 OLD_VOICES = frozenset({"am_santa"})
@@ -113,4 +113,4 @@ def _pair(names: Sequence[str], share: float) -> Blend:
 
 def _draw(persona: Persona, what: str) -> float:
     """Return a number from 0 to 1 that is always the same for a persona and a purpose."""
-    return int.from_bytes(sha256(f"{persona.name}\n{what}".encode()).digest()[:4]) / 2**32
+    return draw_fraction(persona.name, what, separator="\n", size=4)

@@ -9,7 +9,6 @@ docs/engines/parler.md lists the words it was trained on.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from voiceact.engines.neural.common import as_samples
 from voiceact.engines.remote.client import number, read_mapping_file
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
+from voiceact.runtime.seeds import draw_integer
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS
 from voiceact.runtime.weight_licences import licence_of, output_licence
@@ -155,7 +155,7 @@ class ParlerEngine(NeuralEngine[DescribedText]):
             return str(chosen)
         if self._has_default_voices:
             names = NAMES.get(persona.gender, (*NAMES["female"], *NAMES["male"]))
-            return names[int.from_bytes(sha256(persona.name.encode()).digest()[:8]) % len(names)]
+            return names[draw_integer(persona.name) % len(names)]
         self.warn(
             f"persona {persona.name!r} has no name that the model knows, so each line may be another person's; give "
             "speaker=NAME, or speakers=FILE.json",

@@ -7,7 +7,6 @@ one: a sentence that the engine speaks once, from a seed that depends on the per
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import soundfile
@@ -17,6 +16,7 @@ from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, resample
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import write_whole
+from voiceact.runtime.seeds import draw_integer
 
 SHORTEST_SECONDS = 1.0
 
@@ -124,4 +124,4 @@ class Cast:
 
 def voice_seed(persona: Persona) -> int:
     """Return the seed of a persona's voice, which depends on its name alone."""
-    return int.from_bytes(sha256(persona.name.encode()).digest()[:4])
+    return draw_integer(persona.name, size=4)

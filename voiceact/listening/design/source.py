@@ -20,7 +20,7 @@ from voiceact.clip.record import Record, load_record
 from voiceact.errors import UsageError
 from voiceact.listening.model import Source
 from voiceact.runtime.untrusted_paths import read_regular_file
-from voiceact.store.sound import decode
+from voiceact.store.sound import decode_audio
 from voiceact.vocabulary import FAILED
 
 Sound = tuple[Samples, int]
@@ -137,12 +137,12 @@ def _run_sound(run: Any, row: Mapping[str, Any]) -> Sound:
             f"{run.store.url}/{row['tar']}: clip {row['id']} is not the one that was judged (SHA-256 differs); "
             "take the shard and its index away and run the recipe again"
         )
-    return decode(data, row["id"])
+    return decode_audio(data, row["id"])
 
 
 def _run_twin(run: Any, row: Mapping[str, Any]) -> Sound | None:
     data = run.twin(row)
-    return None if data is None else decode(data, f"twin of {row['id']}")
+    return None if data is None else decode_audio(data, f"twin of {row['id']}")
 
 
 # --- A folder

@@ -1,12 +1,12 @@
 """Which clips a test is about: so many, spread evenly over category, verdict, persona and intensity."""
 
-import hashlib
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from voiceact.listening.design.source import Candidate
+from voiceact.runtime.seeds import draw_integer
 
 Stratum = tuple[object, object, object, object]
 """category, (category, verdict), persona, intensity: each is to be as even as can be, the first before the second"""
@@ -75,4 +75,4 @@ def spread(clips: Iterable[Candidate], *, most: int, seed: int) -> list[Candidat
 
 def rank(seed: int, key: str) -> int:
     """A number drawn for a key: the same at every call, whatever else there is."""
-    return int.from_bytes(hashlib.sha256(f"{seed}\x1f{key}".encode()).digest()[:8], "big")
+    return draw_integer(seed, key, separator="\x1f")

@@ -15,7 +15,7 @@ from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, heard
 from voiceact.listening.design.stimuli import flac, level_matched
 from voiceact.listening.model import AUDIO, Settings, Source, Stimulus
 from voiceact.runtime.untrusted_paths import resolve_inside
-from voiceact.store.filesystem import told
+from voiceact.store.filesystem import storage_error
 
 LOUD_ENOUGH_LU = 0.5
 """a copy that much quieter than the others is told of"""
@@ -63,7 +63,7 @@ class WholeFolder:
         try:
             work(self._part / name)
         except OSError as error:
-            raise told(self._out or self._part, error) from error
+            raise storage_error(self._out or self._part, error) from error
 
 
 @dataclass

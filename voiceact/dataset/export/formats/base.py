@@ -19,7 +19,7 @@ import msgspec
 from voiceact.dataset.licensing.commercial import Use
 from voiceact.errors import VoiceactError
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS, Row
-from voiceact.store.splits import NAME as SPLIT_NAME
+from voiceact.store.splits import SPLIT_NAME
 
 EXPORT_COLUMNS = tuple(name for name in COLUMNS if name not in STORE_COLUMNS)
 """of an export, in the order of the table"""

@@ -12,7 +12,7 @@ from typing import Any
 
 from voiceact.dataset.export.formats.base import CLIPS_A_FILE, EXPORT_COLUMNS, Release, Sample
 from voiceact.store.columns import COLUMNS
-from voiceact.store.index import schema
+from voiceact.store.index import arrow_schema
 
 GROUP_CLIPS = 100
 GROUP_BYTES = 32 << 20
@@ -100,7 +100,7 @@ def _schema(release: Release) -> Any:
 
     audio = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
     described = json.dumps({"info": {"features": _features(release)}})
-    columns = schema(EXPORT_COLUMNS).append(pyarrow.field("audio", audio))
+    columns = arrow_schema(EXPORT_COLUMNS).append(pyarrow.field("audio", audio))
     return columns.with_metadata({"huggingface": described})
 
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, resample
 from voiceact.engines.neural.common import as_samples, split_text
 from voiceact.errors import UsageError
+from voiceact.runtime.seeds import draw_integer
 from voiceact.runtime.torch_support import seeded
 
 SAMPLE_RATE = 24_000
@@ -260,7 +260,7 @@ def studio_speaker(persona: Persona, names: list[str]) -> str | None:
     fitting = [name for kind in kinds for name in STUDIO[kind] if name in names]
     if not fitting:
         return None
-    return fitting[int.from_bytes(sha256(persona.name.encode()).digest()[:8]) % len(fitting)]
+    return fitting[draw_integer(persona.name) % len(fitting)]
 
 
 def split_anywhere(piece: str, most: int) -> list[str]:
