@@ -79,7 +79,7 @@ def test_a_folder_tells_which_variant_it_is(tmp_path):
 def test_it_is_listed_with_its_watermark_whether_it_is_here_or_not():
     entry = next(entry for entry in describe_engines() if entry["name"] == "chatterbox")
     assert "exaggeration" in entry["steered_by"] and "watermark" in entry["licences"]["output"]
-    assert entry["state"] in ("here", "voiceact engines install chatterbox") and "dtype" not in entry["options"]
+    assert entry["state"] in ("here", "voiceact engine install chatterbox") and "dtype" not in entry["options"]
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):
@@ -276,5 +276,5 @@ def test_chinese_is_spoken_only_where_its_table_is_and_nothing_is_fetched_for_it
 
 def test_missing_weights_name_the_command_that_fetches_them(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path))
-    with pytest.raises(UsageError, match="voiceact models fetch chatterbox"):
+    with pytest.raises(UsageError, match="voiceact model fetch chatterbox"):
         ChatterboxEngine()

@@ -85,7 +85,7 @@ def test_it_is_listed_with_its_licence_and_how_to_install_it():
     entry = next(entry for entry in describe_engines() if entry["name"] == "indextts2")
     assert "not run" in entry["steered_by"] and "bilibili" in entry["licences"]["output"]
     assert entry["installed"] or entry["state"] == (
-        "voiceact engines install indextts2 --package git+https://github.com/index-tts/index-tts"
+        "voiceact engine install indextts2 --package git+https://github.com/index-tts/index-tts"
     )
 
 

@@ -268,7 +268,7 @@ def test_voices_that_are_not_there_are_told(folder: Path, tmp_path: Path) -> Non
         speak(KokoroEngine(model=str(folder), voice="af_hart"))
     with pytest.raises(UsageError, match=r"holds no voices; expected files such as af_heart\.bin"):
         find_voices(str(tmp_path))
-    with pytest.raises(UsageError, match="voices of Kokoro are not here; get them with: voiceact models fetch kokoro-82m"):
+    with pytest.raises(UsageError, match="voices of Kokoro are not here; get them with: voiceact model fetch kokoro-82m"):
         find_voices(model=str(tmp_path))
 
 
@@ -394,7 +394,7 @@ def test_fetched_weights_are_found_and_held_against_what_was_written_down(
     (home / weights.LOCK).write_bytes(msgspec.json.encode(written))
     np.testing.assert_array_equal(speak(KokoroEngine()), speak(engine))
     (home / "onnx" / "model.onnx").write_bytes(content + b"\x00")
-    with pytest.raises(VoiceactError, match="expected .*; fetch it again with: voiceact models fetch kokoro-82m-onnx"):
+    with pytest.raises(VoiceactError, match="expected .*; fetch it again with: voiceact model fetch kokoro-82m-onnx"):
         KokoroEngine()
 
 
@@ -435,7 +435,7 @@ def test_another_model_is_told_by_what_it_lacks(folder: Path, tmp_path: Path, te
 
 
 def test_it_is_listed_with_how_to_install_it() -> None:
-    listed = CliRunner().invoke(cli, ["engines", "list"], env={"COLUMNS": "300"})
+    listed = CliRunner().invoke(cli, ["engine", "list"], env={"COLUMNS": "300"})
     assert listed.exit_code == 0 and "kokoro" in listed.output and "voiceact[kokoro]" in listed.output
 
 

@@ -68,7 +68,7 @@ def test_a_description_holds_no_tags_and_its_word_grows_with_intensity(category)
 def test_it_is_listed_whether_it_is_here_or_not():
     entry = next(entry for entry in describe_engines() if entry["name"] == "parler")
     assert entry["steered_by"] == "a description in words, level" and "CC-BY-NC-4.0" in entry["licences"]["weights"]
-    assert entry["state"] in ("here", "voiceact engines install parler")
+    assert entry["state"] in ("here", "voiceact engine install parler")
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):
@@ -176,7 +176,7 @@ def test_what_it_cannot_do_is_refused(engine, folder, tmp_path):
 
 def test_bad_weights_are_told(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path / "models"))
-    with pytest.raises(UsageError, match="voiceact models fetch parler-tts-mini-expresso"):
+    with pytest.raises(UsageError, match="voiceact model fetch parler-tts-mini-expresso"):
         ParlerEngine()
     copy = shutil.copytree(folder, tmp_path / "copy")
     whole = (copy / "model.safetensors").read_bytes()

@@ -45,16 +45,16 @@ def test_the_embedded_engine_is_live_in_every_move_it_promises_and_every_categor
 
 def test_what_was_measured_is_in_the_list():
     assert recall("embedded") is None
-    done = CliRunner().invoke(cli, ["engines", "probe", "embedded", "--json"])
+    done = CliRunner().invoke(cli, ["engine", "probe", "embedded", "--json"])
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
-    listed = {entry["name"]: entry for entry in json.loads(CliRunner().invoke(cli, ["engines", "list", "--json"]).stdout)}
+    listed = {entry["name"]: entry for entry in json.loads(CliRunner().invoke(cli, ["engine", "list", "--json"]).stdout)}
     assert listed["embedded"]["measured"] == told == recall("embedded") and listed["elevenlabs"]["measured"] is None
-    assert f"RTF {told['real_time_factor']:g}" in CliRunner().invoke(cli, ["engines", "list"], env={"COLUMNS": "300"}).output
+    assert f"RTF {told['real_time_factor']:g}" in CliRunner().invoke(cli, ["engine", "list"], env={"COLUMNS": "300"}).output
 
 
 def test_the_list_shows_brackets_as_they_are():
-    shown = " ".join(CliRunner().invoke(cli, ["engines", "list"], env={"COLUMNS": "400"}).output.split())
+    shown = " ".join(CliRunner().invoke(cli, ["engine", "list"], env={"COLUMNS": "400"}).output.split())
     assert "Turbo: [laugh] and [chuckle]" in shown
 
 
@@ -62,7 +62,7 @@ def test_the_list_shows_brackets_as_they_are():
 def test_each_engine_says_what_a_user_chooses_by(entry):
     assert entry["steered_by"] and entry["languages"] and all(entry["licences"].values())
     assert entry["installed"] == (entry["state"] in ("here", "in an environment of its own"))
-    assert entry["installed"] or entry["state"].startswith(("pip install ", "voiceact engines install "))
+    assert entry["installed"] or entry["state"].startswith(("pip install ", "voiceact engine install "))
     assert all(language == "*" or 2 <= len(language) <= 3 for language in entry["languages"])
 
 
@@ -76,5 +76,5 @@ def test_the_page_of_engines_has_a_row_for_each_of_ours():
 def test_a_damaged_note_is_told():
     keep(probe(Half(), NURSE, tried=()))
     (measured_folder() / "half.json").write_text("{", "utf-8")
-    with pytest.raises(UsageError, match="measure again with: voiceact engines probe half"):
+    with pytest.raises(UsageError, match="measure again with: voiceact engine probe half"):
         recall("half")

@@ -56,11 +56,11 @@ def test_base_belongs_to_voice_design_unless_it_is_declined(tmp_path, monkeypatc
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path / "models"))
     design = folder_of(tmp_path / "design", tts_model_type="voice_design")
     custom = folder_of(tmp_path / "custom", tts_model_type="custom_voice")
-    with pytest.raises(UsageError, match="voiceact models fetch qwen3-tts-voice-design"):
+    with pytest.raises(UsageError, match="voiceact model fetch qwen3-tts-voice-design"):
         _folders(None, None)
-    with pytest.raises(UsageError, match="voiceact models fetch qwen3-tts-custom-voice"):
+    with pytest.raises(UsageError, match="voiceact model fetch qwen3-tts-custom-voice"):
         _folders("qwen3-tts-custom-voice", None)
-    with pytest.raises(UsageError, match="voiceact models fetch qwen3-tts-base"):
+    with pytest.raises(UsageError, match="voiceact model fetch qwen3-tts-base"):
         _folders(str(design), None)
     base = folder_of(tmp_path / "models" / "qwen3-tts-base", tts_model_type="base")
     assert _folders(str(design), None) == [design, base]
@@ -81,7 +81,7 @@ def test_options_become_the_packages_arguments():
 def test_it_is_listed_with_what_it_needs_whether_it_is_here_or_not():
     entry = next(entry for entry in describe_engines() if entry["name"] == "qwen")
     assert "0.6B" in entry["steered_by"] and entry["licences"]["weights"] == "Apache-2.0"
-    assert entry["state"] in ("here", "voiceact engines install qwen") and set(entry["languages"]) == set(LANGUAGES)
+    assert entry["state"] in ("here", "voiceact engine install qwen") and set(entry["languages"]) == set(LANGUAGES)
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):

@@ -1,4 +1,4 @@
-"""voiceact emotions: the 40 categories, and which of them a word means."""
+"""voiceact emotion: the 40 categories, and which of them a word means."""
 
 import json
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from voiceact.acting.taxonomy import Category, Resolution
 
 
-@click.group("emotions")
+@click.group("emotion")
 def command() -> None:
     """The 40 emotion categories of EmoNet: list them, or look up what a word means."""
 

@@ -1,4 +1,4 @@
-"""`voiceact engines list | show | install | probe`: who can speak, and what they can follow."""
+"""`voiceact engine list | show | install | probe`: who can speak, and what they can follow."""
 
 import json
 from typing import Any
@@ -56,7 +56,7 @@ def _in_short(measured: dict[str, Any] | None) -> str:
 def probe_engine(name: str, persona: str, as_json: bool) -> None:
     """Measure engine NAME on this machine: how fast it is, and which of its controls are live.
 
-    Takes a few lines. What was found is shown by 'voiceact engines list' from then on.
+    Takes a few lines. What was found is shown by 'voiceact engine list' from then on.
     """
     import msgspec
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     default="human",
     show_default=True,
     metavar="NAME",
-    help="Who listens: a name, or a model.npz from 'voiceact train-judge'.",
+    help="Who listens: a name, or a model.npz from 'voiceact judge train'.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a file (JSON lines for many).")
 def command(inputs: tuple[str, ...], neutral: tuple[Path, ...], statistics: Path | None, name: str, as_json: bool) -> None:

@@ -21,13 +21,12 @@ VERBS = {
     "verify": "judge clips that exist, from their records",
     "estimate": "say what is heard in audio files",
     "listen": "let people say what they hear, and hold the judge against them",
-    "emotions": "list and explain the 40 categories",
+    "emotion": "list and explain the 40 categories",
     "persona": "list, show, find and check personas",
-    "engines": "list and explain the engines",
-    "models": "list, fetch and check weights of large models",
+    "engine": "list, explain, install and measure the engines",
+    "model": "list, fetch and check weights of large models",
     "corpus": "turn human speech corpora into manifests",
-    "train-judge": "train the judge on human speech",
-    "evaluate-judge": "measure the judge on human speech",
+    "judge": "train a judge on human speech, or measure one",
     "doctor": "say what is installed and what works offline",
     "completion": "print the shell's completion script",
 }
@@ -46,7 +45,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _home(verb: str) -> str:
-    return f"voiceact.cli.{verb.replace('-', '_')}:command"
+    return f"voiceact.cli.{verb}:command"
 
 
 @click.command(

@@ -1,4 +1,4 @@
-"""`voiceact models list | fetch | verify | path`: weights that do not travel with voiceact."""
+"""`voiceact model list | fetch | verify | path`: weights that do not travel with voiceact."""
 
 import json
 from pathlib import Path
@@ -66,7 +66,7 @@ def verify_models(names: tuple[str, ...]) -> None:
     if not chosen:
         click.echo("no weights are here")
     if faults:
-        raise VoiceactError(f"{faults} files are not what was fetched; fetch them again with: voiceact models fetch NAME")
+        raise VoiceactError(f"{faults} files are not what was fetched; fetch them again with: voiceact model fetch NAME")
 
 
 @command.command("path")

@@ -77,7 +77,7 @@ def as_json() -> Decorator:
 def engine() -> Decorator:
     """--engine NAME."""
     return click.option(
-        "--engine", default="embedded", show_default=True, metavar="NAME", help="Who speaks ('voiceact engines list')."
+        "--engine", default="embedded", show_default=True, metavar="NAME", help="Who speaks ('voiceact engine list')."
     )
 
 

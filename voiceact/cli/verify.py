@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     default=("human",),
     show_default=True,
     metavar="NAME|FILE",
-    help="Who listens: a name, or a model.npz from 'voiceact train-judge' (repeatable; see --agree).",
+    help="Who listens: a name, or a model.npz from 'voiceact judge train' (repeatable; see --agree).",
 )
 @click.option(
     "--agree",

@@ -145,5 +145,5 @@ def read_measurement(name: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = msgspec.to_builtins(msgspec.json.decode(path.read_bytes(), type=Measured))
     except (msgspec.DecodeError, RecursionError) as error:
-        raise UsageError(f"{path}: cannot be read ({error}); measure again with: voiceact engines probe {name}") from error
+        raise UsageError(f"{path}: cannot be read ({error}); measure again with: voiceact engine probe {name}") from error
     return found

@@ -228,7 +228,7 @@ def _fault(error: Exception) -> str | None:
     if type(error).__name__ == "SafetensorError" or any(
         part in words for part in ("PytorchStreamReader", "unexpected EOF", "Unable to load weights", "zip archive", "header")
     ):
-        return "its file of weights is damaged or cut short; fetch it again (voiceact models verify tells whether it is whole)"
+        return "its file of weights is damaged or cut short; fetch it again (voiceact model verify tells whether it is whole)"
     if "mismatch" in words or "loading state_dict" in words:
         return f"its weights are of another model than its config.json describes ({_first(words, 'mismatch', 'Missing key')})"
     if isinstance(error, ImportError):

