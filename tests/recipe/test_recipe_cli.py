@@ -10,7 +10,7 @@ from hum import Hum, hum  # noqa: F401
 
 from voiceact.cli.main import cli, main
 from voiceact.cli.recipe import VERBS
-from voiceact.cli.recipe_plan import complete_recipe
+from voiceact.cli.recipe.plan import complete_recipe
 from voiceact.errors import UsageError
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import json_schema, recipe_names, shipped_folder

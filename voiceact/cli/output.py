@@ -120,7 +120,8 @@ class ProgressBar:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         console = Console(stderr=True)
-        self.on_terminal = console.is_terminal
+        # Not console.is_terminal: FORCE_COLOR asks for colours, not for a bar in a file.
+        self.on_terminal = console.file.isatty()
         self._plain, self._done = plain, 0
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),

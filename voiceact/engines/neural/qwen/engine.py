@@ -62,7 +62,8 @@ class QwenEngine:
     options = {
         **COMMON_OPTIONS,
         "model": Option(
-            "a folder with VoiceDesign, CustomVoice or Base, or its name in `voiceact model list`; default is VoiceDesign", "a file"
+            "a folder with VoiceDesign, CustomVoice or Base, or its name in `voiceact model list`; default is VoiceDesign",
+            "a file",
         ),
         "base": Option("a folder with Base, which clones what VoiceDesign designed; `none` designs every line anew", "a file"),
         "speaker": "one of CustomVoice's voices, for every persona",

@@ -12,16 +12,16 @@ VERBS = {
     "pairs": "write accepted and rejected takes as preference pairs",
 }
 _HOMES = {
-    "export": "dataset_export:command",
-    "pairs": "dataset_pairs:command",
-    "card": "dataset_report:card",
-    "report": "dataset_report:report",
-    "split": "dataset_split:command",
+    "export": "export:command",
+    "pairs": "pairs:command",
+    "card": "report:card",
+    "report": "report:report",
+    "split": "split:command",
 }
 
 
 def _home(verb: str) -> str:
-    return f"voiceact.cli.{_HOMES[verb]}"
+    return f"voiceact.cli.dataset.{_HOMES[verb]}"
 
 
 @click.command("dataset", cls=LazyGroup, verbs=VERBS, home=_home)

@@ -15,19 +15,19 @@ VERBS = {
     "audit": "check a finished run from its bytes alone",
 }
 _HOMES = {
-    "list": "recipe_plan:list_recipes",
-    "show": "recipe_plan:show",
-    "validate": "recipe_plan:validate",
-    "plan": "recipe_plan:plan",
-    "run": "recipe_run:run",
-    "status": "recipe_run:status",
-    "resume": "recipe_run:resume",
-    "audit": "recipe_audit:audit",
+    "list": "plan:list_recipes",
+    "show": "plan:show",
+    "validate": "plan:validate",
+    "plan": "plan:plan",
+    "run": "run:run",
+    "status": "run:status",
+    "resume": "run:resume",
+    "audit": "audit:audit",
 }
 
 
 def _home(verb: str) -> str:
-    return f"voiceact.cli.{_HOMES[verb]}"
+    return f"voiceact.cli.recipe.{_HOMES[verb]}"
 
 
 @click.command("recipe", cls=LazyGroup, verbs=VERBS, home=_home)

@@ -16,21 +16,21 @@ VERBS = {
     "export": "write the answers in the form another tool reads",
 }
 _HOMES = {
-    "new": "listen_new",
-    "serve": "listen_serve",
-    "bundle": "listen_results",
-    "status": "listen_serve",
-    "results": "listen_results",
-    "analyse": "listen_analyse",
-    "calibrate": "listen_analyse",
-    "plan": "listen_analyse",
-    "export": "listen_results",
+    "new": "new",
+    "serve": "serve",
+    "bundle": "results",
+    "status": "serve",
+    "results": "results",
+    "analyse": "analyse",
+    "calibrate": "analyse",
+    "plan": "analyse",
+    "export": "results",
 }
 """verb -> the file that holds a command of its name"""
 
 
 def _home(verb: str) -> str:
-    return f"voiceact.cli.{_HOMES[verb]}:{verb}"
+    return f"voiceact.cli.listen.{_HOMES[verb]}:{verb}"
 
 
 @click.command("listen", cls=LazyGroup, verbs=VERBS, home=_home)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceact.cli import options
-from voiceact.cli.listen_results import COLLECT, DATABASE, RESULTS, TEST
+from voiceact.cli.listen.results import COLLECT, DATABASE, RESULTS, TEST
 
 if TYPE_CHECKING:
     from voiceact.estimators.calibrated import Calibration

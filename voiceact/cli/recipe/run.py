@@ -72,7 +72,7 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
     voiceact recipe run bench.yaml --out s3://bucket/bench --executor ray --address auto
     voiceact recipe run bench.yaml --out bench --shard $((ID + 1))/64
     """
-    from voiceact.cli.recipe_progress import watching
+    from voiceact.cli.recipe.progress import watching
     from voiceact.runs.run import run_recipe
 
     settings = _settings(fork=fork, **how)
@@ -87,7 +87,7 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
 @_how()
 def resume(folder: str, allowed: tuple[str, ...], as_json: bool, **how: Any) -> None:
     """Make what is missing in FOLDER, from the recipe that lies there."""
-    from voiceact.cli.recipe_progress import watching
+    from voiceact.cli.recipe.progress import watching
     from voiceact.runs.run import resume_run
     from voiceact.runtime.untrusted_settings import allow_settings
 
@@ -202,7 +202,7 @@ def _print_tally(tally: "Tally") -> None:
 def _print_coverage(tally: "Tally") -> None:
     from rich.console import Console
 
-    from voiceact.cli.recipe_progress import coverage
+    from voiceact.cli.recipe.progress import coverage
 
     if tally.takes:
         Console().print(coverage(tally))
