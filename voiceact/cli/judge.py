@@ -64,9 +64,7 @@ def train(folders: tuple[Path, ...], model: Path, seed: int, commercial_only: bo
 
     check_folder(model)
     with ProgressBar("clips") as bar:
-        card = train_judge(
-            list(folders), model, seed=seed, commercial_only=commercial_only, say=bar.print, progress=bar.update
-        )
+        card = train_judge(list(folders), model, seed=seed, commercial_only=commercial_only, say=bar.print, progress=bar.update)
     if as_json:
         print_json(card)
     else:

@@ -75,9 +75,7 @@ def print_table(
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", caption=caption, caption_justify="left")
     for heading in headings:
-        table.add_column(
-            heading, justify="right" if heading in right else "left", no_wrap=heading in unbroken, overflow="fold"
-        )
+        table.add_column(heading, justify="right" if heading in right else "left", no_wrap=heading in unbroken, overflow="fold")
     for row in cells:
         table.add_row(*row)
     console.print(table)

@@ -1,32 +1,21 @@
-"""`voiceact dataset`: what becomes of a run. The commands stand in files of their own."""
+"""`voiceact dataset`: exports, data card, report, splits and preference pairs of a run. One file a command."""
 
 import click
 
 from voiceact.cli.lazy import LazyGroup
 
-VERBS = {
-    "export": "write a run in a form that loads elsewhere",
-    "card": "write the data card of a run",
-    "report": "write a page that shows what is in a run",
-    "split": "show how a run is divided, or divide it anew",
-    "pairs": "write accepted and rejected takes as preference pairs",
-}
-_HOMES = {
-    "export": "export:command",
-    "pairs": "pairs:command",
-    "card": "report:card",
-    "report": "report:report",
-    "split": "split:command",
+COMMANDS = {
+    "export": ("write a run in a form that loads elsewhere", "voiceact.cli.dataset.export:command"),
+    "card": ("write the data card of a run", "voiceact.cli.dataset.report:card"),
+    "report": ("write a page that shows what is in a run", "voiceact.cli.dataset.report:report"),
+    "split": ("show how a run is divided, or divide it anew", "voiceact.cli.dataset.split:command"),
+    "pairs": ("write accepted and rejected takes as preference pairs", "voiceact.cli.dataset.pairs:command"),
 }
 
 
-def _home(verb: str) -> str:
-    return f"voiceact.cli.dataset.{_HOMES[verb]}"
-
-
-@click.command("dataset", cls=LazyGroup, verbs=VERBS, home=_home)
+@click.command("dataset", cls=LazyGroup, lazy=COMMANDS)
 def command() -> None:
-    """What becomes of a run: forms that load elsewhere, a card, a report, splits, preference pairs.
+    """Turn a run into what others use: forms that load elsewhere, a data card, a report, splits, preference pairs.
 
     \b
     voiceact dataset export my-run --format parquet --out my-set

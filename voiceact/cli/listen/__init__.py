@@ -4,38 +4,25 @@ import click
 
 from voiceact.cli.lazy import LazyGroup
 
-VERBS = {
-    "new": "make a test of a run, or of a folder of clips",
-    "serve": "open it to listeners in the browser",
-    "bundle": "make it a folder that needs no server",
-    "status": "say how far it is",
-    "results": "write the answers to a file, checked",
-    "analyse": "say what people heard, with intervals, and how far the judge agrees",
-    "calibrate": "move the judge's thresholds to match people",
-    "plan": "say how wide the intervals of a test will be",
-    "export": "write the answers in the form another tool reads",
+COMMANDS = {
+    "new": ("make a test from a run, or from a folder of clips", "voiceact.cli.listen.new:new"),
+    "serve": ("serve a test to listeners in the browser", "voiceact.cli.listen.serve:serve"),
+    "bundle": ("make a test a folder that needs no server", "voiceact.cli.listen.results:bundle"),
+    "status": ("show how many answers a test has, and from whom", "voiceact.cli.listen.serve:status"),
+    "results": ("write the answers to a file, checked", "voiceact.cli.listen.results:results"),
+    "analyse": (
+        "report what people heard, with intervals, and how far the judge agrees",
+        "voiceact.cli.listen.analyse:analyse",
+    ),
+    "calibrate": ("move the judge's thresholds to match people", "voiceact.cli.listen.analyse:calibrate"),
+    "plan": ("tell how wide the intervals of a test will be", "voiceact.cli.listen.analyse:plan"),
+    "export": ("write the answers in the form another tool reads", "voiceact.cli.listen.results:export"),
 }
-_HOMES = {
-    "new": "new",
-    "serve": "serve",
-    "bundle": "results",
-    "status": "serve",
-    "results": "results",
-    "analyse": "analyse",
-    "calibrate": "analyse",
-    "plan": "analyse",
-    "export": "results",
-}
-"""verb -> the file that holds a command of its name"""
 
 
-def _home(verb: str) -> str:
-    return f"voiceact.cli.listen.{_HOMES[verb]}:{verb}"
-
-
-@click.command("listen", cls=LazyGroup, verbs=VERBS, home=_home)
+@click.command("listen", cls=LazyGroup, lazy=COMMANDS)
 def command() -> None:
-    """Listening tests: let people say what they hear, and see how far the judge may be trusted.
+    """Run listening tests: ask people what they hear, and see how far the judge may be trusted.
 
     \b
     voiceact listen new RUN --protocol presence --out TEST

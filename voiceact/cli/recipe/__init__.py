@@ -4,35 +4,21 @@ import click
 
 from voiceact.cli.lazy import LazyGroup
 
-VERBS = {
-    "list": "show the recipes that come with voiceact",
-    "show": "print a recipe",
-    "validate": "check recipe files of your own",
-    "plan": "say what a recipe comes to, and with a pilot how long it takes",
-    "run": "make the data set of a recipe",
-    "status": "say how far a run is",
-    "resume": "go on with a run",
-    "audit": "check a finished run from its bytes alone",
-}
-_HOMES = {
-    "list": "plan:list_recipes",
-    "show": "plan:show",
-    "validate": "plan:validate",
-    "plan": "plan:plan",
-    "run": "run:run",
-    "status": "run:status",
-    "resume": "run:resume",
-    "audit": "audit:audit",
+COMMANDS = {
+    "list": ("show the recipes that come with voiceact", "voiceact.cli.recipe.plan:list_recipes"),
+    "show": ("print a recipe", "voiceact.cli.recipe.plan:show"),
+    "validate": ("check recipe files of your own", "voiceact.cli.recipe.plan:validate"),
+    "plan": ("show how large a recipe's data set is, and with a pilot how long it takes", "voiceact.cli.recipe.plan:plan"),
+    "run": ("make the data set of a recipe", "voiceact.cli.recipe.run:run"),
+    "status": ("show how much of a run is done", "voiceact.cli.recipe.run:status"),
+    "resume": ("go on with a run that was stopped", "voiceact.cli.recipe.run:resume"),
+    "audit": ("check a finished run from its bytes alone", "voiceact.cli.recipe.audit:audit"),
 }
 
 
-def _home(verb: str) -> str:
-    return f"voiceact.cli.recipe.{_HOMES[verb]}"
-
-
-@click.command("recipe", cls=LazyGroup, verbs=VERBS, home=_home)
+@click.command("recipe", cls=LazyGroup, lazy=COMMANDS)
 def command() -> None:
-    """Data sets, from one YAML file each: see what a recipe makes, plan it, run it, go on after a stop, check it.
+    """Make data sets, from one YAML file each: see what a recipe makes, plan it, run it, go on after a stop, check it.
 
     \b
     voiceact recipe plan smoke
