@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from voiceact.cli.main import VERBS, cli, main
+from voiceact.cli.main import COMMANDS, cli, main
 
 TEXT = "A short one."
 
@@ -24,7 +24,7 @@ def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, 
 
 
 def test_every_verb_has_help() -> None:
-    for verb in VERBS:
+    for verb in COMMANDS:
         result = CliRunner().invoke(cli, [verb, "--help"])
         assert result.exit_code == 0, verb
         assert "Usage:" in result.output

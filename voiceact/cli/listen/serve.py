@@ -1,12 +1,12 @@
-"""`voiceact listen serve` and `voiceact listen status`: a test before listeners, and how it is going."""
+"""`voiceact listen serve` and `status`: a test that listeners take in the browser, and its progress."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from voiceact.cli import options
+from voiceact.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
     from voiceact.listening.delivery.server.run import Opened
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DATABASE = click.option(
     "--database",
     metavar="sqlite|URL",
-    help="Where answers are kept: answers.sqlite in TEST (the default), or postgresql://USER@HOST/NAME.",
+    help="Database of the answers: answers.sqlite in TEST (the default), or postgresql://USER@HOST/NAME.",
 )
 TEST = click.argument("test", type=options.PATH, metavar="TEST")
 
@@ -23,30 +23,40 @@ TEST = click.argument("test", type=options.PATH, metavar="TEST")
 @TEST
 @DATABASE
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen; 0.0.0.0 is every network."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address that the server listens on; 0.0.0.0 is every network.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
-@click.option("--url", metavar="URL", help="Under which listeners reach the server, where a proxy stands before it.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port that the server listens on; 0 takes a free one.",
+)
+@click.option("--url", metavar="URL", help="Address under which listeners reach the server, where a proxy stands before it.")
 @click.option(
     "--listeners",
     type=click.IntRange(0, 100_000),
     metavar="N",
-    help="Links in all: those that are missing are made and printed. With --open: how many may join (1000).",
+    help="Number of links in all; those that are missing are made and printed. With --open: how many may join (1000).",
 )
-@click.option("--open", "open_", is_flag=True, help="No links: whoever opens the page takes part.")
-@click.option("--days", type=options.Number(0, min_open=True), metavar="D", help="New links expire after so many days.")
+@click.option("--open", "open_", is_flag=True, help="Let everybody who opens the page take part, without links.")
+@click.option("--days", type=options.Number(0, min_open=True), metavar="D", help="Number of days after which new links expire.")
 @click.option(
     "--admin-token",
     metavar="TOKEN",
     envvar="VOICEACT_ADMIN_TOKEN",
     show_envvar=True,
-    help="Of the page that shows progress; a random one unless given.",
+    help="Token of the page that shows progress; a random one unless given.",
 )
 @options.as_json()
-def serve(as_json: bool, open_: bool, **wishes: Any) -> None:
-    """Put the listening test in the folder TEST before listeners, until Ctrl-C.
+def serve(as_json: bool, open_: bool, **settings: Any) -> None:
+    """Serve the listening test in the folder TEST to listeners, until Ctrl-C.
 
-    Prints a link for each listener, and the administrator's. A link is told once: only its hash is kept. Answers survive
+    Prints a link for each listener, and the administrator's. A link is printed once: only its hash is kept. Answers survive
     anything that happens to the server; start it again with the same command.
 
     \b
@@ -55,8 +65,16 @@ def serve(as_json: bool, open_: bool, **wishes: Any) -> None:
     """
     from voiceact.listening.delivery.server.run import Serving, open_server
 
-    opened = open_server(Serving(open=open_, **wishes))
-    _print_json(opened) if as_json else _print(opened, open_)
+    opened = open_server(Serving(open=open_, **settings))
+    if as_json:
+        links = [{"listener": who, "url": link} for who, link in opened.links]
+        # On one line, so that a program that starts the server can read it while the server runs.
+        print_json(
+            {"url": opened.url, "admin": opened.admin, "database": opened.database, "links": links, "earlier": opened.earlier},
+            one_line=True,
+        )
+    else:
+        _print_links(opened, open_)
     opened.run()
 
 
@@ -65,29 +83,20 @@ def serve(as_json: bool, open_: bool, **wishes: Any) -> None:
 @DATABASE
 @options.as_json()
 def status(test: Path, database: str | None, as_json: bool) -> None:
-    """How far the listening test in the folder TEST is: items, listeners, gold, what was refused.
+    """Show the progress of the listening test in the folder TEST: items, listeners, gold, what was refused.
 
     The server may be running.
     """
     from voiceact.listening.delivery.server.run import read_status
 
-    found = read_status(test, database)
+    progress = read_status(test, database)
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        print_json(progress)
     else:
-        _print_status(found)
+        _print_status(progress)
 
 
-def _print_json(opened: "Opened") -> None:
-    links = [{"listener": who, "url": link} for who, link in opened.links]
-    click.echo(
-        json.dumps(
-            {"url": opened.url, "admin": opened.admin, "database": opened.database, "links": links, "earlier": opened.earlier}
-        )
-    )
-
-
-def _print(opened: "Opened", open_: bool) -> None:
+def _print_links(opened: "Opened", open_: bool) -> None:
     click.echo(f"Serving at {opened.url} (Ctrl-C stops; answers are kept in {opened.database})")
     if open_:
         click.echo(f"Whoever opens it takes part: {opened.url}")
@@ -100,44 +109,34 @@ def _print(opened: "Opened", open_: bool) -> None:
     click.echo(f"Progress, results, more links: {opened.admin}")
 
 
-def _print_status(found: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    items = Table(
-        "kind of item", "items", "answered", "complete", "answers", title=f"{found['protocol']}, test {found['test']}"
+def _print_status(progress: dict[str, Any]) -> None:
+    print_table(
+        ("kind of item", "items", "answered", "complete", "answers"),
+        [[row[key] for key in ("kind", "items", "answered", "complete", "answers")] for row in progress["kinds"]],
+        title=f"{progress['protocol']}, test {progress['test']}",
     )
-    for row in found["kinds"]:
-        items.add_row(row["kind"], *(_cell(row[key]) for key in ("items", "answered", "complete", "answers")))
-    console.print(items)
-    people = Table("listener", "answers", "of", "seconds", "gold", "attention", "headphones", "state")
-    for row in found["listeners"]:
-        people.add_row(
-            row["id"],
-            _cell(row["answers"]),
-            _cell(row["of"]),
-            _cell(row["seconds"]),
-            _share(row["gold"]),
-            _share(row["attention"]),
-            _cell(row["qualified"]),
-            _state(row),
-        )
-    console.print(people)
-    refused = ", ".join(f"{count} {kind}" for kind, count in found["events"].items()) or "nothing"
+    print_table(
+        ("listener", "answers", "of", "seconds", "gold", "attention", "headphones", "state"),
+        [
+            (
+                row["id"],
+                row["answers"],
+                row["of"],
+                row["seconds"],
+                _count_right(row["gold"]),
+                _count_right(row["attention"]),
+                {None: None, True: "passed", False: "failed"}[row["qualified"]],
+                next((state for state in ("deleted", "done", "consented") if row[state]), "not begun"),
+            )
+            for row in progress["listeners"]
+        ],
+    )
+    refused = ", ".join(f"{count} {kind}" for kind, count in progress["events"].items()) or "nothing"
     click.echo(
-        f"{found['answers']} answers, {found['missing']} missing, {found['answers_last_hour']} in the last hour; "
+        f"{progress['answers']} answers, {progress['missing']} missing, {progress['answers_last_hour']} in the last hour; "
         f"recorded: {refused}"
     )
 
 
-def _state(row: dict[str, Any]) -> str:
-    return next((name for name in ("deleted", "done", "consented") if row[name]), "not begun")
-
-
-def _share(found: dict[str, int]) -> str:
-    return f"{found['right']} of {found['of']}" if found["of"] else "–"
-
-
-def _cell(value: Any) -> str:
-    return "–" if value is None else {True: "passed", False: "failed"}[value] if isinstance(value, bool) else str(value)
+def _count_right(checks: dict[str, int]) -> str | None:
+    return f"{checks['right']} of {checks['of']}" if checks["of"] else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceact.cli import options
+from voiceact.cli.output import print_note
 from voiceact.runs.progress import Watch
 from voiceact.runs.status import takes_of_cell
 from voiceact.runs.take_counts import Tally
@@ -27,21 +27,21 @@ LEVELS = {"verified": "green", "consistent": "cyan", "undecided": "yellow", "rej
 LINE_SECONDS = 5.0
 """between two lines where there is no terminal"""
 RECENT_SECONDS = 120.0
-"""over which the pace is taken"""
+"""span over which the pace is measured"""
 SHADES = "▁▂▃▄▅▆▇█"
 FEWEST_ROWS = 8
-"""of the coverage map, before it is laid out in columns"""
+"""rows of the coverage map at least, before it is laid out in columns"""
 OTHER_LINES = 8
-"""of the live display, around the map"""
+"""lines of the live display around the coverage map"""
 
 
 @contextmanager
 def watching() -> "Iterator[Progress]":
-    """A live display where standard error is a terminal, else lines."""
+    """Show the run inside the context: a live display where standard error is a terminal, else lines."""
     from rich.console import Console
 
     console = Console(stderr=True)
-    progress: Progress = Display(console) if console.is_terminal else Progress()
+    progress: Progress = Display(console) if console.file.isatty() else Progress()
     try:
         yield progress
     finally:
@@ -49,7 +49,7 @@ def watching() -> "Iterator[Progress]":
 
 
 class Progress(Watch):
-    """Counts, estimates, and says so in lines."""
+    """Counts takes, estimates what is left, and prints both as lines."""
 
     def __init__(self) -> None:
         self.tally = Tally()
@@ -60,7 +60,7 @@ class Progress(Watch):
         self._recent: deque[tuple[float, int]] = deque()
         self._said = time.monotonic()
 
-    # Told by the run
+    # Called by the run
 
     def begin(self, plan: "Plan", shards: int, cells: int, there: "Survey") -> None:
         self._recipe, self._most = plan.recipe.as_dict(), plan.most_takes
@@ -87,7 +87,7 @@ class Progress(Watch):
         self.shards_whole += 1
 
     def note(self, sentence: str) -> None:
-        options.say(sentence)
+        print_note(sentence)
 
     def stopping(self) -> None:
         self.note("stopping after the takes begun; Ctrl-C again drops them")
@@ -96,23 +96,23 @@ class Progress(Watch):
 
     @property
     def pace(self) -> float:
-        """Takes a second, of late."""
+        """Takes a second, over the last RECENT_SECONDS."""
         (first, before), (last, after) = self._recent[0], self._recent[-1]
         return (after - before) / (last - first) if last > first else 0.0
 
     @property
     def takes_left(self) -> float:
-        """Takes still to come, as the stop rule and the pass rate so far let expect."""
+        """Takes still to come, expected from the stop rule and the pass rate so far."""
         each = takes_of_cell(self._recipe, self._most, self.tally.pass_rate)
         return max(0.0, (self.all_cells - self.cells_whole) * each - self._partial)
 
     def sentence(self) -> str:
-        """All of it in one line."""
+        """Return counts and estimates as one line."""
         counts = ", ".join(
             f"{self.tally.levels[level]:,} {level}" for level in LEVELS if self.tally.levels[level] or level != "failed"
         )
         pace = self.pace
-        left = f"{pace:.1f} takes/s, about {_spoken(self.takes_left / pace)} left" if pace else "no pace yet"
+        left = f"{pace:.1f} takes/s, about {_duration_text(self.takes_left / pace)} left" if pace else "no pace yet"
         return (
             f"{self.tally.takes:,} takes: {counts}; {self.cells_whole:,} of {self.all_cells:,} cells, "
             f"{self.shards_whole:,} of {self.shards:,} shards; {left}"
@@ -131,7 +131,7 @@ class Progress(Watch):
 
 
 class Display(Progress):
-    """The same as a live table on a terminal."""
+    """Shows the same as a live table on a terminal."""
 
     def __init__(self, console: "Console"):
         super().__init__()
@@ -156,7 +156,7 @@ class Display(Progress):
         self._console.print(Text(f"voiceact: {sentence}"))
 
     def _show(self) -> None:
-        """Live draws by itself."""
+        """Print nothing: rich draws the display by itself."""
 
     def _drawn(self) -> "RenderableType":
         from rich.console import Group
@@ -168,7 +168,7 @@ class Display(Progress):
         )
         rows = max(FEWEST_ROWS, self._console.height - OTHER_LINES)
         pace = self.pace
-        left = _spoken(self.takes_left / pace) if pace else "…"
+        left = _duration_text(self.takes_left / pace) if pace else "…"
         return Group(
             counts,
             ProgressBar(total=max(1, self.all_cells), completed=self.cells_whole, width=min(60, self._console.width)),
@@ -181,9 +181,11 @@ class Display(Progress):
 
 
 def coverage(tally: Tally, rows: int = 1000) -> "Table":
-    """Categories × intensities: the share of takes that are included, as a bar, and how many that are.
+    """Return a table of categories × intensities: the share of takes that are included, as a bar, and their number.
 
-    rows: lines it may take; more categories stand side by side
+    Args:
+        tally: the takes so far
+        rows: lines that the table may have; more categories stand side by side
     """
     from rich.table import Table
     from rich.text import Text
@@ -200,13 +202,16 @@ def coverage(tally: Tally, rows: int = 1000) -> "Table":
     for at in range(height):
         cells: list[Text] = []
         for category in categories[at::height]:
-            cells += [Text(category.replace("_", " ")), *(_field(tally, category, intensity) for intensity in intensities)]
+            cells += [
+                Text(category.replace("_", " ")),
+                *(_coverage_cell(tally, category, intensity) for intensity in intensities),
+            ]
         table.add_row(*cells)
     return table
 
 
-def _field(tally: Tally, category: str, intensity: float) -> "Text":
-    """`▆ 12`: how many are included, and what share of those made that is."""
+def _coverage_cell(tally: Tally, category: str, intensity: float) -> "Text":
+    """Write `▆ 12`: how many takes are included, and which share of those made that is."""
     from rich.text import Text
 
     made, kept = tally.made[category, intensity], tally.kept[category, intensity]
@@ -217,8 +222,8 @@ def _field(tally: Tally, category: str, intensity: float) -> "Text":
     return Text(f"{SHADES[min(7, int(share * 8))]} {kept}", style=colour)
 
 
-def _spoken(seconds: float) -> str:
-    """`3 min`, `2 h 10 min`, `4 days`."""
+def _duration_text(seconds: float) -> str:
+    """Write `3 min`, `2 h 10 min` or `4 days`."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:
