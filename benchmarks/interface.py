@@ -108,7 +108,7 @@ def _xtts(folder: Path, rounds: int) -> dict[str, Any]:
     save_tiny_xtts(folder / "xtts", **XTTS)
     _voice(folder / "xtts")
     engine: Any = CoquiEngine(model=str(folder / "xtts"), device="cpu")
-    return _over(engine, engine._model._model, "inference", max(3, rounds // 2))
+    return _over(engine, engine.model.model, "inference", max(3, rounds // 2))
 
 
 def _voice(folder: Path) -> None:
@@ -133,8 +133,8 @@ def _coqui_vits(folder: Path, rounds: int) -> dict[str, Any]:
 
     engine: Any = CoquiEngine(model=str(save_tiny_vits(folder / "vits", sizes={})), device="cpu", speaker="anna")
     # What random weights speak is so quiet that the library would cut most of it off as silence.
-    engine._model._synthesizer.tts_config.audio["do_trim_silence"] = False
-    return _over(engine, engine._model._synthesizer, "tts", rounds)
+    engine.model.library_synthesizer.tts_config.audio["do_trim_silence"] = False
+    return _over(engine, engine.model.library_synthesizer, "tts", rounds)
 
 
 def _vits(folder: Path, rounds: int) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def _vits(folder: Path, rounds: int) -> dict[str, Any]:
     save_tiny_vits(folder / "mms", speakers=1)
     transformers.VitsModel(transformers.VitsConfig(vocab_size=29)).save_pretrained(folder / "mms")
     engine: Any = TransformersEngine(model=str(folder / "mms"), device="cpu")
-    return _over(engine, engine._family._model, "forward", rounds)
+    return _over(engine, engine.family.model, "forward", rounds)
 
 
 def _kokoro(rounds: int) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def _qwen(folder: Path, rounds: int) -> dict[str, Any]:
     engine: Any = QwenEngine(
         model=str(save_tiny_qwen(folder / "qwen", "custom_voice")), speaker="vivian", seconds="4", device="cpu"
     )
-    return _over(engine, engine._speaking._model, "generate_custom_voice", rounds)
+    return _over(engine, engine.speaking_model.package_model, "generate_custom_voice", rounds)
 
 
 def _parler(folder: Path, rounds: int) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def _parler(folder: Path, rounds: int) -> dict[str, Any]:
     from voiceact.engines.neural.parler import ParlerEngine
 
     engine: Any = ParlerEngine(model=str(save_tiny_parler(folder / "parler")), speaker="Talia", seconds="4", device="cpu")
-    return _over(engine, engine._model, "generate", rounds)
+    return _over(engine, engine.parler.model, "generate", rounds)
 
 
 def _chatterbox(folder: Path, rounds: int) -> dict[str, Any]:
@@ -188,11 +188,11 @@ def _chatterbox(folder: Path, rounds: int) -> dict[str, Any]:
     from voiceact.engines.neural.chatterbox.engine import ChatterboxEngine
 
     engine: Any = ChatterboxEngine(model=str(save_tiny_chatterbox(folder)), device="cpu")
-    hurry(engine._model)
+    hurry(engine.model)
     write(folder / "voice.wav", (0.1 * np.sin(np.arange(48_000) / 20)).astype(np.float32), 24_000)
     persona = msgspec.structs.replace(
         NURSE,
         voice=msgspec.structs.replace(NURSE.voice, reference=str(folder / "voice.wav")),
         consent=Consent(who="nobody", statement="a sine", date=date(2026, 1, 1), evidence="this file"),
     )
-    return _over(engine, engine._model, "generate", rounds, persona)
+    return _over(engine, engine.model, "generate", rounds, persona)

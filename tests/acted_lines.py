@@ -9,13 +9,13 @@ import numpy as np
 
 from voiceact.acting.moves import NEUTRAL
 from voiceact.audio.words import Word
-from voiceact.engines.base import Capabilities, Licences, Take
+from voiceact.engines.base import Capabilities, Engine, Licences, Take
 from voiceact.errors import UsageError
 from voiceact.lines.plan import Settings, make_plan
 from voiceact.lines.run import Report, perform_plan
 
 
-class FakeEngine:
+class FakeEngine(Engine):
     """A hum as long as the text, pitched by the seed; some texts go wrong."""
 
     name, version, model_sha256 = "fake", "1", "0" * 64

@@ -16,7 +16,7 @@ import pytest
 from judges import IDS
 
 from voiceact.acting.moves import NEUTRAL
-from voiceact.engines.base import Capabilities, Licences, Take
+from voiceact.engines.base import Capabilities, Engine, Licences, Take
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile, Reference
 from voiceact.recipe.schema import Recipe, Stop, Store, Verify
@@ -31,7 +31,7 @@ lots = hum:Lots
 EVIDENCE = {"anger": "category", "fear": "category", "distress": "dimension"}
 
 
-class Hum:
+class Hum(Engine):
     """A hum as long as the text, pitched by the seed."""
 
     name, version, model_sha256 = "hum", "1", "0" * 64

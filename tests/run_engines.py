@@ -300,7 +300,9 @@ def cover(stack: Stack, folder: Path, base: Path) -> Outcome:
     if fault := make_layer(home, base, stack):
         return Outcome(uncovered=[fault])
     installed = time.monotonic()
-    outcome = run_tests(_python(home), [ROOT / "tests" / f"test_{name}.py" for name in stack.tests], home / "report.xml")
+    outcome = run_tests(
+        _python(home), [path for name in stack.tests for path in (ROOT / "tests").rglob(f"test_{name}.py")], home / "report.xml"
+    )
     print(
         f"{stack.name}: {outcome.passed} passed, {outcome.failed} failed; {installed - start:.0f} s to install, "
         f"{time.monotonic() - installed:.0f} s to test",

@@ -35,7 +35,7 @@ class Asked:
 
 
 LICENCES = SimpleNamespace(code="Apache-2.0", weights="Apache-2.0", output="CC0-1.0")
-ENGINE = SimpleNamespace(name="tone", version="1", model_sha256="00", capabilities=SimpleNamespace(licences=LICENCES))
+ENGINE = SimpleNamespace(name="tone", version="1", model_sha256="00", spec="", capabilities=SimpleNamespace(licences=LICENCES))
 RECORD_KEYS = [
     "schema_version",
     "id",

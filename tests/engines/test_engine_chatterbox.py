@@ -15,9 +15,9 @@ from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.acting.taxonomy import categories
 from voiceact.audio import write
-from voiceact.engines.base import unfollowed
-from voiceact.engines.neural.chatterbox.engine import MOST_CHARACTERS, ChatterboxEngine, arguments_of
-from voiceact.engines.neural.chatterbox.model import FILES, languages_of, offline, variant_in
+from voiceact.engines.base import BatchLine, unfollowed
+from voiceact.engines.neural.chatterbox.engine import MOST_CHARACTERS, ChatterboxEngine, generate_arguments
+from voiceact.engines.neural.chatterbox.model import FILES, find_variant, languages_of, offline
 from voiceact.engines.neural.common import split_text
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import UsageError
@@ -37,43 +37,43 @@ def asked(category="anger", intensity=5.0, persona=NURSE, seed=3):
     st.sampled_from(["english", "multilingual"]),
 )
 def test_exaggeration_never_falls_and_guidance_never_rises_as_intensity_grows(category, one, other, variant):
-    weak, strong = (arguments_of(variant, NURSE, asked(category, level), "en") for level in sorted((one, other)))
+    weak, strong = (generate_arguments(variant, NURSE, asked(category, level), "en") for level in sorted((one, other)))
     assert 0.5 <= weak["exaggeration"] <= strong["exaggeration"] <= 1.1
     assert 0.5 >= weak["cfg_weight"] >= strong["cfg_weight"] >= 0.3
 
 
 def test_nothing_asked_is_what_the_package_calls_neutral():
-    assert arguments_of("english", NURSE, asked(intensity=0.0), "en") == {"exaggeration": 0.5, "cfg_weight": 0.5}
+    assert generate_arguments("english", NURSE, asked(intensity=0.0), "en") == {"exaggeration": 0.5, "cfg_weight": 0.5}
 
 
 def test_turbo_is_told_no_knob_it_would_ignore_and_has_sounds_instead():
-    assert arguments_of("turbo", NURSE, asked(intensity=7.0), "en") == {}
+    assert generate_arguments("turbo", NURSE, asked(intensity=7.0), "en") == {}
     assert tagged("chatterbox-turbo", "Well.", [("amusement", 5)]) == "[laugh] Well."
     assert set(table()["tags"]["chatterbox-turbo"].values()) == {"[laugh]", "[chuckle]"}
 
 
 def test_a_voice_that_speaks_another_language_is_not_guided():
     cloned = msgspec.structs.replace(NURSE, voice=msgspec.structs.replace(NURSE.voice, reference="a.wav"))
-    assert arguments_of("multilingual", cloned, asked(), "de")["cfg_weight"] == 0.0
-    assert arguments_of("multilingual", cloned, asked(), "en")["cfg_weight"] > 0.0
-    assert arguments_of("multilingual", NURSE, asked(), "de") == arguments_of("multilingual", NURSE, asked(), "en") | {
-        "language_id": "de"
-    }
+    assert generate_arguments("multilingual", cloned, asked(), "de")["cfg_weight"] == 0.0
+    assert generate_arguments("multilingual", cloned, asked(), "en")["cfg_weight"] > 0.0
+    assert generate_arguments("multilingual", NURSE, asked(), "de") == generate_arguments(
+        "multilingual", NURSE, asked(), "en"
+    ) | {"language_id": "de"}
 
 
 def test_a_folder_tells_which_variant_it_is(tmp_path):
     with pytest.raises(UsageError, match="holds no Chatterbox; expected one of t3_cfg.safetensors"):
-        variant_in(tmp_path, None)
+        find_variant(tmp_path, None)
     (tmp_path / "t3_turbo_v1.safetensors").touch()
     with pytest.raises(
         UsageError, match="lacks ve.safetensors, s3gen_meanflow.safetensors, tokenizer_config.json of the variant turbo"
     ):
-        variant_in(tmp_path, None)
+        find_variant(tmp_path, None)
     for name in (*FILES["turbo"], *FILES["english"]):
         (tmp_path / name).touch()
-    assert variant_in(tmp_path, None) == "english" and variant_in(tmp_path, "turbo") == "turbo"
+    assert find_variant(tmp_path, None) == "english" and find_variant(tmp_path, "turbo") == "turbo"
     with pytest.raises(UsageError, match="variant='tiny' is not known"):
-        variant_in(tmp_path, "tiny")
+        find_variant(tmp_path, "tiny")
 
 
 def test_it_is_listed_with_its_watermark_whether_it_is_here_or_not():
@@ -87,7 +87,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "chatterbox", None)
     monkeypatch.setitem(sys.modules, "chatterbox.tts", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[chatterbox\]"):
+    with pytest.raises(MissingExtraError, match=r"\[chatterbox\]"):
         ChatterboxEngine()
 
 
@@ -112,8 +112,8 @@ def engine(folder):
     import tiny_chatterbox
 
     made = ChatterboxEngine(model=str(folder), device="cpu")
-    made.told = tiny_chatterbox.hurry(made._model)
-    made._leveller._gains |= {"cloned-nurse": 1.0, "other": 1.0}
+    made.told = tiny_chatterbox.hurry(made.model)
+    made.gains |= {"cloned-nurse": 1.0, "other": 1.0}
     return made
 
 
@@ -134,7 +134,7 @@ def test_a_line_is_spoken_by_the_real_classes_and_its_seed_and_knobs_decide_it(e
     assert take.sample_rate == 24_000 and take.samples.dtype == np.float32 and len(take.samples) > 2400
     assert np.isfinite(take.samples).all() and 0 < np.abs(take.samples).max() <= 1
     assert np.array_equal(take.samples, again.samples) and not np.array_equal(take.samples, other.samples)
-    knobs = arguments_of("english", cloned, asked(persona=cloned), "en")
+    knobs = generate_arguments("english", cloned, asked(persona=cloned), "en")
     assert float(engine.told[-1]["t3_cond"].emotion_adv) == pytest.approx(knobs["exaggeration"])
     assert engine.told[-1]["cfg_weight"] == pytest.approx(knobs["cfg_weight"])
     assert engine.told[-1]["temperature"] == 0.8
@@ -145,14 +145,14 @@ def test_it_runs_on_a_gpu_where_there_is_one(folder, cloned):
     import tiny_chatterbox
 
     made = ChatterboxEngine(model=str(folder), device="cuda")
-    tiny_chatterbox.hurry(made._model)
+    tiny_chatterbox.hurry(made.model)
     take = act(made, cloned)
     assert not made.capabilities.deterministic and len(take.samples) > 0 and np.isfinite(take.samples).all()
 
 
 def test_the_tag_of_a_text_reaches_nobody_and_what_is_not_followed_is_said(engine, cloned):
     act(engine, cloned, text="Sit [laughs] down.", intensity=7.0)
-    assert engine.told[-1]["text_tokens"][0][1:-1].tolist() == engine._model.tokenizer.text_to_tokens("Sit down.")[0].tolist()
+    assert engine.told[-1]["text_tokens"][0][1:-1].tolist() == engine.model.tokenizer.text_to_tokens("Sit down.")[0].tolist()
     assert engine.unheard(cloned, asked()) == ["category 'anger' but by how much of it (one knob for all feelings)"]
     assert "move 'pitch'" in unfollowed(engine, cloned, asked())
     assert engine.capabilities.reference and not engine.capabilities.instruction
@@ -161,9 +161,9 @@ def test_the_tag_of_a_text_reaches_nobody_and_what_is_not_followed_is_said(engin
 
 def test_every_take_goes_through_the_watermarker(engine, cloned, monkeypatch):
     marked = []
-    real = engine._model.watermarker.apply_watermark
+    real = engine.model.watermarker.apply_watermark
     monkeypatch.setattr(
-        engine._model.watermarker, "apply_watermark", lambda *args, **told: marked.append(real(*args, **told)) or marked[-1]
+        engine.model.watermarker, "apply_watermark", lambda *args, **told: marked.append(real(*args, **told)) or marked[-1]
     )
     take = act(engine, cloned)
     assert len(marked) == 1 and len(marked[0]) == len(take.samples)
@@ -186,12 +186,12 @@ def test_a_style_clip_gives_the_way_of_speaking_and_the_voice_stays(engine, clon
 
     write(tmp_path / "fury.wav", np.random.default_rng(2).normal(0, 0.1, 48_000).astype(np.float32), 24_000)
     (tmp_path / "styles.json").write_text('[{"path": "fury.wav", "category": "anger", "intensity": 6}]', "utf-8")
-    monkeypatch.setattr(engine, "_bank", read_styles(tmp_path / "styles.json"))
-    own, style = engine._own(cloned), engine._hear(tmp_path / "fury.wav")
-    mixed = engine._conditionals(cloned, asked(intensity=6.0))
+    monkeypatch.setattr(engine, "bank", read_styles(tmp_path / "styles.json"))
+    own, style = engine.persona_conditionals(cloned), engine.recording_conditionals(tmp_path / "fury.wav")
+    mixed = engine.conditionals(cloned, asked(intensity=6.0))
     assert mixed.t3.cond_prompt_speech_tokens is style.t3.cond_prompt_speech_tokens
     assert mixed.t3.speaker_emb is own.t3.speaker_emb and mixed.gen is own.gen
-    assert engine._own(cloned).t3.cond_prompt_speech_tokens is not style.t3.cond_prompt_speech_tokens
+    assert engine.persona_conditionals(cloned).t3.cond_prompt_speech_tokens is not style.t3.cond_prompt_speech_tokens
     assert engine.unheard(cloned, asked()) == []
 
 
@@ -214,7 +214,7 @@ def test_another_language_and_nothing_to_say_are_refused(engine, cloned):
 
 
 def test_a_long_text_is_cut_where_the_model_is_still_steady(engine, cloned):
-    pieces = engine._pieces("This is a sentence of some length, as good as any. " * 12, cloned, asked(), "en")
+    pieces = engine.pieces(BatchLine("This is a sentence of some length, as good as any. " * 12, cloned, asked()))
     assert len(pieces) == 3 and all(len(piece.text) <= MOST_CHARACTERS for piece in pieces)
     assert split_text("a b", 280) == ["a b"]
 

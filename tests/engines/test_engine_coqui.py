@@ -24,9 +24,9 @@ from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.engines.base import unfollowed
 from voiceact.engines.neural.coqui import loading as coqui_loading
-from voiceact.engines.neural.coqui.engine import XTTS_LANGUAGES, CoquiEngine, _languages, _warmth
-from voiceact.engines.neural.coqui.weights import CPML, Found, find_model
-from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, _cut, studio_speaker
+from voiceact.engines.neural.coqui.engine import XTTS_LANGUAGES, CoquiEngine, find_languages, parse_temperature
+from voiceact.engines.neural.coqui.weights import CPML, ModelFiles, find_model
+from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, split_anywhere, studio_speaker
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
@@ -77,16 +77,16 @@ def test_it_is_listed_whether_it_is_here_or_not():
 
 def test_without_the_library_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "TTS", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[coqui\]"):
+    with pytest.raises(MissingExtraError, match=r"\[coqui\]"):
         CoquiEngine()
 
 
 def test_a_temperature_is_a_number_above_zero():
-    assert _warmth(None) is None and _warmth("0.3") == 0.3
+    assert parse_temperature(None) is None and parse_temperature("0.3") == 0.3
     with pytest.raises(UsageError, match="temperature=0 draws nothing; expected a number above 0"):
-        _warmth("0")
+        parse_temperature("0")
     with pytest.raises(UsageError, match="temperature"):
-        _warmth("warm")
+        parse_temperature("warm")
 
 
 def model_files(folder, **config):
@@ -98,7 +98,7 @@ def model_files(folder, **config):
 
 def test_a_model_is_a_folder_or_a_file_of_weights(tmp_path):
     folder = model_files(tmp_path / "mine")
-    assert find_model(str(folder)) == Found(folder / "model.pth", folder / "config.json")
+    assert find_model(str(folder)) == ModelFiles(folder / "model.pth", folder / "config.json")
     (folder / "epoch-9.pth").write_bytes(b"others")
     assert find_model(str(folder / "epoch-9.pth")).checkpoint == folder / "epoch-9.pth"
     assert find_model(str(folder)).output_licence == "unknown"
@@ -146,7 +146,7 @@ def test_the_weights_own_licence_is_kept_and_never_agreed_to(tmp_path, monkeypat
 @given(st.lists(st.sampled_from(["MIT", "Apache-2.0", CPML, "unknown", "CC-BY-4.0"]), min_size=2, max_size=2))
 def test_what_is_spoken_is_free_only_if_all_that_speaks_is(both):
     nowhere = Path("config.json")
-    found = Found(nowhere, nowhere, both[0], vocoder=Found(nowhere, nowhere, both[1]))
+    found = ModelFiles(nowhere, nowhere, both[0], vocoder=ModelFiles(nowhere, nowhere, both[1]))
     free = {*both} <= {"MIT", "Apache-2.0"}
     assert (found.output_licence == "no restriction by the model's licence") == free
     assert free or all(one in found.output_licence for one in both)
@@ -163,12 +163,12 @@ def test_another_file_of_weights_has_another_fingerprint(tmp_path):
 
 
 def test_a_model_that_does_not_say_what_it_speaks_has_to_be_told():
-    found = Found(Path("m/model.pth"), Path("m/config.json"))
-    assert _languages({"languages": ["en", "de", "en"]}, found, None) == ["en", "de"]
-    assert _languages({"datasets": [{"language": "fr"}]}, found, "de") == ["fr"]
-    assert _languages({}, found, "de") == ["de"] and _languages({"phoneme_language": "en-us"}, found, None) == ["en-us"]
+    found = ModelFiles(Path("m/model.pth"), Path("m/config.json"))
+    assert find_languages({"languages": ["en", "de", "en"]}, found, None) == ["en", "de"]
+    assert find_languages({"datasets": [{"language": "fr"}]}, found, "de") == ["fr"]
+    assert find_languages({}, found, "de") == ["de"] and find_languages({"phoneme_language": "en-us"}, found, None) == ["en-us"]
     with pytest.raises(UsageError, match="does not say which language the model speaks; add the option language=CODE"):
-        _languages({}, found, None)
+        find_languages({}, found, None)
 
 
 def test_a_persona_without_a_recording_has_one_voice_of_the_model_for_ever():
@@ -181,7 +181,7 @@ def test_a_persona_without_a_recording_has_one_voice_of_the_model_for_ever():
 
 @given(st.text(min_size=1, max_size=40), st.integers(1, 9))
 def test_a_text_that_is_cut_loses_nothing(text, most):
-    parts = _cut(text, most)
+    parts = split_anywhere(text, most)
     assert "".join(parts) == text and all(len(part) <= most for part in parts)
 
 
@@ -330,7 +330,7 @@ def test_a_recording_needs_consent_whether_the_model_takes_it_or_not(speaking, r
 
 
 def test_a_recording_is_heard_once_and_anew_when_it_changes(speaking, tmp_path, monkeypatch):
-    heard = spied(monkeypatch, speaking._model, "_listen")
+    heard = spied(monkeypatch, speaking.model, "compute_conditioning")
     persona = recorded(recording(tmp_path / "voice.wav"))
     one, _ = act(speaking, persona=persona), act(speaking, persona=persona)
     assert len(heard) == 1
@@ -349,8 +349,8 @@ def test_a_recording_that_cannot_serve_is_told(speaking, tmp_path):
 
 
 def test_without_a_recording_a_voice_of_the_model_speaks(speaking, reading, xtts, library, tmp_path):
-    assert speaking._voice(NURSE, None) == Voice(speaker="Alma María")
-    assert speaking._voice(load_persona("farmer"), None).speaker in ("Alma María", "Luis Moray")
+    assert speaking.voice(NURSE, None) == Voice(speaker="Alma María")
+    assert speaking.voice(load_persona("farmer"), None).speaker in ("Alma María", "Luis Moray")
     assert len(act(speaking).samples) > 2000
     bare = CoquiEngine(model=str(library.save_tiny_xtts(tmp_path / "bare")), device="cpu")
     with pytest.raises(UsageError, match="persona 'nurse' has no recording, and the model has no voices of its own; give the"):
@@ -371,7 +371,7 @@ def test_a_model_with_voices_is_told_which(vits, reading, tmp_path):
 
 def test_a_model_with_one_voice_is_not_told(library, tmp_path):
     lone = CoquiEngine(model=str(library.save_tiny_vits(tmp_path / "lone", ("anna",))), device="cpu")
-    assert len(act(lone).samples) > 1000 and lone._voice(NURSE, None) == Voice()
+    assert len(act(lone).samples) > 1000 and lone.voice(NURSE, None) == Voice()
 
 
 # --- Style recordings
@@ -380,12 +380,12 @@ def test_a_model_with_one_voice_is_not_told(library, tmp_path):
 def test_the_own_latents_move_towards_the_style_and_the_speaker_stays(speaking, studio):
     import torch
 
-    own = speaking._model.conditioning(Voice(studio / "own.wav"))
-    style = speaking._model.hear(studio / "furious.wav")
+    own = speaking.model.conditioning(Voice(studio / "own.wav"))
+    style = speaking.model.recording_conditioning(studio / "furious.wav")
     assert isinstance(own, Conditioning) and not torch.equal(own.latents, style.latents)
     distances = []
     for share in (0.0, 0.25, 0.5, 1.0):
-        mixed = speaking._model.conditioning(Voice(studio / "own.wav", style=(studio / "furious.wav", share)))
+        mixed = speaking.model.conditioning(Voice(studio / "own.wav", style=(studio / "furious.wav", share)))
         assert torch.equal(mixed.speaker, own.speaker)
         distances.append(float((mixed.latents - own.latents).norm()))
     whole = float((style.latents - own.latents).norm())
@@ -394,7 +394,7 @@ def test_the_own_latents_move_towards_the_style_and_the_speaker_stays(speaking, 
 
 def test_more_of_a_feeling_is_more_of_its_clip(speaking, studio, monkeypatch):
     persona = msgspec.structs.replace(recorded(studio / "own.wav"), manner=type(NURSE.manner)())
-    shares = [speaking._style(persona, asked(intensity=level))[1] for level in (1.0, 3.0, 6.0, 7.0)]
+    shares = [speaking.style(persona, asked(intensity=level))[1] for level in (1.0, 3.0, 6.0, 7.0)]
     assert shares == pytest.approx([1 / 6, 1 / 2, 1, 1])
     takes = [act(speaking, persona=persona, direction=direction) for direction in (PLAIN, asked(intensity=2.0), asked())]
     assert not any(np.array_equal(one.samples, other.samples) for one, other in zip(takes, takes[1:], strict=False))
@@ -405,10 +405,10 @@ def test_both_halves_of_a_voice_are_live(speaking, studio):
     """Under one seed another's latents change the sound, and so does another's embedding."""
     from voiceact.runtime.torch_support import seeded
 
-    own, other = (speaking._model.hear(studio / name) for name in ("own.wav", "furious.wav"))
-    model, sounds = speaking._model, []
+    own, other = (speaking.model.recording_conditioning(studio / name) for name in ("own.wav", "furious.wav"))
+    model, sounds = speaking.model, []
     for heard in (own, Conditioning(other.latents, own.speaker), Conditioning(own.latents, other.speaker)):
-        with pytest.MonkeyPatch.context() as patch, seeded(3, speaking._device, "coqui"):
+        with pytest.MonkeyPatch.context() as patch, seeded(3, speaking.device, "coqui"):
             patch.setattr(model, "conditioning", lambda voice, heard=heard: heard)
             sounds.append(model.speak("sit down.", "en", Voice(), 1.0))
     assert not np.array_equal(sounds[0], sounds[1]) and not np.array_equal(sounds[0], sounds[2])
@@ -442,11 +442,11 @@ def test_moves_it_cannot_make_are_declared(speaking, studio):
 
 def test_rate_and_temperature_reach_the_model(xtts, studio, monkeypatch):
     engine = CoquiEngine(model=str(xtts), device="cpu", temperature="0.3")
-    told = spied(monkeypatch, engine._model._model, "inference")
+    told = spied(monkeypatch, engine.model.model, "inference")
     persona = msgspec.structs.replace(
         recorded(studio / "own.wav"), voice=msgspec.structs.replace(recorded(studio / "own.wav").voice, rate=1.1)
     )
-    engine._leveller._gains[persona.name] = 1.0
+    engine.gains[persona.name] = 1.0
     act(engine, persona=persona, direction=Direction(Moves(rate=1.2), ""))
     assert told[0][1]["speed"] == pytest.approx(1.32) and told[0][1]["temperature"] == 0.3
 
@@ -454,7 +454,7 @@ def test_rate_and_temperature_reach_the_model(xtts, studio, monkeypatch):
 @pytest.mark.parametrize("name", ["speaking", "reading"])
 def test_faster_is_shorter_and_louder_is_louder(name, request, studio, monkeypatch):
     engine = request.getfixturevalue(name)
-    monkeypatch.setitem(engine._leveller._gains, "nurse", 0.01)  # random weights are loud: far from the limiter
+    monkeypatch.setitem(engine.gains, "nurse", 0.01)  # random weights are loud: far from the limiter
     persona = recorded(studio / "own.wav")
     slow, fast = (len(act(engine, persona=persona, direction=Direction(Moves(rate=rate), "")).samples) for rate in (0.8, 1.4))
     assert fast < slow
@@ -469,7 +469,7 @@ def test_a_rate_is_not_kept_from_one_line_to_the_next(reading):
 
 
 def test_a_long_text_is_spoken_in_pieces_and_none_is_lost(speaking, studio, monkeypatch):
-    told = spied(monkeypatch, speaking._model._model, "inference")
+    told = spied(monkeypatch, speaking.model.model, "inference")
     text = "The cup is on the shelf, and it is blue. " * 14
     take = act(speaking, text=text, persona=recorded(studio / "own.wav"))
     pieces = [given[0] for given, _ in told if "kettle" not in given[0]]
@@ -479,14 +479,14 @@ def test_a_long_text_is_spoken_in_pieces_and_none_is_lost(speaking, studio, monk
 
 def test_numbers_and_words_without_end_stay_within_what_the_model_takes(speaking):
     for text in ("9" * 240, "a" * 900, "999,999,999 " * 20):
-        pieces = speaking._model.pieces(text, "en")
-        lengths = [len(speaking._model._model.tokenizer.encode(piece.lower(), "en")) for piece in pieces]
+        pieces = speaking.model.pieces(text, "en")
+        lengths = [len(speaking.model.model.tokenizer.encode(piece.lower(), "en")) for piece in pieces]
         assert "".join("".join(pieces).split()) == "".join(text.split())
-        assert max(lengths) < speaking._model._model.args.gpt_max_text_tokens
+        assert max(lengths) < speaking.model.model.args.gpt_max_text_tokens
 
 
 def test_tags_are_never_spoken(speaking, studio, monkeypatch):
-    told = spied(monkeypatch, speaking._model._model, "inference")
+    told = spied(monkeypatch, speaking.model.model, "inference")
     act(speaking, text="Sit [laughs] <b>down</b>.", persona=recorded(studio / "own.wav"))
     assert told[-1][0][0] == "Sit down ." or told[0][0][0] == "Sit down ."
 
@@ -523,7 +523,7 @@ def test_a_stream_says_what_is_wrong_before_its_first_chunk(speaking):
 
 def test_a_language_is_spoken_or_refused(speaking, studio, monkeypatch):
     persona = recorded(studio / "own.wav")
-    told = spied(monkeypatch, speaking._model._model, "inference")
+    told = spied(monkeypatch, speaking.model.model, "inference")
     act(speaking, text="Setz dich.", persona=persona, language="de")
     assert told[-1][0][1] == "de"
     with pytest.raises(UsageError, match="engine 'coqui' does not speak 'fr'; it speaks: en, de, zh"):
@@ -682,14 +682,14 @@ def test_a_full_memory_is_told(speaking, studio, monkeypatch):
     def full(*given, **named):
         raise RuntimeError("CUDA out of memory. Tried to allocate")
 
-    monkeypatch.setattr(speaking._model._model, "inference", full)
-    speaking._leveller._gains["nurse"] = 1.0
+    monkeypatch.setattr(speaking.model.model, "inference", full)
+    speaking.gains["nurse"] = 1.0
     with pytest.raises(VoiceactError, match="one line alone does not fit into this device's memory"):
         act(speaking, persona=recorded(studio / "own.wav"))
     with pytest.raises(
         VoiceactError, match="the model does not fit into the memory of cpu; take device=cpu, or a smaller model"
     ):
-        speaking._in_memory(full)
+        speaking.load_within_memory(full)
 
 
 def test_a_direction_of_voiceact_is_acted_as_any_other(speaking, studio):

@@ -14,7 +14,7 @@ from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.acting.taxonomy import categories
 from voiceact.audio import write
-from voiceact.engines.neural.indextts2 import IndexTTS2Engine, arguments, checked_control, release_of
+from voiceact.engines.neural.indextts2 import IndexTTS2Engine, check_control, find_release, infer_arguments
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import UsageError
 from voiceact.runtime.extras import MissingExtraError
@@ -43,42 +43,42 @@ def test_they_are_in_the_order_and_weighed_as_the_model_has_them():
 
 def test_nothing_asked_is_nothing_told_and_not_calm():
     for control in ("vector", "reference", "text"):
-        assert arguments(control, NURSE, asked(intensity=0.0), None) == {}
+        assert infer_arguments(control, NURSE, asked(intensity=0.0), None) == {}
     assert biased_vector(vector([])) == [0.0] * 8
 
 
-def test_each_control_tells_only_its_own_arguments():
+def test_each_control_tells_only_its_own_infer_arguments():
     direction = asked()
-    told = arguments("vector", NURSE, direction, None)
+    told = infer_arguments("vector", NURSE, direction, None)
     assert list(told) == ["emo_vector"] and told["emo_vector"][1] > 0.2
     clip = (StyleClip(Path("fury.wav"), "anger", 6), 5 / 6)
-    assert arguments("reference", NURSE, direction, clip) == {"emo_audio_prompt": "fury.wav", "emo_alpha": 5 / 6}
-    assert arguments("reference", NURSE, direction, None) == {}
-    assert arguments("text", NURSE, direction, None) == {"use_emo_text": True, "emo_text": direction.instruction}
+    assert infer_arguments("reference", NURSE, direction, clip) == {"emo_audio_prompt": "fury.wav", "emo_alpha": 5 / 6}
+    assert infer_arguments("reference", NURSE, direction, None) == {}
+    assert infer_arguments("text", NURSE, direction, None) == {"use_emo_text": True, "emo_text": direction.instruction}
 
 
 def test_a_persona_that_shows_more_is_asked_for_more():
     loud = msgspec.structs.replace(NURSE, manner=msgspec.structs.replace(NURSE.manner, expressiveness=1.6))
     plain = msgspec.structs.replace(NURSE, manner=msgspec.structs.replace(NURSE.manner, expressiveness=0.5))
-    told = [arguments("vector", persona, asked(intensity=3.0), None)["emo_vector"][1] for persona in (plain, loud)]
+    told = [infer_arguments("vector", persona, asked(intensity=3.0), None)["emo_vector"][1] for persona in (plain, loud)]
     assert told[0] < told[1]
 
 
 def test_options_that_make_no_sense_are_refused(tmp_path):
     with pytest.raises(UsageError, match="control='mood' is not known; expected vector, reference, text"):
-        checked_control("mood", None)
+        check_control("mood", None)
     for control, styles in (("reference", None), ("vector", "styles.json")):
         with pytest.raises(UsageError, match="go together"):
-            checked_control(control, styles)
+            check_control(control, styles)
     with pytest.raises(UsageError, match="has no config.yaml"):
-        release_of(tmp_path, None)
+        find_release(tmp_path, None)
     (tmp_path / "IndexTTS-2.5").mkdir()
     for folder in (tmp_path, tmp_path / "IndexTTS-2.5"):
         (folder / "config.yaml").touch()
-    assert release_of(tmp_path, None) == "2" and release_of(tmp_path / "IndexTTS-2.5", None) == "2.5"
-    assert release_of(tmp_path, "2.5") == "2.5"
+    assert find_release(tmp_path, None) == "2" and find_release(tmp_path / "IndexTTS-2.5", None) == "2.5"
+    assert find_release(tmp_path, "2.5") == "2.5"
     with pytest.raises(UsageError, match="release='3' is not known; expected 2 or 2.5"):
-        release_of(tmp_path, "3")
+        find_release(tmp_path, "3")
 
 
 def test_it_is_listed_with_its_licence_and_how_to_install_it():
@@ -93,7 +93,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "indextts", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[indextts2\]"):
+    with pytest.raises(MissingExtraError, match=r"\[indextts2\]"):
         IndexTTS2Engine()
 
 
@@ -123,15 +123,28 @@ def test_a_persona_needs_a_recording_and_consent(tmp_path):
     voice = msgspec.structs.replace(NURSE.voice, reference=str(tmp_path / "voice.wav"))
     papers = Consent(who="A. Speaker", statement="may be used", date=date(2024, 5, 31), evidence="letter")
     cloned = msgspec.structs.replace(NURSE, voice=voice, consent=papers)
-    made = object.__new__(IndexTTS2Engine)  # without its model: only what it would be told
-    made._control, made._release, made._bank = "vector", "2.5", ()
-    made.capabilities = __import__("voiceact.engines.base", fromlist=["Capabilities"]).Capabilities(
-        frozenset(), ("en", "zh"), IndexTTS2Engine.card.licences, 22_050, False
-    )
-    told = made._pieces("Sit [laughs] down.", cloned, asked(), "en")
-    assert told[0]["text"] == "Sit down." and told[0]["lang"] == "EN" and told[0]["output_path"] is None
-    assert told[0]["spk_audio_prompt"] == str(tmp_path / "voice.wav") and len(told[0]["emo_vector"]) == 8
+    calls = []
+
+    class Package:
+        """Stands for the package's model, which was not available."""
+
+        def infer(self, **arguments):
+            calls.append(arguments)
+            return 22_050, np.full((11_025, 1), 3277, np.int16)
+
+    folder = tmp_path / "IndexTTS-2.5"
+    folder.mkdir()
+    (folder / "config.yaml").touch()
+    made = IndexTTS2Engine(model=str(folder), loaded=Package())
+    take = made.perform("Sit [laughs] down.", cloned, asked(), language="en", seed=3)
+    assert take.sample_rate == 22_050 and len(take.samples) == 11_025 and take.seed == 3
+    told = calls[0]
+    assert told["text"] == "Sit down." and told["lang"] == "EN" and told["output_path"] is None
+    assert told["spk_audio_prompt"] == str(tmp_path / "voice.wav") and len(told["emo_vector"]) == 8
+    # The second call is the calibration, which asks for no category.
+    assert calls[1]["text"].startswith("The kettle") and "emo_vector" not in calls[1] and len(calls) == 2
+    assert not made.capabilities.deterministic and made.capabilities.emotion_vector
     with pytest.raises(UsageError, match="has no recording, and IndexTTS-2 has no voice of its own"):
-        made._pieces("Sit down.", NURSE, asked(), "en")
+        made.perform("Sit down.", NURSE, asked(), language="en", seed=3)
     with pytest.raises(UsageError, match="consent is missing"):
-        made._pieces("Sit down.", msgspec.structs.replace(cloned, consent=None), asked(), "en")
+        made.perform("Sit down.", msgspec.structs.replace(cloned, consent=None), asked(), language="en", seed=3)

@@ -15,10 +15,10 @@ from click.testing import CliRunner
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import load_persona
 from voiceact.cli.main import cli
-from voiceact.engines import base
-from voiceact.engines.base import BatchLine
+from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.process import environments
 from voiceact.engines.process.isolated import IsolatedEngine
+from voiceact.engines.registry import close_engines, describe_engines, engine_names, install_engine, load_engine
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime.extras import MissingExtraError
 
@@ -30,7 +30,8 @@ SHRILL = direct(NURSE, [("fear", 6)], language="en", seed=0)
 TROUBLED = """
     import os, sys, time
     from voiceact_hum import HumEngine
-    from voiceact.errors import MissingExtraError, UsageError
+    from voiceact.errors import UsageError
+    from voiceact.runtime.extras import MissingExtraError
 
     class Troubled(HumEngine):
         name = "troubled"
@@ -55,6 +56,7 @@ TROUBLED = """
             return [f"category {name!r} of {persona.name}" for name, level in direction.mix]
 
     class Lacking:
+        card = HumEngine.card
         def __init__(self):
             raise MissingExtraError("engine 'lacking'", "lacking")
 
@@ -105,9 +107,9 @@ def installed(packages, monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(packages), str(ROOT), *filter(None, sys.path)]))
     monkeypatch.setenv("VOICEACT_ENGINES", str(tmp_path / "engines"))
     monkeypatch.setenv("MARK", str(tmp_path / "mark"))
-    base._loaded.cache_clear()
+    close_engines()
     yield
-    base._loaded.cache_clear()
+    close_engines()
 
 
 @pytest.fixture
@@ -131,7 +133,7 @@ def act(engine, text="Sit down.", direction=PLAIN):
 
 
 def test_the_example_of_the_docs_is_an_engine_like_any_other(tmp_path):
-    assert "hum" in base.engine_names()
+    assert "hum" in engine_names()
     found = CliRunner().invoke(
         cli,
         [
@@ -155,32 +157,26 @@ def test_the_example_of_the_docs_is_an_engine_like_any_other(tmp_path):
 
 
 def test_the_example_does_what_it_declares():
-    engine = base.load_engine("hum")
+    engine = load_engine("hum")
     plain, shrill = act(engine), act(engine, direction=SHRILL)
     assert len(shrill.samples) < len(plain.samples)  # rate
     crossings = [np.sum(np.diff(np.sign(take.samples)) != 0) / take.duration for take in (plain, shrill)]
     assert crossings[1] > crossings[0] * 1.1  # pitch
-    assert any("tremor" in phrase or "move" in phrase for phrase in base.unfollowed(engine, NURSE, SHRILL))
+    assert any("tremor" in phrase or "move" in phrase for phrase in unfollowed(engine, NURSE, SHRILL))
 
 
 def test_the_list_says_what_each_engine_is_steered_by_without_loading_it():
-    found = {entry["name"]: entry for entry in map(base._described, _points("hum", "embedded"))}
+    found = {entry["name"]: entry for entry in describe_engines()}
     assert found["hum"]["steered_by"] == "pitch and rate" and found["hum"]["installed"]
     assert found["hum"]["options"] == {"volume": "of the hum, 0 to 1"}
     assert found["embedded"]["licences"]["weights"] == "Apache-2.0"
-
-
-def _points(*names):
-    from importlib.metadata import entry_points
-
-    return [point for point in entry_points(group="voiceact.engines") if point.name in names]
 
 
 # --- In a process of its own
 
 
 def test_an_isolated_engine_gives_the_same_take_to_the_bit(isolated):
-    here, there = base.load_engine("hum"), isolated("hum")
+    here, there = load_engine("hum"), isolated("hum")
     assert (there.name, there.version, there.model_sha256) == ("hum", "1.0", "0" * 64)
     assert there.capabilities == here.capabilities
     for text, direction in (("Sit down.", PLAIN), ("Not there! Never.", SHRILL)):
@@ -190,7 +186,7 @@ def test_an_isolated_engine_gives_the_same_take_to_the_bit(isolated):
 
 
 def test_the_embedded_engine_is_the_same_in_another_process(isolated):
-    one, other = (act(engine, direction=SHRILL) for engine in (base.load_engine("embedded"), isolated("embedded")))
+    one, other = (act(engine, direction=SHRILL) for engine in (load_engine("embedded"), isolated("embedded")))
     assert np.array_equal(one.samples, other.samples)
 
 
@@ -207,13 +203,13 @@ def test_lines_are_spoken_together_there_if_the_engine_can_and_one_by_one_if_not
         for line, take in zip(lines, takes, strict=True):
             assert np.array_equal(take.samples, act(engine, line.text, line.direction).samples)
         assert engine.perform_batch([], seed=4) == []
-        assert list(Path(engine._folder.name).iterdir()) == []
+        assert list(engine.sound_folder.iterdir()) == []
 
 
 def test_what_an_engine_cannot_be_told_is_said_from_there_too(isolated):
     assert isolated("troubled").unheard(NURSE, SHRILL) == ["category 'fear' of nurse"]
     assert isolated("hum").unheard(NURSE, SHRILL) == []
-    assert base.unfollowed(isolated("troubled"), NURSE, SHRILL)[-1] == "category 'fear' of nurse"
+    assert unfollowed(isolated("troubled"), NURSE, SHRILL)[-1] == "category 'fear' of nurse"
 
 
 def test_a_refusal_and_a_fault_come_back_in_their_own_words(isolated):
@@ -245,7 +241,7 @@ def test_a_process_that_says_nothing_is_ended(isolated):
 def test_an_engine_that_cannot_be_loaded_says_why(isolated):
     with pytest.raises(UsageError, match="unknown engine 'nobody'"):
         isolated("nobody")
-    with pytest.raises(UsageError, match=r"voiceact\[lacking\]"):
+    with pytest.raises(UsageError, match=r"\[lacking\]"):
         isolated("lacking")
     with pytest.raises(UsageError, match="cannot be started"):
         IsolatedEngine("hum", "/nowhere/python")
@@ -254,10 +250,11 @@ def test_an_engine_that_cannot_be_loaded_says_why(isolated):
 def test_nothing_is_left_behind_when_it_is_closed(isolated):
     engine = isolated("hum")
     act(engine)
-    process, folder = engine._process, Path(engine._folder.name)
+    pid, folder = engine.pid, engine.sound_folder
     assert list(folder.iterdir()) == []
     engine.close()
-    assert process.poll() is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
     assert act(engine).duration > 0  # and it comes back when it is asked again
 
 
@@ -266,14 +263,14 @@ def test_nothing_is_left_behind_when_it_is_closed(isolated):
 
 def test_an_engine_whose_extra_is_missing_is_found_in_its_environment(tmp_path, monkeypatch):
     with pytest.raises(MissingExtraError):
-        base.load_engine("alone")
+        load_engine("alone")
     folder = environments.environments_folder() / "alone"
     (folder / "bin").mkdir(parents=True)
     (folder / "bin/python").symlink_to(sys.executable)
     with pytest.raises(MissingExtraError):  # it is not whole yet
-        base.load_engine("alone")
+        load_engine("alone")
     (folder / "ready").touch()
-    engine = base.load_engine("alone")
+    engine = load_engine("alone")
     assert isinstance(engine, IsolatedEngine) and act(engine).duration > 0
     engine.close()
 
@@ -287,12 +284,14 @@ def test_an_environment_is_made_anew_and_counts_when_it_is_whole(monkeypatch):
             (Path(command[-1]) / "bin").mkdir(parents=True)
             (Path(command[-1]) / "bin/python").symlink_to(sys.executable)
 
-    monkeypatch.setattr(environments, "_run", run)
-    python = environments.install("hum", packages=("torch==2.6.0",))
+    monkeypatch.setattr(environments, "run_command", run)
+    python = install_engine("hum", packages=("torch==2.6.0",))
     assert environments.interpreter("hum") == python
     assert commands[1][commands[1].index("torch==2.6.0") + 1 :] == environments.requirement("hum")
+    commands.clear()
     with pytest.raises(UnknownNameError, match="did you mean 'hum'"):
-        environments.install("humm")
+        install_engine("humm")
+    assert commands == []
 
 
 @pytest.mark.parametrize(
@@ -316,10 +315,10 @@ def test_an_environment_holds_the_same_voiceact_as_runs_here(monkeypatch, origin
 
 
 def test_a_pip_that_fails_leaves_no_environment_that_counts(monkeypatch):
-    real = environments._run
+    real = environments.run_command
     monkeypatch.setattr(
         environments,
-        "_run",
+        "run_command",
         lambda command: (
             None
             if "venv" in command

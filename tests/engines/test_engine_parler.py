@@ -75,7 +75,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "parler_tts", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[parler\]"):
+    with pytest.raises(MissingExtraError, match=r"\[parler\]"):
         ParlerEngine()
 
 
@@ -101,8 +101,8 @@ def engine(folder, monkeypatch):
     def of(**options):
         made = ParlerEngine(model=str(folder), **({"device": "cpu", "seconds": "0.3", "speaker": "Talia"} | options))
         made.heard = []
-        real = made._model.generate
-        monkeypatch.setattr(made._model, "generate", lambda **told: made.heard.append(told) or real(**told))
+        real = made.parler.model.generate
+        monkeypatch.setattr(made.parler.model, "generate", lambda **told: made.heard.append(told) or real(**told))
         return made
 
     return of
@@ -137,16 +137,16 @@ def test_the_description_and_the_text_reach_the_model_each_in_its_place(engine):
     made = engine()
     act(made, text="Sit [laughs] down.")
     told = made.heard[0]
-    assert "".join(made._describing.batch_decode(told["input_ids"][0])) == description(NURSE, asked(), "Talia").replace(
-        "-year-", "-year-"
-    )
-    assert "".join(made._tokenizer.batch_decode(told["prompt_input_ids"][0])) == "Sit down."
+    assert "".join(made.parler.description_tokenizer.batch_decode(told["input_ids"][0])) == description(
+        NURSE, asked(), "Talia"
+    ).replace("-year-", "-year-")
+    assert "".join(made.parler.tokenizer.batch_decode(told["prompt_input_ids"][0])) == "Sit down."
     assert told["attention_mask"].shape == told["input_ids"].shape
 
 
 def test_a_long_text_is_one_batch_and_lines_together_have_each_their_own(engine):
     made = engine()
-    made._leveller._gains["nurse"] = 1.0
+    made.gains["nurse"] = 1.0
     act(made, text="This is a sentence of some length, as good as any. " * 8)
     assert [len(told["input_ids"]) for told in made.heard] == [2]
     takes = made.perform_batch(
@@ -159,7 +159,7 @@ def test_a_long_text_is_one_batch_and_lines_together_have_each_their_own(engine)
 def test_a_persona_without_a_name_is_said_to_be_many(engine):
     made = engine(speaker=None)
     with pytest.warns(UserWarning, match="no name that the model knows, so each line may be another person's"):
-        assert made._name_of(NURSE) is None
+        assert made.voice_name(NURSE) is None
 
 
 def test_what_it_cannot_do_is_refused(engine, folder, tmp_path):

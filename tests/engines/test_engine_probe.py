@@ -9,16 +9,16 @@ import pytest
 from click.testing import CliRunner
 
 from voiceact.acting.persona import load_persona
-from voiceact.cli.main import cli
-from voiceact.engines.base import Capabilities, Licences, Take
-from voiceact.engines.probe import keep, measured_folder, probe, recall
+from voiceact.cli.engine import command
+from voiceact.engines.base import Capabilities, Engine, Licences, Take
+from voiceact.engines.probe import measured_folder, probe, read_measurement, write_measurement
 from voiceact.engines.registry import ENTRY_POINT_GROUP, describe_engines, load_engine
 from voiceact.errors import UsageError
 
 NURSE = load_persona("nurse")
 
 
-class Half:
+class Half(Engine):
     """Follows rate and energy, promises pitch, and hears nothing of a category but its level."""
 
     name, version, model_sha256 = "half", "1", "0" * 64
@@ -44,17 +44,17 @@ def test_the_embedded_engine_is_live_in_every_move_it_promises_and_every_categor
 
 
 def test_what_was_measured_is_in_the_list():
-    assert recall("embedded") is None
-    done = CliRunner().invoke(cli, ["engine", "probe", "embedded", "--json"])
+    assert read_measurement("embedded") is None
+    done = CliRunner().invoke(command, ["probe", "embedded", "--json"])
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
-    listed = {entry["name"]: entry for entry in json.loads(CliRunner().invoke(cli, ["engine", "list", "--json"]).stdout)}
-    assert listed["embedded"]["measured"] == told == recall("embedded") and listed["elevenlabs"]["measured"] is None
-    assert f"RTF {told['real_time_factor']:g}" in CliRunner().invoke(cli, ["engine", "list"], env={"COLUMNS": "300"}).output
+    listed = {entry["name"]: entry for entry in json.loads(CliRunner().invoke(command, ["list", "--json"]).stdout)}
+    assert listed["embedded"]["measured"] == told == read_measurement("embedded") and listed["elevenlabs"]["measured"] is None
+    assert f"RTF {told['real_time_factor']:g}" in CliRunner().invoke(command, ["list"], env={"COLUMNS": "300"}).output
 
 
 def test_the_list_shows_brackets_as_they_are():
-    shown = " ".join(CliRunner().invoke(cli, ["engine", "list"], env={"COLUMNS": "400"}).output.split())
+    shown = " ".join(CliRunner().invoke(command, ["list"], env={"COLUMNS": "400"}).output.split())
     assert "Turbo: [laugh] and [chuckle]" in shown
 
 
@@ -74,7 +74,7 @@ def test_the_page_of_engines_has_a_row_for_each_of_ours():
 
 
 def test_a_damaged_note_is_told():
-    keep(probe(Half(), NURSE, tried=()))
+    write_measurement(probe(Half(), NURSE, tried=()))
     (measured_folder() / "half.json").write_text("{", "utf-8")
     with pytest.raises(UsageError, match="measure again with: voiceact engine probe half"):
-        recall("half")
+        read_measurement("half")

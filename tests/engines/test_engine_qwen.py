@@ -17,7 +17,7 @@ from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.audio import write
 from voiceact.engines.base import BatchLine, unfollowed
-from voiceact.engines.neural.qwen.engine import QwenEngine, _drawing, _folders
+from voiceact.engines.neural.qwen.engine import QwenEngine, find_folders, generation_options
 from voiceact.engines.neural.qwen.model import LANGUAGES, read_kind
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import UnknownNameError, UsageError
@@ -57,25 +57,25 @@ def test_base_belongs_to_voice_design_unless_it_is_declined(tmp_path, monkeypatc
     design = folder_of(tmp_path / "design", tts_model_type="voice_design")
     custom = folder_of(tmp_path / "custom", tts_model_type="custom_voice")
     with pytest.raises(UsageError, match="voiceact model fetch qwen3-tts-voice-design"):
-        _folders(None, None)
+        find_folders(None, None)
     with pytest.raises(UsageError, match="voiceact model fetch qwen3-tts-custom-voice"):
-        _folders("qwen3-tts-custom-voice", None)
+        find_folders("qwen3-tts-custom-voice", None)
     with pytest.raises(UsageError, match="voiceact model fetch qwen3-tts-base"):
-        _folders(str(design), None)
+        find_folders(str(design), None)
     base = folder_of(tmp_path / "models" / "qwen3-tts-base", tts_model_type="base")
-    assert _folders(str(design), None) == [design, base]
-    assert _folders(str(design), "none") == [design]
-    assert _folders(str(custom), None) == [custom]
-    assert _folders("qwen3-tts-base", None) == [base]
+    assert find_folders(str(design), None) == [design, base]
+    assert find_folders(str(design), "none") == [design]
+    assert find_folders(str(custom), None) == [custom]
+    assert find_folders("qwen3-tts-base", None) == [base]
     with pytest.raises(UsageError, match="base=.* clones what VoiceDesign designs, and .*custom is none"):
-        _folders(str(custom), str(base))
+        find_folders(str(custom), str(base))
 
 
 def test_options_become_the_packages_arguments():
-    assert _drawing("0.7", "4") == {"temperature": 0.7, "subtalker_temperature": 0.7, "max_new_tokens": 50}
-    assert _drawing(None, None) == {}
+    assert generation_options("0.7", "4") == {"temperature": 0.7, "subtalker_temperature": 0.7, "max_new_tokens": 50}
+    assert generation_options(None, None) == {}
     with pytest.raises(UsageError, match="seconds=0 makes no sense"):
-        _drawing(None, "0")
+        generation_options(None, "0")
 
 
 def test_it_is_listed_with_what_it_needs_whether_it_is_here_or_not():
@@ -88,7 +88,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "qwen_tts", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[qwen\]"):
+    with pytest.raises(MissingExtraError, match=r"\[qwen\]"):
         QwenEngine()
 
 
@@ -145,8 +145,8 @@ def act(engine, text="Sit down now.", persona=NURSE, seed=3, **mix):
 def heard_by(model, monkeypatch):
     """What the real generate of a model is given, as texts."""
     seen = []
-    inner = model._model.model
-    real, tokens = inner.generate, model._model.processor.tokenizer
+    inner = model.package_model.model
+    real, tokens = inner.generate, model.package_model.processor.tokenizer
 
     def spy(**told):
         seen.append(
@@ -190,8 +190,8 @@ def test_it_runs_on_a_gpu_where_there_is_one(engine):
 @pytest.mark.filterwarnings("ignore:.*without Base")
 def test_voice_and_acting_reach_voice_design_as_words(engine, monkeypatch):
     made = engine("voice_design", "none")
-    made._leveller._gains["nurse"] = 1.0
-    seen = heard_by(made._models["voice_design"], monkeypatch)
+    made.gains["nurse"] = 1.0
+    seen = heard_by(made.models["voice_design"], monkeypatch)
     act(made, text="Sit [laughs] down.", intensity=6.0)
     told = seen[0]["instruct"][0]
     assert "34-year-old woman" in told and asked(intensity=6.0).instruction in told
@@ -207,17 +207,19 @@ def test_without_base_it_is_said_that_a_persona_is_many(engine):
 def test_a_designed_persona_keeps_its_voice_and_only_the_way_of_speaking_changes(engine, monkeypatch):
     made = engine("voice_design", "base")
     act(made)
-    seen = heard_by(made._models["base"], monkeypatch)
-    designs = heard_by(made._models["voice_design"], monkeypatch)
+    seen = heard_by(made.models["base"], monkeypatch)
+    designs = heard_by(made.models["voice_design"], monkeypatch)
     for category, intensity in (("anger", 5.0), ("sadness", 6.0), ("anger", 0.0)):
         act(made, category=category, intensity=intensity)
     assert all((told["clone"]["ref_spk_embedding"][0] == seen[0]["clone"]["ref_spk_embedding"][0]).all() for told in seen)
-    base = made._models["base"]
-    acted = {category: made._style(NURSE, asked(category, level)) for category, level in (("anger", 5.0), ("sadness", 6.0))}
-    assert seen[0]["clone"]["ref_code"][0] is base._hear(acted["anger"]).ref_code
-    assert seen[1]["clone"]["ref_code"][0] is base._hear(acted["sadness"]).ref_code
-    assert seen[2]["clone"]["ref_code"][0] is base._hear(made._cast.recording(NURSE)).ref_code
-    assert made._style(NURSE, asked("anger", 0.0)) is None
+    base = made.models["base"]
+    acted = {
+        category: made.style_recording(NURSE, asked(category, level)) for category, level in (("anger", 5.0), ("sadness", 6.0))
+    }
+    assert seen[0]["clone"]["ref_code"][0] is base.recording_prompt(acted["anger"]).ref_code
+    assert seen[1]["clone"]["ref_code"][0] is base.recording_prompt(acted["sadness"]).ref_code
+    assert seen[2]["clone"]["ref_code"][0] is base.recording_prompt(made.cast.recording(NURSE)).ref_code
+    assert made.style_recording(NURSE, asked("anger", 0.0)) is None
     # Anger was designed before, sadness is new, and what nothing is asked of takes the persona's own.
     assert len(designs) == 1 and asked("sadness", 6.0).instruction in designs[0]["instruct"][0]
     assert made.unheard(NURSE, asked()) == []
@@ -225,9 +227,9 @@ def test_a_designed_persona_keeps_its_voice_and_only_the_way_of_speaking_changes
 
 def test_another_persona_is_another_voice_and_the_same_one_is_the_same_for_ever(engine, tmp_path):
     made = engine("voice_design", "base", cast=str(tmp_path / "cast"))
-    first = made._cast.recording(NURSE).samples
-    assert not np.array_equal(first, made._cast.recording(GRANDPA).samples)
-    assert np.array_equal(first, engine("voice_design", "base")._cast.recording(NURSE).samples)
+    first = made.cast.recording(NURSE).samples
+    assert not np.array_equal(first, made.cast.recording(GRANDPA).samples)
+    assert np.array_equal(first, engine("voice_design", "base").cast.recording(NURSE).samples)
     assert sorted(path.name for path in (tmp_path / "cast").iterdir()) == [
         f"{name}.{end}" for name in ("grumpy-lovable-grandpa", "nurse") for end in ("txt", "wav")
     ]
@@ -235,13 +237,13 @@ def test_another_persona_is_another_voice_and_the_same_one_is_the_same_for_ever(
 
 def test_a_recording_is_cloned_with_its_words_and_without_them_by_the_embedding_alone(engine, cloned, monkeypatch, tmp_path):
     made = engine("base")
-    seen = heard_by(made._models["base"], monkeypatch)
+    seen = heard_by(made.models["base"], monkeypatch)
     act(made, persona=cloned)
     assert seen[-1]["clone"]["icl_mode"] == [True] and seen[-1]["clone"]["ref_code"][0] is not None
     (tmp_path / "voice.txt").unlink()
     act(engine("base"), persona=cloned)
     again = engine("base")
-    seen = heard_by(again._models["base"], monkeypatch)
+    seen = heard_by(again.models["base"], monkeypatch)
     act(again, persona=cloned)
     assert seen[-1]["clone"]["x_vector_only_mode"] == [True]
     assert made.unheard(cloned, asked())[0].startswith("category 'anger' but by energy")
@@ -253,7 +255,7 @@ def test_a_style_clip_gives_the_way_of_speaking_and_the_voice_stays(engine, clon
     (tmp_path / "fury.txt").write_text("get out of here", "utf-8")
     (tmp_path / "styles.json").write_text('[{"path": "fury.wav", "category": "anger", "intensity": 6}]', "utf-8")
     made = engine("base", styles=str(tmp_path / "styles.json"))
-    seen = heard_by(made._models["base"], monkeypatch)
+    seen = heard_by(made.models["base"], monkeypatch)
     act(made, persona=cloned, intensity=0.0)
     act(made, persona=cloned, intensity=6.0)
     plain, angry = seen[-2], seen[-1]
@@ -265,12 +267,12 @@ def test_a_style_clip_gives_the_way_of_speaking_and_the_voice_stays(engine, clon
 
 def test_the_instruction_reaches_a_large_custom_voice_and_a_small_one_says_that_it_drops_it(engine, monkeypatch):
     made = engine("custom_voice", speaker="ryan")
-    seen = heard_by(made._models["custom_voice"], monkeypatch)
+    seen = heard_by(made.models["custom_voice"], monkeypatch)
     act(made)
     assert asked().instruction in seen[0]["instruct"][0] and seen[0]["speakers"] == ["ryan"]
     with pytest.warns(UserWarning, match=r"size 0b6\) drops every instruction; the 1.7B model follows them"):
         small = engine("custom_voice", size="0b6", speaker="ryan")
-    seen = heard_by(small._models["custom_voice"], monkeypatch)
+    seen = heard_by(small.models["custom_voice"], monkeypatch)
     act(small)
     assert seen[0]["instruct"] in ([None], [])
     assert not small.capabilities.instruction and "move 'pitch'" in unfollowed(small, NURSE, asked())
@@ -292,7 +294,7 @@ def test_whether_it_drops_them_is_decided_as_the_package_decides_it(models, size
 def test_a_long_text_is_one_batch_and_lines_together_have_each_their_own(engine, monkeypatch):
     made = engine("custom_voice", speaker="ryan")
     act(made)
-    seen = heard_by(made._models["custom_voice"], monkeypatch)
+    seen = heard_by(made.models["custom_voice"], monkeypatch)
     act(made, text="This is a sentence of some length, as good as any other. " * 10)
     assert [len(told["text"]) for told in seen] == [2]
     takes = made.perform_batch(

@@ -134,7 +134,7 @@ def test_a_batch_gives_each_line_its_own_sound_and_nothing_is_drawn_from_the_cal
 def test_a_sound_reaches_the_model_as_its_own_tag_and_a_family_without_tags_gets_none(engine, name):
     made = engine(name)
     texts = [
-        made._pieces(BatchLine("Well [laughs] sit <b>down</b>.", NURSE, asked(intensity=level)))[0].text
+        made.pieces(BatchLine("Well [laughs] sit <b>down</b>.", NURSE, asked(intensity=level)))[0].text
         for level in (0.0, 3.0, 5.0)
     ]
     tags = table()["tags"][name]
@@ -149,7 +149,7 @@ def test_a_family_without_tags_never_sees_one_and_says_what_it_cannot_be_told(en
     made = engine(name)
     for category in ("amusement", "sadness", "fear"):
         for level in (1.0, 4.0, 7.0):
-            text = made._pieces(BatchLine("Sit [sighs] down (laughs).", NURSE, asked(category, level)))[0].text
+            text = made.pieces(BatchLine("Sit [sighs] down (laughs).", NURSE, asked(category, level)))[0].text
             assert text == "Sit down ."
     assert made.unheard(NURSE, asked())[0].startswith("category 'amusement' but by energy")
     assert made.unheard(NURSE, direct(NURSE, [], language="en")) == []
@@ -163,8 +163,8 @@ def test_the_tag_reaches_the_call_of_the_library(engine, monkeypatch):
     made = engine("bark")
     act(made, seed=1)
     seen = []
-    real = made._family._processor.tokenizer
-    monkeypatch.setattr(made._family._processor, "tokenizer", lambda text, **told: seen.append(text) or real(text, **told))
+    real = made.family.processor.tokenizer
+    monkeypatch.setattr(made.family.processor, "tokenizer", lambda text, **told: seen.append(text) or real(text, **told))
     act(made, seed=1)
     assert seen == [["[laughs] Sit down now."]]
 
@@ -191,8 +191,8 @@ def test_energy_is_a_gain_of_the_personas_own_level(engine):
 
 def test_the_scene_of_higgs_says_who_speaks_and_how(engine):
     made = engine("higgs")
-    piece = made._pieces(BatchLine("Sit down.", NURSE, asked("fear", 6.0)))[0]
-    turns = made._family.conversation(piece)
+    piece = made.pieces(BatchLine("Sit down.", NURSE, asked("fear", 6.0)))[0]
+    turns = made.family.conversation(piece)
     scene = next(turn for turn in turns if turn["role"] == "scene")["content"][0]["text"]
     assert "34-year-old woman" in scene and "fear" in scene
     assert [turn["role"] for turn in turns] == ["system", "scene", "user", "assistant", "user"]
@@ -212,8 +212,8 @@ def test_another_recording_is_another_voice(engine, cloned, name, tmp_path):
     other = msgspec.structs.replace(
         cloned, name="other", voice=msgspec.structs.replace(cloned.voice, reference=str(tmp_path / "other.wav"))
     )
-    first, second = ([made._pieces(BatchLine("Sit down.", who, asked(persona=who)))[0]] for who in (cloned, other))
-    assert not np.array_equal(made._spoken(first, 1)[0], made._spoken(second, 1)[0])
+    first, second = ([made.pieces(BatchLine("Sit down.", who, asked(persona=who)))[0]] for who in (cloned, other))
+    assert not np.array_equal(made.speak(first, 1)[0], made.speak(second, 1)[0])
     assert made.capabilities.reference and "the persona's reference recording" not in unfollowed(
         made, cloned, asked(persona=cloned)
     )
@@ -224,7 +224,7 @@ def test_a_persona_without_a_recording_is_given_one_voice_for_ever(engine, tmp_p
     act(made)
     kept = read_recording(tmp_path / "cast" / "nurse.wav", with_words=True)
     assert kept.words.startswith("The kettle stands") and kept.rate == 24_000
-    again = engine("csm", seconds="1.5")._cast.recording(NURSE)
+    again = engine("csm", seconds="1.5").cast.recording(NURSE)
     assert np.array_equal(again.samples, kept.samples)
     assert voice_seed(NURSE) != voice_seed(load_persona("grumpy-lovable-grandpa"))
 
@@ -266,7 +266,7 @@ def test_pocket_has_no_voice_of_its_own(engine):
 def test_each_persona_has_one_of_the_models_voices_or_it_is_told_which_there_are(engine, tmp_path):
     (tmp_path / "speakers.json").write_text(json.dumps({"nurse": "v2/en_speaker_0"}), "utf-8")
     made = engine("bark", speakers=str(tmp_path / "speakers.json"))
-    assert made._own_voice(NURSE, "en") == "v2/en_speaker_0"
+    assert made.model_voice(NURSE, "en") == "v2/en_speaker_0"
     with pytest.raises(UsageError, match=r"no voice among the 2 of the model \(v2/en_speaker_0, v2/en_speaker_9\)"):
         act(engine("bark", speaker=None))
     with pytest.raises(UnknownNameError, match="v2/en_speaker_5"):
@@ -284,13 +284,13 @@ def test_the_voice_of_the_model_is_heard(engine):
 def test_a_long_text_is_one_batch_of_pieces_and_all_of_it_is_spoken(engine, monkeypatch):
     made = engine("vits", batch="2")
     seen = []
-    speak = made._family.speak
-    monkeypatch.setattr(made._family, "speak", lambda pieces: seen.append([piece.text for piece in pieces]) or speak(pieces))
+    speak = made.family.speak
+    monkeypatch.setattr(made.family, "speak", lambda pieces: seen.append([piece.text for piece in pieces]) or speak(pieces))
     text = " ".join(
         f"This is sentence number {word} of a long text that goes on and on for a while."
         for word in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     )
-    made._leveller._gains["nurse"] = 1.0
+    made.gains["nurse"] = 1.0
     act(made, text=text)
     assert [len(batch) for batch in seen] == [2, 1] or [len(batch) for batch in seen] == [2, 2]
     assert " ".join(piece for batch in seen for piece in batch) == text
@@ -308,7 +308,7 @@ def test_a_stream_gives_the_first_piece_before_the_last(engine):
 def test_a_batch_that_does_not_fit_is_halved_and_that_is_said(engine, monkeypatch):
     made = engine("vits", batch="4")
     sizes = []
-    speak = made._family.speak
+    speak = made.family.speak
 
     def small(pieces):
         sizes.append(len(pieces))
@@ -316,8 +316,8 @@ def test_a_batch_that_does_not_fit_is_halved_and_that_is_said(engine, monkeypatc
             raise torch.OutOfMemoryError("CUDA out of memory")
         return speak(pieces)
 
-    monkeypatch.setattr(made._family, "speak", small)
-    made._leveller._gains["nurse"] = 1.0
+    monkeypatch.setattr(made.family, "speak", small)
+    made.gains["nurse"] = 1.0
     lines = [BatchLine(text, NURSE, asked()) for text in ("One.", "Two.", "Three.", "Four.")]
     with pytest.warns(UserWarning, match="memory was full: going on with"):
         takes = made.perform_batch(lines)
@@ -326,8 +326,8 @@ def test_a_batch_that_does_not_fit_is_halved_and_that_is_said(engine, monkeypatc
 
 def test_a_line_that_does_not_fit_alone_is_an_error(engine, monkeypatch):
     made = engine("vits")
-    made._leveller._gains["nurse"] = 1.0
-    monkeypatch.setattr(made._family, "speak", lambda pieces: (_ for _ in ()).throw(torch.OutOfMemoryError("out of memory")))
+    made.gains["nurse"] = 1.0
+    monkeypatch.setattr(made.family, "speak", lambda pieces: (_ for _ in ()).throw(torch.OutOfMemoryError("out of memory")))
     with pytest.raises(VoiceactError, match="one line alone does not fit"):
         act(made)
 
@@ -440,7 +440,7 @@ def test_a_gpu_that_is_not_there_is_told(models):
 
 def test_a_library_that_is_too_old_is_told_before_it_is_asked(monkeypatch):
     monkeypatch.setattr(sys.modules["transformers"], "__version__", "4.57.3")
-    with pytest.raises(MissingExtraError, match=r"needs a newer part than transformers 4.57.3; .*voiceact\[transformers\]"):
+    with pytest.raises(MissingExtraError, match=r"needs a newer part than transformers 4.57.3; .*\[transformers\]"):
         TransformersEngine()
 
 
@@ -448,7 +448,7 @@ def test_without_the_library_the_extra_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[transformers\]"):
+    with pytest.raises(MissingExtraError, match=r"\[transformers\]"):
         TransformersEngine()
 
 

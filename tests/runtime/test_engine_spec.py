@@ -7,8 +7,9 @@ import pytest
 from acted_lines import FakeEngine
 
 from voiceact.clip.record import identity
-from voiceact.engines import base
+from voiceact.engines.registry import ENTRY_POINT_GROUP, MOST_LOADED, close_engines, load_engine, spec_of
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.runtime import plugins
 from voiceact.runtime.spec import Spec, parse_spec
 from voiceact.synthesis import synthesize as performance
 
@@ -25,13 +26,13 @@ class Tuned(FakeEngine):
 @pytest.fixture
 def registered(monkeypatch):
     points = [
-        EntryPoint("tuned", "test_engine_spec:Tuned", base.ENTRY_POINT_GROUP),
-        EntryPoint("plain", "acted_lines:FakeEngine", base.ENTRY_POINT_GROUP),
+        EntryPoint("tuned", "test_engine_spec:Tuned", ENTRY_POINT_GROUP),
+        EntryPoint("plain", "acted_lines:FakeEngine", ENTRY_POINT_GROUP),
     ]
-    monkeypatch.setattr(base, "entry_points", lambda group: points)
-    base._loaded.cache_clear()
+    monkeypatch.setattr(plugins, "entry_points", lambda group: points)
+    close_engines()
     yield
-    base._loaded.cache_clear()
+    close_engines()
 
 
 def test_options_stand_behind_a_colon_and_may_hold_colons_themselves():
@@ -57,17 +58,17 @@ def test_what_is_no_spec_is_told(text, words):
 
 
 def test_the_same_options_in_any_order_are_the_same_engine(registered):
-    assert base.load_engine("tuned:model=m,device=cpu") is base.load_engine("tuned:device=cpu,model=m")
-    assert base.load_engine("tuned:model=m") is not base.load_engine("tuned")
-    assert base.spec_of(base.load_engine("tuned:model=m")) == "tuned:model=m"
-    assert base.spec_of(base.load_engine("tuned")) == "fake"  # the class says its own name
+    assert load_engine("tuned:model=m,device=cpu") is load_engine("tuned:device=cpu,model=m")
+    assert load_engine("tuned:model=m") is not load_engine("tuned")
+    assert spec_of(load_engine("tuned:model=m")) == "tuned:model=m"
+    assert spec_of(load_engine("tuned")) == "fake"  # the class says its own name
 
 
 def test_an_option_the_engine_has_not_is_answered_with_the_nearest(registered):
     with pytest.raises(UnknownNameError, match="did you mean 'device'"):
-        base.load_engine("tuned:devise=cpu")
+        load_engine("tuned:devise=cpu")
     with pytest.raises(UsageError, match="engine 'plain' has no options; leave 'model' out"):
-        base.load_engine("plain:model=m")
+        load_engine("plain:model=m")
 
 
 def test_a_record_remembers_the_options_and_its_id_does_not_depend_on_them(registered):
@@ -75,7 +76,7 @@ def test_a_record_remembers_the_options_and_its_id_does_not_depend_on_them(regis
     assert clips[0].record.replay["engine"] == "tuned:device=cpu"
     assert "engine" not in clips[1].record.replay
     assert clips[0].record.id == clips[1].record.id == identity(clips[0].record)
-    assert performance.recall(clips[0].record).engine is base.load_engine("tuned:device=cpu")
+    assert performance.recall(clips[0].record).engine is load_engine("tuned:device=cpu")
 
 
 def test_a_record_of_another_model_is_refused(registered):
@@ -83,3 +84,14 @@ def test_a_record_of_another_model_is_refused(registered):
     other = msgspec.structs.replace(record, engine=msgspec.structs.replace(record.engine, model_sha256="f" * 64))
     with pytest.raises(UsageError, match="whose model is not the one installed here"):
         performance.recall(other)
+
+
+def test_at_most_two_engines_stay_loaded_and_a_dropped_one_is_closed(registered, monkeypatch):
+    closed = []
+    monkeypatch.setattr(Tuned, "close", lambda self: closed.append(self.model))
+    for number in range(MOST_LOADED + 1):
+        load_engine(f"tuned:model={number}")
+    assert closed == ["0"]
+    close_engines()
+    assert sorted(closed) == ["0", "1", "2"]
+    assert load_engine("tuned:model=1").spec == "tuned:model=1"

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from voiceact.cli.main import cli
+from voiceact.cli.model import command
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError
@@ -47,7 +47,7 @@ def hub(monkeypatch):
 
 
 def run(*arguments: str):
-    return CliRunner().invoke(cli, ["model", *arguments])
+    return CliRunner().invoke(command, list(arguments))
 
 
 def test_every_entry_names_repository_licence_and_purpose_and_pins_a_whole_commit_or_none():
@@ -113,7 +113,7 @@ def test_offline_nothing_is_fetched(models, hub, monkeypatch):
 
 def test_without_the_hub_library_the_extra_is_named(models, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[hub\]"):
+    with pytest.raises(MissingExtraError, match=r"\[hub\]"):
         weights.fetch("kokoro-82m")
 
 

@@ -11,7 +11,7 @@ from voiceact import synth
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.clip.clip import Clip
-from voiceact.engines.base import Capabilities, Licences, Take
+from voiceact.engines.base import Capabilities, Engine, Licences, Take
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.extras import MissingExtraError, install_command
@@ -22,7 +22,7 @@ from voiceact.synthesis.synthesize import perform, prepare, replay, twin
 TEXT = "A short one."
 
 
-class Flat:
+class Flat(Engine):
     """An engine that follows nothing but the rate, and speaks a second of its seed."""
 
     name, version, model_sha256 = "flat", "1", "0" * 64

@@ -218,6 +218,7 @@ ENGINE = SimpleNamespace(
     name="tone",
     version="1",
     model_sha256="00",
+    spec="",
     capabilities=SimpleNamespace(licences=SimpleNamespace(code="A", weights="B", output="C")),
 )
 

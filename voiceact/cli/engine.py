@@ -110,9 +110,9 @@ def show_engine(name: str, as_json: bool) -> None:
 @click.option("--package", "packages", multiple=True, metavar="REQUIREMENT", help="Install this package too (repeatable).")
 def install_engine(name: str, packages: tuple[str, ...]) -> None:
     """Install engine NAME into a virtual environment of its own, where its pinned versions disturb nothing else."""
-    from voiceact.engines.process.environments import install
+    from voiceact.engines.registry import install_engine as install
 
-    python = install(name, packages=packages, told=click.echo)
+    python = install(name, packages=packages, report=click.echo)
     click.echo(f"{name} is ready; it runs in {python}")
 
 

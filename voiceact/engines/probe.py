@@ -1,7 +1,7 @@
-"""What an engine does on this machine, as heard: how fast, whether the same call gives the same sound, which controls are live.
+"""Measure an engine on this machine: its speed, whether the same call returns the same samples, which controls are live.
 
-A control is live if the same line from the same seed sounds otherwise with it than without it. That says nothing of
-whether it sounds as it was meant; a judge says that (`voiceact verify`).
+A control is live if the same line from the same seed sounds different with it. Whether it sounds as intended is for a
+judge to say (`voiceact verify`).
 """
 
 import platform
@@ -34,13 +34,18 @@ SEED = 7
 
 
 class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was found.
+    """Result of `probe`.
 
-    machine: what it ran on, in words
-    real_time_factor: seconds to speak a second, the median of the lines, after one to warm up
-    repeatable: whether the same call gave the same samples
-    seeded: whether another seed gave others
-    moves, categories: which of those tried are live; level alone does not count as a category
+    Attributes:
+        engine: name of the engine
+        version: of the engine
+        model_sha256: of the engine
+        machine: the processor, in words
+        real_time_factor: seconds needed to speak a second, median of the lines, after one to warm up
+        repeatable: whether the same call returned the same samples
+        seeded: whether another seed returned other samples
+        moves: move -> whether it is live
+        categories: category -> whether it is live; a change of level alone does not count
     """
 
     engine: str
@@ -55,9 +60,14 @@ class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def probe(engine: Engine, persona: Persona, *, language: str = "en", tried: Sequence[str] = PROBED) -> Measured:
-    """Speak some lines and compare.
+    """Speak some lines with an engine and compare them.
 
-    tried: category ids; those the persona is not cast for are left out
+    Args:
+        engine: engine to measure
+        persona: who speaks
+        language: language code
+        tried: category ids; those that the persona does not play are left out
+
     Raises:
         UsageError: what the engine refuses
     """
@@ -67,10 +77,10 @@ def probe(engine: Engine, persona: Persona, *, language: str = "en", tried: Sequ
 
     plain = direct(persona, [], language=language)
     first = say(plain)
-    # A parameter of another move is nothing by itself.
-    promised = sorted(engine.capabilities.moves - PARAMETERS)
-    moves = {name: _differs(first, say(_moved(plain, name)), level=name == "energy") for name in promised}
-    felt = {
+    # A parameter of another move has no effect by itself.
+    declared = sorted(engine.capabilities.moves - PARAMETERS)
+    moves = {name: _differs(first, say(_single_move(plain, name)), level=name == "energy") for name in declared}
+    live = {
         name: _differs(first, say(direct(persona, [(name, INTENSITY)], language=language)))
         for name in tried
         if persona.plays(name)
@@ -80,32 +90,32 @@ def probe(engine: Engine, persona: Persona, *, language: str = "en", tried: Sequ
         engine.version,
         engine.model_sha256,
         platform.processor() or platform.machine(),
-        _speed(say, plain),
+        _real_time_factor(say, plain),
         np.array_equal(first.samples, say(plain).samples),
         _differs(first, say(plain, SEED + 1)),
         moves,
-        felt,
+        live,
     )
 
 
-def _speed(say: Callable[..., Take], plain: Direction) -> float:
-    found = []
+def _real_time_factor(say: Callable[..., Take], plain: Direction) -> float:
+    factors = []
     for line in LINES:
         began = perf_counter()
         take = say(plain, SEED, line)
-        found.append((perf_counter() - began) / take.duration)
-    return round(median(found), 3)
+        factors.append((perf_counter() - began) / take.duration)
+    return round(median(factors), 3)
 
 
-def _moved(plain: Direction, name: str) -> Direction:
-    """That move alone, as far as the category that asks most of it goes."""
+def _single_move(plain: Direction, name: str) -> Direction:
+    """Return a direction with one move alone, as large as in the category that uses it most."""
     values = [vector(category.id)[name] for category in categories()]
     furthest = max(values, key=lambda value: abs(value - NEUTRAL[name]))
     return Direction(Moves(**{name: furthest}), plain.instruction)
 
 
 def _differs(one: Take, other: Take, *, level: bool = False) -> bool:
-    """Whether two takes differ by more than their level, or at all if `level` is what was asked for."""
+    """Return whether two takes differ by more than their level, or in any way if `level` is set."""
     if len(one.samples) != len(other.samples):
         return True
     first, second = (take.samples.astype(np.float64) for take in (one, other))
@@ -114,36 +124,36 @@ def _differs(one: Take, other: Take, *, level: bool = False) -> bool:
     return not np.allclose(first, second, atol=1e-3)
 
 
-# --- Kept for the list of engines
+# --- Stored for the list of engines
 
 
 def measured_folder() -> Path:
-    """Where what was measured is kept: the user's data folder."""
+    """Return the folder of stored measurements, in the user's data folder."""
     import platformdirs
 
     return Path(platformdirs.user_data_dir("voiceact")) / "measured"
 
 
-def write_measurement(found: Measured) -> Path:
-    """Write it down for the list of engines; what was measured of the same engine before is replaced."""
-    path = measured_folder() / f"{found.engine}.json"
+def write_measurement(measured: Measured) -> Path:
+    """Store a measurement for the list of engines, instead of an earlier one of the same engine; return the file."""
+    path = measured_folder() / f"{measured.engine}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     check_folder(path)
-    write_whole(path, msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+    write_whole(path, msgspec.json.format(msgspec.json.encode(measured), indent=2) + b"\n")
     return path
 
 
 def read_measurement(name: str) -> dict[str, Any] | None:
-    """What was measured of an engine on this machine; None if nothing was.
+    """Return the stored measurement of an engine as JSON data; None if there is none.
 
     Raises:
-        UsageError: if what was written down cannot be read
+        UsageError: if the file cannot be read
     """
     path = measured_folder() / f"{name}.json"
     if not path.is_file():
         return None
     try:
-        found: dict[str, Any] = msgspec.to_builtins(msgspec.json.decode(path.read_bytes(), type=Measured))
+        measured: dict[str, Any] = msgspec.to_builtins(msgspec.json.decode(path.read_bytes(), type=Measured))
     except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read ({error}); measure again with: voiceact engine probe {name}") from error
-    return found
+    return measured

@@ -1,13 +1,16 @@
 """Find engines by name: those of this package and those that other packages register under `voiceact.engines`."""
 
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
-from voiceact.engines.base import Card, Engine
+from voiceact.engines.base import Card, Engine, adapt_engine
 from voiceact.engines.probe import read_measurement
-from voiceact.engines.process.environments import interpreter
+from voiceact.engines.process.environments import install, interpreter
+from voiceact.engines.process.isolated import IsolatedEngine
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.plugins import is_installed, list_plugins, load_plugin, plugin_names
 from voiceact.runtime.spec import Spec, check_options, parse_spec
@@ -15,7 +18,7 @@ from voiceact.runtime.spec import Spec, check_options, parse_spec
 ENTRY_POINT_GROUP = "voiceact.engines"
 DEFAULT_ENGINE = "embedded"
 MOST_LOADED = 2
-"""engines kept alive in a process; a large model that nobody asks for any more gives its memory back"""
+"""engines that stay loaded in a process; the memory of a large model that is no longer used is freed"""
 
 _loaded: OrderedDict[Spec, Engine] = OrderedDict()
 
@@ -26,7 +29,7 @@ def engine_names() -> list[str]:
 
 
 def load_engine(name: str = DEFAULT_ENGINE) -> Engine:
-    """Return the engine of that name; the last two asked for stay loaded.
+    """Return the engine of that name; the last two that were requested stay loaded.
 
     Args:
         name: a registered name, alone or with options: `coqui:model=~/xtts,device=cpu`
@@ -37,38 +40,62 @@ def load_engine(name: str = DEFAULT_ENGINE) -> Engine:
     """
     spec = parse_spec(name)
     if spec not in _loaded:
-        engine = _make_engine(spec)
-        _loaded[spec] = engine
+        _loaded[spec] = _make_engine(spec)
     _loaded.move_to_end(spec)
     while len(_loaded) > MOST_LOADED:
         _, dropped = _loaded.popitem(last=False)
-        # Engines of other packages need not know how to close.
-        if callable(close := getattr(dropped, "close", None)):
-            close()
+        dropped.close()
     return _loaded[spec]
 
 
+def close_engines() -> None:
+    """Close all loaded engines and forget them; the next `load_engine` loads anew."""
+    while _loaded:
+        _, engine = _loaded.popitem()
+        engine.close()
+
+
 def _make_engine(spec: Spec) -> Engine:
-    kind = load_plugin(ENTRY_POINT_GROUP, spec.name, "engine", hint="voiceact engine list shows them")
-    options = check_options(spec, getattr(kind, "options", {}))
+    engine_class = load_plugin(ENTRY_POINT_GROUP, spec.name, "engine", hint="voiceact engine list shows them")
+    known, _ = _declarations(engine_class)
+    options = check_options(spec, known)
     try:
-        engine: Engine = kind(**options)
+        engine = adapt_engine(engine_class(**options))
     except MissingExtraError:
         # What is not installed here may be installed in an environment of the engine's own.
         python = interpreter(spec.name)
         if python is None:
             raise
-        from voiceact.engines.process.isolated import IsolatedEngine
-
         engine = IsolatedEngine(str(spec), python)
     if spec.options:
-        engine.spec = str(spec)  # type: ignore[attr-defined]
+        engine.spec = str(spec)
     return engine
+
+
+def _declarations(engine_class: Any) -> tuple[Mapping[str, str], Card | None]:
+    """Return the options and the card of a registered class, which need not inherit from `Engine`."""
+    return getattr(engine_class, "options", {}), getattr(engine_class, "card", None)
 
 
 def spec_of(engine: Engine) -> str:
     """Return the text that `load_engine` needs to load this engine again."""
-    return str(getattr(engine, "spec", engine.name))
+    return engine.spec or engine.name
+
+
+def install_engine(name: str, *, packages: tuple[str, ...] = (), report: Callable[[str], None] = lambda line: None) -> Path:
+    """Install a registered engine into a virtual environment of its own, and return the environment's interpreter.
+
+    Args:
+        name: registered name
+        packages: requirements to install beside it
+        report: is called with a line before each step
+
+    Raises:
+        UnknownNameError: if no engine of that name is registered
+        VoiceactError: if pip fails, with its last line
+    """
+    _, card = _declarations(load_plugin(ENTRY_POINT_GROUP, name, "engine", hint="voiceact engine list shows them"))
+    return install(name, extra=card.extra if card else None, packages=packages, told=report)
 
 
 def describe_engines() -> list[dict[str, Any]]:
@@ -82,23 +109,23 @@ def describe_engines() -> list[dict[str, Any]]:
 
 
 def _describe_engine(point: EntryPoint) -> dict[str, Any]:
-    kind = point.load()
-    card: Card | None = getattr(kind, "card", None)
+    options, card = _declarations(point.load())
     if card is None:
         # A quick engine declares everything in its capabilities.
-        able = load_engine(point.name).capabilities
-        ways = [f"{len(able.moves)} acoustic moves"] if able.moves else []
-        ways += [
+        capabilities = load_engine(point.name).capabilities
+        controls = [f"{len(capabilities.moves)} acoustic moves"] if capabilities.moves else []
+        controls += [
             words
-            for words, can in (
-                ("a written instruction", able.instruction),
-                ("a reference voice", able.reference),
-                ("an emotion vector", able.emotion_vector),
+            for words, follows in (
+                ("a written instruction", capabilities.instruction),
+                ("a reference voice", capabilities.reference),
+                ("an emotion vector", capabilities.emotion_vector),
             )
-            if can
+            if follows
         ]
-        card = Card(", ".join(ways) or "nothing", able.languages, able.licences)
+        card = Card(", ".join(controls) or "nothing", capabilities.languages, capabilities.licences)
 
+    # Say where it is, or how to install it.
     isolated = interpreter(point.name) is not None
     missing = [package for package in card.packages if not is_installed(package)]
     if isolated:
@@ -116,6 +143,6 @@ def _describe_engine(point: EntryPoint) -> dict[str, Any]:
         "steered_by": card.steered_by,
         "languages": list(card.languages),
         "licences": asdict(card.licences),
-        "options": dict(getattr(kind, "options", {})),
+        "options": dict(options),
         "measured": read_measurement(point.name),
     }

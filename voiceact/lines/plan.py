@@ -12,7 +12,7 @@ import msgspec
 
 from voiceact.acting.persona import Persona, load_persona
 from voiceact.clip.record import AudioRecord, DirectionRecord, LineOrigin, Record, load_record, record_path
-from voiceact.engines.base import Engine
+from voiceact.engines.base import Engine, adapt_engine
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
 from voiceact.engines.remote.client import Cost
 from voiceact.errors import UnknownNameError, UsageError
@@ -118,7 +118,8 @@ class Casting:
 
     def __init__(self, settings: Settings):
         self.settings = settings
-        self.engine: Engine = load_engine(settings.engine) if isinstance(settings.engine, str) else settings.engine
+        given = settings.engine
+        self.engine: Engine = load_engine(given) if isinstance(given, str) else adapt_engine(given)
         self._personas: dict[str, Persona | UsageError] = {}
 
     def requests(self, line: Line) -> list[ResolvedRequest]:
@@ -193,8 +194,7 @@ def make_plan(table: Path, out: Path, settings: Settings) -> Plan:
     _check_patterns(listed.lines, (*settings.only, *settings.redo))
     requests, notes = _resolve_rows(table, listed.lines, casting)
     items = tuple(_limited(_items(requests, out, settings), settings.limit))
-    cost_of = getattr(casting.engine, "cost", None)
-    cost = cost_of([item.request.text for item in items if item.todo]) if cost_of else None
+    cost = casting.engine.cost(item.request.text for item in items if item.todo)
     return Plan(out, items, casting, (*listed.notes, *notes), tuple(orphans(out, {item.path for item in items})), cost)
 
 

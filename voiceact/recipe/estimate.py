@@ -60,11 +60,10 @@ def expected_cost(plan: Plan) -> Cost | None:
 
     Each take has a twin, of the same text. From the lengths of up to `SAMPLED` texts; tags that an engine adds come on top.
     """
-    engine = load_engine(plan.recipe.engine)
-    if not hasattr(engine, "cost"):
-        return None
     texts = [spec.text for spec in sampled(plan, SAMPLED)]
-    found, share = engine.cost(texts), 2 * plan.takes / len(texts)
+    found, share = load_engine(plan.recipe.engine).cost(texts), 2 * plan.takes / len(texts)
+    if found is None:
+        return None
     return Cost(round(found.requests * share), round(found.characters * share), found.amount and found.amount * share)
 
 

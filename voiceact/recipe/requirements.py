@@ -8,7 +8,7 @@ from typing import Any
 from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
 from voiceact.acting.intensity import HIGHEST
-from voiceact.engines.base import check_language
+from voiceact.engines.base import Engine, check_language
 from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError, VoiceactError, listed
@@ -89,7 +89,7 @@ def _check_stated(source: Source) -> None:
         raise source.wrong(("verify", "judge"), error) from None
 
 
-def _engine(source: Source) -> Any:
+def _engine(source: Source) -> Engine:
     try:
         engine = load_engine(source.recipe.engine)
     except UsageError as error:
@@ -168,16 +168,14 @@ def _means(source: Source) -> Mapping[str, str]:
 # --- What cannot come of it
 
 
-def _unfollowed(engine: Any, casting: Casting) -> Iterator[str]:
+def _unfollowed(engine: Engine, casting: Casting) -> Iterator[str]:
     recorded = [name for name, persona in casting.personas.items() if persona.voice.reference]
     if recorded and not engine.capabilities.reference:
         yield f"engine {engine.name!r} cannot follow the reference recordings of {listed(recorded)}; they are ignored"
 
 
-def _untold(engine: Any, casting: Casting) -> Iterator[str]:
+def _untold(engine: Engine, casting: Casting) -> Iterator[str]:
     """Categories that the engine says it has no way to be told, of the first persona that plays each."""
-    if not hasattr(engine, "unheard"):
-        return
     personas = list(casting.personas.values())
     first = {category: personas[players[0]] for category, players in zip(casting.categories, casting.players, strict=True)}
     untold = {

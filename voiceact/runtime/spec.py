@@ -1,4 +1,4 @@
-"""Which engine, and with what: `coqui:model=~/xtts,device=cuda:0`.
+"""A name with options, as users write an engine or an estimator: `coqui:model=~/xtts,device=cuda:0`.
 
 >>> parse_spec("coqui:model=~/xtts,device=cuda:0")
 Spec(name='coqui', options=(('device', 'cuda:0'), ('model', '~/xtts')))
@@ -41,22 +41,26 @@ class Option(str):
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """An engine's name, and the options it is made with, sorted by name.
+    """A registered name with its options, sorted by key.
 
-    Keys and tokens are never options: they come from the environment and enter no record. What a URL holds of them is used
-    and left out of `__str__`.
+    Keys and tokens of servers are never options: they come from the environment and enter no record. What a URL holds of them
+    is used and left out of `__str__`.
+
+    Attributes:
+        name: registered name
+        options: pairs of key and value
     """
 
     name: str
     options: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        asked = ",".join(f"{key}={strip_credentials(value) if '://' in value else value}" for key, value in self.options)
-        return f"{self.name}:{asked}" if asked else self.name
+        options = ",".join(f"{key}={strip_credentials(value) if '://' in value else value}" for key, value in self.options)
+        return f"{self.name}:{options}" if options else self.name
 
 
 def parse_spec(text: str) -> Spec:
-    """The engine a text names.
+    """Parse a name with options.
 
     Raises:
         UsageError: an option without a value, or given twice
@@ -74,12 +78,16 @@ def parse_spec(text: str) -> Spec:
 
 
 def check_options(spec: Spec, known: Mapping[str, str], what: str = "engine") -> dict[str, str]:
-    """The options of a spec as keyword arguments.
+    """Return the options of a spec as keyword arguments.
 
-    known: option -> what it is for, as the engine declares
-    what: engine or estimator, for messages
+    Args:
+        spec: name with options
+        known: option -> what it is for, as the engine declares
+        what: "engine" or "estimator", for messages
+
     Raises:
-        UnknownNameError, UsageError: an option the engine does not have
+        UnknownNameError: if there is no such option
+        UsageError: if there are no options at all
     """
     for key, _ in spec.options:
         if not known:

@@ -1,4 +1,4 @@
-"""What code on torch shares: device, number type, seed, memory and batches.
+"""Helpers for code on torch: device, number type, seed, memory and batches.
 
 torch is imported inside the functions, so that this module costs nothing where it is not installed.
 """
@@ -21,14 +21,14 @@ COMMON_OPTIONS = {
     "device": "auto, cpu, cuda or cuda:N",
     "dtype": "auto, float32, float16 or bfloat16",
 }
-"""options every large engine has"""
+"""options of every large engine"""
 
 Item = TypeVar("Item")
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 def torch_of(engine: str) -> Any:
-    """The torch module.
+    """Return the torch module.
 
     Raises:
         MissingExtraError: naming the engine's extra
@@ -40,43 +40,51 @@ def torch_of(engine: str) -> Any:
     return torch
 
 
-def device_of(asked: str, engine: str) -> Any:
-    """The torch device that is meant.
+def device_of(name: str, engine: str) -> Any:
+    """Return the torch device of that name.
 
-    asked: "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N"
+    Args:
+        name: "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N"
+        engine: names the extra that is missing without torch
+
     Raises:
-        UsageError: a device that is none, or is not in this machine
+        UsageError: if there is no such device, or this machine has none
+        MissingExtraError: without torch
     """
     torch = torch_of(engine)
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if asked == "auto":
+    if name == "auto":
         return torch.device("cuda:0" if count else "cpu")
-    if asked == "cpu":
+    if name == "cpu":
         return torch.device("cpu")
-    matched = re.fullmatch(r"cuda(?::(\d+))?", asked)
+    matched = re.fullmatch(r"cuda(?::(\d+))?", name)
     if not matched:
-        raise UsageError(f"device {asked!r} is not known; expected auto, cpu, cuda or cuda:N")
+        raise UsageError(f"device {name!r} is not known; expected auto, cpu, cuda or cuda:N")
     number = int(matched[1] or 0)
     if number >= count:
         there = f"this machine has {count} GPU{'s' if count != 1 else ''} that torch can use"
-        raise UsageError(f"device {asked!r} is not here: {there}; take device=cpu or device=auto")
+        raise UsageError(f"device {name!r} is not here: {there}; take device=cpu or device=auto")
     return torch.device(f"cuda:{number}")
 
 
-def dtype_of(asked: str, device: Any, engine: str) -> Any:
-    """The torch dtype that is meant; "auto" is bfloat16 on a GPU that has it, float16 on another, float32 on a CPU."""
+def dtype_of(name: str, device: Any, engine: str) -> Any:
+    """Return the torch dtype of that name; "auto" is bfloat16 on a GPU that has it, float16 on another, float32 on a CPU.
+
+    Raises:
+        UsageError: if there is no such number type
+    """
     torch = torch_of(engine)
-    if asked not in DTYPES:
-        raise UsageError(f"dtype {asked!r} is not known; expected {', '.join(DTYPES)}")
-    if asked != "auto":
-        return getattr(torch, asked)
+    if name not in DTYPES:
+        raise UsageError(f"dtype {name!r} is not known; expected {', '.join(DTYPES)}")
+    if name != "auto":
+        return getattr(torch, name)
     if device.type == "cpu":
         return torch.float32
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
 def yes(text: str, option: str) -> bool:
-    """An option that is either; UsageError for what is neither."""
+    """Return whether an option says "yes"; raises UsageError for anything but "yes" and "no"."""
     if text not in ("yes", "no"):
         raise UsageError(f"{option}={text!r} is not known; expected yes or no")
     return text == "yes"
@@ -90,7 +98,16 @@ def check_compiler(device: Any) -> None:
 
 @contextmanager
 def seeded(seed: int, device: Any, engine: str) -> Iterator[None]:
-    """Everything drawn inside comes from `seed`; what is drawn afterwards is as if nothing had been."""
+    """Draw everything inside from `seed`; the generators are restored afterwards.
+
+    Args:
+        seed: seed of torch's generators
+        device: torch device; None for a model that does not use torch, where nothing is seeded
+        engine: names the extra that is missing without torch
+    """
+    if device is None:
+        yield
+        return
     torch = torch_of(engine)
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
@@ -101,21 +118,26 @@ def seeded(seed: int, device: Any, engine: str) -> Iterator[None]:
 def in_batches(
     items: Sequence[Item],
     size: int,
-    work: Callable[[Sequence[Item]], Sequence[Found]],
+    work: Callable[[Sequence[Item]], Sequence[Result]],
     *,
-    told: Callable[[str], None] = lambda sentence: None,
-) -> list[Found]:
-    """The results of `work` over batches of `size`; a batch that does not fit into memory is halved, and that is said.
+    report: Callable[[str], None] = lambda sentence: None,
+) -> list[Result]:
+    """Return the results of `work` over batches; a batch that does not fit into memory is halved.
 
-    told: is called with one sentence when the size is halved
+    Args:
+        items: what to work on
+        size: largest batch
+        work: returns one result for each item of a batch
+        report: is called with one sentence when the size is halved
+
     Raises:
         VoiceactError: if a single item does not fit
     """
-    found: list[Found] = []
-    while len(found) < len(items):
-        batch = items[len(found) : len(found) + size]
+    results: list[Result] = []
+    while len(results) < len(items):
+        batch = items[len(results) : len(results) + size]
         try:
-            found += work(batch)
+            results += work(batch)
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
@@ -124,17 +146,17 @@ def in_batches(
                     "one line alone does not fit into this device's memory; shorten it, take a smaller model, or device=cpu"
                 ) from error
             size = max(1, min(size, len(batch)) // 2)
-            told(f"the device's memory was full: going on with {size} lines at a time")
-    return found
+            report(f"the device's memory was full: going on with {size} lines at a time")
+    return results
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether torch ran out of memory (its own class on a GPU; a RuntimeError with these words on a CPU)."""
+    """Return whether torch ran out of memory (its own class on a GPU; a RuntimeError with these words on a CPU)."""
     return type(error).__name__ == "OutOfMemoryError" or "not enough memory" in str(error) or "out of memory" in str(error)
 
 
-def within_memory(device: Any, load: Callable[[], Found]) -> Found:
-    """What `load` makes; VoiceactError if it does not fit into the device's memory."""
+def within_memory(device: Any, load: Callable[[], Result]) -> Result:
+    """Return what `load` returns; raises VoiceactError if it does not fit into the device's memory."""
     try:
         return load()
     except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""Under which licence weights are, and what that means for what is spoken with them."""
+"""The licence of weights, and of what is spoken with them."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ from voiceact.runtime import weights
 
 UNKNOWN = "unknown"
 UNRESTRICTED = frozenset({"Apache-2.0", "MIT", "MPL-2.0", "BSD-3-Clause"})
-"""licences of weights that say nothing of what is spoken with them"""
+"""licences of weights that put no condition on what is spoken with them"""
 
 
 def licence_of(folder: Path) -> str:
-    """The licence that was written down when the weights were fetched; "unknown" for a folder of the user's own."""
+    """Return the licence that was recorded when the weights were fetched; "unknown" for a folder of the user's own."""
     lock = weights.read_lock(folder) if folder.is_dir() else None
     return lock.license if lock else UNKNOWN
 
 
 def output_licence(of_weights: str) -> str:
-    """Of what is spoken; where the weights' licence may reach it, that licence."""
+    """Return the licence of what is spoken: the weights' licence, where it may reach so far."""
     return "no restriction by the model's licence" if of_weights in UNRESTRICTED else of_weights

@@ -1,9 +1,8 @@
-"""Weights that do not travel with voiceact: what is known of them, where they lie, and whether they are whole.
+"""Weights that are not part of voiceact: known ones, the folders they are in, and whether their files are intact.
 
-A set of weights is a folder. It is looked for where the user says, then in voiceact's own folder of models,
-and nowhere else unless `voiceact model fetch` is asked: nothing is ever downloaded in passing. What was
-fetched is written down in `weights.json` beside the files (repository, commit, SHA-256 of each), and from
-then on those are the weights.
+A set of weights is a folder. It is searched for where the user says, then in voiceact's own folder of models, and nowhere
+else: only `voiceact model fetch` downloads. It records what it fetched in `weights.json` beside the files (repository,
+commit, SHA-256 of each), and later uses take those files.
 """
 
 import os
@@ -26,11 +25,14 @@ FOLDER_VARIABLE = "VOICEACT_MODELS"
 class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Weights that voiceact knows by name; see weights.json.
 
-    repo: on the Hugging Face hub
-    revision: commit that is fetched; null where none was ever checked, then the fetch pins the one it finds
-    files: patterns of what is needed of it
-    license: of the weights, SPDX or a sentence
-    consent: what the user must have accepted before it may be fetched; empty if nothing
+    Attributes:
+        repo: repository on the Hugging Face hub
+        purpose: what they are for
+        license: of the weights, SPDX or a sentence
+        revision: commit to fetch; None where none was ever checked, and the fetch pins the one it finds
+        files: patterns of the files that are needed
+        megabytes: size of the download, where known
+        consent: what the user must accept before the download; empty if nothing
     """
 
     repo: str
@@ -43,7 +45,7 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a folder of weights holds: where it came from, and the SHA-256 of every file."""
+    """Contents of a folder of weights: its origin, and the SHA-256 of every file."""
 
     name: str
     repo: str
@@ -54,7 +56,12 @@ class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Fault:
-    """A file that is not what the lock says."""
+    """A file that differs from the lock.
+
+    Attributes:
+        file: path inside the folder
+        sentence: what is wrong with it
+    """
 
     file: str
     sentence: str
@@ -62,14 +69,14 @@ class Fault:
 
 @cache
 def known() -> dict[str, Known]:
-    """Name -> what is known of it."""
+    """Return name -> facts about known weights."""
     from importlib.resources import files
 
     return msgspec.json.decode((files("voiceact.runtime") / "weights.json").read_bytes(), type=dict[str, Known])
 
 
 def get(name: str) -> Known:
-    """What is known of these weights; UnknownNameError if nothing."""
+    """Return the facts about known weights; raises UnknownNameError for other names."""
     try:
         return known()[name]
     except KeyError:
@@ -77,16 +84,19 @@ def get(name: str) -> Known:
 
 
 def models_folder() -> Path:
-    """Where fetched weights lie: $VOICEACT_MODELS, or the user's data folder."""
+    """Return the folder of fetched weights: $VOICEACT_MODELS, or one in the user's data folder."""
     import platformdirs
 
     return Path(os.environ.get(FOLDER_VARIABLE) or Path(platformdirs.user_data_dir("voiceact")) / "models")
 
 
 def find(name: str, given: str | os.PathLike[str] | None = None) -> Path:
-    """The folder that holds these weights.
+    """Return the folder that holds these weights.
 
-    given: a folder (or file) of the user's own, taken as it is
+    Args:
+        name: of known weights
+        given: a folder (or file) of the user's own, which is returned if it exists
+
     Raises:
         UsageError: if it is not there, with what to do
         UnknownNameError: if nothing is known under that name
@@ -107,7 +117,11 @@ def find(name: str, given: str | os.PathLike[str] | None = None) -> Path:
 
 
 def locate(given: str | None, default: str) -> Path:
-    """The folder that is meant: of weights by their name, of the user's own, or of the default weights.
+    """Return the folder of weights.
+
+    Args:
+        given: name of known weights, or a folder of the user's own; None for the default
+        default: name of the default weights
 
     Raises:
         UsageError: if it is not there, with what to do
@@ -116,7 +130,7 @@ def locate(given: str | None, default: str) -> Path:
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of a file, or of the names and hashes of all files in a folder (what tells two models apart)."""
+    """Return the SHA-256 of a file, or of the names and hashes of all files in a folder."""
     from hashlib import sha256
 
     if path.is_file():
@@ -126,7 +140,11 @@ def fingerprint(path: Path) -> str:
 
 
 def read_lock(folder: Path) -> Lock | None:
-    """What was written down of a folder of weights; None if nothing was."""
+    """Read the lock of a folder of weights; None if there is none.
+
+    Raises:
+        UsageError: if it cannot be read
+    """
     path = folder / LOCK
     if not path.is_file():
         return None
@@ -137,27 +155,26 @@ def read_lock(folder: Path) -> Lock | None:
 
 
 def verify(folder: Path) -> list[Fault]:
-    """Every file that is missing, or is not the one that was fetched.
+    """Return every file that is missing, or differs from the one that was fetched.
 
     Raises:
-        UsageError: if nothing was written down of the folder
+        UsageError: if the folder has no lock
     """
     lock = read_lock(folder)
     if lock is None:
         raise UsageError(f"{folder}: has no {LOCK}, so there is nothing to hold its files against; it is used as it is")
-    return [fault for name, digest in sorted(lock.sha256.items()) if (fault := _compared(folder, name, digest))]
-
-
-def _compared(folder: Path, name: str, digest: str) -> Fault | None:
-    path = folder / name
-    if not path.is_file():
-        return Fault(name, "is missing")
-    found = sha256_file(path)
-    return None if found == digest else Fault(name, f"has SHA-256 {found[:12]}…, expected {digest[:12]}…")
+    faults = []
+    for name, digest in sorted(lock.sha256.items()):
+        path = folder / name
+        if not path.is_file():
+            faults.append(Fault(name, "is missing"))
+        elif (actual := sha256_file(path)) != digest:
+            faults.append(Fault(name, f"has SHA-256 {actual[:12]}…, expected {digest[:12]}…"))
+    return faults
 
 
 def lock_folder(folder: Path, name: str, revision: str) -> Lock:
-    """Write down what a folder holds now."""
+    """Write the lock of a folder, with the SHA-256 of every file it holds now."""
     entry = get(name)
     digests = {file.relative_to(folder).as_posix(): sha256_file(file) for file in _files(folder)}
     lock = Lock(name, entry.repo, revision, entry.license, digests)
@@ -166,10 +183,12 @@ def lock_folder(folder: Path, name: str, revision: str) -> Lock:
 
 
 def fetch(name: str, *, revision: str | None = None, accept: bool = False) -> Path:
-    """Download weights from the hub into voiceact's folder, at a commit that is written down; the folder.
+    """Download weights from the hub into voiceact's folder, at a recorded commit, and return the folder.
 
-    revision: a commit; None takes the pinned one, or pins the one the hub has now
-    accept: that the user accepts what the weights ask for (`Known.consent`); never assumed
+    Args:
+        name: of known weights
+        revision: commit; None takes the pinned one, or pins the one the hub has now
+        accept: whether the user accepts what the weights require (`Known.consent`)
 
     Raises:
         UsageError: offline (HF_HUB_OFFLINE), consent missing, or no such repository or commit
@@ -185,7 +204,7 @@ def fetch(name: str, *, revision: str | None = None, accept: bool = False) -> Pa
             f"{models_folder() / name} by hand"
         )
     commit, downloaded = _download(entry, revision or entry.revision, models_folder() / f".{name}.part")
-    return _placed(downloaded, name, commit)
+    return _install_folder(downloaded, name, commit)
 
 
 def _download(entry: Known, revision: str | None, folder: Path) -> tuple[str, Path]:
@@ -205,8 +224,8 @@ def _download(entry: Known, revision: str | None, folder: Path) -> tuple[str, Pa
     return commit, folder
 
 
-def _placed(downloaded: Path, name: str, commit: str) -> Path:
-    """Lock the files, then give the folder its name; an earlier one is replaced whole."""
+def _install_folder(downloaded: Path, name: str, commit: str) -> Path:
+    """Lock the files, then move the folder to its place; an earlier one is replaced as a whole."""
     import shutil
 
     shutil.rmtree(downloaded / ".cache", ignore_errors=True)
@@ -224,7 +243,7 @@ def _placed(downloaded: Path, name: str, commit: str) -> Path:
 
 
 def status(names: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-    """What is known and what is here, one mapping each."""
+    """Yield facts about known weights and whether they are here, one mapping each."""
     for name in names or known():
         entry, folder = get(name), models_folder() / name
         lock = read_lock(folder) if folder.is_dir() else None

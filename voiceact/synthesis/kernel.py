@@ -180,12 +180,13 @@ class TakeMaker:
 
 def batch_size(engine: Engine) -> int:
     """Return how many lines an engine speaks at a time; 1 for an engine without batches."""
-    return int(getattr(engine, "batch_size", 1)) if hasattr(engine, "perform_batch") else 1
+    return engine.batch_size if engine.speaks_batches else 1
 
 
 def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
     """Speak requests that share one engine: as one batch where there are several and the engine can, else one by one."""
-    if len(requests) > 1 and hasattr(engine := requests[0].engine, "perform_batch"):
+    engine = requests[0].engine if requests else None
+    if engine is not None and len(requests) > 1 and engine.speaks_batches:
         lines = [BatchLine(request.text, request.persona, request.direction, request.language) for request in requests]
         return list(engine.perform_batch(lines, seed=requests[0].seed))
     return [

@@ -14,7 +14,7 @@ from voiceact.acting.persona import Persona, load_persona
 from voiceact.acting.script import clean_text, pick_line
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.clip.record import LineOrigin, RecipeOrigin, Record, Requested, engine_spec
-from voiceact.engines.base import Engine, check_language, unfollowed
+from voiceact.engines.base import Engine, adapt_engine, check_language, unfollowed
 from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_names, load_engine, spec_of
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
@@ -145,7 +145,7 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
     mix = EmotionMix.parse(emotions, DEFAULT_INTENSITY if request.intensity is None else request.intensity)
 
     # What speaks
-    engine = load_engine(request.engine) if isinstance(request.engine, str) else request.engine
+    engine = load_engine(request.engine) if isinstance(request.engine, str) else adapt_engine(request.engine)
     check_language(engine, request.language)
     check_seed(request.seed)
 
@@ -234,7 +234,7 @@ def _recalled_engine(record: Record, engine: str | Engine | None) -> Engine:
     stated, named = engine_spec(record), engine or replaying_engine()
     if named is None:
         check_stated_setting(ENTRY_POINT_GROUP, stated, source=f"the record of clip {record.id}", how="--engine {1}")
-    speaker = load_engine(named or stated) if isinstance(named, str | None) else named
+    speaker = load_engine(named or stated) if isinstance(named, str | None) else adapt_engine(named)
     if speaker.model_sha256 != record.engine.model_sha256:
         name, version = clean_foreign_text(record.engine.name, 60), clean_foreign_text(record.engine.version, 60)
         what = f" (it says {shown_setting(stated)})" if named is not None else ""

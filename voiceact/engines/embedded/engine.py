@@ -9,7 +9,7 @@ from voiceact.acting.direction import Direction
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona, Voice
 from voiceact.audio.words import Word
-from voiceact.engines.base import Capabilities, Licences, Take
+from voiceact.engines.base import Capabilities, Engine, Licences, Take
 from voiceact.engines.embedded import melody, pauses, source, takes, timbre, timing
 from voiceact.engines.embedded.render import render, stretch, tame
 from voiceact.engines.embedded.settings import settings
@@ -19,7 +19,7 @@ from voiceact.engines.embedded.text import Phrase, phrases
 CALIBRATION = "The kettle stands on the second shelf, and the blue cup is next to it."
 
 
-class EmbeddedEngine:
+class EmbeddedEngine(Engine):
     """Implements `voiceact.engines.base.Engine`."""
 
     name = "embedded"

@@ -1,4 +1,4 @@
-"""The engine of Kokoro-82M: 82 million parameters on a CPU, acted on from inside as the embedded engine is."""
+"""The engine of Kokoro-82M: 82 million parameters on a CPU, with acting between the stages as in the embedded engine."""
 
 from voiceact.engines.kokoro.engine import KokoroEngine
 

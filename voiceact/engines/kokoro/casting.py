@@ -1,4 +1,4 @@
-"""Which voice plays a persona: the user's choice, else a blend of two that are near it and its own."""
+"""The voices that play a persona: the user's choice, else a blend of two similar ones."""
 
 import math
 import re
@@ -13,15 +13,20 @@ from voiceact.errors import UsageError
 
 CHILD_YEARS, OLD_YEARS = 13, 60
 OLD_VOICES = frozenset({"am_santa"})
-"""voices that play old people only"""
+"""voices for old people only"""
 BRITISH = re.compile(r"\b(british|english accent|england|london|scottish|welsh)\b", re.IGNORECASE)
 FREE_SEMITONES, DRAW_SEMITONES = 3.0, 4.0
-"""how far F0 moves without harm; and how much farther off a persona's voice may be, so that one pitch is not one person"""
+"""how far F0 can be shifted without harm; and the weight of the persona's own draw, so that equal pitch is not equal voice"""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a persona is played with: the voices of its timbre, and of its prosody."""
+    """The voices that play a persona.
+
+    Attributes:
+        timbre: voices of the timbre half of the style
+        prosody: voices of the prosody half
+    """
 
     timbre: Blend
     prosody: Blend
@@ -31,7 +36,7 @@ class Part:
 
 
 def parse_part(text: str) -> Part:
-    """A blend for both halves, or two of them: TIMBRE/PROSODY.
+    """Parse a blend for both halves, or one for each: TIMBRE/PROSODY.
 
     >>> str(parse_part("af_heart/am_michael"))
     'af_heart/am_michael'
@@ -43,19 +48,19 @@ def parse_part(text: str) -> Part:
 
 @cache
 def medians() -> Mapping[str, float]:
-    """Voice -> median F0 in Hz (benchmarks/kokoro.py voices); af_nicole, who whispers, is not cast by herself."""
+    """Return voice -> median F0 in Hz (benchmarks/kokoro.py voices); af_nicole, who whispers, is missing and never chosen."""
     import json
     from importlib.resources import files
 
-    found: dict[str, float] = json.loads((files("voiceact.engines.kokoro") / "personas.json").read_bytes())
-    return found
+    table: dict[str, float] = json.loads((files("voiceact.engines.kokoro") / "personas.json").read_bytes())
+    return table
 
 
 def cast_for(persona: Persona, names: Sequence[str]) -> Part:
-    """Two of these voices, mixed, timbre and prosody each by a share of its own.
+    """Choose two of these voices and mix them, timbre and prosody with a share each.
 
-    It depends on the persona's name, gender, age, F0 and whether language or description say British, and on which voices
-    there are; it is the same in every take, so that a persona stays one person. Children are played by women. An
+    The choice depends on the persona's name, gender, age, F0 and whether language or description say British, and on the
+    voices that are there; it is the same in every take, so that a persona stays one person. Children are played by women. An
     androgynous persona is a woman and a man in near-equal parts.
 
     Raises:
@@ -76,7 +81,7 @@ def _sexes(persona: Persona) -> tuple[str, ...]:
 
 
 def _pool(persona: Persona, names: Sequence[str]) -> dict[str, list[str]]:
-    """Voices of the persona's accent that may play it, by sex."""
+    """Return the voices that fit the persona's accent and age, by sex."""
     accent = "b" if persona.language == "en-GB" or BRITISH.search(persona.description) else "a"
     fit = [name for name in names if name in medians() and (name not in OLD_VOICES or persona.age >= OLD_YEARS)]
     pool = {
@@ -92,7 +97,7 @@ def _pool(persona: Persona, names: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _nearest(persona: Persona, names: Sequence[str]) -> list[str]:
-    """By distance of F0 in semitones, to which the persona's own draw is added."""
+    """Sort voices by distance of F0 in semitones, to which the persona's own draw is added."""
 
     def distance(name: str) -> float:
         semitones = abs(12 * math.log2(persona.voice.f0_hz / medians()[name]))
@@ -107,5 +112,5 @@ def _pair(names: Sequence[str], share: float) -> Blend:
 
 
 def _draw(persona: Persona, what: str) -> float:
-    """0 to 1, always the same for a persona."""
+    """Return a number from 0 to 1 that is always the same for a persona and a purpose."""
     return int.from_bytes(sha256(f"{persona.name}\n{what}".encode()).digest()[:4]) / 2**32

@@ -1,4 +1,4 @@
-"""The Kokoro engine: the model's stages, and between them the embedded engine's actor."""
+"""The Kokoro engine: the model's stages, with the acting of the embedded engine between them."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +11,7 @@ from voiceact.acting.direction import Direction
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio.words import Word
-from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
+from voiceact.engines.base import Capabilities, Card, Engine, Licences, Take, check_language
 from voiceact.engines.embedded import melody, pauses, takes, timbre, timing
 from voiceact.engines.embedded.render import compose, stretch, tame
 from voiceact.engines.embedded.settings import settings
@@ -19,7 +19,7 @@ from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray
 from voiceact.engines.embedded.text import Phrase, phrases
 from voiceact.engines.kokoro.casting import Part, cast_for, parse_part
 from voiceact.engines.kokoro.source import sines
-from voiceact.engines.kokoro.spectra import SCALE, analysed
+from voiceact.engines.kokoro.spectra import SCALE, analyse
 from voiceact.engines.kokoro.stages import Stages
 from voiceact.engines.kokoro.voices import find_voices
 from voiceact.engines.kokoro.weights import find_model
@@ -30,26 +30,32 @@ from voiceact.runtime.spec import Option
 
 LICENCES = Licences("Apache-2.0", "Apache-2.0", "no restriction by the model's licence")
 SOURCE_MOVES = frozenset({"rough", "creak"})
-"""made in the voice source, which not every export lets be replaced"""
+"""moves that replace the voice source, which not every export allows"""
 CALIBRATION_SECONDS = 4.325
-"""how long the embedded voice takes for `CALIBRATION`: a persona's rate of 1"""
+"""duration of `CALIBRATION` in the embedded voice, which is a persona's rate of 1"""
 MAN_TRACT = 1.15
-"""length of a man's vocal tract, a woman's is 1 (Fitch and Giedd 1999, adults)"""
+"""length of a man's vocal tract, relative to a woman's (Fitch and Giedd 1999, adults)"""
 TRACT_LIMITS = (0.82, 1.2)
-"""of the change to a voice's own tract"""
+"""limits of the change to a voice's own tract"""
 
 
 @dataclass(frozen=True)
 class Own:
-    """How the voices of a part speak by themselves: median F0 in Hz, time taken (1 is the embedded voice's), tract."""
+    """How the voices of a part speak without direction.
+
+    Attributes:
+        f0_hz: median F0
+        time: time taken, relative to the embedded voice
+        tract: length of the vocal tract, relative to a woman's
+    """
 
     f0_hz: float
     time: float
     tract: float
 
 
-class KokoroEngine:
-    """Implements `voiceact.engines.base.Engine`."""
+class KokoroEngine(Engine):
+    """Kokoro-82M with acoustic moves; a persona is played by one voice or a blend of two."""
 
     name = "kokoro"
     reaches_out = False
@@ -107,7 +113,7 @@ class KokoroEngine:
         return Take(takes.limited(loud), SAMPLE_RATE, seed, words)
 
     def part(self, persona: Persona) -> Part:
-        """The voices that play a persona: of `cast`, else `voice`, else cast by what the persona is.
+        """Return the voices that play a persona: of `cast`, else `voice`, else chosen by `cast_for`.
 
         Raises:
             UsageError: if one of them is not there
@@ -118,7 +124,7 @@ class KokoroEngine:
         return found
 
     def _asked(self, persona: Persona, part: Part, moves: Moves) -> Moves:
-        """Moves away from the voices' own speech, rather than from the persona's neutral."""
+        """Return the moves relative to the voices' own speech, rather than to the persona's neutral."""
         own = self._own(part)
         tract = float(np.clip(persona.voice.tract / own.tract, *TRACT_LIMITS))
         voice = msgspec.structs.replace(persona.voice, tract=tract, rate=persona.voice.rate * own.time)
@@ -128,7 +134,7 @@ class KokoroEngine:
         return takes.join(spoken, lambda phrase, rng: self._phrase(phrase, part, asked, rng), pause=asked.pause, seed=seed)
 
     def _phrase(self, phrase: Phrase, part: Part, asked: Moves, rng: np.random.Generator) -> tuple[FloatArray, list[Word]]:
-        """One phrase: durations, then F0, then source and samples, then spectra, then samples again."""
+        """Speak one phrase: durations, then F0, then source and samples, then spectra, then samples again."""
         drawn = takes.streams(rng)
         colour, prosody = self._voices.style(part.timbre, part.prosody, len(phrase.ids) - 2)
         reading = self._stages.read(phrase.ids, prosody)
@@ -139,7 +145,7 @@ class KokoroEngine:
         contour.f0 = melody.act(contour.f0, asked, beat)
         source, gain = self._source(contour.f0, asked, drawn["source"])
         sound = tame(self._stages.samples(contour, source, colour)) * gain
-        spectra, excitation = analysed(sound, contour.f0)
+        spectra, excitation = analyse(sound, contour.f0)
         power = timbre.power(spectra, contour.f0)
         line = pauses.timeline(power, asked, timing.marks(phrase, steps), timing.halts(phrase, steps, doubts, asked))
         timbre.colour(spectra, contour.f0, power, asked, beat, noisy=True)
@@ -148,7 +154,7 @@ class KokoroEngine:
         return stretch(acted, asked.tract), takes.timings(phrase, steps, line, asked.tract)
 
     def _source(self, f0: FloatArray, asked: Moves, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        """The model's own source, with uneven cycles where they are asked for; and the gain of the samples."""
+        """Return the model's own source, or one with uneven cycles where the moves require it, and the gain of the samples."""
         creaky = timbre.creak_share(f0, asked)
         if asked.rough == 0 and not creaky.any():
             return self._stages.excitation(f0), np.ones(1, np.float32)
@@ -156,7 +162,7 @@ class KokoroEngine:
         return self._stages.mixed(waves), gain
 
     def _measure_own(self, part: Part) -> Own:
-        """Of one fixed sentence, from the stages before there is sound."""
+        """Measure `Own` on one fixed sentence, with the stages before the samples."""
         f0, seconds = [], 0.0
         for phrase in phrases(CALIBRATION, british=part.prosody.british):
             _, prosody = self._voices.style(part.timbre, part.prosody, len(phrase.ids) - 2)
@@ -171,7 +177,7 @@ class KokoroEngine:
         return Own(float(np.median(voiced)), seconds / CALIBRATION_SECONDS, 1 + (MAN_TRACT - 1) * part.timbre.male)
 
     def _measure_gain(self, encoded: bytes) -> float:
-        """Gain that brings a persona's neutral reading of one fixed sentence to its loudness; once a persona."""
+        """Measure the gain that brings a persona's neutral reading of one fixed sentence to its loudness; once a persona."""
         persona = msgspec.json.decode(encoded, type=Persona)
         part = self.part(persona)
         spoken = phrases(CALIBRATION, british=part.prosody.british)
@@ -179,10 +185,10 @@ class KokoroEngine:
         return takes.gain_to(persona.voice.loudness, samples)
 
     def _digest(self, model: str) -> str:
-        """SHA-256 of the model, of the voices that may be heard, and of who is played by which."""
-        said = [f"voice={self._voice}"] if self._voice else []
-        said += [f"{name}={part}" for name, part in sorted(self._cast.items())]
+        """Return the SHA-256 of the model, of the voices that may be used, and of the casting."""
+        lines = [f"voice={self._voice}"] if self._voice else []
+        lines += [f"{name}={part}" for name, part in sorted(self._cast.items())]
         parts = [*self._cast.values(), *([self._voice] if self._voice else [])]
         used = {name for part in parts for name, _ in (*part.timbre.shares, *part.prosody.shares)}
         heard = used if self._voice else used | {*self._voices.names}
-        return sha256("\n".join([model, self._voices.digest(sorted(heard)), *said]).encode()).hexdigest()
+        return sha256("\n".join([model, self._voices.digest(sorted(heard)), *lines]).encode()).hexdigest()

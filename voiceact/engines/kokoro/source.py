@@ -1,7 +1,7 @@
 """The voice source as nine sines whose cycles may be uneven (jitter, shimmer, creak).
 
-How long a cycle is the model follows; how large it is it does not, because it evens out what it never heard. So lengths
-are made in the source, and sizes on the samples.
+The model follows the length of a cycle, but not its amplitude, which it evens out because it never occurred in training. So
+lengths are set in the source, and amplitudes on the samples.
 """
 
 import numpy as np
@@ -18,13 +18,18 @@ LEAST_ROUGH = 0.1
 
 
 def sines(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """The fundamental and eight harmonics (float32 [1, 300 F, 9]), silent where unvoiced; and a gain (float32 [300 F]).
+    """Make the fundamental and eight harmonics, silent where unvoiced, and a gain for the samples.
 
-    The model makes its own in frames of 12.5 ms, which is longer than a cycle: what happens within one is made here.
+    The model makes its own in frames of 12.5 ms, which is longer than a cycle.
 
     Args:
         f0: float32 [F], Hz
+        asked: moves; `rough` is used
         creaky: float32 [F], share of creak in each frame, 0 to 1
+        rng: draws the unevenness
+
+    Returns:
+        sines, float32 [1, 300 F, 9], and gain, float32 [300 F]
     """
     frames = (np.arange(len(f0) * HOP) + 0.5) / HOP - 0.5
     hertz = np.interp(frames, np.arange(len(f0)), f0)
@@ -33,11 +38,11 @@ def sines(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Gener
     rough = asked.rough and LEAST_ROUGH + (1 - LEAST_ROUGH) * asked.rough
     turns, _, amplitude = uneven(np.maximum(hertz, UNVOICED_HZ), rough, creak, rng)
     harmonics = np.sin(2 * np.pi * (turns[:, None] * np.arange(1, HARMONICS + 1) % 1.0))
-    found: FloatArray = (SINE_SHARE * voiced[:, None] * harmonics).astype(np.float32)
-    return found[None], _gain(turns, np.where(voiced, amplitude, 1.0))
+    waves: FloatArray = (SINE_SHARE * voiced[:, None] * harmonics).astype(np.float32)
+    return waves[None], _gain(turns, np.where(voiced, amplitude, 1.0))
 
 
 def _gain(turns: NDArray[np.float64], amplitude: NDArray[np.float64]) -> FloatArray:
-    """The size of each cycle at its pulse, and a straight line from pulse to pulse: no step tears the wave."""
+    """Interpolate the amplitude of each cycle from pulse to pulse, so that the wave has no steps."""
     pulses = np.flatnonzero(np.diff(turns.astype(np.int64), prepend=-1))
     return np.interp(np.arange(len(turns)), pulses, amplitude[pulses]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The model's samples as the embedded engine's spectra, so that one editor acts on both.
+"""Convert the model's samples to the spectra of the embedded engine, so that the same editing applies to both.
 
 Kokoro gives samples, not spectra. Its F0 is known, so that every voiced frame can be split into a smooth envelope and
 what is left of it, the excitation; unvoiced frames stay whole. Nothing is lost: what is not acted on comes out again as it
@@ -17,11 +17,17 @@ OFF = -30.0
 _FLOOR = 1e-12
 
 
-def analysed(samples: FloatArray, f0: FloatArray) -> tuple[Spectra, NDArray[np.complex64]]:
-    """Envelope and rest of samples (float32 [300 F]) with their F0 (float32 [F]), and their excitation (complex64 [601, F]).
+def analyse(samples: FloatArray, f0: FloatArray) -> tuple[Spectra, NDArray[np.complex64]]:
+    """Split samples into spectra and excitation.
 
-    harmonic: envelope of voiced frames, natural log, such that the excitation has the power of unit pulses
-    free, phase: unvoiced frames
+    Args:
+        samples: float32 [300 F]
+        f0: float32 [F], Hz, 0 where unvoiced
+
+    Returns:
+        spectra, and the excitation of voiced frames, complex64 [601, F]. In the spectra, `harmonic` is the envelope of
+        voiced frames as natural logarithm, scaled so that the excitation has the power of unit pulses; `free` and `phase`
+        are the unvoiced frames.
     """
     spectrum = _stft(samples)
     voiced = f0 > UNVOICED_HZ
@@ -38,7 +44,7 @@ def analysed(samples: FloatArray, f0: FloatArray) -> tuple[Spectra, NDArray[np.c
 
 
 def _stft(samples: FloatArray) -> NDArray[np.complex64]:
-    """Centred, Hann, as the renderer takes it back (complex64 [601, F])."""
+    """Return the centred short-time spectrum with a Hann window, as the renderer inverts it: complex64 [601, F]."""
     window = (SCALE * (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT))).astype(np.float32)
     padded = np.pad(samples, N_FFT // 2, mode="reflect")
     slices = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][: len(samples) // HOP]
@@ -47,18 +53,18 @@ def _stft(samples: FloatArray) -> NDArray[np.complex64]:
 
 
 def _envelope(spectrum: NDArray[np.complex64], f0: FloatArray) -> FloatArray:
-    """Amplitude smoothed twice over one harmonic's distance, over that of unit pulses."""
+    """Return the amplitude, smoothed twice over the distance of harmonics, relative to that of unit pulses."""
     power = np.abs(spectrum).astype(np.float64) ** 2
     half = np.maximum(np.round(f0 / BIN_HZ / 2), 1).astype(np.int64)
     for _ in range(2):
         power = _running_mean(power, half)
-    # A unit pulse train holds 1.5 bins of power each F0 Hz.
+    # The power of a unit pulse train is 1.5 bins for each F0 in Hz.
     envelope: FloatArray = np.sqrt(power * (f0 / (1.5 * BIN_HZ)) + _FLOOR).astype(np.float32)
     return envelope
 
 
 def _running_mean(power: NDArray[np.float64], half: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Mean over 2 half + 1 bins, another width each frame; fewer at both ends."""
+    """Return the mean over 2 half + 1 bins, with a width for each frame; over fewer at both ends."""
     bins = np.arange(len(power))[:, None]
     summed = np.pad(np.cumsum(power, axis=0), ((1, 0), (0, 0)))
     low, high = np.maximum(bins - half, 0), np.minimum(bins + half + 1, len(power))

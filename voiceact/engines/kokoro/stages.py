@@ -45,11 +45,12 @@ TOKEN_INPUTS = ("tokens", "input_ids")
 
 @dataclass(slots=True)
 class Reading:
-    """What the first stage makes of L phoneme ids.
+    """Output of the first stage for L phoneme ids.
 
-    durations: float32 [L], in steps of 25 ms, at the voice's own pace
-    states: float32 [1, L, 640], for F0 and energy
-    content: float32 [1, 512, L], for the samples
+    Attributes:
+        durations: float32 [L], in steps of 25 ms, at the voice's own pace
+        states: float32 [1, L, 640], for F0 and energy
+        content: float32 [1, 512, L], for the samples
     """
 
     durations: FloatArray
@@ -59,11 +60,12 @@ class Reading:
 
 @dataclass(slots=True)
 class Contour:
-    """What the second stage makes of T steps: 2T frames of 12.5 ms.
+    """Output of the second stage for T steps: 2T frames of 12.5 ms.
 
-    f0: float32 [2T], Hz, low or below 0 where unvoiced
-    energy: float32 [2T]
-    content: float32 [1, 512, T]
+    Attributes:
+        f0: float32 [2T], Hz, low or below 0 where unvoiced
+        energy: float32 [2T]
+        content: float32 [1, 512, T]
     """
 
     f0: FloatArray
@@ -72,19 +74,22 @@ class Contour:
 
 
 class Stages:
-    """A model file, cut; each part is loaded when first used.
+    """A model file, cut into stages; each is loaded at its first use.
+
+    Args:
+        model: content of the ONNX file
+        where: the file, for messages
 
     Raises:
-        UsageError: if it is no whole ONNX file, or another model's
+        UsageError: if it is not a whole ONNX file, or one of another model
     """
 
     def __init__(self, model: bytes, where: str):
-        """where: the file, for messages"""
         self._model, self._where = model, where
-        inside = _looked_inside(model, where)
+        inside = _check_graph(model, where)
         self._tokens = next(name for name in inside.inputs if name in TOKEN_INPUTS)
         self._audio = inside.outputs[0]
-        self._sines = _sines(inside)
+        self._sines = _mixer_input(inside)
         self.deterministic = not any(name.startswith("Random") for name in inside.operators)
         """whether nothing in the graph is drawn at random"""
 
@@ -94,28 +99,28 @@ class Stages:
         return self._sines is not None
 
     def read(self, ids: tuple[int, ...], prosody: FloatArray) -> Reading:
-        """First stage: phoneme ids, with the 0 pads, and the prosody half of a style (float32 [1, 128]) to durations."""
+        """Run the first stage: phoneme ids with 0 pads, and the prosody half of a style (float32 [1, 128]), to durations."""
         durations, states, content = self._first.run(None, {self._tokens: np.asarray([ids], np.int64), _PROSODY_STYLE: prosody})
         return Reading(durations.reshape(-1), states, content)
 
     def contour(self, reading: Reading, steps: NDArray[np.int64], prosody: FloatArray) -> Contour:
-        """Second stage: how many steps each id lasts, to F0 and energy."""
+        """Run the second stage: the number of steps of each id, to F0 and energy."""
         states = np.repeat(reading.states[0], steps, axis=0).T[None]
         f0, energy = self._second.run(None, {_LONG_STATES: np.ascontiguousarray(states), _PROSODY_STYLE: prosody})
         return Contour(f0.reshape(-1), energy.reshape(-1), np.repeat(reading.content, steps, axis=2))
 
     def excitation(self, f0: FloatArray) -> FloatArray:
-        """The model's own harmonic source (float32 [1, 300 F, 1]) for an F0 (float32 [F])."""
+        """Return the model's own harmonic source, float32 [1, 300 F, 1], for an F0, float32 [F]."""
         found: FloatArray = self._third.run(None, {_F0: f0[None]})[0]
         return found
 
     def mixed(self, sines: FloatArray) -> FloatArray:
-        """The source that the model mixes of nine sines (float32 [1, n, 9]), a fundamental and its harmonics."""
+        """Return the source that the model mixes from nine sines, float32 [1, n, 9]."""
         found: FloatArray = self._fourth.run(None, {self._sines: sines})[0]
         return found
 
     def samples(self, contour: Contour, excitation: FloatArray, timbre: FloatArray) -> FloatArray:
-        """Last stage: (edited) F0, energy and source, and the timbre half of a style, to samples (float32 [300 F])."""
+        """Run the last stage: (edited) F0, energy and source, and the timbre half of a style, to samples (float32 [300 F])."""
         found = self._fifth.run(
             None,
             {
@@ -161,7 +166,7 @@ class Stages:
 
 
 def session(model: bytes, where: str) -> Any:
-    """A one-thread session: takes run in parallel as processes, not inside one.
+    """Open a session with one thread: takes run in parallel as processes, not inside one.
 
     Raises:
         UsageError: if onnxruntime refuses the model
@@ -172,7 +177,7 @@ def session(model: bytes, where: str) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Stronger optimisation fuses int8 steps, and what is fused across a cut is not what is fused on both sides of it.
+    # Stronger optimisation fuses int8 steps, across the cuts too, and the stages would no longer equal the whole graph.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -183,7 +188,8 @@ def session(model: bytes, where: str) -> Any:
         ) from error
 
 
-def _looked_inside(model: bytes, where: str) -> Inside:
+def _check_graph(model: bytes, where: str) -> Inside:
+    """Return the graph; raises UsageError if it is not that of Kokoro-82M v1.0."""
     try:
         inside = look_inside(model)
     except ValueError:
@@ -199,7 +205,7 @@ def _looked_inside(model: bytes, where: str) -> Inside:
     return inside
 
 
-def _sines(inside: Inside) -> str | None:
-    """What the source's mixer reads: its weights are the other operand. None if that is written otherwise."""
+def _mixer_input(inside: Inside) -> str | None:
+    """Return the tensor that the source's mixer multiplies by its weights; None if the export has another operator there."""
     operator, operands = inside.makers.get(_MIXED, ("", ()))
     return operands[0] if operator == "MatMul" else None

@@ -1,4 +1,4 @@
-"""The voices: one table of styles each, read from the folder of the hub or of the npm package, and blends of them."""
+"""Voices of Kokoro: one table of styles each, read from the folder of the hub or of the npm package; and blends of them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime import weights
 
 LENGTHS, STYLE = 510, 256
-"""a style for every number of phonemes; its first half is timbre, its second prosody"""
+"""number of styles, one for each number of phonemes, and their size: first half timbre, second half prosody"""
 TIMBRE = slice(0, STYLE // 2)
 PROSODY = slice(STYLE // 2, STYLE)
 SUFFIXES = (".bin", ".pt")
@@ -30,7 +30,7 @@ LANGUAGES = {
     "p": "Portuguese",
     "z": "Chinese",
 }
-"""by the first letter of a voice's name; the second is f or m"""
+"""first letter of a voice's name -> language; the second letter is f or m"""
 ENGLISH = ("a", "b")
 HUB_VOICES = "kokoro-82m"
 
@@ -38,6 +38,9 @@ HUB_VOICES = "kokoro-82m"
 @dataclass(frozen=True)
 class Blend:
     """Voices with their shares, which add up to 1.
+
+    Attributes:
+        shares: pairs of voice and share
 
     >>> str(parse_blend("af_heart*3+bf_emma"))
     'af_heart*0.75+bf_emma*0.25'
@@ -50,20 +53,20 @@ class Blend:
 
     @property
     def british(self) -> bool:
-        """Whether most of it is."""
+        """Whether more than half of it is British."""
         return sum(share for name, share in self.shares if name.startswith("b")) > 0.5
 
     @property
     def male(self) -> float:
-        """Share of male voices."""
+        """Share of male voices, 0 to 1."""
         return sum(share for name, share in self.shares if name[1:2] == "m")
 
 
 def parse_blend(text: str) -> Blend:
-    """A voice, or several: `af_heart*0.7+bf_emma*0.3`; shares are made to add up to 1.
+    """Parse a voice, or several: `af_heart*0.7+bf_emma*0.3`; the shares are scaled to add up to 1.
 
     Raises:
-        UsageError: if it is written otherwise, or a voice reads another language than English
+        UsageError: if the text has another form, or a voice reads another language than English
     """
     shares: dict[str, float] = {}
     for part in text.split("+"):
@@ -89,7 +92,11 @@ def _check_english(name: str) -> None:
 
 
 class Voices:
-    """A folder of voices; a table is read when it is first asked for."""
+    """A folder of voices; a table is read at its first use.
+
+    Attributes:
+        where: the folder, for messages
+    """
 
     def __init__(self, files: Mapping[str, Path], where: str):
         self._files, self.where = dict(files), where
@@ -97,29 +104,29 @@ class Voices:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the English ones, sorted."""
+        """Sorted names of the English voices."""
         return tuple(sorted(name for name in self._files if name[:1] in ENGLISH))
 
     def table(self, name: str) -> FloatArray:
-        """Styles of a voice (float32 [510, 256]).
+        """Return the styles of a voice, float32 [510, 256].
 
         Raises:
             UnknownNameError: if the folder has no such voice
-            UsageError: if its file is none
+            UsageError: if its file is not a table of styles
         """
         return self._table(name)
 
     def style(self, timbre: Blend, prosody: Blend, phonemes: int) -> tuple[FloatArray, FloatArray]:
-        """Timbre and prosody of a phrase of so many phonemes (float32 [1, 128] each)."""
+        """Return timbre and prosody for a phrase of that many phonemes, float32 [1, 128] each."""
         row = min(max(phonemes, 1), LENGTHS) - 1
-        return self._mixed(timbre, row)[:, TIMBRE], self._mixed(prosody, row)[:, PROSODY]
+        return self._mix(timbre, row)[:, TIMBRE], self._mix(prosody, row)[:, PROSODY]
 
     def digest(self, names: Sequence[str]) -> str:
-        """SHA-256 of these voices' names and tables."""
+        """Return the SHA-256 of the names and tables of these voices."""
         lines = [f"{name} {sha256(self.table(name).tobytes()).hexdigest()}" for name in sorted(names)]
         return sha256("\n".join(lines).encode()).hexdigest()
 
-    def _mixed(self, blend: Blend, row: int) -> FloatArray:
+    def _mix(self, blend: Blend, row: int) -> FloatArray:
         summed: FloatArray = sum(
             (np.float32(share) * self.table(name)[row] for name, share in blend.shares), start=np.zeros(STYLE, np.float32)
         )
@@ -132,34 +139,35 @@ class Voices:
 
 
 def find_voices(given: str | None = None, model: str | None = None) -> Voices:
-    """The voices that are meant.
+    """Find the folder of voices.
 
     Args:
         given: a folder of .bin or .pt files, or one that has them in voices/ (the unpacked npm package kokoro-js, a
             checkout of the hub's repository); None looks beside the model, then among the fetched weights
         model: file or folder of the model, as the user gave it
+
     Raises:
         UsageError: if there are none
     """
     if given is not None:
-        found = _in_folder(weights.find(NAME, given))
-        if found is None:
+        voices = _voices_in(weights.find(NAME, given))
+        if voices is None:
             raise UsageError(
                 f"{given}: holds no voices; expected files such as af_heart.bin or af_heart.pt, or a folder voices/ of them"
             )
-        return found
+        return voices
     beside = [Path(model).expanduser(), Path(model).expanduser().parent] if model else []
     fetched = [weights.models_folder() / name for name in (NAME, HUB_VOICES)]
     for folder in (*beside, *fetched):
-        if (found := _in_folder(folder)) is not None:
-            return found
+        if (voices := _voices_in(folder)) is not None:
+            return voices
     raise UsageError(
         f"the voices of Kokoro are not here; get them with: voiceact model fetch {HUB_VOICES}, or unpack the npm "
         "package kokoro-js and give its folder: voices=FOLDER"
     )
 
 
-def _in_folder(folder: Path) -> Voices | None:
+def _voices_in(folder: Path) -> Voices | None:
     for place in (folder, folder / "voices", folder / "package" / "voices"):
         files = (
             {
@@ -176,10 +184,10 @@ def _in_folder(folder: Path) -> Voices | None:
 
 
 def read_table(path: Path) -> FloatArray:
-    """The table in a .bin file (plain float32) or a .pt file, of which no code is run (float32 [510, 256]).
+    """Read the table of a .bin file (plain float32) or of a .pt file, of which no code is run: float32 [510, 256].
 
     Raises:
-        UsageError: if it is none
+        UsageError: if the file is not a table of styles
     """
     content = _tensor(path) if path.suffix == ".pt" else path.read_bytes()
     if len(content) != 4 * LENGTHS * STYLE:
@@ -194,7 +202,7 @@ def read_table(path: Path) -> FloatArray:
 
 
 def _tensor(path: Path) -> bytes:
-    """The one tensor of a torch file, which is a zip; its pickle is not read."""
+    """Return the bytes of the only tensor of a torch file, which is a zip; its pickle is not read."""
     from zipfile import BadZipFile, ZipFile
 
     try:

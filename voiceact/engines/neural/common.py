@@ -1,7 +1,7 @@
-"""What every large engine shares: text in pieces of bearable length, one loudness a persona, a take from raw output."""
+"""What engines and speech servers share: text in short pieces, and a take from the raw output of a library."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,63 +13,56 @@ from voiceact.engines.base import Take
 from voiceact.errors import VoiceactError
 
 CEILING_DB = -1.0
-"""true peak of every take, dBTP"""
+"""true peak of every take, in dBTP"""
 CALIBRATION = "The kettle stands on the second shelf, and the blue cup is next to it."
-"""read once a persona, to find the gain that brings its neutral voice to its loudness"""
+"""read once a persona, to measure the gain that brings its neutral voice to its loudness"""
 
 
 def split_text(text: str, most: int) -> list[str]:
-    """The text in pieces of at most `most` characters, cut at sentence ends, else at commas, else between words.
+    """Split text into pieces of at most `most` characters: at sentence ends, else at commas, else between words.
 
-    No character but white space is lost. A single word longer than `most` stays whole.
+    Nothing but white space is lost. A single word longer than `most` stays whole.
     """
     pieces = [text.strip()]
     for mark in (r"(?<=[.!?…。！？])\s+", r"(?<=[,;:–—])\s+", r"\s+"):
         pieces = [part for piece in pieces for part in ([piece] if len(piece) <= most else re.split(mark, piece))]
-    return _joined(pieces, most)
 
-
-def _joined(pieces: Sequence[str], most: int) -> list[str]:
-    """Neighbours put together again as far as they fit."""
-    found: list[str] = []
+    # Join neighbours again as far as they fit.
+    joined: list[str] = []
     for piece in filter(None, pieces):
-        if found and len(found[-1]) + 1 + len(piece) <= most:
-            found[-1] += " " + piece
+        if joined and len(joined[-1]) + 1 + len(piece) <= most:
+            joined[-1] += " " + piece
         else:
-            found.append(piece)
-    return found
-
-
-class Leveller:
-    """Brings what an engine speaks to a persona's loudness: one gain a voice, so that a whisper stays quiet."""
-
-    def __init__(self, speak_plainly: Callable[[Persona], tuple[Samples, int]]):
-        """speak_plainly: the persona's neutral reading of `CALIBRATION`, samples and rate"""
-        self._speak, self._gains = speak_plainly, dict[str, float]()
-
-    def gain(self, persona: Persona) -> float:
-        """Linear gain for this persona; measured at its first line."""
-        if persona.name not in self._gains:
-            lufs = loudness_lufs(*self._speak(persona))
-            self._gains[persona.name] = 10 ** ((persona.voice.loudness - lufs) / 20) if np.isfinite(lufs) else 1.0
-        return self._gains[persona.name]
+            joined.append(piece)
+    return joined
 
 
 def directed_gain(samples: Samples, rate: int, persona: Persona, direction: Direction) -> float:
-    """Linear gain that brings a take to the persona's loudness and what the direction adds to it.
+    """Return the linear gain that brings a take to the persona's loudness and what the direction adds to it.
 
     For servers, where a calibration of each persona would be one more request to pay for.
+
+    Args:
+        samples: float32 [n]
+        rate: of the samples, in Hz
+        persona: gives the loudness in LUFS
+        direction: gives the energy in dB
     """
     lufs = loudness_lufs(samples, rate)
     return 10 ** ((persona.voice.loudness + direction.moves.energy - lufs) / 20) if np.isfinite(lufs) else 1.0
 
 
-def finished(pieces: Sequence[Any], rate: int, *, out_rate: int, gain: float, seed: int, gap_seconds: float = 0.12) -> Take:
-    """A take of what a library gave back.
+def make_take(pieces: Sequence[Any], rate: int, *, out_rate: int, gain: float, seed: int, gap_seconds: float = 0.12) -> Take:
+    """Make a take of what a library returned: joined, resampled, brought to its level, true peak limited.
 
-    pieces: one array or tensor a piece of text, any shape that is mono
-    out_rate: Hz of the take
-    gain: linear, from a `Leveller`
+    Args:
+        pieces: one array or tensor for each piece of text, of any shape that is mono
+        rate: of the pieces, in Hz
+        out_rate: of the take, in Hz
+        gain: linear
+        seed: seed of the random draws
+        gap_seconds: silence between two pieces
+
     Raises:
         VoiceactError: if there is no sound, or it holds NaN
     """
@@ -86,7 +79,11 @@ def finished(pieces: Sequence[Any], rate: int, *, out_rate: int, gain: float, se
 
 
 def as_samples(sound: Any) -> Samples:
-    """Mono float32 [n] of a tensor, array or list of any float type; int16 is scaled to full scale 1."""
+    """Return mono float32 [n] of a tensor, array or list of any float type; int16 is scaled to full scale 1.
+
+    Raises:
+        VoiceactError: if it has more than one channel
+    """
     if hasattr(sound, "detach"):
         sound = sound.detach().float().cpu().numpy()
     array = np.asarray(sound)

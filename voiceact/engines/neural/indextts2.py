@@ -1,51 +1,52 @@
-"""IndexTTS-2: the voice of a recording, and eight numbers, another recording or a text for what is felt.
+"""IndexTTS-2: the voice of a recording, and eight numbers, another recording or a text for the emotion.
 
-    from voiceact.engines.indextts2 import IndexTTS2Engine
+    from voiceact.engines.neural.indextts2 import IndexTTS2Engine
 
     engine = IndexTTS2Engine(model="~/IndexTTS-2")
 
-The package is on no index and was not at hand: everything up to its call is tested, the call itself is not.
+The package is on no index and was not available: everything up to its call is tested, the call itself is not.
 docs/engines/indextts2.md.
 """
 
+import random
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from voiceact.acting.controls import biased_vector, strongest, style_clip, untagged
+from voiceact.acting.controls import biased_vector, strongest, style_clip
 from voiceact.acting.controls import vector as emotions
 from voiceact.acting.direction import Direction
-from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
-from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
-from voiceact.engines.neural.common import CALIBRATION, Leveller, as_samples, finished, split_text
+from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
+from voiceact.engines.neural.base import NeuralEngine, model_digest
+from voiceact.engines.neural.common import as_samples
 from voiceact.engines.neural.reference import own_recording
 from voiceact.engines.neural.styles import bank_digest, read_styles
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
-from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.spec import Option
-from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, seeded, within_memory, yes
+from voiceact.runtime.torch_support import COMMON_OPTIONS, seeded, yes
 
 SAMPLE_RATE = 22_050
 LICENCE = "bilibili Model Use License (not open source; restricts training other models with what is spoken)"
 CONTROLS = ("vector", "reference", "text")
 LANGUAGES = {"2": ("en", "zh"), "2.5": ("en", "zh", "ja", "es", "ar")}
-"""release of the model -> what it speaks"""
-MOST_CHARACTERS = 400
+"""release of the model -> languages it speaks"""
 
 
-class IndexTTS2Engine:
-    """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
+class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
+    """IndexTTS-2 or 2.5; a piece is the keyword arguments of the package's infer.
+
+    Attributes:
+        model: the package's model
+    """
 
     name = "indextts2"
     reaches_out = False
+    modules = ("indextts", "torch")
     card = Card(
         "eight emotions in numbers, or a style recording, or a text about the feeling; the persona's recording, level "
         "(written against the published interface, not run)",
@@ -75,112 +76,105 @@ class IndexTTS2Engine:
         half: str = "no",
         control: str = "vector",
         styles: str | None = None,
+        *,
+        loaded: Any = None,
     ):
-        self._control, self._half = checked_control(control, styles), yes(half, "half")
-        self.version = require_library()
-        self._device = device_of(device, self.name)
+        """Load the model; the options are described in `options`.
+
+        Args:
+            loaded: the package's model that is already in memory, instead of loading the folder
+        """
+        self._control, half_precision = check_control(control, styles), yes(half, "half")
+        super().__init__(device, injected=loaded is not None)
         if model is None:
             raise UsageError(
                 "engine 'indextts2' needs model=FOLDER: the checkpoints of IndexTTS-2, which voiceact does not "
                 "fetch because their licence has to be read first"
             )
         folder = Path(model).expanduser()
-        self._release = release_of(folder, release)
+        self._release = find_release(folder, release)
         self._bank = read_styles(styles) if styles else ()
-        self._model = within_memory(
-            self._device, lambda: load(folder, self._release, self._device, half=self._half, text=self._control == "text")
+        self.model = loaded or self.load_within_memory(
+            lambda: load_indextts2(folder, self._release, self.device, half=half_precision, text=control == "text")
         )
-        self._leveller = Leveller(self._plainly)
-        lines = [weights.fingerprint(folder), f"control={control}", f"half={half}"]
-        lines += [bank_digest(self._bank)] if styles else []
-        self.model_sha256 = sha256("\n".join(lines).encode()).hexdigest()
+        self.model_sha256 = model_digest(
+            [weights.fingerprint(folder)],
+            control=control,
+            half=half,
+            styles=bank_digest(self._bank) if self._bank else None,
+        )
         self.capabilities = Capabilities(
             moves=frozenset({"energy"}),
             languages=LANGUAGES[self._release],
             licences=Licences(LICENCE, LICENCE, LICENCE),
             sample_rate=SAMPLE_RATE,
             deterministic=False,
-            instruction=self._control == "text",
+            instruction=control == "text",
             reference=True,
-            emotion_vector=self._control == "vector",
-        )
-
-    def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
-        """Speak `text` (see `Engine.perform`).
-
-        Raises:
-            UsageError: another language, no recording, no consent, or nothing to say
-            VoiceactError: the model failed
-        """
-        spoken = [self._say(piece, seed + at) for at, piece in enumerate(self._pieces(text, persona, direction, language))]
-        return finished(spoken, SAMPLE_RATE, out_rate=SAMPLE_RATE, gain=self._gain(persona, direction), seed=seed)
-
-    def stream(
-        self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0
-    ) -> Iterator[Samples]:
-        """Speak `text` a piece at a time, float32 [n] at the engine's rate, each piece when it has ended."""
-        pieces, gain = self._pieces(text, persona, direction, language), self._gain(persona, direction)
-        return (
-            finished([self._say(piece, seed + at)], SAMPLE_RATE, out_rate=SAMPLE_RATE, gain=gain, seed=seed + at).samples
-            for at, piece in enumerate(pieces)
+            emotion_vector=control == "vector",
         )
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
-        """What of the mix is not told, one phrase each (empty if nothing is asked)."""
-        asked = strongest(direction.mix)
-        if asked is None or self._control != "reference" or style_clip(self._bank, direction.mix):
+        """Return which category is not conveyed for want of a style clip, one phrase."""
+        category = strongest(direction.mix)
+        if category is None or self._control != "reference" or style_clip(self._bank, direction.mix):
             return []
-        return [f"category {asked[0]!r} but by energy (no style clip of it)"]
+        return [f"category {category[0]!r} but by energy (no style clip of it)"]
 
-    def _pieces(self, text: str, persona: Persona, direction: Direction, language: str) -> list[dict[str, Any]]:
-        """Keyword arguments of infer, a piece each."""
-        check_language(self, language)
-        said = untagged(text)
-        if not any(letter.isalnum() for letter in said):
-            raise UsageError(f"text {text!r} has nothing to say; expected words")
+    def pieces(self, request: BatchLine) -> list[Mapping[str, Any]]:
+        """Return the keyword arguments of infer for each piece of a line (see `NeuralEngine.pieces`)."""
+        texts = self.text_pieces(request)
+        persona, direction = request.persona, request.direction
         if own_recording(persona) is None:
             raise UsageError(
                 f"persona {persona.name!r} has no recording, and IndexTTS-2 has no voice of its own; give the "
                 "persona a voice.reference (with consent)"
             )
-        told = arguments(self._control, persona, direction, style_clip(self._bank, direction.mix))
-        spoken = {"lang": language.upper()} if self._release == "2.5" else {}
-        return [
-            {"spk_audio_prompt": str(persona.voice.reference), "text": piece, "output_path": None, **told, **spoken}
-            for piece in split_text(said, MOST_CHARACTERS)
-        ]
+        common: dict[str, Any] = {"spk_audio_prompt": str(persona.voice.reference), "output_path": None}
+        common |= infer_arguments(self._control, persona, direction, style_clip(self._bank, direction.mix))
+        if self._release == "2.5":
+            common["lang"] = request.language.upper()
+        return [{**common, "text": text} for text in texts]
 
-    def _say(self, told: Mapping[str, Any], seed: int) -> Samples:
-        import random
+    def speak(self, pieces: Sequence[Mapping[str, Any]], seed: int) -> list[Samples]:
+        """Speak pieces one by one, each from a seed of its own (see `NeuralEngine.speak`)."""
+        return [self._infer(piece, seed + number) for number, piece in enumerate(pieces)]
 
+    def speak_batch(self, pieces: Sequence[Mapping[str, Any]]) -> list[Samples]:
+        """Speak pieces from the current state of the random generators."""
+        sounds = []
+        for piece in pieces:
+            with redirect_stdout(sys.stderr):
+                result = self.model.infer(**piece)
+            if result is None:
+                raise VoiceactError(f"IndexTTS-2 gave no sound for {piece['text'][:60]!r}; what it said stands above")
+            rate, samples = result
+            if rate != SAMPLE_RATE:
+                raise VoiceactError(f"IndexTTS-2 answered at {rate} Hz, expected {SAMPLE_RATE}; this release is not known")
+            sounds.append(as_samples(samples))
+        return sounds
+
+    def _infer(self, piece: Mapping[str, Any], seed: int) -> Samples:
+        # The package draws with Python's generator as well as with torch's.
         state = random.getstate()
-        random.seed(seed)  # it draws with both generators
+        random.seed(seed)
         try:
-            with seeded(seed, self._device, self.name), redirect_stdout(sys.stderr):
-                found = self._model.infer(**told)
+            with seeded(seed, self.device, self.name):
+                return self.speak_batch([piece])[0]
         finally:
             random.setstate(state)
-        if found is None:
-            raise VoiceactError(f"IndexTTS-2 gave no sound for {told['text'][:60]!r}; what it said stands above")
-        rate, samples = found
-        if rate != SAMPLE_RATE:
-            raise VoiceactError(f"IndexTTS-2 answered at {rate} Hz, expected {SAMPLE_RATE}; this release is not known")
-        return as_samples(samples)
-
-    def _plainly(self, persona: Persona) -> tuple[Samples, int]:
-        pieces = self._pieces(CALIBRATION, persona, Direction(Moves(), ""), "en")
-        return np.concatenate([self._say(piece, 0) for piece in pieces]), SAMPLE_RATE
-
-    def _gain(self, persona: Persona, direction: Direction) -> float:
-        return self._leveller.gain(persona) * 10 ** (direction.moves.energy / 20)
 
 
-def arguments(control: str, persona: Persona, direction: Direction, style: tuple[Any, float] | None) -> dict[str, Any]:
-    """What infer is told of a direction; nothing where nothing is asked.
+def infer_arguments(control: str, persona: Persona, direction: Direction, style: tuple[Any, float] | None) -> dict[str, Any]:
+    """Return the arguments of infer that carry a direction; empty if it asks for no category.
 
-    vector: the eight numbers, weighed and limited as the model's own page does (infer itself does neither)
-    reference: a style clip and how much of it to take
-    text: words about the feeling, which a small language model of the package turns into the eight numbers
+    Args:
+        control: "vector" gives eight numbers, weighted and limited as the model's own page does (infer itself does neither);
+            "reference" gives a style clip and its share; "text" gives words, which a small language model of the package
+            turns into the eight numbers
+        persona: whose expressiveness scales the numbers
+        direction: what is acted
+        style: style clip and its share, 0 to 1
     """
     if strongest(direction.mix) is None:
         return {}
@@ -192,8 +186,8 @@ def arguments(control: str, persona: Persona, direction: Direction, style: tuple
     return {"emo_vector": biased_vector(emotions(shown))}
 
 
-def checked_control(control: str, styles: str | None) -> str:
-    """The control that is asked for; raises UsageError if it is none, or lacks its styles."""
+def check_control(control: str, styles: str | None) -> str:
+    """Return the control; raises UsageError if there is no such control, or it lacks its styles."""
     if control not in CONTROLS:
         raise UsageError(f"control={control!r} is not known; expected {', '.join(CONTROLS)}")
     if (control == "reference") != bool(styles):
@@ -201,45 +195,35 @@ def checked_control(control: str, styles: str | None) -> str:
     return control
 
 
-def require_library() -> str:
-    """The version of indextts.
-
-    Raises:
-        MissingExtraError: if it or torch is not installed
-    """
-    try:
-        with redirect_stdout(sys.stderr):
-            import indextts  # noqa: F401
-            import torch  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("engine 'indextts2'", "indextts2") from error
-    from importlib.metadata import version
-
-    return version("indextts")
-
-
-def release_of(folder: Path, asked: str | None) -> str:
-    """ "2" or "2.5": their calls differ.
+def find_release(folder: Path, release: str | None) -> str:
+    """Return "2" or "2.5", whose calls differ: the given one, or what the folder's name says.
 
     Raises:
         UsageError: no such release, or a folder without its config.yaml
     """
-    if asked is not None and asked not in LANGUAGES:
-        raise UsageError(f"release={asked!r} is not known; expected {' or '.join(LANGUAGES)}")
+    if release is not None and release not in LANGUAGES:
+        raise UsageError(f"release={release!r} is not known; expected {' or '.join(LANGUAGES)}")
     if not (folder / "config.yaml").is_file():
         raise UsageError(f"{folder} has no config.yaml; expected the folder of checkpoints of IndexTTS-2")
-    return asked or ("2.5" if "2.5" in folder.name else "2")
+    return release or ("2.5" if "2.5" in folder.name else "2")
 
 
-def load(folder: Path, release: str, device: Any, *, half: bool, text: bool) -> Any:
-    """The package's model.
+def load_indextts2(folder: Path, release: str, device: Any, *, half: bool, text: bool) -> Any:
+    """Load the package's model.
+
+    Args:
+        folder: of checkpoints
+        release: "2" or "2.5"
+        device: torch device
+        half: whether to use 16-bit numbers
+        text: whether to load the language model that reads texts about the emotion
 
     Raises:
         UsageError: weights missing or damaged
     """
     from voiceact.runtime.transformers_loading import opening
 
-    asked: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "cfg_path": str(folder / "config.yaml"),
         "model_dir": str(folder),
         "device": str(device),
@@ -248,10 +232,10 @@ def load(folder: Path, release: str, device: Any, *, half: bool, text: bool) -> 
     if release == "2.5":
         from indextts.infer_v2_5 import IndexTTS2
 
-        asked["use_bf16"] = half
+        arguments["use_bf16"] = half
     else:
         from indextts.infer_v2 import IndexTTS2
 
-        asked["use_fp16"] = half
+        arguments["use_fp16"] = half
     with opening(folder), redirect_stdout(sys.stderr):
-        return IndexTTS2(**asked)
+        return IndexTTS2(**arguments)

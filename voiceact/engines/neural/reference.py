@@ -1,7 +1,7 @@
-"""Whose voice an engine imitates: a persona's own recording, or one that the engine drew for it once.
+"""The recording whose voice an engine imitates: the persona's own, or one that the engine makes for it once.
 
-An engine that draws a new voice every time would make a persona a crowd. So a persona without a recording is given
-one: a sentence that the engine speaks once, from a seed that the persona's name decides, and imitates from then on.
+An engine that draws a new voice every time would make a persona many people. So a persona without a recording is given
+one: a sentence that the engine speaks once, from a seed that depends on the persona's name, and imitates from then on.
 """
 
 import io
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+import soundfile
 
 from voiceact import audio
 from voiceact.acting.persona import Persona
@@ -21,10 +23,12 @@ SHORTEST_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Recording:
-    """A voice.
+    """A recording of a voice.
 
-    samples: float32 [n], at `rate` Hz
-    words: what is said in it; empty where nobody wrote it down
+    Attributes:
+        samples: float32 [n]
+        rate: of the samples, in Hz
+        words: what is said in it; empty where it is not known
     """
 
     samples: Samples
@@ -32,29 +36,39 @@ class Recording:
     words: str = ""
 
     def at(self, rate: int) -> Samples:
-        """The samples at another rate."""
+        """Return the samples at another rate, in Hz."""
         return resample(self.samples, self.rate, rate)
 
 
 def own_recording(persona: Persona, *, with_words: bool = False) -> Recording | None:
-    """The recording that a persona names; None if it names none. Its words stand beside it: voice.wav, voice.txt.
+    """Read the recording that a persona names; None if it names none. Its words are in a file beside it: voice.wav, voice.txt.
 
-    with_words: whether the engine has to know what is said in it
+    Args:
+        persona: whose recording
+        with_words: whether the engine needs the words
+
     Raises:
         UsageError: without consent, too short, cannot be read, or words missing
     """
-    if not persona.voice.reference:
-        return None
-    if not persona.consent:
+    check_consent(persona)
+    return read_recording(Path(persona.voice.reference), with_words=with_words) if persona.voice.reference else None
+
+
+def check_consent(persona: Persona) -> None:
+    """Raise UsageError if a persona names a recording of a real person, but no consent."""
+    if persona.voice.reference and not persona.consent:
         raise UsageError(
             f"persona {persona.name!r}: voice.reference is a recording of a real person and consent is missing; "
             "expected consent with who, statement, date and evidence"
         )
-    return read_recording(Path(persona.voice.reference), with_words=with_words)
 
 
 def read_recording(path: Path, *, with_words: bool = False) -> Recording:
-    """A recording, and its words from the text file of the same name; raises as `own_recording`."""
+    """Read a recording, and its words from the text file of the same name.
+
+    Raises:
+        UsageError: too short, cannot be read, or words missing where `with_words` requires them
+    """
     samples, rate = audio.read(path)
     if len(samples) < SHORTEST_SECONDS * rate:
         raise UsageError(
@@ -70,12 +84,12 @@ def read_recording(path: Path, *, with_words: bool = False) -> Recording:
 
 
 class Cast:
-    """Each persona's voice: its own recording, else the one that is drawn for it and kept.
+    """The recordings of all personas: their own, or made once and kept.
 
     Args:
         draw: speaks a sentence in a new voice, from a seed
-        folder: keeps what was drawn, NAME.wav and NAME.txt; None keeps it as long as the process lives
-        with_words: whether the engine has to know what is said in a recording
+        folder: stores what was made, as NAME.wav and NAME.txt; None keeps it while the process lives
+        with_words: whether the engine needs the words of a recording
     """
 
     def __init__(
@@ -83,38 +97,31 @@ class Cast:
     ):
         self._draw, self._with_words = draw, with_words
         self._folder = Path(folder).expanduser() if folder else None
-        self._known: dict[str, Recording] = {}
+        self._recordings: dict[str, Recording] = {}
 
     def recording(self, persona: Persona) -> Recording:
-        """The persona's voice; raises as `own_recording`."""
+        """Return the recording of the persona's voice; raises as `own_recording`."""
         key = persona.name + persona.description + str(persona.voice)
-        if key not in self._known:
+        if key not in self._recordings:
             own = own_recording(persona, with_words=self._with_words)
-            self._known[key] = own or self._kept(persona) or self._drawn(persona)
-        return self._known[key]
+            self._recordings[key] = own or self._stored_or_new(persona)
+        return self._recordings[key]
 
-    def _kept(self, persona: Persona) -> Recording | None:
+    def _stored_or_new(self, persona: Persona) -> Recording:
         path = self._folder / f"{persona.name}.wav" if self._folder else None
-        return read_recording(path, with_words=self._with_words) if path and path.is_file() else None
-
-    def _drawn(self, persona: Persona) -> Recording:
-        found = self._draw(persona, voice_seed(persona))
-        if self._folder:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_whole(self._folder / f"{persona.name}.txt", f"{found.words}\n".encode())
+        if path and path.is_file():
+            return read_recording(path, with_words=self._with_words)
+        recording = self._draw(persona, voice_seed(persona))
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path.with_suffix(".txt"), f"{recording.words}\n".encode())
             # The sound last: where it is, its words are too.
-            write_whole(self._folder / f"{persona.name}.wav", _wav(found))
-        return found
+            buffer = io.BytesIO()
+            soundfile.write(buffer, recording.samples, recording.rate, format="WAV", subtype="FLOAT")
+            write_whole(path, buffer.getvalue())
+        return recording
 
 
 def voice_seed(persona: Persona) -> int:
-    """What a persona's voice is drawn from: the same for ever, by its name."""
+    """Return the seed of a persona's voice, which depends on its name alone."""
     return int.from_bytes(sha256(persona.name.encode()).digest()[:4])
-
-
-def _wav(recording: Recording) -> bytes:
-    import soundfile
-
-    buffer = io.BytesIO()
-    soundfile.write(buffer, recording.samples, recording.rate, format="WAV", subtype="FLOAT")
-    return buffer.getvalue()

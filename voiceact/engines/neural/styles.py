@@ -1,6 +1,6 @@
-"""A bank of style clips: recordings that carry a feeling, for engines that take how something is said from a recording.
+"""Banks of style clips: recordings that carry an emotion, for engines that take the way of speaking from a recording.
 
-It is a JSON file that the user wrote, or a folder of clips that voiceact made and its judge verified.
+A bank is a JSON file that the user wrote, or a folder of clips that voiceact made and its judge verified.
 
     [{"path": "furious.wav", "category": "Anger", "intensity": 6}, {"path": "sigh.wav", "category": "sadness", "intensity": 3}]
 """
@@ -21,7 +21,7 @@ from voiceact.runtime.atomic_files import sha256_file
 from voiceact.vocabulary import INCLUDED
 
 SUFFIXES = (".wav", ".flac", ".ogg")
-"""of audio beside a record"""
+"""suffixes of audio beside a record"""
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,16 +31,18 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_styles(path: str | Path) -> tuple[StyleClip, ...]:
-    """The clips of a bank.
+    """Read the clips of a bank.
 
-    path: a JSON file, its paths being relative to its folder; or a folder, searched for records with a verdict
+    Args:
+        path: a JSON file, whose paths are relative to its folder; or a folder, searched for records with a verdict
+
     Raises:
         UsageError: no such file, an entry that is wrong (named), a recording that is not there, nothing verified
         UnknownNameError: a category that is none of the 40
     """
     path = Path(path).expanduser()
     if path.is_dir():
-        return _verified(path)
+        return _read_verified(path)
     try:
         entries = msgspec.json.decode(path.read_bytes(), type=list[_Entry])
     except (OSError, msgspec.DecodeError, RecursionError) as error:
@@ -54,13 +56,13 @@ def read_styles(path: str | Path) -> tuple[StyleClip, ...]:
 
 
 def bank_digest(bank: Sequence[StyleClip]) -> str:
-    """SHA-256 of everything in a bank that can be heard: the same wherever its files lie."""
+    """Return a SHA-256 of all recordings, categories and intensities of a bank, whatever the paths of its files."""
     lines = sorted(f"{clip.category} {clip.intensity:g} {sha256_file(clip.path)}\n" for clip in bank)
     return sha256("".join(lines).encode()).hexdigest()
 
 
 def categories(bank: Iterable[StyleClip]) -> list[str]:
-    """The categories a bank has a clip of, sorted."""
+    """Return the sorted categories that a bank has a clip of."""
     return sorted({clip.category for clip in bank})
 
 
@@ -71,19 +73,19 @@ def _clip(entry: _Entry, bank: Path) -> StyleClip:
     return StyleClip(path, taxonomy.resolve(entry.category).category.id, entry.intensity)
 
 
-def _verified(folder: Path) -> tuple[StyleClip, ...]:
+def _read_verified(folder: Path) -> tuple[StyleClip, ...]:
     records = [path for path in sorted(folder.rglob("*.json")) if any(path.with_suffix(end).is_file() for end in SUFFIXES)]
-    found = [clip for path in records if (clip := _style_of(Clip.load(path)))]
-    if not found:
+    clips = [clip for path in records if (clip := _style_of(Clip.load(path)))]
+    if not clips:
         raise UsageError(
             f"styles={folder}: none of its {len(records)} clips is verified to carry a category; "
             "judge them with: voiceact verify"
         )
-    return tuple(found)
+    return tuple(clips)
 
 
 def _style_of(clip: Clip) -> StyleClip | None:
-    """The clip with the intensity that its judge heard; None if it is not verified, or nothing was asked."""
+    """Return a clip with the intensity that its judge heard; None if it is not verified, or carries no category."""
     record, path = clip.record, clip.audio_path
     verdict = record.verdict
     if record.category is None or path is None or verdict is None or verdict.level not in INCLUDED:

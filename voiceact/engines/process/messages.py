@@ -1,4 +1,4 @@
-"""Messages between an engine in a process of its own and this one: one JSON object a line."""
+"""Messages between this process and an engine in a process of its own: one JSON object a line."""
 
 from typing import Any
 
@@ -12,8 +12,15 @@ from voiceact.audio.words import Word
 PROTOCOL = 2
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is to be heard, and how."""
+class ActingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A persona and a direction.
+
+    Attributes:
+        persona: who speaks
+        moves: acoustic moves of the direction, by name
+        instruction: the direction in words
+        mix: category ids with their intensities
+    """
 
     persona: Persona
     moves: dict[str, float]
@@ -22,37 +29,53 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def direction(self) -> Direction:
-        """As an engine takes it."""
+        """The direction as an engine takes it."""
         return Direction(Moves(**self.moves), self.instruction, self.mix)
 
 
-class Line(Asked, frozen=True, forbid_unknown_fields=True):
-    """A line of a request; its samples go into the file `sound` as float32."""
+class LineRequest(ActingRequest, frozen=True, forbid_unknown_fields=True):
+    """One line to speak.
+
+    Attributes:
+        text: what to say
+        language: language code
+        sound: path of the file into which the worker writes the samples as float32
+    """
 
     text: str
     language: str
     sound: str
 
 
-class Performing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="perform"):
-    """A request: speak these, all from one seed.
+class PerformRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="perform"):
+    """Request to speak lines, all with one seed.
 
-    together: as one batch; else there is one line
+    Attributes:
+        lines: what to speak
+        seed: seed of the random draws
+        together: whether to speak them as one batch; else there is one line
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[LineRequest, ...]
     seed: int
     together: bool = False
 
 
-class Considering(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="consider"):
-    """A request: what of this would the engine not be told?"""
+class UnheardRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="consider"):
+    """Request for what the engine cannot convey of a direction (`Engine.unheard`)."""
 
-    asked: Asked
+    asked: ActingRequest
 
 
-class Sound(msgspec.Struct, frozen=True):
-    """How many samples lie in the file of a line, and the rest of its take."""
+class TakeReply(msgspec.Struct, frozen=True):
+    """One take of a `PerformReply`, without its samples.
+
+    Attributes:
+        length: number of samples in the file of the line
+        sample_rate: in Hz
+        seed: seed of the random draws
+        words: word timings, empty where the engine knows none
+    """
 
     length: int
     sample_rate: int
@@ -60,22 +83,24 @@ class Sound(msgspec.Struct, frozen=True):
     words: tuple[Word, ...] = ()
 
 
-class Spoken(msgspec.Struct, frozen=True, tag="spoken"):
-    """The answer to `Performing`, a sound a line."""
+class PerformReply(msgspec.Struct, frozen=True, tag="spoken"):
+    """Reply to `PerformRequest`, one take a line."""
 
-    sounds: tuple[Sound, ...]
+    sounds: tuple[TakeReply, ...]
 
 
-class Unheard(msgspec.Struct, frozen=True, tag="unheard"):
-    """The answer to `Considering`."""
+class UnheardReply(msgspec.Struct, frozen=True, tag="unheard"):
+    """Reply to `UnheardRequest`."""
 
     phrases: tuple[str, ...]
 
 
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """The answer where the engine refused or failed.
+class FailureReply(msgspec.Struct, frozen=True, tag="failed"):
+    """Reply where the engine refused or failed.
 
-    usage: whether the request was at fault
+    Attributes:
+        sentence: what went wrong
+        usage: whether the request was at fault
     """
 
     sentence: str
@@ -83,9 +108,12 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
-    """What the worker says first.
+    """First message of the worker: what the engine declares.
 
-    batches: whether the engine speaks several lines together
+    Attributes:
+        protocol: version of these messages
+        batches: whether the engine speaks several lines together
+        batch_size: lines worth speaking together
     """
 
     protocol: int
@@ -94,6 +122,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     model_sha256: str
     capabilities: dict[str, Any]
     batches: bool = False
+    batch_size: int = 1
 
 
-Message = Spoken | Unheard | Failed | Hello
+Reply = PerformReply | UnheardReply | FailureReply | Hello

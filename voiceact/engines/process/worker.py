@@ -1,78 +1,85 @@
-"""The far side of an isolated engine: `python -m voiceact.engines.process.worker SPEC`, one JSON message a line.
+"""The worker process of an isolated engine: `python -m voiceact.engines.process.worker SPEC`, one JSON message a line.
 
-It says who it is, then answers each request in turn. Sound goes through a file whose name the request gives
-(in memory, where the system has such a folder), never through the messages. Whatever a library prints goes to
-stderr: nothing but messages leaves on stdout.
+It sends what the engine declares, then answers each request in turn. Samples are written to a file whose path the request
+gives (in memory, where the system has such a folder), never into a message. Whatever a library prints goes to stderr: stdout
+carries messages only.
 """
 
 import os
 import sys
-from typing import IO, Any
+from typing import IO
 
 import msgspec
 import numpy as np
 
-from voiceact.engines.base import BatchLine, Engine, Take
-from voiceact.engines.process.messages import PROTOCOL, Considering, Failed, Hello, Message, Performing, Sound, Spoken, Unheard
+from voiceact.engines.base import BatchLine, Engine
+from voiceact.engines.process.messages import (
+    PROTOCOL,
+    FailureReply,
+    Hello,
+    PerformReply,
+    PerformRequest,
+    Reply,
+    TakeReply,
+    UnheardReply,
+    UnheardRequest,
+)
 from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
 
 
-def serve(spec: str, requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Load the engine, say hello, and answer until the requests end."""
+def serve(spec: str, requests: IO[bytes], replies: IO[bytes]) -> None:
+    """Load the engine, send what it declares, and answer until the requests end.
+
+    Args:
+        spec: engine with options, as `load_engine` takes it
+        requests: stream of `PerformRequest` and `UnheardRequest`, one a line
+        replies: stream that the replies are written to, one a line
+    """
     try:
         engine = load_engine(spec)
     except (VoiceactError, OSError, RuntimeError, ValueError) as error:
-        _send(answers, Failed(_sentence(error), usage=True))
+        _send(replies, FailureReply(_sentence(error), usage=True))
         return
-    _send(
-        answers,
-        Hello(
-            PROTOCOL, engine.name, engine.version, engine.model_sha256, _plain(engine), batches=hasattr(engine, "perform_batch")
-        ),
+    capabilities = msgspec.to_builtins(engine.capabilities.as_dict())
+    hello = Hello(
+        PROTOCOL,
+        engine.name,
+        engine.version,
+        engine.model_sha256,
+        capabilities,
+        batches=engine.speaks_batches,
+        batch_size=engine.batch_size,
     )
+    _send(replies, hello)
     for line in requests:
-        _send(answers, _answer(engine, msgspec.json.decode(line, type=Performing | Considering)))
+        request = msgspec.json.decode(line, type=PerformRequest | UnheardRequest)
+        _send(replies, _answer(engine, request))
 
 
-def _answer(engine: Engine, asked: Performing | Considering) -> Spoken | Unheard | Failed:
+def _answer(engine: Engine, request: PerformRequest | UnheardRequest) -> Reply:
     try:
-        if isinstance(asked, Considering):
-            unheard = getattr(engine, "unheard", None)
-            return Unheard(tuple(unheard(asked.asked.persona, asked.asked.direction)) if unheard else ())
-        takes = _spoken(engine, asked)
-        for line, take in zip(asked.lines, takes, strict=True):
-            _write(line.sound, take)
+        if isinstance(request, UnheardRequest):
+            return UnheardReply(tuple(engine.unheard(request.asked.persona, request.asked.direction)))
+        lines = [BatchLine(line.text, line.persona, line.direction, line.language) for line in request.lines]
+        if request.together:
+            takes = engine.perform_batch(lines, seed=request.seed)
+        else:
+            takes = Engine.perform_batch(engine, lines, seed=request.seed)
+        for line, take in zip(request.lines, takes, strict=True):
+            with open(line.sound, "wb") as file:
+                file.write(np.ascontiguousarray(take.samples, np.float32).data)
     except VoiceactError as error:
-        return Failed(str(error), usage=error.exit_status == 2)
+        return FailureReply(str(error), usage=error.exit_status == 2)
     # Whatever a library raises costs one line; only the death of the process is another matter.
     except (OSError, RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
-        return Failed(_sentence(error), usage=False)
-    return Spoken(tuple(Sound(len(take.samples), take.sample_rate, take.seed, take.words) for take in takes))
+        return FailureReply(_sentence(error), usage=False)
+    return PerformReply(tuple(TakeReply(len(take.samples), take.sample_rate, take.seed, take.words) for take in takes))
 
 
-def _spoken(engine: Any, asked: Performing) -> list[Take]:
-    if asked.together:
-        requests = [BatchLine(line.text, line.persona, line.direction, line.language) for line in asked.lines]
-        return list(engine.perform_batch(requests, seed=asked.seed))
-    return [
-        engine.perform(line.text, line.persona, line.direction, language=line.language, seed=asked.seed) for line in asked.lines
-    ]
-
-
-def _write(path: str, take: Take) -> None:
-    with open(path, "wb") as file:
-        file.write(np.ascontiguousarray(take.samples, np.float32).data)
-
-
-def _plain(engine: Engine) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins(engine.capabilities.as_dict())
-    return found
-
-
-def _send(answers: IO[bytes], message: Message) -> None:
-    answers.write(msgspec.json.encode(message) + b"\n")
-    answers.flush()
+def _send(replies: IO[bytes], message: Reply) -> None:
+    replies.write(msgspec.json.encode(message) + b"\n")
+    replies.flush()
 
 
 def _sentence(error: Exception) -> str:
@@ -81,9 +88,9 @@ def _sentence(error: Exception) -> str:
 
 def main() -> None:
     """Keep stdout for messages and give the libraries stderr instead."""
-    answers = os.fdopen(os.dup(1), "wb")
+    replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.argv[1], sys.stdin.buffer, answers)
+    serve(sys.argv[1], sys.stdin.buffer, replies)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ carried by the voice settings alone.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -12,8 +13,8 @@ from voiceact.acting.controls import strongest, tagged, untagged
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
-from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Licences, Take
-from voiceact.engines.neural.common import directed_gain, finished
+from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Engine, Licences, Take
+from voiceact.engines.neural.common import directed_gain, make_take
 from voiceact.engines.remote.client import (
     Cost,
     Server,
@@ -34,7 +35,7 @@ TAGGED_FROM = 3
 LONGEST_CHARACTERS = 3000
 
 
-class ElevenLabsEngine:
+class ElevenLabsEngine(Engine):
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "elevenlabs"
@@ -103,7 +104,9 @@ class ElevenLabsEngine:
         body = self.request(text, direction, language=language, seed=seed)
         data = self._server.post(f"/v1/text-to-speech/{quote(voice, safe='')}?output_format={self._format}", body)
         samples, rate = decode(data, self._container, self._server.url, pcm_rate=self._rate)
-        return finished([samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed)
+        return make_take(
+            [samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed
+        )
 
     def request(self, text: str, direction: Direction, *, language: str, seed: int) -> dict[str, Any]:
         """The body that is posted; stability falls and style rises with intensity."""
@@ -118,9 +121,9 @@ class ElevenLabsEngine:
             "voice_settings": {"stability": round(0.5 * (1 - degree), 3), "style": round(degree, 3)},
         }
 
-    def cost(self, texts: list[str]) -> Cost:
+    def cost(self, texts: Iterable[str]) -> Cost:
         """What these texts would cost at the price given; tags come on top."""
-        return cost_of(texts, price=self._price)
+        return cost_of(list(texts), price=self._price)
 
 
 def _major(model: str) -> int:

@@ -4,14 +4,14 @@ The written instruction of a direction goes into `instructions`. A server that i
 one that follows it by its answer: whether it acts is for the judge to hear.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from voiceact.acting.controls import untagged
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
-from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Licences, Take
-from voiceact.engines.neural.common import directed_gain, finished
+from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Engine, Licences, Take
+from voiceact.engines.neural.common import directed_gain, make_take
 from voiceact.engines.remote.client import (
     Cost,
     Server,
@@ -34,7 +34,7 @@ INTERFERES = frozenset({"input", "model", "voice", "instructions", "response_for
 """fields that are voiceact's own to fill"""
 
 
-class OpenAICompatibleEngine:
+class OpenAICompatibleEngine(Engine):
     """Implements `voiceact.engines.base.Engine` over HTTP."""
 
     name = "openai-compatible"
@@ -101,7 +101,9 @@ class OpenAICompatibleEngine:
         """
         body = self.request(text, persona, direction, seed=seed)
         samples, rate = decode(self._server.post("/v1/audio/speech", body), self._format, self._server.url)
-        return finished([samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed)
+        return make_take(
+            [samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed
+        )
 
     def request(self, text: str, persona: Persona, direction: Direction, *, seed: int) -> dict[str, Any]:
         """The body that is posted."""
@@ -116,9 +118,9 @@ class OpenAICompatibleEngine:
             **self._extra,
         }
 
-    def cost(self, texts: list[str]) -> Cost:
+    def cost(self, texts: Iterable[str]) -> Cost:
         """What these texts would cost at the price given."""
-        return cost_of(texts, price=self._price)
+        return cost_of(list(texts), price=self._price)
 
 
 def _bearer(key: str) -> tuple[str, str]:

@@ -1,16 +1,15 @@
-"""Chatterbox: the voice of a recording, one knob for how much of it, and in Turbo a laugh written into the text.
+"""Chatterbox: the voice of a recording, one knob for the amount of emotion, and in Turbo a laugh written into the text.
 
-    from voiceact.engines.chatterbox import ChatterboxEngine
+    from voiceact.engines.neural.chatterbox.engine import ChatterboxEngine
 
     engine = ChatterboxEngine(model="~/chatterbox")
 
-Every take carries the watermark that the package puts into it; docs/engines/chatterbox.md.
+Every take carries the watermark that the package adds; docs/engines/chatterbox.md.
 """
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,50 +17,68 @@ from typing import Any
 import numpy as np
 
 from voiceact import audio
-from voiceact.acting.controls import exaggeration, guidance, strongest, style_clip, tag, tagged, untagged
+from voiceact.acting.controls import exaggeration, guidance, strongest, style_clip, tag, tagged
 from voiceact.acting.direction import Direction
-from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, loudness_lufs
-from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
-from voiceact.engines.neural.chatterbox.model import LANGUAGES, VARIANTS, languages_of, load, require_library, variant_in
-from voiceact.engines.neural.common import CALIBRATION, Leveller, finished, split_text
-from voiceact.engines.neural.reference import Recording, own_recording, read_recording
+from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
+from voiceact.engines.neural.base import NeuralEngine, model_digest
+from voiceact.engines.neural.chatterbox.model import (
+    LANGUAGES,
+    VARIANTS,
+    check_watermarker,
+    find_variant,
+    languages_of,
+    load_chatterbox,
+)
+from voiceact.engines.neural.reference import own_recording, read_recording
 from voiceact.engines.neural.styles import bank_digest, read_styles
 from voiceact.engines.remote.client import number
 from voiceact.errors import UsageError
 from voiceact.runtime import weights
 from voiceact.runtime.spec import Option
-from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, in_batches, seeded, within_memory
+from voiceact.runtime.torch_support import COMMON_OPTIONS
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
 DEFAULT = "chatterbox"
 BUILT_IN = "built-in"
 MOST_CHARACTERS = 280
-"""said at once: it becomes unstable from 300 on (resemble-ai/chatterbox#424)"""
+"""spoken at once: the model becomes unstable from 300 on (resemble-ai/chatterbox#424)"""
 WATERMARKED = "; every take carries Resemble's Perth watermark"
 TURBO_TAGS = "chatterbox-turbo"
 TURBO_LUFS = -27.0
-"""at which Turbo hears a voice, the package's own figure"""
+"""loudness to which Turbo brings a recording, the package's own figure"""
+TURBO_SECONDS = 5
+"""a recording for Turbo has to be longer"""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Something to be spoken at once, and what the model is told with it.
+class ConditionedText:
+    """A piece of text with everything the model is given beside it.
 
-    told: keyword arguments of its generate
+    Attributes:
+        text: what to say
+        conditionals: the package's object of voice and way of speaking
+        arguments: keyword arguments of the model's generate
     """
 
     text: str
     conditionals: Any
-    told: Mapping[str, Any]
+    arguments: Mapping[str, Any]
 
 
-class ChatterboxEngine:
-    """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
+class ChatterboxEngine(NeuralEngine[ConditionedText]):
+    """Chatterbox in its variants english, multilingual and turbo.
+
+    Attributes:
+        model: the package's model
+        bank: style clips
+    """
 
     name = "chatterbox"
     reaches_out = False
+    modules = ("chatterbox.tts",)
+    most_characters = MOST_CHARACTERS
     card = Card(
         "exaggeration and guidance by intensity, whatever the category; the persona's recording, styles, level; "
         "Turbo: [laugh] and [chuckle] instead of the knobs",
@@ -87,176 +104,152 @@ class ChatterboxEngine:
         voice: str | None = None,
         styles: str | None = None,
         temperature: str | None = None,
+        *,
+        loaded: Any = None,
     ):
+        """Load the model; the options are described in `options`.
+
+        Args:
+            loaded: the package's model that is already in memory, instead of loading the folder
+        """
         if voice not in (None, BUILT_IN):
             raise UsageError(f"voice={voice!r} is not known; expected {BUILT_IN}, or no such option")
-        self.version = require_library()
-        self._device = device_of(device, self.name)
+        super().__init__(device, injected=loaded is not None)
         folder = weights.locate(model, DEFAULT)
-        self._variant = variant_in(folder, variant)
-        self._model = within_memory(self._device, lambda: load(folder, self._variant, self._device))
-        self._built_in = self._model.conds if voice else None
+        self._variant = find_variant(folder, variant)
+        self.model = loaded or self.load_within_memory(lambda: load_chatterbox(folder, self._variant, self.device))
+        self._built_in = self.model.conds if voice else None
         if voice and self._built_in is None:
             raise UsageError(f"{folder} has no conds.pt, so the model has no voice of its own; leave voice={BUILT_IN} out")
         self._temperature = number(temperature, "temperature") if temperature else 0.8
-        self._bank = read_styles(styles) if styles else ()
-        self._heard: dict[tuple[str, int], Any] = {}
-        self._leveller, self._told = Leveller(self._plainly), set[str]()
-        self.model_sha256 = _digest(
-            folder,
+        self.bank = read_styles(styles) if styles else ()
+        self._conditionals: dict[tuple[str, int], Any] = {}
+
+        # Declare what it is.
+        self.model_sha256 = model_digest(
+            [weights.fingerprint(folder)],
             variant=self._variant,
             voice=voice,
             temperature=temperature,
-            styles=bank_digest(self._bank) if self._bank else None,
+            styles=bank_digest(self.bank) if self.bank else None,
         )
         licence = licence_of(folder)
         self.capabilities = Capabilities(
             moves=frozenset({"energy"}),
-            languages=languages_of(self._model, self._variant),
+            languages=languages_of(self.model, self._variant),
             licences=Licences("MIT", licence, output_licence(licence) + WATERMARKED),
-            sample_rate=int(self._model.sr),
-            deterministic=self._device.type == "cpu",
+            sample_rate=int(self.model.sr),
+            deterministic=self.runs_on_cpu,
             reference=True,
         )
 
-    def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
-        """Speak `text` (see `Engine.perform`).
+    @classmethod
+    def require_library(cls) -> str:
+        """Return the version of chatterbox-tts (see `NeuralEngine.require_library`).
 
         Raises:
-            UsageError: another language, no voice for the persona, a recording without consent, or nothing to say
-            VoiceactError: the device's memory is full
+            UsageError: if its watermarker cannot be loaded
         """
-        spoken = self._spoken(self._pieces(text, persona, direction, language), seed)
-        rate = self.capabilities.sample_rate
-        return finished(spoken, rate, out_rate=rate, gain=self._gain(persona, direction), seed=seed)
-
-    def stream(
-        self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0
-    ) -> Iterator[Samples]:
-        """Speak `text` a piece at a time, float32 [n] at the engine's rate: the package gives none before a piece has ended."""
-        pieces, rate = self._pieces(text, persona, direction, language), self.capabilities.sample_rate
-        gain = self._gain(persona, direction)
-        return (
-            finished(self._spoken([piece], seed + index), rate, out_rate=rate, gain=gain, seed=seed + index).samples
-            for index, piece in enumerate(pieces)
-        )
+        version = super().require_library()
+        check_watermarker()
+        return version
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
-        """What of the mix this model has no way to be told: which feeling it is, one phrase."""
-        asked = strongest(direction.mix)
-        if asked is None or style_clip(self._bank, direction.mix):
+        """Return which category this model cannot be given, one phrase."""
+        category = strongest(direction.mix)
+        if category is None or style_clip(self.bank, direction.mix):
             return []
         if self._variant != "turbo":
-            return [f"category {asked[0]!r} but by how much of it (one knob for all feelings)"]
+            return [f"category {category[0]!r} but by how much of it (one knob for all feelings)"]
         sound = tag(TURBO_TAGS, direction.mix)
-        return [f"category {asked[0]!r} but by {f'the sound {sound}' if sound else 'energy'}"]
+        return [f"category {category[0]!r} but by {f'the sound {sound}' if sound else 'energy'}"]
 
-    # --- Before a line
-
-    def _pieces(self, text: str, persona: Persona, direction: Direction, language: str) -> list[Asked]:
-        check_language(self, language)
-        said = untagged(text)
-        if not any(letter.isalnum() for letter in said):
-            raise UsageError(f"text {text!r} has nothing to say; expected words")
-        voice, told = self._conditionals(persona, direction), self.arguments(persona, direction, language)
-        texts = split_text(said, MOST_CHARACTERS)
+    def pieces(self, request: BatchLine) -> list[ConditionedText]:
+        """Return the pieces of a line, each with voice and knobs (see `NeuralEngine.pieces`)."""
+        texts = self.text_pieces(request)
+        persona, direction = request.persona, request.direction
+        voice = self.conditionals(persona, direction)
+        arguments = generate_arguments(self._variant, persona, direction, request.language)
         if self._variant == "turbo":
             texts[0] = tagged(TURBO_TAGS, texts[0], direction.mix)
-        return [Asked(piece, voice, told) for piece in texts]
+        return [ConditionedText(text, voice, arguments | {"temperature": self._temperature}) for text in texts]
 
-    def arguments(self, persona: Persona, direction: Direction, language: str) -> dict[str, Any]:
-        """What generate is told beside the text; see `arguments_of`."""
-        return arguments_of(self._variant, persona, direction, language) | {"temperature": self._temperature}
+    def speak_batch(self, pieces: Sequence[ConditionedText]) -> list[Samples]:
+        """Speak a piece (see `NeuralEngine.speak_batch`); the package takes one at a time."""
+        sounds: list[Samples] = []
+        for piece in pieces:
+            # The model keeps the last voice it was given and would go on with it.
+            self.model.conds = piece.conditionals
+            sounds.append(self.model.generate(piece.text, **piece.arguments).squeeze(0).numpy())
+        return sounds
 
-    def _conditionals(self, persona: Persona, direction: Direction) -> Any:
-        """The persona's own, its way of speaking from a style clip if one fits; a new object each time."""
-        from copy import copy
-
-        own = copy(self._own(persona))
-        found = style_clip(self._bank, direction.mix)
-        if found:
-            style = copy(self._hear(found[0].path))
-            # Who speaks stays: the speaker's embedding, and all that the vocoder takes. How is continued from the style.
-            t3 = copy(own.t3)
-            t3.cond_prompt_speech_tokens = style.t3.cond_prompt_speech_tokens
-            own.t3 = t3
+    def conditionals(self, persona: Persona, direction: Direction) -> Any:
+        """Return the persona's conditionals, with the way of speaking of a style clip if one fits; a new object each time."""
+        own = copy(self.persona_conditionals(persona))
+        clip = style_clip(self.bank, direction.mix)
+        if clip:
+            style = self.recording_conditionals(clip[0].path)
+            # The speaker stays: the embedding, and all that the vocoder takes. The way of speaking continues the style clip.
+            own.t3 = copy(own.t3)
+            own.t3.cond_prompt_speech_tokens = style.t3.cond_prompt_speech_tokens
         return own
 
-    def _own(self, persona: Persona) -> Any:
+    def persona_conditionals(self, persona: Persona) -> Any:
+        """Return the conditionals of a persona's recording, or of the built-in voice.
+
+        Raises:
+            UsageError: no recording and no built-in voice, a recording without consent, or one that cannot be used
+        """
         if persona.voice.reference:
             own_recording(persona)  # consent, and that it can be read
-            return self._hear(Path(persona.voice.reference))
+            return self.recording_conditionals(Path(persona.voice.reference))
         if self._built_in is None:
             raise UsageError(
                 f"persona {persona.name!r} has no recording, and Chatterbox imitates one; give the persona a "
                 f"voice.reference (with consent), or voice={BUILT_IN} for the model's one voice"
             )
-        if persona.name not in self._told:
-            self._told.add(persona.name)
-            warnings.warn(
-                f"engine {self.name!r}: persona {persona.name!r} has no recording and speaks with the model's own "
-                "voice, as all others without one",
-                stacklevel=5,
-            )
+        self.warn(
+            f"persona {persona.name!r} has no recording and speaks with the model's own voice, as all others without one",
+            once=persona.name,
+        )
         return self._built_in
 
-    def _hear(self, path: Path) -> Any:
-        """What the model hears in a recording; heard once, as long as the file does not change."""
+    def recording_conditionals(self, path: Path) -> Any:
+        """Return the conditionals of a recording; computed once, until the file changes.
+
+        Raises:
+            UsageError: if the recording cannot be read, or is too short
+        """
         key = (str(path), path.stat().st_mtime_ns if path.exists() else 0)
-        if key not in self._heard:
-            recording = read_recording(path)
-            if self._variant == "turbo" and len(recording.samples) <= 5 * recording.rate:
-                raise UsageError(f"{path}: is {len(recording.samples) / recording.rate:.2f} s long; Turbo needs more than 5 s")
-            self._listen(path, recording)
-            # The model keeps the last voice it heard and would go on with it, so it is told the voice every time.
-            self._heard[key] = self._model.conds
-        return self._heard[key]
-
-    def _listen(self, path: Path, recording: Recording) -> None:
+        if key in self._conditionals:
+            return self._conditionals[key]
+        recording = read_recording(path)
+        seconds = len(recording.samples) / recording.rate
         if self._variant != "turbo":
-            self._model.prepare_conditionals(str(path))
-            return
-        # Turbo brings a voice to -27 LUFS first, and by that to float64 where numpy is 2, which it then cannot hear.
-        level = loudness_lufs(recording.samples, recording.rate)
-        gain = 10 ** ((TURBO_LUFS - level) / 20) if np.isfinite(level) else 1.0
-        with TemporaryDirectory() as place:
-            sound = Path(place) / "voice.wav"
-            audio.write(sound, recording.samples * np.float32(gain), recording.rate)
-            self._model.prepare_conditionals(str(sound), norm_loudness=False)
-
-    # --- Speaking
-
-    def _spoken(self, pieces: Sequence[Asked], seed: int) -> list[Samples]:
-        with seeded(seed, self._device, self.name):
-            return in_batches(pieces, 1, lambda batch: [self._say(batch[0])])
-
-    def _say(self, asked: Asked) -> Samples:
-        self._model.conds = asked.conditionals
-        found: Samples = self._model.generate(asked.text, **asked.told).squeeze(0).numpy()
-        return found
-
-    def _plainly(self, persona: Persona) -> tuple[Samples, int]:
-        pieces = self._pieces(CALIBRATION, persona, Direction(Moves(), ""), "en")
-        return np.concatenate(self._spoken(pieces, 0)), self.capabilities.sample_rate
-
-    def _gain(self, persona: Persona, direction: Direction) -> float:
-        return self._leveller.gain(persona) * 10 ** (direction.moves.energy / 20)
+            self.model.prepare_conditionals(str(path))
+        elif seconds <= TURBO_SECONDS:
+            raise UsageError(f"{path}: is {seconds:.2f} s long; Turbo needs more than {TURBO_SECONDS} s")
+        else:
+            # Turbo levels a recording itself, and turns it into float64 by that where numpy is 2, which it cannot process.
+            level = loudness_lufs(recording.samples, recording.rate)
+            gain = 10 ** ((TURBO_LUFS - level) / 20) if np.isfinite(level) else 1.0
+            with TemporaryDirectory() as folder:
+                sound = Path(folder) / "voice.wav"
+                audio.write(sound, recording.samples * np.float32(gain), recording.rate)
+                self.model.prepare_conditionals(str(sound), norm_loudness=False)
+        self._conditionals[key] = self.model.conds
+        return self._conditionals[key]
 
 
-def arguments_of(variant: str, persona: Persona, direction: Direction, language: str) -> dict[str, Any]:
-    """The knobs of a direction: exaggeration rises and guidance falls with intensity; Turbo ignores both and is told neither.
+def generate_arguments(variant: str, persona: Persona, direction: Direction, language: str) -> dict[str, Any]:
+    """Return the knobs of a direction: exaggeration rises and guidance falls with intensity; Turbo has neither.
 
-    A voice that speaks a language not its own is guided less, as the package advises, so that its accent stays behind.
+    A voice that speaks a foreign language is guided less, as the package advises, so that its accent is left behind.
     """
     if variant == "turbo":
         return {}
-    told: dict[str, Any] = {"exaggeration": exaggeration(persona, direction.mix), "cfg_weight": guidance(direction.mix)}
+    knobs: dict[str, Any] = {"exaggeration": exaggeration(persona, direction.mix), "cfg_weight": guidance(direction.mix)}
     if variant == "multilingual":
         foreign = bool(persona.voice.reference) and persona.language.partition("-")[0] != language
-        told |= {"language_id": language} | ({"cfg_weight": 0.0} if foreign else {})
-    return told
-
-
-def _digest(folder: Path, **settings: Any) -> str:
-    lines = [f"{name}={value}" for name, value in sorted(settings.items()) if value]
-    return sha256("\n".join([weights.fingerprint(folder), *lines]).encode()).hexdigest()
+        knobs |= {"language_id": language} | ({"cfg_weight": 0.0} if foreign else {})
+    return knobs

@@ -1,4 +1,4 @@
-"""Opening Chatterbox through its package: which of its three models a folder holds, and every fault in one sentence."""
+"""Loading Chatterbox through its package: which of its three variants a folder holds, and one sentence for every fault."""
 
 import sys
 from collections.abc import Iterator
@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceact.errors import UsageError
-from voiceact.runtime.extras import MissingExtraError
 
-ENGINE = "chatterbox"
 LANGUAGES = (
     "en",
     "ar",
@@ -40,53 +38,41 @@ FILES = {
     "multilingual": ("t3_mtl23ls_v2.safetensors", "ve.pt", "s3gen.pt", "grapheme_mtl_merged_expanded_v1.json"),
     "turbo": ("t3_turbo_v1.safetensors", "ve.safetensors", "s3gen_meanflow.safetensors", "tokenizer_config.json"),
 }
-"""variant -> the files its from_local opens (release 0.1.7); the first of them tells which it is"""
+"""variant -> the files its from_local opens (release 0.1.7); the first of them identifies the variant"""
 VARIANTS = tuple(FILES)
 
 
-def require_library() -> str:
-    """The version of chatterbox-tts.
-
-    Raises:
-        MissingExtraError: if it or torch is not installed
-        UsageError: if its watermarker cannot be loaded
-    """
-    try:
-        with redirect_stdout(sys.stderr):
-            import chatterbox.tts  # noqa: F401
-            import perth
-    except ImportError as error:
-        raise MissingExtraError(f"engine {ENGINE!r}", ENGINE) from error
+def check_watermarker() -> None:
+    """Raise UsageError if the watermarker of chatterbox-tts cannot be loaded."""
+    with redirect_stdout(sys.stderr):
+        import perth
     if perth.PerthImplicitWatermarker is None:
         raise UsageError(
             "the watermarker of chatterbox-tts cannot be loaded, and nothing is spoken without it; it needs "
             "pkg_resources: pip install 'setuptools<81'"
         )
-    from importlib.metadata import version
-
-    return version("chatterbox-tts")
 
 
-def variant_in(folder: Path, asked: str | None) -> str:
-    """The variant that is meant, whole in the folder.
+def find_variant(folder: Path, variant: str | None) -> str:
+    """Return the variant to load: the given one, or the first that the folder holds.
 
     Raises:
         UsageError: no such variant, or files missing
     """
-    if asked is not None and asked not in FILES:
-        raise UsageError(f"variant={asked!r} is not known; expected {', '.join(FILES)}")
-    found = asked or next((name for name, files in FILES.items() if (folder / files[0]).is_file()), None)
-    if found is None:
+    if variant is not None and variant not in FILES:
+        raise UsageError(f"variant={variant!r} is not known; expected {', '.join(FILES)}")
+    chosen = variant or next((name for name, files in FILES.items() if (folder / files[0]).is_file()), None)
+    if chosen is None:
         raise UsageError(f"{folder} holds no Chatterbox; expected one of {', '.join(files[0] for files in FILES.values())}")
-    missing = [name for name in FILES[found] if not (folder / name).is_file()]
+    missing = [name for name in FILES[chosen] if not (folder / name).is_file()]
     if missing:
-        raise UsageError(f"{folder} lacks {', '.join(missing)} of the variant {found}; fetch the weights again")
-    return found
+        raise UsageError(f"{folder} lacks {', '.join(missing)} of the variant {chosen}; fetch the weights again")
+    return chosen
 
 
 @contextmanager
 def offline() -> Iterator[None]:
-    """Nothing is fetched in passing: the multilingual tokenizer would ask the hub for a table of Chinese characters."""
+    """Keep huggingface_hub from fetching: the multilingual tokenizer would download a table of Chinese characters."""
     from huggingface_hub import constants
 
     before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
@@ -97,15 +83,15 @@ def offline() -> Iterator[None]:
 
 
 def languages_of(model: Any, variant: str) -> tuple[str, ...]:
-    """What a loaded model speaks: Chinese only where its table of characters was found."""
+    """Return what a loaded model speaks: Chinese only where its table of characters was found."""
     if variant != "multilingual":
         return ("en",)
     table = getattr(getattr(model.tokenizer, "cangjie_converter", None), "word2cj", None)
     return LANGUAGES if table else tuple(code for code in LANGUAGES if code != "zh")
 
 
-def load(folder: Path, variant: str, device: Any) -> Any:
-    """The package's model with all of its weights, in float32.
+def load_chatterbox(folder: Path, variant: str, device: Any) -> Any:
+    """Load the package's model with all of its weights, in float32.
 
     Raises:
         UsageError: cut short, of another architecture, or more than weights
@@ -116,10 +102,10 @@ def load(folder: Path, variant: str, device: Any) -> Any:
 
     from voiceact.runtime.transformers_loading import check_parameters, opening
 
-    kind = {"english": ChatterboxTTS, "multilingual": ChatterboxMultilingualTTS, "turbo": ChatterboxTurboTTS}[variant]
+    model_class = {"english": ChatterboxTTS, "multilingual": ChatterboxMultilingualTTS, "turbo": ChatterboxTurboTTS}[variant]
     with opening(folder), offline(), redirect_stdout(sys.stderr):
-        model = kind.from_local(folder, str(device))
+        model = model_class.from_local(folder, str(device))
     if variant == "english":
-        # This one of the package's loadings is lenient, and what it misses would stay as it was drawn.
+        # The package loads this one leniently, and what is missing would stay random.
         check_parameters(folder / "s3gen.safetensors", model.s3gen)
     return model

@@ -1,45 +1,66 @@
-"""The models of coqui-tts: XTTS, which takes a persona from a recording, VITS, and whatever else its list names.
+"""The models of coqui-tts: XTTS, which imitates a recording, VITS, and whatever else its list names.
 
-    from voiceact.engines.coqui import CoquiEngine
+    from voiceact.engines.neural.coqui.engine import CoquiEngine
 
     engine = CoquiEngine(model="~/xtts", styles="~/styles.json")
 
-docs/engines/coqui.md says what is followed and what is not.
+docs/engines/coqui.md lists what is followed and what is not.
 """
 
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from voiceact.acting.controls import StyleClip, strongest, style_clip, untagged
+from voiceact.acting.controls import strongest, style_clip
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
-from voiceact.engines.base import Capabilities, Card, Licences, Take, check_language
-from voiceact.engines.neural.common import CALIBRATION, CEILING_DB, Leveller, finished
-from voiceact.engines.neural.coqui.loading import load_synthesizer, load_xtts, read_config, require_library
+from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
+from voiceact.engines.neural.base import NeuralEngine, model_digest
+from voiceact.engines.neural.common import CEILING_DB
+from voiceact.engines.neural.coqui.loading import load_synthesizer, load_xtts, read_config, require_coqui
 from voiceact.engines.neural.coqui.voices import Synthesizer
-from voiceact.engines.neural.coqui.weights import Found, find_model
+from voiceact.engines.neural.coqui.weights import ModelFiles, find_model
 from voiceact.engines.neural.coqui.xtts import STREAM_TOKENS, Voice, Xtts, studio_speaker
+from voiceact.engines.neural.reference import check_consent
 from voiceact.engines.neural.styles import bank_digest, categories, read_styles
 from voiceact.engines.remote.client import number, read_mapping_file
-from voiceact.errors import UnknownNameError, UsageError, VoiceactError, listed
+from voiceact.errors import UsageError
 from voiceact.runtime.spec import Option
-from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, out_of_memory, seeded
+from voiceact.runtime.torch_support import COMMON_OPTIONS
 
-GAP_SECONDS = 0.12
 XTTS_LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh", "hu", "ko", "ja", "hi")
+CEILING = np.float32(10 ** (CEILING_DB / 20))
+"""largest sample of a stream, full scale is 1"""
 
-Result = TypeVar("Result")
+
+@dataclass(frozen=True)
+class VoicedText:
+    """A piece of text that is spoken at once.
+
+    Attributes:
+        text: what to say
+        language: language code
+        voice: who speaks, and in which style
+        rate: speaking rate, a multiplier
+    """
+
+    text: str
+    language: str
+    voice: Voice
+    rate: float
 
 
-class CoquiEngine:
-    """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
+class CoquiEngine(NeuralEngine[VoicedText]):
+    """A model of coqui-tts.
+
+    Attributes:
+        model: XTTS, or the synthesizer of another model
+    """
 
     name = "coqui"
     reaches_out = False
@@ -75,63 +96,84 @@ class CoquiEngine:
         vocoder: str | None = None,
         language: str | None = None,
     ):
-        self.version = require_library()
-        self._device = device_of(device, self.name)
-        # The library runs in float32, also on a GPU; less is autocast, and only if it is asked for.
-        self._dtype = dtype_of("float32" if dtype == "auto" else dtype, self._device, self.name)
+        """Load the model; the options are described in `options`."""
+        # The library runs in float32, also on a GPU; less is autocast, and only on request.
+        super().__init__(device, "float32" if dtype == "auto" else dtype)
         self._bank = read_styles(styles) if styles else ()
-        self._speaker, self._speakers = speaker, read_mapping_file(speakers, "speakers")
-        found = find_model(model, vocoder)
-        self._model = self._loaded(found, _warmth(temperature), language)
-        self._check_options(styles, temperature, dtype)
-        self._leveller, self._told = Leveller(self._plainly), set[str]()
-        self.model_sha256 = _digest(
-            found,
-            self._bank,
-            temperature=temperature,
-            speaker=speaker,
-            speakers=self._speakers,
-            dtype=None if dtype in ("auto", "float32") else dtype,
-        )
-        self.capabilities = Capabilities(
-            moves=frozenset({"energy", "rate"} if self._model.paced else {"energy"}),
-            languages=tuple(self._model.languages),
-            licences=Licences("MPL-2.0", found.licences, found.output_licence),
-            sample_rate=self._model.sample_rate,
-            deterministic=self._device.type == "cpu",
-            reference=self._model.clones,
-        )
+        self.speaker, self.speakers = speaker, read_mapping_file(speakers, "speakers")
+        drawn_at = parse_temperature(temperature)
 
-    def _loaded(self, found: Found, temperature: float | None, language: str | None) -> Xtts | Synthesizer:
-        config = read_config(found)
+        # Load the model.
+        files = find_model(model, vocoder)
+        config = read_config(files)
+        self.model: Xtts | Synthesizer
         if config.model == "xtts":
-            return self._in_memory(lambda: Xtts(load_xtts(found, config), self._device, self._dtype, temperature))
-        spoken = _languages(config, found, language)
-        return self._in_memory(lambda: Synthesizer(load_synthesizer(found, config).to(self._device), spoken))
+            self.model = self.load_within_memory(lambda: Xtts(load_xtts(files, config), self.device, self.dtype, drawn_at))
+        else:
+            spoken = find_languages(config, files, language)
+            self.model = self.load_within_memory(lambda: Synthesizer(load_synthesizer(files, config).to(self.device), spoken))
 
-    def _check_options(self, styles: str | None, temperature: str | None, dtype: str) -> None:
-        """What only XTTS can do is refused elsewhere, rather than left out in silence."""
-        if isinstance(self._model, Xtts):
-            return
-        for option, value in (
-            ("styles", styles),
-            ("temperature", temperature),
-            ("dtype", None if dtype in ("auto", "float32") else dtype),
-        ):
-            if value:
+        # Refuse what only XTTS can do, rather than leave it out in silence.
+        lowered = None if dtype in ("auto", "float32") else dtype
+        for option, value in (("styles", styles), ("temperature", temperature), ("dtype", lowered)):
+            if value and not isinstance(self.model, Xtts):
                 raise UsageError(f"option {option}={value} is followed by XTTS only, and the model is none; leave it out")
 
-    def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
-        """Speak `text` (see `Engine.perform`).
+        # Declare what it is.
+        self.model_sha256 = model_digest(
+            [files.fingerprint()],
+            styles=bank_digest(self._bank) if self._bank else None,
+            temperature=temperature,
+            speaker=speaker,
+            speakers=self.speakers,
+            dtype=lowered,
+        )
+        self.capabilities = Capabilities(
+            moves=frozenset({"energy", "rate"} if self.model.paced else {"energy"}),
+            languages=tuple(self.model.languages),
+            licences=Licences("MPL-2.0", files.licences, files.output_licence),
+            sample_rate=self.model.sample_rate,
+            deterministic=self.runs_on_cpu,
+            reference=self.model.clones,
+        )
 
-        Raises:
-            UsageError: another language, no voice for the persona, a recording without consent, or nothing to say
-            VoiceactError: the device's memory is full
-        """
-        pieces, voice = self._prepared(text, persona, direction, language)
-        spoken = self._spoken(pieces, language, voice, direction.moves.rate * persona.voice.rate, seed)
-        rate = self._model.sample_rate
-        return finished(spoken, rate, out_rate=rate, gain=self._gain(persona, direction), seed=seed, gap_seconds=GAP_SECONDS)
+    @classmethod
+    def require_library(cls) -> str:
+        """Return the version of coqui-tts (see `NeuralEngine.require_library`)."""
+        return require_coqui()
+
+    def unheard(self, persona: Persona, direction: Direction) -> list[str]:
+        """Return which categories of the mix no style clip carries, one phrase each."""
+        category = strongest(direction.mix)
+        if category is None:
+            return []
+        weaker = [
+            f"category {name!r} beside the stronger {category[0]!r}"
+            for name, level in direction.mix
+            if level > 0 and name != category[0]
+        ]
+        if style_clip(self._bank, direction.mix) is not None:
+            return weaker
+        has = f"the bank of styles has only {', '.join(categories(self._bank))}" if self._bank else "no bank of styles is given"
+        return [f"category {category[0]!r} but by {' and '.join(sorted(self.capabilities.moves))} ({has})", *weaker]
+
+    def pieces(self, request: BatchLine) -> list[VoicedText]:
+        """Return the pieces of a line, each with voice and rate (see `NeuralEngine.pieces`)."""
+        text, language, persona = self.spoken_text(request), request.language, request.persona
+        voice = self.voice(persona, self.style(persona, request.direction))
+        try:
+            texts = self.model.pieces(text, language)
+        except ImportError as error:
+            raise UsageError(
+                f"language {language!r} needs another part of the library ({str(error).strip()}); install it "
+                f"with: pip install 'coqui-tts[{language}]'"
+            ) from error
+        rate = request.direction.moves.rate * persona.voice.rate
+        return [VoicedText(piece, language, voice, rate) for piece in texts]
+
+    def speak_batch(self, pieces: Sequence[VoicedText]) -> list[Samples]:
+        """Speak a piece (see `NeuralEngine.speak_batch`); the library takes one at a time."""
+        return [self.model.speak(piece.text, piece.language, piece.voice, piece.rate) for piece in pieces]
 
     def stream(
         self,
@@ -143,155 +185,84 @@ class CoquiEngine:
         seed: int = 0,
         tokens: int = STREAM_TOKENS,
     ) -> Iterator[Samples]:
-        """Speak `text` in chunks, float32 [n] at the engine's rate, as they are made; XTTS gives one every `tokens` tokens.
+        """Speak `text` in chunks, float32 [n] at the engine's rate; XTTS returns one every `tokens` audio tokens.
 
-        Other models give one a piece of text. Raises as `perform`, before the first chunk. The words are the same as
-        of `perform`, the samples are not: XTTS draws and decodes a stream otherwise.
+        Other models return one for each piece of text. Raises as `perform`, before the first chunk. The words are the same
+        as those of `perform`, the samples are not: XTTS draws and decodes a stream in another way.
         """
-        pieces, voice = self._prepared(text, persona, direction, language)
-        return self._streamed(pieces, language, voice, persona, direction, seed, tokens)
+        request = BatchLine(text, persona, direction, language)
+        return self._stream(request, self.pieces(request), seed, tokens)
 
-    def _streamed(
-        self, pieces: Sequence[str], language: str, voice: Voice, persona: Persona, direction: Direction, seed: int, tokens: int
-    ) -> Iterator[Samples]:
-        rate, gain = direction.moves.rate * persona.voice.rate, self._gain(persona, direction)
+    def _stream(self, request: BatchLine, pieces: Sequence[VoicedText], seed: int, tokens: int) -> Iterator[Samples]:
+        gain = np.float32(self.gain(request))
         for index, piece in enumerate(pieces):
             if index:
-                yield np.zeros(round(GAP_SECONDS * self._model.sample_rate), np.float32)
-            if isinstance(self._model, Xtts):
-                chunks = self._model.stream(piece, language, voice, rate, seed=seed + index, tokens=tokens)
-            else:
-                chunks = iter(self._spoken([piece], language, voice, rate, seed + index))
-            while (chunk := self._in_memory(lambda chunks=chunks: next(chunks, None))) is not None:  # type: ignore[misc]
-                # The gain of a whole take may look ahead; a stream cannot, so its peaks are cut.
-                yield np.clip(chunk * np.float32(gain), -_CEILING, _CEILING)
-
-    def unheard(self, persona: Persona, direction: Direction) -> list[str]:
-        """What of the mix no style clip carries, one phrase each (empty if nothing is asked)."""
-        asked = strongest(direction.mix)
-        if asked is None:
-            return []
-        others = [
-            f"category {category!r} beside the stronger {asked[0]!r}"
-            for category, level in direction.mix
-            if level > 0 and category != asked[0]
-        ]
-        if style_clip(self._bank, direction.mix) is not None:
-            return others
-        has = f"the bank of styles has only {', '.join(categories(self._bank))}" if self._bank else "no bank of styles is given"
-        return [f"category {asked[0]!r} but by {' and '.join(sorted(self.capabilities.moves))} ({has})", *others]
-
-    # --- Before a line
-
-    def _prepared(self, text: str, persona: Persona, direction: Direction, language: str) -> tuple[list[str], Voice]:
-        check_language(self, language)
-        said = untagged(text)
-        if not any(letter.isalnum() for letter in said):
-            raise UsageError(f"text {text!r} has nothing to say; expected words")
-        voice = self._voice(persona, self._style(persona, direction))
-        try:
-            return self._model.pieces(said, language), voice
-        except ImportError as error:
-            raise UsageError(
-                f"language {language!r} needs another part of the library ({str(error).strip()}); install it "
-                f"with: pip install 'coqui-tts[{language}]'"
-            ) from error
-
-    def _style(self, persona: Persona, direction: Direction) -> tuple[Path, float] | None:
-        """A persona that shows more shows more of the clip."""
-        shown = [(category, min(level * persona.strength(category), HIGHEST)) for category, level in direction.mix]
-        asked, found = strongest(shown), style_clip(self._bank, shown)
-        if asked and self._bank and not found and asked[0] not in self._told:
-            self._told.add(asked[0])
-            warnings.warn(f"engine {self.name!r}: {self.unheard(persona, direction)[0]}", stacklevel=4)
-        return (found[0].path, found[1]) if found else None
-
-    def _voice(self, persona: Persona, style: tuple[Path, float] | None) -> Voice:
-        reference = persona.voice.reference
-        if reference and not persona.consent:
-            raise UsageError(
-                f"persona {persona.name!r}: voice.reference is a recording of a real person and consent is "
-                "missing; expected consent with who, statement, date and evidence"
-            )
-        if reference and self._model.clones:
-            return Voice(Path(reference), style=style)
-        if not self._model.speakers:
-            if self._model.clones:
-                raise UsageError(
-                    f"persona {persona.name!r} has no recording, and the model has no voices of its own; give the "
-                    "persona a voice.reference (with consent)"
+                yield np.zeros(round(self.gap_seconds * self.model.sample_rate), np.float32)
+            if isinstance(self.model, Xtts):
+                chunks = self.model.stream(
+                    piece.text, piece.language, piece.voice, piece.rate, seed=seed + index, tokens=tokens
                 )
-            return Voice()
-        return Voice(speaker=self._model_voice(persona), style=style)
+            else:
+                chunks = iter(self.speak([piece], seed + index))
+            while (chunk := self.load_within_memory(lambda chunks=chunks: next(chunks, None))) is not None:  # type: ignore[misc]
+                # The gain of a whole take may look ahead; a stream cannot, so its peaks are cut.
+                yield np.clip(chunk * gain, -CEILING, CEILING)
 
-    def _model_voice(self, persona: Persona) -> str:
-        names = self._model.speakers
-        asked = self._speakers.get(persona.name, self._speaker) or studio_speaker(persona, names)
-        if asked is None:
+    def style(self, persona: Persona, direction: Direction) -> tuple[Path, float] | None:
+        """Return a style clip and its share; a persona that shows more is given more of the clip."""
+        shown = [(category, min(level * persona.strength(category), HIGHEST)) for category, level in direction.mix]
+        category, clip = strongest(shown), style_clip(self._bank, shown)
+        if category and self._bank and not clip:
+            self.warn(self.unheard(persona, direction)[0], once=category[0])
+        return (clip[0].path, clip[1]) if clip else None
+
+    def voice(self, persona: Persona, style: tuple[Path, float] | None) -> Voice:
+        """Return the voice that plays a persona, with a style.
+
+        Raises:
+            UsageError: if it has none, or a recording without consent
+            UnknownNameError: if the model does not have it
+        """
+        reference = persona.voice.reference
+        check_consent(persona)
+        if reference and self.model.clones:
+            return Voice(Path(reference), style=style)
+        if self.model.speakers:
+            names = self.model.speakers
+            chosen = self.choose_voice(persona, names, default=studio_speaker(persona, names))
+            return Voice(speaker=chosen, style=style)
+        if self.model.clones:
             raise UsageError(
-                f"persona {persona.name!r} has no voice among the {len(names)} of the model ({listed(names)}); "
-                f'give speaker=NAME for all, or speakers=FILE.json with {{"{persona.name}": "NAME"}}'
+                f"persona {persona.name!r} has no recording, and the model has no voices of its own; give the "
+                "persona a voice.reference (with consent)"
             )
-        if asked not in names:
-            raise UnknownNameError("voice of the model", str(asked), names)
-        return str(asked)
-
-    # --- Speaking
-
-    def _spoken(self, pieces: Sequence[str], language: str, voice: Voice, rate: float, seed: int) -> list[Samples]:
-        with seeded(seed, self._device, self.name):
-            return in_batches(pieces, 1, lambda batch: [self._model.speak(batch[0], language, voice, rate)])
-
-    def _plainly(self, persona: Persona) -> tuple[Samples, int]:
-        """The calibration, in English if the model speaks it: only its level counts."""
-        language = "en" if "en" in self._model.languages else next(iter(self._model.languages))
-        pieces = self._model.pieces(CALIBRATION, language)
-        return np.concatenate(
-            self._spoken(pieces, language, self._voice(persona, None), persona.voice.rate, 0)
-        ), self._model.sample_rate
-
-    def _gain(self, persona: Persona, direction: Direction) -> float:
-        return self._leveller.gain(persona) * 10 ** (direction.moves.energy / 20)
-
-    def _in_memory(self, work: Callable[[], Result]) -> Result:
-        try:
-            return work()
-        except RuntimeError as error:
-            if not out_of_memory(error):
-                raise
-            raise VoiceactError(
-                f"the model does not fit into the memory of {self._device}; take device=cpu, or a smaller model"
-            ) from error
+        return Voice()
 
 
-_CEILING = np.float32(10 ** (CEILING_DB / 20))
-
-
-def _warmth(temperature: str | None) -> float | None:
-    found = None if temperature is None else number(temperature, "temperature")
-    if found == 0:
+def parse_temperature(text: str | None) -> float | None:
+    """Return the temperature of the random draws; None for the model's own. Raises UsageError for 0 and less."""
+    value = None if text is None else number(text, "temperature")
+    if value == 0:
         raise UsageError("temperature=0 draws nothing; expected a number above 0, such as 0.75")
-    return found
+    return value
 
 
-def _languages(config: Any, found: Found, given: str | None) -> list[str]:
-    """What a model speaks, as its configuration says it, else the library's list, else the user.
+def find_languages(config: Any, files: ModelFiles, language: str | None) -> list[str]:
+    """Return what a model speaks: by its configuration, else the library's list, else the user.
+
+    Args:
+        config: the library's configuration of the model
+        files: of the model
+        language: code that the user gave, or None
 
     Raises:
-        UsageError: if nobody says
+        UsageError: if none of them says
     """
-    stated = [
+    declared = [
         *(config.get("languages") or []),
         *(code for entry in config.get("datasets") or [] if (code := entry.get("language"))),
     ]
-    stated = stated or [code for code in (found.language, config.get("phoneme_language"), given) if code][:1]
-    if not stated:
-        raise UsageError(f"{found.config} does not say which language the model speaks; add the option language=CODE")
-    return list(dict.fromkeys(stated))
-
-
-def _digest(found: Found, bank: Sequence[StyleClip], **settings: Any) -> str:
-    """SHA-256 of the weights; with what else decides the sound, where the user set it."""
-    lines = [f"{name}={value}" for name, value in sorted(settings.items()) if value]
-    lines += [f"styles={bank_digest(bank)}"] if bank else []
-    return sha256("\n".join([found.fingerprint(), *lines]).encode()).hexdigest() if lines else found.fingerprint()
+    declared = declared or [code for code in (files.language, config.get("phoneme_language"), language) if code][:1]
+    if not declared:
+        raise UsageError(f"{files.config} does not say which language the model speaks; add the option language=CODE")
+    return list(dict.fromkeys(declared))

@@ -1,4 +1,4 @@
-"""Opening the weights of a coqui-tts model: only weights, as they lie, and every fault in one sentence."""
+"""Loading the weights of a coqui-tts model: only weights, unchanged on disk, and one sentence for every fault."""
 
 import json
 import pickle
@@ -8,22 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from voiceact.engines.neural.coqui.weights import Found
+from voiceact.engines.neural.coqui.weights import ModelFiles
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.extras import MissingExtraError
 
 MORE_THAN_WEIGHTS = ("Unsupported global", "Unsupported class")
-"""torch's words for a pickle that would call something"""
+"""torch's words for a pickle that would run code"""
 CUT_SHORT = ("zip archive", "PytorchStreamReader", "unexpected EOF")
-"""its words for a file that is not whole"""
+"""torch's words for a file that is not whole"""
 WEIGHTS_KEY = "model"
-"""where the library keeps the weights in its files"""
+"""key of the weights in the library's files"""
 ANOTHER_MODEL = "holds the weights of another model than its config.json describes"
-TELLING = ("Unsupported", "Missing key", "size mismatch", "Unexpected key")
+RELEVANT = ("Unsupported", "Missing key", "size mismatch", "Unexpected key")
 
 
-def require_library() -> str:
-    """The version of coqui-tts.
+def require_coqui() -> str:
+    """Return the version of coqui-tts.
 
     Raises:
         MissingExtraError: if it, torch, torchaudio, torchcodec or six is not installed
@@ -42,8 +42,8 @@ def require_library() -> str:
     return str(TTS.__version__)
 
 
-def read_config(found: Found) -> Any:
-    """The library's configuration of a model.
+def read_config(files: ModelFiles) -> Any:
+    """Read the configuration of a model.
 
     Raises:
         UsageError: if it is none, or of a kind of model the library does not have
@@ -51,16 +51,16 @@ def read_config(found: Found) -> Any:
     from TTS.config import load_config
 
     try:
-        return load_config(found.config)
+        return load_config(files.config)
     except (ValueError, KeyError, TypeError, AttributeError, ModuleNotFoundError) as error:
         raise UsageError(
-            f"{found.config}: is no configuration that coqui-tts knows ({error}); expected the config.json that "
+            f"{files.config}: is no configuration that coqui-tts knows ({error}); expected the config.json that "
             "belongs to the weights"
         ) from error
 
 
-def load_xtts(found: Found, config: Any) -> Any:
-    """The library's XTTS with its weights.
+def load_xtts(files: ModelFiles, config: Any) -> Any:
+    """Load the library's XTTS with its weights.
 
     Raises:
         UsageError: see `opening`
@@ -70,45 +70,49 @@ def load_xtts(found: Found, config: Any) -> Any:
     from TTS.tts.configs.xtts_config import XttsArgs, XttsAudioConfig, XttsConfig
     from TTS.tts.models.xtts import Xtts
 
-    if not (found.folder / "vocab.json").is_file():
-        raise UsageError(f"{found.folder} has no vocab.json; XTTS needs config.json, model.pth and vocab.json")
+    if not (files.folder / "vocab.json").is_file():
+        raise UsageError(f"{files.folder} has no vocab.json; XTTS needs config.json, model.pth and vocab.json")
     # The published file holds its configuration as these classes. Left to itself, the library would load it and then
     # write it anew in the user's folder, and it would no longer be the file that was verified.
     old = "TTS.tts.models.xtts"
     plain = [(XttsAudioConfig, f"{old}.XttsAudioConfig"), (XttsArgs, f"{old}.XttsArgs"), XttsConfig, BaseDatasetConfig]
     model = Xtts(config)
-    with opening(found.checkpoint), torch.serialization.safe_globals(plain):
-        model.load_checkpoint(config, checkpoint_path=found.checkpoint, eval=True)
+    with opening(files.checkpoint), torch.serialization.safe_globals(plain):
+        model.load_checkpoint(config, checkpoint_path=files.checkpoint, eval=True)
     return model
 
 
-def load_synthesizer(found: Found, config: Any) -> Any:
-    """The library's synthesizer of a model that is no XTTS, with its vocoder if it has one.
+def load_synthesizer(files: ModelFiles, config: Any) -> Any:
+    """Load the library's synthesizer of a model other than XTTS, with its vocoder if it has one.
 
     Raises:
         UsageError: see `opening`
     """
     from TTS.utils.synthesizer import Synthesizer
 
-    with tempfile.TemporaryDirectory() as folder, opening(found.checkpoint):
-        asked = {"tts_checkpoint": found.checkpoint, "tts_config_path": _at_home(config, found, Path(folder) / "model.json")}
-        if vocoder := found.vocoder:
-            copy = _at_home(read_config(vocoder), vocoder, Path(folder) / "vocoder.json")
-            asked |= {"vocoder_checkpoint": vocoder.checkpoint, "vocoder_config": copy}
-        return Synthesizer(**asked)
+    with tempfile.TemporaryDirectory() as folder, opening(files.checkpoint):
+        arguments = {
+            "tts_checkpoint": files.checkpoint,
+            "tts_config_path": _write_local_config(config, files, Path(folder) / "model.json"),
+        }
+        if vocoder := files.vocoder:
+            copy = _write_local_config(read_config(vocoder), vocoder, Path(folder) / "vocoder.json")
+            arguments |= {"vocoder_checkpoint": vocoder.checkpoint, "vocoder_config": copy}
+        return Synthesizer(**arguments)
 
 
-def _at_home(config: Any, found: Found, target: Path) -> Path:
-    """A copy of a configuration whose paths name the files beside it, wherever it was made."""
-    target.write_text(json.dumps(_rehomed(config.to_dict(), found.folder), default=str), "utf-8")
+def _write_local_config(config: Any, files: ModelFiles, target: Path) -> Path:
+    """Write a copy of a configuration whose paths name the files beside it, wherever it was made."""
+    target.write_text(json.dumps(_localize_paths(config.to_dict(), files.folder), default=str), "utf-8")
     return target
 
 
-def _rehomed(value: Any, folder: Path) -> Any:
+def _localize_paths(value: Any, folder: Path) -> Any:
+    """Return a JSON value in which paths of files that the folder holds point into it."""
     if isinstance(value, dict):
-        return {key: _rehomed(entry, folder) for key, entry in value.items()}
+        return {key: _localize_paths(entry, folder) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_rehomed(entry, folder) for entry in value]
+        return [_localize_paths(entry, folder) for entry in value]
     if isinstance(value, str) and "/" in value and (folder / Path(value).name).is_file():
         return str(folder / Path(value).name)
     return value
@@ -116,7 +120,7 @@ def _rehomed(value: Any, folder: Path) -> Any:
 
 @contextmanager
 def opening(checkpoint: Path) -> Iterator[None]:
-    """One sentence for every way in which a file of weights can be wrong.
+    """Turn every error of a wrong file of weights into one sentence.
 
     Raises:
         UsageError: cut short, of another architecture, without weights, or more than weights
@@ -124,14 +128,14 @@ def opening(checkpoint: Path) -> Iterator[None]:
     try:
         yield
     except (pickle.UnpicklingError, EOFError, KeyError, AttributeError, TypeError, FileNotFoundError, RuntimeError) as error:
-        sentence = _fault(error)
+        sentence = _fault_sentence(error)
         if sentence is None:
             raise
         raise UsageError(f"{checkpoint}: {sentence}") from error
 
 
-def _fault(error: Exception) -> str | None:
-    """What is wrong with the file; None if something else is wrong."""
+def _fault_sentence(error: Exception) -> str | None:
+    """Return what is wrong with the file; None if something else is wrong."""
     words = str(error)
     if isinstance(error, pickle.UnpicklingError) and any(part in words for part in MORE_THAN_WEIGHTS):
         return (
@@ -152,7 +156,7 @@ def _fault(error: Exception) -> str | None:
 
 
 def _reason(error: Exception) -> str:
-    """The line of a long message that says what is wrong."""
+    """Return the line of a long message that says what is wrong."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in TELLING)]
-    return (telling or lines or [type(error).__name__])[0][:160]
+    relevant = [line for line in lines if any(word in line for word in RELEVANT)]
+    return (relevant or lines or [type(error).__name__])[0][:160]

@@ -1,7 +1,7 @@
-"""XTTS: a voice from a recording, a style from another, and both in the proportion that is asked.
+"""XTTS: a voice from a recording, a style from another one, mixed in a proportion.
 
-What XTTS takes from a recording comes in two parts: latents for its language model, which carry how something is
-said (and who says it), and a speaker embedding for its vocoder, which carries who. The latents of a persona's own
+What XTTS takes from a recording comes in two parts: latents for its language model, which carry the way of
+speaking (and the voice), and a speaker embedding for its vocoder, which carries the voice. The latents of a persona's own
 recording are moved towards those of a style clip; the embedding stays the persona's own.
 """
 
@@ -22,9 +22,9 @@ from voiceact.runtime.torch_support import seeded
 
 SAMPLE_RATE = 24_000
 REFERENCE_RATE = 22_050
-"""Hz at which XTTS hears recordings"""
+"""rate of recordings given to XTTS, in Hz"""
 SHORTEST_SECONDS = 1.0
-"""of a recording; coqui-tts advises three or more, and refuses a third of one"""
+"""shortest recording; coqui-tts advises three or more, and refuses a third of a second"""
 STREAM_TOKENS = 20
 """audio tokens a streamed chunk: just under a second, the library's own default"""
 CJK_MARKS = r"(?<=[。！？；，、])(?=\S)"
@@ -97,10 +97,12 @@ STUDIO: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Voice:
-    """Who speaks, and how.
+    """Who speaks, and in which style.
 
-    reference: the persona's own recording; or `speaker`, a voice that comes with the model
-    style: a recording, and how much of it to take, 0 to 1
+    Attributes:
+        reference: the persona's own recording, or None
+        speaker: a voice that comes with the model, or None
+        style: a recording, and its share, 0 to 1
     """
 
     reference: Path | None = None
@@ -110,10 +112,11 @@ class Voice:
 
 @dataclass(frozen=True)
 class Conditioning:
-    """What XTTS heard in a recording.
+    """What XTTS extracts from a recording.
 
-    latents: [1, frames, channels], 32 frames with the published weights whatever the recording's length
-    speaker: [1, 512, 1], of length 1
+    Attributes:
+        latents: [1, frames, channels], 32 frames with the published weights whatever the recording's length
+        speaker: embedding [1, 512, 1], of length 1
     """
 
     latents: Any
@@ -121,17 +124,29 @@ class Conditioning:
 
 
 class Xtts:
-    """The library's XTTS, asked by voice."""
+    """The library's XTTS.
+
+    Attributes:
+        model: the library's object
+        languages: language code -> the model's name of the language
+        speakers: voices of its own
+
+    Args:
+        model: the library's object
+        device: torch device
+        dtype: torch dtype of the autocast; float32 for none
+        temperature: of the random draws; None for the model's own
+    """
 
     clones = True
     paced = True
     sample_rate = SAMPLE_RATE
 
     def __init__(self, model: Any, device: Any, dtype: Any, temperature: float | None):
-        self._model, self._device, self._dtype = model.to(device), device, dtype
-        _float_out(self._model, dtype)
+        self.model, self._device, self._dtype = model.to(device), device, dtype
+        _return_float32(self.model, dtype)
         config = model.config
-        self._drawing = {
+        self._sampling = {
             "temperature": temperature or config.temperature,
             "length_penalty": config.length_penalty,
             "repetition_penalty": config.repetition_penalty,
@@ -140,40 +155,41 @@ class Xtts:
         }
         self.languages = {code.split("-")[0]: code for code in config.languages}
         self.speakers: list[str] = list(model.speaker_manager.speaker_names) if model.speaker_manager else []
-        self._heard: dict[tuple[str, int, int], Conditioning] = {}
+        self._conditionings: dict[tuple[str, int, int], Conditioning] = {}
 
     def pieces(self, text: str, language: str) -> list[str]:
-        """The text in pieces that XTTS takes at once: below its number of characters, and of tokens, for that language."""
-        most = self._model.tokenizer.char_limits[language]
+        """Split the text into pieces below XTTS's limits of characters and of tokens for that language."""
+        most = self.model.tokenizer.char_limits[language]
         spaced = re.sub(CJK_MARKS, " ", text) if language in ("zh", "ja") else text
-        whole = [part for piece in split_text(spaced, most) for part in _cut(piece, most)]
-        return [part for piece in whole for part in self._fitting(piece, language)]
+        short = [part for piece in split_text(spaced, most) for part in split_anywhere(piece, most)]
+        return [part for piece in short for part in self._split_to_tokens(piece, language)]
 
-    def _fitting(self, piece: str, language: str) -> list[str]:
-        """Numbers are read out, so a short piece can become a long one."""
-        tokens = len(self._model.tokenizer.encode(piece.lower(), language))
-        if tokens < self._model.args.gpt_max_text_tokens or len(piece) < 2:
+    def _split_to_tokens(self, piece: str, language: str) -> list[str]:
+        """Split a piece that has too many tokens: numbers are written out, so a short piece can become a long one."""
+        tokens = len(self.model.tokenizer.encode(piece.lower(), language))
+        if tokens < self.model.args.gpt_max_text_tokens or len(piece) < 2:
             return [piece]
         halves = split_text(piece, len(piece) // 2 + 1)
-        halves = halves if len(halves) > 1 else _cut(piece, (len(piece) + 1) // 2)
-        return [part for half in halves for part in self._fitting(half, language)]
+        halves = halves if len(halves) > 1 else split_anywhere(piece, (len(piece) + 1) // 2)
+        return [part for half in halves for part in self._split_to_tokens(half, language)]
 
-    def hear(self, path: Path) -> Conditioning:
-        """What XTTS hears in a recording; heard once, as long as the file does not change.
+    def recording_conditioning(self, path: Path) -> Conditioning:
+        """Return the conditioning of a recording; computed once, until the file changes.
 
         Raises:
-            UsageError: a recording that cannot be read, or is too short
+            UsageError: if the recording cannot be read, or is too short
         """
         state = path.stat() if path.exists() else None
         key = (str(path), state.st_mtime_ns if state else 0, state.st_size if state else 0)
-        if key not in self._heard:
-            self._heard[key] = self._listen(path)
-        return self._heard[key]
+        if key not in self._conditionings:
+            self._conditionings[key] = self.compute_conditioning(path)
+        return self._conditionings[key]
 
-    def _listen(self, path: Path) -> Conditioning:
+    def compute_conditioning(self, path: Path) -> Conditioning:
+        """Compute the conditioning of a recording; raises as `recording_conditioning`."""
         import torch
 
-        config = self._model.config
+        config = self.model.config
         samples, rate = audio.read(path)
         if len(samples) < SHORTEST_SECONDS * rate:
             raise UsageError(
@@ -182,40 +198,51 @@ class Xtts:
         sound = torch.from_numpy(resample(samples, rate, REFERENCE_RATE))[None, : REFERENCE_RATE * config.max_ref_len]
         if config.sound_norm_refs:
             sound = sound / sound.abs().max().clamp(min=1e-5) * 0.75
-        latents = self._model.get_gpt_cond_latents(
+        latents = self.model.get_gpt_cond_latents(
             sound, REFERENCE_RATE, length=config.gpt_cond_len, chunk_length=config.gpt_cond_chunk_len
         )
-        return Conditioning(latents, self._model.get_speaker_embedding(sound, REFERENCE_RATE))
+        return Conditioning(latents, self.model.get_speaker_embedding(sound, REFERENCE_RATE))
 
     def conditioning(self, voice: Voice) -> Conditioning:
-        """The persona's own conditioning, its latents moved towards the style's by its share (a straight line)."""
-        own = self.hear(voice.reference) if voice.reference else self._studio(str(voice.speaker))
+        """Return the voice's own conditioning, its latents moved towards the style's by its share (a straight line)."""
+        own = (
+            self.recording_conditioning(voice.reference) if voice.reference else self._speaker_conditioning(str(voice.speaker))
+        )
         if voice.style is None:
             return own
         path, share = voice.style
-        style = self.hear(path).latents.to(own.latents)
+        style = self.recording_conditioning(path).latents.to(own.latents)
         return Conditioning(own.latents + share * (style - own.latents), own.speaker)
 
-    def _studio(self, speaker: str) -> Conditioning:
-        found = self._model.speaker_manager.speakers[speaker]
-        return Conditioning(found["gpt_cond_latent"].to(self._device), found["speaker_embedding"].to(self._device))
+    def _speaker_conditioning(self, speaker: str) -> Conditioning:
+        stored = self.model.speaker_manager.speakers[speaker]
+        return Conditioning(stored["gpt_cond_latent"].to(self._device), stored["speaker_embedding"].to(self._device))
 
     def speak(self, piece: str, language: str, voice: Voice, rate: float) -> Samples:
-        """A piece of text, at most as long as `pieces` gives them; rate is a multiplier."""
-        heard = self.conditioning(voice)
+        """Speak a piece of text: float32 [n] at `sample_rate`, drawn from torch's generator.
+
+        Args:
+            piece: text, at most as long as those of `pieces`
+            language: language code
+            voice: who speaks, and in which style
+            rate: speaking rate, a multiplier
+        """
+        conditioning = self.conditioning(voice)
         with self._precision():
-            spoken = self._model.inference(piece, language, heard.latents, heard.speaker, speed=rate, **self._drawing)
-        return as_samples(spoken["wav"])
+            output = self.model.inference(
+                piece, language, conditioning.latents, conditioning.speaker, speed=rate, **self._sampling
+            )
+        return as_samples(output["wav"])
 
     def stream(
         self, piece: str, language: str, voice: Voice, rate: float, *, seed: int, tokens: int = STREAM_TOKENS
     ) -> Iterator[Samples]:
-        """The same in chunks of `tokens` audio tokens, each as soon as it is there."""
-        heard = self.conditioning(voice)
-        chunks = self._model.inference_stream(
-            piece, language, heard.latents, heard.speaker, speed=rate, stream_chunk_size=tokens, **self._drawing
+        """Speak a piece in chunks of `tokens` audio tokens, each as soon as it is computed (see `speak`)."""
+        conditioning = self.conditioning(voice)
+        chunks = self.model.inference_stream(
+            piece, language, conditioning.latents, conditioning.speaker, speed=rate, stream_chunk_size=tokens, **self._sampling
         )
-        for chunk in _drawn_apart(chunks, seed, self._device):
+        for chunk in _iterate_seeded(chunks, seed, self._device):
             yield as_samples(chunk)
 
     def _precision(self) -> AbstractContextManager[Any]:
@@ -228,31 +255,31 @@ class Xtts:
 
 
 def studio_speaker(persona: Persona, names: list[str]) -> str | None:
-    """A voice of the model's own for a persona without a recording: the same for ever; None if no gender is known."""
+    """Return a voice of the model's own for a persona without a recording, always the same; None if none is of its gender."""
     kinds = ("female", "male") if persona.gender == "androgynous" else (persona.gender,)
-    able = [name for kind in kinds for name in STUDIO[kind] if name in names]
-    if not able:
+    fitting = [name for kind in kinds for name in STUDIO[kind] if name in names]
+    if not fitting:
         return None
-    return able[int.from_bytes(sha256(persona.name.encode()).digest()[:8]) % len(able)]
+    return fitting[int.from_bytes(sha256(persona.name.encode()).digest()[:8]) % len(fitting)]
 
 
-def _cut(piece: str, most: int) -> list[str]:
-    """A piece without spaces that is too long, cut where it must be: not one character is lost."""
+def split_anywhere(piece: str, most: int) -> list[str]:
+    """Split a piece without spaces that is too long, anywhere: not one character is lost."""
     return [piece[start : start + most] for start in range(0, len(piece), most)]
 
 
-def _float_out(model: Any, dtype: Any) -> None:
-    """The library hands what these parts give to numpy, which has no bfloat16."""
+def _return_float32(model: Any, dtype: Any) -> None:
+    """Make parts of the model return float32: the library hands their output to numpy, which has no bfloat16."""
     import torch
 
     if dtype == torch.float32:
         return
     for part in (model.gpt, model.hifigan_decoder):
-        part.register_forward_hook(lambda module, given, found: found.float())
+        part.register_forward_hook(lambda module, inputs, output: output.float())
 
 
-def _drawn_apart(chunks: Iterator[Any], seed: int, device: Any) -> Iterator[Any]:
-    """What a generator gives, drawn from its own seed, whatever is drawn between two of its steps."""
+def _iterate_seeded(chunks: Iterator[Any], seed: int, device: Any) -> Iterator[Any]:
+    """Iterate over a generator that draws from its own seed, whatever is drawn between two of its steps."""
     import torch
 
     on_gpu = device.type == "cuda"

@@ -1,41 +1,36 @@
 """The text-to-speech families of transformers: Bark, CSM, Dia, Higgs Audio, Phonon, Pocket TTS, VibeVoice, VITS.
 
-    from voiceact.engines.transformers import TransformersEngine
+    from voiceact.engines.neural.transformers.engine import TransformersEngine
 
     engine = TransformersEngine(model="~/dia")
 
-docs/engines/transformers.md says what each family follows and what it does not.
+docs/engines/transformers.md lists what each family follows and what it does not.
 """
 
-import warnings
-from collections.abc import Iterator, Sequence
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
-
-from voiceact.acting.controls import instruction, portrait, strongest, tag, tagged, untagged
+from voiceact.acting.controls import instruction, portrait, strongest, tag, tagged
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
-from voiceact.engines.base import BatchLine, Capabilities, Card, Licences, Take, check_language
-from voiceact.engines.neural.common import CALIBRATION, Leveller, finished, split_text
+from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
+from voiceact.engines.neural.base import NeuralEngine, model_digest
+from voiceact.engines.neural.common import CALIBRATION
 from voiceact.engines.neural.reference import Cast, Recording, own_recording
 from voiceact.engines.neural.transformers.chat import Csm, Higgs, Phonon, Pocket, VibeVoice
-from voiceact.engines.neural.transformers.families import Bark, Dia, Family, Opened, Piece, Traits, Vits
+from voiceact.engines.neural.transformers.families import Bark, Dia, Family, FamilySettings, Piece, Traits, Vits
 from voiceact.engines.remote.client import number, read_mapping_file
-from voiceact.errors import UnknownNameError, UsageError, listed
+from voiceact.errors import UsageError
 from voiceact.runtime import weights
 from voiceact.runtime.spec import Option
-from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches, seeded, within_memory
-from voiceact.runtime.transformers_loading import read_config, require_library
+from voiceact.runtime.torch_support import COMMON_OPTIONS
+from voiceact.runtime.transformers_loading import read_config, require_transformers
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
 DEFAULT = "bark-small"
-"""the weights that are meant when none are named; see `voiceact model list`"""
+"""weights that are used when none are named; see `voiceact model list`"""
 BATCH = 8
-"""pieces at once; halved when they do not fit"""
+"""pieces at once; halved where they do not fit into memory"""
 CLONED = "the persona's recording"
 FAMILIES = {
     "bark": Traits(Bark, "sounds in the text", "MIT", Bark.languages, tags="bark", most_characters=180),
@@ -57,27 +52,35 @@ FAMILIES = {
     "vibevoice": Traits(VibeVoice, CLONED, "MIT", VibeVoice.languages, imitates=True, most_characters=1000),
     "vits": Traits(Vits, "rate", "CC-BY-NC-4.0 of MMS", ("en",), paced=True),
 }
-"""model_type of config.json -> the family"""
+"""model_type of config.json -> facts about the family"""
 
 
-def _grouped(trait: str) -> str:
-    """What families have in common, each with its families."""
-    found: dict[str, list[str]] = {}
+def group_families(trait: str) -> str:
+    """List the values of a trait in `FAMILIES`, each with the families that have it."""
+    families: dict[str, list[str]] = {}
     for name, traits in FAMILIES.items():
-        for part in getattr(traits, trait).split(" + "):
-            found.setdefault(part, []).append(name)
-    return ", ".join(f"{what} ({', '.join(names)})" for what, names in found.items())
+        phrases = {"steered_by": traits.steered_by, "weights": traits.weights}[trait]
+        for phrase in phrases.split(" + "):
+            families.setdefault(phrase, []).append(name)
+    return ", ".join(f"{phrase} ({', '.join(names)})" for phrase, names in families.items())
 
 
-class TransformersEngine:
-    """Implements `voiceact.engines.base.Engine`; the model is loaded when the engine is made, and stays."""
+class TransformersEngine(NeuralEngine[Piece]):
+    """A model of one of the families.
+
+    Attributes:
+        family: the loaded model, called as its family requires
+        cast: the recording that each persona's voice imitates
+    """
 
     name = "transformers"
     reaches_out = False
+    joins_lines = True
+    neutral_instruction = "Speak plainly."
     card = Card(
-        f"by family: {_grouped('steered_by')}; level",
+        f"by family: {group_families('steered_by')}; level",
         tuple(dict.fromkeys(code for traits in FAMILIES.values() for code in traits.languages)),
-        Licences("Apache-2.0", f"by family: {_grouped('weights')}", "as the weights"),
+        Licences("Apache-2.0", f"by family: {group_families('weights')}", "as the weights"),
         ("transformers", "torch"),
         "transformers",
     )
@@ -109,31 +112,44 @@ class TransformersEngine:
         temperature: str | None = None,
         seconds: str | None = None,
         batch: str | None = None,
+        *,
+        loaded: Family | None = None,
     ):
-        self.version = require_library()
-        self._device = device_of(device, self.name)
+        """Load the model; the options are described in `options`.
+
+        Args:
+            loaded: family that is already in memory, instead of loading the folder
+        """
+        super().__init__(device, dtype, injected=loaded is not None)
         folder = weights.locate(model, DEFAULT)
         config = read_config(folder)
-        self._traits = _traits(config["model_type"], folder)
-        opened = Opened(
+        kind = str(config["model_type"])
+        if kind not in FAMILIES:
+            raise UsageError(
+                f"{folder}: holds a model of the kind {kind!r}; engine 'transformers' speaks with: {', '.join(FAMILIES)}"
+            )
+        self._traits = FAMILIES[kind]
+        settings = FamilySettings(
             folder,
             config,
-            self._device,
-            dtype_of(dtype, self._device, self.name),
+            self.device,
+            self.dtype,
             codec,
             language,
             _above_zero(temperature, "temperature"),
             _above_zero(seconds, "seconds"),
         )
-        self._family: Family = within_memory(self._device, lambda: self._traits.make(opened))
-        self._speaker, self._speakers = speaker, read_mapping_file(speakers, "speakers")
-        self._batch = max(1, int(_above_zero(batch, "batch") or BATCH))
-        self._cast = Cast(self._drawn, cast, with_words=self._traits.with_words)
-        self._leveller = Leveller(self._plainly)
-        self.model_sha256 = _digest(
-            folder,
+        self.family: Family = loaded or self.load_within_memory(lambda: self._traits.make(settings))
+        self.speaker, self.speakers = speaker, read_mapping_file(speakers, "speakers")
+        self.batch_size = max(1, int(_above_zero(batch, "batch") or BATCH))
+        self.most_characters = self._traits.most_characters
+        self.cast = Cast(self._draw_voice, cast, with_words=self._traits.with_words)
+
+        # Declare what it is.
+        self.model_sha256 = model_digest(
+            [weights.fingerprint(folder)],
             speaker=speaker,
-            speakers=self._speakers,
+            speakers=self.speakers,
             temperature=temperature,
             seconds=seconds,
             dtype=None if dtype == "auto" else dtype,
@@ -141,160 +157,77 @@ class TransformersEngine:
         licence = licence_of(folder)
         self.capabilities = Capabilities(
             moves=frozenset({"energy", "rate"} if self._traits.paced else {"energy"}),
-            languages=tuple(self._family.languages),
+            languages=tuple(self.family.languages),
             licences=Licences("Apache-2.0", licence, output_licence(licence)),
-            sample_rate=self._family.sample_rate,
-            deterministic=self._device.type == "cpu",
+            sample_rate=self.family.sample_rate,
+            deterministic=self.runs_on_cpu,
             instruction=self._traits.scene,
             reference=self._traits.imitates,
         )
 
-    def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
-        """Speak `text` (see `Engine.perform`); the pieces of a long text are one batch.
-
-        Raises:
-            UsageError: another language, no voice for the persona, a recording without consent, or nothing to say
-            VoiceactError: the device's memory is full
-        """
-        return self.perform_batch([BatchLine(text, persona, direction, language)], seed=seed)[0]
-
-    def perform_batch(self, requests: Sequence[BatchLine], *, seed: int = 0) -> list[Take]:
-        """Speak several lines at once, all from one seed: the same batch gives the same takes, another batch gives others."""
-        prepared = [self._pieces(request) for request in requests]
-        sounds = iter(self._spoken([piece for pieces in prepared for piece in pieces], seed))
-        rate = self._family.sample_rate
-        return [
-            finished([next(sounds) for _ in pieces], rate, out_rate=rate, gain=self._gain(request), seed=seed)
-            for request, pieces in zip(requests, prepared, strict=True)
-        ]
-
-    def stream(
-        self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0
-    ) -> Iterator[Samples]:
-        """Speak `text` a piece at a time, float32 [n] at the engine's rate: the first sentence is there before the last.
-
-        None of these families gives sound before a piece has ended. Raises as `perform`, before the first piece.
-        """
-        request = BatchLine(text, persona, direction, language)
-        pieces, gain = self._pieces(request), self._gain(request)
-        return (
-            finished(
-                self._spoken([piece], seed + index),
-                self._family.sample_rate,
-                out_rate=self._family.sample_rate,
-                gain=gain,
-                seed=seed + index,
-            ).samples
-            for index, piece in enumerate(pieces)
-        )
+    @classmethod
+    def require_library(cls) -> str:
+        """Return the version of transformers (see `NeuralEngine.require_library`)."""
+        return require_transformers()
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
-        """What of the mix this family has no way to be told, one phrase each (empty if nothing is asked)."""
-        asked = strongest(direction.mix)
-        if asked is None or self._traits.scene:
+        """Return what of the mix this family cannot be given, one phrase."""
+        category = strongest(direction.mix)
+        if category is None or self._traits.scene:
             return []
         if self._traits.tags and tag(self._traits.tags, direction.mix):
-            return [f"category {asked[0]!r} but by the sound {tag(self._traits.tags, direction.mix)}"]
-        return [f"category {asked[0]!r} but by {' and '.join(sorted(self.capabilities.moves))}"]
+            return [f"category {category[0]!r} but by the sound {tag(self._traits.tags, direction.mix)}"]
+        return [f"category {category[0]!r} but by {' and '.join(sorted(self.capabilities.moves))}"]
 
-    # --- Before a line
+    def pieces(self, request: BatchLine) -> list[Piece]:
+        """Return the pieces of a line, each with its voice (see `NeuralEngine.pieces`)."""
+        persona, direction, traits = request.persona, request.direction, self._traits
+        texts = self.text_pieces(request)
+        if traits.tags:
+            texts[0] = tagged(traits.tags, texts[0], direction.mix)
+        speaker, recording = self.model_voice(persona, request.language), self._recording(persona)
+        rate = direction.moves.rate * persona.voice.rate if traits.paced else 1.0
+        scene = instruction(persona, direction) if traits.scene else ""
+        return [Piece(text, request.language, speaker, recording, rate, scene) for text in texts]
 
-    def _pieces(self, request: BatchLine) -> list[Piece]:
-        check_language(self, request.language)
-        said = untagged(request.text)
-        if not any(letter.isalnum() for letter in said):
-            raise UsageError(f"text {request.text!r} has nothing to say; expected words")
-        texts = split_text(said, self._traits.most_characters)
-        if self._traits.tags:
-            texts[0] = tagged(self._traits.tags, texts[0], request.direction.mix)
-        return [self._piece(text, request) for text in texts]
+    def speak_batch(self, pieces: Sequence[Piece]) -> list[Samples]:
+        """Speak several pieces at once (see `NeuralEngine.speak_batch`)."""
+        return self.family.speak(pieces)
 
-    def _piece(self, text: str, request: BatchLine) -> Piece:
-        persona, moves = request.persona, request.direction.moves
-        return Piece(
-            text,
-            request.language,
-            self._own_voice(persona, request.language),
-            self._recording(persona),
-            moves.rate * persona.voice.rate if self._traits.paced else 1.0,
-            instruction(persona, request.direction) if self._traits.scene else "",
-        )
+    def model_voice(self, persona: Persona, language: str) -> str | None:
+        """Return the voice of the model that plays a persona; None for models without any.
 
-    def _own_voice(self, persona: Persona, language: str) -> str | None:
-        """The model's voice that a persona was given; None for models without any."""
-        able = [name for name in self._family.speakers if "/" not in name or f"/{language}_" in name]
-        asked = self._speakers.get(persona.name, self._speaker)
-        if asked is None and self._family.speakers:
-            raise UsageError(
-                f"persona {persona.name!r} has no voice among the {len(able)} of the model ({listed(able)}); "
-                f'give speaker=NAME for all, or speakers=FILE.json with {{"{persona.name}": "NAME"}}'
-            )
-        if asked is not None and asked not in self._family.speakers:
-            raise UnknownNameError("voice of the model", str(asked), self._family.speakers)
-        return None if asked is None else str(asked)
+        Raises:
+            UsageError: if the persona has none, with those of its language
+            UnknownNameError: if the model does not have it
+        """
+        names = self.family.speakers
+        if not names and not self.speakers.get(persona.name, self.speaker):
+            return None
+        of_language = [name for name in names if "/" not in name or f"/{language}_" in name]
+        return self.choose_voice(persona, names, offered=of_language)
 
     def _recording(self, persona: Persona) -> Recording | None:
         if not self._traits.imitates:
             return None
-        if not self._traits.draws:
-            found = own_recording(persona, with_words=self._traits.with_words)
-            if found is None:
-                raise UsageError(
-                    f"persona {persona.name!r} has no recording, and this model has no voice of its own; give the "
-                    "persona a voice.reference (with consent)"
-                )
-            return found
-        return self._cast.recording(persona)
-
-    def _drawn(self, persona: Persona, seed: int) -> Recording:
-        """A voice nobody has: the calibration, spoken without anybody to imitate."""
-        piece = Piece(CALIBRATION, "en", scene=portrait(persona) if self._traits.scene else "")
-        return Recording(self._spoken([piece], seed)[0], self._family.sample_rate, CALIBRATION)
-
-    # --- Speaking
-
-    def _spoken(self, pieces: Sequence[Piece], seed: int) -> list[Samples]:
-        with seeded(seed, self._device, self.name):
-            return in_batches(
-                pieces,
-                self._batch,
-                self._family.speak,
-                told=lambda sentence: warnings.warn(f"engine {self.name!r}: {sentence}", stacklevel=6),
+        if self._traits.draws:
+            return self.cast.recording(persona)
+        recording = own_recording(persona, with_words=self._traits.with_words)
+        if recording is None:
+            raise UsageError(
+                f"persona {persona.name!r} has no recording, and this model has no voice of its own; give the "
+                "persona a voice.reference (with consent)"
             )
+        return recording
 
-    def _plainly(self, persona: Persona) -> tuple[Samples, int]:
-        """The calibration, in English if the model speaks it: only its level counts."""
-        language = "en" if "en" in self._family.languages else self._family.languages[0]
-        pieces = self._pieces(BatchLine(CALIBRATION, persona, _neutral(), language))
-        return np.concatenate(self._spoken(pieces, 0)), self._family.sample_rate
-
-    def _gain(self, request: BatchLine) -> float:
-        return self._leveller.gain(request.persona) * 10 ** (request.direction.moves.energy / 20)
-
-
-def _neutral() -> Direction:
-    from voiceact.acting.moves import Moves
-
-    return Direction(Moves(), "Speak plainly.")
-
-
-def _traits(kind: str, folder: Path) -> Traits:
-    if kind not in FAMILIES:
-        raise UsageError(
-            f"{folder}: holds a model of the kind {kind!r}; engine 'transformers' speaks with: {', '.join(FAMILIES)}"
-        )
-    return FAMILIES[kind]
+    def _draw_voice(self, persona: Persona, seed: int) -> Recording:
+        """Speak the calibration without a recording to imitate, in a voice of the model's making."""
+        piece = Piece(CALIBRATION, "en", scene=portrait(persona) if self._traits.scene else "")
+        return Recording(self.speak([piece], seed)[0], self.family.sample_rate, CALIBRATION)
 
 
 def _above_zero(text: str | None, option: str) -> float | None:
-    found = None if text is None else number(text, option)
-    if found == 0:
+    value = None if text is None else number(text, option)
+    if value == 0:
         raise UsageError(f"{option}=0 makes no sense; expected a number above 0")
-    return found
-
-
-def _digest(folder: Path, **settings: Any) -> str:
-    """SHA-256 of the weights; with what else decides the sound, where the user set it."""
-    lines = [f"{name}={value}" for name, value in sorted(settings.items()) if value]
-    found = weights.fingerprint(folder)
-    return sha256("\n".join([found, *lines]).encode()).hexdigest() if lines else found
+    return value

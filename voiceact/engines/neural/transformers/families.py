@@ -1,7 +1,7 @@
-"""The families of text-to-speech models that transformers carries: how each is asked, and what it can be asked.
+"""Families of text-to-speech models in transformers: how each is called, and what it can be given.
 
-A family takes pieces of text, each with a voice, and gives back their sound. Everything else - splitting, seeds,
-batches, loudness - is the same for all and stands in `voiceact.engines.neural.transformers.engine`.
+A family takes pieces of text, each with a voice, and returns their sound. Everything else - splitting, seeds,
+batches, loudness - is the same for all and written in `voiceact.engines.neural.base`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from voiceact.errors import UsageError
 from voiceact.runtime.transformers_loading import load_model, load_processor, load_tokenizer, quiet
 
 CHARACTERS_A_SECOND = 15
-"""of read English, about; half as much is allowed for"""
+"""of read English, about; the limit of a piece allows for half as many"""
 ISO_639_1 = {
     "eng": "en",
     "deu": "de",
@@ -38,17 +38,20 @@ ISO_639_1 = {
     "fin": "fi",
     "ukr": "uk",
 }
-"""the codes of MMS -> ours; another code stays as it is"""
+"""language code of MMS -> ISO 639-1; another code stays as it is"""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Something to be spoken at once.
+    """A piece of text that is spoken at once.
 
-    text: as the model is to read it, with its own tags if it has any
-    speaker: a voice of the model's own, or None
-    recording: whom to imitate, or None
-    scene: who speaks and how, in words; for families that follow them
+    Attributes:
+        text: as the model reads it, with its own tags if it has any
+        language: language code
+        speaker: a voice of the model's own, or None
+        recording: recording to imitate, or None
+        rate: speaking rate, a multiplier
+        scene: who speaks and how, in words; for families that follow them
     """
 
     text: str
@@ -60,8 +63,19 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Opened:
-    """What a family is made from."""
+class FamilySettings:
+    """What a family is loaded from.
+
+    Attributes:
+        folder: of the weights
+        config: its config.json
+        device: torch device
+        dtype: torch dtype
+        codec: folder of the codec, or None to look for it
+        language: language code of a model that does not declare one
+        temperature: of the random draws, above 0; None for the model's own
+        seconds: longest piece of sound; None for a limit by the length of the text
+    """
 
     folder: Path
     config: Mapping[str, Any]
@@ -74,13 +88,17 @@ class Opened:
 
 
 class Family(Protocol):
-    """One family with its weights loaded."""
+    """A loaded model, called as its family requires.
+
+    Attributes:
+        sample_rate: in Hz
+    """
 
     sample_rate: int
 
     @property
     def languages(self) -> Sequence[str]:
-        """Codes as ours."""
+        """Language codes."""
         ...
 
     @property
@@ -89,26 +107,29 @@ class Family(Protocol):
         ...
 
     def speak(self, pieces: Sequence[Piece]) -> list[Samples]:
-        """Float32 [n] each, at `sample_rate`, in order, drawn from torch's generator."""
+        """Speak several pieces at once: float32 [n] each, at `sample_rate`, in order, drawn from torch's generator."""
         ...
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What can be said of a family without its weights.
+    """Facts about a family that need no weights.
 
-    steered_by: phrases joined by " + "
-    weights: licences of the published ones
-    tags: name of its row of tags in data/controls.yaml, or ""
-    imitates: whether it takes a recording as a voice
-    draws: whether it also speaks without one, in a voice of its own making
-    with_words: whether it has to know what is said in the recording
-    scene: whether it follows a description in words
-    paced: whether it has a speaking rate
-    most_characters: spoken at once
+    Attributes:
+        make: loads a model of the family
+        steered_by: phrases joined by " + "
+        weights: licence of the published weights
+        languages: codes of the languages it speaks
+        tags: name of its row of tags in data/controls.yaml, or ""
+        imitates: whether it takes a recording as a voice
+        draws: whether it also speaks without a recording, in a voice of its own making
+        with_words: whether it needs the words of the recording
+        scene: whether it follows a description in words
+        paced: whether it has a speaking rate
+        most_characters: length of a piece of text
     """
 
-    make: Callable[[Opened], Family]
+    make: Callable[[FamilySettings], Family]
     steered_by: str
     weights: str
     languages: tuple[str, ...]
@@ -121,43 +142,43 @@ class Traits:
     most_characters: int = 250
 
 
-def budget(pieces: Sequence[Piece], opened: Opened, frames_a_second: float) -> int:
-    """Frames after which a piece that has not ended is cut: half as fast as read speech, and three seconds."""
+def frame_limit(pieces: Sequence[Piece], settings: FamilySettings, frames_a_second: float) -> int:
+    """Return after how many frames a piece that has not ended is cut: half the rate of read speech, and three seconds."""
     longest = max(len(piece.text) for piece in pieces)
-    return max(1, round((opened.seconds or 3 + 2 * longest / CHARACTERS_A_SECOND) * frames_a_second))
+    return max(1, round((settings.seconds or 3 + 2 * longest / CHARACTERS_A_SECOND) * frames_a_second))
 
 
-def drawing(opened: Opened, prefix: str = "") -> dict[str, Any]:
-    """Keyword arguments that make a model draw: one that takes the likeliest every time has one reading for all seeds."""
-    told: dict[str, Any] = {f"{prefix}do_sample": True}
-    return told | ({f"{prefix}temperature": opened.temperature} if opened.temperature else {})
+def sampling_arguments(settings: FamilySettings, prefix: str = "") -> dict[str, Any]:
+    """Return the keyword arguments that make a model sample: greedy decoding would ignore the seed."""
+    arguments: dict[str, Any] = {f"{prefix}do_sample": True}
+    return arguments | ({f"{prefix}temperature": settings.temperature} if settings.temperature else {})
 
 
 class Vits:
-    """VITS and the thousand languages of MMS: one voice or a numbered few, a rate, nothing of feeling."""
+    """VITS and the thousand languages of MMS: one voice or some numbered ones, a rate, no emotion."""
 
     model_class = "VitsModel"
 
-    def __init__(self, opened: Opened):
-        self._model = load_model(self.model_class, opened.folder, opened.device, opened.dtype)
-        self._tokenizer = load_tokenizer(opened.folder)
-        stated = opened.language or self._tokenizer.language
-        if not stated:
-            raise UsageError(f"{opened.folder} does not say which language the model speaks; add the option language=CODE")
-        self.languages = (ISO_639_1.get(stated, stated.partition("-")[0]),)
-        self.sample_rate = int(self._model.config.sampling_rate)
-        several = self._model.config.num_speakers
-        self.speakers = tuple(str(number) for number in range(several)) if several > 1 else ()
+    def __init__(self, settings: FamilySettings):
+        self.model = load_model(self.model_class, settings.folder, settings.device, settings.dtype)
+        self._tokenizer = load_tokenizer(settings.folder)
+        language = settings.language or self._tokenizer.language
+        if not language:
+            raise UsageError(f"{settings.folder} does not say which language the model speaks; add the option language=CODE")
+        self.languages = (ISO_639_1.get(language, language.partition("-")[0]),)
+        self.sample_rate = int(self.model.config.sampling_rate)
+        count = self.model.config.num_speakers
+        self.speakers = tuple(str(number) for number in range(count)) if count > 1 else ()
 
     def speak(self, pieces: Sequence[Piece]) -> list[Samples]:
-        """See `Family`."""
-        return by_group(pieces, lambda piece: (piece.speaker, piece.rate), self._together)
+        """Speak several pieces at once (see `Family.speak`)."""
+        return speak_groups(pieces, lambda piece: (piece.speaker, piece.rate), self._speak_together)
 
-    def _together(self, pieces: Sequence[Piece]) -> list[Samples]:
+    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
         import torch
 
         try:
-            inputs = self._tokenizer([piece.text for piece in pieces], return_tensors="pt", padding=True).to(self._model.device)
+            inputs = self._tokenizer([piece.text for piece in pieces], return_tensors="pt", padding=True).to(self.model.device)
         except ImportError as error:
             raise UsageError(f"this model reads phonemes: {str(error).strip().splitlines()[0]}") from error
         lengths = inputs["attention_mask"].sum(1)
@@ -166,39 +187,40 @@ class Vits:
                 raise UsageError(f"the model has no sound for {piece.text!r}")
         speaker = None if pieces[0].speaker is None else int(pieces[0].speaker)
         with torch.inference_mode():
-            told = self._model(**inputs, speaker_id=speaker, speaking_rate=self._model.config.speaking_rate * pieces[0].rate)
+            output = self.model(**inputs, speaker_id=speaker, speaking_rate=self.model.config.speaking_rate * pieces[0].rate)
         return [
-            as_samples(wave[:length]) for wave, length in zip(told.waveform, told.sequence_lengths.long().tolist(), strict=True)
+            as_samples(wave[:length])
+            for wave, length in zip(output.waveform, output.sequence_lengths.long().tolist(), strict=True)
         ]
 
 
 class Bark:
-    """Bark: a voice from its presets, and laughs, sighs and gasps written into the text."""
+    """Bark: a voice of its presets, and laughs, sighs and gasps written into the text."""
 
     model_class = "BarkModel"
     languages = ("en", "de", "es", "fr", "hi", "it", "ja", "ko", "pl", "pt", "ru", "tr", "zh")
 
-    def __init__(self, opened: Opened):
-        self._model = load_model(self.model_class, opened.folder, opened.device, opened.dtype)
-        self._processor = load_processor(opened.folder)
-        self._opened = opened
-        self.sample_rate = int(self._model.generation_config.sample_rate)
-        self.speakers = tuple(self._processor.available_voice_presets)
+    def __init__(self, settings: FamilySettings):
+        self.model = load_model(self.model_class, settings.folder, settings.device, settings.dtype)
+        self.processor = load_processor(settings.folder)
+        self._settings = settings
+        self.sample_rate = int(self.model.generation_config.sample_rate)
+        self.speakers = tuple(self.processor.available_voice_presets)
 
     def speak(self, pieces: Sequence[Piece]) -> list[Samples]:
-        """See `Family`."""
-        return by_group(pieces, lambda piece: piece.speaker, self._together)
+        """Speak several pieces at once (see `Family.speak`)."""
+        return speak_groups(pieces, lambda piece: piece.speaker, self._speak_together)
 
-    def _together(self, pieces: Sequence[Piece]) -> list[Samples]:
+    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
         with quiet():
-            inputs = self._processor([piece.text for piece in pieces], voice_preset=pieces[0].speaker).to(self._model.device)
+            inputs = self.processor([piece.text for piece in pieces], voice_preset=pieces[0].speaker).to(self.model.device)
             if "history_prompt" in inputs:
-                inputs["history_prompt"] = inputs["history_prompt"].to(self._model.device)
-            drawn = drawing(self._opened, "semantic_") | drawing(self._opened, "coarse_")
-            if self._opened.seconds:
-                rate = self._model.generation_config.semantic_config["semantic_rate_hz"]
-                drawn["semantic_max_new_tokens"] = max(1, round(self._opened.seconds * rate))
-            waves, lengths = self._model.generate(**inputs, return_output_lengths=True, **drawn)
+                inputs["history_prompt"] = inputs["history_prompt"].to(self.model.device)
+            sampling = sampling_arguments(self._settings, "semantic_") | sampling_arguments(self._settings, "coarse_")
+            if self._settings.seconds:
+                rate = self.model.generation_config.semantic_config["semantic_rate_hz"]
+                sampling["semantic_max_new_tokens"] = max(1, round(self._settings.seconds * rate))
+            waves, lengths = self.model.generate(**inputs, return_output_lengths=True, **sampling)
         return [as_samples(wave[:length]) for wave, length in zip(waves, lengths, strict=True)]
 
 
@@ -209,43 +231,43 @@ class Dia:
     languages = ("en",)
     speakers: tuple[str, ...] = ()
 
-    def __init__(self, opened: Opened):
-        self._model = load_model(self.model_class, opened.folder, opened.device, opened.dtype)
-        self._processor = load_processor(opened.folder, opened.codec, opened.device)
-        self._opened = opened
-        codec = self._processor.audio_tokenizer.config
+    def __init__(self, settings: FamilySettings):
+        self.model = load_model(self.model_class, settings.folder, settings.device, settings.dtype)
+        self.processor = load_processor(settings.folder, settings.codec, settings.device)
+        self._settings = settings
+        codec = self.processor.audio_tokenizer.config
         self.sample_rate = int(codec.sampling_rate)
         self._frames = self.sample_rate / codec.hop_length
         # The last codebook of a frame comes that many steps after its first.
-        self._delay = max(self._model.config.delay_pattern)
+        self._delay = max(self.model.config.delay_pattern)
 
     def speak(self, pieces: Sequence[Piece]) -> list[Samples]:
-        """See `Family`."""
-        return by_group(pieces, lambda piece: piece.recording is None, self._together)
+        """Speak several pieces at once (see `Family.speak`)."""
+        return speak_groups(pieces, lambda piece: piece.recording is None, self._speak_together)
 
-    def _together(self, pieces: Sequence[Piece]) -> list[Samples]:
-        # Its text begins with what the recording says: the recording is the part of the answer that is given.
+    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
+        # The text begins with the words of the recording, which is the beginning of the answer.
         texts = [f"[S1] {piece.recording.words} {piece.text}" if piece.recording else f"[S1] {piece.text}" for piece in pieces]
-        given = [piece.recording.at(self.sample_rate) for piece in pieces if piece.recording] or None
+        recordings = [piece.recording.at(self.sample_rate) for piece in pieces if piece.recording] or None
         with quiet():
-            inputs = self._processor(text=texts, audio=given, padding=True, return_tensors="pt").to(self._model.device)
-        if given:
+            inputs = self.processor(text=texts, audio=recordings, padding=True, return_tensors="pt").to(self.model.device)
+        if recordings:
             inputs["decoder_input_ids"] = inputs["decoder_input_ids"].long()
-        length = self._processor.get_audio_prompt_len(inputs["decoder_attention_mask"]) if given else None
+        length = self.processor.get_audio_prompt_len(inputs["decoder_attention_mask"]) if recordings else None
         with quiet():
-            codes = self._model.generate(
+            codes = self.model.generate(
                 **inputs,
-                **drawing(self._opened),
+                **sampling_arguments(self._settings),
                 return_dict_in_generate=False,
-                max_new_tokens=budget(pieces, self._opened, self._frames) + self._delay,
+                max_new_tokens=frame_limit(pieces, self._settings, self._frames) + self._delay,
             )
-        return [as_samples(wave) for wave in self._processor.batch_decode(codes, audio_prompt_len=length)]
+        return [as_samples(wave) for wave in self.processor.batch_decode(codes, audio_prompt_len=length)]
 
 
-def by_group(
+def speak_groups(
     pieces: Sequence[Piece],
     key: Callable[[Piece], Any],
-    together: Callable[[Sequence[Piece]], list[Samples]],
+    speak: Callable[[Sequence[Piece]], list[Samples]],
 ) -> list[Samples]:
-    """The pieces in order, neighbours with the same key at once."""
-    return [sound for _, group in groupby(pieces, key) for sound in together(list(group))]
+    """Speak the pieces in order, neighbours with the same key at once."""
+    return [sound for _, group in groupby(pieces, key) for sound in speak(list(group))]
