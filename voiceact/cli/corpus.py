@@ -60,7 +60,7 @@ def list_corpora(as_json: bool) -> None:
     "manifest",
     type=options.PATH,
     metavar="MANIFEST",
-    help="Where to write the manifest; DIR/manifest.jsonl if not given. Its card is written beside it.",
+    help="File to write the manifest to; DIR/manifest.jsonl if not given. Its card is written beside it.",
 )
 @options.as_json()
 def write_manifest(name: str, folder: Path, manifest: Path | None, as_json: bool) -> None:

@@ -25,7 +25,7 @@ def list_emotions(group: str | None, as_json: bool) -> None:
     print_table(
         ("#", "category", "valence", "arousal", "group"),
         [(category.number, category.name, category.valence, category.arousal, category.group) for category in categories],
-        unbroken={"#", "category", "valence", "arousal"},
+        unbroken={"#", "valence", "arousal"},
     )
 
 
