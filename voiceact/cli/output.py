@@ -74,8 +74,16 @@ def print_table(
         click.echo("\n".join("\t".join(row) for row in cells))
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", caption=caption, caption_justify="left")
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in right else "left", no_wrap=heading in unbroken, overflow="fold")
+    for heading, column in zip(headings, zip(*cells, strict=True) if cells else [()] * len(headings), strict=True):
+        longest_word = max((len(word) for cell in column for word in cell.split()), default=0)
+        table.add_column(
+            heading,
+            justify="right" if heading in right else "left",
+            no_wrap=heading in unbroken,
+            overflow="fold",
+            # Words stay whole where they leave room for other columns.
+            min_width=min(longest_word, console.width // 3),
+        )
     for row in cells:
         table.add_row(*row)
     console.print(table)
