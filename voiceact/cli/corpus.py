@@ -42,7 +42,7 @@ def list_corpora(as_json: bool) -> None:
         )
         return
     print_table(
-        ("name", "corpus", "licence", "commercial use", "emotions"),
+        ("name", "corpus", "licence", "commercial", "emotions"),
         [
             (corpus.name, corpus.title, corpus.licence, "yes" if corpus.commercial else "no", len(corpus.emotions))
             for corpus in corpora().values()

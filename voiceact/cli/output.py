@@ -74,15 +74,17 @@ def print_table(
         click.echo("\n".join("\t".join(row) for row in cells))
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", caption=caption, caption_justify="left")
-    for heading, column in zip(headings, zip(*cells, strict=True) if cells else [()] * len(headings), strict=True):
-        longest_word = max((len(word) for cell in column for word in cell.split()), default=0)
+    # Words stay whole where all columns have room for theirs, else they are folded.
+    columns = [[heading, *(row[at] for row in cells)] for at, heading in enumerate(headings)]
+    words = [max(map(len, " ".join(column).split()), default=1) for column in columns]
+    fits = sum(words) + 3 * len(words) <= console.width
+    for heading, longest in zip(headings, words, strict=True):
         table.add_column(
             heading,
             justify="right" if heading in right else "left",
             no_wrap=heading in unbroken,
             overflow="fold",
-            # Words stay whole where they leave room for other columns.
-            min_width=min(longest_word, console.width // 3),
+            min_width=longest if fits else None,
         )
     for row in cells:
         table.add_row(*row)
