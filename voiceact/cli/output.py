@@ -65,6 +65,7 @@ def print_table(
         tabs: where standard output is no terminal, print the rows alone, their cells separated by tabs
     """
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
 
@@ -74,17 +75,24 @@ def print_table(
         click.echo("\n".join("\t".join(row) for row in cells))
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", caption=caption, caption_justify="left")
-    # Words stay whole where all columns have room for theirs, else they are folded.
+    # Words stay whole where all columns have room for theirs, and the narrowest get the rest; else rich folds the cells.
     columns = [[heading, *(row[at] for row in cells)] for at, heading in enumerate(headings)]
-    words = [max(map(len, " ".join(column).split()), default=1) for column in columns]
-    fits = sum(words) + 3 * len(words) <= console.width
-    for heading, longest in zip(headings, words, strict=True):
+    full = [max(cell_len(line) for cell in column for line in cell.split("\n")) for column in columns]
+    words = [max(map(cell_len, " ".join(column).split()), default=1) for column in columns]
+    widths = [full[at] if heading in unbroken else min(words[at], full[at]) for at, heading in enumerate(headings)]
+    room = console.width - (3 * len(widths) - 1) - sum(widths)
+    fits = room >= 0
+    while room > 0 and widths != full:
+        narrowest = min((at for at in range(len(widths)) if widths[at] < full[at]), key=lambda at: widths[at])
+        widths[narrowest] += 1
+        room -= 1
+    for heading, width in zip(headings, widths, strict=True):
         table.add_column(
             heading,
             justify="right" if heading in right else "left",
             no_wrap=heading in unbroken,
             overflow="fold",
-            min_width=longest if fits else None,
+            width=max(1, width) if fits else None,
         )
     for row in cells:
         table.add_row(*row)
