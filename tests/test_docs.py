@@ -57,7 +57,7 @@ def test_the_readme_shows_what_is_printed(command: str, tmp_path: Path, monkeypa
     from voiceact.cli.main import cli
 
     monkeypatch.chdir(tmp_path)
-    printed = CliRunner(env={"FORCE_COLOR": "1"}).invoke(cli, command.split()[1:]).output.splitlines()
+    printed = CliRunner(env={"FORCE_COLOR": "1"}).invoke(cli, command.split()[1:]).stdout.splitlines()
     _, _, shown = (ROOT / "README.md").read_text("utf-8").partition(f"$ {command}\n")
     block = shown.partition("\n```")[0].partition("\n$ ")[0].splitlines()
     assert _same_everywhere(block) == _same_everywhere(printed)

@@ -204,7 +204,7 @@ def test_spellings_found_in_published_files(spelling: str, name: str) -> None:
 
 
 def test_get_does_not_take_a_keyword() -> None:
-    with pytest.raises(UnknownNameError, match=r"unknown category 'worry'.*'voiceact emotions list' shows all 40"):
+    with pytest.raises(UnknownNameError, match=r"unknown category 'worry'.*'voiceact emotion list' shows all 40"):
         get("worry")
 
 
@@ -334,7 +334,7 @@ def test_a_resolution_says_in_words_why() -> None:
 def test_a_misspelling_is_told_the_nearest_word(word: str, nearest: str) -> None:
     with pytest.raises(UnknownNameError) as told:
         resolve(word)
-    assert str(told.value) == (f"unknown emotion {word!r}; did you mean {nearest!r}?; 'voiceact emotions list' shows all 40")
+    assert str(told.value) == (f"unknown emotion {word!r}; did you mean {nearest!r}?; 'voiceact emotion list' shows all 40")
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def test_what_is_no_number_is_refused(arguments, given) -> None:
     [
         ("listen", "plan", "--protocol", "presence", "--raters", 2, "--clips", 4),
         ("listen", "analyse", "x"),
-        ("evaluate-judge", "--corpus", "a", "b", "--out", "c"),
+        ("judge", "evaluate", "--corpus", "a", "b", "--out", "c"),
         ("dataset", "report", "x"),
     ],
     ids=lambda words: words[1],
@@ -241,7 +241,7 @@ def test_listeners_are_given_no_address_that_cannot_be_opened(tmp_path, url, cap
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 @pytest.mark.parametrize(
-    "arguments", [("emotions", "list"), ("emotions", "list", "--json"), ("recipe", "plan", "smoke", "--json")]
+    "arguments", [("emotion", "list"), ("emotion", "list", "--json"), ("recipe", "plan", "smoke", "--json")]
 )
 def test_a_full_disk_behind_standard_output_is_told(arguments) -> None:
     with open("/dev/full", "w") as full:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from voiceact.cli.main import VERBS, cli, main
+from voiceact.cli.main import COMMANDS, cli, main
 
 TEXT = "A short one."
 
@@ -24,7 +24,7 @@ def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, 
 
 
 def test_every_verb_has_help() -> None:
-    for verb in VERBS:
+    for verb in COMMANDS:
         result = CliRunner().invoke(cli, [verb, "--help"])
         assert result.exit_code == 0, verb
         assert "Usage:" in result.output
@@ -129,7 +129,7 @@ def test_standard_input_is_spoken(tmp_path: Path) -> None:
         (["synth", "--persona", "nurse", "--text", "a", "--text-file", "b"], 2, "name one of them"),
         (["synth", "--persona", "nurse", "--text-file", "missing.txt"], 2, "cannot be read"),
         (["synth"], 2, "Missing option '--persona'"),
-        (["engines", "show", "embeded"], 2, "did you mean 'embedded'?"),
+        (["engine", "show", "embeded"], 2, "did you mean 'embedded'?"),
         (["replay", "missing.json"], 2, "missing.json: no such record"),
     ],
 )
@@ -161,7 +161,7 @@ def test_the_list_of_engines_never_cuts_how_one_is_installed(capsys, monkeypatch
     from voiceact.engines.registry import describe_engines
 
     monkeypatch.setenv("COLUMNS", "40")
-    _, printed, _ = run("engines", "list", capsys=capsys)
+    _, printed, _ = run("engine", "list", capsys=capsys)
     for entry in describe_engines():
         assert f"{entry['name']}  {entry['state']}" in printed.splitlines()
     assert "  weights     Apache-2.0" in printed.splitlines()
@@ -170,10 +170,10 @@ def test_the_list_of_engines_never_cuts_how_one_is_installed(capsys, monkeypatch
 def test_doctor_and_engines_speak_json(capsys: pytest.CaptureFixture[str]) -> None:
     status, printed, _ = run("doctor", "--json", capsys=capsys)
     assert status == 0 and json.loads(printed)["healthy"] is True
-    _, printed, _ = run("engines", "list", "--json", capsys=capsys)
+    _, printed, _ = run("engine", "list", "--json", capsys=capsys)
     listed = {entry["name"]: entry for entry in json.loads(printed)}
     assert listed["embedded"]["installed"] and listed["embedded"]["languages"] == ["en"]
-    _, printed, _ = run("engines", "show", "embedded", "--json", capsys=capsys)
+    _, printed, _ = run("engine", "show", "embedded", "--json", capsys=capsys)
     assert json.loads(printed)["capabilities"]["deterministic"] is True
 
 

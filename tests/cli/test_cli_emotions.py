@@ -1,4 +1,4 @@
-"""voiceact emotions: the table and the meaning of a word, for people and as JSON."""
+"""voiceact emotion: the table and the meaning of a word, for people and as JSON."""
 
 import json
 from typing import Any
@@ -90,7 +90,7 @@ def test_show_counts_the_script_lines_of_each_language() -> None:
 
 
 @pytest.mark.parametrize(("name", "sentence"), [
-    ("Embarasment", "did you mean 'Embarrassment'?; 'voiceact emotions list' shows all 40"),
+    ("Embarasment", "did you mean 'Embarrassment'?; 'voiceact emotion list' shows all 40"),
     ("neutral", "ask for any emotion at intensity 0"),
     ("[bold]", "unknown emotion '[bold]'"),
 ])  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from voiceact.acting.persona import cast, list_personas, load_persona, shipped_folder
-from voiceact.cli.persona import _complete, command
+from voiceact.cli.persona import command, complete_persona
 from voiceact.errors import UnknownNameError, UsageError
 
 HERO = "name: hero\ndescription: Brave.\ngender: male\nage: 30\ntags: [adult]\nvoice: {f0_hz: 110, tract: 1.15}\n"
@@ -147,5 +147,5 @@ def test_the_shell_completes_names() -> None:
     show = command.commands["show"]
     context = click.Context(show)
     context.params = {"folders": (Path("cast"),)}
-    assert _complete(context, show.params[0], "her") == ["hero"]
-    assert _complete(context, show.params[0], "nur") == ["nurse"]
+    assert complete_persona(context, show.params[0], "her") == ["hero"]
+    assert complete_persona(context, show.params[0], "nur") == ["nurse"]

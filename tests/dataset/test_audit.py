@@ -22,7 +22,7 @@ from tiny_run import Hum, write_tiny_run
 from voiceact import __version__
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import load_persona
-from voiceact.cli.recipe_audit import audit
+from voiceact.cli.recipe.audit import audit
 from voiceact.clip.record import Record
 from voiceact.dataset.audit.audit import audit_run
 from voiceact.dataset.audit.clips import DecodedAudio

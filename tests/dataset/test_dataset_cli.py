@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from exports import change_rows
 from tiny_run import write_tiny_run
 
-from voiceact.cli.dataset import _HOMES, VERBS
+from voiceact.cli.dataset import COMMANDS
 from voiceact.cli.main import cli, main
 
 
@@ -97,7 +97,7 @@ def test_pairs_are_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_help_names_every_command_without_importing_any() -> None:
     result = CliRunner().invoke(cli, ["dataset", "--help"])
-    assert result.exit_code == 0 and all(verb in result.output for verb in VERBS) and set(_HOMES) == set(VERBS)
+    assert result.exit_code == 0 and all(verb in result.output for verb in COMMANDS)
 
 
 @pytest.mark.parametrize("verb", ["export", "pairs"])

@@ -276,5 +276,5 @@ def test_chinese_is_spoken_only_where_its_table_is_and_nothing_is_fetched_for_it
 
 def test_missing_weights_name_the_command_that_fetches_them(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path))
-    with pytest.raises(UsageError, match="voiceact models fetch chatterbox"):
+    with pytest.raises(UsageError, match="voiceact model fetch chatterbox"):
         ChatterboxEngine()

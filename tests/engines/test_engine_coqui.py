@@ -124,7 +124,7 @@ def test_a_model_that_is_not_there_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path))
     with pytest.raises(UsageError, match=r"does not exist; expected a folder with config.json .*or a name such as tts_models/"):
         find_model(str(tmp_path / "nowhere"))
-    with pytest.raises(UsageError, match="voiceact models fetch xtts-v2"):
+    with pytest.raises(UsageError, match="voiceact model fetch xtts-v2"):
         find_model(None)
     with pytest.raises(
         UsageError, match="'tts_models/multilingual/multi-dataset/bark' is not spoken by this engine; engine 'transformers'"

@@ -269,7 +269,7 @@ def test_voices_that_are_not_there_are_told(folder: Path, tmp_path: Path) -> Non
         speak(KokoroEngine(model=str(folder), voice="af_hart"))
     with pytest.raises(UsageError, match=r"holds no voices; expected files such as af_heart\.bin"):
         find_voices(str(tmp_path))
-    with pytest.raises(UsageError, match="voices of Kokoro are not here; get them with: voiceact models fetch kokoro-82m"):
+    with pytest.raises(UsageError, match="voices of Kokoro are not here; get them with: voiceact model fetch kokoro-82m"):
         find_voices(model=str(tmp_path))
 
 
@@ -395,7 +395,7 @@ def test_fetched_weights_are_found_and_held_against_what_was_written_down(
     (home / weights.LOCK).write_bytes(msgspec.json.encode(written))
     np.testing.assert_array_equal(speak(KokoroEngine()), speak(engine))
     (home / "onnx" / "model.onnx").write_bytes(content + b"\x00")
-    with pytest.raises(VoiceactError, match="expected .*; fetch it again with: voiceact models fetch kokoro-82m-onnx"):
+    with pytest.raises(VoiceactError, match="expected .*; fetch it again with: voiceact model fetch kokoro-82m-onnx"):
         KokoroEngine()
 
 

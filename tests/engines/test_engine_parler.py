@@ -176,7 +176,7 @@ def test_what_it_cannot_do_is_refused(engine, folder, tmp_path):
 
 def test_bad_weights_are_told(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path / "models"))
-    with pytest.raises(UsageError, match="voiceact models fetch parler-tts-mini-expresso"):
+    with pytest.raises(UsageError, match="voiceact model fetch parler-tts-mini-expresso"):
         ParlerEngine()
     copy = shutil.copytree(folder, tmp_path / "copy")
     whole = (copy / "model.safetensors").read_bytes()

@@ -56,11 +56,11 @@ def test_base_belongs_to_voice_design_unless_it_is_declined(tmp_path, monkeypatc
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path / "models"))
     design = folder_of(tmp_path / "design", tts_model_type="voice_design")
     custom = folder_of(tmp_path / "custom", tts_model_type="custom_voice")
-    with pytest.raises(UsageError, match="voiceact models fetch qwen3-tts-voice-design"):
+    with pytest.raises(UsageError, match="voiceact model fetch qwen3-tts-voice-design"):
         find_folders(None, None)
-    with pytest.raises(UsageError, match="voiceact models fetch qwen3-tts-custom-voice"):
+    with pytest.raises(UsageError, match="voiceact model fetch qwen3-tts-custom-voice"):
         find_folders("qwen3-tts-custom-voice", None)
-    with pytest.raises(UsageError, match="voiceact models fetch qwen3-tts-base"):
+    with pytest.raises(UsageError, match="voiceact model fetch qwen3-tts-base"):
         find_folders(str(design), None)
     base = folder_of(tmp_path / "models" / "qwen3-tts-base", tts_model_type="base")
     assert find_folders(str(design), None) == [design, base]

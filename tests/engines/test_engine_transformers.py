@@ -350,9 +350,9 @@ def test_nothing_to_say_is_refused(engine):
 
 def test_missing_weights_name_the_command_that_fetches_them(tmp_path, monkeypatch):
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path))
-    with pytest.raises(UsageError, match="voiceact models fetch bark-small"):
+    with pytest.raises(UsageError, match="voiceact model fetch bark-small"):
         TransformersEngine()
-    with pytest.raises(UsageError, match="voiceact models fetch dia-1.6b"):
+    with pytest.raises(UsageError, match="voiceact model fetch dia-1.6b"):
         TransformersEngine(model="dia-1.6b")
     with pytest.raises(UsageError, match="do not exist; expected a folder"):
         TransformersEngine(model=str(tmp_path / "nowhere"))
@@ -365,7 +365,7 @@ def test_fetched_weights_are_found_by_name_with_their_licence(models, tmp_path, 
     shutil.copytree(models("dia"), tmp_path / "dia-1.6b")
     shutil.move(tmp_path / "dia-1.6b" / "codec", tmp_path / "elsewhere")
     weights.lock_folder(tmp_path / "dia-1.6b", "dia-1.6b", "0" * 40)
-    with pytest.raises(UsageError, match="voiceact models fetch dac-44khz"):
+    with pytest.raises(UsageError, match="voiceact model fetch dac-44khz"):
         TransformersEngine(model="dia-1.6b", device="cpu")
     shutil.move(tmp_path / "elsewhere", tmp_path / "dac-44khz")
     made = TransformersEngine(model="dia-1.6b", device="cpu")

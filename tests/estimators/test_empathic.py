@@ -256,5 +256,5 @@ def test_folders_that_hold_nothing_are_told(published, tmp_path):
         EmpathicInsight(model=str(root / "heads"), encoder=str(tmp_path), device="cpu")
     with pytest.raises(UnknownNameError, match="did you mean 'large'"):
         EmpathicInsight(size="larg")
-    with pytest.raises(UsageError, match="voiceact models fetch empathic-insight-voice-small"):
+    with pytest.raises(UsageError, match="voiceact model fetch empathic-insight-voice-small"):
         EmpathicInsight(device="cpu")

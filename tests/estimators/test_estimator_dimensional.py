@@ -215,7 +215,7 @@ def test_what_is_not_there_is_told(tmp_path) -> None:
     refused(tmp_path / "nowhere", "do not exist")
     (tmp_path / "empty").mkdir()
     refused(tmp_path / "empty", "cannot be loaded")
-    with pytest.raises(UsageError, match="CC-BY-NC-SA-4.0.*voiceact models fetch wav2vec2-msp-dim"):
+    with pytest.raises(UsageError, match="CC-BY-NC-SA-4.0.*voiceact model fetch wav2vec2-msp-dim"):
         Dimensional(device="cpu")
     (tmp_path / "config").mkdir()
     (tmp_path / "config/config.json").write_text(json.dumps({"model_type": "wav2vec2"}))

@@ -246,7 +246,7 @@ def test_files_that_are_cut_or_missing_are_told(tmp_path) -> None:
     refused(folder, "model.pt: cannot be read as weights")
     (folder / "model.pt").unlink()
     refused(folder, "lacks model.pt; expected a folder with config.yaml, model.pt, tokens.txt")
-    with pytest.raises(UsageError, match="voiceact models fetch emotion2vec-plus-seed"):
+    with pytest.raises(UsageError, match="voiceact model fetch emotion2vec-plus-seed"):
         Emotion2vec(size="seed")
     with pytest.raises(UsageError, match="size 'huge' is not known"):
         Emotion2vec(size="huge")

@@ -600,7 +600,7 @@ def test_reading_back_a_judged_corpus(tones):
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str):
     import voiceact.estimators
-    from voiceact.cli.evaluate_judge import command
+    from voiceact.cli.judge import evaluate as command
 
     monkeypatch.setattr(voiceact.estimators, "load_estimator", lambda name: Oracle(), raising=False)
     return CliRunner().invoke(command, [*arguments, "--draws", "50"])

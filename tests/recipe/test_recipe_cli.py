@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 from hum import Hum, hum  # noqa: F401
 
 from voiceact.cli.main import cli, main
-from voiceact.cli.recipe import VERBS
-from voiceact.cli.recipe_plan import complete_recipe
+from voiceact.cli.recipe import COMMANDS
+from voiceact.cli.recipe.plan import complete_recipe
 from voiceact.errors import UsageError
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import json_schema
@@ -37,13 +37,13 @@ def failure(*arguments: str) -> str:
 
 def test_the_group_says_what_there_is_without_loading_it() -> None:
     result = run("--help")
-    assert result.exit_code == 0 and all(f"  {verb} " in result.stdout for verb in VERBS)
+    assert result.exit_code == 0 and all(f"  {verb} " in result.stdout for verb in COMMANDS)
 
 
 def test_an_unknown_verb_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as status:
         main(["recipe", "plam"])
-    assert status.value.code == 2 and "no verb 'plam'; did you mean 'plan'?" in capsys.readouterr().err
+    assert status.value.code == 2 and "no command 'plam'; did you mean 'plan'?" in capsys.readouterr().err
 
 
 def test_list_through_a_pipe_is_one_line_a_recipe() -> None:

@@ -14,7 +14,7 @@ from hum import at_work, bytes_of, hum, in_session, recipe, wait_until  # noqa: 
 from rich.console import Console
 
 from voiceact.cli.main import main
-from voiceact.cli.recipe_progress import Display, Progress, coverage
+from voiceact.cli.recipe.progress import Display, Progress, coverage
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import StopRule
 from voiceact.runs.inventory import Inventory, TakeCounts

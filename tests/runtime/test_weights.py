@@ -57,7 +57,7 @@ def test_every_entry_names_repository_licence_and_purpose_and_pins_a_whole_commi
 
 
 def test_weights_that_are_not_here_say_how_to_get_them(models):
-    with pytest.raises(UsageError, match="voiceact models fetch kokoro-82m, or give a folder of your own"):
+    with pytest.raises(UsageError, match="voiceact model fetch kokoro-82m, or give a folder of your own"):
         weights.find("kokoro-82m")
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_run import write_tiny_run
 
-from voiceact.cli.dataset_split import command
+from voiceact.cli.dataset.split import command
 from voiceact.dataset.splitting import divide, make_rule, save_rule
 from voiceact.errors import UsageError
 from voiceact.store.reader import open_run

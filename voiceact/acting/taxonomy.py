@@ -27,7 +27,7 @@ VALENCE_VALUES: dict[Valence, float] = {"positive": 1.0, "neutral": 0.0, "mixed"
 AROUSAL_VALUES: dict[Arousal, float] = {
     "low": -1.0, "medium-low": -0.5, "medium": 0.0, "medium-high": 0.5, "high": 1.0,
 }  # fmt: skip
-HINT = "'voiceact emotions list' shows all 40"
+HINT = "'voiceact emotion list' shows all 40"
 
 # The order in which the meanings of a word are preferred.
 _DERIVED: tuple[Via, ...] = ("form", "synonym")

@@ -1,4 +1,4 @@
-"""`voiceact completion`: what the shell needs to complete verbs and options."""
+"""`voiceact completion`: what the shell needs to complete commands and options."""
 
 import click
 from click.shell_completion import get_completion_class
@@ -7,7 +7,7 @@ from click.shell_completion import get_completion_class
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print the completion script of SHELL; put it where your shell reads such scripts.
+    """Print the completion script for SHELL; put it where your shell reads such scripts.
 
     For bash: eval "$(voiceact completion bash)"
     """

@@ -63,10 +63,11 @@ EXTRAS = {
 
 
 def examine() -> dict[str, Any]:
-    """Versions of the core, state of the extras, and what works without a network.
+    """Return versions of the core, state of the extras, and what works without a network.
 
-    Keys: voiceact, python, healthy (all of the core is here), core, extras, checks (what each can be made with), estimators,
-    offline, persona_folders
+    Returns:
+        keys voiceact, python, healthy (all of the core is installed), core, extras, checks (what each can be made with),
+        estimators, offline, persona_folders
     """
     from voiceact.acting.persona import persona_folders
     from voiceact.verify.backends.registry import describe_backends
@@ -94,26 +95,26 @@ def examine() -> dict[str, Any]:
 
 
 def describe_estimators() -> list[dict[str, Any]]:
-    """Each estimator: name, licence of its weights, options, and what of it is not installed."""
+    """Return name, licence of the weights, options and missing packages of each estimator."""
     from voiceact.estimators.registry import DEFAULT_ESTIMATOR, ENTRY_POINT_GROUP
     from voiceact.runtime.plugins import list_plugins
 
-    found: list[dict[str, Any]] = [
+    entries: list[dict[str, Any]] = [
         {"name": DEFAULT_ESTIMATOR, "licence": "Apache-2.0", "options": {}, "missing": [], "install": ""}
     ]
     for point in list_plugins(ENTRY_POINT_GROUP):
-        made = point.load()
-        missing = [part for part in getattr(made, "needs", ()) if _version(part) is None]
-        found.append(
+        estimator = point.load()
+        missing = [part for part in getattr(estimator, "needs", ()) if _version(part) is None]
+        entries.append(
             {
                 "name": point.name,
-                "licence": getattr(made, "licence", ""),
-                "options": dict(getattr(made, "options", {})),
+                "licence": getattr(estimator, "licence", ""),
+                "options": dict(getattr(estimator, "options", {})),
                 "missing": missing,
-                "install": getattr(made, "install", "") if missing else "",
+                "install": getattr(estimator, "install", "") if missing else "",
             }
         )
-    return found
+    return entries
 
 
 def _version(distribution: str) -> str | None:

@@ -1,52 +1,59 @@
-"""`voiceact lines`: a table of lines, performed."""
+"""`voiceact lines`: a table of lines, spoken to one file each."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from voiceact.cli import options
+from voiceact.cli.output import ProgressBar, print_json, print_note, print_table
 
 if TYPE_CHECKING:
     from voiceact.lines.plan import Item, Plan
     from voiceact.lines.run import Outcome, Report
 
 INTERRUPTED = 130
-PLAIN_LINES = 10
-"""of progress where standard error is no terminal"""
-SHOWN = 20
+NOTES_SHOWN = 20
 
 
 @click.command()
 @click.argument("table", type=options.PATH, metavar="LINES")
-@click.option("--out", required=True, type=options.PATH, metavar="DIR", help="Folder of the files; made if it does not exist.")
-@click.option("--persona", metavar="NAME|FILE", help="Who speaks the rows that name nobody.")
+@click.option(
+    "--out", required=True, type=options.PATH, metavar="DIR", help="Folder for the audio files; made if it does not exist."
+)
+@click.option("--persona", metavar="NAME|FILE", help="Persona that speaks the rows that name none.")
 @click.option(
     "--takes",
     type=click.IntRange(1, 99),
     default=1,
     show_default=True,
-    help="Takes of each line, side by side: ID.wav, ID__t02.wav, …",
+    help="Number of takes of each line, side by side: ID.wav, ID__t02.wav, …",
 )
 @click.option(
-    "--format", "suffix", type=click.Choice(["wav", "flac", "ogg"]), default="wav", show_default=True, help="Of the audio."
+    "--format",
+    "suffix",
+    type=click.Choice(["wav", "flac", "ogg"]),
+    default="wav",
+    show_default=True,
+    help="Format of the audio files.",
 )
 @options.language()
 @options.engine()
-@click.option("--seed", type=int, default=0, show_default=True, help="Shifts the seed of every row without its own.")
-@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes at work.")
-@click.option("--srt", is_flag=True, help="Subtitles beside each file: ID.srt.")
-@click.option("--vtt", is_flag=True, help="The same as WebVTT: ID.vtt.")
-@click.option("--words", is_flag=True, help="Start and end of every word: ID.words.json.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Number added to the seed of every row that has no seed of its own."
+)
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of processes.")
+@click.option("--srt", is_flag=True, help="Write subtitles beside each file: ID.srt.")
+@click.option("--vtt", is_flag=True, help="Write WebVTT subtitles beside each file: ID.vtt.")
+@click.option("--words", is_flag=True, help="Write start and end of every word beside each file: ID.words.json.")
 @options.persona_folders()
-@click.option("--only", multiple=True, metavar="ID", help="Keep to these lines: an id, or 'scene1/*' (repeatable).")
-@click.option("--redo", multiple=True, metavar="ID", help="Make these again though nothing changed (repeatable).")
+@click.option(
+    "--only", multiple=True, metavar="ID", help="Only these lines: an id, or a pattern such as 'scene1/*' (repeatable)."
+)
+@click.option("--redo", multiple=True, metavar="ID", help="Make these lines again although nothing changed (repeatable).")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Make at most N lines in this run.")
-@click.option("--dry-run", is_flag=True, help="Check the table and say what would be made; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Check the table and show what would be made; write nothing.")
 @options.as_json()
 def command(
     table: Path,
@@ -59,12 +66,12 @@ def command(
     folders: tuple[Path, ...],
     dry_run: bool,
     as_json: bool,
-    **wishes: Any,
+    **settings: Any,
 ) -> None:
-    """Perform the table LINES (.csv, .tsv, .jsonl or .psv), one file a line, named by its id.
+    """Speak the table LINES (.csv, .tsv, .jsonl or .psv), one audio file a line, named by its id.
 
-    Columns: id, persona, text, emotion, intensity, direction, seed; only id and text must be there. Run it again
-    after editing the table, or after Ctrl-C: what is done stays, the rest is made.
+    Columns: id, persona, text, emotion, intensity, direction, seed; only id and text are required. Run it
+    again after editing the table, or after Ctrl-C: finished files stay, the others are made.
 
     \b
     voiceact lines scene.csv --out voice
@@ -72,84 +79,33 @@ def command(
     """
     from voiceact.lines.run import Settings, make_plan, perform_plan
 
-    sidecars = tuple(kind for kind, asked in (("srt", srt), ("vtt", vtt), ("words", words)) if asked)
-    plan = make_plan(table, out, Settings(suffix=f".{suffix}", sidecars=sidecars, personas=folders, **wishes))
-    for note in plan.notes[:SHOWN]:
-        _tell(note)
-    if len(plan.notes) > SHOWN:
-        _tell(f"… and {len(plan.notes) - SHOWN} more such notes")
+    sidecars = tuple(kind for kind, wanted in (("srt", srt), ("vtt", vtt), ("words", words)) if wanted)
+    plan = make_plan(table, out, Settings(suffix=f".{suffix}", sidecars=sidecars, personas=folders, **settings))
+    for note in plan.notes[:NOTES_SHOWN]:
+        print_note(note)
+    if len(plan.notes) > NOTES_SHOWN:
+        print_note(f"… and {len(plan.notes) - NOTES_SHOWN} more such notes")
     if dry_run:
         _print_plan(plan, as_json)
         return
-    with _progress(len(plan.todo)) as progress:
-        report = perform_plan(plan, workers=workers, progress=progress, interrupted=_stopping)
-    _print_report(plan, report, as_json)
-    click.get_current_context().exit(_status(report))
-
-
-def _status(report: "Report") -> int:
-    if report.stopped == "interrupted":
-        return INTERRUPTED
-    return 1 if report.stopped or report.count("failed") else 0
-
-
-def _tell(sentence: str) -> None:
-    options.say(sentence)
-
-
-def _stopping() -> None:
-    _tell("stopping after what is being spoken; Ctrl-C again drops it")
-
-
-# --- While it runs
-
-
-class _Progress(Protocol):
-    def __call__(self, item: "Item", outcome: "Outcome") -> None: ...
-
-
-@contextmanager
-def _progress(total: int) -> "Iterator[_Progress]":
-    """A bar where standard error is a terminal, else a line for each tenth."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _Plain(total)
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not total,
-    ) as bar:
-        task = bar.add_task("speaking", total=total)
+    done, total = 0, len(plan.todo)
+    with ProgressBar("speaking", total, plain="{done} of {total}") as bar:
 
         def advance(item: "Item", outcome: "Outcome") -> None:
-            bar.update(task, advance=1, description=item.line.id[-40:])
+            nonlocal done
+            done += 1
+            bar.update_step(item.line.id, done, total)
 
-        yield advance
-
-
-class _Plain:
-    """Counts, and says so ten times in all."""
-
-    def __init__(self, total: int):
-        self._done, self._total = 0, total
-
-    def __call__(self, item: "Item", outcome: "Outcome") -> None:
-        self._done += 1
-        tenth = self._done * PLAIN_LINES // self._total
-        if tenth > (self._done - 1) * PLAIN_LINES // self._total:
-            click.echo(f"{self._done} of {self._total}", err=True)
-
-
-# --- Afterwards
+        report = perform_plan(
+            plan,
+            workers=workers,
+            progress=advance,
+            interrupted=lambda: print_note("stopping after what is being spoken; Ctrl-C again drops it"),
+        )
+    _print_report(plan, report, as_json)
+    interrupted = report.stopped == "interrupted"
+    failed = bool(report.stopped or report.count("failed"))
+    click.get_current_context().exit(INTERRUPTED if interrupted else int(failed))
 
 
 def _print_plan(plan: "Plan", as_json: bool) -> None:
@@ -168,16 +124,15 @@ def _print_plan(plan: "Plan", as_json: bool) -> None:
             for item in plan.items
         ]
         cost = {"server": asdict(plan.cost)} if plan.cost else {}
-        _print_json({"notes": plan.notes, "orphans": plan.orphans, **cost, "items": rows})
+        print_json({"notes": plan.notes, "orphans": plan.orphans, **cost, "items": rows})
         return
     for item in plan.items:
         if item.todo:
             click.echo(f"{item.path}  {item.state}")
-    _print_blocked(plan)
-    _print_orphans(plan)
+    _print_skipped(plan)
     unchanged = sum(item.state == "unchanged" for item in plan.items)
     click.echo(
-        f"{_files(len(plan.todo))} would be made, {unchanged} stay as they are, "
+        f"{_count_files(len(plan.todo))} would be made, {unchanged} stay as they are, "
         f"{len(plan.items) - len(plan.todo) - unchanged} skipped"
     )
     if plan.cost:
@@ -195,57 +150,40 @@ def _print_report(plan: "Plan", report: "Report", as_json: bool) -> None:
         "skipped": report.count("skipped"),
     }
     if as_json:
-        import msgspec
-
-        _print_json(
+        print_json(
             {
                 "manifest": str(plan.out / MANIFEST),
                 **counts,
                 "stopped": report.stopped,
                 "notes": plan.notes,
                 "orphans": plan.orphans,
-                "rows": msgspec.to_builtins(report.rows),
+                "rows": report.rows,
             }
         )
     else:
-        _print_failures(plan, report)
-        _print_blocked(plan)
-        _print_orphans(plan)
+        failed = [(item, row) for item, row in zip(plan.items, report.rows, strict=True) if row.status == "failed"]
+        if failed:
+            print_table(
+                ("id", "row", "take", "why it failed"),
+                [(row.id, str(item.line.row), str(row.take), row.reason or "") for item, row in failed],
+            )
+        _print_skipped(plan)
         click.echo(", ".join(f"{count} {what}" for what, count in counts.items()) + f"; see {plan.out / MANIFEST}")
     if report.stopped:
-        _tell(f"{report.stopped}; {done} of {_files(len(report.rows))} are done and whole, the same command makes the rest")
+        files = _count_files(len(report.rows))
+        print_note(f"{report.stopped}; {done} of {files} are done and whole, the same command makes the rest")
 
 
-def _print_failures(plan: "Plan", report: "Report") -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _print_skipped(plan: "Plan") -> None:
+    """Print the lines that cannot be made, and the files whose lines are no longer in the table."""
+    from voiceact.errors import listed
 
-    failed = [(item, row) for item, row in zip(plan.items, report.rows, strict=True) if row.status == "failed"]
-    if not failed:
-        return
-    table = Table("id", "row", "take", "why it failed")
-    for item, row in failed:
-        table.add_row(Text(row.id), str(item.line.row), str(row.take), Text(row.reason or ""))
-    Console().print(table)
-
-
-def _print_blocked(plan: "Plan") -> None:
     for item in plan.items:
         if item.blocked:
             click.echo(f"skipped {item.line.id}: {item.blocked}")
-
-
-def _print_orphans(plan: "Plan") -> None:
-    from voiceact.errors import listed
-
     if plan.orphans:
-        click.echo(f"{_files(len(plan.orphans))} no longer in the table, kept: {listed(plan.orphans)}")
+        click.echo(f"{_count_files(len(plan.orphans))} no longer in the table, kept: {listed(plan.orphans)}")
 
 
-def _print_json(document: dict[str, Any]) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-
-
-def _files(count: int) -> str:
+def _count_files(count: int) -> str:
     return f"{count} file" if count == 1 else f"{count} files"

@@ -1,4 +1,4 @@
-"""The `voiceact` command: finds a verb's file when it is used, phrases errors, sets the exit status."""
+"""The `voiceact` command: finds a noun's file when it is used, phrases errors, sets the exit status."""
 
 import errno
 import signal
@@ -8,31 +8,34 @@ import click
 
 from voiceact import __version__
 from voiceact.cli.lazy import LazyGroup
-from voiceact.cli.options import say
+from voiceact.cli.output import print_note
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.signals import Terminated, exit_status, terminable
 
-VERBS = {
-    "synth": "perform a line as a persona that feels an emotion",
-    "lines": "perform a table of lines, files named by id",
-    "recipe": "plan, run and check data sets, from one YAML file each",
-    "dataset": "bring a run into forms that load elsewhere, with card and report",
-    "text": "show what is said for what is written",
-    "replay": "make a clip again from its record",
-    "verify": "judge clips that exist, from their records",
-    "estimate": "say what is heard in audio files",
-    "listen": "let people say what they hear, and hold the judge against them",
-    "emotions": "list and explain the 40 categories",
-    "persona": "list, show, find and check personas",
-    "engines": "list and explain the engines",
-    "models": "list, fetch and check weights of large models",
-    "corpus": "turn human speech corpora into manifests",
-    "train-judge": "train the judge on human speech",
-    "evaluate-judge": "measure the judge on human speech",
-    "doctor": "say what is installed and what works offline",
-    "completion": "print the shell's completion script",
+COMMANDS = {
+    name: (what, f"voiceact.cli.{name}:command")
+    for name, what in {
+        "synth": "speak a line as a persona that feels an emotion",
+        "lines": "speak a table of lines, one file a line, named by its id",
+        "recipe": "plan, run and check data sets, from one YAML file each",
+        "dataset": "export a run in forms that load elsewhere, with data card and report",
+        "text": "show the spoken form of a text, word by word",
+        "replay": "make a clip again from its record",
+        "verify": "judge existing clips from their records",
+        "estimate": "tell which emotions are heard in audio files",
+        "listen": "ask people what they hear, and compare the judge with them",
+        "emotion": "list and explain the 40 emotion categories",
+        "persona": "list, show, find and check personas",
+        "engine": "list, explain, install and measure the engines",
+        "model": "list, download and check weights of large models",
+        "corpus": "list human speech corpora, and write their manifests",
+        "judge": "train a judge on human speech, or measure one",
+        "doctor": "show what is installed and what works offline",
+        "completion": "print the shell's completion script",
+    }.items()
 }
-THEIR_FILE = (
+"""noun -> (what its commands do, where they are), in the order of a newcomer's questions"""
+OTHER_NAME_HELPS = (
     errno.ENAMETOOLONG,
     errno.EACCES,
     errno.EPERM,
@@ -42,21 +45,15 @@ THEIR_FILE = (
     errno.EISDIR,
     errno.ELOOP,
 )
-"""of a file that the user named, and could name another"""
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""errors of a file that the user named, and could name another"""
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def _home(verb: str) -> str:
-    return f"voiceact.cli.{verb.replace('-', '_')}:command"
-
-
-@click.command(
-    cls=LazyGroup, verbs=VERBS, home=_home, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+@click.command(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--debug", is_flag=True, help="Show a stack trace when something fails.")
 @click.version_option(__version__, prog_name="voiceact")
 def cli(debug: bool) -> None:
-    """Voice acting that is verified: name a persona and an emotion, an engine performs it, a judge listens."""
+    """Voice acting that is verified: name a persona and an emotion, an engine speaks the line, a judge listens."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -69,7 +66,7 @@ def main(arguments: list[str] | None = None) -> None:
                 args=[word for word in arguments if word != "--debug"], prog_name="voiceact", standalone_mode=False
             )
     except click.exceptions.Abort as error:
-        say("interrupted; nothing is left half-written")
+        print_note("interrupted; nothing is left half-written")
         sys.exit(exit_status(signal.SIGTERM if isinstance(error.__cause__, Terminated) else signal.SIGINT))
     except click.ClickException as error:
         error.show()
@@ -77,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
     except VoiceactError as error:
         if debug:
             raise
-        say(str(error))
+        print_note(str(error))
         sys.exit(error.exit_status)
     except BrokenPipeError:
         # The reader of our output has gone (voiceact … | head): nothing to tell anybody.
@@ -85,18 +82,18 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
     except OSError as error:
         # A disk may fail, or refuse a name, wherever a file is looked at; of standard output no file is named.
-        if debug or error.filename is None and error.errno not in FULL:
+        if debug or error.filename is None and error.errno not in DISK_FULL:
             raise
-        told = _of_file(error)
-        say(str(told))
-        sys.exit(told.exit_status)
+        phrased = _phrase_file_error(error)
+        print_note(str(phrased))
+        sys.exit(phrased.exit_status)
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _of_file(error: OSError) -> VoiceactError:
+def _phrase_file_error(error: OSError) -> VoiceactError:
     if error.filename is None:
         return VoiceactError(f"cannot write what is to be said ({error.strerror}); free some space and run again")
     name = str(error.filename)
     short = name if len(name) <= 100 else f"{name[:100]}…"
-    kind = UsageError if error.errno in THEIR_FILE else VoiceactError
+    kind = UsageError if error.errno in OTHER_NAME_HELPS else VoiceactError
     return kind(f"{short}: cannot be used ({error.strerror}); name another")

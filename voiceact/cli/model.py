@@ -1,29 +1,27 @@
-"""`voiceact models list | fetch | verify | path`: weights that do not travel with voiceact."""
-
-import json
-from pathlib import Path
+"""`voiceact model`: weights that do not come with voiceact."""
 
 import click
 
 from voiceact.cli import options
+from voiceact.cli.output import print_json
 
 
 @click.group()
 def command() -> None:
-    """List, fetch, check and find weights of large models."""
+    """List, download, check and find the weights of large models."""
 
 
 @command.command("list")
 @options.as_json()
 def list_models(as_json: bool) -> None:
-    """What weights are known by name, and which are here."""
+    """List the weights that are known by name, and which of them are here."""
     from voiceact.runtime.weights import status
 
-    found = list(status())
+    entries = list(status())
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        print_json(entries)
         return
-    for entry in found:
+    for entry in entries:
         here = f"here ({entry['revision'][:12]})" if entry["revision"] else "here" if entry["path"] else "not here"
         click.echo(f"{entry['name']:30} {here:20} {entry['license']:24} {entry['repo']}")
 
@@ -33,11 +31,11 @@ def list_models(as_json: bool) -> None:
 @click.option(
     "--revision",
     metavar="COMMIT",
-    help="Commit to fetch; default is the pinned one, or the newest, which is then written down.",
+    help="Commit to download; without it the pinned one, or the newest, which is then recorded.",
 )
-@click.option("--accept-license", is_flag=True, help="You have read and accept what the weights ask for.")
+@click.option("--accept-license", is_flag=True, help="State that you have read and accept the licence of the weights.")
 def fetch_models(name: str, revision: str | None, accept_license: bool) -> None:
-    """Download weights NAME from the hub, at a commit that is written down with the hash of every file."""
+    """Download the weights NAME from the hub, at a commit that is recorded with the hash of every file."""
     from voiceact.runtime.weights import fetch, read_lock
 
     folder = fetch(name, revision=revision, accept=accept_license)
@@ -49,7 +47,7 @@ def fetch_models(name: str, revision: str | None, accept_license: bool) -> None:
 @command.command("verify")
 @click.argument("names", nargs=-1)
 def verify_models(names: tuple[str, ...]) -> None:
-    """Hold the files of fetched weights NAMES (all that are here, if none is given) against their hashes."""
+    """Compare the files of the weights NAMES with their hashes; without NAMES, of all weights that are here."""
     from voiceact.errors import VoiceactError
     from voiceact.runtime.weights import find, read_lock, status, verify
 
@@ -58,22 +56,21 @@ def verify_models(names: tuple[str, ...]) -> None:
     for name in chosen:
         folder = find(name)
         if not names and read_lock(folder) is None:
-            click.echo(f"{name}: put there by hand, nothing to hold it against")
+            click.echo(f"{name}: put there by hand, no hashes to compare it with")
             continue
-        found = verify(folder)
-        faults += len(found)
-        click.echo(f"{name}: " + ("whole" if not found else "; ".join(f"{one.file} {one.sentence}" for one in found)))
+        damaged = verify(folder)
+        faults += len(damaged)
+        click.echo(f"{name}: " + ("; ".join(f"{fault.file} {fault.sentence}" for fault in damaged) or "whole"))
     if not chosen:
         click.echo("no weights are here")
     if faults:
-        raise VoiceactError(f"{faults} files are not what was fetched; fetch them again with: voiceact models fetch NAME")
+        raise VoiceactError(f"{faults} files are not what was fetched; fetch them again with: voiceact model fetch NAME")
 
 
 @command.command("path")
 @click.argument("name", required=False)
 def path_models(name: str | None) -> None:
-    """Where the weights NAME lie; without NAME, the folder of all weights."""
+    """Print the folder of the weights NAME; without NAME, the folder of all weights."""
     from voiceact.runtime.weights import find, models_folder
 
-    found: Path = find(name) if name else models_folder()
-    click.echo(str(found))
+    click.echo(str(find(name) if name else models_folder()))

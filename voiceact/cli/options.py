@@ -1,8 +1,7 @@
-"""Options that several verbs share, so that they read the same everywhere."""
+"""Options that several commands share, so that they read the same everywhere."""
 
 import math
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,37 +9,24 @@ from typing import Any
 import click
 
 from voiceact.errors import UsageError
-from voiceact.runtime.untrusted_paths import read_regular_file
 
 Decorator = Callable[[Any], Any]
 
-MOST_SAID = 4000
-"""characters of an error, which may list twenty faults"""
-
-
-def say(sentence: str) -> None:
-    """Print an error or note on standard error, without what would steer a terminal: it may quote a foreign file."""
-    from voiceact.runtime.untrusted_text import clean_text
-
-    lines = sentence[:MOST_SAID].split("\n")
-    click.echo(
-        "voiceact: " + "\n".join(line[: len(line) - len(line.lstrip(" "))] + clean_text(line, MOST_SAID) for line in lines),
-        err=True,
-    )
-
 
 class Number(click.FloatRange):
-    """A number that is one: nan lies in every range, as it is neither below nor above anything."""
+    """Float range that rejects NaN and infinity."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """As click; neither nan nor infinity."""
-        found: float = super().convert(value, param, ctx)
-        if not math.isfinite(found):
+        """Convert as click does, and fail for NaN, which is neither below nor above any limit, and for infinity."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
             self.fail(f"{value!r} is no finite number.", param, ctx)
-        return found
+        return number
 
 
 class _Path(click.Path):
+    """Path that rejects an empty name and NUL characters."""
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if "\0" in os.fsdecode(value):
             self.fail(f"{ascii(os.fsdecode(value))} holds a NUL character, which no file name has.", param, ctx)
@@ -51,14 +37,14 @@ class _Path(click.Path):
 
 
 SEED = click.IntRange(0, 2**32 - 1)
-"""a seed, as every generator of random numbers takes it"""
+"""a seed that every generator of random numbers takes"""
 
 PATH = _Path(path_type=Path)
 """a file or folder"""
 
 
 def persona_folders() -> Decorator:
-    """--personas DIR, repeatable."""
+    """Add --personas DIR, repeatable, as the parameter `folders`."""
     return click.option(
         "--personas",
         "folders",
@@ -70,73 +56,50 @@ def persona_folders() -> Decorator:
 
 
 def as_json() -> Decorator:
-    """--json."""
+    """Add --json as the parameter `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
 def engine() -> Decorator:
-    """--engine NAME."""
+    """Add --engine NAME."""
     return click.option(
-        "--engine", default="embedded", show_default=True, metavar="NAME", help="Who speaks ('voiceact engines list')."
+        "--engine", default="embedded", show_default=True, metavar="NAME", help="Engine that speaks ('voiceact engine list')."
     )
 
 
 def replaying_engine() -> Decorator:
-    """--engine SPEC, of verbs that speak from records."""
+    """Add --engine SPEC, for commands that speak from records."""
     return click.option(
         "--engine",
         metavar="SPEC",
-        help="Who speaks again, where a record's own engine reaches for a server "
+        help="Engine that speaks again, where a record's own engine reaches for a server "
         "or files: openai-compatible:url=…  [default: the record's]",
     )
 
 
 def allow() -> Decorator:
-    """--allow SETTING, repeatable."""
+    """Add --allow SETTING, repeatable, as the parameter `allowed`."""
     return click.option(
         "--allow",
         "allowed",
         multiple=True,
         metavar="SETTING",
-        help="A recording, engine, judge or check that "
-        "a file from elsewhere names and that reaches out, as it stands there (repeatable).",
+        help="Allow a recording, engine, judge or check that a file from elsewhere names and that reaches for files or "
+        "servers; write it as it stands there (repeatable).",
     )
 
 
 def language() -> Decorator:
-    """--language CODE."""
+    """Add --language CODE."""
     return click.option("--language", default="en", show_default=True, metavar="CODE", help="Language of the text.")
 
 
-def pronunciations(pairs: tuple[str, ...]) -> dict[str, str]:
-    """`WORD=PRONUNCIATION` pairs of --say as a lexicon."""
-    found = {}
+def parse_lexicon(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Turn the `WORD=SOUND` pairs of --say into a lexicon."""
+    lexicon = {}
     for pair in pairs:
-        word, equals, value = pair.partition("=")
-        if not (equals and word.strip() and value.strip()):
+        word, equals, sound = pair.partition("=")
+        if not (equals and word.strip() and sound.strip()):
             raise UsageError(f"--say {pair!r} lacks a part; expected 'Nguyen=win' or 'Nguyen=/wˈɪn/'")
-        found[word.strip()] = value.strip()
-    return found
-
-
-def _standard_input() -> str:
-    try:
-        return sys.stdin.buffer.read().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError("standard input is not UTF-8; expected plain text in UTF-8") from error
-
-
-def text_of(text: str | None, file: Path | None) -> str | None:
-    """What is said: --text, --text-file, or standard input for '-'; None if nothing was given."""
-    if text is not None and file is not None:
-        raise UsageError("--text and --text-file were both given; name one of them")
-    if text == "-" or (file is not None and str(file) == "-"):
-        return _standard_input()
-    if file is None:
-        return text
-    try:
-        return read_regular_file(file).decode("utf-8")
-    except OSError as error:
-        raise UsageError(f"text file {str(file)!r} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"text file {str(file)!r} is not UTF-8; save it as UTF-8 text") from error
+        lexicon[word.strip()] = sound.strip()
+    return lexicon

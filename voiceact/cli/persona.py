@@ -1,20 +1,20 @@
-"""voiceact persona: who can speak, and whether a persona file is valid."""
+"""`voiceact persona`: the characters that can speak, and whether a persona file is valid."""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from voiceact.cli import options
+from voiceact.cli.output import print_fields, print_json, print_table
 from voiceact.errors import UsageError, VoiceactError
 
 if TYPE_CHECKING:
     from voiceact.acting.persona import Persona
 
 
-def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """For the shell: the names that begin so."""
+def complete_persona(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the names that begin with what was typed, for the shell."""
     from voiceact.acting.persona import persona_names
 
     return [name for name in persona_names(ctx.params.get("folders") or ()) if name.startswith(incomplete)]
@@ -22,28 +22,37 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 @click.group("persona")
 def command() -> None:
-    """The characters that can speak: list them, show one, find its file, check a file of your own."""
+    """List the characters that can speak, show one, find its file, check a file of your own."""
 
 
 @command.command("list")
-@click.option("--tag", "tags", multiple=True, metavar="T", help="Only those that carry this tag (repeatable: all of them).")
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only personas with this tag (repeatable: with all of these).")
 @options.persona_folders()
 @options.as_json()
 def list_personas(tags: tuple[str, ...], folders: tuple[Path, ...], as_json: bool) -> None:
-    """Show all personas, or those that carry every tag given: --tag child --tag school."""
+    """List all personas, or those that carry every tag given: --tag child --tag school."""
     from voiceact.acting.persona import cast
 
-    found = cast(*tags, folders=folders)
+    personas = cast(*tags, folders=folders)
     if as_json:
-        click.echo(json.dumps([persona.as_dict() for persona in found], ensure_ascii=False, indent=2))
-    elif found:
-        _print_list(found)
+        print_json([persona.as_dict() for persona in personas])
+    elif personas:
+        print_table(
+            ("persona", "age", "gender", "F0", "who"),
+            [
+                (persona.name, str(persona.age), persona.gender, f"{persona.voice.f0_hz:g}", persona.description)
+                for persona in personas
+            ],
+            right={"age", "F0"},
+            unbroken={"persona", "age", "gender", "F0"},
+            tabs=True,
+        )
     else:
         click.echo(f"no persona carries all of: {', '.join(tags)}", err=True)
 
 
 @command.command("show")
-@click.argument("name", shell_complete=_complete)
+@click.argument("name", shell_complete=complete_persona)
 @options.persona_folders()
 @options.as_json()
 def show_persona(name: str, folders: tuple[Path, ...], as_json: bool) -> None:
@@ -52,13 +61,13 @@ def show_persona(name: str, folders: tuple[Path, ...], as_json: bool) -> None:
 
     persona = load_persona(name, folders)
     if as_json:
-        click.echo(json.dumps(persona.as_dict(), ensure_ascii=False, indent=2))
+        print_json(persona.as_dict())
     else:
         _print_persona(persona)
 
 
 @command.command("path")
-@click.argument("name", shell_complete=_complete, required=False)
+@click.argument("name", shell_complete=complete_persona, required=False)
 @options.persona_folders()
 def show_path(name: str | None, folders: tuple[Path, ...]) -> None:
     """Print the file of the persona NAME; without NAME, the folders that are searched, first to last."""
@@ -88,72 +97,37 @@ def validate_files(files: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
         raise UsageError(f"{wrong} of {len(files)} persona file{'s are' if len(files) > 1 else ' is'} not valid")
 
 
-def _print_list(found: "list[Persona]") -> None:
-    """A table in a terminal; elsewhere one line a persona, columns set apart by tabs."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    rows = [
-        (persona.name, str(persona.age), persona.gender, f"{persona.voice.f0_hz:g}", persona.description) for persona in found
-    ]
-    console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        click.echo("\n".join("\t".join(row) for row in rows))
-        return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("persona", no_wrap=True)
-    for heading in ("age", "gender", "F0", "who"):
-        table.add_column(heading, justify="right" if heading in ("age", "F0") else "left")
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-
-
 def _print_persona(persona: "Persona") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for heading, text in _rows(persona).items():
-        if text:
-            table.add_row(heading, text)
-    console = Console(markup=False, highlight=False)
-    console.print(f"{persona.name}\n{persona.description}\n", soft_wrap=True)
-    console.print(table)
-
-
-def _rows(persona: "Persona") -> dict[str, str]:
-    """What is shown, by heading; numbers that are as usual are left out."""
-    manner = persona.manner
-    return {
-        "who": f"{persona.gender}, {persona.age} years" + (f", {persona.profession}" if persona.profession else ""),
-        "temperament": ", ".join(persona.temperament),
-        "tags": ", ".join(persona.tags),
-        "language": persona.language,
-        "extends": persona.extends or "",
-        "voice": _numbers(_unusual(persona.voice)),
-        "expressiveness": f"{manner.expressiveness:g}",
-        "exaggerates": _numbers(manner.exaggerates),
-        "masks": _numbers(manner.masks),
-        "note": manner.note,
-        "lexicon": ", ".join(f"{word}={said}" for word, said in persona.lexicon.items()),
-        "license": persona.license,
-        "consent": f"{persona.consent.who}, {persona.consent.date}" if persona.consent else "",
-    }
-
-
-def _unusual(voice: Any) -> dict[str, float]:
-    """The voice's numbers that are not the default; F0 and tract always."""
-    default = type(voice)()
-    return {
+    voice, manner = persona.voice, persona.manner
+    usual = type(voice)()
+    # Numbers that are not the default; F0 and the length of the vocal tract always.
+    unusual = {
         key: getattr(voice, key)
         for key in voice.__struct_fields__
-        if key in ("f0_hz", "tract") or getattr(voice, key) != getattr(default, key)
+        if key in ("f0_hz", "tract") or getattr(voice, key) != getattr(usual, key)
     }
+    click.echo(f"{persona.name}\n{persona.description}\n")
+    print_fields(
+        {
+            "who": f"{persona.gender}, {persona.age} years" + (f", {persona.profession}" if persona.profession else ""),
+            "temperament": ", ".join(persona.temperament),
+            "tags": ", ".join(persona.tags),
+            "language": persona.language,
+            "extends": persona.extends or "",
+            "voice": _join_values(unusual),
+            "expressiveness": f"{manner.expressiveness:g}",
+            "exaggerates": _join_values(manner.exaggerates),
+            "masks": _join_values(manner.masks),
+            "note": manner.note,
+            "lexicon": ", ".join(f"{word}={sound}" for word, sound in persona.lexicon.items()),
+            "license": persona.license,
+            "consent": f"{persona.consent.who}, {persona.consent.date}" if persona.consent else "",
+        }
+    )
 
 
-def _numbers(values: "dict[str, float]") -> str:
+def _join_values(values: "dict[str, float]") -> str:
+    """Write `name value` pairs between commas; a value may be a text too."""
     return ", ".join(
         f"{name} {value:g}" if isinstance(value, (int, float)) else f"{name} {value}" for name, value in values.items()
     )

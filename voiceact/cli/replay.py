@@ -13,20 +13,20 @@ from voiceact.cli import options
     "--out",
     type=options.PATH,
     metavar="PATH",
-    help="Write the replayed clip here (same suffix as the original for the same bytes).",
+    help="File to write the replayed clip to; with the suffix of the original it has the same bytes.",
 )
 @options.replaying_engine()
 @options.allow()
 def command(record: Path, out: Path | None, engine: str | None, allowed: tuple[str, ...]) -> None:
-    """Speak what RECORD (the .json beside a clip) describes again, and say how near it comes.
+    """Make a clip again from RECORD, the .json beside it, and tell how near the copy comes.
 
-    Exit status 0 if the bytes are the same, or near for an engine that is not deterministic; else 1.
+    Exit status 0 if the bytes are the same, or if they are near and the engine is not deterministic; else 1.
     """
     from voiceact.runtime.progress import show_progress
     from voiceact.runtime.untrusted_settings import allow_settings
     from voiceact.synthesis.replay import rerun
 
     with allow_settings(*allowed), show_progress(record.name):
-        found = rerun(record, out, engine=engine)
-    click.echo(found.sentence)
-    raise SystemExit(0 if found.faithful else 1)
+        replayed = rerun(record, out, engine=engine)
+    click.echo(replayed.sentence)
+    raise SystemExit(0 if replayed.faithful else 1)

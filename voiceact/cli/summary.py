@@ -1,16 +1,14 @@
 """What `voiceact synth` prints: a readable summary, or JSON."""
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from voiceact.acting.direction import steps
 from voiceact.acting.moves import NEUTRAL
-from voiceact.cli import options
+from voiceact.cli.output import print_json, print_note
 
 if TYPE_CHECKING:
     from voiceact.synthesis.request import ResolvedRequest
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 BAR = 12
 """characters of the longest bar, to either side"""
 LARGEST_STEPS = 8.0
-"""just noticeable differences that fill it"""
+"""just noticeable differences that fill the bar"""
 
 _COLOURS = {
     "verified": "green",
@@ -32,33 +30,33 @@ _COLOURS = {
 }
 
 
-class Json:
+class JsonSummary:
     """Collects the records of all takes and prints one JSON document."""
 
     def __init__(self) -> None:
-        self._found: list[dict[str, Any]] = []
+        self._takes: list[dict[str, Any]] = []
 
     def request(self, request: "ResolvedRequest") -> None:
-        """Notes go to standard error, so that the document stays a document."""
-        _notes(request)
+        """Print the notes on standard error, so that standard output holds one document."""
+        _print_notes(request)
 
     def take(self, made: "WrittenTake") -> None:
-        """Keep one take's record, with the path it was written to."""
-        self._found.append(
+        """Collect the record of one take, with the path it was written to."""
+        self._takes.append(
             {
                 "path": str(made.path),
                 "plot": str(made.plot) if made.plot else None,
-                "record": msgspec.to_builtins(made.clip.record),
+                "record": made.clip.record,
             }
         )
 
     def close(self) -> None:
-        """Print: an object for one take, a list for several."""
-        click.echo(json.dumps(self._found[0] if len(self._found) == 1 else self._found, indent=2, ensure_ascii=False))
+        """Print an object for one take, a list for several."""
+        print_json(self._takes[0] if len(self._takes) == 1 else self._takes)
 
 
-class Terminal:
-    """Prints for a person; only the paths when piped (unless FORCE_COLOR is set, as in force-color.org)."""
+class TextSummary:
+    """Prints text for a reader; only the paths when piped (unless FORCE_COLOR is set, as in force-color.org)."""
 
     def __init__(self) -> None:
         # There is none where it was closed (>&-).
@@ -66,18 +64,18 @@ class Terminal:
         self._quiet = not (seen or os.environ.get("FORCE_COLOR"))
 
     def request(self, request: "ResolvedRequest") -> None:
-        """Who feels what, how it will be acted."""
-        _notes(request)
+        """Print who feels what, and how it will be acted."""
+        _print_notes(request)
         if self._quiet:
             return
         click.echo(f"{click.style(request.persona.name, bold=True)}  {request.persona.description}")
-        click.echo(f"feels      {_felt(request)}")
+        click.echo(f"feels      {_describe_mix(request)}")
         click.echo(f"says       “{request.text}”")
-        for line in bars(request):
+        for line in move_lines(request):
             click.echo(line)
 
     def take(self, made: "WrittenTake") -> None:
-        """Where one take is and what the judge says."""
+        """Print where one take was written and what the judge says."""
         if self._quiet:
             click.echo(str(made.path))
             return
@@ -94,16 +92,16 @@ class Terminal:
                 click.echo(line)
 
     def close(self) -> None:
-        """Nothing is left to say."""
+        """Print nothing: every take was printed when it was done."""
 
 
-def _notes(request: "ResolvedRequest") -> None:
+def _print_notes(request: "ResolvedRequest") -> None:
     for note in request.notes:
-        options.say(note)
+        print_note(note)
 
 
-def _felt(request: "ResolvedRequest") -> str:
-    """Say what each word was taken to mean, and how strongly."""
+def _describe_mix(request: "ResolvedRequest") -> str:
+    """Write which category each word was taken to mean, and how strongly."""
     from voiceact.acting.intensity import word
 
     parts = []
@@ -115,8 +113,8 @@ def _felt(request: "ResolvedRequest") -> str:
     return "; ".join(parts) or "nothing in particular"
 
 
-def bars(request: "ResolvedRequest") -> list[str]:
-    """The moves that are not neutral, each with a bar as long as the difference is noticeable."""
+def move_lines(request: "ResolvedRequest") -> list[str]:
+    """Return a line for each move that is not neutral, with a bar as long as its just noticeable differences."""
     moves = request.direction.moves
     sizes = steps(moves)
     lines = []
@@ -130,7 +128,7 @@ def bars(request: "ResolvedRequest") -> list[str]:
 
 
 def verdict_lines(verdict: Any) -> list[str]:
-    """One readable line a check, then the verdict."""
+    """Return a line for each check, then one for the verdict."""
     lines = []
     for check in verdict.checks:
         outcome = click.style(f"{check.outcome:10}", fg=_COLOURS.get(check.outcome))

@@ -1,52 +1,60 @@
-"""`voiceact synth`: one line, performed."""
+"""`voiceact synth`: one line, spoken as a persona that feels an emotion."""
 
+import sys
 from pathlib import Path
 
 import click
 
 from voiceact.cli import options
+from voiceact.errors import UsageError
+from voiceact.runtime.untrusted_paths import read_regular_file
 
 
 @click.command()
-@click.option("--persona", required=True, metavar="NAME|FILE", help="Who speaks ('voiceact persona list').")
+@click.option("--persona", required=True, metavar="NAME|FILE", help="Persona that speaks ('voiceact persona list').")
 @click.option(
     "--emotion",
     "emotions",
     multiple=True,
     metavar="NAME[:N]",
-    help="What is felt: a category or keyword, with its own intensity after a colon (repeatable).",
+    help="Emotion that is felt: a category or keyword, with its own intensity after a colon (repeatable).",
 )
-@click.option("--intensity", metavar="N", help="0 (absent) to 7 (overwhelming)  [default: 5]")
-@click.option("--text", help="What is said; '-' reads standard input. Without it a fitting line is picked.")
-@click.option("--text-file", type=options.PATH, metavar="FILE", help="Read what is said from FILE.")
-@click.option("--direction", default="", metavar="WORDS", help="A stage direction on top: 'whispering, slower' or 'rate=0.9'.")
+@click.option("--intensity", metavar="N", help="Intensity of the emotions, from 0 (absent) to 7 (overwhelming).  [default: 5]")
+@click.option("--text", help="Text to speak; '-' reads standard input. Without it a fitting line is picked.")
+@click.option("--text-file", type=options.PATH, metavar="FILE", help="File to read the text from.")
+@click.option(
+    "--direction",
+    default="",
+    metavar="WORDS",
+    help="Stage direction in addition to the emotion: 'whispering, slower' or 'rate=0.9'.",
+)
 @click.option(
     "--say",
-    "said",
+    "pronunciations",
     multiple=True,
     metavar="WORD=SOUND",
     help="How a word is pronounced: 'Nguyen=win' or 'Nguyen=/wˈɪn/' (repeatable).",
 )
 @options.language()
 @options.engine()
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the take; other seeds vary the reading.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the take; another seed is another reading.")
 @click.option(
     "--takes",
     type=click.IntRange(1, 1000),
     default=1,
     show_default=True,
-    help="Make N takes, with seeds that count up, side by side.",
+    help="Number of takes, written side by side, with seeds that count up.",
 )
 @click.option(
     "--out",
     type=options.PATH,
     metavar="PATH",
-    help="Where to write: .wav, .flac or .ogg; the record goes beside it  [default: ./PERSONA-CATEGORY-N.wav]",
+    help="Audio file to write, .wav, .flac or .ogg; its record is written beside it.  [default: ./PERSONA-CATEGORY-N.wav]",
 )
 @options.persona_folders()
-@click.option("--verify/--no-verify", default=True, show_default=True, help="Let the judge listen.")
-@click.option("--plot", type=options.PATH, metavar="PNG", help="Draw the take against its neutral twin.")
-@click.option("--play", is_flag=True, help="Play it.")
+@click.option("--verify/--no-verify", default=True, show_default=True, help="Let the judge listen to each take.")
+@click.option("--plot", type=options.PATH, metavar="PNG", help="Draw the take beside its neutral reading, to this file.")
+@click.option("--play", is_flag=True, help="Play each take.")
 @options.as_json()
 def command(
     persona: str,
@@ -55,7 +63,7 @@ def command(
     text: str | None,
     text_file: Path | None,
     direction: str,
-    said: tuple[str, ...],
+    pronunciations: tuple[str, ...],
     language: str,
     engine: str,
     seed: int,
@@ -67,7 +75,7 @@ def command(
     play: bool,
     as_json: bool,
 ) -> None:
-    """Perform a line as a persona that feels an emotion.
+    """Speak a line as a persona that feels an emotion.
 
     \b
     voiceact synth --persona nurse --emotion Concern
@@ -83,15 +91,15 @@ def command(
         persona=persona,
         emotions=emotions,
         intensity=intensity,
-        text=options.text_of(text, text_file),
+        text=_read_text(text, text_file),
         language=language,
         engine=engine,
         seed=seed,
         direction=direction,
-        lexicon=options.pronunciations(said),
+        lexicon=options.parse_lexicon(pronunciations),
         personas=folders,
     )
-    shown = summary.Json() if as_json else summary.Terminal()
+    shown = summary.JsonSummary() if as_json else summary.TextSummary()
     performed = iter(perform_takes(request, takes=takes, out=out, verify=verify, plot=plot, announce=shown.request))
     while True:
         # Long texts are judged for minutes.
@@ -106,3 +114,22 @@ def command(
             assert made.clip.samples is not None  # it was just performed
             playback.play(made.clip.samples, made.clip.record.audio.sample_rate)
     shown.close()
+
+
+def _read_text(text: str | None, file: Path | None) -> str | None:
+    """Return the text of --text, --text-file, or standard input for '-'; None if neither was given."""
+    if text is not None and file is not None:
+        raise UsageError("--text and --text-file were both given; name one of them")
+    if text == "-" or (file is not None and str(file) == "-"):
+        try:
+            return sys.stdin.buffer.read().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UsageError("standard input is not UTF-8; expected plain text in UTF-8") from error
+    if file is None:
+        return text
+    try:
+        return read_regular_file(file).decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"text file {str(file)!r} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"text file {str(file)!r} is not UTF-8; save it as UTF-8 text") from error

@@ -31,7 +31,7 @@ def command(line: str | None, language: str, said: tuple[str, ...], strict: bool
     voiceact text "Dr. Lee paid $5 on May 3."
     voiceact text "Um 8:30 Uhr" --language de --json
     """
-    lexicon = options.pronunciations(said)
+    lexicon = options.parse_lexicon(said)
     several = line is None or line == "-"
     for text in _lines() if line is None or line == "-" else [line]:
         _show(text, language, lexicon, strict=strict, as_json=as_json, indent=None if several else 2)

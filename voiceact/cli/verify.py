@@ -1,16 +1,11 @@
-"""`voiceact verify`: clips that exist, judged from their records."""
+"""`voiceact verify`: existing clips, judged from their records."""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from voiceact.cli import options
-
-if TYPE_CHECKING:
-    from voiceact.verify.tally import Tally
+from voiceact.cli.output import print_json, print_note
 
 
 @click.command()
@@ -22,16 +17,20 @@ if TYPE_CHECKING:
     default=("human",),
     show_default=True,
     metavar="NAME|FILE",
-    help="Who listens: a name, or a model.npz from 'voiceact train-judge' (repeatable; see --agree).",
+    help="Judge that listens: a name, or a model.npz from 'voiceact judge train' (repeatable; see --agree).",
 )
 @click.option(
     "--agree",
     type=click.Choice(["all", "majority", "weighted"]),
     default="all",
     show_default=True,
-    help="Who of several judges must hear it: all, more than half, or more than half by published reliability.",
+    help="How many of several judges must hear the emotion: all, more than half, or more than half by published reliability.",
 )
-@click.option("--asr", metavar="SPEC", help="Recognizer of the transcript check: faster-whisper:model=FOLDER (see doctor).")
+@click.option(
+    "--asr",
+    metavar="SPEC",
+    help="Recognizer of the transcript check: faster-whisper:model=FOLDER ('voiceact doctor' lists them).",
+)
 @click.option("--speaker", metavar="SPEC", help="Speaker encoder of the identity check: ecapa:model=FOLDER.")
 @click.option("--mos", metavar="SPEC", help="Rater of the naturalness check: distillmos:least=2.5.")
 @click.option(
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     "compared",
     default=True,
     show_default=True,
-    help="Compare with the neutral reading, made anew from the record.",
+    help="Compare with the neutral reading of the line, made anew from the record.",
 )
 @options.replaying_engine()
 @options.allow()
@@ -64,13 +63,12 @@ def command(
     allowed: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Judge CLIPs (audio or records) again and add the verdict to their records; earlier ones are kept.
+    """Judge each CLIP (audio or record) again and add the verdict to its record; earlier verdicts are kept.
 
     With several clips the pass rate is printed beside its null: how often the judge would have said yes had the
     requests been dealt out anew, and to neutral twins. Exit status 0 if every clip was judged, whatever the
     verdicts; 1 if one could not be.
     """
-    from voiceact.cli.options import say
     from voiceact.cli.summary import verdict_lines
     from voiceact.errors import VoiceactError
     from voiceact.estimators.ensemble.spec import judge_text
@@ -98,25 +96,20 @@ def command(
                 )
         except UntrustedSettingError as error:
             failed += 1
-            say(f"{error}; or judge without the neutral reading: --no-twin")
+            print_note(f"{error}; or judge without the neutral reading: --no-twin")
             continue
         except VoiceactError as error:
             failed += 1
-            say(str(error))
+            print_note(str(error))
             continue
         if as_json:
-            click.echo(json.dumps({"path": str(path), "verdict": msgspec.to_builtins(verdict.to_record())}, ensure_ascii=False))
+            print_json({"path": str(path), "verdict": verdict.to_record()}, one_line=True)
         else:
             click.echo("\n".join([click.style(str(path), bold=True), *verdict_lines(verdict)]))
-    _close(tally, len(clips), as_json)
+    # Several clips are counted by level, and their pass rate is shown beside its null.
+    if len(clips) > 1 and not as_json:
+        confirmed = tally.confirmed()
+        click.echo("levels     " + ", ".join(f"{count} {level}" for level, count in sorted(tally.levels.items())))
+        if confirmed is not None:
+            click.echo(f"pass rate  {confirmed.sentence()}")
     raise SystemExit(1 if failed else 0)
-
-
-def _close(tally: "Tally", clips: int, as_json: bool) -> None:
-    """Counts by level and the pass rate with its null, where there are several clips to count."""
-    confirmed = tally.confirmed() if clips > 1 else None
-    if clips < 2 or as_json:
-        return
-    click.echo("levels     " + ", ".join(f"{count} {level}" for level, count in sorted(tally.levels.items())))
-    if confirmed is not None:
-        click.echo(f"pass rate  {confirmed.sentence()}")

@@ -137,7 +137,7 @@ class Engine(ABC):
 
     Attributes:
         options: option -> what it is for; each is a keyword argument of the constructor, given as text
-        card: facts that `voiceact engines list` shows without loading the engine; None if loading it is quick
+        card: facts that `voiceact engine list` shows without loading the engine; None if loading it is quick
         name: registered name
         version: version of the engine or of the library that speaks
         model_sha256: SHA-256 that differs whenever the model, or an option that changes its sound, differs

@@ -53,6 +53,8 @@ def show_progress(name: str = "") -> Iterator[None]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
+    # Not console.is_terminal: FORCE_COLOR asks for colours, not for a bar in a file.
+    on_terminal = console.file.isatty()
     started = shown = time.monotonic()
     bar = Progress(
         TextColumn("{task.description}", markup=False),
@@ -72,7 +74,7 @@ def show_progress(name: str = "") -> Iterator[None]:
         now = time.monotonic()
         if now - started < SILENT_SECONDS:
             return
-        if console.is_terminal:
+        if on_terminal:
             bar.start()
             bar.update(task, description=before + what, completed=done, total=total)
         elif now - shown >= PLAIN_SECONDS:

@@ -17,7 +17,7 @@ from voiceact.runtime.spec import Option
 DTYPES = ("auto", "float32", "float16", "bfloat16")
 
 COMMON_OPTIONS = {
-    "model": Option("a folder with the weights; default is what `voiceact models fetch` put in place", "a file"),
+    "model": Option("a folder with the weights; default is what `voiceact model fetch` put in place", "a file"),
     "device": "auto, cpu, cuda or cuda:N",
     "dtype": "auto, float32, float16 or bfloat16",
 }

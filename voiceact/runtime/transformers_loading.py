@@ -240,7 +240,7 @@ def _fault_sentence(error: Exception) -> str | None:
     if type(error).__name__ == "SafetensorError" or any(
         part in words for part in ("PytorchStreamReader", "unexpected EOF", "Unable to load weights", "zip archive", "header")
     ):
-        return "its file of weights is damaged or cut short; fetch it again (voiceact models verify tells whether it is whole)"
+        return "its file of weights is damaged or cut short; fetch it again (voiceact model verify tells whether it is whole)"
     if "mismatch" in words or "loading state_dict" in words:
         line = _relevant_line(words, "mismatch", "Missing key")
         return f"its weights are of another model than its config.json describes ({line})"

@@ -1,7 +1,7 @@
 """Weights that are not part of voiceact: known ones, the folders they are in, and whether their files are intact.
 
 A set of weights is a folder. It is searched for where the user says, then in voiceact's own folder of models, and nowhere
-else: only `voiceact models fetch` downloads. It records what it fetched in `weights.json` beside the files (repository,
+else: only `voiceact model fetch` downloads. It records what it fetched in `weights.json` beside the files (repository,
 commit, SHA-256 of each), and later uses take those files.
 """
 
@@ -80,7 +80,7 @@ def get(name: str) -> Known:
     try:
         return known()[name]
     except KeyError:
-        raise UnknownNameError("weights", name, known(), "voiceact models list shows them") from None
+        raise UnknownNameError("weights", name, known(), "voiceact model list shows them") from None
 
 
 def models_folder() -> Path:
@@ -110,7 +110,7 @@ def find(name: str, given: str | os.PathLike[str] | None = None) -> Path:
     entry = get(name)
     if not folder.is_dir():
         raise UsageError(
-            f"the weights {name!r} ({entry.repo}, {entry.license}) are not here; get them with: voiceact models "
+            f"the weights {name!r} ({entry.repo}, {entry.license}) are not here; get them with: voiceact model "
             f"fetch {name}, or give a folder of your own"
         )
     return folder

@@ -162,7 +162,7 @@ def find_voices(given: str | None = None, model: str | None = None) -> Voices:
         if (voices := _voices_in(folder)) is not None:
             return voices
     raise UsageError(
-        f"the voices of Kokoro are not here; get them with: voiceact models fetch {HUB_VOICES}, or unpack the npm "
+        f"the voices of Kokoro are not here; get them with: voiceact model fetch {HUB_VOICES}, or unpack the npm "
         "package kokoro-js and give its folder: voices=FOLDER"
     )
 

@@ -56,7 +56,7 @@ def find_model(given: str | None = None, expected: str | None = None) -> ModelFi
         parts = [place / PART for package in PARTS if (place := _package_folder(package))]
         if not parts:
             raise MissingExtraError(
-                f"engine 'kokoro' without model=FILE and without fetched weights (voiceact models fetch {NAME})", "kokoro"
+                f"engine 'kokoro' without model=FILE and without fetched weights (voiceact model fetch {NAME})", "kokoro"
             )
         model = _join_parts(parts, "the installed packages")
     if expected and model.sha256 != expected.lower():
@@ -83,7 +83,7 @@ def _read_folder(folder: Path) -> ModelFile:
     if recorded and recorded != model.sha256:
         raise VoiceactError(
             f"{files[0]}: has SHA-256 {model.sha256[:12]}…, expected {recorded[:12]}…; fetch it again with: "
-            f"voiceact models fetch {NAME}"
+            f"voiceact model fetch {NAME}"
         )
     return model
 

@@ -173,7 +173,7 @@ class HumanJudge:
 
 
 def load_judge(path: Path) -> HumanJudge:
-    """A judge trained by `voiceact train-judge`.
+    """A judge trained by `voiceact judge train`.
 
     Raises:
         ModelFileError: naming the file, for one that is damaged or of another version

@@ -47,7 +47,7 @@ def label_map(labels: Sequence[str], said: str | None) -> dict[str, str]:
     if not found:
         raise UsageError(
             f"none of the labels {', '.join(labels)} names a category; say what they mean with "
-            "labels=LABEL=CATEGORY;LABEL=CATEGORY ('voiceact emotions list' shows the categories)"
+            "labels=LABEL=CATEGORY;LABEL=CATEGORY ('voiceact emotion list' shows the categories)"
         )
     return found
 

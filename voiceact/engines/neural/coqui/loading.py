@@ -143,7 +143,7 @@ def _fault_sentence(error: Exception) -> str | None:
             "file from its first publisher"
         )
     if isinstance(error, pickle.UnpicklingError | EOFError) or any(part in words for part in CUT_SHORT):
-        return "is damaged or cut short; fetch it again (voiceact models verify tells whether it is whole)"
+        return "is damaged or cut short; fetch it again (voiceact model verify tells whether it is whole)"
     if "loading state_dict" in words:
         return f"{ANOTHER_MODEL} ({_reason(error)})"
     if isinstance(error, KeyError) and error.args[0] != WEIGHTS_KEY:

@@ -13,7 +13,7 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime import weights
 
 DEFAULT = "xtts-v2"
-"""weights that are used when none are named; see `voiceact models`"""
+"""weights that are used when none are named; see `voiceact model list`"""
 LISTED = "tts_models/"
 """prefix of names of the library's list"""
 CHECKPOINTS = ("model.pth", "model_file.pth", "model_file.pth.tar", "checkpoint.pth", "best_model.pth")

@@ -32,7 +32,7 @@ from voiceact.runtime.weight_licences import licence_of, output_licence
 
 DESIGN, CUSTOM, BASE = "voice_design", "custom_voice", "base"
 KINDS = {DESIGN: "qwen3-tts-voice-design", CUSTOM: "qwen3-tts-custom-voice", BASE: "qwen3-tts-base"}
-"""tts_model_type of config.json -> its name among `voiceact models`"""
+"""tts_model_type of config.json -> its name in `voiceact model list`"""
 NONE = "none"
 NEUTRAL_INSTRUCTION = "Speaks plainly, without any feeling."
 MOST_ACTED = 64
@@ -64,7 +64,8 @@ class QwenEngine(NeuralEngine[Utterance]):
     options = {
         **COMMON_OPTIONS,
         "model": Option(
-            "a folder with VoiceDesign, CustomVoice or Base, or its name in `voiceact models`; default is VoiceDesign", "a file"
+            "a folder with VoiceDesign, CustomVoice or Base, or its name in `voiceact model list`; default is VoiceDesign",
+            "a file",
         ),
         "base": Option("a folder with Base, which clones what VoiceDesign designed; `none` designs every line anew", "a file"),
         "speaker": "one of CustomVoice's voices, for every persona",

@@ -28,7 +28,7 @@ from voiceact.runtime.transformers_loading import read_config, require_transform
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
 DEFAULT = "bark-small"
-"""weights that are used when none are named; see `voiceact models`"""
+"""weights that are used when none are named; see `voiceact model list`"""
 BATCH = 8
 """pieces at once; halved where they do not fit into memory"""
 CLONED = "the persona's recording"
@@ -87,7 +87,7 @@ class TransformersEngine(NeuralEngine[Piece]):
     options = {
         **COMMON_OPTIONS,
         "model": Option(
-            "a folder as save_pretrained writes it, or a name of `voiceact models`; default is bark-small", "a file"
+            "a folder as save_pretrained writes it, or a name from `voiceact model list`; default is bark-small", "a file"
         ),
         "codec": Option("a folder with the codec, for families whose codec lies in a repository of its own", "a file"),
         "speaker": "the model's voice for every persona (bark: v2/en_speaker_9; vits: a number)",

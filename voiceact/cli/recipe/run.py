@@ -1,6 +1,5 @@
-"""`voiceact recipe run`, `resume` and `status`: a plan becomes a folder of shards, and how far it is."""
+"""`voiceact recipe run`, `resume` and `status`: a plan becomes a folder of shards."""
 
-import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.options import Decorator
+from voiceact.cli.output import print_json, print_note
 
 if TYPE_CHECKING:
     from voiceact.runs.inventory import TakeCounts
@@ -21,98 +21,103 @@ if TYPE_CHECKING:
 LEVELS = ("verified", "consistent", "undecided", "rejected", "failed")
 
 
-def _how() -> Decorator:
-    """The options of `run` and `resume`; none of them alters a byte of the clips."""
-    wishes = [
+def _execution_options() -> Decorator:
+    """Add the options of `run` and `resume`; none of them alters a byte of the clips."""
+    added = [
         click.option(
             "--workers",
             type=click.IntRange(1, 4096),
             metavar="N",
-            help="Processes at work; default: one, with Ray as many as it has processors.",
+            help="Number of processes; default: one, with Ray as many as it has processors.",
         ),
         click.option(
             "--executor",
             type=click.Choice(["local", "ray"]),
             default="local",
             show_default=True,
-            help="Processes of this machine, or a Ray cluster (needs voiceact[ray]).",
+            help="Where processes run: on this machine, or on a Ray cluster (needs voiceact[ray]).",
         ),
-        click.option("--address", metavar="HOST:PORT", help="Of a Ray cluster; without it one is started here."),
-        click.option("--shard", "share", metavar="I/N", help="Make every N-th shard from the I-th on: for a batch scheduler."),
+        click.option("--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it one is started here."),
+        click.option(
+            "--shard",
+            "share",
+            metavar="I/N",
+            help="Make only every N-th shard from the I-th on, for jobs of a batch scheduler.",
+        ),
         click.option(
             "--scratch",
             type=options.PATH,
             metavar="DIR",
-            help="Where unfinished takes lie; default: in the folder itself, for a store elsewhere the user's cache.",
+            help="Folder for unfinished takes; default: in the folder itself, for a store elsewhere the user's cache.",
         ),
         options.as_json(),
     ]
 
-    def decorated(command: Any) -> Any:
-        for wish in reversed(wishes):
-            command = wish(command)
+    def decorate(command: Any) -> Any:
+        for option in reversed(added):
+            command = option(command)
         return command
 
-    return decorated
+    return decorate
 
 
 @click.command()
 @click.argument("recipe", metavar="RECIPE")
-@click.option("--out", required=True, metavar="FOLDER", help="Folder, or a store such as s3://bucket/run.")
+@click.option("--out", required=True, metavar="FOLDER", help="Folder for the run, or a store such as s3://bucket/run.")
 @options.persona_folders()
 @click.option("--fork", is_flag=True, help="If the recipe was changed, begin a new folder beside the old one.")
-@_how()
-def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: bool, **how: Any) -> None:
-    """Make the data set of RECIPE, or what is missing of it in FOLDER.
+@_execution_options()
+def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: bool, **execution: Any) -> None:
+    """Make the data set of RECIPE in FOLDER, or what is missing of it there.
 
-    Ctrl-C, or SIGTERM, finishes the takes begun; run it again, or `voiceact recipe resume FOLDER`, to go on.
+    Ctrl-C, or SIGTERM, finishes the takes begun; run the command again, or `voiceact recipe resume FOLDER`, to go on.
 
     \b
     voiceact recipe run smoke --out my-run
     voiceact recipe run bench.yaml --out s3://bucket/bench --executor ray --address auto
     voiceact recipe run bench.yaml --out bench --shard $((ID + 1))/64
     """
-    from voiceact.cli.recipe_progress import watching
+    from voiceact.cli.recipe.progress import watching
     from voiceact.runs.run import run_recipe
 
-    settings = _settings(fork=fork, **how)
+    settings = _settings(fork=fork, **execution)
     with _interruptible(), watching() as progress:
         report = run_recipe(recipe, out, settings, folders=folders, progress=progress)
-    _end(report, as_json)
+    _print_report(report, as_json)
 
 
 @click.command()
 @click.argument("folder", metavar="FOLDER")
 @options.allow()
-@_how()
-def resume(folder: str, allowed: tuple[str, ...], as_json: bool, **how: Any) -> None:
-    """Make what is missing in FOLDER, from the recipe that lies there."""
-    from voiceact.cli.recipe_progress import watching
+@_execution_options()
+def resume(folder: str, allowed: tuple[str, ...], as_json: bool, **execution: Any) -> None:
+    """Make what is missing in FOLDER, from the recipe that is kept there."""
+    from voiceact.cli.recipe.progress import watching
     from voiceact.runs.run import resume_run
     from voiceact.runtime.untrusted_settings import allow_settings
 
-    settings = _settings(**how)
+    settings = _settings(**execution)
     with _interruptible(), allow_settings(*allowed), watching() as progress:
         report = resume_run(folder, settings, progress=progress)
-    _end(report, as_json)
+    _print_report(report, as_json)
 
 
 @click.command()
 @click.argument("folder", metavar="FOLDER")
-@click.option("--scratch", type=options.PATH, metavar="DIR", help="As it was given to run.")
+@click.option("--scratch", type=options.PATH, metavar="DIR", help="The --scratch folder that the run was given.")
 @options.as_json()
 def status(folder: str, scratch: Path | None, as_json: bool) -> None:
-    """Say how far the run in FOLDER is: shards, takes by level, pass rate, coverage, and what is left."""
+    """Show how much of the run in FOLDER is done: shards, takes by level, pass rate, coverage, and what is left."""
     from voiceact.runs.progress import read_status
 
     found = read_status(folder, scratch)
     if as_json:
-        _print_json(found.as_dict())
+        print_json(found.as_dict())
     else:
         _print_status(found)
 
 
-def _settings(*, share: str | None, address: str | None, executor: str, fork: bool = False, **how: Any) -> "RunSettings":
+def _settings(*, share: str | None, address: str | None, executor: str, fork: bool = False, **execution: Any) -> "RunSettings":
     from voiceact.errors import UsageError
     from voiceact.runs.partition import Partition
     from voiceact.runs.run import RunSettings
@@ -124,33 +129,30 @@ def _settings(*, share: str | None, address: str | None, executor: str, fork: bo
         address=address,
         executor="ray" if executor == "ray" else "local",
         fork=fork,
-        **how,
+        **execution,
     )
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """A second Ctrl-C, or one where nothing is being made, ends the run at once, as does SIGTERM; both say how to go on."""
+    """End the run at once at a second Ctrl-C or SIGTERM, or where nothing is being made, and tell how to go on."""
     from voiceact.runtime.signals import Terminated, exit_status, terminable
 
     try:
         with terminable():
             yield
     except KeyboardInterrupt as error:
-        _tell("interrupted; nothing is left half-written and what was made is kept, the same command goes on with it")
+        print_note("interrupted; nothing is left half-written and what was made is kept, the same command goes on with it")
         sys.exit(exit_status(signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT))
 
 
-# --- Afterwards
-
-
-def _end(report: "RunReport", as_json: bool) -> None:
+def _print_report(report: "RunReport", as_json: bool) -> None:
     from voiceact.runtime.signals import exit_status
 
     tally = report.inventory.counts
     stopped = None if report.finished else "terminated" if report.signal == signal.SIGTERM else "interrupted"
     if as_json:
-        _print_json(
+        print_json(
             {
                 "folder": report.url,
                 "recipe": report.name,
@@ -165,27 +167,32 @@ def _end(report: "RunReport", as_json: bool) -> None:
     else:
         _print_tally(tally)
         click.echo(
-            f"{_counted(report.made, 'take')} made in {report.seconds:.0f} s; "
-            f"{len(report.inventory.whole)} of {_counted(report.shards, 'shard')} whole in {report.url}"
+            f"{_count(report.made, 'take')} made in {report.seconds:.0f} s; "
+            f"{len(report.inventory.whole)} of {_count(report.shards, 'shard')} whole in {report.url}"
         )
     if stopped:
-        _tell(f"stopped; what was made is kept, go on with: voiceact recipe resume {report.url}")
+        print_note(f"stopped; what was made is kept, go on with: voiceact recipe resume {report.url}")
     only_failed = tally.takes > 0 and tally.levels["failed"] == tally.takes
     if only_failed:
-        _tell("every take failed; the column 'reasons' of the index says why")
+        print_note("every take failed; the column 'reasons' of the index says why")
     click.get_current_context().exit(exit_status(report.signal) if stopped else int(only_failed))
 
 
 def _print_status(found: "RunStatus") -> None:
+    from rich.console import Console
+
+    from voiceact.cli.recipe.progress import coverage
+
     whole, run = len(found.inventory.whole), found.run
     work = f"at work: {', '.join(map(str, found.at_work))}" if found.at_work else "nobody at work"
-    click.echo(f"{run.name}  {whole} of {_counted(run.shards, 'shard')} whole, {len(found.inventory.journals)} begun; {work}")
-    _print_tally(found.inventory.counts)
+    click.echo(f"{run.name}  {whole} of {_count(run.shards, 'shard')} whole, {len(found.inventory.journals)} begun; {work}")
+    _print_tally(found.inventory.tally)
     for shard, wrong in found.inventory.damaged.items():
         click.echo(f"damaged: shard {shard}: {wrong}")
-    _print_coverage(found.inventory.counts)
+    if found.inventory.tally.takes:
+        Console().print(coverage(found.inventory.tally))
     hours = sum(session.seconds for session in run.sessions) / 3600
-    click.echo(f"{_counted(len(run.sessions), 'session')}, {hours:.2f} h")
+    click.echo(f"{_count(len(run.sessions), 'session')}, {hours:.2f} h")
     if not found.finished:
         click.echo(f"left: some {found.takes_left:,.0f} takes; go on with: voiceact recipe resume {found.url}")
 
@@ -194,27 +201,10 @@ def _print_tally(tally: "TakeCounts") -> None:
     click.echo(", ".join(f"{tally.levels[level]:,} {level}" for level in LEVELS if tally.levels[level] or level != "failed"))
     if tally.takes:
         click.echo(
-            f"{tally.included:,} of {_counted(tally.takes, 'take')} included ({tally.included / tally.takes:.0%}), "
+            f"{tally.included:,} of {_count(tally.takes, 'take')} included ({tally.included / tally.takes:.0%}), "
             f"{tally.included_seconds / 3600:.2f} of {tally.seconds / 3600:.2f} h"
         )
 
 
-def _print_coverage(tally: "TakeCounts") -> None:
-    from rich.console import Console
-
-    from voiceact.cli.recipe_progress import coverage
-
-    if tally.takes:
-        Console().print(coverage(tally))
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-
-
-def _counted(count: int, what: str) -> str:
+def _count(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
-
-
-def _tell(sentence: str) -> None:
-    options.say(sentence)

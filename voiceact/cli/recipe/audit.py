@@ -1,18 +1,16 @@
 """`voiceact recipe audit`: a run, checked from its bytes."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from voiceact.cli import options
+from voiceact.cli.output import ProgressBar, print_json, print_table
 
 if TYPE_CHECKING:
     from voiceact.dataset.audit.report import AuditReport
 
-WHAT = {
+CHECKED = {
     "indexes": "indexes, and their counts",
     "tars": "tar files: size, SHA-256, every member",
     "rows": "rows: order, key, text, rules of stop, inclusion and split",
@@ -24,73 +22,59 @@ WHAT = {
     "plan": "takes held against the plan",
     "verdicts": "verdicts given again",
 }
-"""what is checked -> how it is called in the table"""
+"""what is checked -> its name in the table"""
 
 
 @click.command()
 @click.argument("folder", metavar="FOLDER")
-@click.option("--sample", type=click.IntRange(0), metavar="N", help="Clips that are judged again.  [default: 100]")
-@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Another seed, another sample.")
+@click.option("--sample", type=click.IntRange(0), metavar="N", help="Number of clips that are judged again.  [default: 100]")
+@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Seed of the choice of these clips.")
 @click.option("--all-verdicts", is_flag=True, help="Judge every clip again.")
 @options.allow()
 @options.as_json()
 def audit(folder: str, sample: int | None, seed: int, all_verdicts: bool, allowed: tuple[str, ...], as_json: bool) -> None:
     """Check the run in FOLDER, or in a store such as s3://bucket/run, from its bytes alone.
 
-    Every file is read, every clip decoded and held against its record, its row and the plan; a sample is judged again.
-    Nothing is changed. Exit status 0 if all is as it should be and every shard is there, 1 if something is wrong.
+    Every file is read, every clip decoded and compared with its record, its row and the plan; a sample is judged again.
+    Nothing is changed. Exit status 0 if nothing is wrong and every shard is there, else 1.
     """
     from voiceact.dataset.audit.audit import SAMPLE, audit_run
     from voiceact.runtime.untrusted_settings import allow_settings
+    from voiceact.store.reader import open_run
 
     if all_verdicts and sample is not None:
         raise click.UsageError("--all-verdicts and --sample were both given; name one of them")
-    wanted = None if all_verdicts else SAMPLE if sample is None else sample
-    with allow_settings(*allowed), _progress(folder) as progress:
-        report = audit_run(folder, sample=wanted, seed=seed, progress=progress)
+    size = None if all_verdicts else SAMPLE if sample is None else sample
+    with allow_settings(*allowed), ProgressBar("checking") as bar:
+        shards = open_run(folder).file.shards
+        report = audit_run(folder, sample=size, seed=seed, progress=lambda shard: bar.update(shard + 1, shards))
     if as_json:
-        click.echo(json.dumps(_document(report), indent=2, ensure_ascii=False))
+        print_json(_document(report))
     else:
-        _print(report)
+        _print_report(report)
     raise SystemExit(0 if report.clean else 1)
 
 
-class _Progress(Protocol):
-    def __call__(self, shard: int) -> None: ...
-
-
-@contextmanager
-def _progress(folder: str) -> "Iterator[_Progress]":
-    """A bar where standard error is a terminal, else nothing."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda shard: None
-        return
-    from rich.progress import Progress
-
-    from voiceact.store.reader import open_run
-
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("checking", total=open_run(folder).file.shards)
-        yield lambda shard: bar.update(task, completed=shard + 1)
-
-
-def _print(report: "AuditReport") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+def _print_report(report: "AuditReport") -> None:
     _print_faults(report)
-    table = Table("checked", "how many")
-    table.columns[1].justify = "right"
-    for name, what in WHAT.items():
-        if report.checked[name] or name not in report.unchecked:
-            table.add_row(what, f"{report.checked[name]:,}")
-    Console(markup=False).print(table)
+    print_table(
+        ("checked", "how many"),
+        [
+            (what, report.checked[name])
+            for name, what in CHECKED.items()
+            if report.checked[name] or name not in report.unchecked
+        ],
+        right={"how many"},
+    )
     for name, why in report.unchecked.items():
-        click.echo(f"not checked: {WHAT.get(name, name)}: {why}")
-    click.echo(_conclusion(report))
+        click.echo(f"not checked: {CHECKED.get(name, name)}: {why}")
+    size = f"{report.there:,} shard{'s' * (report.there != 1)}"
+    if not report.finished:
+        size += f" of {report.shards:,}; the run is not finished, and this is what is there"
+    conclusion = "nothing is wrong" if report.clean else f"{len(report.faults):,} faults"
+    click.echo(
+        f"{report.name}: {report.takes:,} takes, {report.clips:,} clips, {report.seconds / 3600:.2f} h in {size}: {conclusion}"
+    )
 
 
 def _print_faults(report: "AuditReport") -> None:
@@ -106,17 +90,6 @@ def _print_faults(report: "AuditReport") -> None:
         click.echo(f"  what to do: {remedy(kind, report.folder)}\n")
 
 
-def _conclusion(report: "AuditReport") -> str:
-    what = (
-        f"{report.name}: {report.takes:,} takes, {report.clips:,} clips, {report.seconds / 3600:.2f} h in "
-        f"{report.there:,} shard{'s' * (report.there != 1)}"
-    )
-    if not report.finished:
-        what += f" of {report.shards:,}; the run is not finished, and this is what is there"
-    found = "nothing is wrong" if report.clean else f"{len(report.faults):,} faults"
-    return f"{what}: {found}"
-
-
 def _document(report: "AuditReport") -> dict[str, Any]:
     from voiceact.dataset.audit.issues import KINDS, remedy
 
@@ -126,7 +99,9 @@ def _document(report: "AuditReport") -> dict[str, Any]:
             "what": KINDS[kind][0],
             "count": report.faults.counts[kind],
             "todo": remedy(kind, report.folder),
-            "first": [{"shard": one.shard, "id": one.clip, "sentence": one.sentence} for one in report.faults.first[kind]],
+            "first": [
+                {"shard": fault.shard, "id": fault.clip, "sentence": fault.sentence} for fault in report.faults.first[kind]
+            ],
         }
         for kind in report.faults.kinds()
     ]

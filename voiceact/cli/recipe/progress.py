@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceact.cli import options
+from voiceact.cli.output import print_note
 from voiceact.runs.inventory import TakeCounts
 from voiceact.runs.progress import RunProgress, expected_takes_of_cell
 
@@ -26,21 +26,21 @@ LEVELS = {"verified": "green", "consistent": "cyan", "undecided": "yellow", "rej
 LINE_SECONDS = 5.0
 """between two lines where there is no terminal"""
 RECENT_SECONDS = 120.0
-"""over which the pace is taken"""
+"""span over which the pace is measured"""
 SHADES = "▁▂▃▄▅▆▇█"
 FEWEST_ROWS = 8
-"""of the coverage map, before it is laid out in columns"""
+"""rows of the coverage map at least, before it is laid out in columns"""
 OTHER_LINES = 8
-"""of the live display, around the map"""
+"""lines of the live display around the coverage map"""
 
 
 @contextmanager
 def watching() -> "Iterator[Progress]":
-    """A live display where standard error is a terminal, else lines."""
+    """Show the run inside the context: a live display where standard error is a terminal, else lines."""
     from rich.console import Console
 
     console = Console(stderr=True)
-    progress: Progress = Display(console) if console.is_terminal else Progress()
+    progress: Progress = Display(console) if console.file.isatty() else Progress()
     try:
         yield progress
     finally:
@@ -48,7 +48,7 @@ def watching() -> "Iterator[Progress]":
 
 
 class Progress(RunProgress):
-    """Counts, estimates, and says so in lines."""
+    """Counts takes, estimates what is left, and prints both as lines."""
 
     def __init__(self) -> None:
         self.tally = TakeCounts()
@@ -59,7 +59,7 @@ class Progress(RunProgress):
         self._recent: deque[tuple[float, int]] = deque()
         self._said = time.monotonic()
 
-    # Told by the run
+    # Called by the run
 
     def begin(self, plan: "Plan", shards: int, cells: int, inventory: "Inventory") -> None:
         self._recipe, self._most = plan.recipe.as_dict(), plan.most_takes
@@ -86,7 +86,7 @@ class Progress(RunProgress):
         self.shards_whole += 1
 
     def note(self, sentence: str) -> None:
-        options.say(sentence)
+        print_note(sentence)
 
     def stopping(self) -> None:
         self.note("stopping after the takes begun; Ctrl-C again drops them")
@@ -95,23 +95,23 @@ class Progress(RunProgress):
 
     @property
     def pace(self) -> float:
-        """Takes a second, of late."""
+        """Takes a second, over the last RECENT_SECONDS."""
         (first, before), (last, after) = self._recent[0], self._recent[-1]
         return (after - before) / (last - first) if last > first else 0.0
 
     @property
     def takes_left(self) -> float:
-        """Takes still to come, as the stop rule and the pass rate so far let expect."""
+        """Takes still to come, expected from the stop rule and the pass rate so far."""
         each = expected_takes_of_cell(self._recipe, self._most, self.tally.pass_rate)
         return max(0.0, (self.all_cells - self.cells_whole) * each - self._partial)
 
     def sentence(self) -> str:
-        """All of it in one line."""
+        """Return counts and estimates as one line."""
         counts = ", ".join(
             f"{self.tally.levels[level]:,} {level}" for level in LEVELS if self.tally.levels[level] or level != "failed"
         )
         pace = self.pace
-        left = f"{pace:.1f} takes/s, about {_spoken(self.takes_left / pace)} left" if pace else "no pace yet"
+        left = f"{pace:.1f} takes/s, about {_duration_text(self.takes_left / pace)} left" if pace else "no pace yet"
         return (
             f"{self.tally.takes:,} takes: {counts}; {self.cells_whole:,} of {self.all_cells:,} cells, "
             f"{self.shards_whole:,} of {self.shards:,} shards; {left}"
@@ -130,7 +130,7 @@ class Progress(RunProgress):
 
 
 class Display(Progress):
-    """The same as a live table on a terminal."""
+    """Shows the same as a live table on a terminal."""
 
     def __init__(self, console: "Console"):
         super().__init__()
@@ -155,7 +155,7 @@ class Display(Progress):
         self._console.print(Text(f"voiceact: {sentence}"))
 
     def _show(self) -> None:
-        """Live draws by itself."""
+        """Print nothing: rich draws the display by itself."""
 
     def _drawn(self) -> "RenderableType":
         from rich.console import Group
@@ -167,7 +167,7 @@ class Display(Progress):
         )
         rows = max(FEWEST_ROWS, self._console.height - OTHER_LINES)
         pace = self.pace
-        left = _spoken(self.takes_left / pace) if pace else "…"
+        left = _duration_text(self.takes_left / pace) if pace else "…"
         return Group(
             counts,
             ProgressBar(total=max(1, self.all_cells), completed=self.cells_whole, width=min(60, self._console.width)),
@@ -180,9 +180,11 @@ class Display(Progress):
 
 
 def coverage(tally: TakeCounts, rows: int = 1000) -> "Table":
-    """Categories × intensities: the share of takes that are included, as a bar, and how many that are.
+    """Return a table of categories × intensities: the share of takes that are included, as a bar, and their number.
 
-    rows: lines it may take; more categories stand side by side
+    Args:
+        tally: the takes so far
+        rows: lines that the table may have; more categories stand side by side
     """
     from rich.table import Table
     from rich.text import Text
@@ -199,13 +201,16 @@ def coverage(tally: TakeCounts, rows: int = 1000) -> "Table":
     for at in range(height):
         cells: list[Text] = []
         for category in categories[at::height]:
-            cells += [Text(category.replace("_", " ")), *(_field(tally, category, intensity) for intensity in intensities)]
+            cells += [
+                Text(category.replace("_", " ")),
+                *(_coverage_cell(tally, category, intensity) for intensity in intensities),
+            ]
         table.add_row(*cells)
     return table
 
 
-def _field(tally: TakeCounts, category: str, intensity: float) -> "Text":
-    """`▆ 12`: how many are included, and what share of those made that is."""
+def _coverage_cell(tally: TakeCounts, category: str, intensity: float) -> "Text":
+    """Write `▆ 12`: how many takes are included, and which share of those made that is."""
     from rich.text import Text
 
     made, kept = tally.takes_of[category, intensity], tally.included_of[category, intensity]
@@ -216,8 +221,8 @@ def _field(tally: TakeCounts, category: str, intensity: float) -> "Text":
     return Text(f"{SHADES[min(7, int(share * 8))]} {kept}", style=colour)
 
 
-def _spoken(seconds: float) -> str:
-    """`3 min`, `2 h 10 min`, `4 days`."""
+def _duration_text(seconds: float) -> str:
+    """Write `3 min`, `2 h 10 min` or `4 days`."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:

@@ -1,7 +1,6 @@
-"""voiceact recipe list, show, validate, plan: what comes before a word is spoken."""
+"""`voiceact recipe list`, `show`, `validate` and `plan`: recipes, before a word is spoken."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,30 +8,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceact.cli import options
+from voiceact.cli.output import ProgressBar, print_json, print_note, print_table
 from voiceact.errors import UsageError, VoiceactError
 
 if TYPE_CHECKING:
     from voiceact.recipe.plan import Plan
     from voiceact.runs.pilot import Forecast, ForecastRange, Pilot
 
-STEPS = 10
-"""of a pilot's progress where standard error is no terminal"""
-
 
 def complete_recipe(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """For the shell: the shipped names that begin so."""
+    """Return the names of shipped recipes that begin with what was typed, for the shell."""
     from voiceact.recipe.source import recipe_names
 
     return [name for name in recipe_names() if name.startswith(incomplete)]
 
 
-# --- list
-
-
 @click.command("list")
 @options.as_json()
 def list_recipes(as_json: bool) -> None:
-    """Show the recipes that come with voiceact: name, cells, most takes, and what each is for."""
+    """List the recipes that come with voiceact: name, cells, takes at most, and what each is for."""
     from voiceact.recipe.plan import make_plan
     from voiceact.recipe.source import recipe_names
 
@@ -42,19 +36,22 @@ def list_recipes(as_json: bool) -> None:
         for plan in [make_plan(name)]
     ]
     if as_json:
-        _print_json(rows)
-    else:
-        _print_table(("recipe", "cells", "takes", "what"), [list(map(_shown, row.values())) for row in rows])
-
-
-# --- show
+        print_json(rows)
+        return
+    print_table(
+        ("recipe", "cells", "takes", "what"),
+        [list(row.values()) for row in rows],
+        right={"cells", "takes"},
+        unbroken={"recipe", "cells", "takes"},
+        tabs=True,
+    )
 
 
 @click.command("show")
 @click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
 @options.as_json()
 def show(recipe: str, as_json: bool) -> None:
-    """Print RECIPE, a shipped name or a file, as it stands; --json prints every key with its value.
+    """Print the YAML of RECIPE, a shipped name or a file; --json prints every key with its value.
 
     \b
     voiceact recipe show emonet-voice-mini > mine.yaml
@@ -63,12 +60,9 @@ def show(recipe: str, as_json: bool) -> None:
 
     source = read_recipe(recipe)
     if as_json:
-        _print_json({"path": str(find_recipe_path(recipe)), "recipe": source.recipe.as_dict()})
+        print_json({"path": str(find_recipe_path(recipe)), "recipe": source.recipe.as_dict()})
     else:
         click.echo(source.text.decode("utf-8-sig"), nl=False)
-
-
-# --- validate
 
 
 @click.command("validate")
@@ -77,36 +71,36 @@ def show(recipe: str, as_json: bool) -> None:
 @options.as_json()
 def validate(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:
     """Check recipe files, with all that they name: one line for each, exit status 2 if one of them is not valid."""
-    found = [_validated(path, folders) for path in files]
-    wrong = [row for row in found if not row["valid"]]
-    if as_json:
-        _print_json(found)
-    else:
-        for row in found:
-            good = f"{row['file']}: valid, {row['cells']:,} cells, {row['takes']:,} takes" if row["valid"] else None
-            click.echo(good or row["error"], err=good is None)
-    if wrong:
-        raise UsageError(f"{len(wrong)} of {len(files)} recipe file{'s are' if len(files) > 1 else ' is'} not valid")
-
-
-def _validated(path: Path, folders: tuple[Path, ...]) -> dict[str, Any]:
     from voiceact.recipe.plan import make_plan
 
-    try:
-        plan = make_plan(path, folders=folders)
-    except VoiceactError as error:
-        return {"file": str(path), "valid": False, "error": str(error)}
-    return {
-        "file": str(path),
-        "valid": True,
-        "name": plan.recipe.name,
-        "cells": plan.cells,
-        "takes": plan.takes,
-        "notes": list(plan.notes),
-    }
-
-
-# --- plan
+    rows: list[dict[str, Any]] = []
+    for path in files:
+        try:
+            plan = make_plan(path, folders=folders)
+        except VoiceactError as error:
+            rows.append({"file": str(path), "valid": False, "error": str(error)})
+        else:
+            rows.append(
+                {
+                    "file": str(path),
+                    "valid": True,
+                    "name": plan.recipe.name,
+                    "cells": plan.cells,
+                    "takes": plan.takes,
+                    "notes": list(plan.notes),
+                }
+            )
+    wrong = [row for row in rows if not row["valid"]]
+    if as_json:
+        print_json(rows)
+    else:
+        for row in rows:
+            if row["valid"]:
+                click.echo(f"{row['file']}: valid, {row['cells']:,} cells, {row['takes']:,} takes")
+            else:
+                click.echo(row["error"], err=True)
+    if wrong:
+        raise UsageError(f"{len(wrong)} of {len(files)} recipe file{'s are' if len(files) > 1 else ' is'} not valid")
 
 
 @click.command("plan")
@@ -116,27 +110,27 @@ def _validated(path: Path, folders: tuple[Path, ...]) -> dict[str, Any]:
     "takes",
     type=click.IntRange(1),
     metavar="N",
-    help="Perform and judge N takes here, to say what passes and how long it takes.",
+    help="Speak and judge N takes here, to measure how many pass and how long it takes.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 1_000_000),
     default=1,
     show_default=True,
-    help="Processes that will work; the pilot is one.",
+    help="Number of processes of the run; the pilot runs in one.",
 )
 @click.option(
     "--cost-per-hour",
     type=options.Number(min=0),
     metavar="X",
-    help="What the machine they run on costs an hour (with --pilot).",
+    help="Cost of the machine an hour, for an estimate of the whole cost (with --pilot).",
 )
 @options.persona_folders()
 @options.as_json()
 def plan(
     recipe: str, takes: int | None, workers: int, cost_per_hour: float | None, folders: tuple[Path, ...], as_json: bool
 ) -> None:
-    """Say what RECIPE, a shipped name or a file, comes to: cells, takes, hours, disk, coverage. Nothing is written.
+    """Show what RECIPE, a shipped name or a file, will make: cells, takes, hours, disk, coverage. Nothing is written.
 
     \b
     voiceact recipe plan emonet-voice-mini
@@ -148,10 +142,10 @@ def plan(
 
     made = make_plan(recipe, folders=folders)
     for note in made.notes:
-        options.say(note)
-    pilot = _piloted(made, takes) if takes else None
+        print_note(note)
+    pilot = _run_pilot(made, takes) if takes else None
     if as_json:
-        _print_json(_document(made, pilot, workers, cost_per_hour))
+        print_json(_document(made, pilot, workers, cost_per_hour))
         return
     _print_plan(made)
     if pilot:
@@ -160,18 +154,18 @@ def plan(
         _print_pilot(made, pilot, forecast(made, pilot, workers=workers, cost_per_hour=cost_per_hour))
 
 
-def _piloted(plan: "Plan", takes: int) -> "Pilot":
+def _run_pilot(plan: "Plan", takes: int) -> "Pilot":
     from voiceact.runs.pilot import PilotTake, open_performer, run_pilot
 
     total, done = min(takes, plan.takes), 0
+    with ProgressBar("pilot", total, plain="pilot: {done} of {total} takes") as bar:
 
-    def tell(tried: PilotTake) -> None:
-        nonlocal done
-        done += 1
-        if done * STEPS // total > (done - 1) * STEPS // total:
-            click.echo(f"pilot: {done} of {total} takes", err=True)
+        def advance(tried: PilotTake) -> None:
+            nonlocal done
+            done += 1
+            bar.update(done, total)
 
-    return run_pilot(plan, takes, open_performer(plan), progress=tell)
+        return run_pilot(plan, takes, open_performer(plan), progress=advance)
 
 
 def _document(plan: "Plan", pilot: "Pilot | None", workers: int, cost_per_hour: float | None) -> dict[str, Any]:
@@ -211,6 +205,7 @@ def _document(plan: "Plan", pilot: "Pilot | None", workers: int, cost_per_hour: 
 
 
 def _print_plan(plan: "Plan") -> None:
+    from voiceact.acting import taxonomy
     from voiceact.recipe.estimate import coverage, expected_cost, expected_size
     from voiceact.recipe.plan import arithmetic
 
@@ -226,20 +221,23 @@ def _print_plan(plan: "Plan") -> None:
     for heading, text in {
         "cells": f"{plan.cells:,}: {arithmetic(recipe, plan.categories, plan.personas)}",
         "takes": f"{most}{plan.takes:,}: {rule}",
-        "audio": f"{most}about {_time(size.hours)}",
-        "disk": f"{most}about {_bytes(size.gigabytes)} as {recipe.store.format}{twins}",
+        "audio": f"{most}about {_hours_text(size.hours)}",
+        "disk": f"{most}about {_disk_text(size.gigabytes)} as {recipe.store.format}{twins}",
         "shards": f"{plan.shards:,}",
         "engine": plan.fingerprint["engine"],
         "judge": f"{plan.fingerprint['judge']}; included: {recipe.verify.evidence} evidence",
         **({"server": f"{most}{cost}, twins included"} if cost else {}),
     }.items():
         click.echo(f"  {heading:9}{text}")
-    _print_table(
+    print_table(
         ("category", "cells", f"{most}takes", "personas", "evidence"),
         [
-            [_name(category), *map(_shown, row.values()), plan.evidence.get(category, "")]
+            [taxonomy.get(category).name, *row.values(), plan.evidence.get(category, "")]
             for category, row in coverage(plan).items()
         ],
+        right={"cells", f"{most}takes", "personas"},
+        unbroken={"category", "cells", f"{most}takes", "personas"},
+        tabs=True,
     )
 
 
@@ -251,68 +249,33 @@ def _print_pilot(plan: "Plan", pilot: "Pilot", whole: "Forecast") -> None:
         f"(95 %: {low:.1%} to {high:.1%}); {levels}"
     )
     for heading, text in {
-        "takes": _range(whole.takes, lambda number: f"{number:,.0f}"),
-        "included": _range(whole.included, lambda number: f"{number:,.0f}"),
-        "filled": _range(whole.filled, lambda share: f"{share:.0%}") + " of the cells" if plan.recipe.stop else "",
-        "audio": _range(whole.hours, _time),
-        "disk": _range(whole.gigabytes, _bytes),
-        "finish": _range(whole.finish_hours, _time) + f" with {whole.workers} worker{'s' * (whole.workers > 1)} like this one",
-        "cost": _range(whole.cost, lambda cost: f"{cost:,.2f}") if whole.cost else "",
+        "takes": _range_text(whole.takes, lambda number: f"{number:,.0f}"),
+        "included": _range_text(whole.included, lambda number: f"{number:,.0f}"),
+        "filled": _range_text(whole.filled, lambda share: f"{share:.0%}") + " of the cells" if plan.recipe.stop else "",
+        "audio": _range_text(whole.hours, _hours_text),
+        "disk": _range_text(whole.gigabytes, _disk_text),
+        "finish": _range_text(whole.finish_hours, _hours_text)
+        + f" with {whole.workers} worker{'s' * (whole.workers > 1)} like this one",
+        "cost": _range_text(whole.cost, lambda cost: f"{cost:,.2f}") if whole.cost else "",
     }.items():
         if text:
             click.echo(f"  {heading:9}{text}")
 
 
-# --- What is shown
-
-
-def _range(found: "ForecastRange", shown: Any) -> str:
-    """A number and, if they look different, what it is at both ends of the pass rate's interval."""
-    value, *ends = (shown(number) for number in (found.expected, *sorted((found.at_low, found.at_high))))
+def _range_text(estimate: "ForecastRange", write: Callable[[float], str]) -> str:
+    """Write a number and, if they look different, its values at both ends of the pass rate's interval."""
+    value, *ends = (write(number) for number in (estimate.expected, *sorted((estimate.at_low, estimate.at_high))))
     return value if set(ends) == {value} else f"{value} ({ends[0]} to {ends[1]})"
 
 
-def _time(hours: float) -> str:
+def _hours_text(hours: float) -> str:
     if hours < 1 / 60:
         return f"{hours * 3600:.0f} s"
     return f"{hours * 60:.0f} min" if hours < 1.5 else f"{hours:,.1f} h"
 
 
-def _bytes(gigabytes: float) -> str:
+def _disk_text(gigabytes: float) -> str:
     for unit, size in (("TB", 1e3), ("GB", 1.0), ("MB", 1e-3)):
         if gigabytes >= size:
             return f"{gigabytes / size:.1f} {unit}"
     return f"{gigabytes * 1e6:.0f} kB"
-
-
-def _name(category: str) -> str:
-    from voiceact.acting import taxonomy
-
-    return taxonomy.get(category).name
-
-
-def _shown(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table in a terminal; elsewhere one line a row, columns set apart by tabs."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        click.echo("\n".join("\t".join(row) for row in rows))
-        return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        number = heading.endswith(("cells", "takes", "personas"))
-        table.add_column(heading, justify="right" if number else "left", no_wrap=number or heading == headings[0])
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-
-
-def _print_json(document: Any) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
