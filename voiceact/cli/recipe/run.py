@@ -186,11 +186,11 @@ def _print_status(found: "RunStatus") -> None:
     whole, run = len(found.inventory.whole), found.run
     work = f"at work: {', '.join(map(str, found.at_work))}" if found.at_work else "nobody at work"
     click.echo(f"{run.name}  {whole} of {_count(run.shards, 'shard')} whole, {len(found.inventory.journals)} begun; {work}")
-    _print_tally(found.inventory.tally)
+    _print_tally(found.inventory.counts)
     for shard, wrong in found.inventory.damaged.items():
         click.echo(f"damaged: shard {shard}: {wrong}")
-    if found.inventory.tally.takes:
-        Console().print(coverage(found.inventory.tally))
+    if found.inventory.counts.takes:
+        Console().print(coverage(found.inventory.counts))
     hours = sum(session.seconds for session in run.sessions) / 3600
     click.echo(f"{_count(len(run.sessions), 'session')}, {hours:.2f} h")
     if not found.finished:
