@@ -68,9 +68,8 @@ class Corpus:
 @cache
 def corpora() -> dict[str, Corpus]:
     """All importers, by name."""
-    import voiceact.corpus as room
-
-    modules = (import_module(f"{room.__name__}.{found.name}") for found in pkgutil.iter_modules(room.__path__))
+    room = __package__
+    modules = (import_module(f"{room}.{found.name}") for found in pkgutil.iter_modules([str(Path(__file__).parent)]))
     known = [module.CORPUS for module in modules if hasattr(module, "CORPUS")]
     return {corpus.name: corpus for corpus in sorted(known, key=lambda corpus: corpus.name)}
 
