@@ -4,10 +4,12 @@ The imports and the order of the rooms are those that tests/test_layers.py check
 """
 
 import ast
+import math
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -77,18 +79,23 @@ def place(edges: Mapping[Edge, int], rooms: list[str]) -> tuple[dict[str, tuple[
         for level, dummy in zip(range(layers[upper] - 1, layers[lower], -1), dummies, strict=True):
             levels[level].append(dummy)
         ways[upper, lower] = [upper, *dummies, lower]
-        for a, b in zip(ways[upper, lower], ways[upper, lower][1:], strict=False):
+        for a, b in pairwise(ways[upper, lower]):
             neighbours.setdefault(a, []).append(b)
             neighbours.setdefault(b, []).append(a)
 
-    # Order each level by the mean place of the neighbours, then let every node slide towards them.
-    columns = {node: place - (len(level) - 1) / 2 for level in levels for place, node in enumerate(level)}
+    # Order each level by the mean column of the neighbours; its nodes stand there, pushed apart where they are too near.
+    columns = {node: float(place) for level in levels for place, node in enumerate(level)}
     for _ in range(SWEEPS):
         for level in (*levels, *reversed(levels)):
             means = {node: sum(columns[other] for other in neighbours[node]) / len(neighbours[node]) for node in level}
             level.sort(key=lambda node: (means[node], node))
-            centre = sum(means.values()) / len(level)
-            columns.update({node: centre + place - (len(level) - 1) / 2 for place, node in enumerate(level)})
+            edge = -math.inf
+            for node in level:
+                half = 0.5 if node in layers else 0.25
+                columns[node] = max(means[node], edge + half)
+                edge = columns[node] + half
+            shift = sum(means[node] - columns[node] for node in level) / len(level)
+            columns.update({node: columns[node] + shift for node in level})
     left = min(columns.values())
     points = {
         node: (
@@ -114,9 +121,16 @@ def draw() -> str:
         stops = [points[node] for node in way]
         start = (stops[0][0], stops[0][1] + BOX_HEIGHT / 2)
         end = (stops[-1][0], stops[-1][1] - BOX_HEIGHT / 2 - 6)
-        path = " ".join(f"L{x:.0f},{y:.0f}" for x, y in [start, *stops[1:-1], end])
-        last = [start, *stops[1:-1], end][-2]
-        parts.append(f'<path class="edge" d="M{path[1:]}"><title>{upper} imports {lower}</title></path>')
+        points_on_way = [start, *stops[1:-1], end]
+        curves = [
+            f"C{x1:.0f},{(y1 + y2) / 2:.0f} {x2:.0f},{(y1 + y2) / 2:.0f} {x2:.0f},{y2:.0f}"
+            for (x1, y1), (x2, y2) in pairwise(points_on_way)
+        ]
+        last = points_on_way[-2]
+        parts.append(
+            f'<path class="edge" d="M{start[0]:.0f},{start[1]:.0f} {" ".join(curves)}">'
+            f"<title>{upper} imports {lower}</title></path>"
+        )
         parts.append(
             f'<text class="count" x="{(last[0] + end[0]) / 2:.0f}" y="{(last[1] + end[1]) / 2 + 4:.0f}">'
             f"{edges[upper, lower]}</text>"

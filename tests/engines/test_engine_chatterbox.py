@@ -87,7 +87,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "chatterbox", None)
     monkeypatch.setitem(sys.modules, "chatterbox.tts", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[chatterbox\]"):
+    with pytest.raises(MissingExtraError, match=r"\[chatterbox\]"):
         ChatterboxEngine()
 
 

@@ -77,7 +77,7 @@ def test_it_is_listed_whether_it_is_here_or_not():
 
 def test_without_the_library_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "TTS", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[coqui\]"):
+    with pytest.raises(MissingExtraError, match=r"\[coqui\]"):
         CoquiEngine()
 
 

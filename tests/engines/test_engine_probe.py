@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from voiceact.acting.persona import load_persona
+from voiceact.cli.engine import command
 from voiceact.engines.base import Capabilities, Engine, Licences, Take
 from voiceact.engines.probe import measured_folder, probe, read_measurement, write_measurement
 from voiceact.engines.registry import ENTRY_POINT_GROUP, describe_engines, load_engine

@@ -88,7 +88,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "qwen_tts", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[qwen\]"):
+    with pytest.raises(MissingExtraError, match=r"\[qwen\]"):
         QwenEngine()
 
 

@@ -421,7 +421,7 @@ def test_a_process_that_dies_once_costs_nothing(tmp_path, monkeypatch) -> None:
 @pytest.mark.parametrize("settings", [Settings(), TWO], ids=["here", "pool"])
 def test_a_missing_part_ends_the_run_with_its_sentence(tmp_path, settings) -> None:
     source = odd_recipe(tmp_path, "Here I am.", "Some extranow.")
-    with pytest.raises(VoiceactError, match=r"pip install 'voiceact\[loud\]'") as ended:
+    with pytest.raises(VoiceactError, match=r"pip install .*\[loud\]") as ended:
         run_recipe(source, tmp_path / "run", settings)
     assert settings is TWO or isinstance(ended.value, MissingExtraError)
     status = read_status(tmp_path / "run")

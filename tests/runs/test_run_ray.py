@@ -190,7 +190,7 @@ def test_a_take_that_kills_its_worker_again_and_again_is_entered_as_failed(clust
 def test_what_ends_a_run_is_told_from_the_worker(cluster, tmp_path) -> None:
     lines(tmp_path / "odd.csv", "Some extranow.")
     odd = recipe(scripts=Scripts(evocative=0, neutral=1, files=("odd.csv",), shipped=False))
-    with pytest.raises(VoiceactError, match=r"pip install 'voiceact\[loud\]'"):
+    with pytest.raises(VoiceactError, match=r"pip install .*\[loud\]"):
         run_recipe(Source(odd, "here", tmp_path), tmp_path / "run", RAY)
     assert read_status(tmp_path / "run").run.sessions[0].executor == "ray"
 
@@ -202,5 +202,5 @@ def test_a_store_that_no_other_process_sees_is_refused(cluster) -> None:
 
 def test_ray_is_an_extra(monkeypatch, tmp_path, hum) -> None:  # noqa: F811
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'voiceact\[ray\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install .*\[ray\]"):
         run_recipe(recipe(), tmp_path / "run", RAY)

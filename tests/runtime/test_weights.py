@@ -113,7 +113,7 @@ def test_offline_nothing_is_fetched(models, hub, monkeypatch):
 
 def test_without_the_hub_library_the_extra_is_named(models, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(MissingExtraError, match=r"voiceact\[hub\]"):
+    with pytest.raises(MissingExtraError, match=r"\[hub\]"):
         weights.fetch("kokoro-82m")
 
 

@@ -210,7 +210,7 @@ def test_a_scheme_that_nobody_knows_is_told() -> None:
 
 def test_a_store_whose_package_is_missing_names_the_extra(monkeypatch) -> None:
     monkeypatch.setattr("fsspec.core.url_to_fs", lambda url: raising(ImportError("Install s3fs to access S3")))
-    with pytest.raises(MissingExtraError, match=r"pip install 'voiceact\[s3\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install .*\[s3\]"):
         Store("s3://bucket/run")
     with pytest.raises(UsageError, match="the package for gs:// stores is not installed"):
         Store("gs://bucket/run")
@@ -220,7 +220,7 @@ def test_without_fsspec_the_extra_is_named(monkeypatch) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'voiceact\[dataset\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install .*\[dataset\]"):
         Store("run")
 
 

@@ -1,1 +1,1 @@
-"""How the shipped judge is made and measured: human corpora, training and evaluation."""
+"""How the shipped judge is made and measured."""
