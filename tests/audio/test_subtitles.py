@@ -102,3 +102,19 @@ def test_files_by_suffix(tmp_path: Path) -> None:
     assert (tmp_path / "line.vtt").read_text(encoding="utf-8").startswith("WEBVTT")
     with pytest.raises(UsageError, match=r"cannot write subtitles as '.ass'; expected one of .srt, .vtt, .json"):
         write(tmp_path / "line.ass", spoken("Sit down."))
+
+
+@pytest.mark.parametrize(("gap", "count"), [(1.0, 2), (0.999, 1)])
+def test_a_silence_of_one_second_is_long_enough_to_end_a_caption(gap: float, count: int) -> None:
+    assert len(captions([Word("Wait", 0.0, 0.5), Word("here", 0.5 + gap, 2.0)])) == count
+
+
+def test_a_clause_that_ends_in_the_first_half_is_no_place_to_cut() -> None:
+    text = "Well, I left the window open all through the night because the air in here was so heavy and nobody came."
+    first, _ = captions(spoken(text, each=0.1, gap=0.05))
+    assert len(first.text) > 60
+
+
+def test_of_equal_halves_the_break_stands_after_the_clause() -> None:
+    (caption,) = captions(spoken("We walked up to the house, opened the heavy front door.", each=0.1, gap=0.05))
+    assert caption.text == "We walked up to the house,\nopened the heavy front door."
