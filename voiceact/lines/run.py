@@ -14,8 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from voiceact.audio import subtitles
-from voiceact.audio.timed_text import timed_text
+from voiceact.audio.captions import timed_text, write_captions
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import record_path
 from voiceact.engines.base import ENGINE_FAILURES
@@ -216,7 +215,7 @@ def _written(job: _Job, clip: Clip) -> Clip:
     if kinds:
         record_path(path).unlink(missing_ok=True)
     for kind in kinds:
-        subtitles.write(sidecar_path(path, kind), timed_text(clip.record.text, clip.words))
+        write_captions(sidecar_path(path, kind), timed_text(clip.record.text, clip.words))
     return clip.save(path)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voiceact.audio.subtitles import LINE_CHARACTERS, captions, srt, vtt, words_json, write
+from voiceact.audio.captions import LINE_CHARACTERS, captions, srt, vtt, words_json, write_captions
 from voiceact.audio.words import Word
 from voiceact.errors import UsageError
 
@@ -97,11 +97,11 @@ def test_no_word_is_lost_and_every_limit_is_kept(text: list[str], each: float, g
 
 def test_files_by_suffix(tmp_path: Path) -> None:
     for suffix in (".srt", ".vtt", ".json"):
-        write(tmp_path / f"line{suffix}", spoken("Sit, down."))
+        write_captions(tmp_path / f"line{suffix}", spoken("Sit, down."))
         assert "Sit," in (tmp_path / f"line{suffix}").read_text(encoding="utf-8")
     assert (tmp_path / "line.vtt").read_text(encoding="utf-8").startswith("WEBVTT")
     with pytest.raises(UsageError, match=r"cannot write subtitles as '.ass'; expected one of .srt, .vtt, .json"):
-        write(tmp_path / "line.ass", spoken("Sit down."))
+        write_captions(tmp_path / "line.ass", spoken("Sit down."))
 
 
 @pytest.mark.parametrize(("gap", "count"), [(1.0, 2), (0.999, 1)])
