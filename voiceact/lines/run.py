@@ -62,9 +62,10 @@ class Row(msgspec.Struct, frozen=True):
 class Report:
     """How a run went.
 
-    rows: one a take, in the order of the table, as the manifest has them
-    made: how many takes this run made
-    stopped: why the run ended before its end; None if it did not
+    Attributes:
+        rows: one for each take, in the order of the table, as in the manifest
+        made: how many takes this run made
+        stopped: why the run ended before its end; None if it did not
     """
 
     rows: tuple[Row, ...]
@@ -104,9 +105,11 @@ def perform_plan(
 ) -> Report:
     """Make what a plan says is to be made, then write the manifest; a take that fails stops no other.
 
-    workers: processes; the audio is the same with any number
-    progress: is called after each take that was made or failed
-    interrupted: is called at the first Ctrl-C, which lets the takes begun finish; a second one drops them
+    Args:
+        workers: processes; the audio is the same with any number
+        progress: is called after each take that was made or failed
+        interrupted: is called at the first Ctrl-C, which lets the takes begun finish; a second one drops them
+
     Raises:
         VoiceactError: if the folder cannot be made, another process is at work in it, or the manifest cannot be written
     """
@@ -259,5 +262,5 @@ def _unspoken(item: Item, stopped: str | None) -> Outcome:
 
 
 def write_manifest(path: Path, rows: Iterable[Row]) -> None:
-    """One JSON object a line, whole or not at all."""
+    """Write the manifest, one JSON object a line, whole or not at all."""
     write_whole(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
