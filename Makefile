@@ -33,6 +33,7 @@ test-engines:
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_layers.py
 
 samples: $(VENV)/.core
 	$(BIN)/python samples/make.py
@@ -44,8 +45,9 @@ listen: $(VENV)/.listen
 		--out out/listen
 	$(BIN)/voiceact listen serve out/listen --open
 
-reference: $(VENV)/.core
+reference: $(VENV)/.test
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_architecture.py
 
 benchmark: $(VENV)/.dev
 	$(INSTALL) -e '.[dnsmos]'

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     [
         ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
         *(ROOT / "docs").glob("*.md"),
         *(ROOT / "docs" / "engines").glob("*.md"),
         *(ROOT / "docs" / "estimators").glob("*.md"),
@@ -24,6 +25,35 @@ def test_the_command_reference_is_what_the_commands_say() -> None:
     # In a process of its own: click remembers a command's help option as it was first asked for.
     made = subprocess.run([sys.executable, ROOT / "docs" / "make_reference.py", "--print"], capture_output=True, check=True)
     assert (ROOT / "docs" / "cli.md").read_text("utf-8") == made.stdout.decode(), "run: make reference"
+
+
+def test_the_picture_of_the_rooms_is_drawn_from_the_code() -> None:
+    drawn = subprocess.run([sys.executable, ROOT / "docs" / "make_architecture.py", "--print"], capture_output=True, check=True)
+    assert (ROOT / "docs" / "architecture.svg").read_text("utf-8") == drawn.stdout.decode(), "run: make reference"
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_path_that_a_map_of_the_code_names_is_there(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    paths = re.findall(r"`((?:voiceact|tests|docs|personas|recipes|benchmarks)/[\w./-]*)`", text)
+    assert len(paths) >= 15
+    assert [path for path in paths if not (ROOT / path.replace("NAME", "nurse")).exists()] == []
+
+
+def test_every_function_that_the_architecture_places_in_a_file_is_defined_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    places = re.findall(r"`([A-Za-z_.]+)`(?:, `([A-Za-z_.]+)`)? in `(voiceact/[\w./]+\.py)`", text)
+    assert len(places) >= 12
+    for first, second, path in places:
+        code = (ROOT / path).read_text("utf-8")
+        for name in filter(None, (first, second)):
+            assert re.search(rf"(def|class) {name.rpartition('.')[2]}\b|^{name}\b", code, re.MULTILINE), f"{name} in {path}"
+
+
+def test_the_architecture_names_every_room() -> None:
+    tree = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("```")[1]
+    rooms = {path.parent.name for path in (ROOT / "voiceact").glob("*/__init__.py")}
+    assert {room for room in rooms if not re.search(rf"^  {room}/ ", tree, re.MULTILINE)} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

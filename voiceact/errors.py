@@ -1,4 +1,4 @@
-"""What the user is told: every error says what was given, what was expected and what to do.
+"""Errors that users read: each says what was given, what was expected and what to do.
 
 The library raises these; only the command line turns them into one line and an exit status
 (`exit_status`: 2 for wrong usage, 1 for a failure while doing what was rightly asked).
@@ -55,13 +55,13 @@ class UnknownNameError(UsageError, KeyError):
 
 
 def nearest(given: str, known: Iterable[str]) -> str | None:
-    """The known name most like `given`, or None if none is near (difflib ratio at least 0.6)."""
+    """Return the known name most like `given`, or None if none is near (difflib ratio at least 0.6)."""
     folded = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
+    matches = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=0.6)
+    return folded[matches[0]] if matches else None
 
 
 def listed(names: Iterable[str], most: int = 10) -> str:
-    """Names joined by commas, cut after `most` with an ellipsis."""
+    """Join names by commas, cut after `most` with an ellipsis."""
     names = list(names)
     return ", ".join(names[:most]) + (", …" if len(names) > most else "")

@@ -227,7 +227,7 @@ def test_what_a_persona_says_of_itself_is_a_valid_file(name: str, write: Write) 
     (HERO + "---\na: 1\n", ", line 8: not valid YAML (found another document)"),
     ("tags: " + "[" * 50_000, ", line 1: more than 20 levels of nesting is not read here; write it out plainly"),
     ("age: " + "9" * 5000, ": not valid YAML (a number has too many digits)"),
-    ("a" * (1 << 20) + "b", " is larger than 1 MiB; expected a YAML file written by hand"),
+    ("a" * (1 << 20) + "b", " is larger than 1 MiB; expected a smaller file; expected a YAML file written by hand"),
 ])  # fmt: skip
 def test_a_bad_file_is_told_in_one_sentence(given_text: str | bytes, sentence: str, write: Write) -> None:
     assert refusal(write(given_text)) == "hero.yaml" + sentence

@@ -363,7 +363,7 @@ def test_any_text_resolves_or_is_refused_with_a_sentence(word: str) -> None:
 
 
 def data() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((files("voiceact") / "data" / "taxonomy.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((files("voiceact.acting") / "data" / "taxonomy.json").read_text(encoding="utf-8"))
     return found
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceact.audio.timed_text import timed_text
+from voiceact.audio.captions import timed_text
 from voiceact.audio.words import Word
 
 

@@ -149,3 +149,13 @@ def test_a_category_column_is_an_emotion_unless_there_is_one(table) -> None:
     assert read_lines(table("id,text,category\na,Hello.,Pride\n")).lines[0].emotions == ("Pride",)
     both = read_lines(table("id,text,category,emotion\na,Hello.,shouts,Pride\n"))
     assert both.lines[0].emotions == ("Pride",) and "not read: column 'category'" in both.notes[0]
+
+
+def test_one_known_word_in_the_first_row_makes_it_no_header(table) -> None:
+    assert read_lines(table("text|nurse|Hello.\n", "t.psv")).lines == (Line(1, "text", "Hello.", "nurse"),)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_is_read_in_either_byte_order(table, encoding: str) -> None:
+    (line,) = read_lines(table("\ufeffid\ttext\na\tGrüße\n".encode(encoding), "t.tsv")).lines
+    assert line.text == "Grüße"

@@ -216,3 +216,8 @@ def test_seeds() -> None:
     assert seed_of(Line(0, "a", ""), 1) == seed_of(Line(9, "a", "other text"), 1)
     assert seed_of(Line(0, "a", ""), 1) == int(hashlib.sha256(b"0:a:1").hexdigest()[:8], 16)
     assert [seed_of(Line(0, "a", "", seed=7), take, 5) for take in (1, 2)] == [7, 8]
+
+
+def test_seeds_count_on_from_0_beyond_the_highest() -> None:
+    highest = Line(0, "a", "", seed=2**32 - 1)
+    assert [seed_of(highest, take) for take in (1, 2, 3)] == [2**32 - 1, 0, 1]

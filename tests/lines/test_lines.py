@@ -14,7 +14,7 @@ import pytest
 from acted_lines import THREE, FakeEngine, Untimed, manifest, names, run, stamps
 
 from voiceact import audio
-from voiceact.clip.record import load_record
+from voiceact.clip.record import LineOrigin, load_record
 from voiceact.lines.plan import Settings, make_plan, seed_of
 from voiceact.lines.run import DISK_FULL, INTERRUPTED, Outcome, perform_plan
 from voiceact.lines.table import Line
@@ -40,7 +40,7 @@ def test_files_are_named_by_id_with_a_record_and_a_manifest(table, tmp_path) -> 
     }
     record = load_record(out / "scene/b.json")
     assert (record.category, record.intensity, record.seed) == ("sadness", 5.0, second["seed"])
-    assert record.requested["line"] == "scene/b"
+    assert record.origin == LineOrigin(line="scene/b", take=1)
     assert third["seed"] == 7
 
 

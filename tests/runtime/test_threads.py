@@ -12,12 +12,13 @@ from voiceact.recipe.plan import make_plan
 from voiceact.runs.take import Performer, make_take
 from voiceact.runtime.blas import _libraries, one_thread
 from voiceact.runtime.extras import MissingExtraError
+from voiceact.synthesis.kernel import TakeMaker
 
 FEATURES = """
 import sys
 import numpy as np
-from voiceact.estimators.features import features
-from voiceact.threads import one_thread
+from voiceact.estimators.features.features import features
+from voiceact.runtime.blas import one_thread
 sound = np.random.default_rng(0).normal(0, 0.1, 64_000).astype(np.float32)
 with one_thread():
     print(features(sound, 16_000).tobytes().hex())
@@ -58,7 +59,9 @@ def test_a_take_is_judged_by_one_thread(hum) -> None:  # noqa: F811
             return super().profile(samples, sample_rate, reference=reference)
 
     plan = make_plan(recipe())
-    make_take(plan, plan.take(plan.cell(0), 1), Performer(Hum(), Counting()))
+    judge = Counting()
+    maker = TakeMaker(judge=judge, checks=("emotion",), pcm16=True)
+    make_take(plan, plan.take(plan.cell(0), 1), Performer(Hum(), judge, maker))
     assert set(heard) == {1}
 
 

@@ -48,11 +48,11 @@ def test_no_job_is_begun_after_stop(workers: int) -> None:
 
 ORPHANS = """
 import os, time
-from voiceact.interrupt import Stop
-from voiceact.workers import spread
+from voiceact.runtime.signals import Stop
+from voiceact.runtime.process_pool import spread
 
 def work(job):
-    print(os.getpid(), flush=True)
+    print(f"{os.getpid()}\\n", end="", flush=True)
     time.sleep(job)
 
 if __name__ == "__main__":

@@ -219,7 +219,7 @@ def _finish(figure: Any, axes: "list[Axes]", span_seconds: float, title: str) ->
         shown = textwrap.fill(textwrap.shorten(title, TITLE_CHARACTERS * 2, placeholder=" …"), TITLE_CHARACTERS)
         text = figure.suptitle(shown, x=0.06, ha="left", fontsize=TITLE_POINTS, fontweight="bold", color=INK, parse_math=False)
         # Capitals and scripts of wide letters need more room than so many characters usually do.
-        width, room = text.get_window_extent(figure.canvas.get_renderer()).width, (1 - 2 * 0.06) * figure.bbox.width
+        width, room = text.get_window_extent().width, (1 - 2 * 0.06) * figure.bbox.width
         if width > room:
             text.set_fontsize(TITLE_POINTS * room / width)
 

@@ -81,22 +81,22 @@ def check_names(lines: Iterable[Line], faults: Faults) -> None:
 
 
 def take_path(out: Path, name: str, take: int, suffix: str) -> Path:
-    """`ID.wav` for the first take, `ID__t02.wav` for the second: adding takes later renames nothing."""
+    """Return `ID.wav` for the first take, `ID__t02.wav` for the second: adding takes later renames nothing."""
     return out / (name + (f"__t{take:02d}" if take > 1 else "") + suffix)
 
 
 def sidecar_path(path: Path, kind: str) -> Path:
-    """Where the word timings of a take go: beside its audio."""
+    """Return where the word timings of a take go: beside its audio."""
     return path.with_suffix(SIDECARS[kind])
 
 
 def sidecars_there(path: Path) -> list[str]:
-    """The kinds of word timings that lie beside a take."""
+    """List the kinds of word timings that lie beside a take."""
     return [kind for kind in SIDECARS if sidecar_path(path, kind).is_file()]
 
 
 def foreign(path: Path, out: Path) -> str | None:
-    """Why a take must not be written to `path`: somebody else's file or folder is there. None if it may be.
+    """Say why a take must not be written to `path`: somebody else's file or folder is there. None if it may be.
 
     A writer may have put an actor's recording where the line's file would go, or a link to another folder into `out`.
     """
@@ -111,7 +111,7 @@ def foreign(path: Path, out: Path) -> str | None:
 
 
 def linked_folder(path: Path, out: Path) -> Path | None:
-    """The folder between `out` and a file in it that is a link and leads elsewhere; None if there is none."""
+    """Return the folder between `out` and a file in it that is a link and leads elsewhere; None if there is none."""
     inside = out.resolve()
     folders = [parent for parent in path.parents if parent.is_relative_to(out) and parent != out]
     return next(
@@ -128,7 +128,7 @@ def _is_record(path: Path) -> bool:
 
 
 def orphans(out: Path, planned: Collection[Path]) -> list[str]:
-    """Audio with a record in the folder that is no line or take of the table, from the folder; sorted."""
+    """List the audio with a record in the folder that is no line or take of the table, from the folder; sorted."""
     found = (path for path in _files(out) if path.suffix.lower() in FORMATS and path not in planned)
     return sorted(
         path.relative_to(out).as_posix() for path in found if record_path(path).is_file() and _is_record(record_path(path))
@@ -136,7 +136,7 @@ def orphans(out: Path, planned: Collection[Path]) -> list[str]:
 
 
 def sweep(out: Path, *, older_than_seconds: float) -> None:
-    """Take away what a killed run left half-written under its temporary names."""
+    """Remove what a killed run left half-written under its temporary names."""
     newest = time.time() - older_than_seconds
     for path in _files(out):
         if re.fullmatch(r"\..+\.[0-9a-f]{8}\.part", path.name):

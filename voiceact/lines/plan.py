@@ -30,19 +30,20 @@ DAMAGED = "not the audio that its record describes"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What holds for the whole table.
+    """Settings of a whole table.
 
-    persona: of the rows that name none; None makes each row name one
-    takes: of each line, side by side
-    suffix: ".wav", ".flac" or ".ogg"
-    language: of the rows that name none
-    engine: a name, or an engine (one that can be pickled, for more than one worker)
-    seed: shifts the seed of every row that has none of its own
-    sidecars: kinds of word timings beside each take: "srt", "vtt", "words"
-    personas: folders to look personas up in first
-    only: ids, or patterns of them such as "scene1/*", to keep to; all if empty
-    redo: ids or patterns that are made again even if nothing changed
-    limit: make at most so many lines; None makes all
+    Attributes:
+        persona: of the rows that name none; None makes each row name one
+        takes: of each line, side by side
+        suffix: ".wav", ".flac" or ".ogg"
+        language: of the rows that name none
+        engine: a name, or an engine (one that can be pickled, for more than one worker)
+        seed: shifts the seed of every row that has none of its own
+        sidecars: kinds of word timings beside each take: "srt", "vtt", "words"
+        personas: folders to look personas up in first
+        only: ids, or patterns of them such as "scene1/*", to keep to; all if empty
+        redo: ids or patterns that are made again even if nothing changed
+        limit: make at most so many lines; None makes all
     """
 
     persona: str | None = None
@@ -62,9 +63,10 @@ class Settings:
 class Item:
     """One take of one line.
 
-    state: `NEW`, `UNCHANGED`, or why it is made again
-    skip: why it is not made in this run although it is not unchanged; None if it is made
-    audio: of the record, if unchanged
+    Attributes:
+        state: `NEW`, `UNCHANGED`, or why it is made again
+        skip: why it is not made in this run although it is not unchanged; None if it is made
+        audio: of the record, if unchanged
     """
 
     line: Line
@@ -95,9 +97,10 @@ class Item:
 class Plan:
     """All takes in the order of the table.
 
-    notes: what is not read, changed or cannot be followed, one sentence each
-    orphans: audio in the folder that is no line or take of the table
-    cost: what a server is asked for by what this run makes; None for an engine that is here
+    Attributes:
+        notes: what is not read, changed or cannot be followed, one sentence each
+        orphans: audio in the folder that is no line or take of the table
+        cost: what a server is asked for by what this run makes; None for an engine that is here
     """
 
     out: Path
@@ -169,7 +172,7 @@ class Casting:
 
 
 def seed_of(line: Line, take: int, base: int = 0) -> int:
-    """The seed of a take, the same wherever its row stands.
+    """Return the seed of a take, the same wherever its row stands.
 
     With a seed of its own the line's takes count up from it; else it is drawn from `base`, id and take.
     """
@@ -298,7 +301,7 @@ def _compared(item: Item, sidecars: Sequence[str]) -> Item:
 
 
 def differences(record: Record, request: ResolvedRequest) -> list[str]:
-    """What of all that decides the sound differs between a record and a request, by name; empty if nothing.
+    """Name what of all that decides the sound differs between a record and a request; empty if nothing.
 
     The version of voiceact is left out: an upgrade alone makes no line stale.
     """

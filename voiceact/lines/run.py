@@ -14,8 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from voiceact.audio import subtitles
-from voiceact.audio.timed_text import timed_text
+from voiceact.audio.captions import timed_text, write_captions
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import record_path
 from voiceact.engines.base import ENGINE_FAILURES
@@ -63,9 +62,10 @@ class Row(msgspec.Struct, frozen=True):
 class Report:
     """How a run went.
 
-    rows: one a take, in the order of the table, as the manifest has them
-    made: how many takes this run made
-    stopped: why the run ended before its end; None if it did not
+    Attributes:
+        rows: one for each take, in the order of the table, as in the manifest
+        made: how many takes this run made
+        stopped: why the run ended before its end; None if it did not
     """
 
     rows: tuple[Row, ...]
@@ -105,9 +105,11 @@ def perform_plan(
 ) -> Report:
     """Make what a plan says is to be made, then write the manifest; a take that fails stops no other.
 
-    workers: processes; the audio is the same with any number
-    progress: is called after each take that was made or failed
-    interrupted: is called at the first Ctrl-C, which lets the takes begun finish; a second one drops them
+    Args:
+        workers: processes; the audio is the same with any number
+        progress: is called after each take that was made or failed
+        interrupted: is called at the first Ctrl-C, which lets the takes begun finish; a second one drops them
+
     Raises:
         VoiceactError: if the folder cannot be made, another process is at work in it, or the manifest cannot be written
     """
@@ -216,7 +218,7 @@ def _written(job: _Job, clip: Clip) -> Clip:
     if kinds:
         record_path(path).unlink(missing_ok=True)
     for kind in kinds:
-        subtitles.write(sidecar_path(path, kind), timed_text(clip.record.text, clip.words))
+        write_captions(sidecar_path(path, kind), timed_text(clip.record.text, clip.words))
     return clip.save(path)
 
 
@@ -260,5 +262,5 @@ def _unspoken(item: Item, stopped: str | None) -> Outcome:
 
 
 def write_manifest(path: Path, rows: Iterable[Row]) -> None:
-    """One JSON object a line, whole or not at all."""
+    """Write the manifest, one JSON object a line, whole or not at all."""
     write_whole(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))

@@ -1,17 +1,17 @@
-"""Word timings as captions: SubRip, WebVTT, and the words themselves as JSON."""
+"""Captions: the written text on the engine's clock, as SubRip, WebVTT, and words in JSON."""
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from voiceact.audio.words import Word
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import write_text_whole
-
-if TYPE_CHECKING:
-    from voiceact.audio.words import Word
 
 LINE_CHARACTERS = 42
 LINES = 2
@@ -24,34 +24,39 @@ SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 CLAUSE_ENDS = (",", ";", ":", "—", "–", "،", "、")
 CLOSERS = "\"'”’»)]"
 ATTACHED = ".,!?;:…)]»”’%"
-FORMATS = (".srt", ".vtt", ".json")
+CAPTION_FORMATS = (".srt", ".vtt", ".json")
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What stands on the screen from `start` to `end` (seconds): at most two lines."""
+    """Text on the screen, at most two lines.
+
+    Attributes:
+        text: with a line feed between two lines
+        start, end: seconds
+    """
 
     text: str
     start: float
     end: float
 
 
-def write(path: Path, words: "Sequence[Word]") -> None:
+def write_captions(path: Path, words: Sequence[Word]) -> None:
     """Write word timings by suffix: .srt, .vtt or .json.
 
-    Captions break at punctuation: words that lack it get it back from `voiceact.audio.timed_text`.
+    Captions break at punctuation: words that lack it get it back from `timed_text`.
 
     Raises:
         UsageError: for another suffix, or a folder that cannot be written
     """
     writers = {".srt": srt, ".vtt": vtt, ".json": words_json}
     if path.suffix.lower() not in writers:
-        raise UsageError(f"cannot write subtitles as {path.suffix!r}; expected one of {', '.join(FORMATS)}")
+        raise UsageError(f"cannot write subtitles as {path.suffix!r}; expected one of {', '.join(CAPTION_FORMATS)}")
     write_text_whole(path, writers[path.suffix.lower()](words))
 
 
-def srt(words: "Sequence[Word]") -> str:
-    """SubRip text; empty if there are no words."""
+def srt(words: Sequence[Word]) -> str:
+    """Return SubRip text; empty if there are no words."""
     blocks = [
         f"{number}\n{_clock(caption.start, ',')} --> {_clock(caption.end, ',')}\n{caption.text}\n"
         for number, caption in enumerate(captions(words), 1)
@@ -59,8 +64,8 @@ def srt(words: "Sequence[Word]") -> str:
     return "\n".join(blocks)
 
 
-def vtt(words: "Sequence[Word]") -> str:
-    """WebVTT text."""
+def vtt(words: Sequence[Word]) -> str:
+    """Return WebVTT text."""
     blocks = [
         f"{_clock(caption.start, '.')} --> {_clock(caption.end, '.')}\n{_escaped(caption.text)}\n"
         for caption in captions(words)
@@ -68,14 +73,14 @@ def vtt(words: "Sequence[Word]") -> str:
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def words_json(words: "Sequence[Word]") -> str:
-    """A JSON list of objects with `text`, `start` and `end` in seconds."""
+def words_json(words: Sequence[Word]) -> str:
+    """Return a JSON list of objects with `text`, `start` and `end` in seconds."""
     rows = [{"text": word.text, "start": round(word.start, 3), "end": round(word.end, 3)} for word in words]
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 
 
-def captions(words: "Iterable[Word]") -> list[Caption]:
-    """Words grouped into captions.
+def captions(words: Iterable[Word]) -> list[Caption]:
+    """Group words into captions.
 
     A caption ends with a sentence or before a silence of a second. What does not fit into two lines
     of 42 characters or seven seconds is cut after the last clause mark in its second half, else
@@ -90,7 +95,7 @@ def captions(words: "Iterable[Word]") -> list[Caption]:
     return found
 
 
-def _stretches(words: "Iterable[Word]") -> "list[list[Word]]":
+def _stretches(words: Iterable[Word]) -> list[list[Word]]:
     """Words from one sentence end or long silence to the next."""
     stretches: list[list[Word]] = [[]]
     for word in words:
@@ -102,7 +107,7 @@ def _stretches(words: "Iterable[Word]") -> "list[list[Word]]":
     return [stretch for stretch in stretches if stretch]
 
 
-def _fitting(words: "Sequence[Word]") -> int:
+def _fitting(words: Sequence[Word]) -> int:
     """How many of these words the next caption takes (at least one)."""
     count = 1
     while count < len(words) and _fits(words[: count + 1]):
@@ -113,12 +118,12 @@ def _fitting(words: "Sequence[Word]") -> int:
     return clauses[-1] if clauses else count
 
 
-def _fits(words: "Sequence[Word]") -> bool:
+def _fits(words: Sequence[Word]) -> bool:
     lines = textwrap.wrap(_joined(words), LINE_CHARACTERS, break_long_words=False, break_on_hyphens=False)
     return len(lines) <= LINES and words[-1].end - words[0].start <= LONGEST_SECONDS
 
 
-def _caption(words: "Sequence[Word]") -> Caption:
+def _caption(words: Sequence[Word]) -> Caption:
     return Caption(_balanced(_joined(words)), words[0].start, words[-1].end)
 
 
@@ -138,7 +143,7 @@ def _imbalance(first: str, second: str) -> float:
     return 1000 * too_long + abs(len(first) - len(second)) - 12 * at_clause
 
 
-def _joined(words: "Sequence[Word]") -> str:
+def _joined(words: Sequence[Word]) -> str:
     text = ""
     for word in words:
         glued = not text or _is_mark(word.text)
@@ -163,3 +168,82 @@ def _clock(seconds: float, point: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+# The written text on the engine's clock
+
+_PART = re.compile(r"\w+(?:['’.,:/-]\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A word inside a stretch of text without spaces: "re-do" and "now" in "re-do—now"."""
+
+    stretch: int
+    folded: str
+
+
+def timed_text(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the text in its own spelling, cut at spaces, each piece with the time at which it is spoken.
+
+    An engine times what it speaks ("three fifteen"); a reader of captions wants what was written ("3:15,").
+
+    >>> words = (Word("At", 0, 0.1), Word("three", 0.1, 0.3), Word("fifteen", 0.3, 0.6), Word("no", 0.7, 0.9))
+    >>> [word.text for word in timed_text("At 3:15, “no”.", words)]
+    ['At', '3:15,', '“no”.']
+
+    What the engine spoke otherwise than it is written takes the time of the words in its place, shared by
+    length. A mark that stands alone goes with the word before it.
+
+    Args:
+        text: what was written
+        words: what the engine spoke, with its times
+
+    Returns:
+        The pieces; none if the engine timed nothing, or spoke no word of the text.
+    """
+    stretches = text.split()
+    parts = [_Part(number, _folded(found)) for number, stretch in enumerate(stretches) for found in _PART.findall(stretch)]
+    times: dict[int, tuple[float, float]] = {}
+    for part, start, end in _spans(parts, words):
+        first, last = times.get(part.stretch, (start, end))
+        times[part.stretch] = min(first, start), max(last, end)
+    return _join_stretches(stretches, times)
+
+
+def _folded(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _spans(parts: Sequence[_Part], words: Sequence[Word]) -> list[tuple[_Part, float, float]]:
+    """Each part of the text that was spoken, with its start and end in seconds."""
+    matcher = SequenceMatcher(None, [part.folded for part in parts], [_folded(word.text) for word in words], False)
+    found = []
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        if kind == "equal":
+            found += [(part, word.start, word.end) for part, word in zip(parts[i1:i2], words[j1:j2], strict=True)]
+        elif kind == "replace":
+            found += _shared(parts[i1:i2], words[j1].start, words[j2 - 1].end)
+    return found
+
+
+def _shared(parts: Sequence[_Part], start: float, end: float) -> list[tuple[_Part, float, float]]:
+    """A stretch of time shared among parts by their length."""
+    ends = list(accumulate(len(part.folded) + 1 for part in parts))
+    edges = [start + (end - start) * reached / ends[-1] for reached in (0, *ends)]
+    return list(zip(parts, edges, edges[1:], strict=False))
+
+
+def _join_stretches(stretches: Sequence[str], times: dict[int, tuple[float, float]]) -> tuple[Word, ...]:
+    """Stretches with their times; one without joins the one before, at the beginning the one behind."""
+    found: list[Word] = []
+    waiting: list[str] = []
+    for number, stretch in enumerate(stretches):
+        if number in times:
+            found.append(Word(" ".join([*waiting, stretch]), *times[number]))
+            waiting = []
+        elif found:
+            found[-1] = Word(f"{found[-1].text} {stretch}", found[-1].start, found[-1].end)
+        else:
+            waiting.append(stretch)
+    return tuple(found)

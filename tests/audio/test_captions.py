@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voiceact.audio.subtitles import LINE_CHARACTERS, captions, srt, vtt, words_json, write
+from voiceact.audio.captions import LINE_CHARACTERS, captions, srt, vtt, words_json, write_captions
 from voiceact.audio.words import Word
 from voiceact.errors import UsageError
 
@@ -97,8 +97,24 @@ def test_no_word_is_lost_and_every_limit_is_kept(text: list[str], each: float, g
 
 def test_files_by_suffix(tmp_path: Path) -> None:
     for suffix in (".srt", ".vtt", ".json"):
-        write(tmp_path / f"line{suffix}", spoken("Sit, down."))
+        write_captions(tmp_path / f"line{suffix}", spoken("Sit, down."))
         assert "Sit," in (tmp_path / f"line{suffix}").read_text(encoding="utf-8")
     assert (tmp_path / "line.vtt").read_text(encoding="utf-8").startswith("WEBVTT")
     with pytest.raises(UsageError, match=r"cannot write subtitles as '.ass'; expected one of .srt, .vtt, .json"):
-        write(tmp_path / "line.ass", spoken("Sit down."))
+        write_captions(tmp_path / "line.ass", spoken("Sit down."))
+
+
+@pytest.mark.parametrize(("gap", "count"), [(1.0, 2), (0.999, 1)])
+def test_a_silence_of_one_second_is_long_enough_to_end_a_caption(gap: float, count: int) -> None:
+    assert len(captions([Word("Wait", 0.0, 0.5), Word("here", 0.5 + gap, 2.0)])) == count
+
+
+def test_a_clause_that_ends_in_the_first_half_is_no_place_to_cut() -> None:
+    text = "Well, I left the window open all through the night because the air in here was so heavy and nobody came."
+    first, _ = captions(spoken(text, each=0.1, gap=0.05))
+    assert len(first.text) > 60
+
+
+def test_a_break_after_a_clause_is_worth_uneven_lines() -> None:
+    (caption,) = captions(spoken("We walked up to the house, opened the heavy front doors at once.", each=0.1, gap=0.05))
+    assert caption.text == "We walked up to the house,\nopened the heavy front doors at once."
