@@ -123,7 +123,7 @@ def changed(document, place, value):
 
 def check_nothing_happened(watched, outside: Path, what) -> None:
     assert not watched["reached"], (what, watched["reached"])
-    touched = [path for path in watched["opened"] if str(outside) in os.path.realpath(path)]
+    touched = [path for path in watched["opened"] if Path(os.path.realpath(path)).is_relative_to(outside)]
     assert not touched, (what, touched)
 
 
@@ -189,7 +189,8 @@ def test_no_verb_follows_what_a_record_says_of_engines(verb, place, clip_folder,
 
 def test_the_users_own_engine_speaks_and_a_records_is_compared(clip_folder):
     record = load_record(clip_folder / "a.json")
-    foreign = msgspec.structs.replace(record, replay={**record.replay, "engine": "elevenlabs:url=http://127.0.0.1:9,voice=v"})
+    stated = msgspec.structs.replace(record.replay, engine="elevenlabs:url=http://127.0.0.1:9,voice=v")
+    foreign = msgspec.structs.replace(record, replay=stated)
     with pytest.raises(UntrustedSettingError, match="--engine"):
         replay(foreign)
     assert replay(foreign, engine="embedded").samples is not None
@@ -247,8 +248,9 @@ def test_a_recording_that_a_record_names_is_read_only_if_the_user_names_it_too(c
     from voiceact.synthesis.request import recall
 
     record = load_record(clip_folder / "a.json")
-    persona = {**record.replay["persona"], "voice": {**record.replay["persona"]["voice"], "reference": f"{outside}/secret.wav"}}
-    cloned = msgspec.structs.replace(record, replay={**record.replay, "persona": persona})
+    edit, persona = msgspec.structs.replace, record.replay.persona
+    persona = edit(persona, voice=edit(persona.voice, reference=f"{outside}/secret.wav"))
+    cloned = edit(record, replay=edit(record.replay, persona=persona))
     engine = copy.copy(load_engine("embedded"))
     engine.capabilities = replace(engine.capabilities, reference=True)
     with pytest.raises(UntrustedSettingError, match="--allow"):
