@@ -9,6 +9,7 @@ from voiceact.audio.words import Word
 from voiceact.engines.embedded import pauses
 from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray
 from voiceact.engines.embedded.text import Phrase
+from voiceact.runtime.progress import report_step
 
 GAP_SECONDS = 0.08
 """silence between two phrases, beside their own margins, at a pause of 1"""
@@ -25,6 +26,7 @@ def join(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> 
     words: list[Word] = []
     gap = np.zeros(round(GAP_SECONDS * pause * SAMPLE_RATE), np.float32)
     for number, phrase in enumerate(spoken):
+        report_step("speaking", number, len(spoken))
         if number:
             parts.append(gap)
         offset = sum(map(len, parts)) / SAMPLE_RATE
