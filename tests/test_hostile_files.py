@@ -4,6 +4,7 @@ A generator puts every hostile value into every field of a record, a run and a r
 Sockets are watched where a connection would begin, files where they would be opened (sys.addaudithook).
 """
 
+import contextlib
 import copy
 import json
 import os
@@ -23,7 +24,8 @@ from tiny_run import write_tiny_run
 from voiceact import synth
 from voiceact.cli.main import cli
 from voiceact.clip.clip import Clip
-from voiceact.clip.record import load_record
+from voiceact.clip.record import decode_record, load_record
+from voiceact.engines.embedded.text import phrases
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.untrusted_settings import UntrustedSettingError, allow_settings
 from voiceact.synthesis.synthesize import neutral_twin, replay
@@ -161,6 +163,28 @@ def test_a_hostile_value_in_any_field_of_a_record_reaches_nothing(clip_folder, o
             assert time.monotonic() - started < SLOWEST_SECONDS, (place, str(value)[:60])
             check_nothing_happened(watched, outside, (place, str(value)[:60]))
     assert tried > 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "lexicon"),
+    [
+        ("1" * 2000, {}),
+        ("[" * 6000, {}),
+        ("!?" * 3000, {}),
+        ("Sit.", {"sit": "a" * 20_000}),
+        ("Sit.", {"sit": "/" + "i" * 5000 + "/"}),
+        ("Sit.", {f"word{number}": "x" for number in range(20_000)}),
+        ("Sit.", {"": "x", "s\u202e": "x"}),
+    ],
+    ids=["digits", "brackets", "marks", "respelling", "phonemes", "many words", "no word"],
+)
+def test_absurd_words_of_a_record_are_spoken_or_refused_and_end(text, lexicon, clip_folder) -> None:
+    document = json.loads((clip_folder / "a.json").read_text())
+    document["text"], document["replay"]["persona"]["lexicon"] = text, lexicon
+    with contextlib.suppress(VoiceactError):
+        # Thousands of digits are minutes of speech: that it is read, and goes on to speak, is enough.
+        record = decode_record(json.dumps(document).encode(), "a.json")
+        phrases(record.text, record.replay.persona.lexicon)
 
 
 @pytest.mark.parametrize("verb", ["replay", "verify", "new"])

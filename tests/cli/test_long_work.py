@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from builders import build_record, build_take
 
+from voiceact import audio
 from voiceact.clip.clip import Clip
 
 WORDS = "The blue cup stands next to the kettle and nobody has noticed it so far at all. " * 94
-RATE = 16_000
+SAMPLE = Path(__file__).parents[2] / "samples" / "nurse-neutral.ogg"
 PATIENCE = 120
 """seconds after which a program is taken to hang; nothing is measured by it"""
 
@@ -48,9 +49,8 @@ def stop(process: subprocess.Popen[bytes], number: int) -> int:
 
 def test_judging_a_long_text_shows_progress_and_hears_sigterm(tmp_path: Path) -> None:
     assert len(WORDS.split()) > 1500
-    rng, seconds = np.random.default_rng(0), np.arange(600 * RATE) / RATE
-    speechlike = (rng.normal(0, 0.08, len(seconds)) * np.clip(np.sin(2 * np.pi * 4 * seconds), 0, None)).astype(np.float32)
-    take = build_take(speechlike, RATE)
+    spoken, rate = audio.read(SAMPLE)
+    take = build_take(np.tile(spoken, 150), rate)
     Clip(build_record(text=WORDS, take=take), take.samples).save(tmp_path / "long.wav")
     before = (tmp_path / "long.json").read_bytes()
     process = begin(tmp_path, "verify", "long.wav", "--no-twin", "--check", "transcript")

@@ -22,7 +22,6 @@ from voiceact.clip.verdict import VerdictRecord
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.atomic_files import sha256_file
 
-
 RECORD_KEYS = [
     "schema_version",
     "id",
@@ -148,7 +147,10 @@ def test_changed_audio_is_noticed(tmp_path: Path) -> None:
         ({"schema_version": None}, "is not the record of a clip"),
         ({"intensity": 8}, r"is not a valid record: Expected `float` <= 7.0 - at `\$.intensity`"),
         ({"seed": "seven"}, r"is not a valid record: Expected `int`, got `str` - at `\$.seed`"),
-        ({"verdict": {"outcome": "verified"}}, r"is not a valid record: Object contains unknown field `outcome` - at `\$.verdict`"),
+        (
+            {"verdict": {"outcome": "verified"}},
+            r"is not a valid record: Object contains unknown field `outcome` - at `\$.verdict`",
+        ),
         ({"mood": "glum"}, "is not a valid record: Object contains unknown field `mood`"),
     ],
 )

@@ -1,6 +1,7 @@
 """From text to phrases: sentences, words and the phoneme ids the model reads."""
 
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,13 @@ from voiceact.errors import UsageError
 
 # The model was trained on at most 510 phonemes; long sentences are cut at clauses well before.
 MAX_PHONEMES = 400
+MAX_TOKEN_CHARACTERS = 100
+"""between two spaces; what is longer is no word, and takes the reader a time that grows with its square"""
+MAX_NUMBER_DIGITS = 18
+"""of a number read as one; a longer one is read digit by digit, as people do"""
+MAX_PRONUNCIATION_CHARACTERS = 200
+MAX_SENTENCE_CHARACTERS = 2000
+"""read at once: the reader's time grows with the square of a sentence's length"""
 
 PRIMARY_STRESS = "ˈ"
 VOWELS = frozenset("AIOQWYaeiouyæɐɑɒɔəɚɛɜɪɨɯɤʊʌøœᵊᵻ")
@@ -79,32 +87,65 @@ def phrases(text: str, lexicon: Mapping[str, str] | None = None, *, british: boo
     """
     from hibari.tts import Hibari
 
-    said = {word.casefold(): pronunciation(word, value, british=british) for word, value in (lexicon or {}).items()}
+    # Every pronunciation is checked, and those of words that occur are worked out.
+    said: dict[str, str] = {}
+    folded = text.casefold()
+    for word, value in (lexicon or {}).items():
+        check_pronunciation(word, value)
+        if word.casefold() in folded:
+            said[word.casefold()] = pronunciation(word, value, british=british)
+    text = _shorten_tokens(text)
     found: list[Phrase] = []
     for sentence in Hibari.split_sentences(text):
-        found += [_phrase(pieces) for pieces in _clauses(_pieces(sentence, said, british))]
+        parts = [sentence] if len(sentence) <= MAX_SENTENCE_CHARACTERS else textwrap.wrap(sentence, MAX_SENTENCE_CHARACTERS)
+        for part in parts:
+            found += [_phrase(pieces) for pieces in _clauses(_pieces(part, said, british))]
     spoken = [phrase for phrase in found if phrase.words]
     if not spoken:
         raise UsageError(f"nothing can be spoken in {text[:40]!r}; expected words")
     return spoken
 
 
-def pronunciation(word: str, value: str, *, british: bool = False) -> str:
-    """Phonemes of a lexicon entry, checked against the model's alphabet."""
+def check_pronunciation(word: str, value: str) -> None:
+    """Raise UsageError unless a lexicon entry is a respelling, or phonemes of the model's alphabet between slashes."""
     value = value.strip()
     if not value:
         raise UsageError(f"the pronunciation of {word!r} is empty; expected a respelling or /phonemes/")
-    if not (len(value) > 2 and value[0] == value[-1] == "/"):
-        respelled: str = _reader(british)(value)
-        return respelled
-    phonemes = value[1:-1]
-    unknown = [char for char in phonemes if char not in vocabulary()]
+    if len(value) > MAX_PRONUNCIATION_CHARACTERS:
+        raise UsageError(
+            f"the pronunciation of {word[:40]!r} has {len(value):,} characters; expected at most {MAX_PRONUNCIATION_CHARACTERS}"
+        )
+    unknown = [char for char in value[1:-1] if char not in vocabulary()] if _is_phonemes(value) else []
     if unknown:
         raise UsageError(
             f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
             "docs/engine-embedded.md lists the alphabet"
         )
-    return phonemes
+
+
+def pronunciation(word: str, value: str, *, british: bool = False) -> str:
+    """Return the phonemes of a lexicon entry, checked against the model's alphabet (see `check_pronunciation`)."""
+    check_pronunciation(word, value)
+    value = value.strip()
+    if _is_phonemes(value):
+        return value[1:-1]
+    respelled: str = _reader(british)(value)
+    return respelled
+
+
+def _is_phonemes(value: str) -> bool:
+    return len(value) > 2 and value[0] == value[-1] == "/"
+
+
+def _shorten_tokens(text: str) -> str:
+    """Return the text with long numbers digit by digit, few of a mark in a row, and a space within what is no word."""
+    text = re.sub(r"([^\w\s])\1{3,}", r"\1\1\1", text)
+    text = re.sub(
+        r"\d[\d,.]*\d",
+        lambda number: " ".join(digits) if len(digits := re.findall(r"\d", number[0])) > MAX_NUMBER_DIGITS else number[0],
+        text,
+    )
+    return re.sub(rf"(\S{{{MAX_TOKEN_CHARACTERS}}})(?=\S)", r"\1 ", text)
 
 
 def _pieces(sentence: str, said: Mapping[str, str], british: bool) -> list[_Piece]:
