@@ -50,7 +50,7 @@ def stop(process: subprocess.Popen[bytes], number: int) -> int:
 def test_judging_a_long_text_shows_progress_and_hears_sigterm(tmp_path: Path) -> None:
     assert len(WORDS.split()) > 1500
     spoken, rate = audio.read(SAMPLE)
-    take = build_take(np.tile(spoken, 150), rate)
+    take = build_take(np.tile(spoken, 60), rate)
     Clip(build_record(text=WORDS, take=take), take.samples).save(tmp_path / "long.wav")
     before = (tmp_path / "long.json").read_bytes()
     process = begin(tmp_path, "verify", "long.wav", "--no-twin", "--check", "transcript")

@@ -368,3 +368,5 @@ def test_a_pronunciation_is_a_word_and_is_checked_whether_it_occurs_or_not() -> 
         phrases("Stand up.", {"sit": "/7/"})
     many = {f"word{number}": "x" for number in range(20_000)}
     assert phrases("Stand up.", many) == phrases("Stand up.")
+    assert phrases("I don\u2019t.", {"don't": "/dˈOnt/"})[0].phonemes == phrases("I don't.", {"don't": "/dˈOnt/"})[0].phonemes
+    assert phrases("I don't.", {"don't": "/bˈi/"}) != phrases("I don't.")

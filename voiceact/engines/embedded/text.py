@@ -85,11 +85,12 @@ def phrases(text: str, lexicon: Mapping[str, str] | None = None, *, british: boo
     Raises:
         UsageError: if a pronunciation holds a character that is no phoneme, or nothing can be spoken
     """
+    from hibari.g2p.normalize import normalize
     from hibari.tts import Hibari
 
     # Every pronunciation is checked, and those of words that occur are worked out.
     said: dict[str, str] = {}
-    folded = text.casefold()
+    folded = normalize(text).casefold()
     for word, value in (lexicon or {}).items():
         check_pronunciation(word, value)
         if word.casefold() in folded:
