@@ -4,8 +4,10 @@ import base64
 import html
 import json
 import os
+import re
 import stat
 import unicodedata
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -22,6 +24,15 @@ from voiceact.runtime.untrusted_text import (
     strip_credentials,
     url_secrets,
 )
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "security.md"
+
+
+def test_the_threat_model_names_modules_that_exist() -> None:
+    named = re.findall(r"`((?:voiceact|tests|benchmarks)/[\w/]+\.py)`", DOCUMENT.read_text())
+    assert len(named) > 30
+    assert [name for name in named if not (DOCUMENT.parents[1] / name).is_file()] == []
+
 
 # --- Paths
 

@@ -1,41 +1,27 @@
 """The record of a clip: made, written, read, and refused where it is not one."""
 
 import json
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 import soundfile
+from builders import build_record, build_request, build_take
 
 from voiceact import audio
 from voiceact.acting.moves import Moves
+from voiceact.acting.persona import load_persona
 from voiceact.clip import record as clip
 from voiceact.clip.clip import Clip
-from voiceact.clip.record import Record
+from voiceact.clip.record import LineOrigin, RecipeOrigin, Requested, decode_record, encode_record
+from voiceact.clip.verdict import VerdictRecord
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.atomic_files import sha256_file
 
-
-@dataclass(frozen=True)
-class Somebody:
-    name: str = "nurse"
-    age: int = 34
-
-
-@dataclass(frozen=True)
-class Asked:
-    moves: Moves = field(default_factory=Moves)
-    instruction: str = "Quietly, with worry."
-
-
-LICENCES = SimpleNamespace(code="Apache-2.0", weights="Apache-2.0", output="CC0-1.0")
-ENGINE = SimpleNamespace(name="tone", version="1", model_sha256="00", spec="", capabilities=SimpleNamespace(licences=LICENCES))
 RECORD_KEYS = [
     "schema_version",
     "id",
@@ -43,6 +29,7 @@ RECORD_KEYS = [
     "language",
     "persona",
     "requested",
+    "origin",
     "category",
     "intensity",
     "mix",
@@ -57,29 +44,12 @@ RECORD_KEYS = [
 ]
 
 
-def sound(seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).normal(0, 0.1, 12000).astype(np.float32)
-
-
-def record(**changes: Any) -> Record:
-    given: dict[str, Any] = {
-        "text": "How are you?",
-        "language": "en",
-        "persona": Somebody(),
-        "requested": {"persona": "nurse", "emotions": ["Concern"], "intensity": 5, "text": None},
-        "category": "distress",
-        "intensity": 5,
-        "mix": {"distress": 5},
-        "direction": Asked(),
-        "engine": ENGINE,
-        "take": SimpleNamespace(samples=sound(), sample_rate=24000, seed=7),
-        "created": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-    }
-    return clip.make_record(**(given | changes))
+def sound(seed: int = 7) -> np.ndarray:
+    return build_take(seed=seed).samples
 
 
 def saved(folder: Path, name: str = "a.wav", **changes: Any) -> Clip:
-    return Clip(record(**changes), sound()).save(folder / name)
+    return Clip(build_record(**changes), sound()).save(folder / name)
 
 
 def test_the_record_has_exactly_these_keys(tmp_path: Path) -> None:
@@ -91,7 +61,8 @@ def test_the_record_has_exactly_these_keys(tmp_path: Path) -> None:
     assert list(document["audio"]) == ["path", "sha256", "sample_rate", "duration", "peak", "lufs"]
     assert document["created"] == "2026-01-02T03:04:05Z"
     assert document["verdict"] is None
-    assert document["replay"]["persona"] == {"name": "nurse", "age": 34}
+    assert document["origin"] is None
+    assert document["replay"]["persona"] == json.loads(json.dumps(load_persona("nurse").as_dict()))
 
 
 def test_saved_and_loaded_are_the_same(tmp_path: Path) -> None:
@@ -114,13 +85,12 @@ def test_the_audio_is_described_as_it_is(tmp_path: Path) -> None:
 
 
 def test_silence_has_no_loudness() -> None:
-    quiet = SimpleNamespace(samples=np.zeros(24000, np.float32), sample_rate=24000, seed=0)
-    assert record(take=quiet).audio.lufs is None
+    assert build_record(take=build_take(np.zeros(24000, np.float32))).audio.lufs is None
 
 
 def test_the_file_says_what_it_is_and_nothing_of_the_feeling(tmp_path: Path) -> None:
     saved(tmp_path, "felt.wav")
-    saved(tmp_path, "neutral.wav", category=None, intensity=0, mix={}, requested={}, created=None)
+    saved(tmp_path, "neutral.wav", mix={}, requested=Requested(persona="nurse"), created=None)
     assert (tmp_path / "felt.wav").read_bytes() == (tmp_path / "neutral.wav").read_bytes()
     with soundfile.SoundFile(tmp_path / "felt.wav") as file:
         assert file.title == "nurse (synthetic voice)"
@@ -130,28 +100,33 @@ def test_the_file_says_what_it_is_and_nothing_of_the_feeling(tmp_path: Path) -> 
 
 
 def test_ids_are_equal_for_clips_made_alike_and_only_for_those() -> None:
-    base = record()
+    base = build_record()
     assert len(base.id) == 16
-    assert base.id == record(created=None, requested={"text": "typed otherwise"}).id
-    other = SimpleNamespace(samples=sound(), sample_rate=24000, seed=8)
+    assert base.id == build_record(created=None, requested=Requested(persona="nurse", text="typed otherwise")).id
+    assert base.id == build_record(origin=LineOrigin("a", 1)).id
+    direction = build_request().direction
     different = [
-        record(text="How is he?"),
-        record(take=other),
-        record(persona=Somebody(age=35)),
-        record(direction=Asked(moves=Moves(rate=1.1))),
-        record(replay={"gain": 2}),
+        build_record(text="How is he?"),
+        build_record(seed=8),
+        build_record(language="de"),
+        build_record(persona=msgspec.structs.replace(load_persona("nurse"), age=35)),
+        build_record(direction=replace(direction, moves=Moves(rate=1.1))),
+        build_record(direction=replace(direction, instruction="Quietly.")),
     ]
-    assert len({base.id, *(one.id for one in different)}) == 6
-    assert record(clip_id="scene1/line2").id == "scene1/line2"
+    assert len({base.id, *(one.id for one in different)}) == 7
 
 
-def test_a_set_date_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_set_date_is_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
-    assert record(created=None).created == "1970-01-01T00:00:00Z"
+    assert clip.timestamp() == "1970-01-01T00:00:00Z"
+
+
+def verdict(level: str) -> VerdictRecord:
+    return VerdictRecord(level, [], {"distress": 5.0}, {"distress": "category"}, None, "none", [], None)  # type: ignore[arg-type]
 
 
 def test_an_earlier_verdict_is_added_to_and_never_rewritten(tmp_path: Path) -> None:
-    first, second, third = {"outcome": "verified"}, {"outcome": "rejected"}, {"outcome": "undecided"}
+    first, second, third = verdict("verified"), verdict("rejected"), verdict("undecided")
     judged = saved(tmp_path).judged(first).judged(second).judged(third)
     assert judged.record.verdict == third
     assert judged.record.verdicts == [first, second]
@@ -168,10 +143,14 @@ def test_changed_audio_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"schema_version": 9}, "has schema version 9; this voiceact reads version 1"),
+        ({"schema_version": 9}, "has schema version 9; this voiceact reads versions 1 and 2; install"),
         ({"schema_version": None}, "is not the record of a clip"),
         ({"intensity": 8}, r"is not a valid record: Expected `float` <= 7.0 - at `\$.intensity`"),
         ({"seed": "seven"}, r"is not a valid record: Expected `int`, got `str` - at `\$.seed`"),
+        (
+            {"verdict": {"outcome": "verified"}},
+            r"is not a valid record: Object contains unknown field `outcome` - at `\$.verdict`",
+        ),
         ({"mood": "glum"}, "is not a valid record: Object contains unknown field `mood`"),
     ],
 )
@@ -197,9 +176,9 @@ def test_what_is_no_record_at_all(tmp_path: Path) -> None:
 
 def test_nothing_is_written_without_samples(tmp_path: Path) -> None:
     with pytest.raises(VoiceactError, match="has no samples to write"):
-        Clip(record()).save(tmp_path / "a.wav")
+        Clip(build_record()).save(tmp_path / "a.wav")
     with pytest.raises(UsageError, match="expected one of .wav"):
-        Clip(record(), sound()).save(tmp_path / "a.mp3")
+        Clip(build_record(), sound()).save(tmp_path / "a.mp3")
     assert not list(tmp_path.iterdir())
 
 
@@ -215,18 +194,56 @@ def test_a_full_disk_keeps_the_clip_that_was_there(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(VoiceactError, match="the disk is full"):
-        Clip(record(text="Other."), sound(1)).save(tmp_path / "a.wav")
+        Clip(build_record(text="Other."), sound(1)).save(tmp_path / "a.wav")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_the_published_schema_is_the_one_in_use() -> None:
     published = files("voiceact.clip").joinpath("clip.schema.json").read_bytes()
     # Stale? Write it again: python -m voiceact.clip.record > voiceact/clip/clip.schema.json
-    assert json.loads(published) == clip.json_schema()
+    assert json.loads(published) == json.loads(msgspec.json.encode(clip.json_schema()))
 
 
 def test_the_schema_describes_what_is_written() -> None:
     definition = clip.json_schema()["$defs"]["Record"]
     assert list(definition["properties"]) == RECORD_KEYS
     assert definition["additionalProperties"] is False
-    assert msgspec.to_builtins(record()).keys() == definition["properties"].keys()
+    assert msgspec.to_builtins(build_record()).keys() == definition["properties"].keys()
+
+
+RECORDS = Path(__file__).parents[1] / "records"
+VERSION_1 = {
+    "version-1.json": (None, ["Anger:6"], None),
+    "version-1-lines.json": (LineOrigin("scene/b", 1), ["Sadness"], "5"),
+    "version-1-recipe.json": (RecipeOrigin("tiny", 3, 1, "en-0003", "Apache-2.0", "neutral"), [], None),
+}
+
+
+@pytest.mark.parametrize("name", VERSION_1)
+def test_records_of_version_1_are_read_and_written_as_version_2(name: str) -> None:
+    """The files were written by voiceact 0.1.0, one of each origin."""
+    document = json.loads((RECORDS / name).read_text())
+    assert document["schema_version"] == 1
+    record = clip.load_record(RECORDS / name)
+    assert (record.origin, record.requested.emotions, record.requested.intensity) == VERSION_1[name]
+    written = json.loads(encode_record(record))
+    assert written["schema_version"] == 2
+    moved = ("schema_version", "requested", "origin")
+    assert {key: value for key, value in written.items() if key not in moved} == {
+        key: value for key, value in document.items() if key not in moved
+    }
+    assert decode_record(encode_record(record), "again") == record
+    assert clip.identity(record) == record.id
+
+
+def test_the_neutral_twin_of_version_1_is_read() -> None:
+    document = json.loads((RECORDS / "version-1.json").read_text())
+    document["requested"] |= {"emotions": [], "twin": True}
+    assert decode_record(json.dumps(document).encode(), "a.json").requested.emotions == []
+
+
+@pytest.mark.parametrize("requested", [None, [], "x", {}, {"recipe": "tiny"}, {"line": 3, "persona": "nurse"}])
+def test_a_record_of_version_1_with_another_request_is_refused(requested: Any) -> None:
+    document = json.loads((RECORDS / "version-1.json").read_text()) | {"requested": requested}
+    with pytest.raises(UsageError, match=r"^a\.json: is not a valid record: "):
+        decode_record(json.dumps(document).encode(), "a.json")

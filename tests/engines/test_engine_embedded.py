@@ -338,3 +338,35 @@ def test_intensity_zero_is_the_neutral_twin(category: str, seed: int) -> None:
     twin = engine.perform("A short one.", BASE, direct(BASE, (), seed=seed), language="en", seed=seed)
     zero = engine.perform("A short one.", BASE, direct(BASE, [(category, 0.0)], seed=seed), language="en", seed=seed)
     assert twin.samples.tobytes() == zero.samples.tobytes()
+
+
+# --- Texts and pronunciations from anywhere
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1" * 2000, "1," * 700 + "1", f"{'7' * 40}.{'3' * 40}", "$" + "9" * 60, "[" * 600, "ab" * 400, "9" * 60 + "th", "1" * 18],
+)
+def test_absurd_numbers_and_words_are_read_and_quickly(text: str) -> None:
+    try:
+        found = phrases(f"Count {text} now.")
+    except UsageError:
+        return
+    assert found[0].words[0].text.startswith("Count") and all(len(phrase.ids) < 510 for phrase in found)
+
+
+def test_a_long_number_is_read_digit_by_digit_and_a_short_one_as_one() -> None:
+    assert "".join(phrases("1" * 19)[0].phonemes).count("w") == 19  # "one" begins with w
+    assert "".join(phrases("1" * 19)[0].phonemes) == "".join(phrases(" ".join("1" * 19))[0].phonemes)
+    assert "".join(phrases("1,234")[0].phonemes) != "".join(phrases("1 2 3 4")[0].phonemes)
+
+
+def test_a_pronunciation_is_a_word_and_is_checked_whether_it_occurs_or_not() -> None:
+    with pytest.raises(UsageError, match="the pronunciation of 'sit' has 5,000 characters; expected at most 200"):
+        phrases("Stand up.", {"sit": "a" * 5000})
+    with pytest.raises(UsageError, match="the pronunciation of 'sit' holds '7', which is no phoneme"):
+        phrases("Stand up.", {"sit": "/7/"})
+    many = {f"word{number}": "x" for number in range(20_000)}
+    assert phrases("Stand up.", many) == phrases("Stand up.")
+    assert phrases("I don\u2019t.", {"don't": "/dˈOnt/"})[0].phonemes == phrases("I don't.", {"don't": "/dˈOnt/"})[0].phonemes
+    assert phrases("I don't.", {"don't": "/bˈi/"}) != phrases("I don't.")

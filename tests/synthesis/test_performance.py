@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,10 +17,14 @@ from voiceact.engines.registry import load_engine
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.synthesis.replay import rerun
-from voiceact.synthesis.request import recall
-from voiceact.synthesis.synthesize import perform, prepare, replay, twin
+from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, recall, resolve_request
+from voiceact.synthesis.synthesize import perform, replay
 
 TEXT = "A short one."
+
+
+def resolve(**asked: Any) -> ResolvedRequest:
+    return resolve_request(SynthesisRequest(**{"persona": "nurse", "text": TEXT, **asked}))
 
 
 class Flat(Engine):
@@ -42,7 +47,7 @@ def test_a_nurse_is_concerned() -> None:
     clip = synth(persona="nurse", emotion="Concern")
     record = clip.record
     assert (record.category, record.intensity, record.persona) == ("distress", 5.0, "nurse")
-    assert record.requested["emotions"] == ["Concern"]
+    assert record.requested.emotions == ["Concern"]
     assert clip.samples is not None and 2 < record.audio.duration < 12
     assert record.text and record.direction.instruction
 
@@ -54,23 +59,23 @@ def test_several_emotions_with_their_own_intensities() -> None:
 
 
 def test_without_a_text_the_line_fits_and_the_seed_picks_it() -> None:
-    texts = [prepare(persona="nurse", emotion="Anger", seed=seed).text for seed in range(8)]
+    texts = [resolve(emotions="Anger", text=None, seed=seed).text for seed in range(8)]
     assert len(set(texts)) > 2
-    assert texts == [prepare(persona="nurse", emotion="Anger", seed=seed).text for seed in range(8)]
+    assert texts == [resolve(emotions="Anger", text=None, seed=seed).text for seed in range(8)]
 
 
 def test_the_twin_is_the_same_line_read_neutrally() -> None:
-    request = prepare(persona="nurse", emotion="Anger", text=TEXT, seed=7)
-    plain = twin(request)
+    request = resolve(emotions="Anger", seed=7)
+    plain = request.neutral()
     assert (plain.text, plain.seed, plain.persona) == (request.text, request.seed, request.persona)
-    zero = prepare(persona="nurse", emotion="Joy:0", text=TEXT, seed=7)
+    zero = resolve(emotions="Joy:0", seed=7)
     assert perform(plain).samples.tobytes() == perform(zero).samples.tobytes()  # type: ignore[union-attr]
 
 
 def test_files_of_the_twin_and_of_intensity_zero_are_equal_to_the_byte(tmp_path: Path) -> None:
-    request = prepare(persona="nurse", emotion="Fear:0", text=TEXT, seed=2)
+    request = resolve(emotions="Fear:0", seed=2)
     perform(request).save(tmp_path / "zero.wav")
-    perform(twin(request)).save(tmp_path / "twin.wav")
+    perform(request.neutral()).save(tmp_path / "twin.wav")
     assert (tmp_path / "zero.wav").read_bytes() == (tmp_path / "twin.wav").read_bytes()
 
 
@@ -109,22 +114,22 @@ def test_a_replay_needs_no_persona_file(tmp_path: Path) -> None:
 
 
 def test_what_an_engine_cannot_follow_is_said_before_it_speaks() -> None:
-    request = prepare(persona="nurse", emotion="Anger", text=TEXT, engine=Flat(), direction="to the dog")
+    request = resolve(emotions="Anger", engine=Flat(), direction="to the dog")
     assert "engine 'flat' cannot follow move 'pitch'; it is ignored" in request.notes
     assert "engine 'flat' cannot follow the words 'to the dog' of the direction; it is ignored" in request.notes
     assert not any("'rate'" in note for note in request.notes)
-    assert prepare(persona="nurse", emotion="Anger", text=TEXT).notes == ()
+    assert resolve(emotions="Anger").notes == ()
 
 
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
         ({"persona": "nurze"}, "unknown persona 'nurze'; did you mean 'nurse'"),
-        ({"emotion": "Concrn"}, "Concrn"),
+        ({"emotions": "Concrn"}, "Concrn"),
         ({"engine": "embeded"}, "unknown engine 'embeded'; did you mean 'embedded'"),
         ({"language": "fr"}, "engine 'embedded' does not speak 'fr'; it speaks: en"),
-        ({"emotion": "Anger:8"}, "8"),
-        ({"intensity": "very", "emotion": "Anger"}, "very"),
+        ({"emotions": "Anger:8"}, "8"),
+        ({"intensity": "very", "emotions": "Anger"}, "very"),
         ({"seed": -1}, "seed is -1; expected a whole number from 0"),
         ({"text": "  "}, "empty"),
         ({"text": "a" * 100_001}, "characters"),
@@ -136,7 +141,7 @@ def test_what_an_engine_cannot_follow_is_said_before_it_speaks() -> None:
 )
 def test_bad_input_is_one_clear_sentence(asked: dict[str, object], words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
-        prepare(**{"persona": "nurse", "text": TEXT, **asked})  # type: ignore[arg-type]
+        resolve(**asked)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_status == 2
 

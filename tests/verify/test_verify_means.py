@@ -19,9 +19,15 @@ from voiceact.recipe.source import load_recipe
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.reader import open_run
 from voiceact.verify import verify
-from voiceact.verify.backends import registry as means_module
 from voiceact.verify.backends.base import Backends, Unavailable
-from voiceact.verify.backends.registry import GROUPS, backend_names, describe_backends, load_available_backends, load_backends
+from voiceact.verify.backends.registry import (
+    GROUPS,
+    backend_names,
+    describe_backends,
+    load_available_backends,
+    load_backend,
+    load_backends,
+)
 
 RATE = 16_000
 SOUND = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
@@ -57,20 +63,27 @@ class Fine:
         return [4.0 for _ in sounds]
 
 
-@pytest.fixture
-def registered(monkeypatch):
-    """The three, as another package would register them."""
-    from importlib.metadata import EntryPoint
+ENTRY_POINTS = """[voiceact.asr]
+written = test_verify_means:Written
+[voiceact.speaker]
+nearby = test_verify_means:Nearby
+[voiceact.mos]
+fine = test_verify_means:Fine
+"""
 
-    made = {"voiceact.asr": ("written", "Written"), "voiceact.speaker": ("nearby", "Nearby"), "voiceact.mos": ("fine", "Fine")}
-    monkeypatch.setattr(
-        means_module,
-        "entry_points",
-        lambda group: [EntryPoint(made[group][0], f"test_verify_means:{made[group][1]}", group)] if group in made else [],
-    )
-    means_module.load_backend.cache_clear()
+
+@pytest.fixture
+def registered(monkeypatch, tmp_path_factory):
+    """The three, installed as another package would install them."""
+    folder = tmp_path_factory.mktemp("package")
+    info = folder / "three-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: three\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(ENTRY_POINTS)
+    monkeypatch.syspath_prepend(str(folder))
+    load_backend.cache_clear()
     yield load_backends(asr="written", speaker="nearby", mos="fine")
-    means_module.load_backend.cache_clear()
+    load_backend.cache_clear()
 
 
 CHECKS = ("naturalness", "identity", "transcript")
@@ -78,7 +91,8 @@ CHECKS = ("naturalness", "identity", "transcript")
 
 def made(means: Backends | None):
     found = verify(SOUND, RATE, text="the blue cup", checks=CHECKS, twin=(SOUND, RATE), estimator=fixed(), means=means)
-    return {check.name: check for check in found.checks}, json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    document = json.loads(json.dumps(msgspec.to_builtins(found.to_record()), allow_nan=False))
+    return {check.name: check for check in found.checks}, document
 
 
 def test_what_made_a_check_stands_in_the_record(registered) -> None:
@@ -191,7 +205,7 @@ def test_an_audit_makes_the_checks_with_what_the_recipe_names(run) -> None:
 def test_an_audit_without_it_says_that_it_cannot_be_made_again_here(run, monkeypatch) -> None:
     folder, judge = run
     monkeypatch.setattr(Written, "__init__", raises)
-    means_module.load_backend.cache_clear()
+    load_backend.cache_clear()
     report = audit_run(folder, judge=judge, sample=None)
     assert not report.faults.counts
     assert "what the check 'transcript' needs is installed either there or here" in str(report.unchecked)
@@ -204,7 +218,7 @@ def raises(self, says: str = "") -> None:
 def test_an_audit_with_another_revision_does_not_call_it_a_fault(run, monkeypatch) -> None:
     folder, judge = run
     monkeypatch.setattr(Written, "revision", "w2")
-    means_module.load_backend.cache_clear()
+    load_backend.cache_clear()
     report = audit_run(folder, judge=judge, sample=None)
     assert "the check 'transcript' was made with written w1; here is written w2, which may say otherwise" in str(
         report.unchecked

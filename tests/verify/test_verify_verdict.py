@@ -1,28 +1,28 @@
 """Checks joined to a verdict, and verdicts added to records."""
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
+from builders import build_record, build_take
 from hypothesis import given
 from hypothesis import strategies as st
 from judges import IDS, ScriptedJudge, fixed
 
 from voiceact import audio
-from voiceact.acting.moves import Moves
 from voiceact.clip.clip import Clip
-from voiceact.clip.record import make_record
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.verify import CHECKS, Tally, judge_clip, judge_file, verify
-from voiceact.verify import verdict as verdict_module
+from voiceact.verify.backends.base import Backends
 from voiceact.verify.base import Check, Verdict, join
+from voiceact.verify.verdict import Question, answer
 from voiceact.vocabulary import LEVELS
 
 RATE = 24000
+TEXT = "Forty letters or so are in this sentence."
 CHEAP = ("quality", "emotion")
 
 
@@ -83,7 +83,7 @@ def test_a_take_is_asked_every_check_in_order_of_cost() -> None:
     found = verify(
         speechlike(),
         RATE,
-        text="Forty letters or so are in this sentence.",
+        text=TEXT,
         category="Distress",
         intensity=5,
         twin=(speechlike(1), RATE),
@@ -104,7 +104,7 @@ def test_reasons_name_check_and_code() -> None:
     found = verify(
         speechlike() * 20,
         RATE,
-        text="Forty letters or so are in this sentence.",
+        text=TEXT,
         category="distress",
         checks=CHEAP,
         estimator=fixed(distress=1, contentment=5),
@@ -126,7 +126,7 @@ def test_the_verdict_is_json_and_keeps_every_score() -> None:
         checks=("emotion",),
         estimator=fixed(pride=3.123456, sadness=4, fear=0),
     )
-    document = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    document = json.loads(json.dumps(msgspec.to_builtins(found.to_record()), allow_nan=False))
     assert list(document) == ["level", "reasons", "mix", "evidence", "judge", "reference", "checks", "profile"]
     assert document["mix"] == {"pride": 3, "sadness": 5}
     assert document["profile"]["scores"].keys() == set(IDS)
@@ -149,14 +149,14 @@ def test_whatever_is_no_speech_is_rejected_with_a_reason(sound: np.ndarray) -> N
     found = verify(
         sound,
         RATE,
-        text="Forty letters or so are in this sentence.",
+        text=TEXT,
         category="distress",
         twin=(speechlike(), RATE),
         estimator=fixed(distress=4),
     )
     assert found.level == "rejected"
     assert found.checks[0].outcome == "fail"
-    json.dumps(found.as_dict(), allow_nan=False)
+    json.dumps(msgspec.to_builtins(found.to_record()), allow_nan=False)
 
 
 def test_unknown_checks_and_categories_are_named() -> None:
@@ -167,31 +167,46 @@ def test_unknown_checks_and_categories_are_named() -> None:
     assert CHECKS == ("quality", "emotion", "naturalness", "identity", "transcript")
 
 
-def test_a_frugal_answer_spends_nothing_on_what_is_rejected(monkeypatch) -> None:
+class Counting:
+    """A rater, encoder and recognizer that notes what it is asked; the voice is another one, all else is well."""
+
+    revision, options, reaches_out = "c1", {}, False
+    figure, highest, least, drop, whispers, paces = "FINE", 5.0, 0.5, None, True, (1.0,)
+
+    def __init__(self, name: str, asked: list[str]):
+        self.name, self._asked = name, asked
+
+    def rate(self, sounds):
+        self._asked.append(self.name)
+        return [4.0 for _ in sounds]
+
+    def embed(self, sounds):
+        self._asked.append(self.name)
+        return np.eye(2)[: len(sounds)]
+
+    def speaks(self, language: str) -> bool:
+        return True
+
+    def hear(self, samples, rate, *, language: str) -> str:
+        self._asked.append(self.name)
+        return TEXT
+
+
+def test_a_frugal_answer_spends_nothing_on_what_is_rejected() -> None:
     made: list[str] = []
-
-    def spy(name: str):
-        def check(asked: verdict_module.Question) -> Check:
-            made.append(name)
-            return Check(name, "fail" if name == "identity" else "pass", "", "other_voice" if name == "identity" else "")
-
-        return check
-
-    monkeypatch.setattr(
-        verdict_module, "_OTHERS", {**verdict_module._OTHERS, **{name: spy(name) for name in verdict_module.DEAR}}
-    )
-    question = verdict_module.Question(speechlike(), RATE, "Forty letters or so are in this sentence.", {"distress": 5.0})
+    backends = Backends(*(Counting(name, made) for name in ("transcript", "identity", "naturalness")))  # type: ignore[arg-type]
+    question = Question(speechlike(), RATE, TEXT, {"distress": 5.0}, twin=(speechlike(1), RATE), means=backends)
     heard, unheard = fixed(distress=4, contentment=0), fixed(distress=1, contentment=0)
-    found = verdict_module.answer(question, estimator=unheard, frugal=True)
+    found = answer(question, estimator=unheard, frugal=True)
     assert (made, found.level) == ([], "rejected")
     assert [(one.outcome, one.reason) for one in found.checks[-3:]] == [("not judged", "not_reached")] * 3
     assert found.checks[-1].sentence == "not made: the take had failed emotion already"
     assert "transcript:not_reached" not in found.reasons
     assert found.profile is not None  # what was heard of a reject is worth keeping
-    found = verdict_module.answer(question, estimator=heard, frugal=True)
+    found = answer(question, estimator=heard, frugal=True)
     assert made == ["naturalness", "identity"]
     assert [one.reason for one in found.checks[-2:]] == ["other_voice", "not_reached"]
-    verdict_module.answer(question, estimator=unheard)
+    answer(question, estimator=unheard)
     assert made == ["naturalness", "identity", "naturalness", "identity", "transcript"]
 
 
@@ -203,41 +218,9 @@ def test_a_neutral_take_is_undecided() -> None:
 # Records
 
 
-@dataclass(frozen=True)
-class Somebody:
-    name: str = "nurse"
-
-
-@dataclass(frozen=True)
-class Asked:
-    moves: Moves = field(default_factory=lambda: Moves(whisper=0.9))
-    instruction: str = "Quietly."
-
-
-ENGINE = SimpleNamespace(
-    name="tone",
-    version="1",
-    model_sha256="00",
-    spec="",
-    capabilities=SimpleNamespace(licences=SimpleNamespace(code="A", weights="B", output="C")),
-)
-
-
-def made(text: str = "Forty letters or so are in this sentence.", category: str = "distress", seed: int = 0) -> Clip:
-    take = SimpleNamespace(samples=speechlike(seed), sample_rate=RATE, seed=seed)
-    record = make_record(
-        text=text,
-        language="en",
-        persona=Somebody(),
-        requested={},
-        category=category,
-        intensity=5,
-        mix={category: 5},
-        direction=Asked(),
-        engine=ENGINE,
-        take=take,
-    )
-    return Clip(record, take.samples)
+def made(text: str = TEXT, category: str = "distress", seed: int = 0) -> Clip:
+    take = build_take(speechlike(seed), RATE, seed)
+    return Clip(build_record(text=text, mix={category: 5.0}, seed=seed, take=take), take.samples)
 
 
 def test_a_clip_is_asked_what_its_record_says(tmp_path: Path) -> None:
@@ -255,10 +238,10 @@ def test_judging_again_adds_and_never_rewrites(tmp_path: Path) -> None:
         tmp_path / "a.wav", checks=CHEAP, estimator=fixed(distress=1, contentment=0), twin=lambda record: made(seed=1)
     )
     record = Clip.load(tmp_path / "a.json").record
-    assert record.verdict == json.loads(json.dumps(second.as_dict()))
-    assert record.verdicts == [json.loads(json.dumps(first.as_dict()))]
-    assert [record.verdicts[0]["level"], record.verdict["level"]] == ["verified", "rejected"]
-    assert [record.verdicts[0]["reference"], record.verdict["reference"]] == ["none", "twin"]
+    assert record.verdict == second.to_record()
+    assert record.verdicts == [first.to_record()]
+    assert [record.verdicts[0].level, record.verdict.level] == ["verified", "rejected"]
+    assert [record.verdicts[0].reference, record.verdict.reference] == ["none", "twin"]
     assert sha256_file(tmp_path / "a.wav") == before
 
 
@@ -281,3 +264,9 @@ def test_a_tally_counts_levels_and_judges_twins_by_other_twins() -> None:
     assert found.passed.value == 0.5
     assert found.twins.n == 3  # the first twin has no other to be compared with
     assert tally.levels == {"verified": 2, "rejected": 2}
+
+
+def test_every_name_of_the_room_is_there() -> None:
+    import voiceact.verify as room
+
+    assert {name for name in room.__all__ if getattr(room, name) is None} == set()

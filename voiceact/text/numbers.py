@@ -79,18 +79,18 @@ def cardinal(number: int, language: str = "en") -> str:
     """Name a whole number.
 
     Args:
-        number: below 10 ** `LONGEST` either way
+        number: from 10 ** `LONGEST` on it is read digit by digit, as people do
         language: "en", "de", "es" or "fr"
     """
     if number < 0:
         minus = {"es": "menos", "fr": "moins"}.get(language, "minus")
         return f"{minus} {cardinal(-number, language)}"
-    return _CARDINALS[language](number)
+    return digits(str(number), language) if number >= 10**LONGEST else _CARDINALS[language](number)
 
 
 def ordinal(number: int, language: str = "en") -> str:
     """Name a place in a row: "twenty third"; German in the nominative ("dritter"), Spanish and French masculine."""
-    return _ORDINALS[language](number)
+    return digits(str(number), language) if number >= 10**LONGEST else _ORDINALS[language](number)
 
 
 def digits(text: str, language: str = "en") -> str:

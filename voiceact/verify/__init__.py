@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from voiceact.vocabulary import CHECKS, INCLUDED, LEVELS
 
 _HOMES = {
-    "judge_file": "again",
-    "INCLUDED": "base",
-    "LEVELS": "base",
-    "Check": "base",
-    "Verdict": "base",
-    "confirmed": "pass_rate",
-    "Tally": "tally",
-    "CHECKS": "verdict",
-    "judge_clip": "verdict",
-    "verify": "verdict",
+    "judge_file": "voiceact.verify.again",
+    "Check": "voiceact.verify.base",
+    "Verdict": "voiceact.verify.base",
+    "confirmed": "voiceact.verify.pass_rate",
+    "Tally": "voiceact.verify.tally",
+    "judge_clip": "voiceact.verify.verdict",
+    "verify": "voiceact.verify.verdict",
+    "CHECKS": "voiceact.vocabulary",
+    "INCLUDED": "voiceact.vocabulary",
+    "LEVELS": "voiceact.vocabulary",
 }
 
 __all__ = ["CHECKS", "INCLUDED", "LEVELS", "Check", "Tally", "Verdict", "confirmed", "judge_clip", "judge_file", "verify"]
@@ -30,4 +30,4 @@ __all__ = ["CHECKS", "INCLUDED", "LEVELS", "Check", "Tally", "Verdict", "confirm
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'voiceact.verify' has no attribute {name!r}")
-    return getattr(import_module(f"voiceact.verify.{_HOMES[name]}"), name)
+    return getattr(import_module(_HOMES[name]), name)

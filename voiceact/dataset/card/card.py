@@ -107,6 +107,8 @@ def escape_findings(findings: Findings) -> Findings:
     thresholds = replace(findings.thresholds, source=escape_markdown(findings.thresholds.source))
     shown = copy(findings)
     vars(shown).update(file=msgspec.structs.replace(file, **escaped), thresholds=thresholds)
+    # Worked out from the run as it was, and kept: they are to be worked out from the escaped one.
+    vars(shown).pop("licences", None)
     return shown
 
 

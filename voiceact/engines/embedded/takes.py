@@ -9,6 +9,7 @@ from voiceact.audio.words import Word
 from voiceact.engines.embedded import pauses, stress
 from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray
 from voiceact.engines.embedded.text import Phrase
+from voiceact.runtime.progress import report_step
 
 GAP_SECONDS, PARAGRAPH_SECONDS = 0.08, 0.75
 """silence between two sentences and between two paragraphs, beside their own margins, at a pause of 1"""
@@ -27,6 +28,7 @@ def join(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> 
     parts: list[FloatArray] = []
     words: list[Word] = []
     for number, phrase in enumerate(spoken):
+        report_step("speaking", number, len(spoken))
         if number:
             seconds = PARAGRAPH_SECONDS if spoken[number - 1].pause == "paragraph" else GAP_SECONDS
             parts.append(np.zeros(round(seconds * pause * SAMPLE_RATE), np.float32))

@@ -13,6 +13,12 @@ from voiceact.text.form import Pause
 
 # The model was trained on at most 510 phonemes; long sentences are cut at clauses well before.
 MAX_PHONEMES = 400
+MAX_PRONUNCIATION_CHARACTERS = 200
+MAX_SENTENCE_WORDS = 300
+"""words read together: the reader's time grows with the square of a sentence's length"""
+MAX_TOKEN_CHARACTERS = 100
+"""between two spaces; what is longer is no word, and takes the reader a time that grows with its square"""
+
 
 SHORTEST_PART = 4
 """letters of the shortest word that a compound is made of"""
@@ -38,6 +44,9 @@ _WORD_KINDS = frozenset(("word", "stutter", "drawn-out", "lexicon"))
 """kinds in which a single capital is a word, such as "I"; in all others it is a letter"""
 _NOTHING: dict[str, float] = {}
 _NOT_LETTERS = re.compile(r"[^\w '-]")
+_MARKS = re.compile(r"([^\w\s])\1{3,}")
+_LONG = re.compile(rf"(\S{{{MAX_TOKEN_CHARACTERS}}})(?=\S)")
+_SPACED = r"\1 "
 _LONG_PIECE = re.compile(r"[^aeiouyäöü]*[aeiouyäöü]+", re.IGNORECASE)
 
 
@@ -173,7 +182,7 @@ def phrases(text: str | SpokenForm, lexicon: Mapping[str, str] | None = None, *,
         UsageError: if a pronunciation holds a character that is no phoneme, or nothing can be spoken
     """
     for word, value in (lexicon or {}).items():
-        pronunciation(word, value, british=british)
+        check_pronunciation(word, value)
     form = speak(text, "en", lexicon) if isinstance(text, str) else text
     found: list[Phrase] = []
     for sentence in form.sentences:
@@ -195,33 +204,53 @@ def phonemes(form: SpokenForm, *, british: bool = False) -> str:
     return " ".join("".join(phrase.phonemes) for phrase in said)
 
 
-def pronunciation(word: str, value: str, *, british: bool = False) -> str:
-    """Phonemes of a lexicon entry, checked against the model's alphabet."""
+def check_pronunciation(word: str, value: str) -> None:
+    """Raise UsageError unless a lexicon entry is a respelling, or phonemes of the model's alphabet between slashes."""
     value = value.strip()
     if not value:
         raise UsageError(f"the pronunciation of {word!r} is empty; expected a respelling or /phonemes/")
-    if not (len(value) > 2 and value[0] == value[-1] == "/"):
-        respelled: str = _reader(british)(value, normalize_text=False)
-        return respelled
-    phonemes = value[1:-1]
-    unknown = [char for char in phonemes if char not in vocabulary()]
+    if len(value) > MAX_PRONUNCIATION_CHARACTERS:
+        raise UsageError(
+            f"the pronunciation of {word[:40]!r} has {len(value):,} characters; expected at most {MAX_PRONUNCIATION_CHARACTERS}"
+        )
+    unknown = [char for char in value[1:-1] if char not in vocabulary()] if _is_phonemes(value) else []
     if unknown:
         raise UsageError(
             f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
             "docs/engine-embedded.md lists the alphabet"
         )
-    return phonemes
+
+
+def pronunciation(word: str, value: str, *, british: bool = False) -> str:
+    """Return the phonemes of a lexicon entry, checked against the model's alphabet (see `check_pronunciation`)."""
+    check_pronunciation(word, value)
+    value = value.strip()
+    if _is_phonemes(value):
+        return value[1:-1]
+    respelled: str = _reader(british)(value, normalize_text=False)
+    return respelled
+
+
+def _is_phonemes(value: str) -> bool:
+    return len(value) > 2 and value[0] == value[-1] == "/"
 
 
 def _pieces(sentence: Sentence, british: bool) -> list[_Piece]:
-    """Phonemes of a sentence, word by word; the reader sees the whole sentence, and never a number or a sign."""
+    """Return the phonemes of a sentence, word by word; the reader sees it whole, up to `MAX_SENTENCE_WORDS`."""
+    starts = range(0, len(sentence.words), MAX_SENTENCE_WORDS)
+    parts = (sentence.words[start : start + MAX_SENTENCE_WORDS] for start in starts)
+    return [piece for words in parts for piece in _read_words(words, british)]
+
+
+def _read_words(words: Sequence[SpokenWord], british: bool) -> list[_Piece]:
+    """Return the phonemes of words that are read together; the reader never meets a number or a sign."""
     reader = _reader(british)
-    plain, starts = _plain(sentence.words)
+    plain, starts = _plain(words)
     tokens = reader._tokens(plain)
     # What the room has decided is put in before the reader decides the rest.
     said: set[int] = set()
     for token, number in zip(tokens, _owners(tokens, starts), strict=True):
-        word = sentence.words[number]
+        word = words[number]
         if not any(char.isalnum() for char in token.text):
             continue
         fixed = _fixed(word, token.text, reader, british)
@@ -232,7 +261,7 @@ def _pieces(sentence: Sentence, british: bool) -> list[_Piece]:
         said.add(number)
     read = reader.phonemize_tokens(tokens)
     return [
-        _Piece(sentence.words[number], token.phonemes or "", bool(token.whitespace))
+        _Piece(words[number], token.phonemes or "", bool(token.whitespace))
         for token, number in zip(read, _owners(read, starts), strict=True)
     ]
 
@@ -244,7 +273,9 @@ def _plain(words: Sequence[SpokenWord]) -> tuple[str, list[int]]:
         starts.append(len(text))
         # The sound of a lexicon's entry is given: of "C#" the reader need only see that a word stands there.
         spoken = (_NOT_LETTERS.sub("", word.spoken) or "word") if word.given else word.spoken
-        text += " ".join(f"{word.before}{spoken}{word.after}".split()) + (" " if word.space else "")
+        # A run of marks is as long as three; what is longer than any word is read in parts.
+        token = _MARKS.sub(r"\1\1\1", f"{word.before}{_LONG.sub(_SPACED, spoken)}{word.after}")
+        text += " ".join(token.split()) + (" " if word.space else "")
     return text.rstrip(), starts
 
 
