@@ -216,3 +216,14 @@ def test_seeds() -> None:
     assert seed_of(Line(0, "a", ""), 1) == seed_of(Line(9, "a", "other text"), 1)
     assert seed_of(Line(0, "a", ""), 1) == int(hashlib.sha256(b"0:a:1").hexdigest()[:8], 16)
     assert [seed_of(Line(0, "a", "", seed=7), take, 5) for take in (1, 2)] == [7, 8]
+
+
+def test_markup_in_a_row_is_noted_or_refused_when_strict(table, tmp_path) -> None:
+    path = table("id,persona,text\na,nurse,Hello <b>there</b>.\nb,nurse,[sighs] Well.\n")
+    plan = make_plan(path, tmp_path / "out", Settings(engine=FakeEngine()))
+    assert [note for note in plan.notes if "not spoken" in note] == [
+        "row 2 (a): not spoken: <b>, </b>",
+        "row 3 (b): not spoken: [sighs]",
+    ]
+    with pytest.raises(UsageError, match=r"row 2 \(a\): markup '<b>' at character 7 is not known; take it out"):
+        make_plan(path, tmp_path / "out", Settings(engine=FakeEngine(), strict=True))

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from voiceact.text import without_markup
 from voiceact.verify.backends.asr.pocketsphinx import PocketSphinx, Whisper
-from voiceact.verify.transcript import check_transcript, without_tags
+from voiceact.verify.transcript import check_transcript
 
 TEXT = "The blue cup stands next to the kettle on the second shelf."
 SAID = "the blue cup stands next to the kettle on the second shelf"
@@ -101,7 +102,7 @@ def test_a_tag_read_aloud_has_a_reason_of_its_own(heard: str, tag: str) -> None:
 
 def test_tags_in_the_text_are_not_to_be_said() -> None:
     text = "[laughs] The blue cup (sighing) stands *laughs softly* next to the kettle on the <break/> second shelf."
-    assert without_tags(text).split() == TEXT.split()
+    assert without_markup(text).split() == TEXT.split()
     assert check(SAID, text=text).outcome == "pass"
     assert check("laughs " + SAID, text=text).reason == "tag_spoken"
 

@@ -21,6 +21,7 @@ from typing import Any, Literal, get_args
 
 from voiceact.acting import taxonomy
 from voiceact.errors import UnknownNameError, UsageError, listed
+from voiceact.text import without_markup
 
 Kind = Literal["evocative", "neutral"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -254,14 +255,14 @@ _INVISIBLE = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f\u20e3\U000e0001\U000e0020-\U000e007f]"
     "|(?<![\u0590-\u0dff])[\u200c\u200d]"
 )
-_MARKUP = re.compile(r"<[/?!]?[A-Za-z][^<>]*>|<!--")
 
 
 def clean_text(text: str, *, language: str | None = None) -> tuple[str, tuple[str, ...]]:
     """A user's text as an engine may have it, and what was dropped from it.
 
     Unicode NFC, single spaces, no emoji, nothing invisible; an empty line between paragraphs stays, a word that is broken
-    over a line end is joined. Cleaning twice is cleaning once.
+    over a line end is joined. Markup stays, as it is found and left unspoken later (`voiceact.text.find_tags`). Cleaning twice
+    is cleaning once.
 
     Args:
         text: plain text, at most `MAX_CHARACTERS` characters once cleaned
@@ -271,8 +272,8 @@ def clean_text(text: str, *, language: str | None = None) -> tuple[str, tuple[st
         the text, and notes for the user, one sentence each; no note if only white space was changed
 
     Raises:
-        UsageError: if the text is empty, too long, or has nothing to speak; if it holds a control
-            character, SSML or other tags, or letters that the language is not written in
+        UsageError: if the text is empty, too long, or has nothing to speak, such as markup alone; if it holds a control
+            character, or letters that the language is not written in
     """
     _refuse_unspeakable(text)
     text, notes = _without_unsounded(_single_spaces(text))
@@ -324,14 +325,15 @@ def _without_unsounded(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _refuse_unusable(text: str) -> None:
-    if not any(character.isalnum() for character in text):
+    spoken = without_markup(text)
+    if not any(character.isalnum() for character in spoken):
+        if any(character.isalnum() for character in text):
+            raise UsageError(f"the text is nothing but markup, which is not spoken ({text[:60]!r}); write some words")
         raise UsageError(
             "the text has no letter or digit, so there is nothing to speak; write some words"
             if text
             else "the text is empty; write some words, or leave it out and a fitting line is picked"
         )
-    if markup := _MARKUP.search(text):
-        raise UsageError(f"the text holds {markup[0]!r}; SSML and other tags are not read, write plain text")
     if len(text) > MAX_CHARACTERS:
         raise UsageError(
             f"the text has {len(text):,} characters and {MAX_CHARACTERS:,} can be spoken at once;"
@@ -341,7 +343,7 @@ def _refuse_unusable(text: str) -> None:
 
 def _refuse_foreign_letters(text: str, language: str) -> None:
     name = LATIN_LANGUAGES.get(language)
-    for word in text.split() if name else ():
+    for word in without_markup(text).split() if name else ():
         if not all(map(_is_latin, word)):
             shown = re.sub(r"^[\W_]+|[\W_]+$", "", word)
             raise UsageError(

@@ -42,6 +42,7 @@ SHOWN = 20
 @click.option("--srt", is_flag=True, help="Subtitles beside each file: ID.srt.")
 @click.option("--vtt", is_flag=True, help="The same as WebVTT: ID.vtt.")
 @click.option("--words", is_flag=True, help="Start and end of every word: ID.words.json.")
+@options.strict()
 @options.persona_folders()
 @click.option("--only", multiple=True, metavar="ID", help="Keep to these lines: an id, or 'scene1/*' (repeatable).")
 @click.option("--redo", multiple=True, metavar="ID", help="Make these again though nothing changed (repeatable).")

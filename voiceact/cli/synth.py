@@ -27,6 +27,7 @@ from voiceact.cli import options
     metavar="WORD=SOUND",
     help="How a word is pronounced: 'Nguyen=win' or 'Nguyen=/wˈɪn/' (repeatable).",
 )
+@options.strict()
 @options.language()
 @options.engine()
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the take; other seeds vary the reading.")
@@ -56,6 +57,7 @@ def command(
     text_file: Path | None,
     direction: str,
     said: tuple[str, ...],
+    strict: bool,
     language: str,
     engine: str,
     seed: int,
@@ -90,6 +92,7 @@ def command(
         direction=direction,
         lexicon=options.pronunciations(said),
         personas=folders,
+        strict=strict,
     )
     shown = summary.Json() if as_json else summary.Terminal()
     performed = iter(perform_takes(request, takes=takes, out=out, verify=verify, plot=plot, announce=shown.request))

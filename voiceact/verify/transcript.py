@@ -7,12 +7,11 @@ rate and the longest run of wrong words stand beside it. A recognizer errs by it
 not pass, its neutral twin is heard too, and only what is worse than in the twin is laid to the take.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from voiceact.audio import Samples
-from voiceact.text import SpokenForm, find_tags, speak
+from voiceact.text import SpokenForm, find_tags, speak, without_markup
 from voiceact.text.comparison import Unit
 from voiceact.verify.backends.asr.pocketsphinx import default_recognizer
 from voiceact.verify.backends.base import Recognizer, Unavailable
@@ -41,9 +40,6 @@ STAGE_WORDS = frozenset(
     slowly emphatically""".split()
 )
 """words of stage directions and tags that engines are given, and sometimes read out"""
-
-ASIDE = re.compile(r"\((?:[a-z]+ing|[a-z]+ly|laughs?|sighs?|gasps?)[^)]*\)", re.IGNORECASE)
-"""a direction in round brackets, which some engines take for a tag"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +112,7 @@ def check_transcript(
     """
     if isinstance(recognizer, Unavailable):
         return Check(NAME, "not judged", recognizer.why, "no_recognizer")
-    recognizer, said = recognizer or default_recognizer(), speak(without_tags(text), language)
+    recognizer, said = recognizer or default_recognizer(), speak(text, language)
     cannot = _cannot_judge(recognizer, language, said)
     if recognizer is None or cannot:
         return Check(NAME, "not judged", *(cannot or ("", "")))
@@ -194,25 +190,14 @@ def _laid(said: SpokenForm, heard: str, other: Sequence[Unit], language: str) ->
     return Hearing(heard, tuple(steps), compare(sounds_own, sounds_other, language=language), tuple(wrong), others)
 
 
-def without_tags(text: str) -> str:
-    """The text without the markup that `voiceact.text` finds, and without (sighing)."""
-    for tag in reversed(find_tags(text)):
-        text = f"{text[: tag.start]} {text[tag.end :]}"
-    return ASIDE.sub(" ", text)
-
-
-def _tags(text: str) -> list[str]:
-    return [tag.name for tag in find_tags(text)] + ASIDE.findall(text)
-
-
 def spoken_tags(hearing: Hearing, *, text: str, instruction: str = "", feelings: Iterable[str] = ()) -> list[str]:
     """Words of tags, stage directions, feelings or the instruction that were heard and do not stand in the text.
 
     A recognizer mishears one word for another, but rarely adds one: a single such word counts only where
     a word was added, two of them anywhere; of the instruction's own words it takes three.
     """
-    own = {_stem(word) for word in normalised(without_tags(text))}
-    marked = {_stem(word) for tag in _tags(text) for word in normalised(tag)}
+    own = {_stem(word) for word in normalised(without_markup(text))}
+    marked = {_stem(word) for tag in find_tags(text) for word in normalised(tag.name)}
     felt = {_stem(word) for feeling in feelings for word in normalised(feeling) if len(word) > 3}
     stage = ({_stem(word) for word in STAGE_WORDS} | marked | felt) - own
     told = {_stem(word) for word in normalised(instruction) if len(word) > 4} - own - stage
