@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from voiceact.audio import Samples
 from voiceact.text import SpokenForm, find_tags, speak, without_markup
 from voiceact.text.comparison import Unit
-from voiceact.verify.backends.asr.pocketsphinx import default_recognizer
+from voiceact.verify.backends.asr.default import default_recognizer
 from voiceact.verify.backends.base import Recognizer, Unavailable
 from voiceact.verify.base import Check
 from voiceact.verify.phone_alignment import Sounds, compare
@@ -110,9 +110,9 @@ def check_transcript(
     whisper: share of whisper that was asked
     recognizer: None takes the best there is
     """
+    recognizer, said = recognizer or default_recognizer(), speak(text, language)
     if isinstance(recognizer, Unavailable):
         return Check(NAME, "not judged", recognizer.why, "no_recognizer")
-    recognizer, said = recognizer or default_recognizer(), speak(text, language)
     cannot = _cannot_judge(recognizer, language, said)
     if recognizer is None or cannot:
         return Check(NAME, "not judged", *(cannot or ("", "")))
