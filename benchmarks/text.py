@@ -28,12 +28,13 @@ from voiceact.acting import taxonomy
 from voiceact.acting.persona import list_personas
 from voiceact.acting.script import load_lines, pick_line
 from voiceact.engines.embedded.text import phonemes
+from voiceact.runtime.plugins import load_plugin
 from voiceact.synthesis.request import SynthesisRequest, resolve_request
 from voiceact.synthesis.synthesize import perform
 from voiceact.text import speak
-from voiceact.verify.backends.registry import load_backend
+from voiceact.verify.backends.registry import GROUPS, load_backend
 from voiceact.verify.text_normalization import align, error_rate, normalised
-from voiceact.verify.transcript import Limits, check_transcript, listen
+from voiceact.verify.transcript import STRETCH, Limits, check_transcript, listen
 
 _MARKS = re.compile(r"[;:,.!?—…\"()“”]+")
 
@@ -146,8 +147,9 @@ class Recorded:
 
     paces = (1.0,)
 
-    def __init__(self, name: str, heard: str, judges_numbers: bool):
-        self.name, self.heard, self.judges_numbers = name, heard, judges_numbers
+    def __init__(self, name: str, heard: str, model: type):
+        self.name, self.heard, self.judges_numbers = name, heard, getattr(model, "judges_numbers", True)
+        self.stretch = getattr(model, "stretch", STRETCH)
 
     def speaks(self, language: str) -> bool:
         return True
@@ -213,6 +215,7 @@ def print_heard(rows: list[dict], names: list[str]) -> None:
             wrong, words = sum(count[0] for count in counts), sum(count[1] for count in counts)
             if words:
                 print(f"{group:10} {len(members):4} lines {words:5} words {wrong:4} wrong: {wrong / words:.1%}")
+                print(f"    the transcript check says: {dict(Counter(outcome(row, row['text'], name) for row in members))}")
             for row, count in zip(members, counts, strict=True):
                 if count[0]:
                     print(f"    {row['persona']}, {row['emotion'] or 'neutral'}: {row['text']!r} heard {row['heard'][name]!r}")
@@ -224,24 +227,24 @@ def print_heard(rows: list[dict], names: list[str]) -> None:
             print_numbers(numbers, name)
 
 
+def outcome(row: dict, text: str, name: str) -> str:
+    """What the transcript check says of a text beside what was heard, without a twin."""
+    recorded = Recorded(name, row["heard"][name], load_plugin(GROUPS["asr"], name, "recognizer"))
+    check = check_transcript(np.zeros(2400, np.float32), 24_000, text=text, recognizer=recorded)
+    return f"{check.outcome} {check.reason}".strip()
+
+
 def print_numbers(rows: list[dict], name: str) -> None:
     """Print how many right and changed lines pass and fail."""
-    silence = np.zeros(2400, np.float32)
-
-    def outcome(row: dict, text: str) -> str:
-        recorded = Recorded(name, row["heard"][name], True)
-        check = check_transcript(silence, 24_000, text=text, recognizer=recorded)
-        return f"{check.outcome} {check.reason}".strip()
-
-    right = [outcome(row, row["text"]) for row in rows]
-    print(f"numbers, as spoken: {Counter(right)} of {len(rows)}")
+    right = [outcome(row, row["text"], name) for row in rows]
+    print(f"numbers, as spoken: {dict(Counter(right))} of {len(rows)}")
     for row, found in zip(rows, right, strict=True):
         if found != "pass":
             print(f"    {found}: {row['text']!r} heard {row['heard'][name]!r}")
     for kind in ("value", "word"):
         members = [row for row in rows if row["kind"] == kind]
-        found = [outcome(row, row["changed"]) for row in members]
-        print(f"numbers, one {kind} changed: {Counter(found)} of {len(members)}")
+        found = [outcome(row, row["changed"], name) for row in members]
+        print(f"numbers, one {kind} changed: {dict(Counter(found))} of {len(members)}")
         for row, answer in zip(members, found, strict=True):
             if not answer.startswith("fail"):
                 print(f"    {answer}: {row['changed']!r} heard {row['heard'][name]!r}")
@@ -250,13 +253,19 @@ def print_numbers(rows: list[dict], name: str) -> None:
 def heard_main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="text.py heard")
     parser.add_argument("--rows", type=Path, help="where what was heard is kept; takes that are there are not spoken again")
+    parser.add_argument("--print-only", action="store_true", help="speak nothing more, print the rates of what is kept")
     parser.add_argument("--numbers", type=int, default=200, help="lines with numbers")
-    parser.add_argument("--recognizer", action="append", help="default: whisper-base and pocketsphinx")
+    parser.add_argument("--group", action="append", help="only this one: neutral, acted, number; may be repeated")
+    parser.add_argument("--shard", default="1/1", help="I/N: only the I-th of N parts of the takes")
+    parser.add_argument("--recognizer", action="append", help="default: whisper-base")
     options = parser.parse_args(arguments)
-    names = options.recognizer or ["whisper-base", "pocketsphinx"]
+    names = options.recognizer or ["whisper-base"]
     rows = [json.loads(line) for line in options.rows.read_text("utf-8").splitlines()] if options.rows and options.rows.exists() else []
     there = {(row["group"], row["emotion"], row["text"]) for row in rows}
-    todo = [take for take in takes_to_hear(options.numbers) if (take["group"], take["emotion"], take["text"]) not in there]
+    takes = [take for take in takes_to_hear(options.numbers) if not options.group or take["group"] in options.group]
+    part, parts = map(int, options.shard.split("/"))
+    takes = takes[len(takes) * (part - 1) // parts : len(takes) * part // parts]
+    todo = [take for take in takes if (take["group"], take["emotion"], take["text"]) not in there and not options.print_only]
     recognizers = {name: load_backend("asr", name) for name in names} if todo else {}
     for take in todo:
         rows.append(heard_row(take, recognizers))

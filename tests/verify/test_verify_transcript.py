@@ -224,6 +224,33 @@ def test_a_recognizer_is_played_the_sound_at_its_paces_until_it_understands() ->
     assert [rate for _, rate in recognizer.asked] == [16000, 8000]
 
 
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("The train leaves from London at noon.", "the train leaves from boston at noon"),
+        ("We sold the chairs before Monday.", "we sold the letters before monday"),
+        ("Meet me on July 12 at the bakery.", "Meet me on July 10th at the bakery."),
+        ("It is the fifth of them.", "it is the sixth of them"),
+    ],
+)
+def test_a_recognizer_that_hears_well_lets_no_other_word_pass(text: str, heard: str) -> None:
+    class Sharp:
+        name, paces, stretch, judges_numbers = "sharp", (1.0,), 0.8, True
+
+        def __init__(self, heard: str):
+            self.heard = heard
+
+        def speaks(self, language: str) -> bool:
+            return True
+
+        def hear(self, samples: np.ndarray, rate: int, *, language: str) -> str:
+            return self.heard
+
+    silence = np.zeros(2400, np.float32)
+    assert check_transcript(silence, 24000, text=text, recognizer=Sharp(heard)).outcome == "fail"
+    assert check_transcript(silence, 24000, text=text, recognizer=Sharp(text)).outcome == "pass"
+
+
 def test_the_real_recognizer_hears_the_real_engine() -> None:
     from voiceact import synth
 

@@ -117,7 +117,9 @@ def check_transcript(
     if recognizer is None or cannot:
         return Check(NAME, "not judged", *(cannot or ("", "")))
     strict = bool(getattr(recognizer, "judges_numbers", True)) and whisper < WHISPERED
-    limits = Limits(WHISPERED_STRETCH, WHISPERED_ERRORS) if whisper >= WHISPERED else Limits(numbers=strict)
+    # Whoever hears well is no excuse for a word that was another one ("London" for "Boston" is a stretch of 1.2).
+    stretch = float(getattr(recognizer, "stretch", STRETCH))
+    limits = Limits(WHISPERED_STRETCH, WHISPERED_ERRORS) if whisper >= WHISPERED else Limits(stretch, numbers=strict)
     take = listen(recognizer, samples, rate, said, language, limits)
     tags = spoken_tags(take, text=text, instruction=instruction, feelings=feelings)
     if not limits.broken(take) and not tags:

