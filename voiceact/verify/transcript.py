@@ -7,6 +7,7 @@ rate and the longest run of wrong words stand beside it. A recognizer errs by it
 not pass, its neutral twin is heard too, and only what is worse than in the twin is laid to the take.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,7 @@ STRETCH_MARGIN, ERROR_MARGIN = 0.8, 0.1
 UNFIT_ERRORS = 0.4
 """a twin heard worse than this shows that the recognizer does not understand the voice"""
 FEWEST_WORDS = 3
+_CLOCK = re.compile(r"(?<![\d.$€£-])([01]?\d|2[0-3])[.-]([0-5]\d)(?![\d.-])")
 
 STAGE_WORDS = frozenset(
     """laugh laughter giggle chuckle sigh gasp whisper whispering cough sob sobbing cry crying
@@ -155,8 +157,10 @@ def listen(recognizer: Recognizer, samples: Samples, rate: int, said: SpokenForm
 
 def _best_laid(said: SpokenForm, heard: str, language: str) -> Hearing:
     """What was heard beside the spoken form, in whichever accepted reading it fits best."""
-    other = units(heard, language)
-    return min((_laid(form, heard, other, language) for form in _readings(said)), key=lambda hearing: hearing.error_rate)
+    # Recognizers write a time of day as "11.26" or "10-11" too.
+    written = dict.fromkeys((heard, _CLOCK.sub(r"\1:\2", heard)))
+    laid = (_laid(form, heard, units(text, language), language) for text in written for form in _readings(said))
+    return min(laid, key=lambda hearing: hearing.error_rate)
 
 
 def _readings(said: SpokenForm) -> Iterator[SpokenForm]:
