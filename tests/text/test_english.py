@@ -95,8 +95,15 @@ def test_the_pronoun_is_no_numeral_and_a_numeral_is_one(line: str, spoken: str) 
 )
 def test_capitals_are_words_with_emphasis(line: str, spoken: str) -> None:
     form = speak(line)
-    assert form.spoken == spoken if line != "NOOOO!" else form.spoken.lower() == "no!"
-    assert any(word.emphasis for word in form.words) or line == "NOOOO!"
+    assert form.spoken == spoken
+    assert any(word.emphasis for word in form.words)
+
+
+@pytest.mark.parametrize(("line", "emphasis"), [("NOOOO!", 1.0), ("Noooo!", 0.0), ("STOOOP!", 1.0), ("Stooop!", 0.0)])
+def test_a_drawn_out_word_in_capitals_is_held_and_stressed(line: str, emphasis: float) -> None:
+    [word] = speak(line).words
+    assert word.held >= 1
+    assert word.emphasis == emphasis
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Markup is found, named, and never spoken; bad input is told."""
 
+import re
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceact.errors import UsageError
-from voiceact.text import find_tags, speak
+from voiceact.text import find_tags, speak, without_markup
 
 
 @pytest.mark.parametrize(
@@ -19,7 +22,13 @@ from voiceact.text import find_tags, speak
         ("*laughs softly* Sure.", "Sure.", ["laughs softly"]),
         ("Hello [[nested] tag] there.", "Hello there.", ["[nested] tag"]),
         ("{a {b} c}Yes.", "Yes.", ["a {b} c"]),
-        ("*She sighs.* No.", "*", None),
+        ("*She sighs.* No.", "No.", ["She sighs"]),
+        ("*sighs...* No.", "No.", ["sighs"]),
+        ("(sighing) I am tired.", "I am tired.", ["sighing"]),
+        ("He left (laughing softly).", "He left.", ["laughing softly"]),
+        ("( clears his throat ) Well.", "Well.", ["clears his throat"]),
+        ("(whispering to her) Go.", "Go.", ["whispering to her"]),
+        ("(softly) Go.", "Go.", ["softly"]),
         ("No.[pause]Yes.", "No. Yes.", ["pause"]),
         ("*clears throat* Well.", "Well.", ["clears throat"]),
         ("[excited] [loud] Go!", "Go!", ["excited", "loud"]),
@@ -27,10 +36,8 @@ from voiceact.text import find_tags, speak
         ("Go *quietly shuts the door* now.", "Go now.", ["quietly shuts the door"]),
     ],
 )
-def test_markup_is_not_spoken(text: str, spoken: str, tags: list[str] | None) -> None:
+def test_markup_is_not_spoken(text: str, spoken: str, tags: list[str]) -> None:
     form = speak(text)
-    if tags is None:
-        return
     assert form.spoken == spoken
     assert [tag.name for tag in form.tags] == tags
     assert all(text[tag.start : tag.end] == tag.text for tag in form.tags)
@@ -50,6 +57,66 @@ def test_asterisks_around_a_word_stress_it(text: str, stressed: str) -> None:
 @pytest.mark.parametrize("text", ["2 < 3 and 5 > 4", "2 * 3 * 4", "a_b", "I <3 you", "5*3"])
 def test_signs_are_no_markup(text: str) -> None:
     assert find_tags(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am (very) tired.",
+        "All of us (including me) left.",
+        "He died (sadly) in May.",
+        "That was (only joking) fine.",
+        "We (looking back) were wrong.",
+        "The thing (singular) is here.",
+        "Call me (maybe",
+        "It was loud (" + "laughing " * 50 + ") there.",
+    ],
+)
+def test_other_round_brackets_are_part_of_the_text(text: str) -> None:
+    assert find_tags(text) == []
+    assert [word.written for word in speak(text).words] == re.findall(r"\w+", text)
+
+
+@pytest.mark.parametrize("char", ["[", "{", "<a", "(", "*a ", "[a] ", "*a* ", "*sighs* ", "<b>", "[{", "]", "_a_ "])
+def test_tags_are_found_in_steps_that_grow_with_the_text(char: str) -> None:
+    """Lines that run are counted, not seconds: a search from each bracket to the end would run 2e8 of them."""
+    text = char * (20_000 // len(char))
+    left = 40 * len(text)
+
+    def count(frame: object, event: str, argument: object) -> object:
+        nonlocal left
+        left -= 1
+        assert left, "more than 40 lines ran for each character"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        found = find_tags(text)
+    finally:
+        sys.settrace(before)
+    assert all(first.end <= second.start for first, second in zip(found, found[1:], strict=False))
+
+
+def test_a_hundred_thousand_brackets_are_told_in_a_few_notes() -> None:
+    form = speak("[" * 100_000 + " Yes.")
+    assert form.spoken == "Yes."
+    assert len(form.notes) == 21
+    assert form.notes[-1] == "99,980 more brackets have no partner; they are not spoken"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("I am *very* tired. [sighs]", "I am very tired."),
+        ("**Stop** it, _please_!", "Stop it, please!"),
+        ("2 * 3 < 7", "2 * 3 < 7"),
+        ("a [b", "a b"),
+        ("(sighs) Well (today).", "Well (today)."),
+    ],
+)
+def test_without_markup_leaves_the_words(text: str, left: str) -> None:
+    assert " ".join(without_markup(text).split()) == left
 
 
 def test_a_known_tag_makes_no_note_and_an_unknown_one_is_refused_when_strict() -> None:

@@ -1,10 +1,12 @@
 """voiceact text: from an argument, from standard input, as JSON."""
 
 import json
+from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
-from voiceact.cli.main import cli
+from voiceact.cli.main import cli, main
 
 
 def run(*arguments: str, stdin: str | None = None):
@@ -53,6 +55,18 @@ def test_a_table_may_say_what_parts_its_cells(tmp_path) -> None:
 
 
 def test_a_cleaned_text_keeps_its_paragraphs_and_joins_broken_words() -> None:
-    from voiceact.acting.script import clean_text
+    from voiceact.text.cleaning import clean_text
 
     assert clean_text("Chapter  One\n\n\nA hap-\npy\nday.")[0] == "Chapter One\n\nA happy day."
+
+
+@pytest.mark.parametrize("verb", ["synth", "lines"])
+def test_strict_refuses_markup_and_writes_nothing(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, out = tmp_path / "lines.csv", tmp_path / "out.wav"
+    table.write_text("id,persona,text\na,nurse,Hello <b>there</b>.\n", "utf-8")
+    text = ["--persona", "nurse", "--text", "Hello <b>there</b>."] if verb == "synth" else [str(table)]
+    with pytest.raises(SystemExit) as left:
+        main([verb, *text, "--out", str(out), "--strict"])
+    assert left.value.code == 2
+    assert "markup '<b>' at character 7 is not known" in capsys.readouterr().err
+    assert not out.exists()

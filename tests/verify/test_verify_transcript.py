@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from voiceact.text import without_markup
 from voiceact.verify.backends.asr.pocketsphinx import PocketSphinx, Whisper
-from voiceact.verify.transcript import check_transcript, without_tags
+from voiceact.verify.transcript import check_transcript
 
 TEXT = "The blue cup stands next to the kettle on the second shelf."
 SAID = "the blue cup stands next to the kettle on the second shelf"
@@ -101,7 +102,7 @@ def test_a_tag_read_aloud_has_a_reason_of_its_own(heard: str, tag: str) -> None:
 
 def test_tags_in_the_text_are_not_to_be_said() -> None:
     text = "[laughs] The blue cup (sighing) stands *laughs softly* next to the kettle on the <break/> second shelf."
-    assert without_tags(text).split() == TEXT.split()
+    assert without_markup(text).split() == TEXT.split()
     assert check(SAID, text=text).outcome == "pass"
     assert check("laughs " + SAID, text=text).reason == "tag_spoken"
 
@@ -221,6 +222,33 @@ def test_a_recognizer_is_played_the_sound_at_its_paces_until_it_understands() ->
     recognizer = Slow("")
     assert check_transcript(TAKE, 16000, text=TEXT, recognizer=recognizer).outcome == "pass"
     assert [rate for _, rate in recognizer.asked] == [16000, 8000]
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("The train leaves from London at noon.", "the train leaves from boston at noon"),
+        ("We sold the chairs before Monday.", "we sold the letters before monday"),
+        ("Meet me on July 12 at the bakery.", "Meet me on July 10th at the bakery."),
+        ("It is the fifth of them.", "it is the sixth of them"),
+    ],
+)
+def test_a_recognizer_that_hears_well_lets_no_other_word_pass(text: str, heard: str) -> None:
+    class Sharp:
+        name, paces, stretch, judges_numbers = "sharp", (1.0,), 0.8, True
+
+        def __init__(self, heard: str):
+            self.heard = heard
+
+        def speaks(self, language: str) -> bool:
+            return True
+
+        def hear(self, samples: np.ndarray, rate: int, *, language: str) -> str:
+            return self.heard
+
+    silence = np.zeros(2400, np.float32)
+    assert check_transcript(silence, 24000, text=text, recognizer=Sharp(heard)).outcome == "fail"
+    assert check_transcript(silence, 24000, text=text, recognizer=Sharp(text)).outcome == "pass"
 
 
 def test_the_real_recognizer_hears_the_real_engine() -> None:

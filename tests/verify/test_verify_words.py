@@ -43,6 +43,11 @@ def test_british_and_american_are_one(british: str, american: str) -> None:
     assert normalised(british) == normalised(american)
 
 
+@pytest.mark.parametrize("word", ["would", "could", "should", "might", "must"])
+def test_have_may_be_written_short(word: str) -> None:
+    assert normalised(f"I {word}'ve gone.") == normalised(f"I {word} have gone.") == ["i", word, "have", "gone"]
+
+
 @pytest.mark.parametrize(
     ("language", "readings"),
     [

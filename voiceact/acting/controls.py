@@ -14,6 +14,7 @@ from typing import Any
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
+from voiceact.text import without_markup
 
 Mix = Sequence[tuple[str, float]]
 
@@ -95,9 +96,8 @@ def tagged(engine: str, text: str, mix: Mix) -> str:
 
 
 def untagged(text: str) -> str:
-    """The text without brackets that an engine could take for tags; what stands in them is dropped."""
-    bare = re.sub(r"\[[^\]]*\]|<[^>]*>|\(\s*(?:laughs?|sighs?|gasps?|coughs?|groans?|chuckles?)\s*\)", " ", text)
-    return " ".join(re.sub(r"[\[\]<>]", " ", bare).split())
+    """The text without markup (`voiceact.text.find_tags`), which an engine could obey or read aloud."""
+    return " ".join(re.sub(r"[\[\]{}<>]", " ", without_markup(text)).split())
 
 
 # --- Numbers

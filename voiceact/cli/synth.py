@@ -35,6 +35,7 @@ from voiceact.runtime.untrusted_paths import read_regular_file
     metavar="WORD=SOUND",
     help="How a word is pronounced: 'Nguyen=win' or 'Nguyen=/wˈɪn/' (repeatable).",
 )
+@options.strict()
 @options.language()
 @options.engine()
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the take; another seed is another reading.")
@@ -64,6 +65,7 @@ def command(
     text_file: Path | None,
     direction: str,
     pronunciations: tuple[str, ...],
+    strict: bool,
     language: str,
     engine: str,
     seed: int,
@@ -98,6 +100,7 @@ def command(
         direction=direction,
         lexicon=options.parse_lexicon(pronunciations),
         personas=folders,
+        strict=strict,
     )
     shown = summary.JsonSummary() if as_json else summary.TextSummary()
     performed = iter(perform_takes(request, takes=takes, out=out, verify=verify, plot=plot, announce=shown.request))

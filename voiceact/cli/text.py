@@ -20,7 +20,7 @@ from voiceact.cli import options
     metavar="WORD=SOUND",
     help="How a word is pronounced: 'Nguyen=win' or 'Nguyen=/wˈɪn/' (repeatable).",
 )
-@click.option("--strict", is_flag=True, help="Refuse markup that is not understood instead of leaving it out.")
+@options.strict()
 @options.as_json()
 def command(line: str | None, language: str, said: tuple[str, ...], strict: bool, as_json: bool) -> None:
     """Show what is said for LINE, and how the embedded engine pronounces it.

@@ -44,6 +44,7 @@ class Settings:
         only: ids, or patterns of them such as "scene1/*", to keep to; all if empty
         redo: ids or patterns that are made again even if nothing changed
         limit: make at most so many lines; None makes all
+        strict: refuse rows whose text holds markup instead of leaving it unspoken
     """
 
     persona: str | None = None
@@ -57,6 +58,7 @@ class Settings:
     only: tuple[str, ...] = ()
     redo: tuple[str, ...] = ()
     limit: int | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class Casting:
                 seed=seed_of(line, 1, self.settings.seed),
                 direction=line.direction,
                 origin=LineOrigin(line=line.id, take=1),
+                strict=self.settings.strict,
             )
         )
         first = replace(first, requested=msgspec.structs.replace(first.requested, persona=name))

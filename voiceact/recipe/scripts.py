@@ -7,7 +7,7 @@ from typing import Any
 
 from voiceact.acting import taxonomy
 from voiceact.acting.persona import Persona
-from voiceact.acting.script import KINDS, Kind, Line, clean_text, languages, load_lines, rank_lines
+from voiceact.acting.script import KINDS, Kind, Line, languages, load_lines, rank_lines
 from voiceact.errors import UnknownNameError, UsageError, listed
 from voiceact.lines.names import check_names
 from voiceact.lines.table import Faults, read_lines
@@ -16,6 +16,7 @@ from voiceact.recipe.casting import TAG, RecipeCast
 from voiceact.recipe.source import Source
 from voiceact.runtime.seeds import draw_digest, draw_integer
 from voiceact.runtime.untrusted_paths import read_regular_file, resolve_inside
+from voiceact.text.cleaning import clean_text
 
 MOST_POOLS = 4096
 """orders of lines kept in memory; one is a few hundred bytes"""

@@ -11,7 +11,7 @@ from voiceact.acting.direction import Direction, direct
 from voiceact.acting.intensity import DEFAULT_INTENSITY
 from voiceact.acting.mix import EmotionMix
 from voiceact.acting.persona import Persona, load_persona
-from voiceact.acting.script import clean_text, pick_line
+from voiceact.acting.script import pick_line
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.clip.record import LineOrigin, RecipeOrigin, Record, Requested, engine_spec
 from voiceact.engines.base import Engine, adapt_engine, check_language, unfollowed
@@ -20,6 +20,7 @@ from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
 from voiceact.text import speak
+from voiceact.text.cleaning import clean_text
 
 MOST_SEED = 2**32 - 1
 LONGEST_RECORD_CHARACTERS = 50_000

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from voiceact.text.form import SpokenForm
-from voiceact.text.numbers import cardinal
+from voiceact.text.numbers import cardinal, ordinal
 from voiceact.text.reader import speak
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -230,9 +230,16 @@ def _numbers_folded(words: list[str], language: str) -> list[Unit]:
             units.append(Unit(_value(run, atoms, language), said, True))
             at = end
         else:
-            units.append(Unit(_plain(parted[at][0], language), parted[at][0]))
+            part = parted[at][0]
+            units.append(Unit(_plain(part, language), part, language == "en" and part in _english_ordinals()))
             at += 1
     return units
+
+
+@lru_cache
+def _english_ordinals() -> frozenset[str]:
+    """Last words of ordinal numbers; "first" and "second" have other senses too."""
+    return frozenset(ordinal(number).split()[-1] for number in (*range(3, 21), *range(30, 101, 10), 1000))
 
 
 def _linked(before: str, following: str, atoms: dict[str, _Atom], language: str) -> bool:
@@ -252,7 +259,7 @@ def _value(run: Sequence[str], atoms: dict[str, _Atom], language: str) -> str:
     out: list[str] = []
     total = group = 0
     smallest: int = 10**30
-    filled = ordinal = False
+    filled = in_order = False
     room = 10**30
 
     def flush() -> None:
@@ -267,7 +274,7 @@ def _value(run: Sequence[str], atoms: dict[str, _Atom], language: str) -> str:
     if language == "fr":
         values = _french_order(values)
     for atom in values:
-        ordinal = ordinal or atom.ordinal
+        in_order = in_order or atom.ordinal
         if atom.scale:
             if atom.value == 100 and filled and 0 < group < 100:
                 group *= 100
@@ -305,7 +312,7 @@ def _value(run: Sequence[str], atoms: dict[str, _Atom], language: str) -> str:
         if room == 1000:
             room = 100
     flush()
-    return "".join(out) + ("." if ordinal else "")
+    return "".join(out) + ("." if in_order else "")
 
 
 def _german_order(run: Sequence[str], atoms: dict[str, _Atom]) -> list[_Atom]:

@@ -16,6 +16,29 @@ _I = re.IGNORECASE
 NUMBER = r"(?:\d{1,3}(?:[. \u00a0]\d{3})+(?!\d)(?:,\d+)?|\d+(?:,\d+)?|,\d+)"
 
 
+QUEENS = frozenset(
+    """isabel elisabeth elizabeth elisabet beatriz beatrix leonor inés carmen mercedes pilar raquel ruth ester esther margaret
+    margarethe margrethe anne mary marie catherine katharine charlotte sophie beatrice berenice christine caroline wilhelmine
+    josephine berengere irene zoe""".split()
+)
+"""names of women that do not end in an a"""
+_MEN_IN_A = frozenset("borja garcía garcia joshua mustafa papa luca andrea nikola mustafá atila attila".split())
+RULERS = QUEENS | frozenset(
+    """juana maría maria ana anna cristina christina catalina katharina juliana victoria viktoria margarita petronila urraca
+    sancha berenguela constanza carlos felipe alfonso fernando juan pedro sancho jaime enrique luis francisco josé karl
+    friedrich wilhelm heinrich otto ludwig georg ferdinand leopold joseph franz maximilian rudolf charles philippe henri louis
+    françois napoléon jean paul pius pío benedicto clemente león jacques nicolas nikolaus alexander alejandro alexandre
+    george jorge wenceslao""".split()
+)
+"""names of rulers, in small letters, behind which a single I, V or X counts"""
+
+
+def is_queen(name: str) -> bool:
+    """Whether a ruler of that name is a woman."""
+    low = name.lower()
+    return low in QUEENS or low.endswith("a") and low not in _MEN_IN_A
+
+
 @dataclass(frozen=True)
 class Unit:
     """A unit or a currency in one number and many, and whether it is feminine; `minor` is a hundredth of a currency."""
@@ -358,7 +381,10 @@ class Continental:
             return Said(cardinal(value, self.tongue.code))
         upper = match[0].isupper() and last[0].isupper() and not last.isupper()
         lower = match[0].islower() and (len(match[0]) > 2 or match[0] in ("ii", "iv", "ix", "xi", "xv", "xx"))
-        likely = len(match[0]) > 1 and value < 40 and match[0].upper() not in _NO_NUMERALS
+        # "Isabel I": a single letter is a numeral behind a name that rulers bear.
+        likely = value < 40 and (
+            match[0].upper() not in _NO_NUMERALS if len(match[0]) > 1 else match[0] in "IVX" and last.lower() in RULERS
+        )
         if self.tongue.roman_names and likely and (upper or lower):
             return Said(self.tongue.roman_names(value, last))
         return None

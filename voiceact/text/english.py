@@ -586,7 +586,7 @@ def _drawn_out(match: "re.Match[str]", scan: Scan) -> Said | None:
     if found is None or not re.search(r"[aeiouy]", match[0], _I):
         return None
     word = found[0].capitalize() if match[0][0].isupper() else found[0]
-    return Said(word, held=found[1])
+    return Said(word, held=found[1], emphasis=float(match[0].isupper()))
 
 
 def _interjection(match: "re.Match[str]", scan: Scan) -> Said | None:

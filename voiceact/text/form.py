@@ -67,7 +67,7 @@ class Tag:
         name: what stands inside, trimmed
         start: where it begins in the written text
         end: where it ends
-        kind: "square", "brace", "asterisk" or "angle"
+        kind: "square", "brace", "round", "asterisk" or "angle"
     """
 
     text: str

@@ -2,7 +2,7 @@
 
 import re
 
-from voiceact.text.continental import Continental, Tongue, Unit
+from voiceact.text.continental import Continental, Tongue, Unit, is_queen
 from voiceact.text.numbers import cardinal, digits, ordinal
 from voiceact.text.scan import Said, Scan, rule
 
@@ -362,7 +362,7 @@ TONGUE = Tongue(
     _counted,
     spell=True,
     roman_nouns=frozenset("kapitel teil akt band szene weltkrieg klasse stufe phase artikel abschnitt buch".split()),
-    roman_names=lambda value, name: "der " + ordinal(value, CODE)[:-1],
+    roman_names=lambda value, name: ("die " if is_queen(name) else "der ") + ordinal(value, CODE)[:-1],
 )
 _RULES = Continental(TONGUE)
 

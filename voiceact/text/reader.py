@@ -18,6 +18,9 @@ from voiceact.text.scan import Rule, Said, Scan
 LANGUAGES = ("de", "en", "es", "fr")
 """languages with rules of their own; others are read plainly, and a note says so"""
 
+MOST_NAMED = 20
+"""tags, and brackets without a partner, that notes name"""
+
 _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"[A-Za-zà-öø-ÿœ][a-zà-öø-ÿœ]*(?:['’][a-zà-öø-ÿ]+)*(?=[\s,;!?]|:(?!/)|\.(?=\s|$|[\"'”’])|$)")
 """an everyday word: in small letters but perhaps for its first, with a space or a mark behind it"""
@@ -89,18 +92,27 @@ def _tag_notes(tags: list[Tag], known: set[str], strict: bool) -> list[str]:
             f"markup {tag.text!r} at character {tag.start + 1} {what}; take it out, or leave --strict away and it is not spoken"
         )
     if unknown:
-        notes.append("not spoken: " + ", ".join(dict.fromkeys(tag.text for tag in unknown)))
-    notes += [f"bracket {tag.text!r} at character {tag.start + 1} has no partner; it is not spoken" for tag in unbalanced]
+        texts = list(dict.fromkeys(tag.text for tag in unknown))
+        more = f" and {len(texts) - MOST_NAMED:,} more" if len(texts) > MOST_NAMED else ""
+        notes.append("not spoken: " + ", ".join(texts[:MOST_NAMED]) + more)
+    notes += [
+        f"bracket {tag.text!r} at character {tag.start + 1} has no partner; it is not spoken" for tag in unbalanced[:MOST_NAMED]
+    ]
+    if len(unbalanced) > MOST_NAMED:
+        notes.append(f"{len(unbalanced) - MOST_NAMED:,} more brackets have no partner; they are not spoken")
     return notes
 
 
 def _blanked(text: str, tags: list[Tag]) -> str:
     """The text with spaces in place of its markup."""
+    kept: list[str] = []
+    last = 0
     for tag in tags:
-        filler = "".join("\n" if char == "\n" else " " for char in tag.text)
+        filler = "".join("\n" if char == "\n" else "\u200b" for char in tag.text)
         # "Hello {b}there{/b}." keeps its full stop at the word: markup without a space of its own leaves none.
-        text = text[: tag.start] + filler.replace(" ", "\u200b") + text[tag.end :]
-    return text
+        kept += [text[last : tag.start], filler]
+        last = tag.end
+    return "".join([*kept, text[last:]])
 
 
 def _without_invisible(text: str) -> tuple[str, list[int]]:

@@ -2,7 +2,7 @@
 
 import re
 
-from voiceact.text.continental import Continental, Tongue, Unit
+from voiceact.text.continental import Continental, Tongue, Unit, is_queen
 from voiceact.text.numbers import cardinal, digits, es_feminine, es_short, ordinal
 from voiceact.text.scan import Said, Scan, roman_value, rule
 
@@ -503,7 +503,7 @@ def _royal(value: int, name: str) -> str:
     if value > 10:
         return cardinal(value, CODE)
     said = ordinal(value, CODE)
-    return said[:-1] + "a" if name.endswith("a") and name.lower() not in ("borja", "garcía") else said
+    return said[:-1] + "a" if is_queen(name) else said
 
 
 def _gendered(number: int, ending: str) -> str:

@@ -36,6 +36,11 @@ SPELLINGS = {
     "moustache": "mustache",
     "aluminium": "aluminum",
     "till": "until",
+    "wouldve": "would have",
+    "couldve": "could have",
+    "shouldve": "should have",
+    "mightve": "might have",
+    "mustve": "must have",
 }
 """other spellings of one word"""
 

@@ -22,6 +22,7 @@ class Recognizer(Protocol):
 
     name: identity, written into every record; with `revision` (of library and weights) where that is not part of the name
     paces: factors at which a sound is played to it, one after another, until it understands
+    stretch: (optional) worst stretch of wrong sounds that passes; that of pocketsphinx where it is not given
     judges_numbers: (optional) whether what it hears of a number may be held against the voice; True where it is not given
     """
 

@@ -19,7 +19,7 @@ from voiceact.verify.backends.base import Backends, Kind, Unavailable
 GROUPS: Mapping[Kind, str] = {"asr": "voiceact.asr", "speaker": "voiceact.speaker", "mos": "voiceact.mos"}
 CHECK_OF: Mapping[Kind, str] = {"asr": "transcript", "speaker": "identity", "mos": "naturalness"}
 DEFAULTS: Mapping[Kind, str] = {"asr": "pocketsphinx", "speaker": "ge2e", "mos": "dnsmos"}
-"""what a check is made with where nothing is said; the transcript's is a Whisper where faster-whisper has one in its cache"""
+"""what a check is made with where nothing is said; the transcript's is a Whisper where one is installed or in the cache"""
 WHAT: Mapping[Kind, str] = {"asr": "recognizer", "speaker": "speaker encoder", "mos": "rater of naturalness"}
 
 

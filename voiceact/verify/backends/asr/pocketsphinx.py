@@ -1,17 +1,13 @@
 """Recognizers that write down what was said, offline.
 
-pocketsphinx comes with voiceact and hears English. faster-whisper is taken instead where it is installed
-and one of its models already lies in the local cache; nothing is ever fetched.
+pocketsphinx comes with voiceact and hears English; a Whisper from the local cache of faster-whisper is taken where there is
+one (`voiceact.verify.backends.asr.default`); nothing is ever fetched.
 """
-
-from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 
 from voiceact.audio import Samples, resample
 from voiceact.runtime.progress import report_step
-from voiceact.verify.backends.base import Recognizer
 
 RATE = 16000
 PEAK = 0.7
@@ -126,17 +122,6 @@ class Whisper:
             sound, language=language.split("-")[0], beam_size=5, temperature=0.0, condition_on_previous_text=False
         )
         return " ".join(segment.text.strip() for segment in segments)
-
-
-@cache
-def default_recognizer() -> Recognizer | None:
-    """The best recognizer of this machine, loaded once; None if there is none."""
-    if find_spec("faster_whisper"):
-        try:
-            return Whisper()
-        except RuntimeError:
-            pass
-    return PocketSphinx() if find_spec("pocketsphinx") else None
 
 
 def prepared(samples: Samples, rate: int, wanted: int) -> Samples:
