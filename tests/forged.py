@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from voiceact.acting.persona import load_persona
-from voiceact.clip.record import Record, describe, identity
+from voiceact.clip.record import Record, describe_audio, identity
 from voiceact.store.columns import STORE_COLUMNS, make_row, placed
 from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, read_footer, read_rows, tar_name
 from voiceact.store.shard import ShardWriter, read_shard
@@ -45,7 +45,7 @@ class Shard:
         if like:
             record = msgspec.convert(document, Record)
             document = {**document, "id": identity(record)}
-            row, persona = self.row(key), load_persona(record.replay["persona"]["name"])
+            row, persona = self.row(key), load_persona(record.replay.persona.name)
             row |= {
                 name: value
                 for name, value in make_row(record, persona, key=key, split=row["split"], included=row["included"]).items()
@@ -82,7 +82,7 @@ class Shard:
 
 def measures(samples: np.ndarray, rate: int = 8000) -> dict[str, float]:
     """Duration, peak and loudness, as a record says them."""
-    found = msgspec.to_builtins(describe(samples, rate))
+    found = msgspec.to_builtins(describe_audio(samples, rate))
     return {name: value for name, value in found.items() if name not in ("path", "sha256")}
 
 

@@ -43,7 +43,7 @@ from voiceact.listening.delivery.server.security import HEADERS, RateLimit, clie
 from voiceact.listening.design.item_generation import ID_DIGITS, opaque
 from voiceact.listening.design.stimuli import COPY_RATE, flac_format
 from voiceact.listening.design.test_folder import WholeFolder
-from voiceact.listening.loading import encode_test, load_test
+from voiceact.listening.loading import encode_test, load_test, open_test
 from voiceact.listening.model import TestFile, signed
 
 
@@ -667,7 +667,7 @@ def test_exports_hold_no_formula_of_a_clip(tmp_path: Path, form: str) -> None:
     clips = tuple(
         msgspec.structs.replace(clip, text="=HYPERLINK(1)", persona="@x", key="-1+1", verdict="+y") for clip in test.file.clips
     )
-    test = type(test)(signed(msgspec.structs.replace(test.file, clips=clips)))
+    test = open_test(signed(msgspec.structs.replace(test.file, clips=clips)))
     export(test, some_answers(test), tmp_path / "a.csv", form=form)
     cells = [cell for row in csv.reader((tmp_path / "a.csv").open(newline="")) for cell in row]
     assert cells and not [cell for cell in cells if cell[:1] in "=+@" and cell or cell.startswith("-")]

@@ -10,9 +10,10 @@ from acted_lines import FakeEngine
 
 from voiceact import audio
 from voiceact.acting.direction import direct
+from voiceact.acting.mix import EmotionMix
 from voiceact.acting.persona import load_persona
 from voiceact.acting.taxonomy import categories, get
-from voiceact.clip.record import Record, encode_record, make_record
+from voiceact.clip.record import RecipeOrigin, Record, Requested, encode_record
 from voiceact.engines.base import Take
 from voiceact.store.columns import is_included, make_row, placed, weakest
 from voiceact.store.filesystem import Store
@@ -20,6 +21,8 @@ from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_na
 from voiceact.store.run_file import RunFile, Session, write_run
 from voiceact.store.shard import ShardWriter
 from voiceact.store.splits import split_of
+from voiceact.synthesis.kernel import record_take
+from voiceact.synthesis.request import ResolvedRequest
 from voiceact.verify.base import Check, Verdict
 from voiceact.verify.verdict import Question, answer
 
@@ -138,19 +141,19 @@ def _write_shard(store: Store, shard: int, cells, takes: int, twins: bool, suffi
     for index, category, intensity, persona in cells:
         for take in range(1, takes + 1):
             record, sound, twin = make_clip(index, category, intensity, persona, take, suffix, judge)
-            level = record.verdict["level"]
+            level = record.verdict.level
             writer = writers.setdefault(level, ShardWriter(files.setdefault(level, io.BytesIO())))
             key = f"tiny-{index:09d}-{take:03d}"
             members = {suffix: sound, "json": encode_record(record)} | ({f"twin.{suffix}": twin} if twins else {})
             places = writer.add(key, members)
             speaker = load_persona(persona)
-            evidence = weakest(list(record.verdict["evidence"].values()))
+            evidence = weakest(list(record.verdict.evidence.values()))
             row = make_row(
                 record,
                 speaker,
                 key=key,
                 included=is_included(level, evidence, least="category"),
-                split=split_of(persona, record.requested["line"], SPLITS, by="both", seed=0),
+                split=split_of(persona, record.origin.line, SPLITS, by="both", seed=0),
             )
             rows.append(placed(row, tar_name(level, shard), places, suffix))
             clips[level] = clips.get(level, 0) + 1
@@ -172,29 +175,20 @@ def make_clip(
     text = f"Line {index} is said in take {take}."
     spoken = engine.perform(text, speaker, direction, language="en", seed=take)
     plain = engine.perform(text, speaker, direct(speaker, (), language="en", seed=take), language="en", seed=take)
-    requested = {
-        "recipe": "tiny",
-        "cell": index,
-        "take": take,
-        "line": f"en-{index:04d}",
-        "line_license": "Apache-2.0",
-        "script": "neutral",
-        "category": category,
-        "intensity": intensity,
-        "persona": persona,
-    }
-    record = make_record(
+    request = ResolvedRequest(
+        persona=speaker,
+        mix=EmotionMix.of({category: intensity}),
         text=text,
         language="en",
-        persona=speaker,
-        requested=requested,
-        category=category,
-        intensity=intensity,
-        mix={category: intensity},
+        seed=take,
         direction=direction,
         engine=engine,
-        take=spoken,
+        requested=Requested(persona=persona, emotions=[f"{category}:{intensity:g}"]),
+        origin=RecipeOrigin(
+            recipe="tiny", cell=index, take=take, line=f"en-{index:04d}", line_license="Apache-2.0", script="neutral"
+        ),
     )
+    record = record_take(request, spoken)
     data = _encoded(spoken, suffix)
     asked = Question(
         spoken.samples,
@@ -209,8 +203,7 @@ def make_clip(
     verdict = answer(asked, checks=CHECKS, estimator=judge, frugal=True) if judge else _verdict(category, intensity, take)
     record = msgspec.structs.replace(
         record,
-        created=None,
-        verdict=verdict.as_dict(),
+        verdict=verdict.to_record(),
         audio=msgspec.structs.replace(
             record.audio, path=f"tiny-{index:09d}-{take:03d}.{suffix}", sha256=hashlib.sha256(data).hexdigest()
         ),

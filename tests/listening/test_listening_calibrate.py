@@ -31,6 +31,7 @@ from voiceact.listening.calibration.calibrate import (
     results_digest,
 )
 from voiceact.listening.calibration.source import pass_set
+from voiceact.listening.loading import open_test
 from voiceact.listening.simulation.simulate import crowd, make_world, take_test
 from voiceact.store.reader import open_run
 from voiceact.verify.emotion import check_present
@@ -193,9 +194,9 @@ def test_bad_wishes_and_tests_without_scores_are_refused():
         calibrate(sheet, test, fixed({"anger": "category"}), Wish(1.2), name="scripted")
     bare = msgspec.structs.replace(test.file, clips=tuple(msgspec.structs.replace(one, scores={}) for one in test.file.clips))
     with pytest.raises(UsageError, match="knows no scores of a judge"):
-        calibrate(sheet, type(test)(bare), fixed({"anger": "category"}), Wish(), name="scripted")
+        calibrate(sheet, open_test(bare), fixed({"anger": "category"}), Wish(), name="scripted")
     source = msgspec.structs.replace(test.file.source, judge={"name": "human", "revision": "old"})
-    other = type(test)(msgspec.structs.replace(test.file, source=source))
+    other = open_test(msgspec.structs.replace(test.file, source=source))
     with pytest.raises(UsageError, match="revision old, and this is revision r1"):
         calibrate(sheet, other, fixed({"anger": "category"}), Wish(), name="scripted")
 
