@@ -11,8 +11,7 @@ from voiceact.cli.listen_results import COLLECT, DATABASE, RESULTS, TEST
 
 if TYPE_CHECKING:
     from voiceact.estimators.calibrated import Calibration
-    from voiceact.listening.answers.answer import Answer
-    from voiceact.listening.answers.listener import Listener
+    from voiceact.listening.answers.answer import Answer, Listener
     from voiceact.listening.loading import ListeningTest
 
 KEEP = click.option(
@@ -142,7 +141,7 @@ def calibrate(
     everything = make_sheet(answers, test.protocol.positive)
     screened = screen(everything, test, qualified={one.id: one.qualified for one in listeners}, keep=keep, drop=drop)
     sheet = everything.of_listeners(kept(screened))
-    wish = calibration.Wish(precision, rule, seed)  # type: ignore[arg-type]
+    wish = calibration.CalibrationGoal(precision, rule, seed)  # type: ignore[arg-type]
     made = calibration.calibrate(
         sheet, test, load_estimator(judge), wish, name=judge, results=calibration.results_digest(sheet)
     )
@@ -179,16 +178,18 @@ def calibrate(
 @click.option("--repeats", default=20, show_default=True, type=click.IntRange(min=2, max=1000), help="Tests simulated.")
 @SEED
 @options.as_json()
-def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, repeats: int, seed: int, as_json: bool) -> None:
+def plan_power(
+    protocol: str, raters: int, clips: int, rate: float, categories: int, repeats: int, seed: int, as_json: bool
+) -> None:
     """Say how wide the intervals of a test will be, from simulated listeners, before anybody is asked.
 
     \b
     voiceact listen plan --protocol presence --raters 6 --clips 300
     """
-    from voiceact.listening.simulation.power import Plan
-    from voiceact.listening.simulation.power import plan as planned
+    from voiceact.listening.simulation.power import PowerPlan
+    from voiceact.listening.simulation.power import plan_power as planned
 
-    found = planned(Plan(protocol, raters, clips, rate, categories), repeats=repeats, seed=seed)
+    found = planned(PowerPlan(protocol, raters, clips, rate, categories), repeats=repeats, seed=seed)
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return

@@ -10,7 +10,7 @@ from voiceact.cli import options
 from voiceact.runtime.untrusted_text import clean_text
 
 if TYPE_CHECKING:
-    from voiceact.listening.design.design import Made
+    from voiceact.listening.design.design import DesignedTest
 
 
 def _words(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -108,11 +108,11 @@ def new(
     voiceact listen new my-run --protocol presence --out my-test
     voiceact listen new samples --protocol naturalness --out mos --language en,de
     """
-    from voiceact.listening.design.design import Wishes, as_document, make_test
+    from voiceact.listening.design.design import ListeningDesign, as_document, make_test
     from voiceact.runtime.untrusted_settings import allow_settings
 
     with allow_settings(*allowed, engine=engine):
-        made = make_test(source, out, Wishes(**wishes), dry_run=dry_run)
+        made = make_test(source, out, ListeningDesign(**wishes), dry_run=dry_run)
     if as_json:
         click.echo(json.dumps(as_document(made) | {"test": None if dry_run else str(out)}, indent=2, ensure_ascii=False))
         return
@@ -124,7 +124,7 @@ def new(
     )
 
 
-def _print(made: "Made") -> None:
+def _print(made: "DesignedTest") -> None:
     from rich.console import Console
     from rich.table import Table
 

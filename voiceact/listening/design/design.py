@@ -1,8 +1,8 @@
 """Making a test: clips chosen, copies made equally loud, items drawn up, all of it in one folder that appears whole.
 
 >>> from pathlib import Path
->>> from voiceact.listening.design.design import Wishes, make_test
->>> made = make_test("my-run", Path("my-test"), Wishes("presence", clips=120))  # doctest: +SKIP
+>>> from voiceact.listening.design.design import ListeningDesign, make_test
+>>> made = make_test("my-run", Path("my-test"), ListeningDesign("presence", clips=120))  # doctest: +SKIP
 >>> made.kinds  # doctest: +SKIP
 {'target': 120, 'contrastive': 30, 'gold': 8, 'attention': 6, 'repeat': 150}
 """
@@ -25,10 +25,10 @@ from voiceact.listening.design.gold import KNOWN, Label, make_known, read_gold
 from voiceact.listening.design.item_generation import attention_drafts, count_kinds, make_items
 from voiceact.listening.design.source import UNJUDGED, Candidate, open_source
 from voiceact.listening.design.spoken_checks import speak_instruction
-from voiceact.listening.design.stimulus_selection import Choice, choose
-from voiceact.listening.design.test_folder import Studio, WholeFolder
+from voiceact.listening.design.stimulus_selection import StimulusSelection, select_stimuli
+from voiceact.listening.design.test_folder import AtomicFolder, TestFolderBuilder
 from voiceact.listening.loading import block_minutes, encode_test, open_test
-from voiceact.listening.model import AUDIO, KINDS, NAME, Settings, Stimulus, TestFile, signed
+from voiceact.listening.model import AUDIO, KINDS, NAME, Stimulus, TestFile, TestSettings, signed
 from voiceact.listening.protocols.base import Protocol
 from voiceact.listening.protocols.material import Draft, Material
 from voiceact.listening.protocols.registry import load_protocol
@@ -40,7 +40,7 @@ MOST_CHECKS = 0.6
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ListeningDesign:
     """What a test is to be like; None takes what the protocol says.
 
     clips: at most
@@ -71,7 +71,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Made:
+class DesignedTest:
     """What a test consists of.
 
     kinds: kind of item -> how many
@@ -91,7 +91,7 @@ class Made:
     notes: tuple[str, ...]
 
 
-def make_test(source: str | os.PathLike[str], out: Path, wishes: Wishes, *, dry_run: bool = False) -> Made:
+def make_test(source: str | os.PathLike[str], out: Path, design: ListeningDesign, *, dry_run: bool = False) -> DesignedTest:
     """Make a test of a run, or of a folder of clips with records, in the folder `out`.
 
     dry_run: do everything, write nothing
@@ -100,11 +100,11 @@ def make_test(source: str | os.PathLike[str], out: Path, wishes: Wishes, *, dry_
         UsageError: if `out` exists, nothing can be chosen (with counts), or a clip is missing or was altered
         VoiceactError: if the disk is full
     """
-    protocol = load_protocol(wishes.protocol)
-    settings = _settings(wishes, protocol)
+    protocol = load_protocol(design.protocol)
+    settings = _settings(design, protocol)
     _check_free(out, source)
     where, candidates = open_source(source)
-    labels = read_gold(wishes.gold_file, protocol) if wishes.gold_file else []
+    labels = read_gold(design.gold_file, protocol) if design.gold_file else []
     asked_keys = {key for label in labels for key in label.keys}
     labelled: dict[str, Candidate] = {}
 
@@ -112,55 +112,55 @@ def make_test(source: str | os.PathLike[str], out: Path, wishes: Wishes, *, dry_
         if clip.key in asked_keys:
             labelled[clip.key] = clip
             return "labelled by the gold file"
-        return _refusal(clip, protocol, _ids(wishes.categories), wishes.levels)
+        return _refusal(clip, protocol, _ids(design.categories), design.levels)
 
-    choice = choose(candidates(), most=wishes.clips, seed=wishes.seed, wanted=wanted)
-    _check_choice(choice, labelled, asked_keys, source)
-    with WholeFolder(None if dry_run else out, AUDIO) as folder:
-        studio = Studio(folder, where, settings, wishes.seed)
-        drafts, notes = _drafts(protocol, studio, choice, wishes, labels, labelled)
+    selection = select_stimuli(candidates(), most=design.clips, seed=design.seed, wanted=wanted)
+    _check_choice(selection, labelled, asked_keys, source)
+    with AtomicFolder(None if dry_run else out, AUDIO) as folder:
+        builder = TestFolderBuilder(folder, where, settings, design.seed)
+        drafts, notes = _drafts(protocol, builder, selection, design, labels, labelled)
         file = signed(
             TestFile(
                 protocol=protocol.name,
-                seed=wishes.seed,
+                seed=design.seed,
                 source=where,
                 settings=settings,
-                clips=studio.clips,
-                items=make_items(drafts, salt=studio.salt, repeats=wishes.repeats > 0),
+                clips=builder.clips,
+                items=make_items(drafts, salt=builder.salt, repeats=design.repeats > 0),
             )
         )
         folder.write(NAME, encode_test(file))
-    return _summed(file, protocol, (*notes, *studio.notes()))
+    return _summed(file, protocol, (*notes, *builder.notes()))
 
 
 # --- Checks before any work
 
 
-def _settings(wishes: Wishes, protocol: Protocol) -> Settings:
-    unknown = [level for level in wishes.levels if level not in (*LEVELS, UNJUDGED)]
+def _settings(design: ListeningDesign, protocol: Protocol) -> TestSettings:
+    unknown = [level for level in design.levels if level not in (*LEVELS, UNJUDGED)]
     if unknown:
         raise UsageError(f"unknown level {unknown[0]!r}; expected some of {', '.join((*LEVELS, UNJUDGED))}")
-    checks = wishes.gold + wishes.repeats + wishes.attention
+    checks = design.gold + design.repeats + design.attention
     if checks > MOST_CHECKS:
         raise UsageError(
             f"gold, repeats and attention checks would be {checks:.0%} of what a listener hears; expected at most "
             f"{MOST_CHECKS:.0%}"
         )
-    if wishes.spoken and (protocol.many or protocol.clips_per_item > 1 or len(wishes.languages) > 1):
+    if design.spoken and (protocol.many or protocol.clips_per_item > 1 or len(design.languages) > 1):
         raise UsageError(
             "spoken attention checks need a protocol of one clip and one question, and one language of the "
-            f"interface; {protocol.name} in {', '.join(wishes.languages)} takes shown ones"
+            f"interface; {protocol.name} in {', '.join(design.languages)} takes shown ones"
         )
-    given = protocol.contrastive if wishes.contrastive is None else wishes.contrastive
-    return Settings(
-        raters=wishes.raters or protocol.raters,
-        per_listener=wishes.per_listener,
-        gold=wishes.gold,
-        repeats=wishes.repeats,
-        attention=wishes.attention,
+    given = protocol.contrastive if design.contrastive is None else design.contrastive
+    return TestSettings(
+        raters=design.raters or protocol.raters,
+        per_listener=design.per_listener,
+        gold=design.gold,
+        repeats=design.repeats,
+        attention=design.attention,
         contrastive=given,
-        languages=check_languages(wishes.languages),
-        headphones=wishes.headphones,
+        languages=check_languages(design.languages),
+        headphones=design.headphones,
     )
 
 
@@ -189,13 +189,13 @@ def _refusal(clip: Candidate, protocol: Protocol, wanted: Sequence[str], levels:
     return ""
 
 
-def _check_choice(choice: Choice, labelled: dict[str, Candidate], asked_keys: set[str], source: object) -> None:
+def _check_choice(selection: StimulusSelection, labelled: dict[str, Candidate], asked_keys: set[str], source: object) -> None:
     if missing := sorted(asked_keys - set(labelled)):
         raise UsageError(f"the gold file names {listed(missing, 3)}, which {source} does not have; expected keys of its clips")
-    if not choice.clips:
-        counts = ", ".join(f"{count} {reason}" for reason, count in sorted(choice.left_out.items()))
+    if not selection.clips:
+        counts = ", ".join(f"{count} {reason}" for reason, count in sorted(selection.left_out.items()))
         raise UsageError(
-            f"no clip of {source} can be taken: it has {choice.seen}"
+            f"no clip of {source} can be taken: it has {selection.seen}"
             + (f", of which {counts}" if counts else "")
             + "; ask for other categories or levels"
         )
@@ -205,14 +205,19 @@ def _check_choice(choice: Choice, labelled: dict[str, Candidate], asked_keys: se
 
 
 def _drafts(
-    protocol: Protocol, studio: Studio, choice: Choice, wishes: Wishes, labels: Sequence[Label], labelled: dict[str, Candidate]
+    protocol: Protocol,
+    builder: TestFolderBuilder,
+    selection: StimulusSelection,
+    design: ListeningDesign,
+    labels: Sequence[Label],
+    labelled: dict[str, Candidate],
 ) -> tuple[list[Draft], list[str]]:
-    random, settings = Random(wishes.seed), studio.settings
-    takes = [studio.copy(clip) for clip in choice.clips]
-    known, source = _known(protocol, studio, choice, 0 if labels else _gold_count(settings))
-    asked = _asked(wishes, takes, labels) if protocol.many else ()
+    random, settings = Random(design.seed), builder.settings
+    takes = [builder.copy(clip) for clip in selection.clips]
+    known, source = _known(protocol, builder, selection, 0 if labels else _gold_count(settings))
+    asked = _asked(design, takes, labels) if protocol.many else ()
     drafts = protocol.make(Material(takes, known, source, protocol.gold, asked, settings.contrastive, random))
-    drafts += [_labelled(label, studio, labelled, asked) for label in labels]
+    drafts += [_labelled(label, builder, labelled, asked) for label in labels]
     if not any(draft.kind == "target" for draft in drafts):
         raise UsageError(
             f"{len(takes)} clips give no item of {protocol.name}; it needs two clips of one "
@@ -220,55 +225,57 @@ def _drafts(
         )
     checks = math.ceil(settings.attention * settings.per_listener) * 3
     shown = attention_drafts(protocol, drafts, count=checks, random=random)
-    if wishes.spoken:
-        shown = _spoken(shown, protocol, studio, choice)
+    if design.spoken:
+        shown = _spoken(shown, protocol, builder, selection)
     return drafts + shown, _notes(protocol, drafts, known, labels, settings)
 
 
-def _gold_count(settings: Settings) -> int:
+def _gold_count(settings: TestSettings) -> int:
     """Twice what a listener hears, so that not all hear the same."""
     return math.ceil(settings.gold * settings.per_listener) * 2
 
 
 def _known(
-    protocol: Protocol, studio: Studio, choice: Choice, count: int
+    protocol: Protocol, builder: TestFolderBuilder, selection: StimulusSelection, count: int
 ) -> tuple[dict[str, list[Stimulus]], dict[str, Stimulus]]:
     """For each kind of gold the protocol takes, as many clips as are needed and can be had; and what each was made of."""
     known: dict[str, list[Stimulus]] = {}
     source: dict[str, Stimulus] = {}
     for kind in protocol.gold:
-        for clip in choice.clips:
+        for clip in selection.clips:
             if len(known.get(kind, ())) >= count:
                 break
-            sound = make_known(kind, clip, seed=studio.seed)
+            sound = make_known(kind, clip, seed=builder.seed)
             if sound is not None:
-                made = studio.copy(clip, kind, sound)
+                made = builder.copy(clip, kind, sound)
                 known.setdefault(kind, []).append(made)
-                source[made.id] = studio.copy(clip)
+                source[made.id] = builder.copy(clip)
     return known, source
 
 
-def _asked(wishes: Wishes, takes: Sequence[Stimulus], labels: Sequence[Label]) -> tuple[str, ...]:
+def _asked(design: ListeningDesign, takes: Sequence[Stimulus], labels: Sequence[Label]) -> tuple[str, ...]:
     """What an item of many asks: what the user names and what the clips were made for; all 40 if the user names nothing."""
-    if not wishes.asked:
+    if not design.asked:
         return tuple(category.id for category in categories())
     there = {clip.category for clip in takes} | {label.category for label in labels}
-    return _ids([*wishes.asked, *(name for name in there if name)])
+    return _ids([*design.asked, *(name for name in there if name)])
 
 
-def _labelled(label: Label, studio: Studio, labelled: dict[str, Candidate], asked: tuple[str, ...]) -> Draft:
-    clips = tuple(studio.copy(labelled[key]).id for key in label.keys)
+def _labelled(label: Label, builder: TestFolderBuilder, labelled: dict[str, Candidate], asked: tuple[str, ...]) -> Draft:
+    clips = tuple(builder.copy(labelled[key]).id for key in label.keys)
     own = (label.category,) if label.category else ()
     return Draft(clips, label.category, "gold", asked or own, label.values)
 
 
-def _spoken(shown: Sequence[Draft], protocol: Protocol, studio: Studio, choice: Choice) -> list[Draft]:
+def _spoken(
+    shown: Sequence[Draft], protocol: Protocol, builder: TestFolderBuilder, selection: StimulusSelection
+) -> list[Draft]:
     """The same checks, their instruction in the clip."""
     spoken = []
     for draft in shown:
         assert draft.expected
-        clip = speak_instruction(protocol, draft.expected[0], studio.settings.languages[0], seed=studio.seed)
-        spoken.append(Draft((studio.copy(clip, "spoken").id,), draft.category, "attention", draft.asked, draft.expected))
+        clip = speak_instruction(protocol, draft.expected[0], builder.settings.languages[0], seed=builder.seed)
+        spoken.append(Draft((builder.copy(clip, "spoken").id,), draft.category, "attention", draft.asked, draft.expected))
     return spoken
 
 
@@ -276,7 +283,11 @@ def _spoken(shown: Sequence[Draft], protocol: Protocol, studio: Studio, choice: 
 
 
 def _notes(
-    protocol: Protocol, drafts: Sequence[Draft], known: dict[str, list[Stimulus]], labels: Sequence[Label], settings: Settings
+    protocol: Protocol,
+    drafts: Sequence[Draft],
+    known: dict[str, list[Stimulus]],
+    labels: Sequence[Label],
+    settings: TestSettings,
 ) -> list[str]:
     notes = []
     if known:
@@ -298,7 +309,7 @@ def _notes(
     return notes
 
 
-def _summed(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> Made:
+def _summed(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> DesignedTest:
     takes = [clip for clip in file.clips if clip.made == "take"]
     by = {
         name: dict(sorted(Counter(_shown(getattr(clip, name)) for clip in takes).items()))
@@ -313,14 +324,14 @@ def _summed(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> Made:
     seconds = sum(clip.seconds for clip in takes)
     length = len(schedule(open_test(file), file.seed))
     ordered = {str(kind): kinds[kind] for kind in KINDS if kind in kinds}
-    return Made(file, ordered, by, seconds, answers, block_minutes(file, length), tuple(notes))
+    return DesignedTest(file, ordered, by, seconds, answers, block_minutes(file, length), tuple(notes))
 
 
 def _shown(value: object) -> str:
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def as_document(made: Made) -> dict[str, object]:
+def as_document(made: DesignedTest) -> dict[str, object]:
     """What a test consists of, JSON-able."""
     return {
         "id": made.file.id,
