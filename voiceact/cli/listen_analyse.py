@@ -178,9 +178,7 @@ def calibrate(
 @click.option("--repeats", default=20, show_default=True, type=click.IntRange(min=2, max=1000), help="Tests simulated.")
 @SEED
 @options.as_json()
-def plan_power(
-    protocol: str, raters: int, clips: int, rate: float, categories: int, repeats: int, seed: int, as_json: bool
-) -> None:
+def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, repeats: int, seed: int, as_json: bool) -> None:
     """Say how wide the intervals of a test will be, from simulated listeners, before anybody is asked.
 
     \b
