@@ -544,8 +544,7 @@ def test_copies_of_different_rates_are_not_put_before_listeners(tmp_path: Path) 
         lambda file: msgspec.structs.replace(
             file,
             clips=tuple(
-                msgspec.structs.replace(clip, sha256=audio.sha256_file(path)) if clip.id == "c001" else clip
-                for clip in file.clips
+                msgspec.structs.replace(clip, sha256=sha256_file(path)) if clip.id == "c001" else clip for clip in file.clips
             ),
         ),
     )

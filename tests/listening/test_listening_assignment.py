@@ -82,7 +82,7 @@ def test_counts_of_items_differ_by_at_most_one_when_all_who_came_finish(wishes, 
 def test_with_listeners_enough_every_item_gets_exactly_the_raters_its_rounds_want(wishes, random, protocol) -> None:
     test = silent_test(protocol, **{**wishes, "contrasts": min(wishes["contrasts"], wishes["clips"])})
     values = test.protocol.values
-    # AssignmentCache of 5 items at least, and nobody answers an item twice: so many are enough.
+    # Blocks of 5 items at least, and nobody answers an item twice: so many are enough.
     listeners = (test.settings.raters + 1) * (len(test.asked) + 2)
     ledger = run_all(test, listeners, lambda draw: random.choice(values))
     assert ledger.missing() == 0
