@@ -45,6 +45,7 @@ from voiceact.listening.design.stimuli import COPY_RATE, flac_format
 from voiceact.listening.design.test_folder import AtomicFolder
 from voiceact.listening.loading import encode_test, load_test, open_test
 from voiceact.listening.model import TestFile, signed
+from voiceact.runtime.atomic_files import sha256_file
 
 
 @pytest.fixture
