@@ -16,7 +16,7 @@ from voiceact.listening.analysis.answer_table import make_sheet
 from voiceact.listening.analysis.screening import Screened, kept, screen
 from voiceact.listening.analysis.statistics import confirmation, share
 from voiceact.listening.calibration.calibrate import choose
-from voiceact.listening.simulation.power import Plan, plan
+from voiceact.listening.simulation.power import PowerPlan, plan_power
 from voiceact.listening.simulation.simulate import crowd, make_world, positive_rate, take_test
 
 TESTS = 600
@@ -138,12 +138,12 @@ def calibration() -> Iterator[str]:
 def _calibrated(
     scores: np.ndarray, present: np.ndarray, fresh: tuple[np.ndarray, np.ndarray]
 ) -> tuple[float, float, float] | None:
-    from voiceact.listening.calibration.calibrate import Wish, _held_out
+    from voiceact.listening.calibration.calibrate import CalibrationGoal, _held_out
 
     threshold = choose(scores, present, 0.9)
     if threshold is None:
         return None
-    held = _held_out(scores, present, Wish(0.9)).value
+    held = _held_out(scores, present, CalibrationGoal(0.9)).value
     return (
         float(present[scores >= threshold].mean()),
         float("nan") if held is None else held,
@@ -157,7 +157,10 @@ def power() -> Iterator[str]:
     clips = (100, 300, 1000)
     yield f"{'':8}" + "".join(f"{n:8}" for n in clips) + "   (Wilson at 300 clips: 0.109)"
     for raters in (6, 12, 24, 48):
-        widths = [plan(Plan("presence", raters, n), repeats=10)["figures"]["confirmed by all raters"]["width"] for n in clips]
+        widths = [
+            plan_power(PowerPlan("presence", raters, n), repeats=10)["figures"]["confirmed by all raters"]["width"]
+            for n in clips
+        ]
         yield f"{raters:8}" + "".join(f"{width:8.3f}" for width in widths)
 
 

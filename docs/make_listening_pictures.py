@@ -76,9 +76,9 @@ def show_presence(browser: Browser, folder: Path) -> None:
         hear(phone)
         phone.get_by_role("radio").nth(1).check()
         keep(phone, "phone")
-        desk = open_page(browser, told["admin"], DESKTOP)
-        expect(desk.get_by_role("heading", level=1)).to_contain_text("answers")
-        keep(desk, "progress")
+        service = open_page(browser, told["admin"], DESKTOP)
+        expect(service.get_by_role("heading", level=1)).to_contain_text("answers")
+        keep(service, "progress")
 
 
 def show_pair(browser: Browser, folder: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 from tiny_run import write_tiny_run
 
 from voiceact.listening.answers.answer import Answer, make_answers
-from voiceact.listening.design.design import Wishes, make_test
+from voiceact.listening.design.design import ListeningDesign, make_test
 from voiceact.listening.loading import ListeningTest, load_test, open_test
-from voiceact.listening.model import Item, Settings, Source, Stimulus, TestFile, signed
+from voiceact.listening.model import Item, Source, Stimulus, TestFile, TestSettings, signed
 from voiceact.listening.protocols.registry import load_protocol
 
 
@@ -55,7 +55,7 @@ def silent_test(
         items += [Item(f"r{one.id}", one.clips, one.category, "repeat", one.asked, None, one.id) for one in items]
     items += [item(f"g{n}", n, "gold", expected=(0,)) for n in range(gold)]
     items += [item(f"a{n}", n, "attention", expected=(1,)) for n in range(checks)]
-    chosen = Settings(**{"raters": 2, "gap": 2, **settings})
+    chosen = TestSettings(**{"raters": 2, "gap": 2, **settings})
     return open_test(
         signed(
             TestFile(
@@ -74,7 +74,7 @@ def made_test(folder: Path, protocol: str = "presence", **wishes) -> ListeningTe
     """A test in `folder / protocol` of the small run in `folder / run`."""
     if not (folder / "run").exists():
         write_tiny_run(folder / "run", shards=1)
-    make_test(folder / "run", folder / protocol, Wishes(protocol, **{"clips": 6, "per_listener": 12, **wishes}))
+    make_test(folder / "run", folder / protocol, ListeningDesign(protocol, **{"clips": 6, "per_listener": 12, **wishes}))
     return load_test(folder / protocol, check=True)
 
 

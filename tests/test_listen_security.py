@@ -42,9 +42,10 @@ from voiceact.listening.delivery.server.database import database_url, open_datab
 from voiceact.listening.delivery.server.security import HEADERS, RateLimit, client_network
 from voiceact.listening.design.item_generation import ID_DIGITS, opaque
 from voiceact.listening.design.stimuli import COPY_RATE, flac_format
-from voiceact.listening.design.test_folder import WholeFolder
-from voiceact.listening.loading import encode_test, load_test
+from voiceact.listening.design.test_folder import AtomicFolder
+from voiceact.listening.loading import encode_test, load_test, open_test
 from voiceact.listening.model import TestFile, signed
+from voiceact.runtime.atomic_files import sha256_file
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_an_odd_origin_is_403_with_the_headers(house: House, origin: str) -> Non
 
 @pytest.mark.parametrize("host", [b"[", b"x" * 5000, b"", b"a b", b"lab.example:99999999", b"\xff"])
 def test_an_odd_host_is_no_error_of_the_server(house: House, host: bytes) -> None:
-    who, token = house.desk.line.do(house.desk.add_listener)
+    who, token = house.service.queue.run_blocking(house.service.add_listener)
     request = Request("POST", "/api/enter", [("host", host), ("x-voiceact", b"1")], json.dumps({"token": token}).encode())
     status, headers, body = asyncio.run(ask(house.app, request))
     assert (status, json.loads(body)) == (200, {"listener": who}) and has_security_headers(headers)
@@ -169,7 +170,7 @@ def test_an_error_that_nobody_foresaw_is_500_with_the_headers_and_tells_nothing(
     def fail(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(house.desk, "enter", fail)
+    monkeypatch.setattr(house.service, "enter", fail)
     status, headers, body = asyncio.run(ask(house.app, Request("POST", "/api/enter", [("x-voiceact", b"1")], b'{"token":"x"}')))
     assert status == 500 and b"secret" not in body and has_security_headers(headers)
 
@@ -246,7 +247,7 @@ def test_wrong_tokens_never_keep_the_right_ones_out(house: House) -> None:
     for number in range(100):
         browser.post("/api/enter", json={"token": f"wrong {number}"})
         browser.get("/api/admin/status", headers={"Authorization": f"Bearer wrong-{number}"})
-    who, token = house.desk.line.do(house.desk.add_listener)
+    who, token = house.service.queue.run_blocking(house.service.add_listener)
     assert browser.post("/api/enter", json={"token": "wrong"}).status_code == 429
     assert browser.post("/api/enter", json={"token": token}).json() == {"listener": who}
     assert browser.post("/api/admin/enter", json={"token": ADMIN}).status_code == 200
@@ -263,7 +264,7 @@ def test_the_database_is_its_owners_alone(tmp_path: Path) -> None:
         visitor.answer(visitor.begin(), 1)
         files = sorted(house.folder.glob("answers.sqlite*"))
         assert len(files) > 1 and {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-        house.desk.close()
+        house.service.close()
         files[0].chmod(0o664)
         house.start()
         assert stat.S_IMODE(files[0].stat().st_mode) == 0o660, "what an older version made is closed to all others"
@@ -368,7 +369,7 @@ def test_bundles_are_neither_read_nor_written_through_links(tmp_path: Path) -> N
 
 
 def test_a_folder_being_made_is_not_left(tmp_path: Path) -> None:
-    with pytest.raises(UsageError), WholeFolder(tmp_path / "out") as folder:
+    with pytest.raises(UsageError), AtomicFolder(tmp_path / "out") as folder:
         folder.write("../escaped", b"x")
     assert list(tmp_path.iterdir()) == []
 
@@ -489,7 +490,7 @@ def test_who_computes_ids_from_what_they_know_learns_nothing(tmp_path: Path) -> 
     assert test.id.encode() not in b"".join(seen[0][1])
     # Kinds from the order of what is shown: the correlation over both listeners stays within what chance gives.
     order = [
-        [house.desk.blocks.ledger.draws(f"{number:08x}")[place].item for place in range(len(seen[0][0]))] for number in (1, 2)
+        [house.service.cache.ledger.draws(f"{number:08x}")[place].item for place in range(len(seen[0][0]))] for number in (1, 2)
     ]
     kinds = np.array([[test.items[item].kind in ("target", "contrastive") for item in block] for block in order], float)
     ranks = np.array([np.argsort(np.argsort(items)) for items, _, _ in seen], float)
@@ -544,8 +545,7 @@ def test_copies_of_different_rates_are_not_put_before_listeners(tmp_path: Path) 
         lambda file: msgspec.structs.replace(
             file,
             clips=tuple(
-                msgspec.structs.replace(clip, sha256=audio.sha256_file(path)) if clip.id == "c001" else clip
-                for clip in file.clips
+                msgspec.structs.replace(clip, sha256=sha256_file(path)) if clip.id == "c001" else clip for clip in file.clips
             ),
         ),
     )
@@ -667,7 +667,7 @@ def test_exports_hold_no_formula_of_a_clip(tmp_path: Path, form: str) -> None:
     clips = tuple(
         msgspec.structs.replace(clip, text="=HYPERLINK(1)", persona="@x", key="-1+1", verdict="+y") for clip in test.file.clips
     )
-    test = type(test)(signed(msgspec.structs.replace(test.file, clips=clips)))
+    test = open_test(signed(msgspec.structs.replace(test.file, clips=clips)))
     export(test, some_answers(test), tmp_path / "a.csv", form=form)
     cells = [cell for row in csv.reader((tmp_path / "a.csv").open(newline="")) for cell in row]
     assert cells and not [cell for cell in cells if cell[:1] in "=+@" and cell or cell.startswith("-")]

@@ -14,7 +14,7 @@ from voiceact.listening.delivery.server.app import make_app
 from voiceact.listening.delivery.server.database import database_url, open_database
 from voiceact.listening.delivery.server.progress import status
 from voiceact.listening.delivery.server.routes import Limits
-from voiceact.listening.delivery.server.service import Desk
+from voiceact.listening.delivery.server.service import ListeningService
 from voiceact.listening.loading import load_test
 
 ADMIN = "an-admin-token-of-length"
@@ -45,8 +45,10 @@ class House:
         """A new process, as far as the server can tell: nothing is left of the old one but the database."""
         # The order of a listener's items follows from the database's secret: the same one in every run.
         with patch.object(blind, "new_secret", lambda: "5e" * 32):
-            self.desk = Desk(self.test, open_database(database_url(self.folder, self.database)), clock=self.clock)
-        self.app = make_app(self.desk, admin_token=ADMIN, most_listeners=self.most)
+            self.service = ListeningService(
+                self.test, open_database(database_url(self.folder, self.database)), clock=self.clock
+            )
+        self.app = make_app(self.service, admin_token=ADMIN, most_listeners=self.most)
         self.app.state.limits = Limits(self.clock)
 
     def browser(self) -> TestClient:
@@ -55,7 +57,7 @@ class House:
     def listener(self, **settings: Any) -> "Visitor":
         # A listener's order is drawn from their id: the first of a test is the same one in every run.
         with patch.object(sessions, "new_listener_id", lambda: f"{next(self._numbers):08x}"):
-            who, token = self.desk.line.do(self.desk.add_listener, **settings)
+            who, token = self.service.queue.run_blocking(self.service.add_listener, **settings)
         visitor = Visitor(self, who)
         reply = visitor.browser.post("/api/enter", json={"token": token})
         assert reply.json() == {"listener": who}
@@ -86,7 +88,7 @@ class Visitor:
 
     def item_id(self, alias: str) -> str:
         """The item in test.json that the browser knows by an alias."""
-        draw = self.house.desk.blocks.draw_of(self.who, alias)
+        draw = self.house.service.cache.draw_of(self.who, alias)
         assert draw is not None
         return draw.item
 
@@ -107,5 +109,5 @@ class Visitor:
 
 
 def events(house: House) -> dict[str, int]:
-    found: dict[str, int] = status(house.test, house.desk.engine, now=house.clock.now)["events"]
+    found: dict[str, int] = status(house.test, house.service.engine, now=house.clock.now)["events"]
     return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from voiceact import audio
 from voiceact.listening.loading import encode_test
-from voiceact.listening.model import Item, Settings, Source, Stimulus, TestFile, signed
+from voiceact.listening.model import Item, Source, Stimulus, TestFile, TestSettings, signed
 from voiceact.listening.protocols.registry import load_protocol
 from voiceact.runtime.atomic_files import sha256_file
 
@@ -37,7 +37,7 @@ def make_test(
         source=Source(kind="folder", name="tones"),
         clips=tuple(made),
         items=tuple(items),
-        settings=Settings(
+        settings=TestSettings(
             raters=settings.pop("raters", load_protocol(protocol).raters),
             per_listener=per_listener,
             gap=2,

@@ -14,7 +14,7 @@ from tiny_migrations import check_migrations
 
 from voiceact.errors import UsageError
 from voiceact.listening.delivery.server.database import database_url, open_database
-from voiceact.listening.delivery.server.service import Desk
+from voiceact.listening.delivery.server.service import ListeningService
 from voiceact.listening.delivery.server.stored import read_answers
 from voiceact.listening.loading import load_test
 
@@ -27,9 +27,9 @@ def house(tmp_path: Path) -> House:
 def test_a_database_of_another_test_is_refused(house: House, tmp_path: Path) -> None:
     other = load_test(make_test(tmp_path / "other", clips=3))
     with pytest.raises(UsageError, match=f"holds the answers of test {house.test.id}, and this is test {other.id}"):
-        Desk(other, house.desk.engine)
+        ListeningService(other, house.service.engine)
     with pytest.raises(UsageError, match="name another one with --database"):
-        read_answers(other, house.desk.engine)
+        read_answers(other, house.service.engine)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
 def test_a_database_of_a_newer_version_is_told(house: House) -> None:
     from sqlalchemy import text
 
-    with house.desk.engine.begin() as connection:
+    with house.service.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '999'"))
     with pytest.raises(UsageError, match="was written by a newer voiceact"):
         open_database(database_url(house.folder, None))
@@ -67,6 +67,6 @@ def test_reading_holds_nobody_up(house: House) -> None:
 
     visitor = house.listener()
     item = visitor.begin()
-    with for_reading(house.desk.engine).connect() as connection:
+    with for_reading(house.service.engine).connect() as connection:
         connection.execute(text("SELECT * FROM answer")).all()
         assert visitor.answer(item, 1).status_code == 200

@@ -41,10 +41,10 @@ def test_a_listener_goes_from_consent_to_thanks(house: House) -> None:
         state = visitor.answer(state["item"], 2).json()["state"]
     assert state["step"] == "done" and state["language"] == "fr"
     assert sorted(given) == sorted(house.test.items), "every item once, the gold one among them"
-    rows = read_answers(house.test, house.desk.engine)
+    rows = read_answers(house.test, house.service.engine)
     assert [row.item for row in rows] == given and {row.value for row in rows} == {2}
     assert {(row.listener, row.seconds, row.plays) for row in rows} == {(visitor.who, 0.75, 1)}
-    (who,) = read_listeners(house.desk.engine)
+    (who,) = read_listeners(house.service.engine)
     assert (who.id, who.number, who.language, who.deleted) == (visitor.who, 1, "fr", None) and who.done_at
 
 
@@ -53,11 +53,13 @@ def test_two_clips_are_answered_as_they_were_shown_and_stored_as_the_test_has_th
     visitor = house.listener()
     item, sides = visitor.begin(), {}
     while item:
-        sides[visitor.item_id(item["item"])] = tuple(house.desk.blocks.audible_clip(visitor.who, one) for one in item["clips"])
+        sides[visitor.item_id(item["item"])] = tuple(
+            house.service.cache.audible_clip(visitor.who, one) for one in item["clips"]
+        )
         item = visitor.answer(item, 1).json()["state"]["item"]
     turned = {name for name, shown in sides.items() if shown != house.test.items[name].clips}
     assert turned and turned != set(sides), "some are shown the other way round"
-    assert {row.item: row.value for row in read_answers(house.test, house.desk.engine)} == {
+    assert {row.item: row.value for row in read_answers(house.test, house.service.engine)} == {
         name: 2 if name in turned else 1 for name in sides
     }
 
@@ -68,7 +70,7 @@ def test_many_categories_make_a_row_each(tmp_path: Path) -> None:
     item = visitor.begin()
     values = {category: number for number, category in enumerate(item["asked"])}
     assert visitor.answer(item, values).status_code == 200
-    assert {row.category: row.value for row in read_answers(house.test, house.desk.engine)} == values
+    assert {row.category: row.value for row in read_answers(house.test, house.service.engine)} == values
     item = visitor.item()
     assert "lacks a value for fear" in visitor.answer(item, {"elation": 1}).json()["message"]
 
@@ -80,7 +82,7 @@ def test_a_third_rater_is_asked_only_where_two_heard_it(tmp_path: Path) -> None:
         assert visitor.answer(visitor.begin(), value).json()["state"]["step"] == "done"
     third = house.listener()
     assert third.answer(third.begin(), 0).status_code == 200
-    assert [row.stage for row in read_answers(house.test, house.desk.engine)] == [1, 1, 2]
+    assert [row.stage for row in read_answers(house.test, house.service.engine)] == [1, 1, 2]
     fourth = house.listener()
     fourth.post("consent", {"language": "en"})
     assert fourth.post("ready", {}).json()["step"] == "done", "nothing is needed any more"
@@ -107,7 +109,7 @@ def test_the_headphone_check_is_marked_by_the_server(tmp_path: Path) -> None:
     assert visitor.post("ready", {}).json()["message"] == "the headphone check comes first"
     sound = visitor.get("headphones/0")
     assert sound.headers["content-type"] == "audio/wav" and sound.content[:4] == b"RIFF"
-    seed = house.desk.blocks.ledger.test and next(iter(_rows(house)))["seed"]
+    seed = house.service.cache.ledger.test and next(iter(_rows(house)))["seed"]
     wrong = [trial.antiphase for trial in make_trials(seed)]
     assert visitor.post("headphones", {"answers": wrong}).json()["step"] == "headphones", "there is a second try"
     right = [trial.quietest for trial in make_trials(seed + 1)]
@@ -123,7 +125,7 @@ def test_the_headphone_check_is_marked_by_the_server(tmp_path: Path) -> None:
 def _rows(house: House) -> list[dict[str, Any]]:
     from sqlalchemy import text
 
-    with house.desk.engine.connect() as connection:
+    with house.service.engine.connect() as connection:
         return [dict(row._mapping) for row in connection.execute(text("SELECT * FROM listener ORDER BY created"))]
 
 
@@ -136,7 +138,7 @@ def test_an_answer_sent_again_is_answered_as_the_first_time(house: House) -> Non
     first = visitor.answer(item, 1)
     assert visitor.answer(item, 1, waits=0).json() == first.json()
     assert visitor.answer(item, 1, nonce="of another tab").json()["receipt"] == first.json()["receipt"]
-    assert len(read_answers(house.test, house.desk.engine)) == 1
+    assert len(read_answers(house.test, house.service.engine)) == 1
 
 
 def test_a_changed_answer_is_refused_and_the_first_stands(house: House) -> None:
@@ -145,7 +147,7 @@ def test_a_changed_answer_is_refused_and_the_first_stands(house: House) -> None:
     visitor.answer(item, 1)
     reply = visitor.answer(item, 2)
     assert (reply.status_code, reply.json()["error"]) == (409, "answered")
-    assert [row.value for row in read_answers(house.test, house.desk.engine)] == [1]
+    assert [row.value for row in read_answers(house.test, house.service.engine)] == [1]
     assert events(house) == {"changed answer": 1}
 
 
@@ -160,21 +162,21 @@ def test_a_restart_forgets_nothing(house: House) -> None:
     assert visitor.item() == first["state"]["item"], "the same item, in the same place"
     assert visitor.answer(item, 2).json() == first
     assert visitor.answer(visitor.item(), 0).json()["state"]["progress"]["done"] == 2
-    assert len(read_answers(house.test, house.desk.engine)) == 2
+    assert len(read_answers(house.test, house.service.engine)) == 2
 
 
 def test_the_database_itself_takes_no_second_answer_and_none_that_was_not_given(house: House) -> None:
     from sqlalchemy.exc import IntegrityError
     from sqlalchemy.orm import Session
 
-    from voiceact.listening.delivery.server.models import Answer
+    from voiceact.listening.delivery.server.models import AnswerRow
 
     visitor = house.listener()
     item = visitor.begin()
     visitor.answer(item, 1)
     for name in (visitor.item_id(item["item"]), "i-nobody-was-given"):
-        with pytest.raises(IntegrityError), Session(house.desk.engine) as session, session.begin():
-            session.add(Answer(listener_id=visitor.who, item=name, nonce="once more", value=0, plays=1, seconds=1.0, at=1.0))
+        with pytest.raises(IntegrityError), Session(house.service.engine) as session, session.begin():
+            session.add(AnswerRow(listener_id=visitor.who, item=name, nonce="once more", value=0, plays=1, seconds=1.0, at=1.0))
 
 
 def test_while_the_database_is_away_nothing_is_acknowledged_and_then_all_goes_on(house: House, tmp_path: Path) -> None:
@@ -182,14 +184,14 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_then_all_goes_on
 
     visitor = house.listener()
     item = visitor.begin()
-    with house.desk.engine.begin() as connection:
+    with house.service.engine.begin() as connection:
         connection.execute(text("ALTER TABLE answer RENAME TO elsewhere"))
     reply = visitor.answer(item, 1)
     assert reply.status_code == 503 and reply.headers["retry-after"] == "2"
-    with house.desk.engine.begin() as connection:
+    with house.service.engine.begin() as connection:
         connection.execute(text("ALTER TABLE elsewhere RENAME TO answer"))
     assert visitor.answer(item, 1).json()["receipt"]["item"] == item["item"]
-    assert len(read_answers(house.test, house.desk.engine)) == 1
+    assert len(read_answers(house.test, house.service.engine)) == 1
 
 
 # --- What is refused
@@ -226,8 +228,8 @@ def test_a_bad_answer_is_refused_and_recorded(
 def test_an_item_that_was_given_but_not_shown_yet_is_refused(house: House) -> None:
     visitor = house.listener()
     visitor.begin()
-    later = house.desk.blocks.ledger.pending(visitor.who)[1]
-    reply = visitor.answer({"item": house.desk.aliases.item(visitor.who, later.item), "clips": [1]})
+    later = house.service.cache.ledger.pending(visitor.who)[1]
+    reply = visitor.answer({"item": house.service.aliases.item(visitor.who, later.item), "clips": [1]})
     assert (reply.status_code, reply.json()["error"]) == (409, "not_shown")
 
 
@@ -281,7 +283,7 @@ def test_an_expired_link_is_told_and_its_answers_stay(house: House) -> None:
     house.clock.now += 3600
     reply = visitor.get("state")
     assert (reply.status_code, reply.json()["error"]) == (403, "expired_link")
-    assert len(read_answers(house.test, house.desk.engine)) == 1 and events(house) == {"expired link": 1}
+    assert len(read_answers(house.test, house.service.engine)) == 1 and events(house) == {"expired link": 1}
 
 
 def test_one_listener_is_not_another(house: House) -> None:
@@ -298,14 +300,14 @@ def test_one_listener_is_not_another(house: House) -> None:
 
 def test_two_listeners_can_use_one_browser(house: House) -> None:
     first = house.listener()
-    who, token = house.desk.line.do(house.desk.add_listener)
+    who, token = house.service.queue.run_blocking(house.service.add_listener)
     first.browser.post("/api/enter", json={"token": token})
     assert first.get("state").json()["listener"] == first.who
     assert first.browser.get(f"/api/listener/{who}/state").json()["listener"] == who
 
 
 def test_the_cookie_is_for_this_server_alone_and_not_for_scripts(house: House) -> None:
-    who, token = house.desk.line.do(house.desk.add_listener)
+    who, token = house.service.queue.run_blocking(house.service.add_listener)
     told = house.browser().post("/api/enter", json={"token": token}).headers["set-cookie"]
     assert token in told and "HttpOnly" in told and "SameSite=strict" in told and "Secure" not in told
     over_https = TestClient(house.app, base_url="https://lab.example", headers=OURS)
@@ -313,7 +315,7 @@ def test_the_cookie_is_for_this_server_alone_and_not_for_scripts(house: House) -
 
 
 def test_the_token_is_not_in_the_database(house: House) -> None:
-    _, token = house.desk.line.do(house.desk.add_listener)
+    _, token = house.service.queue.run_blocking(house.service.add_listener)
     assert len(token) >= 32
     files = b"".join(path.read_bytes() for path in house.folder.glob("answers.sqlite*"))
     assert token.encode() not in files
@@ -424,7 +426,7 @@ def test_the_results_are_those_that_the_commands_read(house: House, suffix: str)
     assert reply.headers["content-disposition"] == f'attachment; filename="results.{suffix}"'
     path = house.folder / f"results.{suffix}"
     path.write_bytes(reply.content)
-    assert read_results(path, house.test) == read_answers(house.test, house.desk.engine)
+    assert read_results(path, house.test) == read_answers(house.test, house.service.engine)
 
 
 def test_a_wrong_admin_token_is_refused_and_recorded(house: House) -> None:
@@ -448,14 +450,14 @@ def test_a_listener_deletes_all_that_is_known_of_them(house: House) -> None:
     visitor.answer(visitor.item(), 7)
     reply = visitor.browser.delete(f"/api/listener/{visitor.who}/data")
     assert reply.json() == {"deleted": visitor.who} and "Max-Age=0" in reply.headers["set-cookie"]
-    assert {row.listener for row in read_answers(house.test, house.desk.engine)} == {other.who}
-    gone, there = read_listeners(house.desk.engine)
+    assert {row.listener for row in read_answers(house.test, house.service.engine)} == {other.who}
+    gone, there = read_listeners(house.service.engine)
     assert (gone.id, gone.language, gone.consented_at) == (visitor.who, "", None) and gone.deleted
     assert there.deleted is None
     assert visitor.get("state").status_code == 404
-    found = status(house.test, house.desk.engine, now=house.clock.now)
+    found = status(house.test, house.service.engine, now=house.clock.now)
     assert all(event["listener"] != visitor.who for event in found["last_events"])
-    assert house.desk.blocks.ledger.draws(visitor.who) == [], "what they held is free for others"
+    assert house.service.cache.ledger.draws(visitor.who) == [], "what they held is free for others"
 
 
 def test_the_administrator_deletes_by_number(house: House) -> None:
@@ -463,7 +465,7 @@ def test_the_administrator_deletes_by_number(house: House) -> None:
     visitor.answer(visitor.begin(), 2)
     browser = admin(house)
     assert browser.delete(f"/api/admin/listeners/{visitor.who}").json() == {"deleted": visitor.who}
-    assert read_answers(house.test, house.desk.engine) == []
+    assert read_answers(house.test, house.service.engine) == []
     assert browser.delete(f"/api/admin/listeners/{visitor.who}").status_code == 404
 
 
@@ -504,7 +506,7 @@ def test_guessing_is_slowed_down(house: House) -> None:
     browser = house.browser()
     codes = [browser.post("/api/enter", json={"token": f"guess {number}"}).status_code for number in range(35)]
     assert codes[0] == 404 and codes[-1] == 429
-    _, token = house.desk.line.do(house.desk.add_listener)
+    _, token = house.service.queue.run_blocking(house.service.add_listener)
     assert browser.post("/api/enter", json={"token": token}).status_code == 200, "who has the right link is let in all the same"
     assert browser.post("/api/admin/enter", json={"token": "guess"}).status_code == 429
     assert browser.post("/api/admin/enter", json={"token": ADMIN}).status_code == 200

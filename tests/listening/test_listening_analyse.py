@@ -14,7 +14,7 @@ from voiceact.listening.analysis.analyse import FILES, FORMAT, analyse, plain, p
 from voiceact.listening.analysis.answer_table import make_sheet
 from voiceact.listening.analysis.page import page
 from voiceact.listening.analysis.text import summary
-from voiceact.listening.answers.listener import Listener
+from voiceact.listening.answers.answer import Listener
 from voiceact.listening.answers.results import write_results
 from voiceact.listening.loading import encode_test, load_test
 from voiceact.listening.model import TestFile, signed

@@ -44,7 +44,8 @@ def run_all(test, listeners: int, answer, order=None) -> Ledger:
         if draws:
             ledger.answer(name, draws[0].item, answer(draws[0]), now=now)
         elif order:
-            order = None
+            # From here on they take turns; who was idle before has to be asked again for the count to mean everybody.
+            order, idle = None, 0
     return ledger
 
 

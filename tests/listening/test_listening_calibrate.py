@@ -23,7 +23,7 @@ from voiceact.estimators.registry import load_estimator
 from voiceact.listening.analysis.answer_table import make_sheet
 from voiceact.listening.calibration.calibrate import (
     LEAST_PASSED,
-    Wish,
+    CalibrationGoal,
     calibrate,
     choose,
     fitted,
@@ -31,6 +31,7 @@ from voiceact.listening.calibration.calibrate import (
     results_digest,
 )
 from voiceact.listening.calibration.source import pass_set
+from voiceact.listening.loading import open_test
 from voiceact.listening.simulation.simulate import crowd, make_world, take_test
 from voiceact.store.reader import open_run
 from voiceact.verify.emotion import check_present
@@ -105,7 +106,9 @@ def test_a_score_that_falls_where_people_hear_more_has_no_threshold():
 def test_thresholds_rise_until_people_confirm_what_passes():
     """On 1,500 clips that nobody chose by, people confirm what was asked, within the interval of the held-out figure."""
     test, sheet = heard(clips=480, evidence="dimension")
-    made = calibrate(sheet, test, fixed(dict.fromkeys(("anger", "sadness", "pride"), "dimension")), Wish(0.85), name="scripted")
+    made = calibrate(
+        sheet, test, fixed(dict.fromkeys(("anger", "sadness", "pride"), "dimension")), CalibrationGoal(0.85), name="scripted"
+    )
     (fresh, people), truths = heard(clips=1500, seed=77), []
     for name in ("anger", "sadness", "pride"):
         one = made.categories[name]
@@ -134,7 +137,7 @@ def test_what_looks_reached_is_less_on_clips_that_did_not_choose():
     apparent, out = [], []
     for seed in range(12):
         test, sheet = heard(clips=90, seed=seed, categories=("anger",))
-        one = calibrate(sheet, test, fixed({"anger": "category"}), Wish(0.8), name="scripted").categories["anger"]
+        one = calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(0.8), name="scripted").categories["anger"]
         if one.figures.get("precision_held_out", {}).get("value") is not None:
             apparent.append(one.figures["precision"]["value"])
             out.append(one.figures["precision_held_out"]["value"])
@@ -143,7 +146,7 @@ def test_what_looks_reached_is_less_on_clips_that_did_not_choose():
 
 def test_too_few_clips_leave_the_judge_as_it_was():
     test, sheet = heard(clips=30)
-    made = calibrate(sheet, test, fixed({"anger": "category"}), Wish(), name="scripted")
+    made = calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(), name="scripted")
     one = made.categories["anger"]
     assert (one.status, one.threshold, one.evidence) == ("kept", 2.0, "category")
     assert one.why.startswith("too little: 10 clips")
@@ -151,7 +154,7 @@ def test_too_few_clips_leave_the_judge_as_it_was():
 
 def test_a_judge_that_guesses_loses_its_evidence():
     test, sheet = heard(clips=600, judge_noise=60.0, categories=("anger",))
-    one = calibrate(sheet, test, fixed({"anger": "category"}), Wish(0.9), name="scripted").categories["anger"]
+    one = calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(0.9), name="scripted").categories["anger"]
     assert (one.evidence, one.status) == ("none", "moved")
     assert "does not follow what people hear" in one.why
 
@@ -159,7 +162,7 @@ def test_a_judge_that_guesses_loses_its_evidence():
 def test_a_category_whose_best_clips_are_not_confirmed_verifies_no_more():
     """People hear it in hardly any clip, though the score follows what they hear."""
     test, sheet = heard(clips=300, mean=-0.9, judge_noise=1.2, categories=("anger",))
-    one = calibrate(sheet, test, fixed({"anger": "category"}), Wish(0.95), name="scripted").categories["anger"]
+    one = calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(0.95), name="scripted").categories["anger"]
     assert (one.evidence, one.threshold, one.status) == ("dimension", 2.0, "moved")
     assert "no longer a verification" in one.why
 
@@ -173,7 +176,7 @@ def test_a_judge_that_claims_nothing_is_raised_by_people():
             self.thresholds = {}
 
     test, sheet = heard(categories=("anger",), evidence="none")
-    made = calibrate(sheet, test, Unclaiming(), Wish(0.85), name="scripted")
+    made = calibrate(sheet, test, Unclaiming(), CalibrationGoal(0.85), name="scripted")
     one = made.categories["anger"]
     assert (one.threshold_before, one.evidence_before, one.evidence) == (None, "none", "category")
     judge = CalibratedEstimator(Unclaiming(), made)
@@ -190,14 +193,14 @@ def test_the_answers_are_part_of_what_a_calibration_says():
 def test_bad_wishes_and_tests_without_scores_are_refused():
     test, sheet = heard(clips=30)
     with pytest.raises(UsageError, match="precision of 1.2 is not one"):
-        calibrate(sheet, test, fixed({"anger": "category"}), Wish(1.2), name="scripted")
+        calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(1.2), name="scripted")
     bare = msgspec.structs.replace(test.file, clips=tuple(msgspec.structs.replace(one, scores={}) for one in test.file.clips))
     with pytest.raises(UsageError, match="knows no scores of a judge"):
-        calibrate(sheet, type(test)(bare), fixed({"anger": "category"}), Wish(), name="scripted")
+        calibrate(sheet, open_test(bare), fixed({"anger": "category"}), CalibrationGoal(), name="scripted")
     source = msgspec.structs.replace(test.file.source, judge={"name": "human", "revision": "old"})
-    other = type(test)(msgspec.structs.replace(test.file, source=source))
+    other = open_test(msgspec.structs.replace(test.file, source=source))
     with pytest.raises(UsageError, match="revision old, and this is revision r1"):
-        calibrate(sheet, other, fixed({"anger": "category"}), Wish(), name="scripted")
+        calibrate(sheet, other, fixed({"anger": "category"}), CalibrationGoal(), name="scripted")
 
 
 # --- The file as a judge
@@ -206,7 +209,7 @@ def test_bad_wishes_and_tests_without_scores_are_refused():
 def test_a_test_that_nobody_took_is_no_calibration():
     test, *_ = heard(clips=20)
     with pytest.raises(UsageError, match="has no answer to calibrate by"):
-        calibrate(make_sheet([], test.protocol.positive), test, fixed(), Wish(), name="human")
+        calibrate(make_sheet([], test.protocol.positive), test, fixed(), CalibrationGoal(), name="human")
 
 
 def test_a_calibrated_judge_has_new_thresholds_and_evidence_and_scores_as_before():

@@ -20,10 +20,10 @@ from voiceact.clip.clip import Clip
 from voiceact.errors import UsageError
 from voiceact.listening.assignment import Ledger, sides
 from voiceact.listening.delivery.listener_view import Aliases, form, new_secret, shown
-from voiceact.listening.design.design import Wishes, as_document, make_test
+from voiceact.listening.design.design import ListeningDesign, as_document, make_test
 from voiceact.listening.design.source import Candidate, open_source
 from voiceact.listening.design.stimuli import COPY_RATE, drowned, level_matched
-from voiceact.listening.design.stimulus_selection import choose
+from voiceact.listening.design.stimulus_selection import select_stimuli
 from voiceact.listening.loading import load_test
 from voiceact.listening.protocols.material import contrast_of
 from voiceact.runtime.atomic_files import sha256_file
@@ -50,16 +50,18 @@ def clip(key: str, category: str = "anger", persona: str = "nurse", level: str =
 )
 def test_clips_are_spread_over_categories_as_evenly_as_there_are(kinds, most, seed) -> None:
     clips = [clip(f"k{n}", category, persona=persona, level=level) for n, (category, persona, level) in enumerate(kinds)]
-    chosen = choose(clips, most=most, seed=seed, wanted=lambda _: "").clips
+    chosen = select_stimuli(clips, most=most, seed=seed, wanted=lambda _: "").clips
     assert len(chosen) == min(most, len(clips)) == len({one.key for one in chosen})
     have, got = Counter(one.category for one in clips), Counter(one.category for one in chosen)
     for one in have:
         assert got[one] == have[one] or got[one] >= max(got.values()) - 1
-    assert choose(reversed(clips), most=most, seed=seed, wanted=lambda _: "").clips == chosen, "not the order they come in"
+    assert select_stimuli(reversed(clips), most=most, seed=seed, wanted=lambda _: "").clips == chosen, (
+        "not the order they come in"
+    )
 
 
 def test_what_is_left_out_is_counted_by_reason(run, tmp_path) -> None:
-    wishes = Wishes("presence", categories=("Anger",), levels=("verified",))
+    wishes = ListeningDesign("presence", categories=("Anger",), levels=("verified",))
     made = make_test(run, tmp_path / "test", wishes, dry_run=True)
     assert made.by["category"] == {"anger": 6} and made.by["verdict"] == {"verified": 6}
     assert made.by["intensity"] == {"3": 3, "5": 3}
@@ -68,25 +70,29 @@ def test_what_is_left_out_is_counted_by_reason(run, tmp_path) -> None:
         match="no clip of .* can be taken: it has 36, of which 24 of another category, 6 of verdict "
         "rejected, 6 of verdict verified; ask for other categories or levels",
     ):
-        make_test(run, tmp_path / "test", Wishes("presence", categories=("Anger",), levels=("undecided",)), dry_run=True)
+        make_test(
+            run, tmp_path / "test", ListeningDesign("presence", categories=("Anger",), levels=("undecided",)), dry_run=True
+        )
 
 
 def test_words_of_emotions_and_levels_are_checked(run, tmp_path) -> None:
     with pytest.raises(UsageError, match="unknown emotion 'angre'; did you mean 'angry'"):
-        make_test(run, tmp_path / "test", Wishes("presence", categories=("angre",)))
+        make_test(run, tmp_path / "test", ListeningDesign("presence", categories=("angre",)))
     with pytest.raises(UsageError, match="unknown level 'good'; expected some of verified"):
-        make_test(run, tmp_path / "test", Wishes("presence", levels=("good",)))
+        make_test(run, tmp_path / "test", ListeningDesign("presence", levels=("good",)))
     with pytest.raises(UsageError, match="no interface in 'xx'; expected one or more of en, de, es, fr"):
-        make_test(run, tmp_path / "test", Wishes("presence", languages=("xx",)))
+        make_test(run, tmp_path / "test", ListeningDesign("presence", languages=("xx",)))
     with pytest.raises(UsageError, match="would be 90% of what a listener hears"):
-        make_test(run, tmp_path / "test", Wishes("presence", gold=0.5, repeats=0.4, attention=0))
+        make_test(run, tmp_path / "test", ListeningDesign("presence", gold=0.5, repeats=0.4, attention=0))
 
 
 # --- Which items
 
 
 def test_a_presence_test_asks_for_the_category_and_for_some_clips_for_its_contrast(run, tmp_path) -> None:
-    made = make_test(run, tmp_path / "test", Wishes("presence", clips=12, contrastive=0.5, per_listener=20), dry_run=True)
+    made = make_test(
+        run, tmp_path / "test", ListeningDesign("presence", clips=12, contrastive=0.5, per_listener=20), dry_run=True
+    )
     assert made.kinds == {"target": 12, "contrastive": 6, "gold": 4, "repeat": 18, "attention": 3}
     clips = {one.id: one for one in made.file.clips}
     for item in made.file.items:
@@ -112,7 +118,7 @@ def test_the_contrast_is_one_of_the_tests_own_where_that_is_far_enough() -> None
 
 def test_each_protocol_makes_its_own_kind_of_items(run, tmp_path) -> None:
     made = {
-        name: make_test(run, tmp_path / name, Wishes(name, clips=18, per_listener=20), dry_run=True)
+        name: make_test(run, tmp_path / name, ListeningDesign(name, clips=18, per_listener=20), dry_run=True)
         for name in ("intensity", "pair", "naturalness", "identity")
     }
     files = {name: one.file for name, one in made.items()}
@@ -136,18 +142,18 @@ def test_each_protocol_makes_its_own_kind_of_items(run, tmp_path) -> None:
 
 def test_pairs_need_two_of_a_kind(run, tmp_path) -> None:
     with pytest.raises(UsageError, match="1 clips give no item of pair; it needs two clips of one category"):
-        make_test(run, tmp_path / "test", Wishes("pair", clips=1), dry_run=True)
+        make_test(run, tmp_path / "test", ListeningDesign("pair", clips=1), dry_run=True)
 
 
 def test_the_categories_that_many_are_asked_for_can_be_named(run, tmp_path) -> None:
-    made = make_test(run, tmp_path / "test", Wishes("intensity", clips=6, asked=("Relief", "joy")), dry_run=True)
+    made = make_test(run, tmp_path / "test", ListeningDesign("intensity", clips=6, asked=("Relief", "joy")), dry_run=True)
     assert {item.asked for item in made.file.items} == {("elation", "relief", "distress", "sadness", "anger")}
 
 
 def test_labels_by_people_take_the_place_of_gold_made_by_code(run, tmp_path) -> None:
     gold = tmp_path / "gold.csv"
     gold.write_text("key,category,values\ntiny-000000000-001,anger,1 2\ntiny-000000001-002,Anger,0\n")
-    made = make_test(run, tmp_path / "test", Wishes("presence", clips=6, gold_file=gold), dry_run=True)
+    made = make_test(run, tmp_path / "test", ListeningDesign("presence", clips=6, gold_file=gold), dry_run=True)
     found = [item for item in made.file.items if item.kind == "gold"]
     assert sorted(item.expected for item in found) == [(0,), (1, 2)]
     assert not any(one.made == "twin" for one in made.file.clips)
@@ -166,7 +172,7 @@ def test_labels_by_people_take_the_place_of_gold_made_by_code(run, tmp_path) -> 
 def test_a_gold_file_is_checked(run, tmp_path, text, message) -> None:
     (tmp_path / "gold.csv").write_text(text)
     with pytest.raises(UsageError, match=message):
-        make_test(run, tmp_path / "test", Wishes("presence", gold_file=tmp_path / "gold.csv"))
+        make_test(run, tmp_path / "test", ListeningDesign("presence", gold_file=tmp_path / "gold.csv"))
 
 
 # --- Blind
@@ -196,10 +202,10 @@ def test_what_is_shown_tells_nothing_of_a_clip_but_what_is_asked(tmp_path, proto
 
 
 def test_ids_and_their_order_tell_nothing_and_are_the_same_again(run, tmp_path) -> None:
-    first, again = (make_test(run, tmp_path / name, Wishes("presence", clips=12)).file for name in ("a", "b"))
+    first, again = (make_test(run, tmp_path / name, ListeningDesign("presence", clips=12)).file for name in ("a", "b"))
     assert first == again and first.id == again.id
     assert (tmp_path / "a" / "test.json").read_bytes() == (tmp_path / "b" / "test.json").read_bytes()
-    other = make_test(run, tmp_path / "c", Wishes("presence", clips=12, seed=1)).file
+    other = make_test(run, tmp_path / "c", ListeningDesign("presence", clips=12, seed=1)).file
     assert not {one.id for one in first.clips} & {one.id for one in other.clips}
     assert [item.id for item in first.items] == sorted(item.id for item in first.items)
 
@@ -248,28 +254,28 @@ def test_an_altered_clip_of_a_run_is_refused_and_nothing_is_left(tmp_path) -> No
     data[start] ^= 0xFF
     (folder / name).write_bytes(bytes(data))
     with pytest.raises(UsageError, match=f"clip {row.key} is not the one that was judged"):
-        make_test(folder, tmp_path / "test", Wishes("presence", clips=36))
+        make_test(folder, tmp_path / "test", ListeningDesign("presence", clips=36))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]
 
 
 def test_a_folder_that_is_there_is_left_alone(run, tmp_path) -> None:
     (tmp_path / "test").mkdir()
     with pytest.raises(UsageError, match="exists already; choose another --out"):
-        make_test(run, tmp_path / "test", Wishes("presence"))
+        make_test(run, tmp_path / "test", ListeningDesign("presence"))
     with pytest.raises(UsageError, match="folder .*missing does not exist"):
-        make_test(run, tmp_path / "missing" / "test", Wishes("presence"))
+        make_test(run, tmp_path / "missing" / "test", ListeningDesign("presence"))
 
 
 def test_a_dry_run_writes_nothing(run, tmp_path) -> None:
-    made = make_test(run, tmp_path / "test", Wishes("presence", clips=6), dry_run=True)
+    made = make_test(run, tmp_path / "test", ListeningDesign("presence", clips=6), dry_run=True)
     assert list(tmp_path.iterdir()) == [] and as_document(made)["clips"] == len(made.file.clips)
 
 
 def test_what_is_no_source_is_told(tmp_path) -> None:
     with pytest.raises(UsageError, match="holds neither a run .* nor clips with their records"):
-        make_test(tmp_path, tmp_path / "test", Wishes("presence"))
+        make_test(tmp_path, tmp_path / "test", ListeningDesign("presence"))
     with pytest.raises(UsageError, match="no such folder; expected a run"):
-        make_test(tmp_path / "nowhere", tmp_path / "test", Wishes("presence"))
+        make_test(tmp_path / "nowhere", tmp_path / "test", ListeningDesign("presence"))
 
 
 # --- A folder of clips
@@ -288,7 +294,7 @@ def samples(tmp_path) -> Path:
 
 def test_a_test_of_a_folder_takes_its_neutral_clip_for_gold(samples, tmp_path) -> None:
     test_folder = tmp_path / "test"
-    made = make_test(samples, test_folder, Wishes("presence"))
+    made = make_test(samples, test_folder, ListeningDesign("presence"))
     test = load_test(test_folder, check=True)
     takes = {one.category: one for one in test.clips.values() if one.made == "take"}
     assert set(takes) == {"anger", "sadness"} and takes["anger"].verdict is None
@@ -303,10 +309,10 @@ def test_an_altered_or_missing_clip_of_a_folder_is_refused(samples, tmp_path) ->
     sound = samples / "nurse-anger-6.ogg"
     shutil.copy(samples / "nurse-sadness-6.ogg", sound)
     with pytest.raises(UsageError, match="nurse-anger-6.ogg: is not the audio its record describes"):
-        make_test(samples, tmp_path / "test", Wishes("presence"))
+        make_test(samples, tmp_path / "test", ListeningDesign("presence"))
     sound.unlink()
     with pytest.raises(UsageError, match="nurse-anger-6.ogg: no such file"):
-        make_test(samples, tmp_path / "test", Wishes("presence"))
+        make_test(samples, tmp_path / "test", ListeningDesign("presence"))
 
 
 # --- Reading it again

@@ -3,15 +3,18 @@
 import sys
 
 import pytest
-from listening_tests import made_test
+from listening_tests import made_test, silent_test
 
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.listening import protocols
-from voiceact.listening.answers.answer import check_answer, is_whole, make_answers
-from voiceact.listening.assignment import assign
+from voiceact.listening.analysis.analyse import analyse
+from voiceact.listening.answers.answer import check_answer, deciding_value, is_whole, make_answers, values_of_answer
+from voiceact.listening.assignment import assign, sides
 from voiceact.listening.delivery.words import load_words
 from voiceact.listening.protocols.base import Protocol
 from voiceact.listening.protocols.registry import load_protocol, protocol_names
+from voiceact.listening.simulation.power import PowerPlan, plan_power
+from voiceact.listening.simulation.simulate import crowd, make_world, take_test
 
 OWN = {
     "presence": (0, 1, 2),
@@ -26,9 +29,19 @@ FILE = """
 from voiceact.listening.protocols.material import ask_clip
 from voiceact.listening.protocols.base import Protocol, choices
 
+def liked(test, sheet, *, draws, seed):
+    return {"liking": {"mean": float(sheet.asked().value.mean()), "draws": draws, "seed": seed}}
+
+def planned(test, sheet, strength, *, draws):
+    value = float(sheet.asked().value.mean())
+    return {"mean liking": {"value": value, "low": value - 0.25, "high": value + 0.25}}
+
+def louder_is_liked(values, hearing):
+    return max(values) if hearing.strengths[0] + hearing.bias > 0 else min(values)
+
 PROTOCOL = Protocol(
     name="liking", summary="how much a clip is liked", choices=choices("liking", (-1, 0, 1)), make=ask_clip, raters=5,
-    needs_category=False,
+    needs_category=False, figures=liked, simulate=louder_is_liked, planned_figures=planned,
     words={"en": {"question_liking": "Do you like it?", "value_liking_-1": "No", "value_liking_0": "So-so",
                   "value_liking_1": "Yes"}})
 """
@@ -82,6 +95,35 @@ def liking(request, tmp_path, monkeypatch) -> str:
     yield "liking"
     for name in ("liking", "voiceact.listening.protocols.liking"):
         sys.modules.pop(name, None)
+
+
+def test_an_added_one_has_figures_of_its_own_in_reports_simulations_and_plans(liking) -> None:
+    world = make_world(liking, clips=24, seed=1)
+    answers = take_test(world, crowd(6, seed=1), seed=1)
+    asked = [answer.value for answer in answers if answer.kind == "target"]
+    assert set(asked) == {-1, 1}, "its own rule of answering never gives the 0 in the middle"
+    report = analyse(world.test, answers, draws=20, seed=7)
+    assert report["liking"] == {"mean": sum(asked) / len(asked), "draws": 20, "seed": 7}
+    assert not {"confirmation", "opinions", "identity", "pairs", "sequence"} & set(report)
+    figures = plan_power(PowerPlan(liking, raters=6, clips=12), repeats=2)["figures"]
+    assert list(figures) == ["mean liking"] and figures["mean liking"]["width"] == pytest.approx(0.5)
+
+
+def test_values_of_a_pair_are_turned_where_the_clips_were_shown_the_other_way_round() -> None:
+    test = silent_test("pair")
+    for draw in assign(test, [], "somebody"):
+        item = test.items[draw.item]
+        is_turned = sides(test, item, draw.seed) != item.clips
+        assert values_of_answer(test, draw, 1) == {"anger": 2 if is_turned else 1}
+        assert deciding_value(item, values_of_answer(test, draw, 2)) == (1 if is_turned else 2)
+
+
+def test_of_many_values_that_of_the_item_decides_or_else_the_first() -> None:
+    test = silent_test("intensity")
+    [draw] = assign(test, [], "somebody")[:1]
+    values = values_of_answer(test, draw, {"anger": 5, "contentment": 1, "sadness": 0})
+    assert deciding_value(test.items[draw.item], values) == 5
+    assert deciding_value(test.items[draw.item], {"contentment": 1, "sadness": 0}) == 1
 
 
 def test_adding_one_is_adding_one_file(liking, tmp_path) -> None:

@@ -14,7 +14,7 @@ from voiceact.listening.analysis.screening import kept, screen
 from voiceact.listening.analysis.statistics import complete, confirmation, share
 from voiceact.listening.assignment import Ledger, listener_seed
 from voiceact.listening.protocols.registry import protocol_names
-from voiceact.listening.simulation.power import Plan, mean_for, plan
+from voiceact.listening.simulation.power import PowerPlan, mean_for, plan_power
 from voiceact.listening.simulation.simulate import Simulated, crowd, make_world, positive_rate, respond, take_test
 
 OWN = ("presence", "binary", "intensity", "pair", "naturalness", "identity")
@@ -179,13 +179,13 @@ def test_listeners_who_were_never_there_cannot_be_named():
 
 def test_more_clips_and_more_raters_make_narrower_intervals():
     def width(raters: int, clips: int) -> float:
-        return plan(Plan("presence", raters, clips), repeats=6)["figures"]["confirmed by all raters"]["width"]
+        return plan_power(PowerPlan("presence", raters, clips), repeats=6)["figures"]["confirmed by all raters"]["width"]
 
     assert width(6, 60) > width(6, 300) > width(30, 300)
 
 
 def test_a_plan_is_made_for_the_rate_that_is_expected():
-    found = plan(Plan("presence", 20, 200, rate=0.6, categories=4), repeats=6)["figures"]
+    found = plan_power(PowerPlan("presence", 20, 200, rate=0.6, categories=4), repeats=6)["figures"]
     assert found["confirmed by all raters"]["value"] == pytest.approx(0.6, abs=0.1)
     assert found["one category, confirmed by all raters"]["width"] > found["confirmed by all raters"]["width"]
     assert positive_rate(mean_for(0.6, 3), 1.0, 0.5, raters=3) == pytest.approx(0.6, abs=1e-3)
@@ -193,7 +193,7 @@ def test_a_plan_is_made_for_the_rate_that_is_expected():
 
 @pytest.mark.parametrize("protocol", OWN)
 def test_every_protocol_can_be_planned(protocol):
-    found = plan(Plan(protocol, 9, 24), repeats=2)
+    found = plan_power(PowerPlan(protocol, 9, 24), repeats=2)
     assert all(0 < one["least"] <= one["width"] <= one["most"] for one in found["figures"].values())
     assert found["answers_each"] == pytest.approx(found["answers"] / 9, abs=0.1)
 
@@ -201,11 +201,11 @@ def test_every_protocol_can_be_planned(protocol):
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        (Plan("presence", 1, 10), "asks 2 raters of each clip"),
-        (Plan("presence", 6, 10, rate=1.5), "cannot be planned for"),
-        (Plan("presence", 6, 3, categories=5), "cannot be spread"),
+        (PowerPlan("presence", 1, 10), "asks 2 raters of each clip"),
+        (PowerPlan("presence", 6, 10, rate=1.5), "cannot be planned for"),
+        (PowerPlan("presence", 6, 3, categories=5), "cannot be spread"),
     ],
 )
 def test_a_plan_that_cannot_be_says_why(wanted, words):
     with pytest.raises(UsageError, match=words):
-        plan(wanted)
+        plan_power(wanted)

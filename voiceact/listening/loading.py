@@ -26,9 +26,9 @@ from voiceact.listening.model import (
     NAME,
     Item,
     Kind,
-    Settings,
     Stimulus,
     TestFile,
+    TestSettings,
     test_id,
 )
 from voiceact.listening.protocols.base import Protocol
@@ -56,7 +56,7 @@ class ListeningTest:
         return self.file.id
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> TestSettings:
         """How it is run."""
         return self.file.settings
 

@@ -105,7 +105,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judge: dict[str, str] | None = None
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class TestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the test is run.
 
     raters: of the first round of an item
@@ -145,7 +145,7 @@ class TestFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     protocol: str
     seed: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
     source: Source
-    settings: Settings
+    settings: TestSettings
     clips: tuple[Stimulus, ...]
     items: tuple[Item, ...]
 

@@ -144,7 +144,7 @@ def calibrate(
         everything, test, qualified={listener.id: listener.qualified for listener in listeners}, keep=keep, drop=drop
     )
     sheet = everything.of_listeners(kept(screened))
-    wish = calibration.Wish(precision, rule, seed)  # type: ignore[arg-type]
+    wish = calibration.CalibrationGoal(precision, rule, seed)  # type: ignore[arg-type]
     made = calibration.calibrate(
         sheet, test, load_estimator(judge), wish, name=judge, results=calibration.results_digest(sheet)
     )
@@ -188,9 +188,9 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
     \b
     voiceact listen plan --protocol presence --raters 6 --clips 300
     """
-    from voiceact.listening.simulation import power
+    from voiceact.listening.simulation.power import PowerPlan, plan_power
 
-    widths = power.plan(power.Plan(protocol, raters, clips, rate, categories), repeats=repeats, seed=seed)
+    widths = plan_power(PowerPlan(protocol, raters, clips, rate, categories), repeats=repeats, seed=seed)
     if as_json:
         print_json(widths)
         return

@@ -10,7 +10,7 @@ from voiceact.cli.output import print_json, print_note, print_table
 from voiceact.runtime.untrusted_text import clean_text
 
 if TYPE_CHECKING:
-    from voiceact.listening.design.design import Made
+    from voiceact.listening.design.design import DesignedTest
 
 
 def _split_commas(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -124,11 +124,11 @@ def new(
     voiceact listen new my-run --protocol presence --out my-test
     voiceact listen new samples --protocol naturalness --out mos --language en,de
     """
-    from voiceact.listening.design.design import Wishes, as_document, make_test
+    from voiceact.listening.design.design import ListeningDesign, as_document, make_test
     from voiceact.runtime.untrusted_settings import allow_settings
 
     with allow_settings(*allowed, engine=engine):
-        made = make_test(source, out, Wishes(**design), dry_run=dry_run)
+        made = make_test(source, out, ListeningDesign(**design), dry_run=dry_run)
     if as_json:
         print_json(as_document(made) | {"test": None if dry_run else str(out)})
         return
@@ -140,7 +140,7 @@ def new(
     )
 
 
-def _print(made: "Made") -> None:
+def _print(made: "DesignedTest") -> None:
     settings = made.file.settings
     print_table(("items", ""), list(made.kinds.items()), title=f"{made.file.protocol}, test {made.file.id}", right={""})
     for name, counts in made.by.items():

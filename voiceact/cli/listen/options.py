@@ -8,8 +8,7 @@ import click
 from voiceact.cli.options import PATH
 
 if TYPE_CHECKING:
-    from voiceact.listening.answers.answer import Answer
-    from voiceact.listening.answers.listener import Listener
+    from voiceact.listening.answers.answer import Answer, Listener
     from voiceact.listening.loading import ListeningTest
 
 TEST = click.argument("folder", metavar="TEST", type=PATH)

@@ -33,8 +33,8 @@ def results(
     """
     import msgspec
 
+    from voiceact.listening.answers.answer import Listener
     from voiceact.listening.answers.collect import gather
-    from voiceact.listening.answers.listener import Listener
     from voiceact.listening.answers.results import write_results, write_rows
     from voiceact.listening.loading import load_test
 

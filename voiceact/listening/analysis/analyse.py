@@ -17,16 +17,12 @@ from voiceact.acting.taxonomy import get
 from voiceact.errors import UsageError
 from voiceact.listening.analysis.agreement import cronbach_alpha, krippendorff_alpha, weighted_kappa
 from voiceact.listening.analysis.answer_table import Sheet, make_sheet
-from voiceact.listening.analysis.bradley_terry import bradley_terry, preferred, side_bias
 from voiceact.listening.analysis.judge_vs_people import compare, judge_figures, published
 from voiceact.listening.analysis.mixed_model import mixed_model
-from voiceact.listening.analysis.mos_icc import intraclass, opinions
-from voiceact.listening.analysis.same_different import identity_figures
+from voiceact.listening.analysis.mos_icc import intraclass
 from voiceact.listening.analysis.screening import Screened, kept, screen
-from voiceact.listening.analysis.sequential_agreement import count as count_sequence
 from voiceact.listening.analysis.statistics import RULES, Rounds, complete, confirmation, share, worth_of
-from voiceact.listening.answers.answer import Answer
-from voiceact.listening.answers.listener import Listener
+from voiceact.listening.answers.answer import Answer, Listener
 from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
 from voiceact.runtime.untrusted_text import clean_text
@@ -34,8 +30,6 @@ from voiceact.stats.figure import CONFIDENCE, DRAWS, SEED, missing
 
 FORMAT = "voiceact-listening-report/1"
 FILES = ("report.json", "report.html", "summary.txt")
-PRESENCE = ("presence", "binary", "intensity")
-"""protocols whose answers say whether something is present"""
 
 
 def analyse(
@@ -130,23 +124,16 @@ def plain(value: Any) -> Any:
 
 
 def _figures(test: ListeningTest, sheet: Sheet, draws: int, seed: int) -> dict[str, Any]:
-    asked, name = sheet.of_kind("target", "contrastive", "other"), test.protocol.name
+    asked, protocol = sheet.of_kind("target", "contrastive", "other"), test.protocol
     # Whether listeners agree is nothing that one of them can show, whatever a coefficient makes of it.
-    found: dict[str, Any] = {"agreement": {} if _is_alone(sheet) else _agreement(test, asked, draws, seed)}
-    if test.protocol.positive and name != "identity":
-        found |= _presence(test, sheet, draws, seed)
-    if name == "binary":
-        found["sequence"] = count_sequence(sheet).to_dict()
-    if name == "naturalness":
-        personas = {clip.id: clean_text(clip.persona, 80) for clip in test.clips.values()}
-        found["opinions"] = opinions(asked, personas, draws=draws, seed=seed)
-    if name == "identity":
-        found["identity"] = identity_figures(sheet, draws=draws, seed=seed)
-    if name == "pair":
-        found["pairs"] = _pairs(test, asked, draws, seed)
-    binary = bool(test.protocol.positive) and name != "intensity"
-    found["mixed"] = mixed_model(asked.of_kind("target"), binary=binary, seed=seed) if name != "pair" else None
-    return found
+    report: dict[str, Any] = {"agreement": {} if _is_alone(sheet) else _agreement(test, asked, draws, seed)}
+    if protocol.figures:
+        report |= protocol.figures(test, sheet, draws=draws, seed=seed)
+    elif protocol.asks_presence:
+        report |= presence_report(test, sheet, draws=draws, seed=seed)
+    binary = bool(protocol.positive) and not protocol.graded
+    report["mixed"] = None if protocol.names_clip else mixed_model(asked.of_kind("target"), binary=binary, seed=seed)
+    return report
 
 
 def _is_alone(sheet: Sheet) -> bool:
@@ -154,7 +141,18 @@ def _is_alone(sheet: Sheet) -> bool:
     return len(np.unique(sheet.listener)) < 2
 
 
-def _presence(test: ListeningTest, sheet: Sheet, draws: int, seed: int) -> dict[str, Any]:
+def presence_report(test: ListeningTest, sheet: Sheet, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
+    """Compute the parts of a report of a protocol that asks whether something is present.
+
+    Args:
+        test: the test
+        sheet: answers of the listeners who count
+        draws: of each bootstrap
+        seed: of the bootstraps
+
+    Returns:
+        `confirmation` and `contrastive` (see `presence_figures`), `field` (published figures), `categories` and `judge`.
+    """
     overall = presence_figures(test, sheet, draws=draws, seed=seed)
     compared = compare(sheet, test)
     judge = judge_figures(compared, draws=draws, seed=seed) if len(compared.people) else None
@@ -222,25 +220,13 @@ def _agreement(test: ListeningTest, asked: Sheet, draws: int, seed: int) -> dict
     first = asked.take(asked.stage == 1)
     level: Any = "nominal" if len(test.protocol.values) == 2 else "interval"
     found = {"krippendorff": krippendorff_alpha(first, level, draws=draws, seed=seed).to_dict() | {"level": level}}
-    if test.protocol.name != "pair":
+    if not test.protocol.names_clip:
         alone = test.protocol.raters_wanted("target", (), test.settings.raters) < 2
         found["cronbach"] = cronbach_alpha(first if alone else asked)
         found["kappa"] = weighted_kappa(first, test.protocol.values, draws=draws, seed=seed)
-    if test.protocol.name in ("intensity", "naturalness"):
+    if test.protocol.graded:
         found["icc"] = intraclass(asked)
     return found
-
-
-def _pairs(test: ListeningTest, asked: Sheet, draws: int, seed: int) -> dict[str, Any]:
-    rank = {clip.id: clip.intensity for clip in test.clips.values()}
-    of_intensity = {clip.id: f"intensity {clip.intensity:g}" for clip in test.clips.values()}
-    of_persona = {clip.id: clean_text(clip.persona, 80) for clip in test.clips.values()}
-    return {
-        "stronger_preferred": preferred(asked, rank, draws=draws, seed=seed),
-        "first_clip": side_bias(asked),
-        "by_intensity": bradley_terry(asked, of_intensity, seed=seed),
-        "by_persona": bradley_terry(asked, of_persona, seed=seed),
-    }
 
 
 # --- About
@@ -284,7 +270,7 @@ def _notes(test: ListeningTest, sheet: Sheet, screened: Sequence[Screened]) -> l
             notes.append("more than a third of the listeners are left out: see whether questions or sound are at fault")
         notes.append(f"{left_out} of {len(screened)} listeners are left out; --keep LISTENER counts one again")
     asked = sheet.asked()
-    if len(asked) and test.protocol.positive and test.protocol.name != "identity":
+    if len(asked) and test.protocol.asks_presence:
         whole, lacking = complete(asked, test)
         if short := asked.questions - whole.questions:
             notes.append(f"{short} questions lack raters of their first round and are in no confirmation rate")

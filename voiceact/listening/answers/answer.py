@@ -5,7 +5,7 @@ it tells an accident from an answer, and is no protection against somebody who m
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -28,21 +28,25 @@ Time = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a listener answered; where an item asks for many categories there is an answer for each.
 
-    test, protocol: id and name
-    listener: id, never the token
-    item, clip, clip_b: ids; clip_b is None unless two clips were compared
-    category: asked about; None where no category was
-    kind: of the item (target, contrastive, gold, repeat, attention), or "other": one of many categories asked that is
-        neither the clip's own nor its contrast
-    stage: round in which the listener was asked, from 1
-    position: in this listener's order, from 1
-    value: of the protocol's choices; of a pair 1 is `clip` and 2 is `clip_b`, in whichever order they were shown
-    seconds: from the end of the first complete playing (of the last clip, where there are two) to the answer
-    plays: how often a clip was started
-    at: UTC, ISO 8601, by the clock of the server
-    order_seed: of the listener's order
-    repeats: the item that was asked again
-    sha256: of all other fields (see `digest`)
+    Attributes:
+        test: id of the test
+        protocol: its name
+        listener: id, never the token
+        item: id
+        clip: id of its first clip
+        clip_b: id of its second; None unless two clips were compared
+        category: that was asked about; None where no category was
+        kind: of the item (target, contrastive, gold, repeat, attention), or "other": one of many categories asked that is
+            neither the clip's own nor its contrast
+        stage: round in which the listener was asked, from 1
+        position: in this listener's order, from 1
+        value: of the protocol's choices; of a pair 1 is `clip` and 2 is `clip_b`, in whichever order they were shown
+        seconds: from the end of the first complete playing (of the last clip, where there are two) to the answer
+        plays: how often a clip was started
+        at: UTC, ISO 8601, by the clock of the server
+        order_seed: of the listener's order
+        repeats: the item that was asked again
+        sha256: of all other fields (see `digest`)
     """
 
     test: Name
@@ -64,12 +68,38 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     sha256: Name = ""
 
 
+class Listener(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who takes a test.
+
+    Nothing of the person is kept but what the test needs.
+
+    Attributes:
+        id: public and opaque; what stands in the results
+        number: of the listener in the test, from 1
+        language: of the interface they chose
+        qualified: whether they passed the headphone check; None where there was none
+        consented_at: UTC, ISO 8601; None if it has not happened
+        created: likewise, of the link
+        done_at: likewise
+        deleted: likewise
+    """
+
+    id: str
+    number: int = 0
+    language: str = "en"
+    qualified: bool | None = None
+    consented_at: str | None = None
+    created: str | None = None
+    done_at: str | None = None
+    deleted: str | None = None
+
+
 FIELDS: tuple[str, ...] = Answer.__struct_fields__
 """columns of the results, in their order"""
 
 
 def digest(answer: Answer) -> str:
-    """SHA-256, in hexadecimal, of a row's fields but the digest itself: as JSON, in the order of the columns."""
+    """Return the SHA-256 (hexadecimal) of a row's other fields, as JSON in the order of the columns."""
     fields = msgspec.structs.asdict(answer)
     del fields["sha256"]
     # 2 and 2.0 are the same answer, whichever file format it has passed through.
@@ -78,12 +108,12 @@ def digest(answer: Answer) -> str:
 
 
 def sealed(answer: Answer) -> Answer:
-    """The same answer with its digest."""
+    """Return the answer with its digest."""
     return msgspec.structs.replace(answer, sha256=digest(answer))
 
 
 def is_whole(answer: Answer) -> bool:
-    """Whether an answer's digest is that of its fields."""
+    """Return whether an answer's digest is that of its fields."""
     return answer.sha256 == digest(answer)
 
 
@@ -91,16 +121,22 @@ def is_whole(answer: Answer) -> bool:
 
 
 def check_answer(test: ListeningTest, item: Item | str, value: Any) -> Value | dict[str, Value]:
-    """What a listener sent for an item, if it can be an answer to it.
+    """Check what a listener sent for an item.
 
-    value: one of the protocol's values; where the item asks for many categories, category id -> value, all of them
+    Args:
+        test: the test
+        item: of the test, or its id
+        value: one of the protocol's values; where the item asks for many categories, category id -> value, all of them
+
+    Returns:
+        The value or values, as whole numbers.
 
     Raises:
         UsageError: if the item is not in the test, or the value is none of its protocol's
     """
     item = test.item(item) if isinstance(item, str) else item
     if not test.protocol.many:
-        return _checked(test, value)
+        return _check_value(test, value)
     if not isinstance(value, Mapping):
         # No message names the item: it goes to the listener, who must not learn its id.
         raise UsageError(
@@ -110,23 +146,64 @@ def check_answer(test: ListeningTest, item: Item | str, value: Any) -> Value | d
         raise UsageError(f"the item lacks a value for {listed(missing)}; rate every category")
     if unknown := [str(name) for name in value if name not in item.asked]:
         raise UsageError(f"the item does not ask for {clean_text(listed(unknown))}; expected {listed(item.asked)}")
-    return {name: _checked(test, value[name]) for name in item.asked}
+    return {name: _check_value(test, value[name]) for name in item.asked}
+
+
+def values_of_answer(test: ListeningTest, draw: Draw, shown_value: Any) -> dict[str | None, Value]:
+    """Translate an answer as the listener gave it into the item's own order of clips.
+
+    Args:
+        test: the test
+        draw: what was handed out (`voiceact.listening.assignment`)
+        shown_value: as given: of a pair 1 is the clip that was shown first
+
+    Returns:
+        Category (None where none is asked) -> value: of a pair 1 is the item's first clip.
+
+    Raises:
+        UsageError: as `check_answer`
+    """
+    item, checked = test.item(draw.item), check_answer(test, draw.item, shown_value)
+    if isinstance(checked, dict):
+        return {category: checked[category] for category in item.asked}
+    if sides(test, item, draw.seed) != item.clips:
+        checked = test.protocol.swapped.get(int(checked), checked)
+    return {item.category: checked}
+
+
+def deciding_value(item: Item, values: Mapping[str | None, Value]) -> Value:
+    """Return the value by which the assignment decides whether an item needs another rater.
+
+    It is the only one; of an item that asks for many categories, that of the category the item is about, else the first.
+
+    Args:
+        item: that was answered
+        values: as `values_of_answer` returns them
+    """
+    return values[item.category] if item.category in values else next(iter(values.values()))
 
 
 def make_answers(
-    test: ListeningTest, draw: Draw, value: Any, *, at: str, seconds: float | None = None, plays: int | None = None
+    test: ListeningTest, draw: Draw, shown_value: Any, *, at: str, seconds: float | None = None, plays: int | None = None
 ) -> list[Answer]:
-    """The rows of an answer to an item that was handed out, each with its digest.
+    """Make the rows of an answer to an item that was handed out, each with its digest.
 
-    draw: what was handed out (`voiceact.listening.assignment`)
-    value: as the listener gave it: of a pair 1 is the clip that was shown first
+    Args:
+        test: the test
+        draw: what was handed out (`voiceact.listening.assignment`)
+        shown_value: as the listener gave it: of a pair 1 is the clip that was shown first
+        at: UTC, ISO 8601
+        seconds: from the end of the first complete playing to the answer
+        plays: how often a clip was started
 
     Raises:
         UsageError: as `check_answer`; also for seconds or plays that cannot be
     """
-    item, found = test.item(draw.item), check_answer(test, draw.item, value)
-    _check_behaviour(seconds, plays)
-    rows = found if isinstance(found, dict) else {item.category: _turned(test, item, draw, found)}
+    item, values = test.item(draw.item), values_of_answer(test, draw, shown_value)
+    if seconds is not None and not 0 <= seconds < float("inf"):
+        raise UsageError(f"an answer after {seconds} seconds cannot be; expected 0 or more")
+    if plays is not None and plays < 0:
+        raise UsageError(f"a clip played {plays} times cannot be; expected 0 or more")
     clip, *second = item.clips
     return [
         sealed(
@@ -141,7 +218,7 @@ def make_answers(
                 kind=_row_kind(test, item, category),
                 stage=draw.stage,
                 position=draw.position,
-                value=one,
+                value=value,
                 seconds=None if seconds is None else round(float(seconds), 3),
                 plays=plays,
                 at=at,
@@ -149,17 +226,11 @@ def make_answers(
                 repeats=item.repeats,
             )
         )
-        for category, one in rows.items()
+        for category, value in values.items()
     ]
 
 
-def ledger_value(test: ListeningTest, answers: Sequence[Answer]) -> Value:
-    """What an item's rows say to the assignment: the value; of many, that of the category the item is about, else the first."""
-    item = test.item(answers[0].item)
-    return next((answer.value for answer in answers if answer.category == item.category), answers[0].value)
-
-
-def _checked(test: ListeningTest, value: Any) -> Value:
+def _check_value(test: ListeningTest, value: Any) -> Value:
     known = test.protocol.values
     # True and "1" are no answers: a page that sends them is wrong.
     if isinstance(value, bool) or not isinstance(value, int | float) or value not in known:
@@ -169,20 +240,8 @@ def _checked(test: ListeningTest, value: Any) -> Value:
     return cast(Value, int(value))
 
 
-def _check_behaviour(seconds: float | None, plays: int | None) -> None:
-    if seconds is not None and not 0 <= seconds < float("inf"):
-        raise UsageError(f"an answer after {seconds} seconds cannot be; expected 0 or more")
-    if plays is not None and plays < 0:
-        raise UsageError(f"a clip played {plays} times cannot be; expected 0 or more")
-
-
-def _turned(test: ListeningTest, item: Item, draw: Draw, value: Value) -> Value:
-    """A pair's answer in terms of the item's own order of clips."""
-    turned = sides(test, item, draw.seed) != item.clips
-    return test.protocol.swapped.get(int(value), value) if turned else value
-
-
 def _row_kind(test: ListeningTest, item: Item, category: str | None) -> str:
+    """Return the item's kind, or for one of many categories whether it is the clip's contrast or any other."""
     if not test.protocol.many or category == item.category:
         return item.kind
     if item.kind == "target" and item.category and contrast(get(item.category), map(get, item.asked)).id == category:

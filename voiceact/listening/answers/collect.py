@@ -9,11 +9,11 @@ from typing import Annotated
 import msgspec
 
 from voiceact.errors import UsageError
-from voiceact.listening.answers.answer import Answer, Name, Time, make_answers
-from voiceact.listening.answers.listener import Listener
-from voiceact.listening.answers.results import merged, read_server
+from voiceact.listening.answers.answer import Answer, Listener, Name, Time, make_answers
+from voiceact.listening.answers.results import merged
 from voiceact.listening.delivery.bundle import LISTENERS, BundleFile, Guest, read_bundles
 from voiceact.listening.loading import ListeningTest
+from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.runtime.untrusted_text import clean_text
 
@@ -27,7 +27,7 @@ Figure = Annotated[int, msgspec.Meta(ge=-1000, le=1000)] | Annotated[float, msgs
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
-class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ReturnedAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An answer as the page kept it."""
 
     item: Name
@@ -50,7 +50,7 @@ class AnswersFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     qualified: bool | None
     consented_at: Time
     done_at: Time | None
-    answers: tuple[Given, ...]
+    answers: tuple[ReturnedAnswer, ...]
     sha256: str
 
 
@@ -99,6 +99,37 @@ def gather(
         return sent, senders
     served, listeners = read_server(test, database)
     return merged(served, sent), [*listeners, *senders]
+
+
+def read_server(test: ListeningTest, database: str | None) -> tuple[list[Answer], list[Listener]]:
+    """Read the answers and listeners of a server's database.
+
+    Args:
+        test: the test
+        database: URL; None is answers.sqlite in the folder of the test
+
+    Raises:
+        MissingExtraError: if what the server needs is not installed
+        UsageError: if there is no database, or it is another test's
+    """
+    try:
+        from voiceact.listening.delivery.server import database as server_database
+        from voiceact.listening.delivery.server import stored
+    except ImportError as error:
+        if (error.name or "").startswith("voiceact"):
+            raise
+        raise MissingExtraError("the answers of a server", "listen") from None
+    assert test.folder is not None
+    if database is None and not (test.folder / server_database.DEFAULT).is_file():
+        raise UsageError(
+            f"{test.folder} has no answers yet ({server_database.DEFAULT} is not there); open the test with: voiceact listen "
+            "serve, or name what was collected with --collect"
+        )
+    engine = server_database.open_database(server_database.database_url(test.folder, database))
+    try:
+        return stored.read_answers(test, engine), stored.read_listeners(engine)
+    finally:
+        engine.dispose()
 
 
 def _read(path: Path) -> AnswersFile:

@@ -13,10 +13,8 @@ import msgspec
 
 from voiceact.errors import UsageError
 from voiceact.listening.answers.answer import FIELDS, Answer, is_whole
-from voiceact.listening.answers.listener import Listener
 from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.atomic_files import write_text_whole
-from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.runtime.untrusted_text import clean_text, neutralize_formula
 
@@ -108,35 +106,6 @@ def check_row(test: ListeningTest, answer: Answer, where: str) -> None:
         raise UsageError(f"{where}: item {item.id} is not about clip {answer.clip}")
     if (answer.category or None) not in (item.asked or (None,)):
         raise UsageError(f"{where}: item {item.id} does not ask for {answer.category!r}")
-
-
-def read_server(test: ListeningTest, database: str | None) -> tuple[list[Answer], list[Listener]]:
-    """The answers and listeners of a server's database.
-
-    database: URL; None is answers.sqlite in the folder of the test
-
-    Raises:
-        MissingExtraError: if what the server needs is not installed
-        UsageError: if there is no database, or it is another test's
-    """
-    try:
-        from voiceact.listening.delivery.server import database as kept
-        from voiceact.listening.delivery.server import stored
-    except ImportError as error:
-        if (error.name or "").startswith("voiceact"):
-            raise
-        raise MissingExtraError("the answers of a server", "listen") from None
-    assert test.folder is not None
-    if database is None and not (test.folder / kept.DEFAULT).is_file():
-        raise UsageError(
-            f"{test.folder} has no answers yet ({kept.DEFAULT} is not there); open the test with: voiceact listen "
-            "serve, or name what was collected with --collect"
-        )
-    engine = kept.open_database(kept.database_url(test.folder, database))
-    try:
-        return stored.read_answers(test, engine), stored.read_listeners(engine)
-    finally:
-        engine.dispose()
 
 
 def merged(*parts: Iterable[Answer]) -> list[Answer]:

@@ -49,7 +49,7 @@ PRIOR, STEPS = np.array([0.0, 1.0]), 12
 
 
 @dataclass(frozen=True)
-class Wish:
+class CalibrationGoal:
     """What is asked of the thresholds.
 
     precision: share of passing clips that people confirm
@@ -61,7 +61,9 @@ class Wish:
     seed: int = SEED
 
 
-def calibrate(sheet: Sheet, test: ListeningTest, judge: Estimator, wish: Wish, *, name: str, results: str = "") -> Calibration:
+def calibrate(
+    sheet: Sheet, test: ListeningTest, judge: Estimator, wish: CalibrationGoal, *, name: str, results: str = ""
+) -> Calibration:
     """The judge's thresholds as people's answers would have them.
 
     sheet: the answers of the listeners who count
@@ -150,7 +152,9 @@ def lowest_threshold(scores: Floats, chance: Floats | Flags, precision: float) -
 # --- One category
 
 
-def _moved(found: Compared, sheet: Sheet, category: str, before: float | None, evidence: Evidence, wish: Wish) -> Moved:
+def _moved(
+    found: Compared, sheet: Sheet, category: str, before: float | None, evidence: Evidence, wish: CalibrationGoal
+) -> Moved:
     rows = np.flatnonzero(found.category == found.categories.index(category))
     target = rows[found.target[rows]]
     scores, present = _scores(found, target), _present(found, target, wish.rule)
@@ -187,7 +191,7 @@ def _moved(found: Compared, sheet: Sheet, category: str, before: float | None, e
 
 
 def _figures_of(
-    found: Compared, sheet: Sheet, rows: Ints, scores: Floats, present: Flags, threshold: float, wish: Wish
+    found: Compared, sheet: Sheet, rows: Ints, scores: Floats, present: Flags, threshold: float, wish: CalibrationGoal
 ) -> dict[str, Any]:
     others = rows[~found.target[rows]]
     return {
@@ -199,7 +203,7 @@ def _figures_of(
     }
 
 
-def _held_out(scores: Floats, present: Flags, wish: Wish) -> Figure:
+def _held_out(scores: Floats, present: Flags, wish: CalibrationGoal) -> Figure:
     """Precision on clips that had no part in choosing the threshold they are held against."""
     fold = np.random.default_rng(wish.seed).permutation(len(scores)) % FOLDS
     passed: list[bool] = []
@@ -211,7 +215,7 @@ def _held_out(scores: Floats, present: Flags, wish: Wish) -> Figure:
     return rate(passed) if passed else missing("no clip passed a threshold chosen without it")
 
 
-def _interval(found: Compared, sheet: Sheet, target: Ints, threshold: float, wish: Wish) -> Figure:
+def _interval(found: Compared, sheet: Sheet, target: Ints, threshold: float, wish: CalibrationGoal) -> Figure:
     """Where the threshold lies when clips and listeners are drawn anew."""
     random, drawn = np.random.default_rng(wish.seed), []
     answers = _answers_of(found, sheet, target)

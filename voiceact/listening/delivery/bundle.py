@@ -16,12 +16,12 @@ from typing import Annotated, Any
 import msgspec
 
 from voiceact.errors import UsageError
-from voiceact.listening.answers.answer import Answer, ledger_value
+from voiceact.listening.answers.answer import Answer, deciding_value
 from voiceact.listening.assignment import Draw, Ledger, listener_seed, sides
 from voiceact.listening.delivery.headphones import TRIALS, TRIES, encode_trial, make_trials
 from voiceact.listening.delivery.listener_view import Aliases, form, new_secret, question
 from voiceact.listening.delivery.words import load_words
-from voiceact.listening.design.test_folder import WholeFolder
+from voiceact.listening.design.test_folder import AtomicFolder
 from voiceact.listening.loading import ListeningTest, block_minutes, check_sounds
 from voiceact.listening.model import AUDIO, Id
 from voiceact.runtime.atomic_files import write_whole
@@ -115,7 +115,7 @@ def make_bundle(
 
 def _write(test: ListeningTest, made: BundleFile, out: Path) -> None:
     aliases = made.aliases
-    with WholeFolder(out, AUDIO) as folder:
+    with AtomicFolder(out, AUDIO) as folder:
         for clip in sorted({clip for guest in made.guests for item, _, _ in guest.items for clip in test.items[item].clips}):
             folder.write(_sound_name(aliases, clip), test.read_sound(clip))
         folder.write(PAGE, _page(_data(test, made, folder)).encode())
@@ -152,7 +152,7 @@ def read_bundles(test: ListeningTest) -> list[BundleFile]:
 def _guests(
     test: ListeningTest, aliases: Aliases, earlier: Sequence[BundleFile], most: int | None, after: Sequence[Answer] | None
 ) -> list[Guest]:
-    ledger = Ledger(test, _answered(test, after or ()))
+    ledger = Ledger(test, _draws_of_answers(test, after or ()))
     held = [draw for bundle in earlier for guest in bundle.guests for draw in guest.draws] if after is None else []
     for draw in held:
         ledger.put(draw)
@@ -173,23 +173,17 @@ def _guests(
     return guests
 
 
-def _answered(test: ListeningTest, answers: Iterable[Answer]) -> list[Draw]:
+def _draws_of_answers(test: ListeningTest, answers: Iterable[Answer]) -> list[Draw]:
+    """Return what earlier listeners were given and answered, for the ledger."""
     rows: dict[tuple[str, str], list[Answer]] = {}
     for answer in answers:
         rows.setdefault((answer.listener, answer.item), []).append(answer)
-    ordered = sorted(rows.values(), key=lambda group: group[0].at)
-    return [
-        Draw(
-            group[0].listener,
-            group[0].item,
-            group[0].position,
-            group[0].stage,
-            group[0].order_seed,
-            0.0,
-            ledger_value(test, group),
-        )
-        for group in ordered
-    ]
+    draws = []
+    for group in sorted(rows.values(), key=lambda group: group[0].at):
+        first = group[0]
+        value = deciding_value(test.item(first.item), {answer.category: answer.value for answer in group})
+        draws.append(Draw(first.listener, first.item, first.position, first.stage, first.order_seed, 0.0, value))
+    return draws
 
 
 # --- The page
@@ -220,7 +214,7 @@ def _inlined(script: str) -> str:
     return re.sub(r"<(?=/script|!--)", r"\\u003c", script, flags=re.IGNORECASE)
 
 
-def _data(test: ListeningTest, made: BundleFile, folder: WholeFolder) -> dict[str, Any]:
+def _data(test: ListeningTest, made: BundleFile, folder: AtomicFolder) -> dict[str, Any]:
     aliases = made.aliases
     asked: list[list[str]] = []
     items: dict[str, dict[str, Any]] = {}
@@ -256,7 +250,7 @@ def _words(test: ListeningTest, language: str) -> dict[str, str]:
     return words | {"consent_text": words["consent_text_file"]}
 
 
-def _listener(test: ListeningTest, aliases: Aliases, guest: Guest, folder: WholeFolder) -> dict[str, Any]:
+def _listener(test: ListeningTest, aliases: Aliases, guest: Guest, folder: AtomicFolder) -> dict[str, Any]:
     turned = [sides(test, test.item(draw.item), draw.seed) != test.items[draw.item].clips for draw in guest.draws]
     items = [
         [aliases.item(LISTENERS, item), position, int(swapped)]
@@ -267,7 +261,7 @@ def _listener(test: ListeningTest, aliases: Aliases, guest: Guest, folder: Whole
     return {"id": guest.id, "number": guest.number, "minutes": minutes, "items": items, "headphones": checks}
 
 
-def _tones(aliases: Aliases, seed: int, folder: WholeFolder) -> list[list[Any]]:
+def _tones(aliases: Aliases, seed: int, folder: AtomicFolder) -> list[list[Any]]:
     """The trials of a headphone check: the sound's file, and the place that is right."""
     found = []
     for trial in make_trials(seed):

@@ -1,8 +1,8 @@
 """Making a test: clips chosen, copies made equally loud, items drawn up, all of it in one folder that appears whole.
 
 >>> from pathlib import Path
->>> from voiceact.listening.design.design import Wishes, make_test
->>> made = make_test("my-run", Path("my-test"), Wishes("presence", clips=120))  # doctest: +SKIP
+>>> from voiceact.listening.design.design import ListeningDesign, make_test
+>>> made = make_test("my-run", Path("my-test"), ListeningDesign("presence", clips=120))  # doctest: +SKIP
 >>> made.kinds  # doctest: +SKIP
 {'target': 120, 'contrastive': 30, 'gold': 8, 'attention': 6, 'repeat': 150}
 """
@@ -10,8 +10,8 @@
 import math
 import os
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -25,10 +25,10 @@ from voiceact.listening.design.gold import KNOWN, Label, make_known, read_gold
 from voiceact.listening.design.item_generation import attention_drafts, count_kinds, make_items
 from voiceact.listening.design.source import UNJUDGED, Candidate, open_source
 from voiceact.listening.design.spoken_checks import speak_instruction
-from voiceact.listening.design.stimulus_selection import Choice, choose
-from voiceact.listening.design.test_folder import Studio, WholeFolder
+from voiceact.listening.design.stimulus_selection import StimulusSelection, select_stimuli
+from voiceact.listening.design.test_folder import AtomicFolder, TestFolderBuilder
 from voiceact.listening.loading import block_minutes, encode_test, open_test
-from voiceact.listening.model import AUDIO, KINDS, NAME, Settings, Stimulus, TestFile, signed
+from voiceact.listening.model import ASKED, AUDIO, KINDS, NAME, Stimulus, TestFile, TestSettings, signed
 from voiceact.listening.protocols.base import Protocol
 from voiceact.listening.protocols.material import Draft, Material
 from voiceact.listening.protocols.registry import load_protocol
@@ -40,7 +40,7 @@ MOST_CHECKS = 0.6
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ListeningDesign:
     """What a test is to be like; None takes what the protocol says.
 
     clips: at most
@@ -71,15 +71,17 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Made:
+class DesignedTest:
     """What a test consists of.
 
-    kinds: kind of item -> how many
-    by: category, verdict, persona, intensity -> value -> clips
-    seconds: of the clips the test is about
-    answers: of the first round, all items together
-    minutes: a listener's block takes, about (`voiceact.listening.loading.block_minutes`)
-    notes: what to know of it, one sentence each
+    Attributes:
+        file: its test.json
+        kinds: kind of item -> how many
+        by: category, verdict, persona, intensity -> value -> clips
+        seconds: of the clips the test is about
+        answers: of the first round, all items together
+        minutes: that a listener's block takes, about (`voiceact.listening.loading.block_minutes`)
+        notes: what to know of it, one sentence each
     """
 
     file: TestFile
@@ -91,193 +93,190 @@ class Made:
     notes: tuple[str, ...]
 
 
-def make_test(source: str | os.PathLike[str], out: Path, wishes: Wishes, *, dry_run: bool = False) -> Made:
+def make_test(source: str | os.PathLike[str], out: Path, design: ListeningDesign, *, dry_run: bool = False) -> DesignedTest:
     """Make a test of a run, or of a folder of clips with records, in the folder `out`.
 
-    dry_run: do everything, write nothing
+    Args:
+        source: run folder or store, or folder of clips with their records
+        out: folder of the test, which must not exist
+        design: what the test is to be like
+        dry_run: do everything, write nothing
 
     Raises:
         UsageError: if `out` exists, nothing can be chosen (with counts), or a clip is missing or was altered
         VoiceactError: if the disk is full
     """
-    protocol = load_protocol(wishes.protocol)
-    settings = _settings(wishes, protocol)
-    _check_free(out, source)
-    where, candidates = open_source(source)
-    labels = read_gold(wishes.gold_file, protocol) if wishes.gold_file else []
-    asked_keys = {key for label in labels for key in label.keys}
-    labelled: dict[str, Candidate] = {}
+    protocol = load_protocol(design.protocol)
+    settings = make_settings(design, protocol)
 
-    def wanted(clip: Candidate) -> str:
-        if clip.key in asked_keys:
-            labelled[clip.key] = clip
-            return "labelled by the gold file"
-        return _refusal(clip, protocol, _ids(wishes.categories), wishes.levels)
-
-    choice = choose(candidates(), most=wishes.clips, seed=wishes.seed, wanted=wanted)
-    _check_choice(choice, labelled, asked_keys, source)
-    with WholeFolder(None if dry_run else out, AUDIO) as folder:
-        studio = Studio(folder, where, settings, wishes.seed)
-        drafts, notes = _drafts(protocol, studio, choice, wishes, labels, labelled)
-        file = signed(
-            TestFile(
-                protocol=protocol.name,
-                seed=wishes.seed,
-                source=where,
-                settings=settings,
-                clips=studio.clips,
-                items=make_items(drafts, salt=studio.salt, repeats=wishes.repeats > 0),
-            )
-        )
-        folder.write(NAME, encode_test(file))
-    return _summed(file, protocol, (*notes, *studio.notes()))
-
-
-# --- Checks before any work
-
-
-def _settings(wishes: Wishes, protocol: Protocol) -> Settings:
-    unknown = [level for level in wishes.levels if level not in (*LEVELS, UNJUDGED)]
-    if unknown:
-        raise UsageError(f"unknown level {unknown[0]!r}; expected some of {', '.join((*LEVELS, UNJUDGED))}")
-    checks = wishes.gold + wishes.repeats + wishes.attention
-    if checks > MOST_CHECKS:
-        raise UsageError(
-            f"gold, repeats and attention checks would be {checks:.0%} of what a listener hears; expected at most "
-            f"{MOST_CHECKS:.0%}"
-        )
-    if wishes.spoken and (protocol.many or protocol.clips_per_item > 1 or len(wishes.languages) > 1):
-        raise UsageError(
-            "spoken attention checks need a protocol of one clip and one question, and one language of the "
-            f"interface; {protocol.name} in {', '.join(wishes.languages)} takes shown ones"
-        )
-    given = protocol.contrastive if wishes.contrastive is None else wishes.contrastive
-    return Settings(
-        raters=wishes.raters or protocol.raters,
-        per_listener=wishes.per_listener,
-        gold=wishes.gold,
-        repeats=wishes.repeats,
-        attention=wishes.attention,
-        contrastive=given,
-        languages=check_languages(wishes.languages),
-        headphones=wishes.headphones,
-    )
-
-
-def _check_free(out: Path, source: str | os.PathLike[str]) -> None:
-    folder = Path(source).absolute().resolve()
-    if folder in out.absolute().resolve().parents and os.path.isfile(folder / "run.json"):
+    # Check the folder before any work
+    run = Path(source).absolute().resolve()
+    if run in out.absolute().resolve().parents and os.path.isfile(run / "run.json"):
         raise UsageError(f"{out} lies in the run folder {source}, whose sounds an audit counts; name a folder outside")
     if out.exists():
         raise UsageError(f"{out} exists already; choose another --out, so that no answers are mixed up")
     check_folder(out)
 
+    # Select clips
+    where, candidates = open_source(source)
+    labels = read_gold(design.gold_file, protocol) if design.gold_file else []
+    labelled_keys = {key for label in labels for key in label.keys}
+    labelled: dict[str, Candidate] = {}
+    categories_wanted = category_ids(design.categories)
 
-def _ids(words: Sequence[str]) -> tuple[str, ...]:
-    """Category ids of words, in the order of the taxonomy."""
-    chosen = {resolve(word).category for word in words}
-    return tuple(category.id for category in categories() if category in chosen)
+    def refusal(clip: Candidate) -> str:
+        if clip.key in labelled_keys:
+            labelled[clip.key] = clip
+            return "labelled by the gold file"
+        if protocol.needs_category and (clip.category is None or clip.intensity <= 0):
+            return "neutral, nothing was asked of it"
+        if categories_wanted and clip.category not in categories_wanted:
+            return "of another category"
+        if design.levels and clip.level not in design.levels:
+            return "of verdict " + clip.level
+        return ""
 
-
-def _refusal(clip: Candidate, protocol: Protocol, wanted: Sequence[str], levels: Sequence[str]) -> str:
-    if protocol.needs_category and (clip.category is None or clip.intensity <= 0):
-        return "neutral, nothing was asked of it"
-    if wanted and clip.category not in wanted:
-        return "of another category"
-    if levels and clip.level not in levels:
-        return "of verdict " + clip.level
-    return ""
-
-
-def _check_choice(choice: Choice, labelled: dict[str, Candidate], asked_keys: set[str], source: object) -> None:
-    if missing := sorted(asked_keys - set(labelled)):
+    selection = select_stimuli(candidates(), most=design.clips, seed=design.seed, wanted=refusal)
+    if missing := sorted(labelled_keys - set(labelled)):
         raise UsageError(f"the gold file names {listed(missing, 3)}, which {source} does not have; expected keys of its clips")
-    if not choice.clips:
-        counts = ", ".join(f"{count} {reason}" for reason, count in sorted(choice.left_out.items()))
+    if not selection.clips:
+        counts = ", ".join(f"{count} {reason}" for reason, count in sorted(selection.left_out.items()))
         raise UsageError(
-            f"no clip of {source} can be taken: it has {choice.seen}"
+            f"no clip of {source} can be taken: it has {selection.seen}"
             + (f", of which {counts}" if counts else "")
             + "; ask for other categories or levels"
         )
 
+    # Copy the clips and write the test
+    with AtomicFolder(None if dry_run else out, AUDIO) as folder:
+        builder = TestFolderBuilder(folder, where, settings, design.seed)
+        drafts, notes = draft_items(protocol, builder, selection, design, labels, labelled)
+        items = make_items(drafts, salt=builder.salt, repeats=design.repeats > 0)
+        file = signed(
+            TestFile(
+                protocol=protocol.name, seed=design.seed, source=where, settings=settings, clips=builder.clips, items=items
+            )
+        )
+        folder.write(NAME, encode_test(file))
+    return summarize_test(file, protocol, (*notes, *builder.notes()))
 
-# --- Items
+
+def make_settings(design: ListeningDesign, protocol: Protocol) -> TestSettings:
+    """Return the settings of a test: the design's, and the protocol's where the design gives none.
+
+    Raises:
+        UsageError: for an unknown level or language, more checks than MOST_CHECKS, or spoken checks that cannot be
+    """
+    unknown = [level for level in design.levels if level not in (*LEVELS, UNJUDGED)]
+    if unknown:
+        raise UsageError(f"unknown level {unknown[0]!r}; expected some of {', '.join((*LEVELS, UNJUDGED))}")
+    checks = design.gold + design.repeats + design.attention
+    if checks > MOST_CHECKS:
+        raise UsageError(
+            f"gold, repeats and attention checks would be {checks:.0%} of what a listener hears; expected at most "
+            f"{MOST_CHECKS:.0%}"
+        )
+    if design.spoken and (protocol.many or protocol.clips_per_item > 1 or len(design.languages) > 1):
+        raise UsageError(
+            "spoken attention checks need a protocol of one clip and one question, and one language of the "
+            f"interface; {protocol.name} in {', '.join(design.languages)} takes shown ones"
+        )
+    return TestSettings(
+        raters=design.raters or protocol.raters,
+        per_listener=design.per_listener,
+        gold=design.gold,
+        repeats=design.repeats,
+        attention=design.attention,
+        contrastive=protocol.contrastive if design.contrastive is None else design.contrastive,
+        languages=check_languages(design.languages),
+        headphones=design.headphones,
+    )
 
 
-def _drafts(
-    protocol: Protocol, studio: Studio, choice: Choice, wishes: Wishes, labels: Sequence[Label], labelled: dict[str, Candidate]
+def category_ids(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the category ids of words, in the order of the taxonomy."""
+    chosen = {resolve(word).category for word in words}
+    return tuple(category.id for category in categories() if category in chosen)
+
+
+def draft_items(
+    protocol: Protocol,
+    builder: TestFolderBuilder,
+    selection: StimulusSelection,
+    design: ListeningDesign,
+    labels: Sequence[Label],
+    labelled: Mapping[str, Candidate],
 ) -> tuple[list[Draft], list[str]]:
-    random, settings = Random(wishes.seed), studio.settings
-    takes = [studio.copy(clip) for clip in choice.clips]
-    known, source = _known(protocol, studio, choice, 0 if labels else _gold_count(settings))
-    asked = _asked(wishes, takes, labels) if protocol.many else ()
+    """Draw up the items of a test, and copy the clips that they need.
+
+    Args:
+        protocol: what is asked
+        builder: copies the clips
+        selection: clips that the test is about
+        design: what the test is to be like
+        labels: lines of the gold file
+        labelled: key -> clip of those lines
+
+    Returns:
+        The items, and notes on them.
+
+    Raises:
+        UsageError: if the clips give no item
+    """
+    random, settings = Random(design.seed), builder.settings
+    takes = [builder.copy(clip) for clip in selection.clips]
+
+    # Gold whose answer is known by how it was made: twice what a listener hears, so that not all hear the same
+    known: dict[str, list[Stimulus]] = {}
+    source: dict[str, Stimulus] = {}
+    gold_count = 0 if labels else math.ceil(settings.gold * settings.per_listener) * 2
+    for kind in protocol.gold:
+        for clip in selection.clips:
+            if len(known.get(kind, ())) >= gold_count:
+                break
+            sound = make_known(kind, clip, seed=builder.seed)
+            if sound is not None:
+                copy = builder.copy(clip, kind, sound)
+                known.setdefault(kind, []).append(copy)
+                source[copy.id] = builder.copy(clip)
+
+    # Categories of an item that asks for many: those named and those the clips were made for, or all 40
+    asked: tuple[str, ...] = ()
+    if protocol.many:
+        present = {clip.category for clip in takes} | {label.category for label in labels}
+        named = [*design.asked, *(name for name in present if name)] if design.asked else [one.id for one in categories()]
+        asked = category_ids(named)
+
+    # Items about the clips, and about those that people labelled
     drafts = protocol.make(Material(takes, known, source, protocol.gold, asked, settings.contrastive, random))
-    drafts += [_labelled(label, studio, labelled, asked) for label in labels]
+    for label in labels:
+        clips = tuple(builder.copy(labelled[key]).id for key in label.keys)
+        own = (label.category,) if label.category else ()
+        drafts.append(Draft(clips, label.category, "gold", asked or own, label.values))
     if not any(draft.kind == "target" for draft in drafts):
         raise UsageError(
             f"{len(takes)} clips give no item of {protocol.name}; it needs two clips of one "
             f"{'category' if protocol.needs_category else 'persona'} to compare: ask for more --clips"
         )
-    checks = math.ceil(settings.attention * settings.per_listener) * 3
-    shown = attention_drafts(protocol, drafts, count=checks, random=random)
-    if wishes.spoken:
-        shown = _spoken(shown, protocol, studio, choice)
-    return drafts + shown, _notes(protocol, drafts, known, labels, settings)
 
-
-def _gold_count(settings: Settings) -> int:
-    """Twice what a listener hears, so that not all hear the same."""
-    return math.ceil(settings.gold * settings.per_listener) * 2
-
-
-def _known(
-    protocol: Protocol, studio: Studio, choice: Choice, count: int
-) -> tuple[dict[str, list[Stimulus]], dict[str, Stimulus]]:
-    """For each kind of gold the protocol takes, as many clips as are needed and can be had; and what each was made of."""
-    known: dict[str, list[Stimulus]] = {}
-    source: dict[str, Stimulus] = {}
-    for kind in protocol.gold:
-        for clip in choice.clips:
-            if len(known.get(kind, ())) >= count:
-                break
-            sound = make_known(kind, clip, seed=studio.seed)
-            if sound is not None:
-                made = studio.copy(clip, kind, sound)
-                known.setdefault(kind, []).append(made)
-                source[made.id] = studio.copy(clip)
-    return known, source
-
-
-def _asked(wishes: Wishes, takes: Sequence[Stimulus], labels: Sequence[Label]) -> tuple[str, ...]:
-    """What an item of many asks: what the user names and what the clips were made for; all 40 if the user names nothing."""
-    if not wishes.asked:
-        return tuple(category.id for category in categories())
-    there = {clip.category for clip in takes} | {label.category for label in labels}
-    return _ids([*wishes.asked, *(name for name in there if name)])
-
-
-def _labelled(label: Label, studio: Studio, labelled: dict[str, Candidate], asked: tuple[str, ...]) -> Draft:
-    clips = tuple(studio.copy(labelled[key]).id for key in label.keys)
-    own = (label.category,) if label.category else ()
-    return Draft(clips, label.category, "gold", asked or own, label.values)
-
-
-def _spoken(shown: Sequence[Draft], protocol: Protocol, studio: Studio, choice: Choice) -> list[Draft]:
-    """The same checks, their instruction in the clip."""
-    spoken = []
-    for draft in shown:
-        assert draft.expected
-        clip = speak_instruction(protocol, draft.expected[0], studio.settings.languages[0], seed=studio.seed)
-        spoken.append(Draft((studio.copy(clip, "spoken").id,), draft.category, "attention", draft.asked, draft.expected))
-    return spoken
-
-
-# --- What is told
+    # Attention checks, shown or spoken
+    checks = attention_drafts(protocol, drafts, count=math.ceil(settings.attention * settings.per_listener) * 3, random=random)
+    if design.spoken:
+        for place, draft in enumerate(checks):
+            assert draft.expected
+            spoken = speak_instruction(protocol, draft.expected[0], settings.languages[0], seed=builder.seed)
+            checks[place] = replace(draft, clips=(builder.copy(spoken, "spoken").id,))
+    return drafts + checks, _notes(protocol, drafts, known, labels, settings)
 
 
 def _notes(
-    protocol: Protocol, drafts: Sequence[Draft], known: dict[str, list[Stimulus]], labels: Sequence[Label], settings: Settings
+    protocol: Protocol,
+    drafts: Sequence[Draft],
+    known: dict[str, list[Stimulus]],
+    labels: Sequence[Label],
+    settings: TestSettings,
 ) -> list[str]:
+    """Say what is known of the gold items, and which contrastive items give their answer away."""
     notes = []
     if known:
         notes += [
@@ -298,30 +297,38 @@ def _notes(
     return notes
 
 
-def _summed(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> Made:
+def summarize_test(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> DesignedTest:
+    """Count what a test consists of.
+
+    Args:
+        file: its test.json
+        protocol: what is asked
+        notes: what to know of it, one sentence each
+    """
     takes = [clip for clip in file.clips if clip.made == "take"]
+
+    def label(value: object) -> str:
+        return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
     by = {
-        name: dict(sorted(Counter(_shown(getattr(clip, name)) for clip in takes).items()))
+        name: dict(sorted(Counter(label(getattr(clip, name)) for clip in takes).items()))
         for name in ("category", "verdict", "persona", "intensity")
     }
     kinds = count_kinds(file.items)
-    answers = sum(
-        protocol.raters_wanted(item.kind, (), file.settings.raters)
-        for item in file.items
-        if item.kind in ("target", "contrastive")
+    answers = sum(protocol.raters_wanted(item.kind, (), file.settings.raters) for item in file.items if item.kind in ASKED)
+    return DesignedTest(
+        file,
+        kinds={str(kind): kinds[kind] for kind in KINDS if kind in kinds},
+        by=by,
+        seconds=sum(clip.seconds for clip in takes),
+        answers=answers,
+        minutes=block_minutes(file, len(schedule(open_test(file), file.seed))),
+        notes=tuple(notes),
     )
-    seconds = sum(clip.seconds for clip in takes)
-    length = len(schedule(open_test(file), file.seed))
-    ordered = {str(kind): kinds[kind] for kind in KINDS if kind in kinds}
-    return Made(file, ordered, by, seconds, answers, block_minutes(file, length), tuple(notes))
 
 
-def _shown(value: object) -> str:
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def as_document(made: Made) -> dict[str, object]:
-    """What a test consists of, JSON-able."""
+def as_document(made: DesignedTest) -> dict[str, object]:
+    """Return what a test consists of, JSON-able."""
     return {
         "id": made.file.id,
         "protocol": made.file.protocol,

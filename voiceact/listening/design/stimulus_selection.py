@@ -13,7 +13,7 @@ Stratum = tuple[object, object, object, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class StimulusSelection:
     """What was chosen.
 
     clips: in an order of which every beginning is spread evenly too
@@ -25,7 +25,9 @@ class Choice:
     left_out: dict[str, int]
 
 
-def choose(candidates: Iterable[Candidate], *, most: int, seed: int, wanted: Callable[[Candidate], str]) -> Choice:
+def select_stimuli(
+    candidates: Iterable[Candidate], *, most: int, seed: int, wanted: Callable[[Candidate], str]
+) -> StimulusSelection:
     """At most `most` clips, drawn by seed, spread over the strata as evenly as what there is allows.
 
     Memory grows with the strata and `most`, not with the clips.
@@ -45,7 +47,7 @@ def choose(candidates: Iterable[Candidate], *, most: int, seed: int, wanted: Cal
         push = heapq.heappushpop if len(heap) >= most else heapq.heappush
         push(heap, (-rank(seed, clip.key), seen, clip))
     kept = [clip for heap in strata.values() for _, _, clip in heap]
-    return Choice(tuple(spread(kept, most=most, seed=seed)), seen, left_out)
+    return StimulusSelection(tuple(spread(kept, most=most, seed=seed)), seen, left_out)
 
 
 def stratum(clip: Candidate) -> Stratum:

@@ -13,7 +13,7 @@ from voiceact.audio import loudness_lufs
 from voiceact.listening.design.item_generation import opaque
 from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, heard
 from voiceact.listening.design.stimuli import flac, level_matched
-from voiceact.listening.model import AUDIO, Settings, Source, Stimulus
+from voiceact.listening.model import AUDIO, Source, Stimulus, TestSettings
 from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.store.filesystem import storage_error
 
@@ -21,7 +21,7 @@ LOUD_ENOUGH_LU = 0.5
 """a copy that much quieter than the others is told of"""
 
 
-class WholeFolder:
+class AtomicFolder:
     """A folder under a temporary name that gets its own when all is in it; None writes nothing.
 
     inside: folders to make in it
@@ -67,16 +67,16 @@ class WholeFolder:
 
 
 @dataclass
-class Studio:
+class TestFolderBuilder:
     """Makes the copies, each once, and keeps what is known of them.
 
     made: id -> clip
     quieter: of each copy, LU below what it should be
     """
 
-    folder: WholeFolder
+    folder: AtomicFolder
     source: Source
-    settings: Settings
+    settings: TestSettings
     seed: int
     made: dict[str, Stimulus] = field(default_factory=dict)
     quieter: list[float] = field(default_factory=list)

@@ -1,5 +1,6 @@
 """How strong is each of many emotions, 0 to 7."""
 
+from voiceact.listening.analysis.analyse import presence_report
 from voiceact.listening.protocols.base import Protocol, choices
 from voiceact.listening.protocols.material import ask_many
 
@@ -12,4 +13,6 @@ PROTOCOL = Protocol(
     raters=4,
     positive=frozenset(range(1, 8)),
     gold={"twin": (0, 1)},
+    graded=True,
+    figures=presence_report,
 )

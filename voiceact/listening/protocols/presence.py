@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from voiceact.listening.analysis.analyse import presence_report
 from voiceact.listening.protocols.base import Protocol, choices
 from voiceact.listening.protocols.material import ask_category
 
@@ -23,4 +24,5 @@ PROTOCOL = Protocol(
     positive=frozenset({1, 2}),
     contrastive=0.25,
     gold={"twin": (0,)},
+    figures=presence_report,
 )

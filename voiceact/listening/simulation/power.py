@@ -1,6 +1,6 @@
 """How wide the intervals of a test will be, before anybody is asked: tests are simulated and analysed as real ones are."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,11 +8,9 @@ import numpy as np
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
 from voiceact.listening.analysis.answer_table import Sheet, make_sheet
-from voiceact.listening.analysis.bradley_terry import preferred
-from voiceact.listening.analysis.mos_icc import opinions
 from voiceact.listening.analysis.statistics import confirmation, share
 from voiceact.listening.protocols.registry import load_protocol
-from voiceact.listening.simulation.simulate import LIKELY_SECONDS, World, crowd, make_world, positive_rate, take_test
+from voiceact.listening.simulation.simulate import LIKELY_SECONDS, crowd, make_world, positive_rate, take_test
 from voiceact.stats.figure import SEED
 from voiceact.stats.proportions import wilson
 
@@ -28,7 +26,7 @@ CERTAIN = 4.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class PowerPlan:
     """What is to be planned.
 
     raters: people who take the test; clips: in it; rate: share of clips that every rater of theirs will confirm
@@ -42,7 +40,7 @@ class Plan:
     categories: int = 1
 
 
-def plan(wanted: Plan, *, repeats: int = REPEATS, seed: int = SEED) -> dict[str, Any]:
+def plan_power(wanted: PowerPlan, *, repeats: int = REPEATS, seed: int = SEED) -> dict[str, Any]:
     """Expected width of each figure's interval, and what the test asks of its raters.
 
     Returns:
@@ -63,13 +61,17 @@ def plan(wanted: Plan, *, repeats: int = REPEATS, seed: int = SEED) -> dict[str,
             f"{len(categories())}, and a clip for each"
         )
     ids = [category.id for category in categories()][: wanted.categories]
-    mean = mean_for(wanted.rate, 3) if protocol.name in ("presence", "binary") else 1.0
+    mean = mean_for(wanted.rate, 3) if protocol.asks_presence and not protocol.graded else 1.0
     found, answers = [], []
     for number in range(repeats):
         world = make_world(protocol.name, clips=wanted.clips, categories=ids, mean=mean, spread=SPREAD, seed=seed + number)
         rows = take_test(world, crowd(wanted.raters, bias=BIAS, seed=seed + 1000 + number), seed=seed + number, checks=0)
         answers.append(len({(row.listener, row.item) for row in rows}))
-        found.append(_figures(world, make_sheet(rows, protocol.positive), ids[0] if len(ids) > 1 else None))
+        sheet = make_sheet(rows, protocol.positive)
+        if protocol.planned_figures:
+            found.append(protocol.planned_figures(world.test, sheet, world.strength, draws=DRAWS))
+        else:
+            found.append(presence_plan(sheet, ids[0] if len(ids) > 1 else None))
     return {
         "figures": _summed(found),
         "repeats": repeats,
@@ -87,25 +89,22 @@ def mean_for(rate: float, raters: int, *, bias: float = BIAS, spread: float = SP
     return (low + high) / 2
 
 
-def _figures(world: World, sheet: Sheet, one: str | None) -> dict[str, dict[str, Any]]:
-    asked, protocol = sheet.of_kind("target"), world.test.protocol
-    if protocol.name == "naturalness":
-        return {"mean opinion score": opinions(asked, draws=DRAWS)["all"]}
-    if protocol.name == "pair":
-        takes = [clip for clip in world.test.clips.values() if clip.made == "take"]
-        rank = {clip.id: world.strength[clip.id, clip.category or ""] for clip in takes}
-        return {"stronger clip preferred": preferred(asked, rank, draws=DRAWS)}
-    if protocol.name == "identity":
-        both = sheet.asked()
-        right = replace(both, positive=both.positive == (both.kind == "target"))
-        return {"accuracy": share(right, draws=DRAWS)}
+def presence_plan(sheet: Sheet, category: str | None, *, draws: int = DRAWS) -> dict[str, dict[str, Any]]:
+    """Return the figures of a test that asks whether something is present.
+
+    Args:
+        sheet: answers of a simulated test
+        category: that gets a figure of its own; None for none
+        draws: of the bootstrap
+    """
+    targets = sheet.of_kind("target")
     figures = {
-        "confirmed by all raters": confirmation(asked, "all", draws=DRAWS),
-        "confirmed by the majority": confirmation(asked, "majority", draws=DRAWS),
-        "answers that say present": share(asked, draws=DRAWS),
+        "confirmed by all raters": confirmation(targets, "all", draws=draws),
+        "confirmed by the majority": confirmation(targets, "majority", draws=draws),
+        "answers that say present": share(targets, draws=draws),
     }
-    if one is not None:
-        figures["one category, confirmed by all raters"] = confirmation(asked.about(one), "all", draws=DRAWS)
+    if category is not None:
+        figures["one category, confirmed by all raters"] = confirmation(targets.about(category), "all", draws=draws)
     return figures
 
 
@@ -133,6 +132,6 @@ def _work(answers: float, raters: int) -> dict[str, Any]:
     }
 
 
-def _wilson_width(wanted: Plan) -> float:
+def _wilson_width(wanted: PowerPlan) -> float:
     low, high = wilson(round(wanted.rate * wanted.clips), wanted.clips)
     return high - low

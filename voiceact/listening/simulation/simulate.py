@@ -23,7 +23,8 @@ from voiceact.acting.taxonomy import categories as taxonomy
 from voiceact.listening.answers.answer import Answer, Value, sealed
 from voiceact.listening.design.item_generation import attention_drafts, make_items
 from voiceact.listening.loading import ListeningTest, open_test
-from voiceact.listening.model import ASKED, OTHER, Item, Settings, Source, Stimulus, TestFile, signed
+from voiceact.listening.model import ASKED, OTHER, Item, Source, Stimulus, TestFile, TestSettings, signed
+from voiceact.listening.protocols.base import Hearing
 from voiceact.listening.protocols.material import Material
 from voiceact.listening.protocols.registry import load_protocol
 
@@ -151,7 +152,7 @@ def make_world(
         source=Source("folder", "simulated"),
         clips=tuple(judged),
         items=items,
-        settings=Settings(raters=raters or known.raters, contrastive=share),
+        settings=TestSettings(raters=raters or known.raters, contrastive=share),
     )
     return World(open_test(signed(file)), strength)
 
@@ -188,7 +189,13 @@ def respond(world: World, listener: Simulated, item: Item, random: Random_) -> d
     if item.kind == "attention" and item.expected:
         return dict.fromkeys(_asked(item), item.expected[0])
     noise = listener.noise * (1.0 if listener.headphones else NO_HEADPHONES)
-    return {category: _placed(world, item, category, listener.bias, noise, random) for category in _asked(item)}
+    answers: dict[str, Value] = {}
+    for category in _asked(item):
+        strengths = tuple(world.strength[clip, category] + random.normal(0, noise) for clip in item.clips)
+        likeness = world.strength.get((item.clips[0], item.clips[-1]))
+        hearing = Hearing(strengths, listener.bias, likeness, lambda: random.normal(0, noise))
+        answers[category] = world.test.protocol.simulate(values, hearing)
+    return answers
 
 
 # --- The truth
@@ -238,22 +245,6 @@ def _check_part(
     again = [test.repeats[item] for name, item in done if name == listener.name and item in test.repeats]
     for place in random.permutation(len(again))[:checks]:
         ask(listener, again[place], 1)
-
-
-def _placed(world: World, item: Item, category: str, bias: float, noise: float, random: Random_) -> Value:
-    """Where what is heard falls on the protocol's scale."""
-    protocol = world.test.protocol
-    heard = [world.strength[clip, category] + random.normal(0, noise) for clip in item.clips]
-    if protocol.name == "pair":
-        return 1 if heard[0] + bias / 4 > heard[1] else 2
-    if protocol.name == "identity":
-        alike = world.strength[item.clips[0], item.clips[1]]
-        return int(alike + bias + random.normal(0, noise) > 0)
-    level = heard[0] + bias
-    if set(protocol.values) <= {0, 1, 2}:
-        return min(int(level > 0) + int(level > 1), max(protocol.values))
-    low, high = min(protocol.values), max(protocol.values)
-    return int(min(max(round((low + high) / 2 + level * (high - low) / 6), low), high))
 
 
 def _rows(

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from voiceact.listening.answers.results import SUFFIXES, write_results
 from voiceact.listening.delivery.server import sessions, submission
 from voiceact.listening.delivery.server.progress import status
-from voiceact.listening.delivery.server.routes import desk_of
+from voiceact.listening.delivery.server.routes import service_of
 from voiceact.listening.delivery.server.security import Refused, check_origin, small_body
 from voiceact.listening.delivery.server.stored import read_answers
 from voiceact.listening.loading import ListeningTest
@@ -51,7 +51,7 @@ async def enter_admin(request: Request) -> Response:
     check_origin(request)
     token = submission.decode(await small_body(request), submission.Token).token
     _compare(request, token)
-    response = JSONResponse({"test": desk_of(request).test.id})
+    response = JSONResponse({"test": service_of(request).test.id})
     sessions.give_cookie(request, response, ADMIN, token)
     return response
 
@@ -59,8 +59,8 @@ async def enter_admin(request: Request) -> Response:
 async def show_status(request: Request) -> Response:
     """Progress."""
     check_admin(request)
-    desk = desk_of(request)
-    return JSONResponse(await run_in_threadpool(status, desk.test, desk.engine, now=time.time()))
+    service = service_of(request)
+    return JSONResponse(await run_in_threadpool(status, service.test, service.engine, now=time.time()))
 
 
 async def results(request: Request) -> Response:
@@ -69,8 +69,8 @@ async def results(request: Request) -> Response:
     suffix = request.path_params["suffix"]
     if f".{suffix}" not in SUFFIXES:
         raise Refused(404, "no_format", f"there are no results as .{suffix}; expected {' or '.join(SUFFIXES)}")
-    desk = desk_of(request)
-    data = await run_in_threadpool(_results, desk.test, desk.engine, suffix)
+    service = service_of(request)
+    data = await run_in_threadpool(_results, service.test, service.engine, suffix)
     return Response(data, media_type=MEDIA[suffix], headers={"Content-Disposition": f'attachment; filename="results.{suffix}"'})
 
 
@@ -84,14 +84,14 @@ def _results(test: ListeningTest, engine: Engine, suffix: str) -> bytes:
 async def add_link(request: Request) -> Response:
     """A link for one more listener; it is told once."""
     check_admin(request)
-    who, token = await desk_of(request).line.ask(desk_of(request).add_listener)
-    return JSONResponse({"listener": who, "token": token})
+    listener_id, token = await service_of(request).queue.run(service_of(request).add_listener)
+    return JSONResponse({"listener": listener_id, "token": token})
 
 
 async def delete_listener(request: Request) -> Response:
     """Delete all data of a listener."""
     check_admin(request)
-    await desk_of(request).line.ask(desk_of(request).delete, request.path_params["who"])
+    await service_of(request).queue.run(service_of(request).delete, request.path_params["who"])
     return JSONResponse({"deleted": request.path_params["who"]})
 
 

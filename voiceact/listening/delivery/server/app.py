@@ -16,7 +16,7 @@ from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.admin import ADMIN_ROUTES
 from voiceact.listening.delivery.server.routes import LISTENER_ROUTES, Limits, address, limits_of
 from voiceact.listening.delivery.server.security import Guard, Refused
-from voiceact.listening.delivery.server.service import Desk
+from voiceact.listening.delivery.server.service import ListeningService
 
 STATIC = Path(__file__).with_name("static")
 PAGES = {"/": "listen.html", "/admin": "admin.html"}
@@ -25,7 +25,7 @@ STRANGERS = ("unknown_link", "not_admin")
 """refusals that count against an address"""
 
 
-def make_app(desk: Desk, *, admin_token: str, most_listeners: int = 0) -> Starlette:
+def make_app(service: ListeningService, *, admin_token: str, most_listeners: int = 0) -> Starlette:
     """The ASGI application of a test.
 
     most_listeners: how many may join by themselves; 0 where only links lead in
@@ -34,7 +34,7 @@ def make_app(desk: Desk, *, admin_token: str, most_listeners: int = 0) -> Starle
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
-        desk.close()
+        service.close()
 
     app = Starlette(
         routes=_routes(),
@@ -44,7 +44,7 @@ def make_app(desk: Desk, *, admin_token: str, most_listeners: int = 0) -> Starle
     )
     # An unknown address is answered with 404, not with a redirect built from the Host header.
     app.router.redirect_slashes = False
-    app.state.desk, app.state.limits = desk, Limits()
+    app.state.service, app.state.limits = service, Limits()
     app.state.admin_hash, app.state.most_listeners = sessions.token_hash(admin_token), most_listeners
     return app
 
@@ -76,9 +76,9 @@ async def _refused(request: Request, error: Exception) -> Response:
         error = Refused(
             429, "too_many", "too many requests; wait a little", event="too many requests", retry_after=int(seconds) + 1
         )
-    desk: Desk = request.app.state.desk
-    if error.event and desk.may_record():
-        await desk.line.ask(desk.record, error.event, listener=request.path_params.get("who"), detail=error.message)
+    service: ListeningService = request.app.state.service
+    if error.event and service.may_record():
+        await service.queue.run(service.record, error.event, listener=request.path_params.get("who"), detail=error.message)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
     return JSONResponse({"error": error.code, "message": error.message}, status_code=error.status, headers=headers)
 

@@ -11,21 +11,30 @@ from typing import Any
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.orm import Session
 
-from voiceact.listening.answers.answer import check_answer, ledger_value, make_answers
+from voiceact.listening.answers.answer import check_answer, deciding_value, values_of_answer
 from voiceact.listening.assignment import Draw, Ledger, schedule
 from voiceact.listening.delivery.listener_view import Aliases
 from voiceact.listening.delivery.server.database import for_reading
-from voiceact.listening.delivery.server.models import Answer, Assignment, Listener
+from voiceact.listening.delivery.server.models import AnswerRow, AssignmentRow, ListenerRow
 from voiceact.listening.loading import ListeningTest
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An item that was handed out, and what is stored of its answer; `draw` holds the value as the ledger counts it."""
+class StoredDraw:
+    """An item that was handed out, and the answer that is stored for it.
+
+    Attributes:
+        draw: what was handed out; once answered, with the value and time that the ledger counts
+        shown: seconds since 1970 at which it was first sent to the page; None if it was not
+        shown_value: the answer as the listener gave it: of a pair 1 is the clip that was shown first
+        seconds: from the end of the first complete playing to the answer
+        plays: how often clips were heard to their end
+        at: seconds since 1970 at which it was answered; None if it was not
+    """
 
     draw: Draw
     shown: float | None = None
-    value: Any = None
+    shown_value: Any = None
     seconds: float | None = None
     plays: int | None = None
     at: float | None = None
@@ -36,41 +45,42 @@ class Given:
         return self.at is not None
 
 
-def stored_draws(session: Session, test: ListeningTest) -> list[Given]:
-    """All that was handed out, listener by listener in their order."""
+def read_draws(session: Session, test: ListeningTest) -> list[StoredDraw]:
+    """Read all that was handed out, listener by listener in their order."""
     rows = session.execute(
         select(
-            Assignment.listener_id,
-            Assignment.item,
-            Assignment.position,
-            Assignment.stage,
-            Listener.seed,
-            Assignment.given,
-            Assignment.shown,
-            Answer.value,
-            Answer.seconds,
-            Answer.plays,
-            Answer.at,
+            AssignmentRow.listener_id,
+            AssignmentRow.item,
+            AssignmentRow.position,
+            AssignmentRow.stage,
+            ListenerRow.seed,
+            AssignmentRow.given,
+            AssignmentRow.shown,
+            AnswerRow.value,
+            AnswerRow.seconds,
+            AnswerRow.plays,
+            AnswerRow.at,
         )
-        .join(Listener, Listener.id == Assignment.listener_id)
-        .outerjoin(Answer, (Answer.listener_id == Assignment.listener_id) & (Answer.item == Assignment.item))
-        .order_by(Assignment.listener_id, Assignment.position)
+        .join(ListenerRow, ListenerRow.id == AssignmentRow.listener_id)
+        .outerjoin(AnswerRow, (AnswerRow.listener_id == AssignmentRow.listener_id) & (AnswerRow.item == AssignmentRow.item))
+        .order_by(AssignmentRow.listener_id, AssignmentRow.position)
     )
-    return [_given(test, Draw(*row[:6]), *row[6:]) for row in rows]
+    draws = []
+    for *fields, shown, shown_value, seconds, plays, at in rows:
+        draw = Draw(*fields)
+        if at is not None:
+            draw = answer_draw(test, draw, shown_value, at)
+        draws.append(StoredDraw(draw, shown, shown_value, seconds, plays, at))
+    return draws
 
 
-def _given(
-    test: ListeningTest, draw: Draw, shown: float | None, value: Any, seconds: float | None, plays: int | None, at: float | None
-) -> Given:
-    return Given(draw if at is None else answered(test, draw, value, at), shown, value, seconds, plays, at)
+def answer_draw(test: ListeningTest, draw: Draw, shown_value: object, at: float) -> Draw:
+    """Return a draw with the value that the ledger counts, from the answer as the listener gave it."""
+    value = deciding_value(test.item(draw.item), values_of_answer(test, draw, shown_value))
+    return replace(draw, at=at, value=value)
 
 
-def answered(test: ListeningTest, draw: Draw, value: object, at: float) -> Draw:
-    """A draw with its answer, as the ledger counts it."""
-    return replace(draw, at=at, value=ledger_value(test, make_answers(test, draw, value, at="")))
-
-
-class Blocks:
+class AssignmentCache:
     """What was handed out to whom.
 
     `audible_clip` and `tokens` can be read from any thread; all else belongs to the thread that uses the database.
@@ -94,13 +104,13 @@ class Blocks:
     def reload(self) -> None:
         """Read everything."""
         with Session(for_reading(self._engine)) as session:
-            given = stored_draws(session, self.test)
-            known = session.execute(select(Listener.id, Listener.token_hash, Listener.expires)).all()
-        self.tokens = {who: (token_hash, expires) for who, token_hash, expires in known if token_hash}
-        self.ledger = Ledger(self.test, [one.draw for one in given])
-        self._shown = {(one.draw.listener, one.draw.item): one.shown for one in given if one.shown is not None}
+            stored = read_draws(session, self.test)
+            known = session.execute(select(ListenerRow.id, ListenerRow.token_hash, ListenerRow.expires)).all()
+        self.tokens = {listener_id: (token_hash, expires) for listener_id, token_hash, expires in known if token_hash}
+        self.ledger = Ledger(self.test, [one.draw for one in stored])
+        self._shown = {(one.draw.listener, one.draw.item): one.shown for one in stored if one.shown is not None}
         self._audible: dict[str, dict[str, str]] = {}
-        for one in reversed(given):
+        for one in reversed(stored):
             if one.shown is not None and not one.is_answered:
                 self._audible[one.draw.listener] = self.aliases.clips(self.test, one.draw)
         self.stale = False
@@ -120,62 +130,64 @@ class Blocks:
             self._lengths[seed] = len(schedule(self.test, seed))
         return self._lengths[seed]
 
-    def draw_of(self, who: str, alias: str) -> Draw | None:
+    def draw_of(self, listener_id: str, alias: str) -> Draw | None:
         """What the listener was given under that alias of an item, if they were."""
-        return next((draw for draw in self.ledger.draws(who) if self.aliases.item(who, draw.item) == alias), None)
+        return next(
+            (draw for draw in self.ledger.draws(listener_id) if self.aliases.item(listener_id, draw.item) == alias), None
+        )
 
     def shown_at(self, draw: Draw) -> float | None:
         """When an item was first sent to the page; None if it was not."""
         return self._shown.get((draw.listener, draw.item))
 
-    def audible_clip(self, who: str, alias: str) -> str | None:
+    def audible_clip(self, listener_id: str, alias: str) -> str | None:
         """The clip of that alias, if it is in the item that the listener is at; what was answered is not played again."""
-        return self._audible.get(who, {}).get(alias)
+        return self._audible.get(listener_id, {}).get(alias)
 
-    def advance(self, session: Session, listener: Listener, *, now: float) -> Draw | None:
+    def advance(self, session: Session, listener: ListenerRow, *, now: float) -> Draw | None:
         """The item the listener is at, drawn, shown and stored if it was not; None if there is none for them now."""
         self.ledger.seen(listener.id, now)
         pending = self.ledger.pending(listener.id)
         draws = pending or self.ledger.assign(listener.id, seed=listener.seed, now=now)
         if draws and not pending:
-            session.execute(insert(Assignment), [_row(draw) for draw in draws])
+            rows = [
+                {
+                    "listener_id": draw.listener,
+                    "item": draw.item,
+                    "position": draw.position,
+                    "stage": draw.stage,
+                    "given": draw.at,
+                    "shown": None,
+                }
+                for draw in draws
+            ]
+            session.execute(insert(AssignmentRow), rows)
         if draws and self.shown_at(draws[0]) is None:
             self._show(session, draws[0], now)
         return draws[0] if draws else None
 
     def _show(self, session: Session, draw: Draw, now: float) -> None:
         session.execute(
-            update(Assignment)
-            .where(Assignment.listener_id == draw.listener, Assignment.item == draw.item)
+            update(AssignmentRow)
+            .where(AssignmentRow.listener_id == draw.listener, AssignmentRow.item == draw.item)
             .values(shown=now)
             .execution_options(synchronize_session=False)
         )
         self._shown[draw.listener, draw.item] = now
         self._audible[draw.listener] = self.aliases.clips(self.test, draw)
 
-    def answer(self, draw: Draw, value: object, *, now: float) -> None:
-        """Enter an answer that is stored."""
-        self.ledger.put(answered(self.test, draw, value, now))
+    def answer(self, draw: Draw, shown_value: object, *, now: float) -> None:
+        """Enter an answer that is stored, as the listener gave it."""
+        self.ledger.put(answer_draw(self.test, draw, shown_value, now))
 
-    def check(self, draw: Draw, value: object) -> object:
-        """`value` as an answer to a draw; raises UsageError."""
-        return check_answer(self.test, draw.item, value)
+    def check(self, draw: Draw, shown_value: object) -> object:
+        """Return the answer to a draw, checked; raise UsageError if it is none."""
+        return check_answer(self.test, draw.item, shown_value)
 
-    def forget(self, who: str) -> None:
+    def forget(self, listener_id: str) -> None:
         """Drop a listener."""
-        for draw in self.ledger.draws(who):
-            self._shown.pop((who, draw.item), None)
-        self._audible.pop(who, None)
-        self.tokens.pop(who, None)
-        self.ledger.forget(who)
-
-
-def _row(draw: Draw) -> dict[str, Any]:
-    return {
-        "listener_id": draw.listener,
-        "item": draw.item,
-        "position": draw.position,
-        "stage": draw.stage,
-        "given": draw.at,
-        "shown": None,
-    }
+        for draw in self.ledger.draws(listener_id):
+            self._shown.pop((listener_id, draw.item), None)
+        self._audible.pop(listener_id, None)
+        self.tokens.pop(listener_id, None)
+        self.ledger.forget(listener_id)

@@ -31,7 +31,7 @@ class _Asked:
     future: Future[Any]
 
 
-class Line:
+class CommitQueue:
     """The thread and its line.
 
     Args:
@@ -43,9 +43,9 @@ class Line:
     def __init__(self, engine: Engine, *, prepare: Callable[[], None], spoil: Callable[[], None]):
         self._engine, self._prepare, self._spoil = engine, prepare, spoil
         self._waiting: deque[_Asked] = deque()
-        self._thread = ThreadPoolExecutor(1, "desk")
+        self._thread = ThreadPoolExecutor(1, "commit-queue")
 
-    async def ask(self, work: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run(self, work: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Do `work(session, …)` in a transaction and wait until it is stored.
 
         Raises:
@@ -53,8 +53,8 @@ class Line:
         """
         return await asyncio.wrap_future(self._queue(work, *args, **kwargs))
 
-    def do(self, work: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """As `ask`, from a thread that may wait."""
+    def run_blocking(self, work: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As `run`, from a thread that may wait."""
         return self._queue(work, *args, **kwargs).result()
 
     def close(self) -> None:

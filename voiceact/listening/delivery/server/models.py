@@ -23,7 +23,7 @@ class Served(Base):
     """hexadecimal, 256 bits; never sent"""
 
 
-class Listener(Base):
+class ListenerRow(Base):
     """Who takes part; after a withdrawal only `id`, `created` and `deleted` are left."""
 
     __tablename__ = "listener"
@@ -46,7 +46,7 @@ class Listener(Base):
     deleted: Mapped[float | None] = mapped_column(Double)
 
 
-class Assignment(Base):
+class AssignmentRow(Base):
     """One item given to one listener."""
 
     __tablename__ = "assignment"
@@ -62,7 +62,7 @@ class Assignment(Base):
     """when it was first sent to the page: no answer is taken before its clips could have been heard"""
 
 
-class Answer(Base):
+class AnswerRow(Base):
     """One listener's word on one item: there can be no second one."""
 
     __tablename__ = "answer"
@@ -85,7 +85,7 @@ class Answer(Base):
     at: Mapped[float] = mapped_column(Double)
 
 
-class Event(Base):
+class EventRow(Base):
     """Something refused or done by hand; no personal data."""
 
     __tablename__ = "event"

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from voiceact.listening.assignment import listener_seed
 from voiceact.listening.delivery.headphones import make_trials, passed
 from voiceact.listening.delivery.server import sessions
-from voiceact.listening.delivery.server.models import Answer, Assignment, Event, Listener
+from voiceact.listening.delivery.server.models import AnswerRow, AssignmentRow, EventRow, ListenerRow
 from voiceact.listening.delivery.server.security import Refused
 from voiceact.listening.loading import ListeningTest
 
-Change = Callable[["Listener", float], None]
+Change = Callable[["ListenerRow", float], None]
 """of a listener, at a time"""
 Step = Literal["consent", "headphones", "instructions", "items", "done"]
 GONE = "this link does not work: it was mistyped, or was never given out; ask for a new one"
@@ -21,18 +21,18 @@ GONE = "this link does not work: it was mistyped, or was never given out; ask fo
 
 def add_listener(
     session: Session, test: ListeningTest, secret: bytes, *, now: float, expires: float | None = None
-) -> tuple[Listener, str]:
+) -> tuple[ListenerRow, str]:
     """A new listener and the token of their link, which is told now and never again.
 
     secret: of the database; the listener's order follows from it, so that nobody can compute it from their id
     """
-    who, token = sessions.new_listener_id(), sessions.new_token()
-    while session.get(Listener, who) is not None:
-        who = sessions.new_listener_id()
-    listener = Listener(
-        id=who,
+    listener_id, token = sessions.new_listener_id(), sessions.new_token()
+    while session.get(ListenerRow, listener_id) is not None:
+        listener_id = sessions.new_listener_id()
+    listener = ListenerRow(
+        id=listener_id,
         token_hash=sessions.token_hash(token),
-        seed=listener_seed(test, who, secret),
+        seed=listener_seed(test, listener_id, secret),
         tries=0,
         created=now,
         expires=expires,
@@ -41,33 +41,33 @@ def add_listener(
     return listener, token
 
 
-def listener_of_token(session: Session, token: str, *, now: float) -> Listener:
+def listener_of_token(session: Session, token: str, *, now: float) -> ListenerRow:
     """Whose link it is.
 
     Raises:
         Refused: 404 if nobody's, 403 if it has expired
     """
-    listener = session.scalar(select(Listener).where(Listener.token_hash == sessions.token_hash(token)))
+    listener = session.scalar(select(ListenerRow).where(ListenerRow.token_hash == sessions.token_hash(token)))
     if listener is None:
         raise Refused(404, "unknown_link", GONE, event="unknown link")
     check_expiry(listener, now)
     return listener
 
 
-def listener_of_cookie(session: Session, who: str, token: str | None, *, now: float) -> Listener:
+def listener_of_cookie(session: Session, listener_id: str, token: str | None, *, now: float) -> ListenerRow:
     """The listener `who`, if the cookie says so.
 
     Raises:
         Refused: 404 if the cookie is missing or another's (as if there were no such listener), 403 if expired
     """
-    listener = session.get(Listener, who) if token else None
+    listener = session.get(ListenerRow, listener_id) if token else None
     if listener is None or listener.token_hash is None or not sessions.same_token(token or "", listener.token_hash):
         raise Refused(404, "unknown_link", GONE, event="no session")
     check_expiry(listener, now)
     return listener
 
 
-def check_expiry(listener: Listener, now: float) -> None:
+def check_expiry(listener: ListenerRow, now: float) -> None:
     """Raise Refused if the listener's link has expired."""
     if listener.expires is not None and now > listener.expires:
         raise expired()
@@ -80,7 +80,7 @@ def expired() -> Refused:
     )
 
 
-def step(listener: Listener, test: ListeningTest) -> Step:
+def step(listener: ListenerRow, test: ListeningTest) -> Step:
     """What comes next for a listener."""
     if listener.consented is None:
         return "consent"
@@ -91,9 +91,9 @@ def step(listener: Listener, test: ListeningTest) -> Step:
     return "items" if listener.ready is not None else "instructions"
 
 
-def forget_listener(session: Session, listener: Listener, *, now: float) -> None:
+def forget_listener(session: Session, listener: ListenerRow, *, now: float) -> None:
     """Delete all that is known of a listener; that there was one, from when to when, is kept for the count."""
-    for table in (Answer, Assignment, Event):
+    for table in (AnswerRow, AssignmentRow, EventRow):
         session.execute(delete(table).where(table.listener_id == listener.id))
     for name in ("token_hash", "language", "qualified", "consented", "ready", "done", "expires"):
         setattr(listener, name, None)
@@ -102,19 +102,19 @@ def forget_listener(session: Session, listener: Listener, *, now: float) -> None
 
 def count_listeners(session: Session) -> int:
     """How many have a link and were not deleted."""
-    return session.scalar(select(func.count()).select_from(Listener).where(Listener.deleted.is_(None))) or 0
+    return session.scalar(select(func.count()).select_from(ListenerRow).where(ListenerRow.deleted.is_(None))) or 0
 
 
 # --- Steps, each done once: what was done already stays as it is
 
 
-def give_consent(listener: Listener, language: str, now: float) -> None:
+def give_consent(listener: ListenerRow, language: str, now: float) -> None:
     """The listener agreed, reading `language`."""
     listener.language = language
     listener.consented = listener.consented or now
 
 
-def check_headphones(listener: Listener, answers: list[int], most_tries: int) -> None:
+def check_headphones(listener: ListenerRow, answers: list[int], most_tries: int) -> None:
     """Enter a try at the headphone check; the last one that fails ends it.
 
     Raises:
@@ -127,7 +127,7 @@ def check_headphones(listener: Listener, answers: list[int], most_tries: int) ->
         listener.qualified = True if right else False if listener.tries >= most_tries else None
 
 
-def get_ready(listener: Listener, test: ListeningTest, now: float) -> None:
+def get_ready(listener: ListenerRow, test: ListeningTest, now: float) -> None:
     """The listener has read the instructions.
 
     Raises:
@@ -139,6 +139,6 @@ def get_ready(listener: Listener, test: ListeningTest, now: float) -> None:
     listener.ready = listener.ready or now
 
 
-def _need_consent(listener: Listener) -> None:
+def _need_consent(listener: ListenerRow) -> None:
     if listener.consented is None:
         raise Refused(409, "not_now", "consent comes first", event="step skipped")

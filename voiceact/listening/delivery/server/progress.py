@@ -8,9 +8,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from voiceact.listening.assignment import Ledger, schedule
-from voiceact.listening.delivery.server.assignment_cache import Given, stored_draws
+from voiceact.listening.delivery.server.assignment_cache import StoredDraw, read_draws
 from voiceact.listening.delivery.server.database import check_served, for_reading
-from voiceact.listening.delivery.server.models import Event, Listener
+from voiceact.listening.delivery.server.models import EventRow, ListenerRow
 from voiceact.listening.delivery.server.stored import iso
 from voiceact.listening.loading import ListeningTest
 from voiceact.listening.model import ASKED, KINDS
@@ -27,22 +27,22 @@ def status(test: ListeningTest, engine: Engine, *, now: float) -> dict[str, Any]
     """
     check_served(engine, test)
     with Session(for_reading(engine)) as session:
-        given = stored_draws(session, test)
-        listeners = list(session.scalars(select(Listener).order_by(Listener.created, Listener.id)))
-        counted = session.execute(select(Event.kind, func.count()).group_by(Event.kind).order_by(Event.kind))
+        draws = read_draws(session, test)
+        listeners = list(session.scalars(select(ListenerRow).order_by(ListenerRow.created, ListenerRow.id)))
+        counted = session.execute(select(EventRow.kind, func.count()).group_by(EventRow.kind).order_by(EventRow.kind))
         kinds = {kind: count for kind, count in counted}  # noqa: C416
-        events = list(session.scalars(select(Event).order_by(Event.id.desc()).limit(LAST_EVENTS)))
-    of_listener: dict[str, list[Given]] = {}
-    for one in given:
+        events = list(session.scalars(select(EventRow).order_by(EventRow.id.desc()).limit(LAST_EVENTS)))
+    of_listener: dict[str, list[StoredDraw]] = {}
+    for one in draws:
         of_listener.setdefault(one.draw.listener, []).append(one)
-    ledger = Ledger(test, [one.draw for one in given])
+    ledger = Ledger(test, [one.draw for one in draws])
     return {
         "test": test.id,
         "protocol": test.protocol.name,
         "at": iso(now),
-        **_totals(test, ledger, given, now),
+        **_totals(test, ledger, draws, now),
         "kinds": _kinds(test, ledger),
-        "stages": _stages(given),
+        "stages": _stages(draws),
         "listeners": [_listener(test, one, of_listener.get(one.id, [])) for one in listeners],
         "events": kinds,
         "last_events": [
@@ -51,17 +51,17 @@ def status(test: ListeningTest, engine: Engine, *, now: float) -> dict[str, Any]
     }
 
 
-def _totals(test: ListeningTest, ledger: Ledger, given: list[Given], now: float) -> dict[str, Any]:
-    times = [one.at for one in given if one.at is not None]
+def _totals(test: ListeningTest, ledger: Ledger, draws: list[StoredDraw], now: float) -> dict[str, Any]:
+    times = [one.at for one in draws if one.at is not None]
     return {
         "clips": len(test.clips),
         "items": len(test.items),
         "answers": len(times),
         "missing": ledger.missing(),
         "answers_last_hour": sum(at > now - HOUR for at in times),
-        "seconds": _median(given),
-        "gold": _right(test, given, "gold"),
-        "attention": _right(test, given, "attention"),
+        "seconds": _median(draws),
+        "gold": _right(test, draws, "gold"),
+        "attention": _right(test, draws, "attention"),
     }
 
 
@@ -80,14 +80,14 @@ def _kinds(test: ListeningTest, ledger: Ledger) -> list[dict[str, Any]]:
     ]
 
 
-def _stages(given: list[Given]) -> list[dict[str, int]]:
-    handed = Counter(one.draw.stage for one in given)
-    answered = Counter(one.draw.stage for one in given if one.is_answered)
+def _stages(draws: list[StoredDraw]) -> list[dict[str, int]]:
+    handed = Counter(one.draw.stage for one in draws)
+    answered = Counter(one.draw.stage for one in draws if one.is_answered)
     return [{"stage": stage, "given": handed[stage], "answers": answered[stage]} for stage in sorted(handed)]
 
 
-def _listener(test: ListeningTest, listener: Listener, given: list[Given]) -> dict[str, Any]:
-    times = [one.at for one in given if one.at is not None]
+def _listener(test: ListeningTest, listener: ListenerRow, draws: list[StoredDraw]) -> dict[str, Any]:
+    times = [one.at for one in draws if one.at is not None]
     return {
         "id": listener.id,
         "language": listener.language,
@@ -100,22 +100,22 @@ def _listener(test: ListeningTest, listener: Listener, given: list[Given]) -> di
         "answers": len(times),
         "of": len(schedule(test, listener.seed)),
         "last": iso(max(times, default=None)),
-        "seconds": _median(given),
-        "gold": _right(test, given, "gold"),
-        "attention": _right(test, given, "attention"),
+        "seconds": _median(draws),
+        "gold": _right(test, draws, "gold"),
+        "attention": _right(test, draws, "attention"),
     }
 
 
-def _median(given: list[Given]) -> float | None:
-    seconds = [one.seconds for one in given if one.seconds is not None]
+def _median(draws: list[StoredDraw]) -> float | None:
+    seconds = [one.seconds for one in draws if one.seconds is not None]
     return round(median(seconds), 2) if seconds else None
 
 
-def _right(test: ListeningTest, given: list[Given], kind: str) -> dict[str, int]:
+def _right(test: ListeningTest, draws: list[StoredDraw], kind: str) -> dict[str, int]:
     """Of the answers to items whose answer is known: how many were right."""
     known = [
         (one.draw.value, item.expected)
-        for one in given
+        for one in draws
         if one.is_answered and (item := test.item(one.draw.item)).kind == kind and item.expected is not None
     ]
     return {"right": sum(value in expected for value, expected in known), "of": len(known)}

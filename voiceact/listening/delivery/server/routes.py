@@ -1,4 +1,4 @@
-"""The addresses that a listener's page asks: small functions that read a request, ask the desk and tell."""
+"""The addresses that a listener's page asks: small functions that read a request, ask the service and tell."""
 
 import time
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from voiceact.errors import UsageError
 from voiceact.listening.delivery.headphones import TRIALS
 from voiceact.listening.delivery.server import participants as people
 from voiceact.listening.delivery.server import sessions, submission
-from voiceact.listening.delivery.server.models import Listener
+from voiceact.listening.delivery.server.models import ListenerRow
 from voiceact.listening.delivery.server.security import RateLimit, Refused, check_origin, client_network, small_body
-from voiceact.listening.delivery.server.service import HEADPHONE_TRIES, Desk
+from voiceact.listening.delivery.server.service import HEADPHONE_TRIES, ListeningService
 from voiceact.listening.delivery.words import load_words
 
 TRIAL_NUMBERS = frozenset(map(str, range(TRIALS)))
@@ -33,10 +33,10 @@ class Limits:
         """new listeners from an address, where the test is open"""
 
 
-def desk_of(request: Request) -> Desk:
-    """The desk of the application."""
-    desk: Desk = request.app.state.desk
-    return desk
+def service_of(request: Request) -> ListeningService:
+    """The service of the application."""
+    service: ListeningService = request.app.state.service
+    return service
 
 
 def limits_of(request: Request) -> Limits:
@@ -58,11 +58,11 @@ async def _session(request: Request) -> tuple[str, str | None]:
     """
     if request.method not in ("GET", "HEAD"):
         check_origin(request)
-    who = request.path_params["who"]
-    token = request.cookies.get(sessions.cookie_name(who))
-    desk_of(request).check_cookie(who, token)
-    limits_of(request).listener.check(who, event=None)
-    return who, token
+    listener_id = request.path_params["who"]
+    token = request.cookies.get(sessions.cookie_name(listener_id))
+    service_of(request).check_cookie(listener_id, token)
+    limits_of(request).listener.check(listener_id, event=None)
+    return listener_id, token
 
 
 # --- Coming in
@@ -73,8 +73,8 @@ async def enter(request: Request) -> Response:
     check_origin(request)
     token = submission.decode(await small_body(request), submission.Token).token
     # The right link opens however many wrong ones came from the same address: a token is too long to be guessed.
-    who = await desk_of(request).line.ask(desk_of(request).enter, token)
-    return _welcome(request, who, token)
+    listener_id = await service_of(request).queue.run(service_of(request).enter, token)
+    return _welcome(request, listener_id, token)
 
 
 async def join(request: Request) -> Response:
@@ -83,15 +83,15 @@ async def join(request: Request) -> Response:
     if not request.app.state.most_listeners:
         raise Refused(404, "no_link", "this test is by invitation; open the link that you were given")
     limits_of(request).joins.check(address(request))
-    desk = desk_of(request)
-    if await desk.line.ask(people.count_listeners) >= request.app.state.most_listeners:
+    service = service_of(request)
+    if await service.queue.run(people.count_listeners) >= request.app.state.most_listeners:
         raise Refused(403, "full", "this test has as many listeners as it wants", event="full")
-    return _welcome(request, *await desk.line.ask(desk.add_listener))
+    return _welcome(request, *await service.queue.run(service.add_listener))
 
 
-def _welcome(request: Request, who: str, token: str) -> Response:
-    response = JSONResponse({"listener": who})
-    sessions.give_cookie(request, response, who, token)
+def _welcome(request: Request, listener_id: str, token: str) -> Response:
+    response = JSONResponse({"listener": listener_id})
+    sessions.give_cookie(request, response, listener_id, token)
     return response
 
 
@@ -100,78 +100,78 @@ def _welcome(request: Request, who: str, token: str) -> Response:
 
 async def state(request: Request) -> Response:
     """What the page shows next."""
-    who, token = await _session(request)
-    return JSONResponse(await desk_of(request).line.ask(desk_of(request).state, who, token))
+    listener_id, token = await _session(request)
+    return JSONResponse(await service_of(request).queue.run(service_of(request).state, listener_id, token))
 
 
 async def consent(request: Request) -> Response:
     """The listener agreed."""
-    who, token = await _session(request)
+    listener_id, token = await _session(request)
     asked = await _language(request)
-    return await _change(request, who, token, lambda listener, now: people.give_consent(listener, asked, now))
+    return await _change(request, listener_id, token, lambda listener, now: people.give_consent(listener, asked, now))
 
 
 async def language(request: Request) -> Response:
     """The listener reads another language."""
-    who, token = await _session(request)
+    listener_id, token = await _session(request)
     asked = await _language(request)
 
-    def change(listener: Listener, _now: float) -> None:
+    def change(listener: ListenerRow, _now: float) -> None:
         listener.language = asked
 
-    return await _change(request, who, token, change)
+    return await _change(request, listener_id, token, change)
 
 
 async def headphones(request: Request) -> Response:
     """The answers to the headphone check."""
-    who, token = await _session(request)
+    listener_id, token = await _session(request)
     answers = submission.decode(await small_body(request), submission.Places).answers
     return await _change(
-        request, who, token, lambda listener, _now: people.check_headphones(listener, answers, HEADPHONE_TRIES)
+        request, listener_id, token, lambda listener, _now: people.check_headphones(listener, answers, HEADPHONE_TRIES)
     )
 
 
 async def ready(request: Request) -> Response:
     """The instructions were read."""
-    who, token = await _session(request)
-    test = desk_of(request).test
+    listener_id, token = await _session(request)
+    test = service_of(request).test
     submission.decode(await small_body(request), submission.Nothing)
-    return await _change(request, who, token, lambda listener, now: people.get_ready(listener, test, now))
+    return await _change(request, listener_id, token, lambda listener, now: people.get_ready(listener, test, now))
 
 
 async def answer(request: Request) -> Response:
     """An answer; the same one again is answered as the first time."""
-    who, token = await _session(request)
+    listener_id, token = await _session(request)
     given = submission.decode(await small_body(request), submission.Submission)
-    return JSONResponse(await desk_of(request).line.ask(desk_of(request).answer, who, token, given))
+    return JSONResponse(await service_of(request).queue.run(service_of(request).answer, listener_id, token, given))
 
 
 async def sound(request: Request) -> Response:
     """The sound of the item that the listener is at; no name, no date, nothing but the sound."""
-    who, _ = await _session(request)
-    desk = desk_of(request)
-    clip = desk.blocks.audible_clip(who, request.path_params["clip"])
+    listener_id, _ = await _session(request)
+    service = service_of(request)
+    clip = service.cache.audible_clip(listener_id, request.path_params["clip"])
     if clip is None:
         raise Refused(404, "no_sound", "there is no such sound", event="sound not given")
     # Read anew each time: what is kept in memory would be answered sooner, and tell that others have heard it.
-    return Response(await run_in_threadpool(desk.test.read_sound, clip), media_type="audio/flac")
+    return Response(await run_in_threadpool(service.test.read_sound, clip), media_type="audio/flac")
 
 
 async def tones(request: Request) -> Response:
     """A trial of the headphone check."""
-    who, token = await _session(request)
-    desk, number = desk_of(request), request.path_params["number"]
+    listener_id, token = await _session(request)
+    service, number = service_of(request), request.path_params["number"]
     if number not in TRIAL_NUMBERS:
         raise Refused(404, "no_sound", "there is no such sound", event="sound not given")
-    return Response(await desk.line.ask(desk.tones, who, token, int(number)), media_type="audio/wav")
+    return Response(await service.queue.run(service.tones, listener_id, token, int(number)), media_type="audio/wav")
 
 
 async def withdraw(request: Request) -> Response:
     """Delete all data of the listener."""
-    who, token = await _session(request)
-    await desk_of(request).line.ask(desk_of(request).withdraw, who, token)
-    response = JSONResponse({"deleted": who})
-    sessions.take_cookie(response, who)
+    listener_id, token = await _session(request)
+    await service_of(request).queue.run(service_of(request).withdraw, listener_id, token)
+    response = JSONResponse({"deleted": listener_id})
+    sessions.take_cookie(response, listener_id)
     return response
 
 
@@ -181,23 +181,23 @@ async def withdraw(request: Request) -> Response:
 async def words(request: Request) -> Response:
     """The texts of the interface."""
     try:
-        return JSONResponse(load_words(request.path_params["language"], desk_of(request).test.protocol))
+        return JSONResponse(load_words(request.path_params["language"], service_of(request).test.protocol))
     except UsageError as error:
         raise Refused(404, "no_language", str(error)) from error
 
 
 async def about(request: Request) -> Response:
     """Which languages there are, before anybody is known; also tells that the server is up."""
-    return JSONResponse({"languages": list(desk_of(request).test.settings.languages)})
+    return JSONResponse({"languages": list(service_of(request).test.settings.languages)})
 
 
-async def _change(request: Request, who: str, token: str | None, change: "people.Change") -> Response:
-    return JSONResponse(await desk_of(request).line.ask(desk_of(request).change, who, token, change))
+async def _change(request: Request, listener_id: str, token: str | None, change: "people.Change") -> Response:
+    return JSONResponse(await service_of(request).queue.run(service_of(request).change, listener_id, token, change))
 
 
 async def _language(request: Request) -> str:
     asked = submission.decode(await small_body(request), submission.Language).language
-    if asked not in desk_of(request).test.settings.languages:
+    if asked not in service_of(request).test.settings.languages:
         raise Refused(422, "no_language", f"this test has no texts in {asked!r}", event="bad form")
     return asked
 

@@ -13,7 +13,7 @@ from voiceact.runtime.extras import MissingExtraError
 if TYPE_CHECKING:
     import uvicorn
 
-    from voiceact.listening.delivery.server.service import Desk
+    from voiceact.listening.delivery.server.service import ListeningService
 
 BACKLOG = 2048
 MOST_JOINING = 1000
@@ -77,7 +77,7 @@ def open_server(serving: Serving) -> Opened:
         from voiceact.listening.delivery.server.app import make_app
         from voiceact.listening.delivery.server.database import database_url, open_database
         from voiceact.listening.delivery.server.participants import count_listeners
-        from voiceact.listening.delivery.server.service import Desk
+        from voiceact.listening.delivery.server.service import ListeningService
         from voiceact.listening.delivery.server.sessions import admin_token
     except ModuleNotFoundError as error:
         raise MissingExtraError("the server of a listening test", "listen") from error
@@ -88,12 +88,12 @@ def open_server(serving: Serving) -> Opened:
     test = load_test(serving.test, check=True)
     url = database_url(serving.test, serving.database)
     engine = open_database(url)
-    desk = Desk(test, engine)
+    service = ListeningService(test, engine)
     listening = _bind(serving.host, serving.port)
     base = (serving.url or _address(serving.host, listening)).rstrip("/") + "/"
-    earlier = desk.line.do(count_listeners)
-    links = [] if serving.open else _new_links(desk, base, max(0, (serving.listeners or 0) - earlier), serving.days)
-    app = make_app(desk, admin_token=token, most_listeners=(serving.listeners or MOST_JOINING) if serving.open else 0)
+    earlier = service.queue.run_blocking(count_listeners)
+    links = [] if serving.open else _new_links(service, base, max(0, (serving.listeners or 0) - earlier), serving.days)
+    app = make_app(service, admin_token=token, most_listeners=(serving.listeners or MOST_JOINING) if serving.open else 0)
     config = uvicorn.Config(
         app, access_log=False, server_header=False, log_level="warning", ws="none", timeout_graceful_shutdown=5
     )
@@ -113,10 +113,10 @@ def _check_url(url: str | None) -> None:
         raise UsageError(f"--url {url!r} is no address that listeners could open; expected https://HOST or https://HOST/PATH")
 
 
-def _new_links(desk: "Desk", base: str, count: int, days: float | None) -> list[tuple[str, str]]:
-    expires = None if days is None else desk.now() + days * 24 * 3600
-    made = [desk.line.do(desk.add_listener, expires=expires) for _ in range(count)]
-    return [(who, f"{base}#{token}") for who, token in made]
+def _new_links(service: "ListeningService", base: str, count: int, days: float | None) -> list[tuple[str, str]]:
+    expires = None if days is None else service.now() + days * 24 * 3600
+    made = [service.queue.run_blocking(service.add_listener, expires=expires) for _ in range(count)]
+    return [(listener_id, f"{base}#{token}") for listener_id, token in made]
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -14,10 +14,10 @@ from voiceact.listening.delivery import listener_view as blind
 from voiceact.listening.delivery.headphones import TRIALS, encode_trial, make_trials
 from voiceact.listening.delivery.server import participants as people
 from voiceact.listening.delivery.server import sessions
-from voiceact.listening.delivery.server.assignment_cache import Blocks
-from voiceact.listening.delivery.server.commit_queue import Line
+from voiceact.listening.delivery.server.assignment_cache import AssignmentCache
+from voiceact.listening.delivery.server.commit_queue import CommitQueue
 from voiceact.listening.delivery.server.database import check_served, read_secret
-from voiceact.listening.delivery.server.models import Answer, Event, Listener
+from voiceact.listening.delivery.server.models import AnswerRow, EventRow, ListenerRow
 from voiceact.listening.delivery.server.security import RateLimit, Refused
 from voiceact.listening.delivery.server.submission import Submission
 from voiceact.listening.loading import ListeningTest
@@ -31,8 +31,8 @@ THINKING_SECONDS = 5
 """between a clip and its answer, for the time told to listeners"""
 
 
-class Desk:
-    """All that listeners and the administrator can ask for, as functions of a database session: `line.ask(desk.state, …)`.
+class ListeningService:
+    """All that listeners and the administrator can ask for, as functions of a database session: `queue.run(service.state, …)`.
 
     Whoever refuses does so before changing anything.
 
@@ -52,12 +52,12 @@ class Desk:
         check_served(engine, test, claim=True)
         self._secret = read_secret(engine)
         self.aliases = blind.Aliases(self._secret)
-        self.blocks = Blocks(test, engine, self.aliases)
-        self.line = Line(engine, prepare=self.blocks.refresh, spoil=self.blocks.spoil)
+        self.cache = AssignmentCache(test, engine, self.aliases)
+        self.queue = CommitQueue(engine, prepare=self.cache.refresh, spoil=self.cache.spoil)
 
     def close(self) -> None:
         """Let what is under way end, and close the database."""
-        self.line.close()
+        self.queue.close()
         self.engine.dispose()
 
     def now(self) -> float:
@@ -74,46 +74,46 @@ class Desk:
     def add_listener(self, session: Session, *, expires: float | None = None) -> tuple[str, str]:
         """A new listener: id and token."""
         listener, token = people.add_listener(session, self.test, self._secret, now=self.now(), expires=expires)
-        self.blocks.tokens[listener.id] = listener.token_hash or "", expires
+        self.cache.tokens[listener.id] = listener.token_hash or "", expires
         return listener.id, token
 
-    def check(self, session: Session, who: str, token: str | None) -> Listener:
+    def check(self, session: Session, listener_id: str, token: str | None) -> ListenerRow:
         """The listener, if the token is theirs."""
-        return people.listener_of_cookie(session, who, token, now=self.now())
+        return people.listener_of_cookie(session, listener_id, token, now=self.now())
 
-    def check_cookie(self, who: str, token: str | None) -> None:
+    def check_cookie(self, listener_id: str, token: str | None) -> None:
         """Refuse whoever is not the listener `who`, from memory: any thread may ask, and the database is not.
 
         Raises:
             Refused: 404 if the cookie is missing or another's (as if there were no such listener), 403 if it has expired
         """
-        token_hash, expires = self.blocks.tokens.get(who, ("", None))
+        token_hash, expires = self.cache.tokens.get(listener_id, ("", None))
         # The token is hashed whether there is such a listener or not: the time tells nothing.
         if not sessions.same_token(token or "", token_hash) or not token_hash:
             raise Refused(404, "unknown_link", people.GONE, event="no session")
         if expires is not None and self.now() > expires:
             raise people.expired()
 
-    def is_listener(self, who: str | None) -> bool:
+    def is_listener(self, listener_id: str | None) -> bool:
         """Whether there is a listener of that id; any thread may ask."""
-        return who in self.blocks.tokens
+        return listener_id in self.cache.tokens
 
     # --- How far a listener is
 
-    def state(self, session: Session, who: str, token: str | None) -> dict[str, Any]:
+    def state(self, session: Session, listener_id: str, token: str | None) -> dict[str, Any]:
         """What the page shows next."""
-        return self._state(session, self.check(session, who, token))
+        return self._state(session, self.check(session, listener_id, token))
 
-    def change(self, session: Session, who: str, token: str | None, change: people.Change) -> dict[str, Any]:
+    def change(self, session: Session, listener_id: str, token: str | None, change: people.Change) -> dict[str, Any]:
         """Change a listener, then as `state`."""
-        listener = self.check(session, who, token)
+        listener = self.check(session, listener_id, token)
         change(listener, self.now())
         return self._state(session, listener)
 
-    def _state(self, session: Session, listener: Listener) -> dict[str, Any]:
+    def _state(self, session: Session, listener: ListenerRow) -> dict[str, Any]:
         draw = self._next(session, listener) if people.step(listener, self.test) == "items" else None
         step = people.step(listener, self.test)
-        draws = self.blocks.ledger.draws(listener.id)
+        draws = self.cache.ledger.draws(listener.id)
         return {
             "listener": listener.id,
             "step": "wait" if step == "items" and draw is None else step,
@@ -127,40 +127,40 @@ class Desk:
             "item": blind.shown(self.test, draw, self.aliases) if draw else None,
         }
 
-    def _block_length(self, listener: Listener, draws: list[Draw]) -> int:
+    def _block_length(self, listener: ListenerRow, draws: list[Draw]) -> int:
         """Items that the listener is told of: what they were given, where that is all there is for them."""
         given_whole = bool(draws) and (self.test.protocol.chunk is None or listener.done is not None)
-        return len(draws) if given_whole else self.blocks.length(listener.seed)
+        return len(draws) if given_whole else self.cache.length(listener.seed)
 
-    def _next(self, session: Session, listener: Listener) -> Draw | None:
+    def _next(self, session: Session, listener: ListenerRow) -> Draw | None:
         """The item the listener is at; where there will be none any more they are done."""
-        draw = self.blocks.advance(session, listener, now=self.now())
-        if draw is None and not self.blocks.ledger.may_get_more(listener.id, seed=listener.seed):
+        draw = self.cache.advance(session, listener, now=self.now())
+        if draw is None and not self.cache.ledger.may_get_more(listener.id, seed=listener.seed):
             listener.done = self.now()
         return draw
 
-    def _minutes(self, listener: Listener) -> int:
+    def _minutes(self, listener: ListenerRow) -> int:
         clips = self.test.clips.values()
         heard = self.test.protocol.clips_per_item * sum(clip.seconds for clip in clips) / max(1, len(clips))
-        return max(2, math.ceil(self.blocks.length(listener.seed) * (heard + THINKING_SECONDS) / 60))
+        return max(2, math.ceil(self.cache.length(listener.seed) * (heard + THINKING_SECONDS) / 60))
 
     # --- Answering
 
-    def answer(self, session: Session, who: str, token: str | None, submission: Submission) -> dict[str, Any]:
+    def answer(self, session: Session, listener_id: str, token: str | None, submission: Submission) -> dict[str, Any]:
         """Store an answer, or find that it is stored; the receipt, and what comes next.
 
         Raises:
             Refused: 403 if the item was not given, 409 if it was answered otherwise, was not shown or cannot have been heard,
                 422 if the value is none that can be given
         """
-        listener = self.check(session, who, token)
-        draw = self.blocks.draw_of(who, submission.item)
+        listener = self.check(session, listener_id, token)
+        draw = self.cache.draw_of(listener_id, submission.item)
         if draw is None:
             raise Refused(403, "not_given", "this item was not given to this listener", event="item not given")
         if draw.value is None:
             value, at = self._store(session, listener, draw, submission)
         else:
-            stored = session.get_one(Answer, (who, draw.item))
+            stored = session.get_one(AnswerRow, (listener_id, draw.item))
             value, at = stored.value, stored.at
             if value != submission.value:
                 raise Refused(409, "answered", "this item is answered already; the first answer stands", event="changed answer")
@@ -169,7 +169,7 @@ class Desk:
             "state": self._state(session, listener),
         }
 
-    def _store(self, session: Session, listener: Listener, draw: Draw, submission: Submission) -> tuple[object, float]:
+    def _store(self, session: Session, listener: ListenerRow, draw: Draw, submission: Submission) -> tuple[object, float]:
         now = self.now()
         value = self._checked(listener, draw, submission, now)
         row = {
@@ -181,13 +181,13 @@ class Desk:
             "seconds": submission.seconds,
             "at": now,
         }
-        session.execute(insert(Answer), row)
-        self.blocks.answer(draw, value, now=now)
+        session.execute(insert(AnswerRow), row)
+        self.cache.answer(draw, value, now=now)
         return value, now
 
-    def _checked(self, listener: Listener, draw: Draw, submission: Submission, now: float) -> object:
+    def _checked(self, listener: ListenerRow, draw: Draw, submission: Submission, now: float) -> object:
         clips = [self.test.clips[clip] for clip in self.test.item(draw.item).clips]
-        shown = self.blocks.shown_at(draw)
+        shown = self.cache.shown_at(draw)
         if people.step(listener, self.test) != "items" or shown is None:
             raise Refused(409, "not_shown", "this item was not shown yet; reload the page", event="item not shown")
         if submission.plays < len(clips):
@@ -195,17 +195,17 @@ class Desk:
         if now - shown < sum(clip.seconds for clip in clips) - EARLY_SECONDS:
             raise Refused(409, "too_soon", "this answer came before the sound could have been heard", event="too soon")
         try:
-            return self.blocks.check(draw, submission.value)
+            return self.cache.check(draw, submission.value)
         except UsageError as error:
             raise Refused(422, "bad_value", str(error), event="bad value") from error
 
-    def tones(self, session: Session, who: str, token: str | None, number: int) -> bytes:
+    def tones(self, session: Session, listener_id: str, token: str | None, number: int) -> bytes:
         """A trial of the headphone check, as WAV.
 
         Raises:
             Refused: 404 if there is no such trial
         """
-        listener = self.check(session, who, token)
+        listener = self.check(session, listener_id, token)
         trials = make_trials(listener.seed + listener.tries)
         if not 0 <= number < len(trials):
             raise Refused(404, "no_sound", "there is no such sound", event="sound not given")
@@ -213,25 +213,25 @@ class Desk:
 
     # --- Leaving
 
-    def withdraw(self, session: Session, who: str, token: str | None) -> None:
+    def withdraw(self, session: Session, listener_id: str, token: str | None) -> None:
         """Delete all data of a listener, at their wish."""
-        self._forget(session, self.check(session, who, token), "withdrawn by the listener")
+        self._forget(session, self.check(session, listener_id, token), "withdrawn by the listener")
 
-    def delete(self, session: Session, who: str) -> None:
+    def delete(self, session: Session, listener_id: str) -> None:
         """Delete all data of a listener, by the administrator.
 
         Raises:
             Refused: 404 if there is no such listener
         """
-        listener = session.get(Listener, who) if self.is_listener(who) else None
+        listener = session.get(ListenerRow, listener_id) if self.is_listener(listener_id) else None
         if listener is None or listener.deleted is not None:
-            raise Refused(404, "no_listener", f"there is no listener {clean_text(who, 40)!r}")
+            raise Refused(404, "no_listener", f"there is no listener {clean_text(listener_id, 40)!r}")
         self._forget(session, listener, "deleted by the administrator")
 
-    def _forget(self, session: Session, listener: Listener, why: str) -> None:
+    def _forget(self, session: Session, listener: ListenerRow, why: str) -> None:
         people.forget_listener(session, listener, now=self.now())
-        session.add(Event(at=self.now(), kind="deleted", listener_id=None, detail=why))
-        self.blocks.forget(listener.id)
+        session.add(EventRow(at=self.now(), kind="deleted", listener_id=None, detail=why))
+        self.cache.forget(listener.id)
 
     # --- What was refused
 
@@ -241,5 +241,5 @@ class Desk:
 
     def record(self, session: Session, kind: str, *, listener: str | None, detail: str) -> None:
         """Keep an event."""
-        who = listener if self.is_listener(listener) else None
-        session.add(Event(at=self.now(), kind=kind, listener_id=who, detail=clean_text(detail, 200)))
+        listener_id = listener if self.is_listener(listener) else None
+        session.add(EventRow(at=self.now(), kind=kind, listener_id=listener_id, detail=clean_text(detail, 200)))

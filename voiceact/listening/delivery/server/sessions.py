@@ -54,15 +54,15 @@ def admin_token(asked: str | None) -> str:
     return asked
 
 
-def cookie_name(who: str) -> str:
+def cookie_name(listener_id: str) -> str:
     """One cookie a listener, so that two can use one browser."""
-    return f"voiceact_{who}"
+    return f"voiceact_{listener_id}"
 
 
-def give_cookie(request: Request, response: Response, who: str, token: str) -> None:
+def give_cookie(request: Request, response: Response, listener_id: str, token: str) -> None:
     """Let the browser come back as `who`; without a path it goes to this API alone, under whatever prefix a proxy serves it."""
     response.set_cookie(
-        cookie_name(who),
+        cookie_name(listener_id),
         token,
         max_age=COOKIE_SECONDS,
         path=None,
@@ -72,6 +72,6 @@ def give_cookie(request: Request, response: Response, who: str, token: str) -> N
     )
 
 
-def take_cookie(response: Response, who: str) -> None:
+def take_cookie(response: Response, listener_id: str) -> None:
     """Make the browser forget `who`; the path of a deletion is not that of the gift, so the cookie is emptied and ended."""
-    response.set_cookie(cookie_name(who), "", max_age=0, path=None, httponly=True, samesite="strict")
+    response.set_cookie(cookie_name(listener_id), "", max_age=0, path=None, httponly=True, samesite="strict")

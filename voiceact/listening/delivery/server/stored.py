@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from voiceact.listening.answers import answer, listener
-from voiceact.listening.delivery.server.assignment_cache import stored_draws
+from voiceact.listening.answers.answer import Answer, Listener, make_answers
+from voiceact.listening.delivery.server.assignment_cache import read_draws
 from voiceact.listening.delivery.server.database import check_served, for_reading
-from voiceact.listening.delivery.server.models import Listener
+from voiceact.listening.delivery.server.models import ListenerRow
 from voiceact.listening.loading import ListeningTest
 
 
@@ -19,7 +19,7 @@ def iso(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def read_answers(test: ListeningTest, engine: Engine) -> list[answer.Answer]:
+def read_answers(test: ListeningTest, engine: Engine) -> list[Answer]:
     """All answers, in the order in which they came; one row for each category of an item that asks for many.
 
     Raises:
@@ -27,23 +27,21 @@ def read_answers(test: ListeningTest, engine: Engine) -> list[answer.Answer]:
     """
     check_served(engine, test)
     with Session(for_reading(engine)) as session:
-        found = [given for given in stored_draws(session, test) if given.is_answered]
-    found.sort(key=lambda given: (given.draw.at, given.draw.listener, given.draw.position))
+        stored = [one for one in read_draws(session, test) if one.is_answered]
+    stored.sort(key=lambda one: (one.draw.at, one.draw.listener, one.draw.position))
     return [
         row
-        for given in found
-        for row in answer.make_answers(
-            test, given.draw, given.value, at=iso(given.at) or "", seconds=given.seconds, plays=given.plays
-        )
+        for one in stored
+        for row in make_answers(test, one.draw, one.shown_value, at=iso(one.at) or "", seconds=one.seconds, plays=one.plays)
     ]
 
 
-def read_listeners(engine: Engine) -> list[listener.Listener]:
+def read_listeners(engine: Engine) -> list[Listener]:
     """All listeners, deleted ones with nothing but their id, numbered in the order in which their links were made."""
     with Session(for_reading(engine)) as session:
-        rows = session.scalars(select(Listener).order_by(Listener.created, Listener.id))
+        rows = session.scalars(select(ListenerRow).order_by(ListenerRow.created, ListenerRow.id))
         return [
-            listener.Listener(
+            Listener(
                 id=row.id,
                 number=number,
                 language=row.language or "",
