@@ -87,7 +87,7 @@ def test_figures_come_from_the_checks_that_measured_them() -> None:
     verdict = make_clip(7, "anger", 5.0, "nurse", 1)[0].verdict
     checks = [
         *verdict.checks,
-        CheckRecord(name="naturalness", outcome="pass", sentence="natural", reason="", threshold=None, figure=3.25),
+        CheckRecord(name="naturalness", outcome="pass", sentence="natural", reason="", threshold=None, figure=3.25, details={}),
         CheckRecord(
             name="transcript",
             outcome="pass",
