@@ -116,7 +116,7 @@ def test_nesting_up_to_the_limit_is_read(tmp_path: Path) -> None:
     assert value == []
 
 
-# Control characters are refused: see test_hostile_files.py.
+# Control characters are refused where a file is read.
 TEXT = st.text().filter(lambda text: not re.search("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]", text))
 PLAIN = st.recursive(
     st.none() | st.integers() | st.floats(allow_nan=False) | TEXT,
