@@ -177,7 +177,12 @@ def test_a_finished_run_is_left_as_it_is(undisturbed, tmp_path) -> None:
 def test_half_written_files_of_a_killed_run_are_swept_but_not_those_of_other_shares(undisturbed, tmp_path) -> None:
     run = tmp_path / "run"
     shutil.copytree(undisturbed, run)
-    for name in ("verified/.shard-000000.tar.0a.part", "index/.shard-000001.parquet.0a.part", ".run.json.0a.part"):
+    for name in (
+        "verified/.shard-000000.tar.0a.part",
+        "index/._shard-000002.json.0a.part",
+        "index/.shard-000001.parquet.0a.part",
+        ".run.json.0a.part",
+    ):
         (run / name).write_bytes(b"half")
     run_recipe(recipe(), run, RunSettings(partition=Partition(1, 2)))
     assert [path.name for path in run.rglob("*.part")] == [".shard-000001.parquet.0a.part"]

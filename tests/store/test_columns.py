@@ -11,6 +11,7 @@ from tiny_run import make_clip
 
 from voiceact.acting.persona import load_persona
 from voiceact.acting.taxonomy import categories
+from voiceact.clip.verdict import CheckRecord
 from voiceact.store.columns import (
     COLUMNS,
     STORE_COLUMNS,
@@ -85,11 +86,19 @@ def test_a_row_says_what_its_record_says() -> None:
 def test_figures_come_from_the_checks_that_measured_them() -> None:
     verdict = make_clip(7, "anger", 5.0, "nurse", 1)[0].verdict
     checks = [
-        *verdict["checks"],
-        {"name": "naturalness", "figure": 3.25, "details": {}},
-        {"name": "transcript", "figure": 0.5, "details": {"word_error_rate": 0.125}},
+        *verdict.checks,
+        CheckRecord(name="naturalness", outcome="pass", sentence="natural", reason="", threshold=None, figure=3.25, details={}),
+        CheckRecord(
+            name="transcript",
+            outcome="pass",
+            sentence="as written",
+            reason="",
+            threshold=None,
+            figure=0.5,
+            details={"word_error_rate": 0.125},
+        ),
     ]
-    row = row_of(verdict={**verdict, "checks": checks})
+    row = row_of(verdict=msgspec.structs.replace(verdict, checks=checks))
     assert (row["wer"], row["dnsmos"]) == (0.125, 3.25)
 
 
@@ -97,9 +106,9 @@ def test_reasons_are_those_of_the_failed_checks() -> None:
     assert row_of(take=2)["reasons"] == ["emotion:absent"]
 
 
-def test_a_record_that_was_not_judged_has_no_judgement() -> None:
-    row = row_of(verdict=None)
-    assert (row["verdict"], row["judge"], row["evidence"], row["reasons"], row["score_anger"]) == (None, None, "none", [], None)
+def test_a_record_that_was_not_judged_makes_no_row() -> None:
+    with pytest.raises(ValueError, match="is no judged take of a recipe"):
+        row_of(verdict=None)
 
 
 def test_the_engine_is_told_by_version_and_model() -> None:

@@ -1,5 +1,6 @@
 """One session of a run: what it writes into run.json when it begins and ends, and what it cleans up."""
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -141,8 +142,10 @@ def remove_partial_files(workspace: Workspace, partition: Partition, shards: int
         return
     own = partition.shards(shards)
     for name in (*LEVELS, "index"):
-        for path in (folder / name).glob(".shard-*.part"):
-            if int(path.name.removeprefix(".shard-").partition(".")[0]) in own:
+        for path in (folder / name).glob(".*.part"):
+            # Tars and Parquet indexes are named shard-NUMBER, sidecars _shard-NUMBER.
+            match = re.match(r"\._?shard-(\d+)\.", path.name)
+            if match and int(match[1]) in own:
                 path.unlink(missing_ok=True)
 
 
