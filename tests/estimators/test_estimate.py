@@ -84,7 +84,7 @@ def bad_files(folder):
     whole = folder / "cut.wav"
     soundfile.write(whole, buzz(), RATE)
     whole.write_bytes(whole.read_bytes()[:9000])
-    soundfile.write(folder / "hour.wav", np.zeros(3600 * 1000, np.int16), 1000)
+    soundfile.write(folder / "hour.wav", np.zeros(3600 * 4000, np.int16), 4000)
     return {
         "silent.wav": "silent",
         "short.wav": "0.020 s",
