@@ -23,7 +23,7 @@ from voiceact.errors import VoiceactError
 from voiceact.estimators.human.estimator import load_judge
 from voiceact.estimators.model_file import card_path, pack, read_arrays
 from voiceact.lines.table import read_lines
-from voiceact.recipe.schema import load_recipe
+from voiceact.recipe.source import load_recipe
 from voiceact.runtime.yaml_config import read_mapping
 
 FUZZ = settings(

@@ -348,7 +348,7 @@ def test_the_recipe_that_a_run_keeps_is_no_instruction(key, value, outside, tmp_
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "recipe.yaml").write_text(base + (text if "../" in text else text.replace("/outside", str(outside))))
     with pytest.raises(VoiceactError):
-        make_plan(tmp_path / "run" / "recipe.yaml", kept=tmp_path / "run")
+        make_plan(tmp_path / "run" / "recipe.yaml", run_folder=tmp_path / "run")
     check_nothing_happened(watched, outside, key)
 
 

@@ -196,7 +196,7 @@ def test_the_command_prints_json(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_the_helps_numbers_are_the_librarys() -> None:
-    from voiceact.cli import dataset_report
+    from voiceact.cli.dataset import report as dataset_report
     from voiceact.dataset.findings.findings import TWINS
     from voiceact.dataset.report.report import EXAMPLES
 

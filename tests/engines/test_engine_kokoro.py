@@ -437,7 +437,7 @@ def test_another_model_is_told_by_what_it_lacks(folder: Path, tmp_path: Path, te
 
 def test_it_is_listed_with_how_to_install_it() -> None:
     listed = CliRunner().invoke(command, ["list"], env={"COLUMNS": "300"})
-    assert listed.exit_code == 0 and "kokoro" in listed.output and "voiceact[kokoro]" in listed.output
+    assert listed.exit_code == 0 and "kokoro" in listed.output and "[kokoro]" in listed.output
 
 
 def test_a_line_is_spoken_from_the_shell(folder: Path, tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from voiceact.acting.taxonomy import categories
-from voiceact.clip.record import RecipeOrigin, Record
-from voiceact.clip.verdict import VerdictRecord
 from voiceact.vocabulary import EVIDENCE_ORDER, FAILED
 
 if TYPE_CHECKING:
     from voiceact.acting.persona import Persona
+    from voiceact.clip.record import Record
+    from voiceact.clip.verdict import VerdictRecord
     from voiceact.store.shard import Place
 
 Type = Literal["string", "int32", "int64", "float32", "float64", "bool", "list<string>"]
@@ -89,12 +89,17 @@ STORE_COLUMNS = ("tar", "audio_start", "audio_length", "record_start", "record_l
 """where the bytes lie in this run; of no meaning in an export"""
 
 
-def make_row(record: Record, persona: "Persona", *, key: str, split: str, included: bool) -> Row:
+def make_row(record: "Record", persona: "Persona", *, key: str, split: str, included: bool) -> Row:
     """Return the row of a judged take, without its place in a shard (see `placed`).
 
     Raises:
         ValueError: if the record is not of a recipe, or was not judged
     """
+    # Readers of tables need the columns and nothing that loads numpy.
+
+    # Readers of tables need the columns and nothing that loads numpy.
+    from voiceact.clip.record import RecipeOrigin
+
     origin, sound, verdict = record.origin, record.audio, record.verdict
     if not isinstance(origin, RecipeOrigin) or record.category is None or verdict is None:
         raise ValueError(f"record {record.id} is no judged take of a recipe")
@@ -173,7 +178,7 @@ def stored(column: str, value: Any) -> Any:
         return math.copysign(math.inf, value)
 
 
-def engine_revision(record: Record) -> str:
+def engine_revision(record: "Record") -> str:
     """`0.2.1+1f0c2a7d9b3e`: version and model."""
     return f"{record.engine.version}+{record.engine.model_sha256[:12]}"
 
@@ -192,7 +197,7 @@ def is_included(level: str, evidence: str, *, least: str) -> bool:
     return kept and EVIDENCE_ORDER.index(evidence) <= EVIDENCE_ORDER.index(least) and (level != "undecided" or least == "none")
 
 
-def _judged(verdict: VerdictRecord, category: str) -> Row:
+def _judged(verdict: "VerdictRecord", category: str) -> Row:
     """Return the columns that a verdict fills."""
     profile, judge = verdict.profile, verdict.judge
     transcript, naturalness, emotion = (verdict.check(name) for name in ("transcript", "naturalness", "emotion"))
