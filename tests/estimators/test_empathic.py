@@ -152,7 +152,7 @@ def test_the_quality_heads_of_plus_hear_what_is_pooled_over_time(published, tmp_
 
 def test_the_map_to_our_scale_stands_in_the_record(estimator):
     verdict = verify(voice(2.0), RATE, text="Well.", category="anger", checks=("emotion",), estimator=estimator)
-    assert "empathic_to_seven" in verdict.as_dict()["profile"]["scale"]
+    assert verdict.profile is not None and "empathic_to_seven" in verdict.to_record().profile.scale
     assert "empathic_to_seven" in estimator.profile(voice(1.0), RATE).record("x.wav")["scale"]
 
 
