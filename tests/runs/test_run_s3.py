@@ -59,7 +59,7 @@ def test_a_run_in_a_bucket_is_the_run_in_a_folder(tmp_path) -> None:
     assert there == bytes_of(tmp_path / "run")
     rows = list(run.rows())
     assert len(rows) == 32 and all(run.audio(row)[:4] == b"fLaC" for row in rows[:3])
-    assert not open_workspace("s3://runs/tiny", "").work.exists()
+    assert not open_workspace("s3://runs/tiny", "").work_folder.exists()
 
 
 def test_stopped_its_journals_wait_on_this_machine_and_it_is_resumed_from_the_bucket_alone(tmp_path) -> None:
