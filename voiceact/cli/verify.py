@@ -10,7 +10,7 @@ import msgspec
 from voiceact.cli import options
 
 if TYPE_CHECKING:
-    from voiceact.verify.tally import Tally
+    from voiceact.verify.pass_rate import Tally
 
 
 @click.command()
@@ -80,10 +80,10 @@ def command(
     from voiceact.synthesis.synthesize import neutral_twin
     from voiceact.verify import CHECKS, judge_file
     from voiceact.verify.backends.registry import load_backends
-    from voiceact.verify.tally import Tally
+    from voiceact.verify.pass_rate import Tally
 
     with allow_settings(*allowed, engine=engine):
-        tally, means = Tally(load_estimator(judge_text(judges, agree))), load_backends(asr=asr, speaker=speaker, mos=mos)
+        tally, backends = Tally(load_estimator(judge_text(judges, agree))), load_backends(asr=asr, speaker=speaker, mos=mos)
     failed = 0
     for path in clips:
         try:
@@ -94,7 +94,7 @@ def command(
                     checks=checks or CHECKS,
                     estimator=tally.judge,
                     tally=tally,
-                    means=means,
+                    backends=backends,
                 )
         except UntrustedSettingError as error:
             failed += 1
@@ -114,9 +114,9 @@ def command(
 
 def _close(tally: "Tally", clips: int, as_json: bool) -> None:
     """Counts by level and the pass rate with its null, where there are several clips to count."""
-    confirmed = tally.confirmed() if clips > 1 else None
+    pass_rate = tally.pass_rate() if clips > 1 else None
     if clips < 2 or as_json:
         return
     click.echo("levels     " + ", ".join(f"{count} {level}" for level, count in sorted(tally.levels.items())))
-    if confirmed is not None:
-        click.echo(f"pass rate  {confirmed.sentence()}")
+    if pass_rate is not None:
+        click.echo(f"pass rate  {pass_rate.sentence()}")

@@ -59,7 +59,7 @@ def check_tools(source: Source, casting: Casting, kept: Path | None = None) -> T
     engine = _engine(source)
     name = _judge_name(source, kept)
     judge = _judge(source, name)
-    known: Mapping[str, str] = judge.evidence("neutral") if hasattr(judge, "evidence") else {}
+    known: Mapping[str, str] = judge.evidence("neutral")
     notes = (*_unfollowed(engine, casting), *_untold(engine, casting), *_unreachable(source, casting, judge.name, known))
     return Tools(
         f"{engine.name} {engine.version} {engine.model_sha256[:12]}",

@@ -13,7 +13,7 @@ from voiceact import __version__
 from voiceact.acting.persona import Persona
 from voiceact.engines.base import Engine
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator
+from voiceact.estimators.base import Estimator, adapt_estimator
 from voiceact.recipe.plan import Plan
 from voiceact.runs.partition import Share, door, held
 from voiceact.runs.take import load_performer
@@ -101,7 +101,7 @@ def engine_entry(engine: Engine) -> dict[str, Any]:
 
 def judge_entry(judge: Estimator) -> dict[str, Any]:
     """What run.json says of a judge; what it says of a clip may stand under the licence of its weights, where it states one."""
-    licence = getattr(judge, "licence", "")
+    licence = adapt_estimator(judge).licence
     return {"name": judge.name, "revision": judge.revision, **({"license": licence} if licence else {})}
 
 

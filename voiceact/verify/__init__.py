@@ -1,30 +1,39 @@
-"""Is a clip what was asked: checks, each with its figure and reason, and the verdict that joins them."""
+"""Verification of clips: checks, each with its figure and reason, and the verdict that joins them."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voiceact.verify.again import judge_file
     from voiceact.verify.base import Check, Verdict
-    from voiceact.verify.pass_rate import confirmed
-    from voiceact.verify.tally import Tally
-    from voiceact.verify.verdict import judge_clip, verify
+    from voiceact.verify.pass_rate import Tally, measure_pass_rate
+    from voiceact.verify.verdict import judge_clip, judge_file, verify
     from voiceact.vocabulary import CHECKS, INCLUDED, LEVELS
 
-_HOMES = {
-    "judge_file": "again",
+_HOMES = {  # public name -> module, imported at first use
     "INCLUDED": "base",
     "LEVELS": "base",
     "Check": "base",
     "Verdict": "base",
-    "confirmed": "pass_rate",
-    "Tally": "tally",
+    "Tally": "pass_rate",
+    "measure_pass_rate": "pass_rate",
     "CHECKS": "verdict",
     "judge_clip": "verdict",
+    "judge_file": "verdict",
     "verify": "verdict",
 }
 
-__all__ = ["CHECKS", "INCLUDED", "LEVELS", "Check", "Tally", "Verdict", "confirmed", "judge_clip", "judge_file", "verify"]
+__all__ = [
+    "CHECKS",
+    "INCLUDED",
+    "LEVELS",
+    "Check",
+    "Tally",
+    "Verdict",
+    "judge_clip",
+    "judge_file",
+    "measure_pass_rate",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -92,7 +92,7 @@ class Verdict:
                 arousal=_round(heard.arousal),
                 valence=_round(heard.valence),
                 dominance=_round(heard.dominance),
-                scale=getattr(heard, "scale", ""),
+                scale=heard.scale,
             ),
         )
 

@@ -77,7 +77,9 @@ class VerdictAudit:
             return
         with one_thread():  # as the run did
             verdict = answer(
-                Question.from_record(record, sound.samples, sound.rate, twin=(beside.samples, beside.rate), means=self.means),
+                Question.from_record(
+                    record, sound.samples, sound.rate, twin=(beside.samples, beside.rate), backends=self.means
+                ),
                 checks=self.recipe.verify.checks,
                 estimator=self.judge,
                 frugal=True,

@@ -17,7 +17,7 @@ from voiceact.runtime.untrusted_settings import check_stated_setting
 from voiceact.store.columns import Row
 from voiceact.store.reader import Run
 from voiceact.store.sound import as_kept, decode
-from voiceact.verify.tally import MOST_TWINS
+from voiceact.verify.pass_rate import MOST_TWINS
 
 Sound = tuple[Samples, int]
 

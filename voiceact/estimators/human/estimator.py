@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Profile, Reference
+from voiceact.estimators.base import Estimator, Profile, Reference
 from voiceact.estimators.features import features
 from voiceact.estimators.human.judge_model import centred, unpack_parts, unpack_plan, unpack_voices
 from voiceact.estimators.human.score_scale import KINDS, PRESENT, Heard, lay, raw_strengths
@@ -32,7 +32,7 @@ KINDS_OF_REFERENCE: dict[str, ReferenceMode] = {"neutral": "neutral", "speaker":
 Clip = tuple[NDArray[np.float32], int]
 
 
-class HumanJudge:
+class HumanJudge(Estimator):
     """Built from a model file; see `load_shipped` and `load_judge`.
 
     Attributes:

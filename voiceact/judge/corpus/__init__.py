@@ -1,6 +1,6 @@
 """Human corpora: importers of well-known sets, and the manifest they become.
 
-from voiceact.corpus import import_corpus, read_manifest
+from voiceact.judge.corpus import import_corpus, read_manifest
 
 card = import_corpus("emodb", "EmoDB/", "EmoDB/manifest.jsonl")
 manifest = read_manifest("EmoDB/")

@@ -68,7 +68,7 @@ class Corpus:
 @cache
 def corpora() -> dict[str, Corpus]:
     """All importers, by name."""
-    import voiceact.corpus as room
+    import voiceact.judge.corpus as room
 
     modules = (import_module(f"{room.__name__}.{found.name}") for found in pkgutil.iter_modules(room.__path__))
     known = [module.CORPUS for module in modules if hasattr(module, "CORPUS")]

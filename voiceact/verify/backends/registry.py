@@ -1,7 +1,7 @@
 """What the checks are made with: a recognizer, a speaker encoder and a rater of naturalness, each chosen by a text.
 
-    means = load_backends(asr="faster-whisper:model=~/whisper-small-ct2", mos="distillmos")
-    verdict = verify(samples, rate, text=text, category="anger", means=means)
+    backends = load_backends(asr="faster-whisper:model=~/whisper-small-ct2", mos="distillmos")
+    verdict = verify(samples, rate, text=text, category="anger", backends=backends)
 
 What nothing is said of is as it was: pocketsphinx, our own reading of the GE2E encoder, DNSMOS. Every other backend
 is an entry point, in this package or another, and is imported when it is asked for.
