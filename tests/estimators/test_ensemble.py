@@ -3,6 +3,7 @@
 import itertools
 import json
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -222,7 +223,7 @@ def test_the_verdict_rests_on_the_weakest_word_it_needs() -> None:
 
 def test_disagreement_stands_in_the_record_and_in_words() -> None:
     found = asked(judge(4), judge(1, name="second"), judge(0, "none", name="mute"))
-    document = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    document = json.loads(msgspec.json.encode(found.to_record()))
     assert document["judge"] == {"name": "all(scripted,second,mute)", "revision": "r1,r1,r1"}
     details = document["checks"][0]["details"]
     assert details["agreement"] == 0.5
