@@ -20,7 +20,6 @@ from voiceact.acting.intensity import (
     level_to_seven,
     parse_emotion,
     parse_intensity,
-    parse_mix,
     seven_to_bench,
     seven_to_empathic,
     seven_to_level,
@@ -30,7 +29,7 @@ from voiceact.acting.intensity import (
     ten_to_seven,
     word,
 )
-from voiceact.acting.taxonomy import Category
+from voiceact.acting.mix import EmotionMix
 from voiceact.errors import UnknownNameError, UsageError
 
 Map = Callable[[float], float]
@@ -135,26 +134,26 @@ def test_both_parts_are_checked() -> None:
 
 
 def test_a_mix_keeps_its_order_and_fills_in_the_default() -> None:
-    def named(mix: tuple[tuple[Category, float], ...]) -> list[tuple[str, float]]:
-        return [(category.id, number) for category, number in mix]
+    def named(mix: EmotionMix) -> list[tuple[str, float]]:
+        return [(entry.category.id, entry.intensity) for entry in mix]
 
-    assert named(parse_mix(["Shame:2", "Concern"])) == [("shame", 2), ("distress", DEFAULT_INTENSITY)]
-    assert named(parse_mix(["Shame:2", "Concern"], 6)) == [("shame", 2), ("distress", 6)]
-    assert named(parse_mix(["Shame:0"], 6)) == [("shame", 0)]
-    assert parse_mix([]) == ()
+    assert named(EmotionMix.parse(["Shame:2", "Concern"])) == [("shame", 2), ("distress", DEFAULT_INTENSITY)]
+    assert named(EmotionMix.parse(["Shame:2", "Concern"], 6)) == [("shame", 2), ("distress", 6)]
+    assert named(EmotionMix.parse(["Shame:0"], 6)) == [("shame", 0)]
+    assert EmotionMix.parse([]).entries == ()
 
 
 def test_a_mix_names_a_category_once() -> None:
     with pytest.raises(UsageError) as told:
-        parse_mix(["Concern:3", "joy", "worry"])
+        EmotionMix.parse(["Concern:3", "joy", "worry"])
     assert str(told.value) == "'Concern:3' and 'worry' both mean Distress; name it once"
 
 
 def test_a_mix_is_a_list_and_its_default_on_the_scale() -> None:
     with pytest.raises(UsageError, match=r"expected a list of emotions, not the text 'joy'; write \['joy'\]"):
-        parse_mix("joy")
+        EmotionMix.parse("joy")
     with pytest.raises(UsageError, match="intensity 9 is outside the scale"):
-        parse_mix(["joy:1"], 9)
+        EmotionMix.parse(["joy:1"], 9)
 
 
 # --- Maps

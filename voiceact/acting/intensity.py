@@ -15,9 +15,8 @@ which a number from 0 to 7 may differ after going to the other scale and back.
 
 import math
 import re
-from collections.abc import Iterable
 
-from voiceact.acting.taxonomy import Category, Resolution, resolve
+from voiceact.acting.taxonomy import Resolution, resolve
 from voiceact.errors import UsageError
 
 HIGHEST = 7.0
@@ -81,29 +80,6 @@ def parse_emotion(given: str) -> tuple[Resolution, float | None]:
     if not name.strip() or (colon and not strength.strip()):
         raise UsageError(f"{given!r} lacks a part; expected an emotion, or 'Embarrassment:5'")
     return resolve(name), parse_intensity(strength) if colon else None
-
-
-def parse_mix(emotions: Iterable[str], default: float = DEFAULT_INTENSITY) -> tuple[tuple[Category, float], ...]:
-    """Several emotions at once, in the order given; `default` is the intensity of those without one.
-
-    Returns:
-        (category, intensity) pairs; none for no emotion at all
-
-    Raises:
-        UnknownNameError: as `parse_emotion`
-        UsageError: as `parse_emotion`, and if two words mean the same category
-    """
-    if isinstance(emotions, str):
-        raise UsageError(f"expected a list of emotions, not the text {emotions!r}; write [{emotions!r}]")
-    default = parse_intensity(default)
-    mix: dict[Category, tuple[str, float]] = {}
-    for given in emotions:
-        resolution, intensity = parse_emotion(given)
-        category = resolution.category
-        if category in mix:
-            raise UsageError(f"{mix[category][0]!r} and {given!r} both mean {category}; name it once")
-        mix[category] = given, default if intensity is None else intensity
-    return tuple((category, intensity) for category, (_, intensity) in mix.items())
 
 
 def _expected() -> str:

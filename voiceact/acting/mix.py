@@ -39,20 +39,22 @@ class EmotionMix:
     entries: tuple[MixEntry, ...] = ()
 
     @classmethod
-    def parse(cls, emotions: str | Iterable[str], default: float | str = DEFAULT_INTENSITY) -> Self:
+    def parse(cls, emotions: Iterable[str], default: float | str = DEFAULT_INTENSITY) -> Self:
         """Read emotions as a user types them: "Concern", "Embarrassment:5", "anger:mild".
 
         Args:
-            emotions: one text or several
+            emotions: a list of texts, not a single one
             default: intensity of those that state none
 
         Raises:
             UnknownNameError: if a word means none of the 40 categories
-            UsageError: if an intensity is off the scale, a part is missing, or two words mean the same category
+            UsageError: for a single text, an intensity off the scale, a missing part, or two words of one category
         """
+        if isinstance(emotions, str):
+            raise UsageError(f"expected a list of emotions, not the text {emotions!r}; write [{emotions!r}]")
         default = parse_intensity(default)
         entries: dict[Category, tuple[str, MixEntry]] = {}
-        for text in [emotions] if isinstance(emotions, str) else emotions:
+        for text in emotions:
             resolution, intensity = parse_emotion(text)
             category = resolution.category
             if category in entries:

@@ -14,6 +14,7 @@ from voiceact.audio.io import (
     encode,
     ogg_checksum,
     read,
+    round_to_pcm16,
     to_pcm16,
     write,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "ogg_checksum",
     "read",
     "resample",
+    "round_to_pcm16",
     "to_pcm16",
     "true_peak",
     "write",

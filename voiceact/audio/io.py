@@ -231,6 +231,11 @@ def to_pcm16(samples: Samples) -> NDArray[np.int16]:
     return np.clip(np.rint(np.asarray(samples, np.float64) * 32768), -32768, 32767).astype(np.int16)
 
 
+def round_to_pcm16(samples: Samples) -> Samples:
+    """Round samples, float32 [n], to the 16 bits in which clips are stored."""
+    return (to_pcm16(samples).astype(np.float32) / 32768).astype(np.float32)
+
+
 def _format(suffix: str) -> tuple[str, str]:
     if suffix.lower() not in FORMATS:
         raise UsageError(f"cannot write audio as {suffix or 'a file without suffix'!r}; expected one of {listed(FORMATS)}")

@@ -20,6 +20,11 @@ def list_plugins(group: str) -> list[EntryPoint]:
     return sorted(entry_points(group=group), key=lambda point: point.name)
 
 
+def find_plugin(group: str, name: str) -> EntryPoint | None:
+    """Return the entry point of that name, not imported; None if nothing is registered under it."""
+    return next((point for point in entry_points(group=group) if point.name == name), None)
+
+
 def load_plugin(group: str, name: str, kind: str, *, known: Sequence[str] | None = None, hint: str = "") -> Any:
     """Import the object registered under a name.
 
@@ -33,10 +38,10 @@ def load_plugin(group: str, name: str, kind: str, *, known: Sequence[str] | None
     Raises:
         UnknownNameError: if nothing of that name is registered
     """
-    for point in entry_points(group=group):
-        if point.name == name:
-            return point.load()
-    raise UnknownNameError(kind, name, plugin_names(group) if known is None else known, hint)
+    point = find_plugin(group, name)
+    if point is None:
+        raise UnknownNameError(kind, name, plugin_names(group) if known is None else known, hint)
+    return point.load()
 
 
 def is_installed(distribution: str) -> bool:

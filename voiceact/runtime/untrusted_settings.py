@@ -11,9 +11,10 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from importlib.metadata import entry_points
 
 from voiceact.errors import UsageError, listed
+from voiceact.runtime.plugins import find_plugin
+from voiceact.runtime.spec import Option, Spec, parse_spec
 from voiceact.runtime.untrusted_text import clean_text
 
 _allowed: ContextVar[frozenset[str]] = ContextVar("allowed", default=frozenset())
@@ -64,11 +65,8 @@ def find_reaching_parts(group: str, text: str) -> list[str]:
     Raises:
         UsageError: if the text is no name with options
     """
-    # engines.base imports much; spec is light.
-    from voiceact.runtime.spec import Option, parse_spec
-
     spec = parse_spec(text)
-    point = next((point for point in entry_points(group=group) if point.name == spec.name), None)
+    point = find_plugin(group, spec.name)
     if point is None:
         return []
     kind = point.load()
@@ -136,10 +134,8 @@ def blanked_setting(group: str, text: str) -> str:
     Raises:
         UsageError: if the text is no name with options
     """
-    from voiceact.runtime.spec import Option, Spec, parse_spec
-
     spec = parse_spec(text)
-    point = next((point for point in entry_points(group=group) if point.name == spec.name), None)
+    point = find_plugin(group, spec.name)
     options = getattr(point.load(), "options", {}) if point else {}
     return str(
         Spec(spec.name, tuple((key, "…" if isinstance(options.get(key), Option) else value) for key, value in spec.options))

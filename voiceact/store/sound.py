@@ -34,11 +34,6 @@ def decode_audio(data: bytes, name: str) -> tuple[Samples, int]:
     return np.ascontiguousarray(samples), int(rate)
 
 
-def round_to_pcm16(samples: Samples) -> Samples:
-    """Round samples, float32 [n], to the 16 bits in which clips are stored."""
-    return (audio.to_pcm16(samples).astype(np.float32) / 32768).astype(np.float32)
-
-
 def audio_data_uri(samples: Samples, rate: int) -> str:
     """Return the sound as a data URI for a page, in Vorbis."""
     data = audio.encode(samples, rate, suffix=PAGE_SUFFIX)

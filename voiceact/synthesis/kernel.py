@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import msgspec
-import numpy as np
 
 from voiceact import __version__, audio
 from voiceact.clip.clip import Clip
@@ -150,12 +149,7 @@ class TakeMaker:
 
     def _perform(self, requests: Sequence[ResolvedRequest]) -> list[Take]:
         takes = perform_requests(requests)
-        if not self._pcm16:
-            return takes
-        return [
-            Take((audio.to_pcm16(take.samples) / np.float32(32768)).astype(np.float32), take.sample_rate, take.seed, take.words)
-            for take in takes
-        ]
+        return [replace(take, samples=audio.round_to_pcm16(take.samples)) for take in takes] if self._pcm16 else takes
 
     def _keep_twin(self, neutral: ResolvedRequest, take: Take) -> None:
         self._twins[_twin_key(neutral)] = take

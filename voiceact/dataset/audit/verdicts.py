@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from voiceact import audio
 from voiceact.clip.record import Record
@@ -111,7 +110,7 @@ def spoken_twin(record: Record) -> DecodedAudio:
         raise VoiceactError(f"engine {request.engine.name!r} does not speak the same twice")
     clip = perform(request.neutral())
     assert clip.samples is not None  # it was just spoken
-    return DecodedAudio((audio.to_pcm16(clip.samples) / np.float32(32768)).astype(np.float32), clip.record.audio.sample_rate)
+    return DecodedAudio(audio.round_to_pcm16(clip.samples), clip.record.audio.sample_rate)
 
 
 def find_judge(run: RunFile, name: str, *, planned: bool = False) -> "tuple[Estimator | None, str]":

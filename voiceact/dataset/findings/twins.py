@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact import audio
 from voiceact.acting.taxonomy import categories
 from voiceact.audio import Samples
 from voiceact.engines.registry import ENTRY_POINT_GROUP, load_engine
@@ -17,7 +18,7 @@ from voiceact.estimators.base import Estimator, Profile
 from voiceact.runtime.untrusted_settings import check_stated_setting
 from voiceact.store.columns import Row
 from voiceact.store.reader import Run
-from voiceact.store.sound import decode_audio, round_to_pcm16
+from voiceact.store.sound import decode_audio
 from voiceact.synthesis.synthesize import neutral_twin
 from voiceact.verify.tally import MOST_TWINS
 
@@ -144,7 +145,7 @@ def speak_twin(run: Run, row: Row) -> Sound:
     """Speak a row's neutral twin again, as 16 bits hold it; samples and rate (Hz)."""
     twin = neutral_twin(run.record(row))
     assert twin.samples is not None  # it has just been performed
-    return round_to_pcm16(twin.samples), twin.record.audio.sample_rate
+    return audio.round_to_pcm16(twin.samples), twin.record.audio.sample_rate
 
 
 def _profiles(judge: Estimator, rows: Sequence[Row], read: Callable[[Row], Sound]) -> list[Profile]:
