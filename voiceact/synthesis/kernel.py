@@ -35,7 +35,6 @@ from voiceact.estimators.base import Estimator
 from voiceact.synthesis.request import ResolvedRequest
 from voiceact.verify.backends.base import Backends
 from voiceact.verify.base import Verdict
-from voiceact.verify.verdict import Question, answer
 from voiceact.vocabulary import CHECKS
 
 TWINS_KEPT = 16
@@ -158,6 +157,9 @@ class TakeMaker:
     def _judged(self, request: ResolvedRequest, take: Take, twin: Take | None) -> MadeTake:
         if not self._checks:
             return MadeTake(request, take, twin)
+        # The checks load the judge: `lines` and an unjudged `synth` start without them.
+        from voiceact.verify.verdict import Question, answer
+
         question = Question(
             samples=take.samples,
             rate=take.sample_rate,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voiceact import audio
-from voiceact.audio import plot as picture
 from voiceact.clip.clip import Clip
 from voiceact.synthesis.kernel import MadeTake, TakeMaker
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
@@ -63,6 +62,9 @@ def perform_takes(
     for path in paths:
         audio.check_writable(path)
     if plot is not None:
+        # Only who wants a picture waits for what draws it.
+        from voiceact.audio import plot as picture
+
         picture.check_picture(plot)
     announce(first)
 
@@ -72,6 +74,8 @@ def perform_takes(
         clip = made.clip().save(path)
         drawn = plot if number == 0 else None
         if drawn is not None:
+            from voiceact.audio import plot as picture
+
             picture.plot_take(made.take, made.twin, drawn, title=_title(made))
         yield WrittenTake(clip, path, resolved, made.verdict, drawn)
 
