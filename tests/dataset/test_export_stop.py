@@ -19,16 +19,16 @@ resource = pytest.importorskip("resource", reason="Windows has no limits of a pr
 SLOW = """
 import sys, time
 from voiceact.cli import main
-from voiceact.dataset import export
+from voiceact.store.reader import TarReader
 
-checked = export._checked
+audio = TarReader.audio
 
-def slow(*arguments):
+def read_slowly(*arguments):
     print("begun", flush=True)
     time.sleep(0.2)
-    return checked(*arguments)
+    return audio(*arguments)
 
-export._checked = slow
+TarReader.audio = read_slowly
 main.main(["dataset", "export", *sys.argv[1:]])
 """
 
