@@ -272,10 +272,6 @@ def _make_check(name: str, question: Question) -> Check:
     if name == "identity":
         return check_identity(samples, rate, twin=twin, encoder=question.backends.speaker)
 
-    # Names and keywords of the requested categories, and what engines are told in brackets for them, might be read out.
-    feelings = [word for category in question.mix for word in (taxonomy.get(category).name, *taxonomy.get(category).keywords)]
-    for category in question.mix:
-        feelings += [word for words in words_told(category) for word in words.split() if len(word) >= TELLING]
     return check_transcript(
         samples,
         rate,
@@ -283,7 +279,21 @@ def _make_check(name: str, question: Question) -> Check:
         language=question.language,
         twin=twin,
         instruction=question.instruction,
-        feelings=feelings,
+        feelings=emotion_words(question.mix),
         whisper=question.whisper,
         recognizer=question.backends.asr,
     )
+
+
+def emotion_words(mix: Mapping[str, float]) -> list[str]:
+    """List words that an engine might read out instead of acting them: names and keywords of categories, markers' words.
+
+    Args:
+        mix: category id -> requested intensity
+    """
+    words: list[str] = []
+    for name in mix:
+        category = taxonomy.get(name)
+        words += [category.name, *category.keywords]
+        words += [word for marker in words_told(name) for word in marker.split() if len(word) >= TELLING]
+    return words
