@@ -130,8 +130,10 @@ class _Meaning:
 @cache
 def categories() -> tuple[Category, ...]:
     """Return all 40 categories, in the order of the paper."""
-    rows = _data()["categories"]
-    return tuple(Category(**{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}) for row in rows)
+    rows: list[dict[str, Any]] = [
+        {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()} for row in _data()["categories"]
+    ]
+    return tuple(Category(**row) for row in rows)
 
 
 @cache
