@@ -10,7 +10,7 @@ from gpu import needs_gpu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceact.acting.controls import table, tagged
+from voiceact.acting.controls import add_markers, load_controls
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.acting.taxonomy import categories
@@ -48,8 +48,8 @@ def test_nothing_asked_is_what_the_package_calls_neutral():
 
 def test_turbo_is_told_no_knob_it_would_ignore_and_has_sounds_instead():
     assert generate_arguments("turbo", NURSE, asked(intensity=7.0), "en") == {}
-    assert tagged("chatterbox-turbo", "Well.", [("amusement", 5)]) == "[laugh] Well."
-    assert set(table()["tags"]["chatterbox-turbo"].values()) == {"[laugh]", "[chuckle]"}
+    assert add_markers("chatterbox-turbo", "Well.", [("amusement", 5)]) == "[laugh] Well."
+    assert set(load_controls()["tags"]["chatterbox-turbo"].values()) == {"[laugh]", "[chuckle]"}
 
 
 def test_a_voice_that_speaks_another_language_is_not_guided():

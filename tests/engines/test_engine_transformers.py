@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from gpu import needs_gpu
 
-from voiceact.acting.controls import table, vocabulary
+from voiceact.acting.controls import list_markers, load_controls
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, Voice, load_persona
 from voiceact.acting.stage_directions import Stage
@@ -137,7 +137,7 @@ def test_a_sound_reaches_the_model_as_its_own_tag_and_a_family_without_tags_gets
         made.pieces(BatchLine("Well [laughs] sit <b>down</b>.", NURSE, asked(intensity=level)))[0].text
         for level in (0.0, 3.0, 5.0)
     ]
-    tags = table()["tags"][name]
+    tags = load_controls()["tags"][name]
     assert texts[0] == "Well sit down ."
     assert texts[2] == f"{tags['laugh']} Well sit down ."
     assert texts[1] == " ".join(filter(None, [tags.get("chuckle"), "Well sit down ."]))
@@ -462,5 +462,5 @@ def test_the_registry_finds_it_and_other_settings_are_another_model(models):
     assert isinstance(made, TransformersEngine)
     other = load_engine(f"transformers:model={models('vits')},device=cpu,speaker=2")
     assert made.model_sha256 != other.model_sha256
-    assert vocabulary("bark") >= {"[laughs]"}
+    assert list_markers("bark") >= {"[laughs]"}
     assert Piece("a", "en").rate == 1.0 and Voice().reference is None

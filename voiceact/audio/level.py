@@ -1,6 +1,6 @@
-"""How loud: integrated loudness and true peak (ITU-R BS.1770-4), a limiter, and the resampler they need.
+"""Measure integrated loudness and true peak (ITU-R BS.1770-4), limit peaks, and resample.
 
-Part of `voiceact.audio`, which re-exports all of it.
+`voiceact.audio` re-exports the public functions.
 """
 
 from functools import lru_cache
@@ -15,9 +15,9 @@ Samples = NDArray[np.float32]
 
 TRUE_PEAK_OVERSAMPLING = 4
 HIGHEST_RATE = 3_100_000
-"""Hz that anything is resampled from or to: some eight times the highest rate of a file, for true peaks"""
+"""highest rate in Hz of resampling: some eight times the highest rate of a file, for true peaks"""
 LIMITER_SECONDS = 0.010
-"""how long before and after a peak the limiter turns down"""
+"""time before and after a peak during which the limiter lowers the gain"""
 
 BLOCK_STEP_SECONDS = 0.1
 BLOCK_STEPS = 4  # a gating block is 400 ms, overlapping by 75 %
@@ -35,9 +35,18 @@ WARM_UP_SECONDS = 1
 
 
 def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
-    """Samples at another rate (soxr, VHQ); the same array if the rates are equal."""
+    """Resample to another rate (soxr, VHQ); returns the same array if the rates are equal.
+
+    Args:
+        samples: float32 [n]
+        source_rate: Hz
+        target_rate: Hz
+
+    Raises:
+        UsageError: for a rate outside 1 to HIGHEST_RATE
+    """
     if not (0 < source_rate <= HIGHEST_RATE and 0 < target_rate <= HIGHEST_RATE):
-        # A filter for an absurd rate takes for ever, and 0 divides.
+        # A filter for an absurd rate never finishes, and a rate of 0 cannot be divided by.
         raise UsageError(
             f"a sample rate of {source_rate:,} Hz cannot be brought to {target_rate:,}; expected 1 to {HIGHEST_RATE:,}"
         )
@@ -52,7 +61,7 @@ def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
 
 
 def loudness_lufs(samples: Samples, rate: int) -> float:
-    """Gated integrated loudness of a mono signal in LUFS; -inf for silence.
+    """Measure the gated integrated loudness of a mono signal in LUFS; -inf for silence.
 
     A clip shorter than one gating block (0.4 s) is measured whole, without gates. A clip so quiet
     that every block falls below the absolute gate of -70 LUFS counts as silence.
@@ -74,7 +83,7 @@ def _lufs(energy: Any) -> Any:
 
 
 def _step_energies(samples: Samples, rate: int) -> NDArray[np.float64]:
-    """Mean square of the K-weighted signal in each whole step of 100 ms."""
+    """Compute the mean square of the K-weighted signal in each whole step of 100 ms."""
     bounds = np.round(np.arange(int(len(samples) / (rate * BLOCK_STEP_SECONDS) + 1e-9) + 1) * rate * BLOCK_STEP_SECONDS).astype(
         int
     )
@@ -83,7 +92,7 @@ def _step_energies(samples: Samples, rate: int) -> NDArray[np.float64]:
 
 
 def _k_weighted(samples: Samples, rate: int) -> NDArray[np.float64]:
-    """The K-weighted signal [n].
+    """Apply the K-weighting to a signal [n].
 
     Filtered in the frequency domain, segment by segment: the impulse response of the slower
     filter (38 Hz) has died away by more than 1000 dB within the second of warm-up and padding.
@@ -100,7 +109,7 @@ def _k_weighted(samples: Samples, rate: int) -> NDArray[np.float64]:
 
 
 def _fast_size(least: int) -> int:
-    """The smallest 2^a or 3·2^a that is at least this."""
+    """Return the smallest 2^a or 3·2^a that is at least this."""
     power = 1 << (least - 1).bit_length()
     return power * 3 // 4 if power * 3 // 4 >= least else power
 
@@ -108,7 +117,7 @@ def _fast_size(least: int) -> int:
 # Clips of some seconds have few sizes among them, and the response of one costs more than its transform.
 @lru_cache(maxsize=8)
 def k_response(rate: int, size: int) -> NDArray[np.complex128]:
-    """Frequency response [size // 2 + 1] of the K-weighting at a sample rate.
+    """Compute the frequency response [size // 2 + 1] of the K-weighting at a sample rate.
 
     The standard gives its two filters for 48 kHz only. A filter redrawn for a low rate bends near the
     top of its band (0.2 LU off at 8 kHz); reading the 48 kHz response at each frequency does not.
@@ -128,12 +137,12 @@ def _biquad(z: NDArray[np.complex128], b: tuple[float, ...], a: tuple[float, ...
 
 
 def true_peak(samples: Samples, rate: int) -> float:
-    """The highest point between the samples too, linear (1.0 is full scale), by 4 times oversampling."""
+    """Measure the highest level, also between samples, by 4 times oversampling; linear, 1.0 is full scale."""
     return float(_peak_around_samples(samples, rate).max()) if len(samples) else 0.0
 
 
 def limit_true_peak(samples: Samples, rate: int, ceiling_db: float = -1.0) -> Samples:
-    """Samples whose true peak is at most `ceiling_db` (dB below full scale).
+    """Limit the true peak of samples to `ceiling_db` (dB below full scale).
 
     A look-ahead limiter: the gain dips smoothly around each peak, from 10 ms before to 10 ms after,
     and is exactly 1 elsewhere. Audio below the ceiling is returned as it came, the same array.
@@ -180,7 +189,7 @@ def _gain(peaks: NDArray[np.float32], ceiling: float, rate: int) -> NDArray[np.f
 
 
 def _lowest_within(values: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
-    """Running minimum over `reach` samples to both sides."""
+    """Compute the running minimum over `reach` samples to both sides."""
     width = 2 * reach + 1
     lowest, covered = np.pad(values, reach, constant_values=1.0), 1
     while covered < width:

@@ -23,8 +23,8 @@ from voiceact.lines.names import MANIFEST, sidecar_path, sidecars_there, sweep
 from voiceact.lines.plan import UNCHANGED, Item, Plan, Settings, make_plan
 from voiceact.runtime.atomic_files import write_whole
 from voiceact.runtime.folder_lock import hold_folder
-from voiceact.runtime.process_pool import Died, spread
-from voiceact.runtime.signals import gentle_stop
+from voiceact.runtime.process_pool import Died, run_jobs
+from voiceact.runtime.signals import graceful_stop
 from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
 
 __all__ = ["DONE", "FAILED", "SKIPPED", "Report", "Row", "Settings", "make_plan", "perform_plan"]
@@ -144,13 +144,13 @@ def _spoken(
     outcomes: dict[Path, Outcome] = {}
     stopped = None
     jobs = [_Job(item, plan.casting.settings.sidecars) for item in todo]
-    with gentle_stop(interrupted) as stop:
+    with graceful_stop(interrupted) as stop:
         try:
             results: Iterator[tuple[_Job, Outcome | Died]]
             if batch_size(plan.casting.engine) > 1:
                 results = _perform_batches(jobs, batch_size(plan.casting.engine), lambda: stop.asked)
             else:
-                results = spread(_perform, iter(jobs), workers=workers, stop=stop)
+                results = run_jobs(_perform, iter(jobs), workers=workers, stop=stop)
             for job, result in results:
                 outcome = Outcome(FAILED, PROCESS_DIED) if isinstance(result, Died) else result
                 outcomes[job.item.path] = outcome

@@ -1,4 +1,4 @@
-"""What long work says of itself: steps from inside the library, shown on a terminal or counted in plain lines.
+"""Progress of long work: the library reports steps, which are shown on a terminal or counted in plain lines.
 
 with show_progress("clip.wav"):
     ...  # anything inside may call report_step("listening", 3, 12)
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 SILENT_SECONDS = 2.0
-"""work that is done sooner shows nothing"""
+"""shorter work shows nothing"""
 PLAIN_SECONDS = 10.0
-"""between two plain lines, where standard error is no terminal"""
+"""time between two plain lines, where standard error is no terminal"""
 
 Watcher = Callable[[str, int, int], None]
 
@@ -20,12 +20,12 @@ _watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 
 def report_step(what: str, done: int, total: int) -> None:
-    """Tell whoever watches how far some work is; does nothing where nobody does.
+    """Report a step of some work to the watcher of the context, if there is one.
 
     Args:
-        what: what is being done, in a few words
-        done: steps that are done
-        total: steps in all
+        what: the work, in a few words
+        done: number of completed steps
+        total: number of all steps
     """
     watcher = _watcher.get()
     if watcher is not None:
@@ -34,7 +34,7 @@ def report_step(what: str, done: int, total: int) -> None:
 
 @contextmanager
 def watch_steps(watcher: Watcher) -> Iterator[None]:
-    """Let `watcher` be told every step inside the context (arguments as `report_step`)."""
+    """Call `watcher` at every step inside the context (arguments as in `report_step`)."""
     token = _watcher.set(watcher)
     try:
         yield
@@ -47,7 +47,7 @@ def show_progress(name: str = "") -> Iterator[None]:
     """Show the steps inside the context on standard error, once they take longer than SILENT_SECONDS.
 
     Args:
-        name: what is worked on, shown before the step; may be empty
+        name: of the file or item, shown before the step; may be empty
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

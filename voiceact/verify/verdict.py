@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceact.acting import taxonomy
-from voiceact.acting.controls import words_told
+from voiceact.acting.controls import marker_words
 from voiceact.audio import Samples
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, record_path, save_record
@@ -295,5 +295,5 @@ def emotion_words(mix: Mapping[str, float]) -> list[str]:
     for name in mix:
         category = taxonomy.get(name)
         words += [category.name, *category.keywords]
-        words += [word for marker in words_told(name) for word in marker.split() if len(word) >= TELLING]
+        words += [word for marker in marker_words(name) for word in marker.split() if len(word) >= TELLING]
     return words

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from voiceact.acting.controls import untagged
+from voiceact.acting.controls import remove_markup
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
@@ -186,7 +186,7 @@ class NeuralEngine(Engine, Generic[PieceT]):
             UsageError: if the engine does not speak the language, or no words are left
         """
         check_language(self, request.language)
-        text = untagged(request.text)
+        text = remove_markup(request.text)
         if not any(letter.isalnum() for letter in text):
             raise UsageError(f"text {request.text!r} has nothing to say; expected words")
         return text

@@ -15,8 +15,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from voiceact.acting.controls import biased_vector, strongest, style_clip
-from voiceact.acting.controls import vector as emotions
+from voiceact.acting.controls import biased_vector, choose_style_clip, emotion_vector, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
@@ -117,7 +116,7 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return which category is not conveyed for want of a style clip, one phrase."""
         category = strongest(direction.mix)
-        if category is None or self._control != "reference" or style_clip(self._bank, direction.mix):
+        if category is None or self._control != "reference" or choose_style_clip(self._bank, direction.mix):
             return []
         return [f"category {category[0]!r} but by energy (no style clip of it)"]
 
@@ -131,7 +130,7 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
                 "persona a voice.reference (with consent)"
             )
         common: dict[str, Any] = {"spk_audio_prompt": str(persona.voice.reference), "output_path": None}
-        common |= infer_arguments(self._control, persona, direction, style_clip(self._bank, direction.mix))
+        common |= infer_arguments(self._control, persona, direction, choose_style_clip(self._bank, direction.mix))
         if self._release == "2.5":
             common["lang"] = request.language.upper()
         return [{**common, "text": text} for text in texts]
@@ -183,7 +182,7 @@ def infer_arguments(control: str, persona: Persona, direction: Direction, style:
     if control == "text":
         return {"use_emo_text": True, "emo_text": direction.instruction}
     shown = [(category, min(level * persona.strength(category), 7.0)) for category, level in direction.mix]
-    return {"emo_vector": biased_vector(emotions(shown))}
+    return {"emo_vector": biased_vector(emotion_vector(shown))}
 
 
 def check_control(control: str, styles: str | None) -> str:

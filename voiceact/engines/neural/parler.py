@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voiceact.acting.controls import description
+from voiceact.acting.controls import describe_speech
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
 from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
@@ -145,7 +145,7 @@ class ParlerEngine(NeuralEngine[DescribedText]):
                 f"persona {persona.name!r} has a recording, and Parler-TTS imitates none; take an engine "
                 "that does, or a persona without one"
             )
-        described = description(persona, request.direction, self.voice_name(persona))
+        described = describe_speech(persona, request.direction, self.voice_name(persona))
         return [DescribedText(text, described) for text in texts]
 
     def voice_name(self, persona: Persona) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from voiceact.acting.controls import strongest, tagged, untagged
+from voiceact.acting.controls import add_markers, remove_markup, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
@@ -110,7 +110,7 @@ class ElevenLabsEngine(Engine):
 
     def request(self, text: str, direction: Direction, *, language: str, seed: int) -> dict[str, Any]:
         """The body that is posted; stability falls and style rises with intensity."""
-        said = tagged(self.name, text, direction.mix) if self._tagged else untagged(text)
+        said = add_markers(self.name, text, direction.mix) if self._tagged else remove_markup(text)
         asked = strongest(direction.mix)
         degree = asked[1] / HIGHEST if asked else 0.0
         return {

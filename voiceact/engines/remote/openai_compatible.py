@@ -7,7 +7,7 @@ one that follows it by its answer: whether it acts is for the judge to hear.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from voiceact.acting.controls import untagged
+from voiceact.acting.controls import remove_markup
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Engine, Licences, Take
@@ -107,7 +107,7 @@ class OpenAICompatibleEngine(Engine):
 
     def request(self, text: str, persona: Persona, direction: Direction, *, seed: int) -> dict[str, Any]:
         """The body that is posted."""
-        spoken = fitting(untagged(text), LONGEST_CHARACTERS, self.name)
+        spoken = fitting(remove_markup(text), LONGEST_CHARACTERS, self.name)
         return {
             "model": self._model,
             "input": spoken,

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from voiceact import audio
-from voiceact.acting.controls import exaggeration, guidance, strongest, style_clip, tag, tagged
+from voiceact.acting.controls import add_markers, choose_style_clip, exaggeration, guidance, sound_tag, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, loudness_lufs
@@ -157,11 +157,11 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return which category this model cannot be given, one phrase."""
         category = strongest(direction.mix)
-        if category is None or style_clip(self.bank, direction.mix):
+        if category is None or choose_style_clip(self.bank, direction.mix):
             return []
         if self._variant != "turbo":
             return [f"category {category[0]!r} but by how much of it (one knob for all feelings)"]
-        sound = tag(TURBO_TAGS, direction.mix)
+        sound = sound_tag(TURBO_TAGS, direction.mix)
         return [f"category {category[0]!r} but by {f'the sound {sound}' if sound else 'energy'}"]
 
     def pieces(self, request: BatchLine) -> list[ConditionedText]:
@@ -171,7 +171,7 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
         voice = self.conditionals(persona, direction)
         arguments = generate_arguments(self._variant, persona, direction, request.language)
         if self._variant == "turbo":
-            texts[0] = tagged(TURBO_TAGS, texts[0], direction.mix)
+            texts[0] = add_markers(TURBO_TAGS, texts[0], direction.mix)
         return [ConditionedText(text, voice, arguments | {"temperature": self._temperature}) for text in texts]
 
     def speak_batch(self, pieces: Sequence[ConditionedText]) -> list[Samples]:
@@ -186,7 +186,7 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
     def conditionals(self, persona: Persona, direction: Direction) -> Any:
         """Return the persona's conditionals, with the way of speaking of a style clip if one fits; a new object each time."""
         own = copy(self.persona_conditionals(persona))
-        clip = style_clip(self.bank, direction.mix)
+        clip = choose_style_clip(self.bank, direction.mix)
         if clip:
             style = self.recording_conditionals(clip[0].path)
             # The speaker stays: the embedding, and all that the vocoder takes. The way of speaking continues the style clip.

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from voiceact.acting.controls import strongest, style_clip
+from voiceact.acting.controls import choose_style_clip, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
@@ -152,7 +152,7 @@ class CoquiEngine(NeuralEngine[VoicedText]):
             for name, level in direction.mix
             if level > 0 and name != category[0]
         ]
-        if style_clip(self._bank, direction.mix) is not None:
+        if choose_style_clip(self._bank, direction.mix) is not None:
             return weaker
         has = f"the bank of styles has only {', '.join(categories(self._bank))}" if self._bank else "no bank of styles is given"
         return [f"category {category[0]!r} but by {' and '.join(sorted(self.capabilities.moves))} ({has})", *weaker]
@@ -211,7 +211,7 @@ class CoquiEngine(NeuralEngine[VoicedText]):
     def style(self, persona: Persona, direction: Direction) -> tuple[Path, float] | None:
         """Return a style clip and its share; a persona that shows more is given more of the clip."""
         shown = [(category, min(level * persona.strength(category), HIGHEST)) for category, level in direction.mix]
-        category, clip = strongest(shown), style_clip(self._bank, shown)
+        category, clip = strongest(shown), choose_style_clip(self._bank, shown)
         if category and self._bank and not clip:
             self.warn(self.unheard(persona, direction)[0], once=category[0])
         return (clip[0].path, clip[1]) if clip else None

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from voiceact.acting.controls import instruction, portrait, strongest, style_clip
+from voiceact.acting.controls import choose_style_clip, describe_voice, strongest, voice_and_instruction
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
@@ -152,7 +152,7 @@ class QwenEngine(NeuralEngine[Utterance]):
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return what of the mix these models cannot be given for this persona, one phrase each."""
         category = strongest(direction.mix)
-        if category is None or style_clip(self._bank, direction.mix):
+        if category is None or choose_style_clip(self._bank, direction.mix):
             return []
         if persona.voice.reference and BASE in self.models:
             return [f"category {category[0]!r} but by energy (beside a recording of the persona's own, only styles carry one)"]
@@ -179,7 +179,7 @@ class QwenEngine(NeuralEngine[Utterance]):
         elif persona.voice.reference:
             raise UsageError(f"persona {persona.name!r} has a recording, and VoiceDesign clones none; give Base as base=FOLDER")
         else:
-            utterance = replace(utterance, instruct=instruction(persona, direction))
+            utterance = replace(utterance, instruct=voice_and_instruction(persona, direction))
         return [replace(utterance, text=text) for text in texts]
 
     def speak_batch(self, pieces: Sequence[Utterance]) -> list[Samples]:
@@ -191,21 +191,21 @@ class QwenEngine(NeuralEngine[Utterance]):
 
         It is a style clip, or a recording that VoiceDesign acts out for the persona and the instruction.
         """
-        clip = style_clip(self._bank, direction.mix)
+        clip = choose_style_clip(self._bank, direction.mix)
         if clip:
             return read_recording(clip[0].path, with_words=True)
         if strongest(direction.mix) is None or DESIGN not in self.models or own_recording(persona):
             return None
-        key = (persona.name + portrait(persona), direction.instruction)
+        key = (persona.name + describe_voice(persona), direction.instruction)
         if key not in self._acted:
             if len(self._acted) >= MOST_ACTED:
                 self._acted.pop(next(iter(self._acted)))
             # From the seed of the persona's own voice, so that as little as possible but the acting differs.
-            self._acted[key] = self._design(instruction(persona, direction), voice_seed(persona))
+            self._acted[key] = self._design(voice_and_instruction(persona, direction), voice_seed(persona))
         return self._acted[key]
 
     def _design_voice(self, persona: Persona, seed: int) -> Recording:
-        return self._design(f"{portrait(persona)} {NEUTRAL_INSTRUCTION}", seed)
+        return self._design(f"{describe_voice(persona)} {NEUTRAL_INSTRUCTION}", seed)
 
     def _design(self, description: str, seed: int) -> Recording:
         """Speak the calibration in a voice that is described in words."""

@@ -9,7 +9,7 @@ docs/engines/transformers.md lists what each family follows and what it does not
 
 from collections.abc import Sequence
 
-from voiceact.acting.controls import instruction, portrait, strongest, tag, tagged
+from voiceact.acting.controls import add_markers, describe_voice, sound_tag, strongest, voice_and_instruction
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
@@ -175,8 +175,8 @@ class TransformersEngine(NeuralEngine[Piece]):
         category = strongest(direction.mix)
         if category is None or self._traits.scene:
             return []
-        if self._traits.tags and tag(self._traits.tags, direction.mix):
-            return [f"category {category[0]!r} but by the sound {tag(self._traits.tags, direction.mix)}"]
+        if self._traits.tags and sound_tag(self._traits.tags, direction.mix):
+            return [f"category {category[0]!r} but by the sound {sound_tag(self._traits.tags, direction.mix)}"]
         return [f"category {category[0]!r} but by {' and '.join(sorted(self.capabilities.moves))}"]
 
     def pieces(self, request: BatchLine) -> list[Piece]:
@@ -184,10 +184,10 @@ class TransformersEngine(NeuralEngine[Piece]):
         persona, direction, traits = request.persona, request.direction, self._traits
         texts = self.text_pieces(request)
         if traits.tags:
-            texts[0] = tagged(traits.tags, texts[0], direction.mix)
+            texts[0] = add_markers(traits.tags, texts[0], direction.mix)
         speaker, recording = self.model_voice(persona, request.language), self._recording(persona)
         rate = direction.moves.rate * persona.voice.rate if traits.paced else 1.0
-        scene = instruction(persona, direction) if traits.scene else ""
+        scene = voice_and_instruction(persona, direction) if traits.scene else ""
         return [Piece(text, request.language, speaker, recording, rate, scene) for text in texts]
 
     def speak_batch(self, pieces: Sequence[Piece]) -> list[Samples]:
@@ -222,7 +222,7 @@ class TransformersEngine(NeuralEngine[Piece]):
 
     def _draw_voice(self, persona: Persona, seed: int) -> Recording:
         """Speak the calibration without a recording to imitate, in a voice of the model's making."""
-        piece = Piece(CALIBRATION, "en", scene=portrait(persona) if self._traits.scene else "")
+        piece = Piece(CALIBRATION, "en", scene=describe_voice(persona) if self._traits.scene else "")
         return Recording(self.speak([piece], seed)[0], self.family.sample_rate, CALIBRATION)
 
 
