@@ -297,11 +297,26 @@ def test_a_long_text_is_one_batch_and_lines_together_have_each_their_own(engine,
     seen = heard_by(made.models["custom_voice"], monkeypatch)
     act(made, text="This is a sentence of some length, as good as any other. " * 10)
     assert [len(told["text"]) for told in seen] == [2]
-    takes = made.perform_batch(
-        [BatchLine("One.", NURSE, asked()), BatchLine("Two, and more.", NURSE, asked("sadness"))], seed=1
-    )
+    lines = [BatchLine("One.", NURSE, asked(), seed=1), BatchLine("Two, and more.", NURSE, asked("sadness"), seed=2)]
+    takes = made.perform_batch(lines)
     assert len(takes) == 2 and not np.array_equal(takes[0].samples, takes[1].samples)
+    # On a CPU they are the takes that each line has alone.
+    for line, take in zip(lines, takes, strict=True):
+        alone = made.perform(line.text, NURSE, line.direction, seed=line.seed)
+        assert np.array_equal(take.samples, alone.samples) and take.seed == line.seed
     assert len(list(made.stream("This is a sentence of some length. " * 20, NURSE, asked()))) == 2
+
+
+def test_a_line_in_company_draws_what_it_draws_alone(engine):
+    """Up to rounding, which is another in a batch: the model draws tokens, and each line has its own seed."""
+    made = engine("custom_voice", speaker="ryan")
+    texts = ("Sit down now, please, and tell me.", "Go.", "Sit down now, please, and tell me.")
+    pieces = [piece for text in texts for piece in made.pieces(BatchLine(text, NURSE, asked()))]
+    together = made.speak(pieces, [5, 3, 9])
+    alone = [made.speak([piece], [seed])[0] for piece, seed in zip(pieces, [5, 3, 9], strict=True)]
+    for first, second in zip(together, alone, strict=True):
+        assert first.shape == second.shape and np.allclose(first, second, atol=1e-3 * np.abs(second).max())
+    assert made.joins_lines and not np.allclose(alone[0], alone[2], atol=1e-2 * np.abs(alone[0]).max())
 
 
 def test_voices_have_names(engine, tmp_path):

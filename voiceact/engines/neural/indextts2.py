@@ -136,9 +136,9 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
             common["lang"] = request.language.upper()
         return [{**common, "text": text} for text in texts]
 
-    def speak(self, pieces: Sequence[Mapping[str, Any]], seed: int) -> list[Samples]:
-        """Speak pieces one by one, each from a seed of its own (see `NeuralEngine.speak`)."""
-        return [self._infer(piece, seed + number) for number, piece in enumerate(pieces)]
+    def speak(self, pieces: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> list[Samples]:
+        """Speak pieces one by one, each from its own seed (see `NeuralEngine.speak`)."""
+        return [self._infer(piece, seed) for piece, seed in zip(pieces, seeds, strict=True)]
 
     def speak_batch(self, pieces: Sequence[Mapping[str, Any]]) -> list[Samples]:
         """Speak pieces from the current state of the random generators."""

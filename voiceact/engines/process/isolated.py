@@ -98,13 +98,11 @@ class IsolatedEngine(Engine):
             UsageError: what the engine refuses, in its own words
             VoiceactError: the engine failed, or its process died twice of the same line
         """
-        return self._perform([BatchLine(text, persona, direction, language)], seed)[0]
+        return self._perform([BatchLine(text, persona, direction, language, seed)])[0]
 
-    def perform_batch(self, lines: Sequence[BatchLine], *, seed: int = 0) -> list[Take]:
-        """Speak several lines with one seed; together, if the engine can. Raises as `perform`."""
-        if self._batches and lines:
-            return self._perform(lines, seed, together=True)
-        return super().perform_batch(lines, seed=seed)
+    def perform_batch(self, lines: Sequence[BatchLine]) -> list[Take]:
+        """Speak several lines; together, if the engine can. Raises as `perform`."""
+        return self._perform(lines, together=True) if self._batches and lines else super().perform_batch(lines)
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return what the engine in the worker cannot convey (see `Engine.unheard`)."""
@@ -121,19 +119,20 @@ class IsolatedEngine(Engine):
             _end_process(self._process)
             self._process = None
 
-    def _perform(self, lines: Sequence[BatchLine], seed: int, *, together: bool = False) -> list[Take]:
+    def _perform(self, lines: Sequence[BatchLine], *, together: bool = False) -> list[Take]:
         requests = tuple(
             LineRequest(
                 line.persona,
                 *_direction_fields(line.direction),
                 line.text,
                 line.language,
+                line.seed,
                 str(self.sound_folder / f"take{number}"),
             )
             for number, line in enumerate(lines)
         )
         with self._lock:
-            reply = self._request(PerformRequest(requests, seed, together), f"the line {lines[0].text[:60]!r}")
+            reply = self._request(PerformRequest(requests, together), f"the line {lines[0].text[:60]!r}")
             if not isinstance(reply, PerformReply):
                 raise _error_of(reply, self.name)
             # Read the samples, and leave nothing in the folder.

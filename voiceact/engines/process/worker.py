@@ -61,11 +61,8 @@ def _answer(engine: Engine, request: PerformRequest | UnheardRequest) -> Reply:
     try:
         if isinstance(request, UnheardRequest):
             return UnheardReply(tuple(engine.unheard(request.asked.persona, request.asked.direction)))
-        lines = [BatchLine(line.text, line.persona, line.direction, line.language) for line in request.lines]
-        if request.together:
-            takes = engine.perform_batch(lines, seed=request.seed)
-        else:
-            takes = Engine.perform_batch(engine, lines, seed=request.seed)
+        lines = [BatchLine(line.text, line.persona, line.direction, line.language, line.seed) for line in request.lines]
+        takes = engine.perform_batch(lines) if request.together else Engine.perform_batch(engine, lines)
         for line, take in zip(request.lines, takes, strict=True):
             with open(line.sound, "wb") as file:
                 file.write(np.ascontiguousarray(take.samples, np.float32).data)

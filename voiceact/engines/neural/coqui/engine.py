@@ -203,7 +203,7 @@ class CoquiEngine(NeuralEngine[VoicedText]):
                     piece.text, piece.language, piece.voice, piece.rate, seed=seed + index, tokens=tokens
                 )
             else:
-                chunks = iter(self.speak([piece], seed + index))
+                chunks = iter(self.speak([piece], [seed + index]))
             while (chunk := self.load_within_memory(lambda chunks=chunks: next(chunks, None))) is not None:  # type: ignore[misc]
                 # The gain of a whole take may look ahead; a stream cannot, so its peaks are cut.
                 yield np.clip(chunk * gain, -CEILING, CEILING)

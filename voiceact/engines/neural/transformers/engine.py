@@ -34,9 +34,16 @@ BATCH = 8
 CLONED = "the persona's recording"
 FAMILIES = {
     "bark": Traits(Bark, "sounds in the text", "MIT", Bark.languages, tags="bark", most_characters=180),
-    "csm": Traits(Csm, CLONED, "Apache-2.0", Csm.languages, imitates=True, with_words=True),
+    "csm": Traits(Csm, CLONED, "Apache-2.0", Csm.languages, imitates=True, with_words=True, joins_lines=True),
     "dia": Traits(
-        Dia, f"sounds in the text + {CLONED}", "Apache-2.0", Dia.languages, tags="dia", imitates=True, with_words=True
+        Dia,
+        f"sounds in the text + {CLONED}",
+        "Apache-2.0",
+        Dia.languages,
+        tags="dia",
+        imitates=True,
+        with_words=True,
+        joins_lines=True,
     ),
     "gradium_phonon_tts": Traits(Phonon, CLONED, "see their card", ("en",), imitates=True, draws=False),
     "higgs_audio_v2": Traits(
@@ -47,6 +54,7 @@ FAMILIES = {
         imitates=True,
         with_words=True,
         scene=True,
+        joins_lines=True,
     ),
     "pocket_tts": Traits(Pocket, CLONED, "CC-BY-4.0", ("en",), imitates=True, draws=False),
     "vibevoice": Traits(VibeVoice, CLONED, "MIT", VibeVoice.languages, imitates=True, most_characters=1000),
@@ -75,7 +83,6 @@ class TransformersEngine(NeuralEngine[Piece]):
 
     name = "transformers"
     reaches_out = False
-    joins_lines = True
     neutral_instruction = "Speak plainly."
     card = Card(
         f"by family: {group_families('steered_by')}; level",
@@ -142,7 +149,7 @@ class TransformersEngine(NeuralEngine[Piece]):
         self.family: Family = loaded or self.load_within_memory(lambda: self._traits.make(settings))
         self.speaker, self.speakers = speaker, read_mapping_file(speakers, "speakers")
         self.batch_size = max(1, int(_above_zero(batch, "batch") or BATCH))
-        self.most_characters = self._traits.most_characters
+        self.most_characters, self.joins_lines = self._traits.most_characters, self._traits.joins_lines
         self.cast = Cast(self._draw_voice, cast, with_words=self._traits.with_words)
 
         # Declare what it is.
@@ -194,6 +201,10 @@ class TransformersEngine(NeuralEngine[Piece]):
         """Speak several pieces at once (see `NeuralEngine.speak_batch`)."""
         return self.family.speak(pieces)
 
+    def batch_key(self, piece: Piece) -> object:
+        """Return what pieces that the family speaks at once have in common."""
+        return self.family.batch_key(piece)
+
     def model_voice(self, persona: Persona, language: str) -> str | None:
         """Return the voice of the model that plays a persona; None for models without any.
 
@@ -223,7 +234,7 @@ class TransformersEngine(NeuralEngine[Piece]):
     def _draw_voice(self, persona: Persona, seed: int) -> Recording:
         """Speak the calibration without a recording to imitate, in a voice of the model's making."""
         piece = Piece(CALIBRATION, "en", scene=portrait(persona) if self._traits.scene else "")
-        return Recording(self.speak([piece], seed)[0], self.family.sample_rate, CALIBRATION)
+        return Recording(self.speak([piece], [seed])[0], self.family.sample_rate, CALIBRATION)
 
 
 def _above_zero(text: str | None, option: str) -> float | None:
