@@ -111,17 +111,17 @@ class Stages:
 
     def excitation(self, f0: FloatArray) -> FloatArray:
         """Return the model's own harmonic source, float32 [1, 300 F, 1], for an F0, float32 [F]."""
-        found: FloatArray = self._third.run(None, {_F0: f0[None]})[0]
-        return found
+        source: FloatArray = self._third.run(None, {_F0: f0[None]})[0]
+        return source
 
     def mixed(self, sines: FloatArray) -> FloatArray:
         """Return the source that the model mixes from nine sines, float32 [1, n, 9]."""
-        found: FloatArray = self._fourth.run(None, {self._sines: sines})[0]
-        return found
+        source: FloatArray = self._fourth.run(None, {self._sines: sines})[0]
+        return source
 
     def samples(self, contour: Contour, excitation: FloatArray, timbre: FloatArray) -> FloatArray:
         """Run the last stage: (edited) F0, energy and source, and the timbre half of a style, to samples (float32 [300 F])."""
-        found = self._fifth.run(
+        output = self._fifth.run(
             None,
             {
                 _LONG_CONTENT: contour.content,
@@ -131,7 +131,7 @@ class Stages:
                 _TIMBRE_STYLE: timbre,
             },
         )[0]
-        samples: FloatArray = found.reshape(-1)
+        samples: FloatArray = output.reshape(-1)
         return samples
 
     @cached_property
