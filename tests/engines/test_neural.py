@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import load_persona
 from voiceact.audio.level import loudness_lufs
-from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
+from voiceact.engines.base import CALIBRATION, BatchLine, Capabilities, Card, Licences
 from voiceact.engines.neural import common as neural
 from voiceact.engines.neural.base import NeuralEngine, model_digest
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
@@ -104,7 +104,7 @@ def test_the_gain_brings_the_plain_voice_to_the_personas_loudness_and_is_measure
     calibration = np.concatenate(
         [
             sound
-            for piece in engine.pieces(BatchLine(neural.CALIBRATION, NURSE, PLAIN))
+            for piece in engine.pieces(BatchLine(CALIBRATION, NURSE, PLAIN))
             for sound in [np.random.default_rng(len(piece)).normal(0, 0.02, 24_000).astype(np.float32)]
         ]
     )
@@ -235,14 +235,14 @@ def test_a_digest_is_that_of_the_weights_unless_something_else_decides_the_sound
 
 
 def test_pieces_are_joined_with_a_gap_and_resampled():
-    take = neural.make_take([np.full(800, 0.1), np.full(800, 0.1)], 8000, out_rate=16000, gain=1.0, seed=3, gap_seconds=0.1)
+    take = neural.assemble_take([np.full(800, 0.1), np.full(800, 0.1)], 8000, out_rate=16000, gain=1.0, seed=3, gap_seconds=0.1)
     assert take.sample_rate == 16000 and take.seed == 3
     assert len(take.samples) == 2 * (800 + 800 + 800)
     assert np.abs(take.samples[1800:3000]).max() < 0.01
 
 
 def test_no_take_is_louder_than_its_ceiling():
-    take = neural.make_take([0.5 * np.sin(np.arange(8000) / 5)], 8000, out_rate=8000, gain=8.0, seed=0)
+    take = neural.assemble_take([0.5 * np.sin(np.arange(8000) / 5)], 8000, out_rate=8000, gain=8.0, seed=0)
     assert np.abs(take.samples).max() <= 10 ** (-1 / 20) + 1e-3
 
 
@@ -257,7 +257,7 @@ def test_no_take_is_louder_than_its_ceiling():
 )
 def test_what_is_no_sound_is_told(pieces, words):
     with pytest.raises(VoiceactError, match=words):
-        neural.make_take(pieces, 8000, out_rate=8000, gain=1.0, seed=0)
+        neural.assemble_take(pieces, 8000, out_rate=8000, gain=1.0, seed=0)
 
 
 def test_whatever_a_library_gives_becomes_mono_float32():

@@ -22,6 +22,10 @@ ENGINE_FAILURES = (VoiceactError, OSError, RuntimeError, ValueError, TypeError, 
 if TYPE_CHECKING:
     from voiceact.engines.remote.client import Cost
 
+CALIBRATION = "The kettle stands on the second shelf, and the blue cup is next to it."
+"""read once a persona, to measure the gain that brings its neutral voice to its loudness"""
+CEILING_DB = -1.0
+"""true peak of every take, in dBTP"""
 ANY_LANGUAGE = "*"
 """stands among the languages of an engine whose server alone knows them"""
 

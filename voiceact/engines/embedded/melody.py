@@ -41,7 +41,7 @@ class Rhythm:
     sob: NDArray[np.float64]
 
 
-def rhythm(f0: NDArray[np.float32], moves: Moves, rng: np.random.Generator) -> Rhythm:
+def draw_rhythm(f0: NDArray[np.float32], moves: Moves, rng: np.random.Generator) -> Rhythm:
     """Draw the phases of tremor and laughter and the places of sobs."""
     seconds = np.arange(len(f0), dtype=np.float64) * (FRAME_SECONDS * moves.tract)
     phase = rng.uniform(0, 2 * np.pi, size=3)
@@ -72,7 +72,7 @@ def _catches(
     return depth
 
 
-def act(f0: NDArray[np.float32], moves: Moves, beat: Rhythm) -> NDArray[np.float32]:
+def act_f0(f0: NDArray[np.float32], moves: Moves, beat: Rhythm) -> NDArray[np.float32]:
     """Return the F0 to render, Hz (float32 [F]); unvoiced frames stay as they are."""
     voiced = f0 > UNVOICED_HZ
     if not voiced.any():
@@ -83,7 +83,7 @@ def act(f0: NDArray[np.float32], moves: Moves, beat: Rhythm) -> NDArray[np.float
     moved = semitones + (moves.range - 1) * excursion + moves.pitch
     moved += _line(voiced, beat.seconds, moves) + _oscillation(moves, beat)
     # Rendered with a tract of the base voice and stretched afterwards: F0 must be higher by the tract.
-    hertz = bend(2 ** (moved / 12) * moves.tract)
+    hertz = limit_f0(2 ** (moved / 12) * moves.tract)
     return np.where(voiced, hertz, f0).astype(np.float32)
 
 
@@ -105,7 +105,7 @@ def _oscillation(moves: Moves, beat: Rhythm) -> NDArray[np.float64]:
     return swing
 
 
-def bend(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+def limit_f0(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Keep F0 where the model still makes a voice: halve, in semitones, what is above the knee.
 
     >>> bend(np.array([20.0, 200.0, 420.0])).round().tolist()

@@ -41,7 +41,7 @@ class Timeline:
         return int(later[0]) if len(later) else len(self.index)
 
 
-def timeline(
+def make_timeline(
     power: NDArray[np.float64], moves: Moves, marks: list[tuple[int, int]], halts: list[tuple[int, float]]
 ) -> Timeline:
     """Lay the frames of a phrase out anew.

@@ -9,7 +9,7 @@ BASE_F0_HZ = 196.0
 """median F0 of the bundled voice (benchmarks/synth.py measures it over the neutral lines)"""
 
 
-def settings(voice: Voice, moves: Moves, *, base_f0_hz: float = BASE_F0_HZ) -> Moves:
+def combine_moves(voice: Voice, moves: Moves, *, base_f0_hz: float = BASE_F0_HZ) -> Moves:
     """Return the moves relative to the model's own voice, rather than to the persona's neutral.
 
     Multipliers multiply and shifts add; shares between 0 and 1 (breath, roughness, …) combine as

@@ -12,7 +12,7 @@ JITTER_SHARE, SHIMMER_SHARE = 0.045, 0.35
 HIGHEST_HARMONIC_HZ = 11000.0
 
 
-def pulses(f0: FloatArray, moves: Moves, creaky: FloatArray, rng: np.random.Generator) -> FloatArray:
+def make_pulses(f0: FloatArray, moves: Moves, creaky: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Make the pulse train of an F0 contour (float32 [300 F], 24 kHz).
 
     Args:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from voiceact.audio import limit_true_peak, loudness_lufs
 from voiceact.audio.words import Word
+from voiceact.engines.base import CEILING_DB
 from voiceact.engines.embedded import pauses, stress
 from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray
 from voiceact.engines.embedded.text import Phrase
@@ -15,16 +16,14 @@ from voiceact.runtime.progress import report_step
 GAP_SECONDS, PARAGRAPH_SECONDS = 0.08, 0.75
 """silence between two sentences and between two paragraphs, beside their own margins, at a pause of 1"""
 SHORTEST_WORD_SECONDS = 0.06
-EARLY_SECONDS = 0.03
+WORD_EARLY_SECONDS = 0.03
 """how far before its first audible frame a word may begin: a stop is silent at first"""
-CEILING_DB = -1.0
-"""true peak of every take, dBTP"""
 
 Speak = Callable[[Phrase, np.random.Generator], tuple[FloatArray, list[Word]]]
 """a phrase and its draws -> samples, and words timed from its start"""
 
 
-def join(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
+def join_phrases(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
     """Speak all phrases, with silence between them.
 
     Args:
@@ -55,13 +54,13 @@ def join(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> 
     return np.concatenate(parts), tuple(words)
 
 
-def streams(rng: np.random.Generator) -> dict[str, np.random.Generator]:
+def spawn_generators(rng: np.random.Generator) -> dict[str, np.random.Generator]:
     """Return a generator for each purpose, so that more of one thing does not redraw another."""
     names = ("hesitation", "rhythm", "source", "noise")
     return dict(zip(names, rng.spawn(len(names)), strict=True))
 
 
-def timings(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tract: float) -> list[Word]:
+def time_words(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tract: float) -> list[Word]:
     """Return where each word is, in seconds from the start of the phrase."""
     ends = 2 * np.concatenate([[0], np.cumsum(steps)])
     second = FRAME_SECONDS * tract
@@ -71,7 +70,7 @@ def timings(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tra
     if phrase.words[-1].broken:
         last -= stress.BROKEN_SECONDS
     spans = [(line.moved(int(ends[word.start])) * second, line.moved(int(ends[word.end])) * second) for word in phrase.words]
-    spans[0] = max(spans[0][0], first - EARLY_SECONDS), spans[0][1]
+    spans[0] = max(spans[0][0], first - WORD_EARLY_SECONDS), spans[0][1]
     spans[-1] = min(spans[-1][0], max(last - SHORTEST_WORD_SECONDS, spans[0][0] if len(spans) == 1 else 0.0)), last
     return [
         Word(word.text, round(min(start, last), 4), round(min(max(start, end), last), 4))
@@ -79,7 +78,7 @@ def timings(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tra
     ]
 
 
-def limited(samples: FloatArray) -> FloatArray:
+def limit_peak(samples: FloatArray) -> FloatArray:
     """Return the samples with a true peak of at most `CEILING_DB`."""
     # Between two samples speech rises by 1 or 2 dB, never by 6: quiet takes need no look between.
     if np.abs(samples).max() < 0.5 * 10 ** (CEILING_DB / 20):

@@ -22,7 +22,7 @@ MAX_TOKEN_CHARACTERS = 100
 """between two spaces; what is longer is no word, and takes the reader a time that grows with its square"""
 
 
-SHORTEST_PART = 4
+SHORTEST_COMPOUND_PART = 4
 """letters of the shortest word that a compound is made of"""
 PRIMARY_STRESS = "ˈ"
 VOWELS = frozenset("AIOQWYaeiouyæɐɑɒɔəɚɛɜɪɨɯɤʊʌøœᵊᵻ")
@@ -53,7 +53,7 @@ _LONG_PIECE = re.compile(r"[^aeiouyäöü]*[aeiouyäöü]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class PhraseWord:
     """A word of a phrase.
 
     Attributes:
@@ -89,7 +89,7 @@ class Phrase:
 
     ids: tuple[int, ...]
     phonemes: tuple[str, ...]
-    words: tuple[Spoken, ...]
+    words: tuple[PhraseWord, ...]
     pause: Pause = "sentence"
     rising: bool = False
 
@@ -150,7 +150,7 @@ def _built(word: str, known: Any) -> str:
         return plain(low[:-3]) + "əv"
     if low.endswith("ied") and plain(low[:-3] + "y"):
         return plain(low[:-3] + "y") + "d"
-    for place in range(SHORTEST_PART, len(low) - SHORTEST_PART + 1):
+    for place in range(SHORTEST_COMPOUND_PART, len(low) - SHORTEST_COMPOUND_PART + 1):
         first, second = plain(low[:place]), plain(low[place:])
         if first and second:
             return first + second.replace(PRIMARY_STRESS, "ˌ")
@@ -170,13 +170,13 @@ def _parts(word: str, longest: int) -> list[str]:
 
 
 @lru_cache
-def vocabulary() -> dict[str, int]:
+def load_phoneme_ids() -> dict[str, int]:
     """Return phoneme character -> id."""
     ids: dict[str, int] = json.loads((files("hibari") / "assets" / "vocab.json").read_text("utf-8"))
     return ids
 
 
-def phrases(text: str | SpokenForm, lexicon: Mapping[str, str] | None = None, *, british: bool = False) -> list[Phrase]:
+def make_phrases(text: str | SpokenForm, lexicon: Mapping[str, str] | None = None, *, british: bool = False) -> list[Phrase]:
     """Return the phrases of a text, at most `MAX_PHONEMES` phonemes each.
 
     Args:
@@ -218,7 +218,7 @@ def check_pronunciation(word: str, value: str) -> None:
         raise UsageError(
             f"the pronunciation of {word[:40]!r} has {len(value):,} characters; expected at most {MAX_PRONUNCIATION_CHARACTERS}"
         )
-    unknown = [char for char in value[1:-1] if char not in vocabulary()] if _is_phonemes(value) else []
+    unknown = [char for char in value[1:-1] if char not in load_phoneme_ids()] if _is_phonemes(value) else []
     if unknown:
         raise UsageError(
             f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
@@ -335,9 +335,9 @@ def _clauses(pieces: list[_Piece]) -> list[list[_Piece]]:
 
 def _phrase(pieces: list[_Piece]) -> Phrase:
     """Join pieces as in the model's training, with the place of each word."""
-    known = vocabulary()
+    known = load_phoneme_ids()
     ids, characters = [0], [""]
-    words: list[Spoken] = []
+    words: list[PhraseWord] = []
     last: SpokenWord | None = None
     for piece in pieces:
         start = len(ids)
@@ -352,7 +352,7 @@ def _phrase(pieces: list[_Piece]) -> Phrase:
             words[-1] = replace(words[-1], end=len(ids))
         elif sounds:
             words.append(
-                Spoken(
+                PhraseWord(
                     f"{word.before}{word.written}{word.after}",
                     start,
                     len(ids),

@@ -22,7 +22,7 @@ _OFF = -30.0
 _STRIDE = 4
 
 
-def colour(
+def colour_spectra(
     spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], moves: Moves, beat: Rhythm, *, noisy: bool = False
 ) -> None:
     """Act on the spectra in place.
@@ -49,7 +49,7 @@ def colour(
     _restore_level(spectra, f0, before, moves)
 
 
-def power(spectra: Spectra, f0: FloatArray) -> NDArray[np.float64]:
+def frame_power(spectra: Spectra, f0: FloatArray) -> NDArray[np.float64]:
     """Return the K-weighted power of every frame (float64 [F], arbitrary unit), without rendering it."""
     hertz = np.arange(0, len(spectra.harmonic), _STRIDE, dtype=np.float64) * BIN_HZ
     weight = (_k_weight(hertz) / len(hertz))[:, None]
@@ -164,7 +164,7 @@ def _amplify(spectra: Spectra, gain_db: FloatArray) -> None:
 
 def _restore_level(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], moves: Moves) -> None:
     """Bring the power back to what it was, then add what effort and whisper mean in level."""
-    after = power(spectra, f0)
+    after = frame_power(spectra, f0)
     wanted_db = SHOUT_DB * moves.shout + WHISPER_DB * moves.whisper
     gain = np.float32(0.5 * np.log(before.sum() / after.sum()) + wanted_db / NEPER_DB)
     if gain:

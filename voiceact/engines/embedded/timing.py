@@ -11,7 +11,7 @@ HESITATION_SECONDS = (0.12, 0.45)
 """shortest and longest pause of a hesitation"""
 
 
-def steps(durations: NDArray[np.float32], phrase: Phrase, moves: Moves, doubts: NDArray[np.float64]) -> NDArray[np.int64]:
+def count_steps(durations: NDArray[np.float32], phrase: Phrase, moves: Moves, doubts: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return how many 25 ms steps each phoneme lasts.
 
     Args:
@@ -27,7 +27,7 @@ def steps(durations: NDArray[np.float32], phrase: Phrase, moves: Moves, doubts: 
     factor = np.full(len(durations), 1 / (moves.rate * moves.tract))
     factor *= _held(phrase, moves.hold + 0.25 * moves.shout)
     factor *= _articulated(phrase, moves.articulation)
-    factor *= stress.lengths(phrase)
+    factor *= stress.length_factors(phrase)
     for word, doubt in zip(phrase.words, doubts, strict=True):
         factor[word.start : word.end] *= 1 + 0.6 * doubt
     return round_with_carry(durations * factor)
@@ -50,7 +50,7 @@ def round_with_carry(durations: NDArray[np.floating]) -> NDArray[np.int64]:
     return whole
 
 
-def hesitations(phrase: Phrase, moves: Moves, rng: np.random.Generator) -> NDArray[np.float64]:
+def draw_hesitations(phrase: Phrase, moves: Moves, rng: np.random.Generator) -> NDArray[np.float64]:
     """Draw how much the speaker halts on each word, 0 to 1 (float64 [words]).
 
     The draw does not depend on the amount of hesitation: the words that halt at a little
@@ -62,18 +62,18 @@ def hesitations(phrase: Phrase, moves: Moves, rng: np.random.Generator) -> NDArr
     return np.clip((0.6 * moves.hesitation - threshold) / 0.6, 0.0, 1.0)
 
 
-def halts(phrase: Phrase, whole: NDArray[np.int64], doubts: NDArray[np.float64], moves: Moves) -> list[tuple[int, float]]:
+def find_halts(phrase: Phrase, whole: NDArray[np.int64], doubts: NDArray[np.float64], moves: Moves) -> list[tuple[int, float]]:
     """Return the pauses to insert: (frame after which, seconds as heard)."""
     ends = 2 * np.cumsum(whole)
     low, high = HESITATION_SECONDS
-    return stress.halts(phrase, whole) + [
+    return stress.ellipsis_halts(phrase, whole) + [
         (int(ends[word.end - 1]), low + (high - low) * float(doubt))
         for word, doubt in zip(phrase.words, doubts, strict=True)
         if doubt > 0
     ]
 
 
-def marks(phrase: Phrase, whole: NDArray[np.int64]) -> list[tuple[int, int]]:
+def find_marks(phrase: Phrase, whole: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Return the frames [start, end) of every punctuation mark inside the phrase, with the space behind it."""
     ends = 2 * np.cumsum(whole)
     last = phrase.words[-1].end

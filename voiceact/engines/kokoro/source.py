@@ -17,7 +17,7 @@ LEAST_ROUGH = 0.1
 """roughness at which these sines are as uneven as the model's own, which goes on in steps of 12.5 ms"""
 
 
-def sines(f0: FloatArray, moves: Moves, creaky: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def make_sines(f0: FloatArray, moves: Moves, creaky: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Make the fundamental and eight harmonics, silent where unvoiced, and a gain for the samples.
 
     The model makes its own in frames of 12.5 ms, which is longer than a cycle.

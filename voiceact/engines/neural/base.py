@@ -22,8 +22,8 @@ from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, loudness_lufs
-from voiceact.engines.base import BatchLine, Card, Engine, Take, check_language
-from voiceact.engines.neural.common import CALIBRATION, make_take, split_text
+from voiceact.engines.base import CALIBRATION, BatchLine, Card, Engine, Take, check_language
+from voiceact.engines.neural.common import assemble_take, split_text
 from voiceact.errors import UnknownNameError, UsageError, listed
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.torch_support import device_of, dtype_of, in_batches, seeded_rows, within_memory
@@ -273,7 +273,7 @@ class NeuralEngine(Engine, Generic[PieceT]):
 
     def _make_take(self, sounds: Sequence[Samples], gain: float, seed: int) -> Take:
         rate = self.capabilities.sample_rate
-        return make_take(sounds, rate, out_rate=rate, gain=gain, seed=seed, gap_seconds=self.gap_seconds)
+        return assemble_take(sounds, rate, out_rate=rate, gain=gain, seed=seed, gap_seconds=self.gap_seconds)
 
 
 def model_digest(fingerprints: Sequence[str], **settings: Any) -> str:

@@ -23,7 +23,7 @@ from voiceact.acting.persona import Persona
 from voiceact.engines.base import BatchLine, Capabilities, Engine, Licences, Take
 from voiceact.engines.process.environments import WITHIN
 from voiceact.engines.process.messages import (
-    PROTOCOL,
+    WORKER_PROTOCOL,
     ActingRequest,
     FailureReply,
     Hello,
@@ -38,8 +38,8 @@ from voiceact.errors import UsageError, VoiceactError
 
 START_SECONDS = 600.0
 """time limit for loading, as a large model may take minutes"""
-LINE_SECONDS = 300.0
-TRIES = 2
+WORKER_LINE_SECONDS = 300.0
+WORKER_TRIES = 2
 
 
 class ProcessLostError(Exception):
@@ -62,7 +62,7 @@ class IsolatedEngine(Engine):
         python: str | os.PathLike[str],
         *,
         start_seconds: float = START_SECONDS,
-        line_seconds: float = LINE_SECONDS,
+        line_seconds: float = WORKER_LINE_SECONDS,
     ):
         self._worker_spec, self._python = spec, os.fspath(python)
         self._start_seconds, self._line_seconds = start_seconds, line_seconds
@@ -153,7 +153,7 @@ class IsolatedEngine(Engine):
         Raises:
             VoiceactError: if the worker was lost every time
         """
-        for attempt in range(TRIES):
+        for attempt in range(WORKER_TRIES):
             try:
                 if self._process is None:
                     self._start()
@@ -167,8 +167,10 @@ class IsolatedEngine(Engine):
                 return _read_reply(process, self._line_seconds)
             except ProcessLostError as error:
                 self.close()
-                if attempt == TRIES - 1:
-                    raise VoiceactError(f"engine {self.name!r} {error} over {subject}, {TRIES} times; it is left out") from None
+                if attempt == WORKER_TRIES - 1:
+                    raise VoiceactError(
+                        f"engine {self.name!r} {error} over {subject}, {WORKER_TRIES} times; it is left out"
+                    ) from None
         raise AssertionError("unreachable")
 
     def _start(self) -> Hello:
@@ -192,7 +194,7 @@ class IsolatedEngine(Engine):
             raise VoiceactError(
                 f"engine {self._worker_spec!r} {error} before it was loaded; what it said stands above"
             ) from None
-        if not isinstance(message, Hello) or message.protocol != PROTOCOL:
+        if not isinstance(message, Hello) or message.protocol != WORKER_PROTOCOL:
             _end_process(process)
             raise _error_of(message, self._worker_spec)
         self._process = process
@@ -276,7 +278,7 @@ def _error_of(reply: Reply, name: str) -> VoiceactError:
         return (UsageError if reply.usage else VoiceactError)(reply.sentence)
     if isinstance(reply, Hello):
         return VoiceactError(
-            f"engine {name!r} speaks protocol {reply.protocol}, expected {PROTOCOL}; install it again "
+            f"engine {name!r} speaks protocol {reply.protocol}, expected {WORKER_PROTOCOL}; install it again "
             "with this voiceact: voiceact engine install"
         )
     return VoiceactError(f"engine {name!r} answered out of turn")

@@ -14,7 +14,7 @@ import numpy as np
 
 from voiceact.engines.base import BatchLine, Engine
 from voiceact.engines.process.messages import (
-    PROTOCOL,
+    WORKER_PROTOCOL,
     FailureReply,
     Hello,
     PerformReply,
@@ -28,7 +28,7 @@ from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
 
 
-def serve(spec: str, requests: IO[bytes], replies: IO[bytes]) -> None:
+def serve_engine(spec: str, requests: IO[bytes], replies: IO[bytes]) -> None:
     """Load the engine, send what it declares, and answer until the requests end.
 
     Args:
@@ -43,7 +43,7 @@ def serve(spec: str, requests: IO[bytes], replies: IO[bytes]) -> None:
         return
     capabilities = msgspec.to_builtins(engine.capabilities.as_dict())
     hello = Hello(
-        PROTOCOL,
+        WORKER_PROTOCOL,
         engine.name,
         engine.version,
         engine.model_sha256,
@@ -87,7 +87,7 @@ def main() -> None:
     """Keep stdout for messages and give the libraries stderr instead."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.argv[1], sys.stdin.buffer, replies)
+    serve_engine(sys.argv[1], sys.stdin.buffer, replies)
 
 
 if __name__ == "__main__":

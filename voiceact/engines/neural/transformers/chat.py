@@ -15,7 +15,7 @@ from voiceact.errors import VoiceactError
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.transformers_loading import ENGINE, load_model, load_processor, quiet
 
-SAMPLE_RATE = 24_000
+CHAT_RATE = 24_000
 POCKET_TEMPERATURE = 0.3
 """default of kyutai's own pocket-tts 4.0.1; the variance of the flow's noise"""
 ROOM = "Audio is recorded from a quiet room."
@@ -34,7 +34,7 @@ class ChatFamily:
     model_class = ""
     speakers: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    sample_rate = SAMPLE_RATE
+    sample_rate = CHAT_RATE
 
     def __init__(self, settings: FamilySettings):
         self.model = load_model(self.model_class, settings.folder, settings.device, settings.dtype)

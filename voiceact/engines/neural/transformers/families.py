@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from voiceact.audio import Samples
 from voiceact.engines.neural.common import as_samples
-from voiceact.engines.neural.reference import Recording
+from voiceact.engines.neural.reference import VoiceRecording
 from voiceact.errors import UsageError
 from voiceact.runtime.transformers_loading import load_model, load_processor, load_tokenizer, quiet
 
@@ -56,7 +56,7 @@ class Piece:
     text: str
     language: str
     speaker: str | None = None
-    recording: Recording | None = None
+    recording: VoiceRecording | None = None
     rate: float = 1.0
     scene: str = ""
 
