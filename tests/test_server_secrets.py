@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(remote, "_waited", lambda state: 0.0)
+    monkeypatch.setattr(remote, "seconds_to_wait", lambda state: 0.0)
     found = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found.asked = {}
     threading.Thread(target=lambda: found.serve_forever(poll_interval=0.02), daemon=True).start()
