@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from voiceact import synth
 from voiceact.acting.persona import load_persona
 from voiceact.clip.record import decode_record
-from voiceact.engines.remote.client import Server, decode
+from voiceact.engines.remote.client import Server, decode_sound
 from voiceact.errors import VoiceactError
 from voiceact.estimators.human.estimator import load_judge
 from voiceact.estimators.model_file import card_path, pack, read_arrays
@@ -239,4 +239,4 @@ def test_answers(status, body, kind, packing, echoed):
             assert KEY not in str(error) and "pass-word-9" not in str(error) and "\x1b" not in str(error)
             assert len(str(error)) < 500
             return
-    read_or_refuse(decode, data, "wav", "http://localhost:9")
+    read_or_refuse(decode_sound, data, "wav", "http://localhost:9")

@@ -25,7 +25,7 @@ from voiceact import synth
 from voiceact.cli.main import cli
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import decode_record, load_record
-from voiceact.engines.embedded.text import phrases
+from voiceact.engines.embedded.text import make_phrases
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.untrusted_settings import UntrustedSettingError, allow_settings
 from voiceact.synthesis.synthesize import neutral_twin, replay
@@ -184,7 +184,7 @@ def test_absurd_words_of_a_record_are_spoken_or_refused_and_end(text, lexicon, c
     with contextlib.suppress(VoiceactError):
         # Thousands of digits are minutes of speech: that it is read, and goes on to speak, is enough.
         record = decode_record(json.dumps(document).encode(), "a.json")
-        phrases(record.text, record.replay.persona.lexicon)
+        make_phrases(record.text, record.replay.persona.lexicon)
 
 
 @pytest.mark.parametrize("verb", ["replay", "verify", "new"])

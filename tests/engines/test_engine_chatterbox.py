@@ -17,7 +17,7 @@ from voiceact.acting.taxonomy import categories
 from voiceact.audio import write
 from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.neural.chatterbox.engine import MOST_CHARACTERS, ChatterboxEngine, generate_arguments
-from voiceact.engines.neural.chatterbox.model import FILES, find_variant, languages_of, offline
+from voiceact.engines.neural.chatterbox.model import VARIANT_FILES, find_variant, languages_of, offline
 from voiceact.engines.neural.common import split_text
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import UsageError
@@ -69,7 +69,7 @@ def test_a_folder_tells_which_variant_it_is(tmp_path):
         UsageError, match="lacks ve.safetensors, s3gen_meanflow.safetensors, tokenizer_config.json of the variant turbo"
     ):
         find_variant(tmp_path, None)
-    for name in (*FILES["turbo"], *FILES["english"]):
+    for name in (*VARIANT_FILES["turbo"], *VARIANT_FILES["english"]):
         (tmp_path / name).touch()
     assert find_variant(tmp_path, None) == "english" and find_variant(tmp_path, "turbo") == "turbo"
     with pytest.raises(UsageError, match="variant='tiny' is not known"):

@@ -149,11 +149,26 @@ def test_a_long_text_is_one_batch_and_lines_together_have_each_their_own(engine)
     made.gains["nurse"] = 1.0
     act(made, text="This is a sentence of some length, as good as any. " * 8)
     assert [len(told["input_ids"]) for told in made.heard] == [2]
-    takes = made.perform_batch(
-        [BatchLine("One.", NURSE, asked()), BatchLine("Two, and more.", NURSE, asked("sadness"))], seed=1
-    )
+    lines = [BatchLine("One.", NURSE, asked(), seed=1), BatchLine("Two, and more.", NURSE, asked("sadness"), seed=2)]
+    takes = made.perform_batch(lines)
     assert len(takes) == 2 and not np.array_equal(takes[0].samples, takes[1].samples)
+    # On a CPU they are the takes that each line has alone.
+    for line, take in zip(lines, takes, strict=True):
+        alone = made.perform(line.text, NURSE, line.direction, seed=line.seed)
+        assert np.array_equal(take.samples, alone.samples) and take.seed == line.seed
     assert len(list(made.stream("This is a sentence of some length, as good as any. " * 8, NURSE, asked()))) == 2
+
+
+def test_lines_are_not_joined_because_the_model_reads_a_padded_text_otherwise(engine):
+    made = engine()
+    pieces = [made.pieces(BatchLine(text, NURSE, asked()))[0] for text in ("Sit down now, please, and tell me.", "Go.")]
+    together, alone = (
+        made.speak(pieces, [5, 3]),
+        [made.speak([piece], [seed])[0] for piece, seed in zip(pieces, [5, 3], strict=True)],
+    )
+    # The longest text has no padding, and draws what it draws alone.
+    assert together[0].shape == alone[0].shape and np.allclose(together[0], alone[0], atol=1e-3 * np.abs(alone[0]).max())
+    assert not made.joins_lines
 
 
 def test_a_persona_without_a_name_is_said_to_be_many(engine):

@@ -180,17 +180,15 @@ def batch_size(engine: Engine) -> int:
 
 
 def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
-    """Speak requests that share one engine: as one batch where there are several and the engine can, else one by one.
-
-    A take has the seed of its request, also where the engine draws the whole batch from the seed of its first line.
-    """
+    """Speak requests that share one engine, each from its own seed: as one batch where the engine can, else one by one."""
     engine = requests[0].engine if requests else None
     if engine is not None and len(requests) > 1 and engine.speaks_batches:
-        lines = [
-            BatchLine(request.text, request.persona, request.direction, request.language, request.seed) for request in requests
-        ]
-        takes = engine.perform_batch(lines, seed=requests[0].seed)
-        return [replace(take, seed=request.seed) for take, request in zip(takes, requests, strict=True)]
+        return engine.perform_batch(
+            [
+                BatchLine(request.text, request.persona, request.direction, request.language, request.seed)
+                for request in requests
+            ]
+        )
     return [
         request.engine.perform(request.text, request.persona, request.direction, language=request.language, seed=request.seed)
         for request in requests

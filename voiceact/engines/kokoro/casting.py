@@ -14,7 +14,7 @@ from voiceact.runtime.seeds import draw_fraction
 CHILD_YEARS, OLD_YEARS = 13, 60
 OLD_VOICES = frozenset({"am_santa"})
 """voices for old people only"""
-BRITISH = re.compile(r"\b(british|english accent|england|london|scottish|welsh)\b", re.IGNORECASE)
+BRITISH_WORDS = re.compile(r"\b(british|english accent|england|london|scottish|welsh)\b", re.IGNORECASE)
 FREE_SEMITONES, DRAW_SEMITONES = 3.0, 4.0
 """how far F0 can be shifted without harm; and the weight of the persona's own draw, so that equal pitch is not equal voice"""
 
@@ -47,7 +47,7 @@ def parse_part(text: str) -> Part:
 
 
 @cache
-def medians() -> Mapping[str, float]:
+def load_medians() -> Mapping[str, float]:
     """Return voice -> median F0 in Hz (benchmarks/kokoro.py voices); af_nicole, who whispers, is missing and never chosen."""
     import json
     from importlib.resources import files
@@ -56,7 +56,7 @@ def medians() -> Mapping[str, float]:
     return table
 
 
-def cast_for(persona: Persona, names: Sequence[str]) -> Part:
+def choose_voices(persona: Persona, names: Sequence[str]) -> Part:
     """Choose two of these voices and mix them, timbre and prosody with a share each.
 
     The choice depends on the persona's name, gender, age, F0 and whether language or description say British, and on the
@@ -82,8 +82,8 @@ def _sexes(persona: Persona) -> tuple[str, ...]:
 
 def _pool(persona: Persona, names: Sequence[str]) -> dict[str, list[str]]:
     """Return the voices that fit the persona's accent and age, by sex."""
-    accent = "b" if persona.language == "en-GB" or BRITISH.search(persona.description) else "a"
-    fit = [name for name in names if name in medians() and (name not in OLD_VOICES or persona.age >= OLD_YEARS)]
+    accent = "b" if persona.language == "en-GB" or BRITISH_WORDS.search(persona.description) else "a"
+    fit = [name for name in names if name in load_medians() and (name not in OLD_VOICES or persona.age >= OLD_YEARS)]
     pool = {
         sex: [name for name in fit if name.startswith(accent + sex)] or [name for name in fit if name[1] == sex] for sex in "fm"
     }
@@ -100,7 +100,7 @@ def _nearest(persona: Persona, names: Sequence[str]) -> list[str]:
     """Sort voices by distance of F0 in semitones, to which the persona's own draw is added."""
 
     def distance(name: str) -> float:
-        semitones = abs(12 * math.log2(persona.voice.f0_hz / medians()[name]))
+        semitones = abs(12 * math.log2(persona.voice.f0_hz / load_medians()[name]))
         return max(semitones - FREE_SEMITONES, 0) + DRAW_SEMITONES * _draw(persona, name)
 
     return sorted(names, key=distance)

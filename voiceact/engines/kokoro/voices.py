@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from voiceact.engines.embedded.stages import FloatArray
-from voiceact.engines.kokoro.weights import NAME
+from voiceact.engines.kokoro.weights import KOKORO_WEIGHTS
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime import weights
 
@@ -18,8 +18,8 @@ LENGTHS, STYLE = 510, 256
 """number of styles, one for each number of phonemes, and their size: first half timbre, second half prosody"""
 TIMBRE = slice(0, STYLE // 2)
 PROSODY = slice(STYLE // 2, STYLE)
-SUFFIXES = (".bin", ".pt")
-LANGUAGES = {
+VOICE_SUFFIXES = (".bin", ".pt")
+VOICE_LANGUAGES = {
     "a": "American English",
     "b": "British English",
     "e": "Spanish",
@@ -83,7 +83,7 @@ def parse_blend(text: str) -> Blend:
 
 
 def _check_english(name: str) -> None:
-    language = LANGUAGES.get(name[:1]) if re.match("[a-z][fm]_", name) else None
+    language = VOICE_LANGUAGES.get(name[:1]) if re.match("[a-z][fm]_", name) else None
     if language and name[0] not in ENGLISH:
         raise UsageError(
             f"voice {name!r} reads {language}, and there is no grapheme-to-phoneme step for it here; expected an "
@@ -91,7 +91,7 @@ def _check_english(name: str) -> None:
         )
 
 
-class Voices:
+class VoiceFolder:
     """A folder of voices; a table is read at its first use.
 
     Attributes:
@@ -135,10 +135,10 @@ class Voices:
     def _read(self, name: str) -> FloatArray:
         if name not in self._files:
             raise UnknownNameError("voice of Kokoro", name, self.names, f"{self.where} holds {len(self.names)} English ones")
-        return read_table(self._files[name])
+        return read_style_table(self._files[name])
 
 
-def find_voices(given: str | None = None, model: str | None = None) -> Voices:
+def find_voices(given: str | None = None, model: str | None = None) -> VoiceFolder:
     """Find the folder of voices.
 
     Args:
@@ -150,14 +150,14 @@ def find_voices(given: str | None = None, model: str | None = None) -> Voices:
         UsageError: if there are none
     """
     if given is not None:
-        voices = _voices_in(weights.find(NAME, given))
+        voices = _voices_in(weights.find(KOKORO_WEIGHTS, given))
         if voices is None:
             raise UsageError(
                 f"{given}: holds no voices; expected files such as af_heart.bin or af_heart.pt, or a folder voices/ of them"
             )
         return voices
     beside = [Path(model).expanduser(), Path(model).expanduser().parent] if model else []
-    fetched = [weights.models_folder() / name for name in (NAME, HUB_VOICES)]
+    fetched = [weights.models_folder() / name for name in (KOKORO_WEIGHTS, HUB_VOICES)]
     for folder in (*beside, *fetched):
         if (voices := _voices_in(folder)) is not None:
             return voices
@@ -167,23 +167,23 @@ def find_voices(given: str | None = None, model: str | None = None) -> Voices:
     )
 
 
-def _voices_in(folder: Path) -> Voices | None:
+def _voices_in(folder: Path) -> VoiceFolder | None:
     for place in (folder, folder / "voices", folder / "package" / "voices"):
         files = (
             {
                 path.stem: path
                 for path in sorted(place.glob("*"))
-                if path.suffix in SUFFIXES and re.fullmatch(r"[a-z][fm]_\w+", path.stem)
+                if path.suffix in VOICE_SUFFIXES and re.fullmatch(r"[a-z][fm]_\w+", path.stem)
             }
             if place.is_dir()
             else {}
         )
         if files:
-            return Voices(files, str(place))
+            return VoiceFolder(files, str(place))
     return None
 
 
-def read_table(path: Path) -> FloatArray:
+def read_style_table(path: Path) -> FloatArray:
     """Read the table of a .bin file (plain float32) or of a .pt file, of which no code is run: float32 [510, 256].
 
     Raises:

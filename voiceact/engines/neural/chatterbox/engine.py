@@ -24,7 +24,7 @@ from voiceact.audio import Samples, loudness_lufs
 from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
 from voiceact.engines.neural.base import NeuralEngine, model_digest
 from voiceact.engines.neural.chatterbox.model import (
-    LANGUAGES,
+    CHATTERBOX_LANGUAGES,
     VARIANTS,
     check_watermarker,
     find_variant,
@@ -33,14 +33,14 @@ from voiceact.engines.neural.chatterbox.model import (
 )
 from voiceact.engines.neural.reference import own_recording, read_recording
 from voiceact.engines.neural.styles import bank_digest, read_styles
-from voiceact.engines.remote.client import number
+from voiceact.engines.remote.client import parse_number
 from voiceact.errors import UsageError
 from voiceact.runtime import weights
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
-DEFAULT = "chatterbox"
+CHATTERBOX_WEIGHTS = "chatterbox"
 BUILT_IN = "built-in"
 MOST_CHARACTERS = 280
 """spoken at once: the model becomes unstable from 300 on (resemble-ai/chatterbox#424)"""
@@ -82,7 +82,7 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
     card = Card(
         "exaggeration and guidance by intensity, whatever the category; the persona's recording, styles, level; "
         "Turbo: [laugh] and [chuckle] instead of the knobs",
-        LANGUAGES,
+        CHATTERBOX_LANGUAGES,
         Licences("MIT", "MIT", "no restriction by the model's licence" + WATERMARKED),
         ("chatterbox-tts", "torch"),
         "chatterbox",
@@ -115,13 +115,13 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
         if voice not in (None, BUILT_IN):
             raise UsageError(f"voice={voice!r} is not known; expected {BUILT_IN}, or no such option")
         super().__init__(device, injected=loaded is not None)
-        folder = weights.locate(model, DEFAULT)
+        folder = weights.locate(model, CHATTERBOX_WEIGHTS)
         self._variant = find_variant(folder, variant)
         self.model = loaded or self.load_within_memory(lambda: load_chatterbox(folder, self._variant, self.device))
         self._built_in = self.model.conds if voice else None
         if voice and self._built_in is None:
             raise UsageError(f"{folder} has no conds.pt, so the model has no voice of its own; leave voice={BUILT_IN} out")
-        self._temperature = number(temperature, "temperature") if temperature else 0.8
+        self._temperature = parse_number(temperature, "temperature") if temperature else 0.8
         self.bank = read_styles(styles) if styles else ()
         self._conditionals: dict[tuple[str, int], Any] = {}
 
