@@ -19,7 +19,7 @@ from voiceact.acting.taxonomy import get
 from voiceact.clip.clip import Clip
 from voiceact.errors import UsageError
 from voiceact.listening.assignment import Ledger, sides
-from voiceact.listening.delivery.listener_view import Aliases, form, new_secret, shown
+from voiceact.listening.delivery.listener_view import Aliases, form, new_secret, show_item
 from voiceact.listening.design.design import ListeningDesign, as_document, make_test
 from voiceact.listening.design.source import Candidate, open_source
 from voiceact.listening.design.stimuli import COPY_RATE, drowned, level_matched
@@ -186,7 +186,7 @@ def test_what_is_shown_tells_nothing_of_a_clip_but_what_is_asked(tmp_path, proto
     assert {test.items[draw.item].kind for draw in draws} >= {"target", "repeat", "attention"}
     aliases = Aliases(bytes.fromhex(new_secret()))
     for draw in draws:
-        told = shown(test, draw, aliases)
+        told = show_item(test, draw, aliases)
         assert set(told) == {"item", "position", "clips", "asked", "instruct", "instruct_category"}
         assert told["asked"] == list(test.items[draw.item].asked)
         assert [aliases.clips(test, draw)[alias] for alias in told["clips"]] == list(sides(test, test.items[draw.item], 3))

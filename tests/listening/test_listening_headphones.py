@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from voiceact.listening.delivery.headphones import RATE, TRIALS, Trial, count_right, encode_trial, make_trials, passed, render
+from voiceact.listening.delivery.headphones import RATE, TRIALS, HeadphoneTrial, count_right, encode_trial, make_trials, passed, render_trial
 
 
 def tones(sound: np.ndarray) -> list[np.ndarray]:
@@ -23,7 +23,7 @@ def level(sound: np.ndarray) -> float:
 
 def test_on_headphones_the_quieter_tone_is_the_quietest_in_each_ear() -> None:
     for trial in make_trials(1):
-        sound = render(trial)
+        sound = render_trial(trial)
         for ear in (0, 1):
             levels = [level(tone[:, ear]) for tone in tones(sound)]
             assert int(np.argmin(levels)) + 1 == trial.quietest
@@ -33,7 +33,7 @@ def test_on_headphones_the_quieter_tone_is_the_quietest_in_each_ear() -> None:
 def test_in_a_room_the_tone_in_antiphase_vanishes() -> None:
     """Two loudspeakers add up in the air: the right answer is no longer the quietest."""
     for trial in make_trials(1):
-        levels = [level(tone.sum(axis=1)) for tone in tones(render(trial))]
+        levels = [level(tone.sum(axis=1)) for tone in tones(render_trial(trial))]
         assert int(np.argmin(levels)) + 1 == trial.antiphase != trial.quietest
 
 
@@ -44,7 +44,7 @@ def test_each_place_is_twice_the_quietest_in_an_order_of_the_seed() -> None:
 
 
 def test_the_file_is_stereo_and_neither_silent_nor_clipped() -> None:
-    sound, rate = soundfile.read(io.BytesIO(encode_trial(Trial(1, 2))))
+    sound, rate = soundfile.read(io.BytesIO(encode_trial(HeadphoneTrial(1, 2))))
     assert rate == RATE and sound.shape == (4 * RATE, 2)
     assert 0.2 < np.abs(sound).max() < 0.3
 

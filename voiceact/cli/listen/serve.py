@@ -87,9 +87,9 @@ def status(test: Path, database: str | None, as_json: bool) -> None:
 
     The server may be running.
     """
-    from voiceact.listening.delivery.server.run import read_status
+    from voiceact.listening.delivery.server.run import read_server_status
 
-    progress = read_status(test, database)
+    progress = read_server_status(test, database)
     if as_json:
         print_json(progress)
     else:

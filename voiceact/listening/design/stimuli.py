@@ -83,12 +83,12 @@ def flac_format(data: bytes) -> tuple[int, bytes]:
     """
     if data[:4] != b"fLaC" or len(data) < 42 or data[4] & 0x7F != 0:
         raise UsageError("is no FLAC file")
-    streaminfo, kept, start = data[8:42], [], 42
+    streaminfo, blocks, start = data[8:42], [], 42
     is_last = bool(data[4] & 0x80)
     while not is_last and start + 4 <= len(data):
         is_last, end = bool(data[start] & 0x80), start + 4 + int.from_bytes(data[start + 1 : start + 4], "big")
-        kept.append(data[start:end])
+        blocks.append(data[start:end])
         start = end
     # Bytes 10 to 17 hold rate (20 bits), channels (3), bits (5) and number of samples (36).
     rate = int.from_bytes(streaminfo[10:13], "big") >> 4
-    return rate, streaminfo[:4] + streaminfo[10:13] + bytes([streaminfo[13] & 0xF0]) + b"".join(kept)
+    return rate, streaminfo[:4] + streaminfo[10:13] + bytes([streaminfo[13] & 0xF0]) + b"".join(blocks)

@@ -13,7 +13,7 @@ from voiceact.audio import loudness_lufs
 from voiceact.listening.design.item_generation import opaque
 from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, heard
 from voiceact.listening.design.stimuli import flac, level_matched
-from voiceact.listening.model import AUDIO, Source, Stimulus, TestSettings
+from voiceact.listening.model import AUDIO, ClipSource, Stimulus, TestSettings
 from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.store.filesystem import storage_error
 
@@ -75,7 +75,7 @@ class TestFolderBuilder:
     """
 
     folder: AtomicFolder
-    source: Source
+    source: ClipSource
     settings: TestSettings
     seed: int
     made: dict[str, Stimulus] = field(default_factory=dict)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from voiceact.listening.analysis.analyse import presence_report
-from voiceact.listening.analysis.answer_table import Sheet
-from voiceact.listening.analysis.sequential_agreement import count as count_sequence
+from voiceact.listening.analysis.answer_table import AnswerTable
+from voiceact.listening.analysis.sequential_agreement import count_sequence as count_sequence
 from voiceact.listening.loading import ListeningTest
 from voiceact.listening.protocols.base import Protocol, choices
 from voiceact.listening.protocols.material import ask_category
@@ -17,9 +17,9 @@ def next_after_yes(values: Sequence[float], raters: int) -> int:
     return min(raters, yes + 1)
 
 
-def sequence_figures(test: ListeningTest, sheet: Sheet, *, draws: int, seed: int) -> dict[str, Any]:
+def sequence_figures(test: ListeningTest, table: AnswerTable, *, draws: int, seed: int) -> dict[str, Any]:
     """Compute the figures of presence, and what the sequences of raters came to."""
-    return {**presence_report(test, sheet, draws=draws, seed=seed), "sequence": count_sequence(sheet).to_dict()}
+    return {**presence_report(test, table, draws=draws, seed=seed), "sequence": count_sequence(table).to_dict()}
 
 
 PROTOCOL = Protocol(

@@ -104,15 +104,15 @@ class AssignmentCache:
     def reload(self) -> None:
         """Read everything."""
         with Session(for_reading(self._engine)) as session:
-            stored = read_draws(session, self.test)
+            draws = read_draws(session, self.test)
             known = session.execute(select(ListenerRow.id, ListenerRow.token_hash, ListenerRow.expires)).all()
         self.tokens = {listener_id: (token_hash, expires) for listener_id, token_hash, expires in known if token_hash}
-        self.ledger = Ledger(self.test, [one.draw for one in stored])
-        self._shown = {(one.draw.listener, one.draw.item): one.shown for one in stored if one.shown is not None}
+        self.ledger = Ledger(self.test, [stored.draw for stored in draws])
+        self._shown = {(stored.draw.listener, stored.draw.item): stored.shown for stored in draws if stored.shown is not None}
         self._audible: dict[str, dict[str, str]] = {}
-        for one in reversed(stored):
-            if one.shown is not None and not one.is_answered:
-                self._audible[one.draw.listener] = self.aliases.clips(self.test, one.draw)
+        for stored in reversed(draws):
+            if stored.shown is not None and not stored.is_answered:
+                self._audible[stored.draw.listener] = self.aliases.clips(self.test, stored.draw)
         self.stale = False
 
     def spoil(self) -> None:

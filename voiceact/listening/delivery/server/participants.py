@@ -80,7 +80,7 @@ def expired() -> Refused:
     )
 
 
-def step(listener: ListenerRow, test: ListeningTest) -> Step:
+def current_step(listener: ListenerRow, test: ListeningTest) -> Step:
     """What comes next for a listener."""
     if listener.consented is None:
         return "consent"

@@ -39,19 +39,19 @@ def same_token(given: str, known_hash: str) -> bool:
     return hmac.compare_digest(token_hash(given), known_hash)
 
 
-def admin_token(asked: str | None) -> str:
-    """The token asked for, or a new one.
+def admin_token(given: str | None) -> str:
+    """Return the requested token, or a new one.
 
     Raises:
         UsageError: if it is short enough to be guessed
     """
-    if asked is None:
+    if given is None:
         return new_token()
-    if len(asked) < LEAST_ADMIN_TOKEN:
+    if len(given) < LEAST_ADMIN_TOKEN:
         raise UsageError(
-            f"--admin-token has {len(asked)} characters; expected at least {LEAST_ADMIN_TOKEN}, or none for a random one"
+            f"--admin-token has {len(given)} characters; expected at least {LEAST_ADMIN_TOKEN}, or none for a random one"
         )
-    return asked
+    return given
 
 
 def cookie_name(listener_id: str) -> str:

@@ -55,7 +55,7 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An empty object."""
 
 
-def decode(body: bytes, kind: type[T]) -> T:
+def decode_submission(body: bytes, kind: type[T]) -> T:
     """A body as `kind`.
 
     Raises:
