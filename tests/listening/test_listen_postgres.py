@@ -20,7 +20,7 @@ from tiny_server import Server
 
 from voiceact.errors import UsageError
 from voiceact.listening.delivery.server.database import database_url, open_database
-from voiceact.listening.delivery.server.stored import read_stored_answers, read_listeners
+from voiceact.listening.delivery.server.stored import read_listeners, read_stored_answers
 
 
 class Cluster:

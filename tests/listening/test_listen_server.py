@@ -19,7 +19,7 @@ from voiceact.errors import UsageError
 from voiceact.listening.answers.results import read_results
 from voiceact.listening.delivery.server.progress import measure_progress
 from voiceact.listening.delivery.server.security import RateLimit, Refused
-from voiceact.listening.delivery.server.stored import read_stored_answers, read_listeners
+from voiceact.listening.delivery.server.stored import read_listeners, read_stored_answers
 
 
 @pytest.fixture

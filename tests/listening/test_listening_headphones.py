@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from voiceact.listening.delivery.headphones import RATE, TRIALS, HeadphoneTrial, count_right, encode_trial, make_trials, passed, render_trial
+from voiceact.listening.delivery.headphones import (
+    RATE,
+    TRIALS,
+    HeadphoneTrial,
+    count_right,
+    encode_trial,
+    make_trials,
+    passes_check,
+    render_trial,
+)
 
 
 def tones(sound: np.ndarray) -> list[np.ndarray]:
@@ -52,8 +61,8 @@ def test_the_file_is_stereo_and_neither_silent_nor_clipped() -> None:
 def test_five_of_six_pass_and_guessing_seldom_does() -> None:
     trials = make_trials(3)
     right = [trial.quietest for trial in trials]
-    assert passed(trials, right) and count_right(trials, right) == TRIALS
-    assert passed(trials, [right[0] % 3 + 1, *right[1:]])
-    assert not passed(trials, [right[0] % 3 + 1, right[1] % 3 + 1, *right[2:]])
-    assert not passed(trials, right[:4]), "what was not answered is not right"
-    assert sum(passed(trials, guess) for guess in product((1, 2, 3), repeat=6)) == 13
+    assert passes_check(trials, right) and count_right(trials, right) == TRIALS
+    assert passes_check(trials, [right[0] % 3 + 1, *right[1:]])
+    assert not passes_check(trials, [right[0] % 3 + 1, right[1] % 3 + 1, *right[2:]])
+    assert not passes_check(trials, right[:4]), "what was not answered is not right"
+    assert sum(passes_check(trials, guess) for guess in product((1, 2, 3), repeat=6)) == 13

@@ -144,18 +144,18 @@ def calibrate(
         everything, test, qualified={listener.id: listener.qualified for listener in listeners}, keep=keep, drop=drop
     )
     table = everything.of_listeners(kept_listeners(screened))
-    wish = calibration.CalibrationGoal(precision, rule, seed)  # type: ignore[arg-type]
-    made = calibration.calibrate_judge(
-        table, test, load_estimator(judge), wish, name=judge, results=calibration.results_digest(table)
+    goal = calibration.CalibrationGoal(precision, rule, seed)  # type: ignore[arg-type]
+    calibrated = calibration.calibrate_judge(
+        table, test, load_estimator(judge), goal, name=judge, results=calibration.results_digest(table)
     )
-    passed = recompute_inclusion(run, made) if run else None
-    write_calibration(made, out)
+    passed = recompute_inclusion(run, calibrated) if run else None
+    write_calibration(calibrated, out)
     if as_json:
         import msgspec
 
-        print_json({"out": str(out), "revision": made.revision, **msgspec.to_builtins(made), "run": passed})
+        print_json({"out": str(out), "revision": calibrated.revision, **msgspec.to_builtins(calibrated), "run": passed})
         return
-    _print_calibration(made, passed)
+    _print_calibration(calibrated, passed)
     click.echo(f"written: {out}")
 
 
@@ -205,11 +205,11 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
     click.echo(f"{widths['answers']} answers, {each}")
 
 
-def _print_calibration(made: "Calibration", passed: dict[str, Any] | None) -> None:
+def _print_calibration(calibrated: "Calibration", passed: dict[str, Any] | None) -> None:
     from voiceact.acting.taxonomy import get
     from voiceact.listening.analysis.text import describe_share
 
-    for name, moved in made.categories.items():
+    for name, moved in calibrated.categories.items():
         click.echo(f"{get(name).name}: {moved.status}. {moved.why[:1].upper()}{moved.why[1:]}.")
         if moved.status == "moved":
             before, after = ("none" if at is None else f"{at:.2f}" for at in (moved.threshold_before, moved.threshold))

@@ -104,15 +104,15 @@ def bundle(folder: Path, out: Path, listeners: int | None, after: Path | None, a
     from voiceact.listening.loading import load_test
 
     test = load_test(folder)
-    made = make_bundle(test, out, listeners=listeners, after=read_results(after, test) if after else None)
-    numbers = [guest.number for guest in made.guests]
+    written = make_bundle(test, out, listeners=listeners, after=read_results(after, test) if after else None)
+    numbers = [guest.number for guest in written.guests]
     if as_json:
         print_json(
             {
                 "page": str(out / PAGE),
-                "bundle": made.number,
+                "bundle": written.number,
                 "listeners": numbers,
-                "items": [len(guest.items) for guest in made.guests],
+                "items": [len(guest.items) for guest in written.guests],
             }
         )
         return

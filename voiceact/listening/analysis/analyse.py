@@ -91,17 +91,6 @@ def analyse_test(
     binary = bool(protocol.positive) and not protocol.graded
     figures["mixed"] = None if protocol.names_clip else mixed_model(questions.of_kind("target"), binary=binary, seed=seed)
 
-    about = {
-        "id": test.id,
-        "protocol": protocol.name,
-        "summary": protocol.summary,
-        "positive": sorted(protocol.positive),
-        "values": list(protocol.values),
-        "clips": len(test.clips),
-        "items": len(test.asked),
-        "raters": test.settings.raters,
-        "source": {"name": clean_text(test.file.source.name, 200), "judge": test.file.source.judge},
-    }
     counted = {
         "answers": len(everything),
         "listeners": len(everything.listeners),
@@ -111,12 +100,28 @@ def analyse_test(
     }
     return {
         "format": FORMAT,
-        "test": about,
+        "test": describe_test(test),
         "settings": {"draws": draws, "seed": seed, "confidence": CONFIDENCE},
         "counted": counted,
         "screening": [listener.to_dict() for listener in screened],
         **figures,
         "notes": _notes(test, table, screened),
+    }
+
+
+def describe_test(test: ListeningTest) -> dict[str, Any]:
+    """Return what a report states of the test itself."""
+    protocol = test.protocol
+    return {
+        "id": test.id,
+        "protocol": protocol.name,
+        "summary": protocol.summary,
+        "positive": sorted(protocol.positive),
+        "values": list(protocol.values),
+        "clips": len(test.clips),
+        "items": len(test.asked),
+        "raters": test.settings.raters,
+        "source": {"name": clean_text(test.file.source.name, 200), "judge": test.file.source.judge},
     }
 
 

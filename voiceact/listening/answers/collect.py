@@ -11,7 +11,7 @@ import msgspec
 from voiceact.errors import UsageError
 from voiceact.listening.answers.answer import Answer, Listener, Name, Time, make_answers
 from voiceact.listening.answers.results import merge_answers
-from voiceact.listening.delivery.bundle import LISTENERS, read_bundles
+from voiceact.listening.delivery.bundle import LISTENERS, BundleFile, Guest, read_bundles
 from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import read_regular_file
@@ -82,20 +82,7 @@ def collect_answers(test: ListeningTest, paths: Sequence[Path]) -> tuple[list[An
             )
         bundle, guest = guests[sent.listener]
 
-        # Match each answer with the draw that the bundle gave out.
-        draws = {(bundle.aliases.item(LISTENERS, draw.item), draw.position): draw for draw in guest.draws}
-        rows: list[Answer] = []
-        for answer in sent.answers:
-            draw = draws.get((answer.item, answer.position))
-            if draw is None:
-                raise UsageError(
-                    f"{path}: answers item {answer.item} at position {answer.position}, which listener {guest.id} was not given"
-                )
-            try:
-                rows += make_answers(test, draw, answer.value, at=answer.at, seconds=answer.seconds, plays=answer.plays)
-            except UsageError as error:
-                raise UsageError(f"{path}: item {answer.item}: {error}") from error
-        parts.append(rows)
+        parts.append(match_answers(test, sent, bundle, guest, path))
 
         # Of two files of one listener, the finished one describes them.
         before = listeners.get(guest.id)
@@ -109,6 +96,34 @@ def collect_answers(test: ListeningTest, paths: Sequence[Path]) -> tuple[list[An
                 done_at=sent.done_at,
             )
     return merge_answers(*parts), sorted(listeners.values(), key=lambda listener: listener.number)
+
+
+def match_answers(test: ListeningTest, sent: AnswersFile, bundle: BundleFile, guest: Guest, path: Path) -> list[Answer]:
+    """Turn the answers of a file into rows, each matched with the item that the bundle gave the listener.
+
+    Args:
+        test: that the bundle was made of
+        sent: content of the file
+        bundle: that the listener took
+        guest: the listener in it
+        path: of the file, for messages
+
+    Raises:
+        UsageError: for an item that the listener was not given, or a value that cannot be
+    """
+    draws = {(bundle.aliases.item(LISTENERS, draw.item), draw.position): draw for draw in guest.draws}
+    rows: list[Answer] = []
+    for answer in sent.answers:
+        draw = draws.get((answer.item, answer.position))
+        if draw is None:
+            raise UsageError(
+                f"{path}: answers item {answer.item} at position {answer.position}, which listener {guest.id} was not given"
+            )
+        try:
+            rows += make_answers(test, draw, answer.value, at=answer.at, seconds=answer.seconds, plays=answer.plays)
+        except UsageError as error:
+            raise UsageError(f"{path}: item {answer.item}: {error}") from error
+    return rows
 
 
 def gather_answers(

@@ -84,14 +84,7 @@ def calibrate_judge(
         raise UsageError(f"test {test.id} has no answer to calibrate by; open it with: voiceact listen serve")
     if not 0.5 <= goal.precision < 1:
         raise UsageError(f"a precision of {goal.precision:g} is not one to calibrate for; expected 0.5 to below 1")
-    if not any(clip.scores for clip in test.clips.values()):
-        raise UsageError(f"test {test.id} knows no scores of a judge; make it of a run that was judged")
-    if (scorer := test.file.source.judge) and scorer.get("revision") != judge.revision:
-        scored = f"{scorer.get('name')}, revision {scorer.get('revision')}"
-        raise UsageError(
-            f"the clips of test {test.id} were scored by judge {scored}, and this is revision {judge.revision}; "
-            "name the judge of the run with --judge"
-        )
+    check_scores(test, judge)
 
     # Evidence of each score as the test's clips state it, else as the judge states it where no reference is given.
     own_evidence: Any = getattr(judge, "evidence", None)
@@ -121,6 +114,18 @@ def calibrate_judge(
     return Calibration(
         judge=name, judge_revision=judge.revision, test=test.id, results=results, settings=settings, categories=moved
     )
+
+
+def check_scores(test: ListeningTest, judge: Estimator) -> None:
+    """Raise UsageError unless the clips of a test hold the scores of this revision of the judge."""
+    if not any(clip.scores for clip in test.clips.values()):
+        raise UsageError(f"test {test.id} knows no scores of a judge; make it of a run that was judged")
+    if (scorer := test.file.source.judge) and scorer.get("revision") != judge.revision:
+        scored = f"{scorer.get('name')}, revision {scorer.get('revision')}"
+        raise UsageError(
+            f"the clips of test {test.id} were scored by judge {scored}, and this is revision {judge.revision}; "
+            "name the judge of the run with --judge"
+        )
 
 
 def results_digest(table: AnswerTable) -> str:

@@ -234,26 +234,6 @@ def _data(test: ListeningTest, bundle: BundleFile, folder: AtomicFolder) -> dict
         items[aliases.item(LISTENERS, name)] = shown | {"clips": clips, "asked": categories.index(shown["asked"])}
         sounds |= {alias: _sound_name(aliases, clip) for alias, clip in zip(clips, item.clips, strict=True)}
 
-    # Listeners with their items in order, whether the sides of each are swapped, and their headphone checks.
-    listeners = []
-    for guest in bundle.guests:
-        swapped = [sides(test, test.item(draw.item), draw.seed) != test.items[draw.item].clips for draw in guest.draws]
-        own = [
-            [aliases.item(LISTENERS, name), position, int(turned)]
-            for (name, position, _), turned in zip(guest.items, swapped, strict=True)
-        ]
-        checks = []
-        for turn in range(TRIES if test.settings.headphones else 0):
-            # The trials of one try: the sound's file, and the place that is right.
-            trials: list[list[Any]] = []
-            for trial in make_trials(guest.seed + turn):
-                path = f"{AUDIO}/{aliases.derive('tones', str(trial.quietest), str(trial.antiphase))}.wav"
-                folder.write(path, encode_trial(trial))
-                trials.append([path, trial.quietest])
-            checks.append(trials)
-        minutes = max(1, round(block_minutes(test.file, len(own))))
-        listeners.append({"id": guest.id, "number": guest.number, "minutes": minutes, "items": own, "headphones": checks})
-
     # Texts, with what is agreed to where answers stay in the browser.
     words = {name: load_words(name, test.protocol) for name in test.settings.languages}
     return {
@@ -266,5 +246,32 @@ def _data(test: ListeningTest, bundle: BundleFile, folder: AtomicFolder) -> dict
         "items": items,
         "trials": TRIALS,
         "tries": TRIES,
-        "listeners": listeners,
+        "listeners": [guest_data(test, aliases, guest, folder) for guest in bundle.guests],
     }
+
+
+def guest_data(test: ListeningTest, aliases: Aliases, guest: Guest, folder: AtomicFolder) -> dict[str, Any]:
+    """Return a listener's items in order, whether the sides of each are swapped, and their headphone checks.
+
+    Args:
+        test: the test
+        aliases: ids of the page
+        guest: the listener
+        folder: of the bundle, to which the tones of the checks are written
+    """
+    swapped = [sides(test, test.item(draw.item), draw.seed) != test.items[draw.item].clips for draw in guest.draws]
+    items = [
+        [aliases.item(LISTENERS, name), position, int(turned)]
+        for (name, position, _), turned in zip(guest.items, swapped, strict=True)
+    ]
+    checks = []
+    for turn in range(TRIES if test.settings.headphones else 0):
+        # The trials of one try: the sound's file, and the place that is right.
+        trials: list[list[Any]] = []
+        for trial in make_trials(guest.seed + turn):
+            path = f"{AUDIO}/{aliases.derive('tones', str(trial.quietest), str(trial.antiphase))}.wav"
+            folder.write(path, encode_trial(trial))
+            trials.append([path, trial.quietest])
+        checks.append(trials)
+    minutes = max(1, round(block_minutes(test.file, len(items))))
+    return {"id": guest.id, "number": guest.number, "minutes": minutes, "items": items, "headphones": checks}

@@ -32,10 +32,11 @@ RATE = 24000
 
 @dataclass(frozen=True, slots=True)
 class HeadphoneTrial:
-    """One question of the check.
+    """One trial of the headphone check.
 
-    quietest: place of the tone that is quieter, 1 to 3: the right answer
-    antiphase: place of the tone whose channels are in antiphase, another one
+    Attributes:
+        quietest: place of the tone that is quieter, 1 to 3: the right answer
+        antiphase: place of the tone whose channels are in antiphase, another one
     """
 
     quietest: int
@@ -43,7 +44,7 @@ class HeadphoneTrial:
 
 
 def make_trials(seed: int) -> tuple[HeadphoneTrial, ...]:
-    """The six trials of a listener: each place is twice the quietest, in an order drawn from the seed."""
+    """Make the six trials of a listener: each place is twice the quietest, in an order drawn from the seed."""
     random = Random(f"headphones {seed}")
     # All six ordered pairs of different places, once each.
     trials = [HeadphoneTrial(quiet, anti) for quiet in range(1, TONES + 1) for anti in range(1, TONES + 1) if quiet != anti]
@@ -75,7 +76,7 @@ def count_right(trials: Sequence[HeadphoneTrial], answers: Sequence[int]) -> int
     return sum(trial.quietest == answer for trial, answer in zip(trials, answers, strict=False))
 
 
-def passed(trials: Sequence[HeadphoneTrial], answers: Sequence[int]) -> bool:
+def passes_check(trials: Sequence[HeadphoneTrial], answers: Sequence[int]) -> bool:
     """Return whether a listener who gave these answers wears headphones: five of six right.
 
     Guessing gets that far in 13 of 729 cases (1.8 %).

@@ -43,13 +43,16 @@ MOST_CHECKS = 0.6
 class ListeningDesign:
     """What a test is to be like; None takes what the protocol says.
 
-    clips: at most
-    categories: words for those whose clips are taken; none takes all
-    levels: verdicts whose clips are taken ("unjudged" for clips without one); none takes all
-    asked: words for the categories that an item of many asks; none asks all 40
-    gold_file: labels by people
-    spoken: attention checks are spoken by an engine instead of shown
-    The others stand in the test's settings.
+    The fields that are not listed stand in the test's settings.
+
+    Attributes:
+        protocol: its name
+        clips: at most
+        categories: words for those whose clips are taken; none takes all
+        levels: verdicts whose clips are taken ("unjudged" for clips without one); none takes all
+        asked: words for the categories that an item of many asks; none asks all 40
+        gold_file: labels by people
+        spoken: attention checks are spoken by an engine instead of shown
     """
 
     protocol: str
@@ -278,7 +281,7 @@ def _notes(
     labels: Sequence[Label],
     settings: TestSettings,
 ) -> list[str]:
-    """Say what is known of the gold items, and which contrastive items give their answer away."""
+    """Note how gold items are known to be right, and which contrastive items give their answer away."""
     notes = []
     if known:
         notes += [

@@ -15,7 +15,7 @@ from typing import Any
 from voiceact.acting.taxonomy import resolve
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.listening.design.source import Candidate, Sound
-from voiceact.listening.design.stimuli import drowned
+from voiceact.listening.design.stimuli import add_modulated_noise
 from voiceact.listening.design.stimulus_selection import rank
 from voiceact.listening.protocols.base import Protocol
 from voiceact.runtime.extras import MissingExtraError
@@ -59,7 +59,7 @@ def make_known(kind: str, take: Candidate, *, seed: int) -> Sound | None:
             # An engine that is not installed here cannot read the line again.
             return None
     samples, rate = take.sound()
-    return (drowned(samples, seed=rank(seed, take.key) % 2**32), rate) if kind == "noise" else (samples, rate)
+    return (add_modulated_noise(samples, seed=rank(seed, take.key) % 2**32), rate) if kind == "noise" else (samples, rate)
 
 
 KNOWN = {

@@ -23,8 +23,11 @@ NOISE_Q_DB = 0.0
 class Copy:
     """A sound as it is played.
 
-    samples: float32 [n]; rate: Hz
-    lufs_before: of the original; gain_db: what was added
+    Attributes:
+        samples: float32 [n]
+        rate: Hz
+        lufs_before: loudness of the original
+        gain_db: gain that was applied
     """
 
     samples: Samples
@@ -33,10 +36,14 @@ class Copy:
     gain_db: float
 
 
-def level_matched(samples: Samples, rate: int, *, lufs: float, name: str) -> Copy:
-    """The same sound at that integrated loudness (ITU-R BS.1770-4), its true peak limited to -1 dB.
+def match_level(samples: Samples, rate: int, *, lufs: float, name: str) -> Copy:
+    """Return the same sound at that integrated loudness (ITU-R BS.1770-4), its true peak limited to -1 dB.
 
-    name: of the clip, for messages
+    Args:
+        samples: float32 [n]
+        rate: Hz
+        lufs: integrated loudness to reach
+        name: of the clip, for messages
 
     Raises:
         UsageError: if the clip is silent
@@ -49,8 +56,8 @@ def level_matched(samples: Samples, rate: int, *, lufs: float, name: str) -> Cop
     return Copy(louder, rate, float(before), float(gain))
 
 
-def drowned(samples: Samples, *, seed: int) -> Samples:
-    """The same sound with noise modulated by its own samples, as loud as itself: nobody calls that natural.
+def add_modulated_noise(samples: Samples, *, seed: int) -> Samples:
+    """Add noise modulated by the samples themselves, as loud as the sound, which nobody calls natural.
 
     The modulated noise reference unit of ITU-T P.810: y = x (1 + n 10^(-Q/20)), n of variance 1, Q = 0 dB.
     """

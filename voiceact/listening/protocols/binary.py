@@ -1,4 +1,4 @@
-"""Is this emotion present: no, yes. One rater after the other, until one says no or the last has said yes."""
+"""Ask whether an emotion is present: no, yes. One rater after the other, until one says no or the last has said yes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from voiceact.listening.protocols.material import ask_category
 
 
 def next_after_yes(values: Sequence[float], raters: int) -> int:
-    """One rater, and another after each yes, up to `raters`."""
+    """Want one rater, and another after each yes, up to `raters`."""
     yes = next((number for number, value in enumerate(values) if value <= 0), len(values))
     return min(raters, yes + 1)
 

@@ -1,4 +1,4 @@
-"""Are two clips spoken by the same person: no, yes."""
+"""Ask whether two clips are spoken by the same person: no, yes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,8 +21,8 @@ def planned_accuracy(
     test: ListeningTest, table: AnswerTable, strength: Mapping[tuple[str, str], float], *, draws: int
 ) -> dict[str, Any]:
     """Compute the share of right answers in a simulated test: targets are pairs of one speaker, contrastive items of two."""
-    asked = table.asked()
-    return {"accuracy": positive_share(replace(asked, positive=asked.positive == (asked.kind == "target")), draws=draws)}
+    answers = table.asked()
+    return {"accuracy": positive_share(replace(answers, positive=answers.positive == (answers.kind == "target")), draws=draws)}
 
 
 def compare_speakers(values: Sequence[int], hearing: SimulatedHearing) -> int:

@@ -1,4 +1,4 @@
-"""How natural does it sound: 1 bad to 5 excellent, the mean over raters is the mean opinion score."""
+"""Ask how natural a clip sounds: 1 bad to 5 excellent, the mean over raters is the mean opinion score."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,8 +14,8 @@ from voiceact.runtime.untrusted_text import clean_text
 def opinion_figures(test: ListeningTest, table: AnswerTable, *, draws: int, seed: int) -> dict[str, Any]:
     """Compute the mean opinion score of all clips and of each persona."""
     personas = {clip.id: clean_text(clip.persona, 80) for clip in test.clips.values()}
-    asked = table.of_kind("target", "contrastive", "other")
-    return {"opinions": opinion_scores(asked, personas, draws=draws, seed=seed)}
+    answers = table.of_kind("target", "contrastive", "other")
+    return {"opinions": opinion_scores(answers, personas, draws=draws, seed=seed)}
 
 
 def planned_opinions(

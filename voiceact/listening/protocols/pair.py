@@ -1,4 +1,4 @@
-"""Which of two clips carries more of an emotion. Value 1: the item's first clip, 2: its second, whatever the order shown."""
+"""Ask which of two clips carries more of an emotion. Value 1: the item's first clip, 2: its second, in either order shown."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,16 +13,16 @@ from voiceact.runtime.untrusted_text import clean_text
 
 def pair_figures(test: ListeningTest, table: AnswerTable, *, draws: int, seed: int) -> dict[str, Any]:
     """Compute how often the stronger clip is preferred, the preference for the first, and Bradley-Terry strengths."""
-    asked, clips = table.of_kind("target", "contrastive", "other"), test.clips.values()
+    answers, clips = table.of_kind("target", "contrastive", "other"), test.clips.values()
     rank = {clip.id: clip.intensity for clip in clips}
     by_intensity = {clip.id: f"intensity {clip.intensity:g}" for clip in clips}
     by_persona = {clip.id: clean_text(clip.persona, 80) for clip in clips}
     return {
         "pairs": {
-            "stronger_preferred": preference_share(asked, rank, draws=draws, seed=seed),
-            "first_clip": side_bias(asked),
-            "by_intensity": bradley_terry(asked, by_intensity, seed=seed),
-            "by_persona": bradley_terry(asked, by_persona, seed=seed),
+            "stronger_preferred": preference_share(answers, rank, draws=draws, seed=seed),
+            "first_clip": side_bias(answers),
+            "by_intensity": bradley_terry(answers, by_intensity, seed=seed),
+            "by_persona": bradley_terry(answers, by_persona, seed=seed),
         }
     }
 

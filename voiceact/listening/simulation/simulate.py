@@ -182,15 +182,7 @@ def make_world(
 
     # True strengths, and the scores of a judge that hears them blurred.
     strength = _strengths(items, takes, twins, source, mean, spread, random)
-    scored = sorted({category for _, category in strength if category and not category.startswith("clip-")})
-    judged = []
-    for clip in (*takes, *twins):
-        scores: dict[str, float | None] = {
-            category: round(float(np.clip(3.5 + strength[clip.id, category] + random.normal(0, judge_noise), 0, 7)), 4)
-            for category in scored
-        }
-        thresholds = dict.fromkeys(scored, 2.0)
-        judged.append(msgspec.structs.replace(clip, scores=scores, thresholds=thresholds, evidence=evidence))
+    judged = [score_clip(clip, strength, judge_noise, evidence, random) for clip in (*takes, *twins)]
     file = TestFile(
         protocol=protocol,
         seed=seed,
@@ -200,6 +192,18 @@ def make_world(
         settings=TestSettings(raters=raters or known.raters, contrastive=share),
     )
     return World(open_test(with_id(file)), strength)
+
+
+def score_clip(
+    clip: Stimulus, strength: Mapping[tuple[str, str], float], noise: float, evidence: str, random: Generator
+) -> Stimulus:
+    """Return a clip with the scores of a judge that hears its true strengths, blurred by noise."""
+    categories = sorted({category for _, category in strength if category and not category.startswith("clip-")})
+    scores: dict[str, float | None] = {
+        category: round(float(np.clip(3.5 + strength[clip.id, category] + random.normal(0, noise), 0, 7)), 4)
+        for category in categories
+    }
+    return msgspec.structs.replace(clip, scores=scores, thresholds=dict.fromkeys(categories, 2.0), evidence=evidence)
 
 
 def take_test(

@@ -1,4 +1,4 @@
-"""The addresses that a listener's page asks: small functions that read a request, ask the service and tell."""
+"""Serve a listener's page: small functions that read a request, call the service and answer."""
 
 import time
 from collections.abc import Callable
@@ -34,27 +34,27 @@ class RateLimits:
 
 
 def service_of(request: Request) -> ListeningService:
-    """The service of the application."""
+    """Return the service of the application."""
     service: ListeningService = request.app.state.service
     return service
 
 
 def limits_of(request: Request) -> RateLimits:
-    """The limits of the application."""
+    """Return the limits of the application."""
     limits: RateLimits = request.app.state.limits
     return limits
 
 
 def address(request: Request) -> str:
-    """The key of the client's network for limits; kept in memory only, as a digest."""
+    """Return the key of the client's network for limits; held in memory only, as a digest."""
     return client_network(request.client.host if request.client else None)
 
 
 async def _session(request: Request) -> tuple[str, str | None]:
-    """Id and token of who asks, once the token is known to be theirs; a request that changes something must be our page's.
+    """Return id and token of the listener after checking the token; a request that changes something must be our page's.
 
     Requests are limited by the listener, whom the token has proved, and never by what was sent. Who fails that is limited by
-    address when the refusal is told (`app._refused`), so that no number of wrong cookies keeps the right one out.
+    address when the refusal is sent (`app._refused`), so that no number of wrong cookies keeps the right one out.
     """
     if request.method not in ("GET", "HEAD"):
         check_origin(request)
@@ -78,7 +78,7 @@ async def enter_test(request: Request) -> Response:
 
 
 async def join_test(request: Request) -> Response:
-    """Become a listener of an open test."""
+    """Add a listener to an open test."""
     check_origin(request)
     if not request.app.state.most_listeners:
         raise Refused(404, "no_link", "this test is by invitation; open the link that you were given")

@@ -13,6 +13,8 @@ from voiceact.runtime.extras import MissingExtraError
 if TYPE_CHECKING:
     import uvicorn
 
+    from voiceact.listening.delivery.server.service import ListeningService
+
 BACKLOG = 2048
 MOST_JOINING = 1000
 """listeners of an open test, unless said otherwise"""
@@ -106,10 +108,8 @@ def open_server(serving: Serving) -> Opened:
 
     # Make the links that are missing.
     earlier = service.queue.run_blocking(count_listeners)
-    expires = None if serving.days is None else service.now() + serving.days * 24 * 3600
     missing = 0 if serving.open else max(0, (serving.listeners or 0) - earlier)
-    added = [service.queue.run_blocking(service.add_listener, expires=expires) for _ in range(missing)]
-    links = [(listener_id, f"{base}#{token}") for listener_id, token in added]
+    links = add_links(service, base, missing, serving.days)
     app = make_app(service, admin_token=token, most_listeners=(serving.listeners or MOST_JOINING) if serving.open else 0)
     config = uvicorn.Config(
         app, access_log=False, server_header=False, log_level="warning", ws="none", timeout_graceful_shutdown=5
@@ -123,6 +123,13 @@ def open_server(serving: Serving) -> Opened:
         server=uvicorn.Server(config),
         listening=listening,
     )
+
+
+def add_links(service: "ListeningService", base: str, count: int, days: float | None) -> list[tuple[str, str]]:
+    """Add listeners; return id and link of each. Links expire after so many days, None never."""
+    expires = None if days is None else service.now() + days * 24 * 3600
+    added = [service.queue.run_blocking(service.add_listener, expires=expires) for _ in range(count)]
+    return [(listener_id, f"{base}#{token}") for listener_id, token in added]
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -28,7 +28,7 @@ EARLY_SECONDS = 0.25
 EVENTS_A_MINUTE = 120
 HEADPHONE_TRIES = 2
 THINKING_SECONDS = 5
-"""between a clip and its answer, for the time told to listeners"""
+"""between a clip and its answer, for the duration shown to listeners"""
 
 
 class ListeningService:
@@ -61,7 +61,7 @@ class ListeningService:
         self.engine.dispose()
 
     def now(self) -> float:
-        """Seconds since 1970; never less than before, whatever happens to the clock."""
+        """Return the seconds since 1970; never less than before, whatever happens to the clock."""
         self._latest = max(self._latest, self._clock())
         return self._latest
 
@@ -82,7 +82,7 @@ class ListeningService:
         return people.listener_of_cookie(session, listener_id, token, now=self.now())
 
     def check_cookie(self, listener_id: str, token: str | None) -> None:
-        """Refuse whoever is not the listener `who`, from memory: any thread may ask, and the database is not.
+        """Refuse a token that is not the listener's, from memory: any thread may call this.
 
         Raises:
             Refused: 404 if the cookie is missing or another's (as if there were no such listener), 403 if it has expired
