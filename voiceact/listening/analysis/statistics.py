@@ -103,11 +103,11 @@ def select_complete(table: AnswerTable, test: ListeningTest) -> tuple[AnswerTabl
 
 def confirmation_by_yes(table: AnswerTable, lacking: Flags) -> dict[int, float]:
     """Return the number of raters who said yes -> share of the questions with so many that all confirmed in the end."""
-    asked, yes = _counts(table)
+    raters, yes = _counts(table)
     done = ~lacking
     return {
-        level: float((yes == asked)[done & (yes >= level)].mean())
-        for level in range(1, int(asked.max(initial=0)) + 1)
+        level: float((yes == raters)[done & (yes >= level)].mean())
+        for level in range(1, int(raters.max(initial=0)) + 1)
         if (done & (yes >= level)).any()
     }
 
@@ -120,11 +120,11 @@ def confirm_questions(table: AnswerTable, rule: Rule = "all", rounds: OpenRounds
         rule: one of RULES
         rounds: questions that lack a later round; they count as often confirmed as those that were heard as often and had it
     """
-    asked, yes = _counts(table)
-    confirmed = np.asarray(yes == asked if rule == "all" else 2 * yes > asked, np.float64)
+    raters, yes = _counts(table)
+    confirmed = np.asarray(yes == raters if rule == "all" else 2 * yes > raters, np.float64)
     if rounds is None or rule == "majority":
         return confirmed
-    for question in np.flatnonzero(rounds.lacking & (yes == asked)):
+    for question in np.flatnonzero(rounds.lacking & (yes == raters)):
         confirmed[question] = rounds.by_yes.get(int(yes[question]), 1.0)
     return confirmed
 
@@ -217,10 +217,10 @@ def _listener_variance(table: AnswerTable, confirmed: Floats, rule: Rule) -> tup
     # [n] raters of each answer's question up to its round, and how many of them, itself left out, said yes. Raters of later
     # rounds were asked because of this answer, so they are not among the others.
     at, shape = (table.question, table.stage - 1), (table.questions, int(table.stage.max()))
-    asked, positive = np.zeros((2, *shape))
-    np.add.at(asked, at, 1)
+    rated, positive = np.zeros((2, *shape))
+    np.add.at(rated, at, 1)
     np.add.at(positive, at, table.positive)
-    raters, others = np.cumsum(asked, axis=1)[at], np.cumsum(positive, axis=1)[at] - table.positive
+    raters, others = np.cumsum(rated, axis=1)[at], np.cumsum(positive, axis=1)[at] - table.positive
 
     # [n] how much likelier its question is confirmed if this answer is yes than if it is no, the others being as they are.
     if rule == "majority":
