@@ -271,7 +271,7 @@ def test_moves_beyond_speech_are_refused(clip_folder):
 
 def test_a_recording_that_a_record_names_is_read_only_if_the_user_names_it_too(clip_folder, outside, monkeypatch):
     from voiceact.engines.registry import load_engine
-    from voiceact.synthesis.request import recall
+    from voiceact.synthesis.request import recall_request
 
     record = load_record(clip_folder / "a.json")
     edit, persona = msgspec.structs.replace, record.replay.persona
@@ -280,9 +280,9 @@ def test_a_recording_that_a_record_names_is_read_only_if_the_user_names_it_too(c
     engine = copy.copy(load_engine("embedded"))
     engine.capabilities = replace(engine.capabilities, reference=True)
     with pytest.raises(UntrustedSettingError, match="--allow"):
-        recall(cloned, engine=engine)
+        recall_request(cloned, engine=engine)
     with allow_settings(f"{outside}/secret.wav"):
-        assert recall(cloned, engine=engine).persona.voice.reference
+        assert recall_request(cloned, engine=engine).persona.voice.reference
 
 
 # --- Runs

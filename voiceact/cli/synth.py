@@ -107,15 +107,15 @@ def command(
     while True:
         # Long texts are judged for minutes.
         with show_progress():
-            made = next(performed, None)
-        if made is None:
+            written = next(performed, None)
+        if written is None:
             break
-        shown.take(made)
+        shown.take(written)
         if play:
             from voiceact.audio import playback
 
-            assert made.clip.samples is not None  # it was just performed
-            playback.play(made.clip.samples, made.clip.record.audio.sample_rate)
+            assert written.clip.samples is not None  # it was just performed
+            playback.play(written.clip.samples, written.clip.record.audio.sample_rate)
     shown.close()
 
 

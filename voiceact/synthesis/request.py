@@ -190,7 +190,7 @@ class UnspeakableRecordError(UsageError):
     """Raise for a record that no engine could speak: its moves, seed or text are none."""
 
 
-def recall(record: Record, *, engine: str | Engine | None = None) -> ResolvedRequest:
+def recall_request(record: Record, *, engine: str | Engine | None = None) -> ResolvedRequest:
     """Return the request that a record came from; its persona is the one in the record, not the one on the disk.
 
     A record may be from anywhere: an engine or a recording that it names and that would reach for a server, an address, a

@@ -15,7 +15,7 @@ from voiceact.clip.record import Record
 from voiceact.engines.base import Engine
 from voiceact.engines.registry import DEFAULT_ENGINE
 from voiceact.synthesis.kernel import TakeMaker
-from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, recall, resolve_request
+from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, recall_request, resolve_request
 
 
 def synth(
@@ -84,7 +84,7 @@ def replay(record: Record, *, engine: str | Engine | None = None) -> Clip:
     Raises:
         UsageError: if the engine is not here, its model is another one, or it reaches out and the user has not named it
     """
-    return perform(recall(record, engine=engine))
+    return perform(recall_request(record, engine=engine))
 
 
 def neutral_twin(record: Record, *, engine: str | Engine | None = None) -> Clip:
@@ -92,4 +92,4 @@ def neutral_twin(record: Record, *, engine: str | Engine | None = None) -> Clip:
 
     Arguments and errors are those of `replay`.
     """
-    return perform(recall(record, engine=engine).neutral())
+    return perform(recall_request(record, engine=engine).neutral())
