@@ -53,7 +53,7 @@ def _write(path: Path, data: bytes, temporary: Path) -> None:
     try:
         temporary.write_bytes(data)
     except OSError as error:
-        raise _told(path, error) from error
+        raise phrase_write_error(path, error) from error
 
 
 def write_text_whole(path: str | os.PathLike[str], text: str) -> None:
@@ -97,10 +97,11 @@ def _check_length(path: Path) -> None:
         path.stat()
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            raise _told(path, error) from error
+            raise phrase_write_error(path, error) from error
 
 
-def _told(path: Path, error: OSError) -> VoiceactError:
+def phrase_write_error(path: Path, error: OSError) -> VoiceactError:
+    """Return the error to raise for a file that could not be written: a sentence with its name and the cause."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return UsageError(f"cannot write {path}: permission denied; choose another folder")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
