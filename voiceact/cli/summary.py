@@ -19,6 +19,9 @@ BAR = 12
 LARGEST_STEPS = 8.0
 """just noticeable differences that fill the bar"""
 
+LONGEST_SHOWN = 1000
+"""characters of the text that are shown"""
+
 _COLOURS = {
     "verified": "green",
     "consistent": "cyan",
@@ -70,7 +73,10 @@ class TextSummary:
             return
         click.echo(f"{click.style(request.persona.name, bold=True)}  {request.persona.description}")
         click.echo(f"feels      {_describe_mix(request)}")
-        click.echo(f"says       “{request.text}”")
+        text = request.text
+        if len(text) > LONGEST_SHOWN:
+            text = f"{text[:LONGEST_SHOWN].rstrip()}… ({len(text):,} characters)"
+        click.echo(f"says       “{text}”")
         for line in move_lines(request):
             click.echo(line)
 

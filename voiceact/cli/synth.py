@@ -114,8 +114,10 @@ def command(
         if play:
             from voiceact.audio import playback
 
-            assert made.clip.samples is not None  # it was just performed
-            playback.play(made.clip.samples, made.clip.record.audio.sample_rate)
+            # A long take is not in memory.
+            heard = made.clip if made.clip.samples is not None else made.clip.read()
+            assert heard.samples is not None
+            playback.play(heard.samples, heard.record.audio.sample_rate)
     shown.close()
 
 

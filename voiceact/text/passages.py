@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from voiceact.text.form import Pause, Sentence, SpokenForm, Tag
@@ -15,6 +15,9 @@ PASSAGE_CHARACTERS = 300
 """length up to which sentences are taken together: some twenty seconds of speech"""
 WINDOW_CHARACTERS = 2000
 """characters that are read at once to find where sentences end; no passage is longer"""
+
+MOST_NOTES = 20
+"""notes on a long text"""
 
 _PARAGRAPH_END = re.compile(r"\s*\n\s*\n\s*")
 _SPACE = re.compile(r"\s+(?![.…\s])")
@@ -120,3 +123,28 @@ def _stripped(text: str, start: int, end: int, pause: Pause) -> Passage:
     start += len(piece) - len(piece.lstrip())
     piece = piece.strip()
     return Passage(piece, start, start + len(piece), pause)
+
+
+def reading_notes(
+    text: str, language: str = "en", lexicon: Mapping[str, str] | None = None, *, strict: bool = False
+) -> tuple[str, ...]:
+    """Return what a writer should know of the reading of a text, as `speak` notes it, one sentence each.
+
+    A text longer than a window is read passage by passage; a note that says the same of several passages comes once, and at
+    most `MOST_NOTES` are returned.
+
+    Raises:
+        UsageError: for unknown or unbalanced markup when strict, or a lone surrogate
+    """
+    if len(text) <= WINDOW_CHARACTERS:
+        return speak(text, language, lexicon, strict=strict).notes
+    notes: dict[str, None] = {}
+    absent = dict.fromkeys(lexicon or {})
+    for passage in iterate_passages(text, language):
+        form = speak(passage.text, language, lexicon, strict=strict)
+        given = {word.written.casefold() for word in form.words if word.given}
+        absent = {word: None for word in absent if word.casefold() not in given}
+        notes |= dict.fromkeys(note for note in form.notes if not note.startswith("the lexicon's "))
+    shown = [f"the lexicon's {word!r} does not occur in the text" for word in absent] + list(notes)
+    more = [f"{len(shown) - MOST_NOTES:,} more notes on the text are left out"] if len(shown) > MOST_NOTES else []
+    return (*shown[:MOST_NOTES], *more)
