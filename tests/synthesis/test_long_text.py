@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from hum import Hum
 from voiceact import audio
 from voiceact.clip.clip import Clip
 from voiceact.engines.base import Take
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.progress import watch_steps
 from voiceact.synthesis import synthesize
 from voiceact.synthesis.joining import LONGEST_TAKE_CHARACTERS, fade_ends, is_long
@@ -35,6 +36,7 @@ class Loud(Hum):
     """A tone that neither begins nor ends at zero, half a second for each passage."""
 
     longest = 0
+    capabilities = replace(Hum.capabilities, sample_rate=24_000)
 
     def perform(self, text, persona, direction, *, language="en", seed=0):
         type(self).longest = max(self.longest, len(text))
@@ -113,6 +115,15 @@ def test_a_picture_of_a_long_text_is_refused_first(tmp_path: Path) -> None:
 def test_from_python_the_limit_stays() -> None:
     with pytest.raises(UsageError, match="20,000 can be spoken at once; `voiceact synth --text-file` speaks a text of any"):
         resolve_request(request(long_text(20_000)))
+
+
+def test_an_engine_that_breaks_its_promise_of_a_rate_is_refused(tmp_path: Path) -> None:
+    class Changing(Loud):
+        capabilities = Hum.capabilities
+
+    with pytest.raises(VoiceactError, match="gave sound at 24,000 Hz where its capabilities state 8,000"):
+        list(perform_takes(request(long_text(3000), Changing()), out=tmp_path / "a.wav", verify=False))
+    assert not list(tmp_path.iterdir())
 
 
 def test_ends_fade_and_short_sounds_too() -> None:

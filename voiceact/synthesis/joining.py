@@ -8,6 +8,7 @@ from voiceact.audio import Samples
 from voiceact.audio.words import Word
 from voiceact.engines.base import Take
 from voiceact.engines.embedded.takes import GAP_SECONDS, PARAGRAPH_SECONDS
+from voiceact.errors import VoiceactError
 from voiceact.text.passages import WINDOW_CHARACTERS, Passage
 
 LONGEST_TAKE_CHARACTERS = WINDOW_CHARACTERS
@@ -59,7 +60,16 @@ class PassageJoiner:
         self._length, self._silence = 0, 0.0
 
     def append(self, passage: Passage, take: Take) -> tuple[Samples, float]:
-        """Return the samples that follow those before, silence first, and where the take begins, in seconds."""
+        """Return the samples that follow those before, silence first, and where the take begins, in seconds.
+
+        Raises:
+            VoiceactError: if the take has another sample rate
+        """
+        if take.sample_rate != self._rate:
+            raise VoiceactError(
+                f"the engine gave sound at {take.sample_rate:,} Hz where its capabilities state {self._rate:,}; "
+                "a long text needs one rate throughout"
+            )
         gap = np.zeros(round(self._silence * self._rate), np.float32)
         start = (self._length + len(gap)) / self._rate
         self._length += len(gap) + len(take.samples)

@@ -1156,7 +1156,7 @@ LETTERS: list[Rule] = [
     ),
     rule(
         "abbreviation",
-        r"(?P<word>vols?|ch|chap|pt|art|fig|bk|sec)\.\s(?=[IVXLC]{1,7}\b)",
+        r"(?P<word>vols?|ch|chap|pt|art|fig|bk|sec)\.(?=\s[IVXLC]{1,7}\b)",
         lambda m, s: Said(words.NUMBERED[m["word"].lower()], title=True),
         _I,
     ),
