@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,9 @@ TAGS = ("title", "copyright", "software", "artist", "comment", "date", "album", 
 """names of the string tags that a file can hold"""
 
 READ_BLOCK = 1 << 18
+
+LONGEST_OGG_PAGE = 27 + 255 + 255 * 255
+"""bytes"""
 
 LOWEST_RATE, HIGHEST_RATE = 4000, 384_000
 """accepted sample rates in Hz; telephones have 8,000, studios at most 384,000"""
@@ -207,7 +211,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         UsageError: if it cannot
     """
     path = Path(path)
-    _format(path.suffix)
+    container_of(path.suffix)
     check_folder(path)
 
 
@@ -215,21 +219,15 @@ def encode(samples: Samples, rate: int, *, suffix: str = ".wav", metadata: Mappi
     """Return the bytes of the file that `write` writes; arguments and errors as there."""
     import soundfile
 
-    container, coding = _format(suffix)
+    container, coding = container_of(suffix)
     check_rate(rate, "what is to be written")
     if not len(samples):
         raise VoiceactError("there are no samples to write")
     if not np.isfinite(samples).all():
         raise VoiceactError("samples are not finite (NaN or infinite) and cannot be written")
     buffer = io.BytesIO()
-    tags = dict(metadata or {})
-    for name in tags:
-        if name not in TAGS:
-            raise UsageError(f"unknown audio tag {name!r}; expected one of {', '.join(TAGS)}")
-    if container == "WAV" and "license" in tags:
-        tags.setdefault("copyright", tags.pop("license"))
     with soundfile.SoundFile(buffer, "w", rate, 1, coding, format=container) as file:
-        for name, value in tags.items():
+        for name, value in container_tags(metadata or {}, container).items():
             setattr(file, name, value)
         file.write(np.asarray(samples, np.float32) if coding == "VORBIS" else to_pcm16(samples))
     data = buffer.getvalue()
@@ -247,26 +245,55 @@ def round_to_pcm16(samples: Samples) -> Samples:
     return (to_pcm16(samples).astype(np.float32) / 32768).astype(np.float32)
 
 
-def _format(suffix: str) -> tuple[str, str]:
+def container_of(suffix: str) -> tuple[str, str]:
+    """Return libsndfile's container and coding for a file suffix; raises UsageError for an unknown one."""
     if suffix.lower() not in FORMATS:
         raise UsageError(f"cannot write audio as {suffix or 'a file without suffix'!r}; expected one of {listed(FORMATS)}")
     return FORMATS[suffix.lower()]
 
 
+def container_tags(metadata: Mapping[str, str], container: str) -> dict[str, str]:
+    """Return the tags that a container carries; raises UsageError for an unknown one."""
+    unknown = [name for name in metadata if name not in TAGS]
+    if unknown:
+        raise UsageError(f"unknown audio tag {unknown[0]!r}; expected one of {', '.join(TAGS)}")
+    tags = dict(metadata)
+    if container == "WAV" and "license" in tags:
+        tags.setdefault("copyright", tags.pop("license"))
+    return tags
+
+
 def ogg_with_serial(data: bytes, serial: int) -> bytes:
-    """Replace the serial number of an OGG file's stream and renew the checksum of every page.
+    """Return an OGG file with the serial number of its stream replaced (see `renew_ogg_serial`)."""
+    file = io.BytesIO(data)
+    renew_ogg_serial(file, serial)
+    return file.getvalue()
+
+
+def renew_ogg_serial(file: BinaryIO, serial: int) -> None:
+    """Replace the serial number of an OGG stream in place and renew the checksum of every page, one page in memory at a time.
 
     Page layout: RFC 3533, section 6.
+
+    Args:
+        file: an OGG file opened for reading and writing
+        serial: new serial number, 32 bits
     """
-    out, position = bytearray(data), 0
-    while position < len(out):
-        segments = out[position + 26]
-        size = 27 + segments + sum(out[position + 27 : position + 27 + segments])
-        struct.pack_into("<I", out, position + 14, serial)
-        struct.pack_into("<I", out, position + 22, 0)
-        struct.pack_into("<I", out, position + 22, ogg_checksum(bytes(out[position : position + size])))
+    position = 0
+    while True:
+        file.seek(position)
+        page = bytearray(file.read(LONGEST_OGG_PAGE))
+        if not page:
+            return
+        segments = page[26]
+        size = 27 + segments + sum(page[27 : 27 + segments])
+        del page[size:]
+        struct.pack_into("<I", page, 14, serial)
+        struct.pack_into("<I", page, 22, 0)
+        struct.pack_into("<I", page, 22, ogg_checksum(bytes(page)))
+        file.seek(position)
+        file.write(page)
         position += size
-    return bytes(out)
 
 
 _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))

@@ -69,6 +69,17 @@ def loudness_lufs(samples: Samples, rate: int) -> float:
     steps = _step_energies(samples, rate)
     if len(steps) < BLOCK_STEPS:
         return float(_lufs(np.mean(_k_weighted(samples, rate) ** 2))) if len(samples) else -np.inf
+    return gated_loudness(steps)
+
+
+def gated_loudness(steps: NDArray[np.float64]) -> float:
+    """Integrated loudness in LUFS of the mean squares of 100 ms steps, through both gates; -inf for silence.
+
+    Args:
+        steps: float64 [n], of the K-weighted signal; fewer than a gating block (4) are averaged without gates
+    """
+    if len(steps) < BLOCK_STEPS:
+        return float(_lufs(steps.mean())) if len(steps) else -np.inf
     blocks = np.lib.stride_tricks.sliding_window_view(steps, BLOCK_STEPS).mean(axis=1)
     loud = blocks[_lufs(blocks) >= ABSOLUTE_GATE_LUFS]
     if not len(loud):
@@ -89,6 +100,50 @@ def _step_energies(samples: Samples, rate: int) -> NDArray[np.float64]:
     )
     sums = np.concatenate([[0.0], np.cumsum(_k_weighted(samples, rate) ** 2)])
     return np.asarray(np.diff(sums[bounds]) / np.diff(bounds))
+
+
+class StepEnergies:
+    """Mean squares of the K-weighted signal in steps of 100 ms, of a sound that comes in pieces.
+
+    Args:
+        rate: in Hz
+    """
+
+    def __init__(self, rate: int):
+        self._rate = rate
+        self._waiting: list[Samples] = []
+        self._before = np.zeros(0, np.float32)
+        self._place = self._length = 0
+        self._steps: list[NDArray[np.float64]] = []
+
+    def add(self, samples: Samples) -> None:
+        """Take in the next samples, float32 [n]."""
+        self._waiting.append(samples)
+        self._length += len(samples)
+        if self._length - self._place >= SEGMENT_SECONDS * self._rate:
+            self._measure()
+
+    def finished(self) -> NDArray[np.float64]:
+        """Return the mean squares of all whole steps so far, float64 [n]."""
+        self._measure()
+        return np.concatenate(self._steps) if self._steps else np.zeros(0)
+
+    def _measure(self) -> None:
+        """Measure the whole steps among the samples that wait; the rest waits on."""
+        waiting = np.concatenate([self._before, *self._waiting])
+        weighted = _k_weighted(waiting, self._rate)[len(self._before) :]
+        step = self._rate * BLOCK_STEP_SECONDS
+        done = round(self._place / step)
+        bounds = np.round(np.arange(done, int(self._length / step + 1e-9) + 1) * step).astype(int) - self._place
+        if len(bounds) < 2:
+            return
+        sums = np.concatenate([[0.0], np.cumsum(weighted**2)])
+        self._steps.append(np.diff(sums[bounds]) / np.diff(bounds))
+        # The filter is warmed up by the second before.
+        measured = len(self._before) + int(bounds[-1])
+        self._place += int(bounds[-1])
+        rest, warm = waiting[measured:].copy(), WARM_UP_SECONDS * self._rate
+        self._before, self._waiting = waiting[max(measured - warm, 0) : measured].copy(), [rest]
 
 
 def _k_weighted(samples: Samples, rate: int) -> NDArray[np.float64]:

@@ -19,6 +19,9 @@ BAR = 12
 LARGEST_STEPS = 8.0
 """just noticeable differences that fill the bar"""
 
+LONGEST_SHOWN = 1000
+"""characters of the text that are shown"""
+
 _COLOURS = {
     "verified": "green",
     "consistent": "cyan",
@@ -79,7 +82,10 @@ class TextSummary:
             typed = resolution.word if resolution is not None and via else name
             parts.append(f"{typed}{via} at {entry.intensity:g} of 7, {word(entry.intensity)}")
         click.echo(f"feels      {'; '.join(parts) or 'nothing in particular'}")
-        click.echo(f"says       “{request.text}”")
+        text = request.text
+        if len(text) > LONGEST_SHOWN:
+            text = f"{text[:LONGEST_SHOWN].rstrip()}… ({len(text):,} characters)"
+        click.echo(f"says       “{text}”")
         for line in move_lines(request):
             click.echo(line)
 

@@ -114,8 +114,10 @@ def command(
         if play:
             from voiceact.audio import playback
 
-            assert written.clip.samples is not None  # it was just performed
-            playback.play(written.clip.samples, written.clip.record.audio.sample_rate)
+            # A long take is not in memory.
+            heard = written.clip if written.clip.samples is not None else written.clip.read()
+            assert heard.samples is not None
+            playback.play(heard.samples, heard.record.audio.sample_rate)
     shown.close()
 
 

@@ -24,6 +24,8 @@ from voiceact.runtime.untrusted_text import clean_text
 
 SCHEMA_VERSION = 2
 MAX_RECORD_BYTES = 16 * 2**20
+LONGEST_RECORDED_SECONDS = 100 * 3600.0
+"""of the audio of a record: a long book, of which more is written than is ever read (`audio.LONGEST_SECONDS`)"""
 LONGEST_NAME = 1000
 """characters of an id, a path or another name in a record"""
 
@@ -271,8 +273,10 @@ def decode_record(data: bytes, source: str) -> Record:
         raise UsageError(f"{source}: is not a valid record: {clean_text(error)}") from None
     _check_names(record, source)
     audio.check_rate(record.audio.sample_rate, f"{source}: audio")
-    if not 0 <= record.audio.duration <= audio.LONGEST_SECONDS:
-        raise UsageError(f"{source}: its audio lasts {record.audio.duration:g} s; expected at most {audio.LONGEST_SECONDS:g}")
+    if not 0 <= record.audio.duration <= LONGEST_RECORDED_SECONDS:
+        raise UsageError(
+            f"{source}: its audio lasts {record.audio.duration:g} s; expected at most {LONGEST_RECORDED_SECONDS:g}"
+        )
     return record
 
 

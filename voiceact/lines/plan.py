@@ -146,7 +146,8 @@ class Casting:
                 direction=line.direction,
                 origin=LineOrigin(line=line.id, take=1),
                 strict=self.settings.strict,
-            )
+            ),
+            longest=None,
         )
         first = replace(first, requested=msgspec.structs.replace(first.requested, persona=name))
         later = (

@@ -36,7 +36,7 @@ def write_together(files: Sequence[tuple[Path, bytes]]) -> None:
             try:
                 where.write_bytes(data)
             except OSError as error:
-                raise _as_voiceact_error(path, error) from error
+                raise phrase_write_error(path, error) from error
         if len(files) > 1:
             files[-1][0].unlink(missing_ok=True)
         for (path, _), where in zip(files, temporary, strict=True):
@@ -88,7 +88,7 @@ def check_folder(path: Path) -> None:
         path.stat()
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            raise _as_voiceact_error(path, error) from error
+            raise phrase_write_error(path, error) from error
     if path.is_dir():
         raise UsageError(f"{path} is a folder; expected the name of a file to write")
     if path.exists() and not path.is_file():
@@ -102,8 +102,8 @@ def check_folder(path: Path) -> None:
         raise UsageError(f"cannot write {path.name}: folder {path.parent} may not be written; choose another")
 
 
-def _as_voiceact_error(path: Path, error: OSError) -> VoiceactError:
-    """Translate an error of the file system into one sentence."""
+def phrase_write_error(path: Path, error: OSError) -> VoiceactError:
+    """Return the error to raise for a file that could not be written: one sentence with its name and the cause."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return UsageError(f"cannot write {path}: permission denied; choose another folder")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 
 SILENT_SECONDS = 2.0
 """shorter work shows nothing"""
+TELLING_SECONDS = 5.0
+"""from which on the time that is left is estimated"""
 PLAIN_SECONDS = 10.0
 """time between two plain lines, where standard error is no terminal"""
 
@@ -33,6 +35,16 @@ def report_step(what: str, done: int, total: int) -> None:
 
 
 @contextmanager
+def quiet_steps() -> Iterator[None]:
+    """Report no steps from inside the context: they are parts of a step that is reported as a whole."""
+    token = _watcher.set(None)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+@contextmanager
 def watch_steps(watcher: Watcher) -> Iterator[None]:
     """Call `watcher` at every step inside the context (arguments as in `report_step`)."""
     token = _watcher.set(watcher)
@@ -40,6 +52,22 @@ def watch_steps(watcher: Watcher) -> Iterator[None]:
         yield
     finally:
         _watcher.reset(token)
+
+
+def time_left(seconds: float, done: int, remaining: int) -> str:
+    """Return ", about 5 min left" for steps that take as long as those before; "" while too little is known.
+
+    Args:
+        seconds: time that the steps done took
+        done: steps done in that time
+        remaining: steps to come
+    """
+    if seconds < TELLING_SECONDS or done <= 0 or remaining <= 0:
+        return ""
+    left = seconds / done * remaining
+    if left < 60:
+        return f", about {left:.0f} s left"
+    return f", about {left / 60:.0f} min left" if left < 5400 else f", about {left / 3600:.1f} h left"
 
 
 @contextmanager
@@ -68,18 +96,23 @@ def show_progress(name: str = "") -> Iterator[None]:
     )
     task = bar.add_task(name[-40:], total=None)
     before = f"{name[-40:]}: " if name else ""
+    begun: tuple[str, float, int] = ("", started, 0)
 
     def watch(what: str, done: int, total: int) -> None:
-        nonlocal shown
+        nonlocal shown, begun
         now = time.monotonic()
+        if begun[0] != what:
+            begun = (what, now, done)
         if now - started < SILENT_SECONDS:
             return
         if on_terminal:
             bar.start()
-            bar.update(task, description=before + what, completed=done, total=total)
+            left = time_left(now - begun[1], done - begun[2], total - done)
+            bar.update(task, description=before + what + left, completed=done, total=total)
         elif now - shown >= PLAIN_SECONDS:
             shown = now
-            console.print(f"{before}{what}, {done} of {total}", markup=False, highlight=False)
+            left = time_left(now - begun[1], done - begun[2], total - done)
+            console.print(f"{before}{what}, {done:,} of {total:,}{left}", markup=False, highlight=False)
 
     try:
         with watch_steps(watch):

@@ -19,8 +19,8 @@ from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
-from voiceact.text import speak
-from voiceact.text.cleaning import clean_text
+from voiceact.text.cleaning import MAX_CHARACTERS, clean_text
+from voiceact.text.passages import reading_notes
 
 MOST_SEED = 2**32 - 1
 LONGEST_RECORD_CHARACTERS = 50_000
@@ -131,8 +131,12 @@ def _restore_request(values: dict[str, Any]) -> ResolvedRequest:
     return ResolvedRequest(**{**values, "engine": load_engine(engine) if isinstance(engine, str) else engine})
 
 
-def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
+def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHARACTERS) -> ResolvedRequest:
     """Look up everything a request names, without speaking.
+
+    Args:
+        request: what a user asks for
+        longest: characters its text may have; None is any number, for what is spoken passage by passage
 
     Raises:
         UsageError: naming what was given and what is expected
@@ -155,7 +159,7 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
 
     # What is said: the user's text, or a line that fits the strongest category
     if request.text is not None:
-        text, notes = clean_text(request.text, language=request.language)
+        text, notes = clean_text(request.text, language=request.language, longest=longest)
     else:
         strongest = None if mix.is_neutral else mix.strongest
         line = pick_line(
@@ -168,7 +172,7 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
         text, notes = line.text, ()
 
     # The persona's lexicon holds names that stand in other lines; only what was given with this line must occur in it.
-    notes += speak(text, request.language, request.lexicon, strict=request.strict).notes
+    notes += reading_notes(text, request.language, request.lexicon, strict=request.strict)
 
     # How it is acted
     stage = parse_stage(request.direction)
