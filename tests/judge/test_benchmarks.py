@@ -406,8 +406,8 @@ class Ear:
 
     def profile(self, samples: np.ndarray, sample_rate: int, *, reference: Any = None) -> Profile:
         hertz = np.abs(np.fft.rfft(samples)).argmax() * sample_rate / len(samples)
-        scores = {name: None for name in IDS} | {"anger": 6.0 if hertz > 600 else 0.5, "fear": 1.0}
-        evidence = {name: "none" for name in IDS} | {"anger": "category"}
+        scores = dict.fromkeys(IDS) | {"anger": 6.0 if hertz > 600 else 0.5, "fear": 1.0}
+        evidence = dict.fromkeys(IDS, "none") | {"anger": "category"}
         return Profile(scores, None, None, None, evidence, self.name, self.revision, "none")  # type: ignore[arg-type]
 
     def reference(self, clips: Any, *, kind: str = "neutral") -> Any:

@@ -111,7 +111,7 @@ def fields(path: PurePosixPath, tables: Questions) -> Fields:
 CORPUS = Corpus(
     name="emolia-bench",
     title="emolia-bench: EmoLia speech with people's answers, subset emolia-emo",
-    licence="MIT (the repository; the recordings are speech from the web, on terms of their own)",
+    licence="LicenseRef-emolia-bench (repository MIT; the recordings are speech from the web, on terms of their own)",
     commercial=False,
     citation="LAION e.V., emolia-bench, github.com/LAION-AI/emolia-bench, 2026",
     language="und",
