@@ -22,7 +22,7 @@ from voiceact.audio.words import Word
 from voiceact.estimators.ears import load_ears
 from voiceact.estimators.ears.encoder import split_windows
 from voiceact.estimators.ears.mel import FRAMES_PER_SECOND, active_frames, mel_power
-from voiceact.estimators.features.signal import SAMPLE_RATE, prepare
+from voiceact.estimators.features.signal import prepare
 
 Kind = Literal["speech", "burst"]
 Flags = NDArray[np.bool_]

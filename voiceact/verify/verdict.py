@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from voiceact.acting import taxonomy
 from voiceact.acting.controls import words_told
 from voiceact.audio import Samples
+from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record
 from voiceact.errors import UnknownNameError, UsageError
@@ -20,9 +21,10 @@ from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.registry import load_estimator
 from voiceact.runtime.progress import report_step
+from voiceact.verify.apart import listen_apart, tell_kinds
 from voiceact.verify.backends.base import Backends
 from voiceact.verify.base import Check, Verdict, join
-from voiceact.verify.emotion import check_emotion, listen
+from voiceact.verify.emotion import check_emotion
 from voiceact.verify.identity import check_identity
 from voiceact.verify.naturalness import check_naturalness
 from voiceact.verify.quality import check_quality
@@ -43,6 +45,7 @@ class Question:
     twin: samples and rate of the neutral reading
     whisper: share of whisper that was asked
     means: what the checks are made with
+    words: when each word is spoken, as the engine told; empty where it does not
     """
 
     samples: Samples
@@ -54,6 +57,7 @@ class Question:
     instruction: str = ""
     whisper: float = 0.0
     means: Backends = field(default=Backends(), repr=False)
+    words: tuple[Word, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_record(
@@ -64,6 +68,7 @@ class Question:
         *,
         twin: tuple[Samples, int] | None = None,
         means: Backends | None = None,
+        words: tuple[Word, ...] = (),
     ) -> "Question":
         """Ask of a sound what its record says was asked of it.
 
@@ -72,6 +77,7 @@ class Question:
             samples, rate: its sound, float32 [n] and Hz
             twin: samples and rate of its neutral reading
             means: backends of the checks; None is the default ones
+            words: when each word is spoken, where that is known
         """
         return cls(
             samples=samples,
@@ -83,6 +89,7 @@ class Question:
             instruction=record.direction.instruction,
             whisper=record.direction.moves.get("whisper", 0.0),
             means=means or Backends(),
+            words=words,
         )
 
 
@@ -143,7 +150,9 @@ def judge_clip(
     if clip.samples is None or (twin is not None and twin.samples is None):
         raise UsageError(f"clip {clip.record.id} has no samples to judge; read them first")
     plain = (twin.samples, twin.record.audio.sample_rate) if twin is not None and twin.samples is not None else None
-    question = Question.from_record(clip.record, clip.samples, clip.record.audio.sample_rate, twin=plain, means=means)
+    question = Question.from_record(
+        clip.record, clip.samples, clip.record.audio.sample_rate, twin=plain, means=means, words=clip.words
+    )
     return answer(question, checks=checks, estimator=estimator)
 
 
@@ -193,8 +202,10 @@ def _feeling(question: Question, estimator: Estimator | str | None) -> tuple[Est
         if estimator is not None:
             raise
         return None, None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")]
-    profile = listen(judge, question.samples, question.rate, question.twin)
-    return judge, profile if isinstance(profile, Profile) else None, check_emotion(judge, profile, question.mix)
+    heard = listen_apart(judge, question.samples, question.rate, question.twin, text=question.text, words=question.words)
+    profile = heard.profile
+    checks = tell_kinds(check_emotion(judge, profile, question.mix), heard)
+    return judge, profile if isinstance(profile, Profile) else None, checks
 
 
 def _first_failure(made: Sequence[Check]) -> str | None:
