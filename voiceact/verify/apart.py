@@ -16,7 +16,7 @@ from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.burst_spans import Kind, Span, cut_spans, find_spans
 from voiceact.estimators.features.signal import UnheardError
 from voiceact.verify.base import Check
-from voiceact.verify.emotion import listen
+from voiceact.verify.emotion import profile_take
 from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE_ORDER, Evidence
 
 IN_SPEECH: tuple[Evidence, ...] = ("category", "dimension")
@@ -143,7 +143,7 @@ def tell_kinds(checks: Sequence[Check], apart: Apart) -> list[Check]:
 
 def _listen(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, int] | None, kind: Kind) -> Profile | str:
     if kind not in getattr(judge, "kinds", ()):
-        return listen(judge, samples, rate, twin)
+        return profile_take(judge, samples, rate, twin)
     try:
         reference = judge.reference([twin], kind="neutral") if twin else None
         found: Profile = judge.profile(samples, rate, reference=reference, kind=kind)  # type: ignore[call-arg]
