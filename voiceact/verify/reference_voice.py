@@ -15,8 +15,8 @@ from voiceact.verify.backends.base import Sound, SpeakerEncoder, Unavailable
 from voiceact.verify.backends.speaker import ge2e
 from voiceact.verify.identity import Ge2e
 
-LEAST_GE2E = 0.463
-"""similarity to one neutral clip that all but one in a thousand of a voice's clips reach in EmoDB (docs/judge.md)"""
+LEAST_GE2E = 0.46
+"""below every one of 829 similarities of EmoDB's voices to a neutral clip of their own (docs/judge.md)"""
 
 
 class OtherVoiceError(UsageError):
@@ -49,8 +49,8 @@ def refuse_other_voice(
         return
     if least is not None and similarity < least:
         raise OtherVoiceError(
-            f"the reference is of another voice: its similarity to the clip is {similarity:.2f} ({who}), and clips of one voice "
-            f"reach {least:.2f}; give neutral recordings of the same speaker, or none"
+            f"the reference is of another voice: its similarity to the clip is {similarity:.2f} ({who}), and clips of one "
+            f"voice reach {least:.2f}; give neutral recordings of the same speaker, or none"
         )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from voiceact.acting.taxonomy import categories, get
 from voiceact.estimators.base import Estimator
-from voiceact.estimators.ensemble.reliability import table_6
+from voiceact.estimators.ensemble.voting import published_correlations
 from voiceact.judge.corpus.manifest import Manifest
 from voiceact.judge.corpus.questions import NOT_PRESENT, Question
 from voiceact.judge.evaluation.judged import Flags, Floats, Ints, Judged
@@ -206,7 +206,7 @@ def call_each_present(scores: Floats) -> Flags:
 def published_spearman(corpus: str | None, category: str) -> float | None:
     """Look up the rank correlation with people that was published for a category of a benchmark; None where none was."""
     model = PUBLISHED.get(corpus or "", {}).get("spearman_by_category")
-    return table_6()[category].get(model) if model else None
+    return published_correlations()[category].get(model) if model else None
 
 
 def judge_beside(
