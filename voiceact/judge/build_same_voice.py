@@ -106,7 +106,8 @@ def fit_projection(
     # Principal components by way of the clips' products: there are fewer clips than channels.
     part = scaled[::2]
     sizes, vectors = np.linalg.eigh(part @ part.T / len(part))
-    sizes, vectors = sizes[::-1][:COMPONENTS], vectors[:, ::-1][:, :COMPONENTS]
+    kept = np.flatnonzero(sizes > 1e-6 * sizes[-1])[::-1][:COMPONENTS]
+    sizes, vectors = sizes[kept], vectors[:, kept]
     components = part.T @ vectors / np.sqrt(sizes * len(part))
     along = scaled @ components
     voices = np.char.add(np.char.add(speakers, "."), chains.astype(str))
