@@ -132,7 +132,7 @@ def _make(
 
 
 def _drawn(manifest: Manifest, recordings: Sequence[Recording], rng: np.random.Generator) -> Floats:
-    return prepare(*read(manifest.file(recordings[rng.integers(len(recordings))])))
+    return prepare(*read(manifest.file(recordings[int(rng.integers(len(recordings)))])))
 
 
 def _silence(seconds: float) -> Floats:

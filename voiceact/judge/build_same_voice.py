@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> None:
     bursts = describe_corpus(read_manifest(arguments[1]), 0, first_takes=True)
     stored, detected = fit_projection(*speech, bursts[0], bursts[1])
     file = BytesIO()
-    np.savez_compressed(file, **stored)
+    np.savez_compressed(file, allow_pickle=False, **stored)
     write_whole(Path(str(files("voiceact.estimators") / "data" / "same_voice.npz")), file.getvalue())
     print(json.dumps({"least": float(stored["least"]), "strangers_noticed": detected}))
 

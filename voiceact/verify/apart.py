@@ -127,7 +127,7 @@ def tell_kinds(checks: Sequence[Check], apart: Apart) -> list[Check]:
     """Add to the checks of the judge which sound each rests on: `details["kind"]`, and a word where that is a burst."""
     told = []
     for check in checks:
-        category = check.details.get("category")
+        category = str(check.details.get("category"))
         if category not in apart.kinds:
             told.append(check)
             continue
