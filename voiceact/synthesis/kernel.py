@@ -203,6 +203,7 @@ class TakeMaker:
             instruction=request.direction.instruction,
             whisper=request.direction.moves.whisper,
             backends=self._backends,
+            words=take.words,
         )
         return MadeTake(request, take, twin, answer(question, checks=self._checks, estimator=self._judge, frugal=self._frugal))
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from voiceact.acting import taxonomy
 from voiceact.acting.controls import marker_words
 from voiceact.audio import Samples
+from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, record_path, save_record
 from voiceact.errors import UnknownNameError, UsageError
@@ -22,9 +23,10 @@ from voiceact.estimators.base import Estimator, Profile, adapt_estimator
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.registry import DEFAULT_ESTIMATOR, load_estimator
 from voiceact.runtime.progress import report_step
+from voiceact.verify.apart import listen_apart, tell_kinds
 from voiceact.verify.backends.base import Backends
 from voiceact.verify.base import Check, Verdict, join
-from voiceact.verify.emotion import check_emotion, profile_take
+from voiceact.verify.emotion import check_emotion
 from voiceact.verify.identity import check_identity
 from voiceact.verify.naturalness import check_naturalness
 from voiceact.verify.quality import check_quality
@@ -54,6 +56,7 @@ class Question:
         instruction: what the engine was told in words
         whisper: requested share of whisper, 0 to 1
         backends: recognizer, speaker encoder and rater of the checks
+        words: when each word is spoken, as the engine told; empty where it does not
     """
 
     samples: Samples
@@ -65,6 +68,7 @@ class Question:
     instruction: str = ""
     whisper: float = 0.0
     backends: Backends = field(default=Backends(), repr=False)
+    words: tuple[Word, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_record(
@@ -75,6 +79,7 @@ class Question:
         *,
         twin: tuple[Samples, int] | None = None,
         backends: Backends | None = None,
+        words: tuple[Word, ...] = (),
     ) -> "Question":
         """Create the question whether a sound is what its record says was requested.
 
@@ -84,6 +89,7 @@ class Question:
             rate: Hz
             twin: samples and rate of its neutral reading
             backends: backends of the checks; None is the defaults
+            words: when each word is spoken, where that is known
         """
         return cls(
             samples=samples,
@@ -95,6 +101,7 @@ class Question:
             instruction=record.direction.instruction,
             whisper=record.direction.moves.get("whisper", 0.0),
             backends=backends or Backends(),
+            words=words,
         )
 
 
@@ -160,7 +167,7 @@ def judge_clip(
         raise UsageError(f"clip {clip.record.id} has no samples to judge; read them first")
     plain = (twin.samples, twin.record.audio.sample_rate) if twin is not None and twin.samples is not None else None
     rate = clip.record.audio.sample_rate
-    question = Question.from_record(clip.record, clip.samples, rate, twin=plain, backends=backends)
+    question = Question.from_record(clip.record, clip.samples, rate, twin=plain, backends=backends, words=clip.words)
     return answer(question, checks=checks, estimator=estimator)
 
 
@@ -258,8 +265,10 @@ def _judge_emotion(
             raise
         return None, None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")]
     judge = adapt_estimator(judge)
-    profile = profile_take(judge, question.samples, question.rate, question.twin)
-    return judge, profile if isinstance(profile, Profile) else None, check_emotion(judge, profile, question.mix)
+    heard = listen_apart(judge, question.samples, question.rate, question.twin, text=question.text, words=question.words)
+    profile = heard.profile
+    checks = tell_kinds(check_emotion(judge, profile, question.mix), heard)
+    return judge, profile if isinstance(profile, Profile) else None, checks
 
 
 def _make_check(name: str, question: Question) -> Check:

@@ -17,7 +17,7 @@ from voiceact.errors import UnknownNameError, UsageError
 Fields = dict[str, Any]
 """What a file name (and the corpus's tables) say of a clip: `clip` (its identity, whatever folder or format it
 lies in), `speaker`, `emotion` (the corpus's own word), and any of gender, age, text, take, intensity, votes,
-arousal, valence, dominance, language, split."""
+arousal, valence, dominance, language, split, questions."""
 
 Tables = Any
 """Whatever the corpus's own tables hold, read once."""
@@ -58,7 +58,8 @@ class Corpus:
         fields: (path inside the folder, tables) -> fields of a clip; raises Skip
         tables: folder -> tables
         listed: tables -> clips that the tables list, to report those without a file
-        kind: speech, or burst (wordless)
+        kind: speech, burst (wordless) or synthetic (no person's voice)
+        unpack: (folder, progress) -> None; writes the clips as files where the corpus comes in containers
         note: what a user should know of it
     """
 
@@ -74,6 +75,7 @@ class Corpus:
     listed: Callable[[Tables], Iterable[str]] = lambda tables: ()
     kind: str = "speech"
     note: str = ""
+    unpack: Callable[[Path, Callable[[int, int], None]], None] = lambda folder, progress: None
 
 
 @cache
