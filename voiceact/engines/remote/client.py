@@ -158,7 +158,7 @@ class Server:
         sleep(max(0.0, turn - now))
         try:
             with self._client.stream("POST", target, json=dict(body), headers=headers) as answer:
-                return self._read_sound(answer)
+                return self.read_sound(answer)
         except httpx.TimeoutException:
             raise Retried(f"{self.url} did not answer within {self._timeout:g} s") from None
         except httpx.TransportError as error:
@@ -166,7 +166,7 @@ class Server:
         except (httpx.InvalidURL, UnicodeError) as error:
             raise UsageError(f"{self.url} is no address that can be asked ({self._clean(error)})") from None
 
-    def _read_sound(self, answer: Any) -> bytes:
+    def read_sound(self, answer: Any) -> bytes:
         """Return the sound of an answer, whose body is read no further than `MAX_ANSWER_BYTES`."""
         status = answer.status_code
         if status in RETRIED:
