@@ -26,7 +26,7 @@ def silence_after(passage: Passage, *, pause: float) -> float:
 
     Args:
         passage: the one before the silence
-        pause: the direction's move: how much longer pauses are than usual
+        pause: how much longer pauses are than usual (`ResolvedRequest.pause`)
     """
     return pause * (PARAGRAPH_SECONDS if passage.pause == "paragraph" else GAP_SECONDS)
 
@@ -52,7 +52,7 @@ class PassageJoiner:
 
     Args:
         rate: of the takes, in Hz
-        pause: the direction's move: how much longer pauses are than usual
+        pause: how much longer pauses are than usual (`ResolvedRequest.pause`)
     """
 
     def __init__(self, rate: int, *, pause: float):

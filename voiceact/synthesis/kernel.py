@@ -237,7 +237,7 @@ def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
 
 def perform_long(request: ResolvedRequest) -> Take:
     """Speak a long text passage by passage into one take in memory, as `voiceact.synthesis.long_text` writes it to a file."""
-    joiner = PassageJoiner(request.engine.capabilities.sample_rate, pause=request.direction.moves.pause)
+    joiner = PassageJoiner(request.engine.capabilities.sample_rate, pause=request.pause)
     parts: list[audio.Samples] = []
     words: list[Word] = []
     for passage in iterate_passages(request.text, request.language):

@@ -66,7 +66,7 @@ def iterate_spoken_passages(request: ResolvedRequest, maker: TakeMaker, writer: 
     """
     doing = "speaking and judging" if maker.judges else "speaking"
     passages = iterate_passages(request.text, request.language)
-    joiner = PassageJoiner(request.engine.capabilities.sample_rate, pause=request.direction.moves.pause)
+    joiner = PassageJoiner(request.engine.capabilities.sample_rate, pause=request.pause)
     report_step(doing, 0, len(request.text))
     while batch := list(islice(passages, batch_size(request.engine))):
         with quiet_steps():

@@ -106,6 +106,11 @@ class ResolvedRequest:
         strongest = self.mix.strongest
         return strongest.intensity if strongest else 0.0
 
+    @property
+    def pause(self) -> float:
+        """How much longer pauses are than usual: the persona's habit times the move of the direction."""
+        return self.persona.voice.pause * self.direction.moves.pause
+
     def with_seed(self, seed: int) -> Self:
         """Return the same request for another take: same line, persona and mix, another seed."""
         direction = direct(self.persona, self.mix.pairs(), language=self.language, seed=seed)

@@ -16,6 +16,8 @@ from voiceact.verify.base import Check
 from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE, Evidence
 
 CONTRAST, INTENSITY = "contrast", "intensity"
+JUDGE_CHECKS = (EMOTION_CHECK, CONTRAST, INTENSITY)
+"""checks made of the judge's profile; of a long take they are made once, of the mean profile"""
 
 REACH = 2.5
 """steps of intensity a judge may be off where it does not state its own error"""

@@ -13,14 +13,13 @@ from typing import Any
 
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.verify.base import Check, Verdict, join
-from voiceact.verify.emotion import CONTRAST, INTENSITY, check_emotion
+from voiceact.verify.emotion import JUDGE_CHECKS, check_emotion
 from voiceact.vocabulary import EMOTION_CHECK, Evidence
 
 MOST_FAILED = 0.1
 """share of the judged passages that may fail: recognizers, encoders and raters err in single lines (docs/verify.md)"""
 MOST_LISTED = 20
 """failed passages that a check names"""
-JUDGE_CHECKS = (EMOTION_CHECK, CONTRAST, INTENSITY)
 
 
 @dataclass

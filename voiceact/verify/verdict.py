@@ -229,7 +229,7 @@ def answer(
     for number, name in enumerate(todo):
         report_step(name, number, len(todo))
         failed = next((check.name for check in done if check.outcome == "fail"), None)
-        if done and done[0].reason == "not_finite":
+        if any(check.reason == "not_finite" for check in done):
             done.append(Check(name, "not judged", "the sound is not a sound", "not_finite"))
         elif frugal and name in EXPENSIVE_CHECKS and failed:
             done.append(Check(name, "not judged", f"not made: the take had failed {failed} already", NOT_REACHED))
@@ -237,7 +237,7 @@ def answer(
             judge, profile, emotion_checks = _judge_emotion(question, estimator)
             done += emotion_checks
         else:
-            done.append(_make_check(name, question))
+            done.append(LISTENING_CHECKS[name](question))
 
     requested = [category for category, intensity in question.mix.items() if intensity > 0]
     evidence: dict[str, Evidence] = {}
@@ -271,29 +271,6 @@ def _judge_emotion(
     return judge, profile if isinstance(profile, Profile) else None, checks
 
 
-def _make_check(name: str, question: Question) -> Check:
-    """Make one of the checks other than that of the emotion."""
-    samples, rate, twin = question.samples, question.rate, question.twin
-    if name == "quality":
-        return check_quality(samples, rate, text=question.text, twin=twin)
-    if name == "naturalness":
-        return check_naturalness(samples, rate, twin=twin, whisper=question.whisper, rater=question.backends.mos)
-    if name == "identity":
-        return check_identity(samples, rate, twin=twin, encoder=question.backends.speaker)
-
-    return check_transcript(
-        samples,
-        rate,
-        text=question.text,
-        language=question.language,
-        twin=twin,
-        instruction=question.instruction,
-        feelings=emotion_words(question.mix),
-        whisper=question.whisper,
-        recognizer=question.backends.asr,
-    )
-
-
 def emotion_words(mix: Mapping[str, float]) -> list[str]:
     """List words that an engine might read out instead of acting them: names and keywords of categories, markers' words.
 
@@ -306,3 +283,27 @@ def emotion_words(mix: Mapping[str, float]) -> list[str]:
         words += [category.name, *category.keywords]
         words += [word for marker in marker_words(name) for word in marker.split() if len(word) >= TELLING]
     return words
+
+
+LISTENING_CHECKS: Mapping[str, Callable[[Question], Check]] = {
+    "quality": lambda question: check_quality(question.samples, question.rate, text=question.text, twin=question.twin),
+    "naturalness": lambda question: check_naturalness(
+        question.samples, question.rate, twin=question.twin, whisper=question.whisper, rater=question.backends.mos
+    ),
+    "identity": lambda question: check_identity(
+        question.samples, question.rate, twin=question.twin, encoder=question.backends.speaker
+    ),
+    "transcript": lambda question: check_transcript(
+        question.samples,
+        question.rate,
+        text=question.text,
+        language=question.language,
+        twin=question.twin,
+        instruction=question.instruction,
+        feelings=emotion_words(question.mix),
+        whisper=question.whisper,
+        recognizer=question.backends.asr,
+    ),
+}
+"""Checks with ears of their own, by name: all of CHECKS but the emotion's, which are made of the judge's profile."""
+assert LISTENING_CHECKS.keys() | {EMOTION_CHECK} == set(CHECKS), "vocabulary.py names other checks"

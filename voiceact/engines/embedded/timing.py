@@ -18,7 +18,7 @@ def count_steps(durations: NDArray[np.float32], phrase: Phrase, moves: Moves, do
         durations: float32 [L], the model's own, in steps
         phrase: the phonemes
         moves: rate, tract, hold, shout and articulation are used
-        doubts: float64 [words], from `hesitations`, 0 where the word is spoken without halting
+        doubts: float64 [words], from `draw_hesitations`, 0 where the word is spoken without halting
 
     Returns:
         int64 [L], at least 1 each
