@@ -28,7 +28,7 @@ def test_two_lines_never_write_one_file(table, tmp_path, second: str, message: s
 
 def test_all_faults_are_told_at_once_and_nothing_is_spoken(table, tmp_path) -> None:
     path = table(
-        HEAD + "a,nurse,x,Anger,9,,\nb,nurs,x,,,,\nc,nurs,x,,,,\nd,nurse,,,,,\ne,nurse,x,Sadnes,,,\n"
+        HEAD + "a,nurse,x,Anger,9,,\nb,nurs,x,,,,\nc,nurs,x,,,,\nd,nurse,,,,,\ne,nurse,x,Zadness,,,\n"
         "f,,x,,,,\n../g,nurse,x,,,,\nh,nurse,x,,,rate=9,\ni,nurse,x,,,,99999999999\n"
     )
     with pytest.raises(UsageError) as error:
@@ -39,7 +39,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_spoken(table, tmp_path) -> N
         "row 2 (a): intensity 9 is outside the scale",
         "row 3 (b), row 4 (c): unknown persona 'nurs'; did you",
         "row 5 (d): the text is empty",
-        "row 6 (e): unknown emotion 'Sadnes'; did you mean 'Sadness'?",
+        "row 6 (e): unknown emotion 'Zadness'; did you mean 'Sadness'?",
         "row 7 (f): has no persona; fill the column, or give --persona",
         "row 8 (../g): id '../g' leaves the folder",
         "row 9 (h): move 'rate' is 9",

@@ -17,7 +17,7 @@ from voiceact.runtime.untrusted_paths import read_regular_file
     "emotions",
     multiple=True,
     metavar="NAME[:N]",
-    help="Emotion that is felt: a category or keyword, with its own intensity after a colon (repeatable).",
+    help="Emotion that is felt: a category, a keyword or plain words, with its own intensity after a colon (repeatable).",
 )
 @click.option("--intensity", metavar="N", help="Intensity of the emotions, from 0 (absent) to 7 (overwhelming).  [default: 5]")
 @click.option("--text", help="Text to speak; '-' reads standard input. Without it a fitting line is picked.")
@@ -83,15 +83,21 @@ def command(
     voiceact synth --persona nurse --emotion Concern
     voiceact synth --persona grumpy-lovable-grandpa --emotion Embarrassment --intensity 5
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
+    voiceact synth --persona nurse --emotion "barely holding back tears, but proud"
     """
     from voiceact.cli import summary
+    from voiceact.acting.intensity import DEFAULT_INTENSITY
+    from voiceact.prompting.feeling import read_emotions
     from voiceact.runtime.progress import show_progress
     from voiceact.synthesis.request import SynthesisRequest
     from voiceact.synthesis.takes import perform_takes
 
+    reading = read_emotions(emotions, DEFAULT_INTENSITY if intensity is None else intensity)
     request = SynthesisRequest(
         persona=persona,
         emotions=emotions,
+        mix=reading.mix,
+        notes=reading.notes,
         intensity=intensity,
         text=_read_text(text, text_file),
         language=language,

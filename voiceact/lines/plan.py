@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from voiceact.acting.intensity import DEFAULT_INTENSITY
 from voiceact.acting.persona import Persona, load_persona
 from voiceact.clip.record import AudioRecord, DirectionRecord, LineOrigin, Record, load_record, record_path
 from voiceact.engines.base import Engine, adapt_engine
@@ -17,6 +18,7 @@ from voiceact.engines.remote.client import Cost
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.lines.names import check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
 from voiceact.lines.table import Faults, Line, grouped, read_lines
+from voiceact.prompting.feeling import read_emotions
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.runtime.seeds import draw_integer
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
@@ -134,10 +136,13 @@ class Casting:
             UsageError: naming what of the row cannot be
         """
         name = self.persona_name(line)
+        reading = read_emotions(line.emotions, DEFAULT_INTENSITY if line.intensity is None else line.intensity)
         first = resolve_request(
             SynthesisRequest(
                 persona=self._persona(name),
                 emotions=line.emotions,
+                mix=reading.mix,
+                notes=reading.notes,
                 intensity=line.intensity,
                 text=line.text,
                 language=line.language or self.settings.language,

@@ -224,7 +224,7 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY) -> Feeli
         )
     text, base = _without_strength(text, base)
 
-    words = split_words(text)
+    words = [_with_spelt_degree(word) for word in split_words(text)]
     seen = _with_misspellings(words, [one for one in sightings(words)])
     seen = [one for one in seen if not one.weak or _stands_out(one, words)]
     seen = [one for one in seen if not _is_degree(one, seen, words)]
@@ -312,6 +312,14 @@ def _with_misspellings(words: Sequence[PlainWord], seen: list[Sighting]) -> list
         resolution = Resolution(category, "misspelling", word.text, known.get(right, right), ())
         added.append(Sighting(place, place, 1, category.id, right, resolution=resolution))
     return sorted([*seen, *added], key=lambda one: one.first)
+
+
+def _with_spelt_degree(word: PlainWord) -> PlainWord:
+    """Return a misspelt degree word ("extremly") as it is spelt."""
+    if not word.text.endswith("ly") or word.text in _DEGREES:
+        return word
+    right = correct_spelling(word.text, [degree for degree in _DEGREES if degree.endswith("ly")])
+    return replace(word, text=right) if right else word
 
 
 def _stands_out(one: Sighting, words: Sequence[PlainWord]) -> bool:

@@ -44,6 +44,8 @@ class SynthesisRequest:
         personas: folders to look personas up in first
         origin: the table row it comes from, if any
         strict: refuse markup in the text instead of leaving it unspoken
+        mix: what `emotions` mean, where they were read by a room above; None reads them as names and keywords
+        notes: what was read out of plain words, one sentence each, to be told before it is spoken
     """
 
     persona: str | os.PathLike[str] | Persona
@@ -58,6 +60,8 @@ class SynthesisRequest:
     personas: Sequence[str | os.PathLike[str]] = ()
     origin: LineOrigin | None = None
     strict: bool = False
+    mix: EmotionMix | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,9 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
 
     # What is felt
     emotions = [request.emotions] if isinstance(request.emotions, str) else list(request.emotions)
-    mix = EmotionMix.parse(emotions, DEFAULT_INTENSITY if request.intensity is None else request.intensity)
+    mix = request.mix
+    if mix is None:
+        mix = EmotionMix.parse(emotions, DEFAULT_INTENSITY if request.intensity is None else request.intensity)
 
     # What speaks
     engine = load_engine(request.engine) if isinstance(request.engine, str) else adapt_engine(request.engine)
@@ -168,7 +174,7 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
         text, notes = line.text, ()
 
     # The persona's lexicon holds names that stand in other lines; only what was given with this line must occur in it.
-    notes += speak(text, request.language, request.lexicon, strict=request.strict).notes
+    notes = (*request.notes, *notes, *speak(text, request.language, request.lexicon, strict=request.strict).notes)
 
     # How it is acted
     stage = parse_stage(request.direction)
