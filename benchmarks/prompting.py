@@ -1,8 +1,8 @@
-"""How well plain words are understood: `benchmarks/prompting.py [feeling|voice|encoder] [--unseen] [--json FILE]`.
+"""How well plain words are understood: `benchmarks/prompting.py [feeling|voice] [--json FILE]`.
 
 `feeling` reads the phrases of benchmarks/prompting (see its README) and prints every rate; misses are listed, of the
 paraphrases those of the half that may be looked at alone. `voice` speaks 100 descriptions with the embedded engine and
-measures whether F0, rate and vocal tract move as the words say. `encoder` lays a sentence encoder beside the lexicon.
+measures from the samples whether F0, rate and formants move as the words say.
 """
 
 import argparse
@@ -11,10 +11,18 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
 
 from voiceact.acting import taxonomy
 from voiceact.errors import UsageError
+from voiceact.estimators.features.low_level_descriptors import analyse
+from voiceact.estimators.features.signal import prepare
 from voiceact.prompting.feeling import read_feeling
+from voiceact.prompting.person import read_person
+from voiceact.synthesis.synthesize import synth
 
 DATA = Path(__file__).parent / "prompting"
 SEED = 18
@@ -102,7 +110,7 @@ def feeling() -> dict[str, float]:
     figures.update([rate("keywords within a sentence", right)])
     misses(cases, right)
 
-    plain = [line for line, in rows("plain.txt")]
+    plain = [line for (line,) in rows("plain.txt")]
     cases = [(line, "nothing", felt(line)) for line in plain]
     right = [not got for *_, got in cases]
     figures.update([rate("sentences without feeling that get none", right)])
@@ -137,12 +145,78 @@ def feeling() -> dict[str, float]:
     return figures
 
 
+OCTAVE = 96
+"""steps of the frequency axis on which two envelopes are laid over each other"""
+
+
+def envelope(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Spectral envelope of the loud parts, 900 to 6500 Hz on a logarithmic axis, without its slope."""
+    low = soxr.resample(samples.astype(np.float64), rate, 16_000)
+    frames = np.lib.stride_tricks.sliding_window_view(low, 512)[::128] * np.hanning(512)
+    power = np.abs(np.fft.rfft(frames)) ** 2
+    level = power.sum(1)
+    mean = np.log(power[level > np.percentile(level, 60)].mean(0) + 1e-12)
+    # Smoothing over 300 Hz leaves formants and takes harmonics.
+    kernel = np.exp(-0.5 * (np.arange(-30, 31) * 31.25 / 300) ** 2)
+    smooth = np.convolve(np.pad(mean, 30, mode="edge"), kernel / kernel.sum(), mode="valid")
+    octaves = np.arange(np.log2(900), np.log2(6500), 1 / OCTAVE)
+    curve = np.interp(2**octaves, np.arange(257) * 31.25, smooth)
+    return curve - np.polyval(np.polyfit(octaves, curve, 1), octaves)
+
+
+def shift_ratio(above: np.ndarray, below: np.ndarray) -> float:
+    """Factor by which the formants of one envelope lie above those of another: where the two fit best."""
+    fits = {}
+    for steps in range(-OCTAVE // 2, OCTAVE // 2 + 1):
+        a = above[max(0, steps) : len(above) + min(0, steps)]
+        b = below[max(0, -steps) : len(below) + min(0, -steps)]
+        fits[steps] = float(np.corrcoef(a, b)[0, 1])
+    return 2 ** (max(fits, key=lambda steps: fits[steps]) / OCTAVE)
+
+
+def measured(description: str) -> dict[str, Any]:
+    """Median F0, syllable pace and formants of a neutral line spoken by a described person, from the samples alone."""
+    persona = read_person(description).persona
+    clip = synth(persona=persona, text="The kettle stands on the second shelf next to the blue cup.")
+    assert clip.samples is not None
+    rate = clip.record.audio.sample_rate
+    tracks = analyse(prepare(clip.samples, rate))
+    level = np.abs(clip.samples)
+    loud = np.flatnonzero(level > 0.02 * level.max())
+    return {
+        "f0": 27.5 * 2 ** (float(np.median(tracks.f0[tracks.voiced])) / 12),
+        "rate": rate / (loud[-1] - loud[0]),
+        "formants": envelope(clip.samples, rate),
+    }
+
+
+def voice() -> dict[str, float]:
+    """Whether words for pitch, pace, age and gender move the measured voice as they say."""
+    kept: dict[str, dict[str, Any]] = {}
+    right: list[bool] = []
+    by_kind: dict[str, list[bool]] = {}
+    for base, description, wanted in rows("descriptions.tsv"):
+        for text in (base, description):
+            if text not in kept:
+                kept[text] = measured(text)
+        ratios = {key: float(kept[description][key] / kept[base][key]) for key in ("f0", "rate")}
+        ratios["formants"] = shift_ratio(kept[description]["formants"], kept[base]["formants"])
+        good = all((ratios[part.split()[0]] > 1) == (part.split()[1] == "up") for part in wanted.split(", "))
+        right.append(good)
+        by_kind.setdefault(wanted, []).append(good)
+        if not good:
+            print(f"    {description!r} against {base!r}: wanted {wanted}, measured {ratios}", flush=True)
+    figures = dict(rate(f"voice: {kind}", goods) for kind, goods in by_kind.items())
+    figures.update([rate("voice: all descriptions", right)])
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", default="feeling", choices=["feeling"])
+    parser.add_argument("what", nargs="?", default="feeling", choices=["feeling", "voice"])
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    figures = {"feeling": feeling}[options.what]()
+    figures = {"feeling": feeling, "voice": voice}[options.what]()
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
 

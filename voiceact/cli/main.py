@@ -16,6 +16,7 @@ COMMANDS = {
     name: (what, f"voiceact.cli.{name}:command")
     for name, what in {
         "synth": "speak a line as a persona that feels an emotion",
+        "say": "speak a whole request written as one sentence",
         "lines": "speak a table of lines, one file a line, named by its id",
         "recipe": "plan, run and check data sets, from one YAML file each",
         "dataset": "export a run in forms that load elsewhere, with data card and report",

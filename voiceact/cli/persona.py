@@ -51,6 +51,36 @@ def list_personas(tags: tuple[str, ...], folders: tuple[Path, ...], as_json: boo
         click.echo(f"no persona carries all of: {', '.join(tags)}", err=True)
 
 
+@command.command("new")
+@click.argument("name")
+@click.option("--describe", "description", required=True, metavar="WORDS", help="How the persona sounds, in plain words.")
+@click.option("--out", type=options.PATH, metavar="DIR", help="Folder to write into.  [default: your personas folder]")
+@click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
+@options.as_json()
+def new_persona(name: str, description: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
+    """Write the persona NAME, made of a description in plain words; its file can be edited afterwards.
+
+    \b
+    voiceact persona new old-tom --describe "a tired old sailor with a raspy voice"
+    """
+    from platformdirs import user_data_path
+
+    from voiceact.prompting.person import read_person
+    from voiceact.prompting.writing import write_persona
+
+    reading = read_person(description, name)
+    folder = out if out is not None else user_data_path("voiceact", appauthor=False) / "personas"
+    path = write_persona(reading.persona, folder, overwrite=overwrite)
+    if as_json:
+        print_json({"path": str(path), **reading.as_dict()})
+        return
+    for note in reading.notes():
+        click.echo(note)
+    click.echo(f"wrote {path}")
+    if out is not None:
+        click.echo(f"speak with it: voiceact synth --persona {path}")
+
+
 @command.command("show")
 @click.argument("name", shell_complete=complete_persona)
 @options.persona_folders()

@@ -11,7 +11,12 @@ from voiceact.runtime.untrusted_paths import read_regular_file
 
 
 @click.command()
-@click.option("--persona", required=True, metavar="NAME|FILE", help="Persona that speaks ('voiceact persona list').")
+@click.option(
+    "--persona",
+    required=True,
+    metavar="NAME|FILE|WORDS",
+    help="Persona that speaks: a name ('voiceact persona list'), a file, or a description in plain words.",
+)
 @click.option(
     "--emotion",
     "emotions",
@@ -83,21 +88,24 @@ def command(
     voiceact synth --persona nurse --emotion Concern
     voiceact synth --persona grumpy-lovable-grandpa --emotion Embarrassment --intensity 5
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
+    voiceact synth --persona "a grumpy but lovable grandpa with a raspy, slow voice" --emotion Embarrassment
     voiceact synth --persona nurse --emotion "barely holding back tears, but proud"
     """
-    from voiceact.cli import summary
     from voiceact.acting.intensity import DEFAULT_INTENSITY
+    from voiceact.cli import summary
     from voiceact.prompting.feeling import read_emotions
+    from voiceact.prompting.person import load_or_read
     from voiceact.runtime.progress import show_progress
     from voiceact.synthesis.request import SynthesisRequest
     from voiceact.synthesis.takes import perform_takes
 
+    speaker, understood = load_or_read(persona, folders)
     reading = read_emotions(emotions, DEFAULT_INTENSITY if intensity is None else intensity)
     request = SynthesisRequest(
-        persona=persona,
+        persona=speaker if understood else persona,
         emotions=emotions,
         mix=reading.mix,
-        notes=reading.notes,
+        notes=(*understood, *reading.notes),
         intensity=intensity,
         text=_read_text(text, text_file),
         language=language,

@@ -225,7 +225,7 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY) -> Feeli
     text, base = _without_strength(text, base)
 
     words = [_with_spelt_degree(word) for word in split_words(text)]
-    seen = _with_misspellings(words, [one for one in sightings(words)])
+    seen = _with_misspellings(words, sightings(words))
     seen = [one for one in seen if not one.weak or _stands_out(one, words)]
     seen = [one for one in seen if not _is_degree(one, seen, words)]
     if not seen and not _denied_words(words):
@@ -435,5 +435,7 @@ def _unread(words: Sequence[PlainWord], seen: Sequence[Sighting]) -> tuple[str, 
     taken = {place for one in seen for place in range(one.first, one.last + 1)}
     small = ARTICLES | _OPPOSING | _DENIERS | {BOUNDARY, "and", "or", "of", "to", "at", "all", "with", "in", "by", "from"}
     return tuple(
-        word.text for place, word in enumerate(words) if place not in taken and word.text not in small and word.text not in _DEGREES
+        word.text
+        for place, word in enumerate(words)
+        if place not in taken and word.text not in small and word.text not in _DEGREES
     )

@@ -20,8 +20,8 @@ MOST_SKIPPED = 1
 """words within an idiom that the lexicon does not have: "a huge weight off her shoulders\""""
 _NEVER_SKIPPED = frozenset({"not", "never", "no", "without", BOUNDARY})
 _FUNCTION_WORDS = ARTICLES | frozenset(
-    "to of in on at for from with by and or but not no so do can will would could should have has had get go up out off if as too "
-    "what who why how when where there here".split()
+    "to of in on at for from with by and or but not no so do can will would could should have has had get go up out off if "
+    "as too what who why how when where there here".split()
 )
 _ENTRY = re.compile(r"(?P<words>.*?)(?: (?P<shift>[+-]\d))?(?P<weak> \?)?")
 
