@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from voiceact import __version__, audio
+from voiceact.acting.direction import Direction
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import (
     SCHEMA_VERSION,
@@ -32,6 +33,7 @@ from voiceact.clip.record import (
 from voiceact.engines.base import BatchLine, Engine, Take
 from voiceact.engines.registry import spec_of
 from voiceact.estimators.base import Estimator
+from voiceact.synthesis.inline import perform_cues
 from voiceact.synthesis.request import ResolvedRequest
 from voiceact.verify.backends.base import Backends
 from voiceact.verify.base import Verdict
@@ -185,16 +187,32 @@ def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
     A take has the seed of its request, also where the engine draws the whole batch from the seed of its first line.
     """
     engine = requests[0].engine if requests else None
-    if engine is not None and len(requests) > 1 and engine.speaks_batches:
+    if engine is not None and len(requests) > 1 and engine.speaks_batches and not any(request.cues for request in requests):
         lines = [
             BatchLine(request.text, request.persona, request.direction, request.language, request.seed) for request in requests
         ]
         takes = engine.perform_batch(lines, seed=requests[0].seed)
         return [replace(take, seed=request.seed) for take, request in zip(takes, requests, strict=True)]
-    return [
-        request.engine.perform(request.text, request.persona, request.direction, language=request.language, seed=request.seed)
-        for request in requests
-    ]
+    return [_perform_one(request) for request in requests]
+
+
+def _perform_one(request: ResolvedRequest) -> Take:
+    """Speak a request, with the directions within its line."""
+
+    def perform(direction: Direction) -> Take:
+        return request.engine.perform(request.text, request.persona, direction, language=request.language, seed=request.seed)
+
+    if not request.cues:
+        return perform(request.direction)
+    return perform_cues(
+        request.text,
+        request.cues,
+        request.direction,
+        request.persona,
+        perform,
+        language=request.language,
+        seed=request.seed,
+    )
 
 
 def record_take(request: ResolvedRequest, take: Take, *, created: str | None = None) -> Record:

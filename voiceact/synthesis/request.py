@@ -19,6 +19,7 @@ from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
+from voiceact.synthesis.inline import Cue, read_cues, write_out_ssml
 from voiceact.text import speak
 from voiceact.text.cleaning import clean_text
 
@@ -80,6 +81,7 @@ class ResolvedRequest:
         origin: the table row or recipe cell it comes from, if any
         notes: what was changed or cannot be followed, one sentence each
         stage: the stage direction that lies over the direction
+        cues: directions within the line; none in a neutral twin but its pauses
     """
 
     persona: Persona
@@ -93,6 +95,7 @@ class ResolvedRequest:
     origin: LineOrigin | RecipeOrigin | None = None
     notes: tuple[str, ...] = ()
     stage: Stage = Stage()
+    cues: tuple[Cue, ...] = ()
 
     def __post_init__(self) -> None:
         if self.direction.mix != self.mix.pairs():
@@ -127,7 +130,8 @@ class ResolvedRequest:
         """Return the neutral twin: the same line by the same persona with the same seed, read without emotion."""
         plain = direct(self.persona, (), language=self.language, seed=self.seed)
         requested = msgspec.structs.replace(self.requested, emotions=[], intensity=None)
-        return replace(self, mix=EmotionMix(), direction=plain, requested=requested, stage=Stage())
+        pauses = tuple(cue for cue in self.cues if cue.pause)
+        return replace(self, mix=EmotionMix(), direction=plain, requested=requested, stage=Stage(), cues=pauses)
 
 
 def _restore_request(values: dict[str, Any]) -> ResolvedRequest:
@@ -161,7 +165,7 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
 
     # What is said: the user's text, or a line that fits the strongest category
     if request.text is not None:
-        text, notes = clean_text(request.text, language=request.language)
+        text, notes = clean_text(write_out_ssml(request.text), language=request.language)
     else:
         strongest = None if mix.is_neutral else mix.strongest
         line = pick_line(
@@ -174,7 +178,10 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
         text, notes = line.text, ()
 
     # The persona's lexicon holds names that stand in other lines; only what was given with this line must occur in it.
-    notes = (*request.notes, *notes, *speak(text, request.language, request.lexicon, strict=request.strict).notes)
+    reading = read_cues(text)
+    known = [tag.name for tag in reading.understood]
+    form = speak(text, request.language, request.lexicon, known_tags=known, strict=request.strict)
+    notes = (*request.notes, *notes, *form.notes)
 
     # How it is acted
     stage = parse_stage(request.direction)
@@ -188,7 +195,18 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
     )
     notes += ignored(engine, persona, direction, stage)
     return ResolvedRequest(
-        persona, mix, text, request.language, request.seed, direction, engine, requested, request.origin, notes, stage
+        persona,
+        mix,
+        text,
+        request.language,
+        request.seed,
+        direction,
+        engine,
+        requested,
+        request.origin,
+        notes,
+        stage,
+        reading.cues,
     )
 
 
@@ -239,6 +257,7 @@ def recall(record: Record, *, engine: str | Engine | None = None) -> ResolvedReq
         engine=speaker,
         requested=record.requested,
         origin=record.origin,
+        cues=read_cues(record.text).cues,
     )
 
 
