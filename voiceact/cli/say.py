@@ -41,6 +41,7 @@ def command(
     from voiceact.acting.intensity import DEFAULT_INTENSITY
     from voiceact.cli import summary
     from voiceact.cli.output import print_json
+    from voiceact.prompting.inline import write_out_phrases
     from voiceact.prompting.sentence import read_request
     from voiceact.runtime.progress import show_progress
     from voiceact.synthesis.request import SynthesisRequest
@@ -54,16 +55,17 @@ def command(
         else:
             click.echo("\n".join([*read.notes, f"the line is {read.line!r}"]))
         return
+    line, directed = write_out_phrases(read.line)
     asked = SynthesisRequest(
         persona=read.persona,
         emotions=(read.feeling.text,) if read.feeling else (),
         mix=read.feeling.mix if read.feeling else None,
-        text=read.line,
+        text=line,
         language=language,
         engine=engine,
         seed=seed,
         personas=folders,
-        notes=read.notes,
+        notes=(*read.notes, *directed),
     )
     shown = summary.JsonSummary() if as_json else summary.TextSummary()
     with show_progress():

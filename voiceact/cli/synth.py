@@ -94,6 +94,7 @@ def command(
     from voiceact.acting.intensity import DEFAULT_INTENSITY
     from voiceact.cli import summary
     from voiceact.prompting.feeling import read_emotions
+    from voiceact.prompting.inline import write_out_phrases
     from voiceact.prompting.person import load_or_read
     from voiceact.runtime.progress import show_progress
     from voiceact.synthesis.request import SynthesisRequest
@@ -101,13 +102,14 @@ def command(
 
     speaker, understood = load_or_read(persona, folders)
     reading = read_emotions(emotions, DEFAULT_INTENSITY if intensity is None else intensity)
+    line, directed = write_out_phrases(_read_text(text, text_file) or "", DEFAULT_INTENSITY if intensity is None else intensity)
     request = SynthesisRequest(
         persona=speaker if understood else persona,
         emotions=emotions,
         mix=reading.mix,
-        notes=(*understood, *reading.notes),
+        notes=(*understood, *reading.notes, *directed),
         intensity=intensity,
-        text=_read_text(text, text_file),
+        text=line if text is not None or text_file is not None else None,
         language=language,
         engine=engine,
         seed=seed,

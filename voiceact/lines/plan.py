@@ -19,6 +19,7 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.lines.names import check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
 from voiceact.lines.table import Faults, Line, grouped, read_lines
 from voiceact.prompting.feeling import read_emotions
+from voiceact.prompting.inline import write_out_phrases
 from voiceact.prompting.person import load_or_read
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.runtime.seeds import draw_integer
@@ -139,14 +140,15 @@ class Casting:
         """
         name = self.persona_name(line)
         reading = read_emotions(line.emotions, DEFAULT_INTENSITY if line.intensity is None else line.intensity)
+        text, directed = write_out_phrases(line.text)
         first = resolve_request(
             SynthesisRequest(
                 persona=self._persona(name),
                 emotions=line.emotions,
                 mix=reading.mix,
-                notes=(*self._notes.get(name, ()), *reading.notes),
+                notes=(*self._notes.get(name, ()), *reading.notes, *directed),
                 intensity=line.intensity,
-                text=line.text,
+                text=text,
                 language=line.language or self.settings.language,
                 engine=self.engine,
                 seed=seed_of(line, 1, self.settings.seed),

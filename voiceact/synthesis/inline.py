@@ -58,6 +58,12 @@ _STYLES = {"cheerful": "elation", "sad": "sadness", "angry": "anger", "excited":
            "embarrassed": "embarrassment", "gentle": "affection", "calm": "contentment", "empathetic": "affection",
            "serious": "concentration", "envious": "jealousy_envy"}  # fmt: skip
 """styles of Microsoft's SSML and their categories; an empty one is a stage direction"""
+_SOUND = re.compile(
+    r"(?:laugh|sigh|gasp|chuckle|giggle|sob|cough|sniff|sniffle|groan|moan|growl|yawn|gulp|snort|scream|shriek|cry|cries|wail|"
+    r"whimper|hum|clears? (?:his |her |their )?throat)(?:e?s|ter)?",
+    re.IGNORECASE,
+)
+"""wordless sounds: no direction of how words are spoken ("[laughing]" is one)"""
 _RESET = frozenset({"normal", "plain", "reset", "end", "/"})
 _NEUTRAL = frozenset({"neutral", "no emotion"})
 
@@ -180,6 +186,8 @@ def _read_tag(tag: Tag, end: int) -> Cue | str | None:
         # A bare number above 20 can only be milliseconds.
         in_milliseconds = match["unit"] == "ms" or (match["unit"] is None and number > 20)
         return Cue(tag.start, tag.start, pause=_checked_pause(number / 1000 if in_milliseconds else number, tag))
+    if _SOUND.fullmatch(name):
+        return None
     if name.casefold() in _NEUTRAL:
         return Cue(tag.start, end, mix=())
     parts = [part.strip() for part in name.split("+")]
@@ -302,7 +310,8 @@ def _expressed(attributes: dict[str, str], tag: Tag, end: int) -> Cue:
 
 # --- How it is spoken
 
-Perform = Callable[[Direction], Take]
+Perform = Callable[[str, Direction], Take]
+"""speaks a text with a direction"""
 
 
 def perform_cues(
@@ -315,7 +324,8 @@ def perform_cues(
         cues: of the text
         base: direction of the words that no cue is for
         persona: who speaks
-        perform: speaks the whole text with a direction; its takes must have word timings where a direction changes
+        perform: speaks a text with a direction. Where its takes have no word timings, the parts of the line are spoken one
+            after another, each with a melody of its own
         language, seed: of the take
 
     Returns:
@@ -324,14 +334,7 @@ def perform_cues(
     written = list(speak(text, language).words)
     directions = [_direction_at(word.start, cues, base, persona, language, seed) for word in written]
     if not written:
-        return perform(base)
-    rendered: dict[Direction, Take] = {}
-    for direction in dict.fromkeys(directions):
-        rendered[direction] = perform(direction)
-    first = rendered[directions[0]]
-    if any(len(take.words) != len(written) for take in rendered.values()):
-        # An engine that times no words speaks the line with its first direction.
-        return first
+        return perform(text, base)
 
     # Runs of words with one direction and no pause between them
     runs: list[tuple[int, int, float]] = []
@@ -345,6 +348,15 @@ def perform_cues(
         if number == len(written) or pause or directions[number] != directions[start]:
             runs.append((start, number, pause))
             start = number
+    if len(runs) == 1:
+        return perform(text, directions[0])
+
+    rendered: dict[Direction, Take] = {}
+    for direction in dict.fromkeys(directions):
+        rendered[direction] = perform(text, direction)
+        if len(rendered[direction].words) != len(written):
+            return _in_turn(text, [word.start for word in written], directions, runs, perform)
+    first = rendered[directions[0]]
     return _joined(rendered, directions, runs, first)
 
 
@@ -358,6 +370,23 @@ def _direction_at(place: int, cues: Sequence[Cue], base: Direction, persona: Per
         if cue.stage.changes and cue.start <= place < cue.end:
             direction = replace(direction, moves=apply_stage(direction.moves, cue.stage))
     return direction
+
+
+def _in_turn(
+    text: str, places: Sequence[int], directions: Sequence[Direction], runs: Sequence[tuple[int, int, float]], perform: Perform
+) -> Take:
+    """Speak the parts of a line one after another, for an engine that times no words."""
+    takes = []
+    for start, end, _ in runs:
+        begin, stop = (places[start] if start else 0), (places[end] if end < len(places) else len(text))
+        takes.append(perform(text[begin:stop], directions[start]))
+    rate = takes[0].sample_rate
+    edge = round(CROSSFADE_SECONDS * rate)
+    pieces: list[NDArray[np.float32]] = []
+    for take, (_, _, pause) in zip(takes, runs, strict=True):
+        faded = _faded_in(_faded_in(take.samples, edge)[::-1], edge)[::-1]
+        pieces += [faded, np.zeros(round(pause * rate), np.float32)]
+    return replace(takes[0], samples=np.concatenate(pieces), words=())
 
 
 def _joined(

@@ -199,11 +199,11 @@ def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
 def _perform_one(request: ResolvedRequest) -> Take:
     """Speak a request, with the directions within its line."""
 
-    def perform(direction: Direction) -> Take:
-        return request.engine.perform(request.text, request.persona, direction, language=request.language, seed=request.seed)
+    def perform(text: str, direction: Direction) -> Take:
+        return request.engine.perform(text, request.persona, direction, language=request.language, seed=request.seed)
 
     if not request.cues:
-        return perform(request.direction)
+        return perform(request.text, request.direction)
     return perform_cues(
         request.text,
         request.cues,
