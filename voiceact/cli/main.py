@@ -26,7 +26,7 @@ COMMANDS = {
         "estimate": "tell which emotions are heard in audio files",
         "listen": "ask people what they hear, and compare the judge with them",
         "emotion": "list and explain the 40 emotion categories",
-        "persona": "list, show, find and check personas",
+        "persona": "list, show, make, cast, hear and check personas",
         "engine": "list, explain, install and measure the engines",
         "model": "list, download and check weights of large models",
         "corpus": "list human speech corpora, and write their manifests",
