@@ -35,7 +35,7 @@ _DEGREES: dict[str, float] = {
     "quite": -1, "rather": -1, "pretty": -1, "almost": -1, "nearly": -1,
     "very": 1, "really": 1, "so": 1, "such": 1, "deeply": 1, "deep": 1, "extremely": 1, "incredibly": 1, "totally": 1,
     "completely": 1, "terribly": 1, "awfully": 1, "highly": 1, "greatly": 1, "great": 1, "intensely": 1, "intense": 1,
-    "hugely": 1, "immensely": 1, "truly": 1, "strongly": 1, "strong": 1, "much": 1, "super": 1, "full of": 1,
+    "hugely": 1, "immensely": 1, "truly": 1, "strongly": 1, "strong": 1, "much": 1, "super": 1, "super duper": 1, "full of": 1,
     "filled with": 1, "entirely": 1, "thoroughly": 1, "extreme": 1, "profoundly": 1, "profound": 1, "sheer": 1, "pure": 1,
     "seriously": 1, "dead": 1, "fiercely": 1, "bursting with": 1, "overcome with": 2, "overcome by": 2, "consumed by": 2,
     "utterly": 2, "utter": 2, "absolutely": 2, "absolute": 2, "overwhelmingly": 2, "overwhelming": 2, "insanely": 2,
@@ -47,6 +47,13 @@ _DEGREES_BEHIND: dict[str, float] = {
     "out of mind": 2, "as can be": 1, "a little": -3, "a bit": -3, "somewhat": -2, "ever": 1,
 }  # fmt: skip
 _LONGEST_DEGREE = 3
+_SHADES = frozenset("gentle quiet soft calm warm cold sweet silent tender kind mellow playful".split())
+"""adjectives that before the word of a feeling are its colour and no feeling of their own: "quiet triumph\""""
+_OVERCOME = frozenset(
+    ["beside oneself", "overwhelmed", "overwhelming", "mad", "wild", "blind", "boiling", "burning", "shaking", "trembling",
+     "numb", "sick", "glowing", "dying", "radiant", "beaming", "choked"]
+)  # fmt: skip
+"""words that before "with" and a feeling only say how strong it is: "sick with envy\""""
 
 _DENIERS = frozenset(
     "not never no without neither nor hardly scarcely nothing nobody none lack lacking lacks refuse refuses refusing stop "
@@ -342,9 +349,15 @@ def _stands_out(one: Sighting, words: Sequence[PlainWord]) -> bool:
 
 
 def _is_degree(one: Sighting, seen: Sequence[Sighting], words: Sequence[PlainWord]) -> bool:
-    """Whether a sighting only says how strong the one right behind it is: "mildly annoyed"."""
-    adverb = one.first == one.last and (words[one.first].text in _DEGREES or words[one.first].text.endswith("ly"))
-    return adverb and any(other.first == one.last + 1 for other in seen)
+    """Whether a sighting only says how, or how strong, the next one is: "mildly annoyed", "quiet triumph", "wild with joy"."""
+    text = words[one.first].text
+    single = one.first == one.last
+    if single and (text in _DEGREES or text.endswith("ly") or text in _SHADES):
+        return any(other.first == one.last + 1 for other in seen)
+    if one.matched in _OVERCOME or (single and text in _OVERCOME):
+        behind = words[one.last + 1].text if one.last + 1 < len(words) else ""
+        return behind in ("with", "by") and any(other.first == one.last + 2 for other in seen)
+    return False
 
 
 def _degree(words: Sequence[PlainWord], one: Sighting) -> float | None:
@@ -386,9 +399,15 @@ def _denied_places(words: Sequence[PlainWord]) -> set[int]:
     }
     places: set[int] = set()
     for place, text in enumerate(texts):
+        if text == "too" and "to" in texts[place + 1 : place + 4]:
+            # "too tired to care": what is too much stands before, what does not come about behind.
+            start = texts.index("to", place)
+            places.update(range(start + 1, min(start + 4, len(texts))))
+            continue
         phrase = next((phrase for phrase in _DENYING_PHRASES if _reads(texts, place, phrase)), None)
         behind = next((word for word in texts[place + 1 :] if word not in ARTICLES), "")
-        if phrase is None and (text not in _DENIERS or place in affirmed or behind in _SHUT_IN):
+        compared = text == "never" and any(word.endswith("er") and len(word) > 4 for word in texts[place + 1 : place + 5])
+        if phrase is None and (text not in _DENIERS or place in affirmed or behind in _SHUT_IN or compared):
             continue
         start = place + (len(phrase) if phrase else 1)
         counted = 0

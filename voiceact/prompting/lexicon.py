@@ -18,10 +18,10 @@ LONGEST_KEYWORD = 4
 """words of the longest keyword of the taxonomy"""
 MOST_SKIPPED = 1
 """words within an idiom that the lexicon does not have: "a huge weight off her shoulders\""""
-_NEVER_SKIPPED = frozenset({"not", "never", "no", "without", BOUNDARY})
+_NEVER_SKIPPED = frozenset({"not", "never", "no", "without", "while", "when", "because", "as", "than", "but", BOUNDARY})
 _FUNCTION_WORDS = ARTICLES | frozenset(
     "to of in on at for from with by and or but not no so do can will would could should have has had get go up out off if "
-    "as too what who why how when where there here".split()
+    "as too than more most much many about then what who why how when where there here".split()
 )
 _ENTRY = re.compile(r"(?P<words>.*?)(?: (?P<shift>[+-]\d))?(?P<weak> \?)?")
 
@@ -108,7 +108,7 @@ def _entry(category: str, text: str) -> Entry:
     kept = tuple(word for word in full if word not in ARTICLES)
     content = [word for word in kept if word not in _FUNCTION_WORDS]
     # "who is she" without its pronouns would be "who": such entries are taken to the letter.
-    strict = not content or (len(kept) < len(full) and len(kept) == 1)
+    strict = not content or (len(kept) < len(full) and len(content) == 1)
     words = full if strict else kept
     return Entry(category, match["words"], words, int(match["shift"] or 0), bool(match["weak"]), strict)
 

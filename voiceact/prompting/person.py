@@ -204,7 +204,7 @@ def read_person(description: str, name: str | None = None) -> PersonReading:
                 shows[word] = shows.get(word, 1.0) * factor
     for key, most in _INDIVIDUAL.items():
         _move(voice, key, most * (2 * dice[key] - 1) if key in ("f0_hz", "tilt") else 1 + most * (2 * dice[key] - 1))
-    bounded = {key: round(min(max(value, _LIMITS[key][0]), _LIMITS[key][1]), 3) for key, value in voice.items()}
+    bounded: dict[str, Any] = {key: round(min(max(value, _LIMITS[key][0]), _LIMITS[key][1]), 3) for key, value in voice.items()}
     bounded["f0_hz"] = round(bounded["f0_hz"], 1)
 
     tags = [_age_tag(age), *(tag for one in seen if one.amount > 0 for tag in one.trait.tags)]
