@@ -128,6 +128,7 @@ def test_a_name_stays_a_name() -> None:
     assert load_or_read("nurse") == (load_persona("nurse"), ())
     with pytest.raises(UsageError, match="did you mean 'nurse'"):
         load_or_read("nurze")
+    assert load_or_read("Grandpa")[0].age > 60
     found, notes = load_or_read("a grumpy old man")
     assert found.age > 60
     assert notes

@@ -16,7 +16,7 @@ import msgspec
 from voiceact.acting.direction import direct
 from voiceact.acting.mix import EmotionMix
 from voiceact.acting.persona import Persona, Voice
-from voiceact.acting.script import pick_line
+from voiceact.acting.script import Kind, pick_line
 from voiceact.engines.base import Engine, check_language
 from voiceact.errors import UsageError
 from voiceact.runtime.seeds import draw_integer
@@ -135,10 +135,9 @@ def audition(
         name = str(mix.strongest.category) if mix.strongest else "neutral"
         line = text
         if line is None:
-            kind = "evocative" if category else "neutral"
-            line = pick_line(
-                kind=kind, category=name if category else None, language=language, tags=persona.tags, seed=seed
-            ).text  # fmt: skip
+            kind: Kind = "evocative" if category else "neutral"
+            asked = name if category else None
+            line = pick_line(kind=kind, category=asked, language=language, tags=persona.tags, seed=seed).text
         request = resolve_request(
             SynthesisRequest(
                 persona=persona,

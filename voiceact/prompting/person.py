@@ -153,7 +153,9 @@ def load_or_read(
         UsageError: if there is no such persona, or nothing is understood
     """
     folders = tuple(folders)
-    if not is_description(persona) or str(persona) in persona_names(folders):
+    # A single word is a description only where it is no name and says something: "grandpa", but not "nurze".
+    known = str(persona) in persona_names(folders)
+    if known or not (is_description(persona) or str(persona).casefold() in traits()):
         return load_persona(persona, folders), ()
     reading = read_person(str(persona))
     return reading.persona, reading.notes()
