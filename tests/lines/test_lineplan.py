@@ -49,6 +49,22 @@ def test_all_faults_are_told_at_once_and_nothing_is_spoken(table, tmp_path) -> N
     assert not (tmp_path / "out").exists()
 
 
+def test_plain_words_stand_for_persona_emotion_and_tags(table, tmp_path) -> None:
+    path = table(
+        'id,persona,text,emotion\na,"a tired old sailor with a raspy voice",[trying not to cry] Ahoy.,"slightly amused, but proud"\n'
+    )
+    plan = make_plan(path, tmp_path / "out", Settings(engine=FakeEngine()))
+    [item] = plan.items
+    assert item.request.persona.profession == "sailor"
+    assert item.request.requested.persona == "a tired old sailor with a raspy voice"
+    assert item.request.mix.as_dict() == {"amusement": 2.0, "pride": 3.0}
+    assert item.request.text == "[Sadness:5] Ahoy."
+    told = " ".join(plan.notes)
+    assert "“amused” → Amusement 2" in told
+    assert "“trying not to cry” → Sadness 5" in told
+    assert "raspy: timbre" in told
+
+
 def test_at_most_twenty_faults_are_told(table, tmp_path) -> None:
     path = table("id,persona,text,emotion\n" + "".join(f"a{n},nurse,x,Sadnes{n}\n" for n in range(30)))
     with pytest.raises(UsageError) as error:
