@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from voiceact.acting.direction import direct
+from voiceact.acting.direction import describe, direct
 from voiceact.acting.mix import EmotionMix
 from voiceact.acting.persona import Persona, Voice
 from voiceact.acting.script import Kind, pick_line
@@ -155,8 +155,6 @@ def audition(
 
 def described_moves(persona: Persona, category: str, intensity: float) -> str:
     """Return in words how a persona acts a category: "a clearly higher pitch and a slightly faster pace"."""
-    from voiceact.acting.direction import describe
-
     return describe(direct(persona, [(category, intensity)] if category else ()).moves)
 
 

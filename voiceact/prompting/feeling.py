@@ -273,6 +273,7 @@ class UnknownFeelingError(UnknownNameError):
         if len(text.split()) == 1:
             super().__init__("emotion", text, taxonomy.known_words(), hint=HINT)
             return
+        self.kind, self.given, self.known, self.nearest = "emotion", text, [], None
         UsageError.__init__(
             self,
             f"no feeling is understood in {text[:100]!r}; name a category or keyword ({HINT}), "
