@@ -21,7 +21,7 @@ from voiceact.errors import UnknownNameError, UsageError
 
 Valence = Literal["positive", "neutral", "mixed", "negative"]
 Arousal = Literal["low", "medium-low", "medium", "medium-high", "high"]
-Via = Literal["id", "name", "variant", "keyword", "face keyword", "form", "synonym"]
+Via = Literal["id", "name", "variant", "keyword", "face keyword", "form", "synonym", "phrase", "misspelling"]
 
 VALENCE_VALUES: dict[Valence, float] = {"positive": 1.0, "neutral": 0.0, "mixed": 0.0, "negative": -1.0}
 AROUSAL_VALUES: dict[Arousal, float] = {
@@ -34,7 +34,7 @@ _DERIVED: tuple[Via, ...] = ("form", "synonym")
 _PREFERENCE: tuple[Via, ...] = ("name", "variant", "keyword", "face keyword", *_DERIVED)
 _KINDS: dict[Via, str] = {
     "id": "the id", "name": "the name", "variant": "another name", "keyword": "a keyword",
-    "face keyword": "a keyword, in EmoNet-Face's list only,",
+    "face keyword": "a keyword, in EmoNet-Face's list only,", "phrase": "a phrase",
 }  # fmt: skip
 
 
@@ -92,7 +92,8 @@ class Resolution:
 
     Attributes:
         category: the resolved category
-        via: kind of `matched` in the category; "form" and "synonym": relation of `word` to `matched`
+        via: kind of `matched` in the category; "form", "synonym" and "misspelling": relation of `word` to `matched`;
+            "phrase" only where free words were read (`voiceact.prompting`)
         word: as given, without surrounding space
         matched: the id, name, variant or keyword of the category, as the taxonomy prints it
         others: other categories with the same word, likeliest first
@@ -105,7 +106,7 @@ class Resolution:
     others: tuple[Category, ...]
 
     def __str__(self) -> str:
-        if self.via not in _DERIVED:
+        if self.via in _KINDS:
             reason = f"{_KINDS[self.via]} of {self.category}"
         else:
             owner = "" if self.matched == self.category.name else f", a word of {self.category}"
@@ -195,15 +196,24 @@ def resolve(word: str) -> Resolution:
         UsageError: for "neutral", which is an intensity (0) and not a category
     """
     word = word.strip()
-    if word in _by_id():
-        return Resolution(_by_id()[word], "id", word, word, ())
     if reason := _data()["refused"].get(_fold(word)):
         raise UsageError(f"{word!r} is none of the 40 emotions; {reason}")
+    resolution = lookup(word)
+    if resolution is None:
+        raise UnknownNameError("emotion", word, known_words(), hint=HINT)
+    return resolution
+
+
+def lookup(word: str) -> Resolution | None:
+    """Return what `resolve` returns, or None for a word that means none of the 40."""
+    word = word.strip()
+    if word in _by_id():
+        return Resolution(_by_id()[word], "id", word, word, ())
     key, direct = _fold(word), True
     if key not in _meanings():
         key, direct = next((k for k in _uninflected(key) if k in _meanings()), ""), False
     if not key:
-        raise UnknownNameError("emotion", word, _known_words(), hint=HINT)
+        return None
     first, *rest = _meanings()[key]
     via: Via = first.via if direct or first.via == "synonym" else "form"
     others = dict.fromkeys(meaning.category for meaning in rest if meaning.category != first.category)
@@ -244,7 +254,7 @@ def _listed() -> Iterator[tuple[str, _Meaning]]:
 
 
 @cache
-def _known_words() -> tuple[str, ...]:
+def known_words() -> tuple[str, ...]:
     """Return the words with which a misspelling is compared; a keyword that is also a name appears as the name."""
     derived = [word for via in _DERIVED for words in _data()[f"{via}s"].values() for word in words]
     known = {_fold(text): text for text in [*derived, *(text for text, _ in _listed())]}

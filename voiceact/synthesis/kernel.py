@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 
 from voiceact import __version__, audio
+from voiceact.acting.direction import Direction
 from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import (
@@ -37,6 +38,7 @@ from voiceact.engines.base import BatchLine, Engine, Take
 from voiceact.engines.registry import spec_of
 from voiceact.estimators.base import Estimator
 from voiceact.runtime.progress import quiet_steps, report_step
+from voiceact.synthesis.inline import perform_cues
 from voiceact.synthesis.joining import PassageJoiner, is_long, shift_words
 from voiceact.synthesis.request import ResolvedRequest
 from voiceact.text.passages import iterate_passages
@@ -222,17 +224,33 @@ def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
             for request in requests
             for take in ([perform_long(request)] if is_long(request.text) else perform_requests([request]))
         ]
-    if engine is not None and len(requests) > 1 and engine.speaks_batches:
+    if engine is not None and len(requests) > 1 and engine.speaks_batches and not any(request.cues for request in requests):
         return engine.perform_batch(
             [
                 BatchLine(request.text, request.persona, request.direction, request.language, request.seed)
                 for request in requests
             ]
         )
-    return [
-        request.engine.perform(request.text, request.persona, request.direction, language=request.language, seed=request.seed)
-        for request in requests
-    ]
+    return [_perform_one(request) for request in requests]
+
+
+def _perform_one(request: ResolvedRequest) -> Take:
+    """Speak a request, with the directions within its line."""
+
+    def perform(text: str, direction: Direction) -> Take:
+        return request.engine.perform(text, request.persona, direction, language=request.language, seed=request.seed)
+
+    if not request.cues:
+        return perform(request.text, request.direction)
+    return perform_cues(
+        request.text,
+        request.cues,
+        request.direction,
+        request.persona,
+        perform,
+        language=request.language,
+        seed=request.seed,
+    )
 
 
 def perform_long(request: ResolvedRequest) -> Take:
@@ -243,7 +261,7 @@ def perform_long(request: ResolvedRequest) -> Take:
     for passage in iterate_passages(request.text, request.language):
         report_step("speaking", passage.start, len(request.text))
         with quiet_steps():
-            [take] = perform_requests([replace(request, text=passage.text)])
+            [take] = perform_requests([request.passage(passage)])
         samples, start = joiner.append(passage, take)
         parts.append(samples)
         words += shift_words(take.words, start)

@@ -10,7 +10,7 @@ take is; between passages there is silence, and each fades in and out, so that n
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def iterate_spoken_passages(request: ResolvedRequest, maker: TakeMaker, writer: 
     report_step(doing, 0, len(request.text))
     while batch := list(islice(passages, batch_size(request.engine))):
         with quiet_steps():
-            made = list(maker.make([replace(request, text=passage.text) for passage in batch]))
+            made = list(maker.make([request.passage(passage) for passage in batch]))
         for passage, take in zip(batch, made, strict=True):
             samples, start = joiner.append(passage, take.take)
             writer.write(samples)

@@ -9,6 +9,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
+from voiceact.acting.mix import EmotionMix
 from voiceact.acting.persona import Persona
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record
@@ -21,7 +22,7 @@ from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, recall
 def synth(
     *,
     persona: str | os.PathLike[str] | Persona,
-    emotion: str | Iterable[str] = (),
+    emotion: str | Iterable[str] | EmotionMix = (),
     intensity: float | str | None = None,
     text: str | None = None,
     language: str = "en",
@@ -35,7 +36,8 @@ def synth(
 
     Args:
         persona: a name, a file, or a loaded persona
-        emotion: a category, keyword or list of them, each with ":N" for its own intensity; none is neutral
+        emotion: a category, keyword or list of them, each with ":N" for its own intensity, or a mix;
+            none is neutral. Plain words are read by `voiceact.prompting.feeling.read_feeling("…").mix`
         intensity: 0 to 7, for emotions that do not state their own; None means 5
         text: what is said; None picks a fitting line from the scripts
         language: of the text
@@ -53,7 +55,8 @@ def synth(
     """
     request = SynthesisRequest(
         persona=persona,
-        emotions=emotion,
+        emotions=[str(entry.category) for entry in emotion] if isinstance(emotion, EmotionMix) else emotion,
+        mix=emotion if isinstance(emotion, EmotionMix) else None,
         intensity=intensity,
         text=text,
         language=language,

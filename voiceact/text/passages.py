@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from voiceact.text.form import Pause, Sentence, SpokenForm, Tag
@@ -126,7 +126,12 @@ def _stripped(text: str, start: int, end: int, pause: Pause) -> Passage:
 
 
 def reading_notes(
-    text: str, language: str = "en", lexicon: Mapping[str, str] | None = None, *, strict: bool = False
+    text: str,
+    language: str = "en",
+    lexicon: Mapping[str, str] | None = None,
+    *,
+    known_tags: Sequence[str] = (),
+    strict: bool = False,
 ) -> tuple[str, ...]:
     """Return what a writer should know of the reading of a text, as `speak` notes it, one sentence each.
 
@@ -137,11 +142,11 @@ def reading_notes(
         UsageError: for unknown or unbalanced markup when strict, or a lone surrogate
     """
     if len(text) <= WINDOW_CHARACTERS:
-        return speak(text, language, lexicon, strict=strict).notes
+        return speak(text, language, lexicon, known_tags=known_tags, strict=strict).notes
     notes: dict[str, None] = {}
     absent = dict.fromkeys(lexicon or {})
     for passage in iterate_passages(text, language):
-        form = speak(passage.text, language, lexicon, strict=strict)
+        form = speak(passage.text, language, lexicon, known_tags=known_tags, strict=strict)
         given = {word.written.casefold() for word in form.words if word.given}
         absent = {word: None for word in absent if word.casefold() not in given}
         notes |= dict.fromkeys(note for note in form.notes if not note.startswith("the lexicon's "))
