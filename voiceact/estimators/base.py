@@ -83,6 +83,9 @@ class Profile:
         classes: class ("neutral" or a category id) -> log-probability, where the estimator chooses among classes
         votes: category id -> what each of several judges said; empty for a single one
         scale: how the scores came to 0 to 7, where the estimator has another scale of its own
+        log_ratios: category id -> natural logarithm of how many times as often people who perform it sound like this as
+            people who do not, where the estimator knows that
+        cohort: the clips beside which scores were centred; empty where none were
     """
 
     scores: Mapping[str, float | None]
@@ -97,6 +100,8 @@ class Profile:
     classes: Mapping[str, float] = field(default_factory=dict)
     votes: Mapping[str, tuple[Vote, ...]] = field(default_factory=dict)
     scale: str = ""
+    log_ratios: Mapping[str, float] = field(default_factory=dict)
+    cohort: str = ""
 
     def record(self, path: str) -> dict[str, Any]:
         """JSON-able form, as `voiceact estimate --json` prints it."""
@@ -111,6 +116,8 @@ class Profile:
             "dominance": self.dominance,
             "evidence": dict(self.evidence),
             **({"scale": self.scale} if self.scale else {}),
+            **({"log_ratios": dict(self.log_ratios)} if self.log_ratios else {}),
+            **({"cohort": self.cohort} if self.cohort else {}),
             **({"votes": {name: [one.as_dict() for one in votes] for name, votes in self.votes.items()}} if self.votes else {}),
         }
 

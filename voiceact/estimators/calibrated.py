@@ -109,7 +109,9 @@ class CalibratedEstimator:
         evidence = {**heard.evidence, **told}
         reasons = {name: why for name, why in heard.reasons.items() if evidence.get(name, "none") == "none"}
         lowered = {name: LOWERED for name, level in evidence.items() if level == "none" and heard.evidence[name] != "none"}
-        return replace(heard, evidence=evidence, revision=self.revision, reasons={**reasons, **lowered})
+        # Where people moved a threshold, it decides, and no longer the ratio.
+        ratios = {name: ratio for name, ratio in heard.log_ratios.items() if name not in self._moved}
+        return replace(heard, evidence=evidence, revision=self.revision, reasons={**reasons, **lowered}, log_ratios=ratios)
 
     def reference(self, clips: Iterable[tuple[NDArray[np.float32], int]], *, kind: str = "neutral") -> Reference:
         """As the judge's."""

@@ -38,12 +38,16 @@ class Cohort:
         mean, spread: float [classes]
         clips: how many there were
         source: what they are, for the record ("EmoTale", "hibari, panel of readings")
+        regime: what was known of the voices while its clips were heard
+        revision: of the judge that heard them
     """
 
     mean: Floats
     spread: Floats
     clips: int
     source: str = ""
+    regime: str = ""
+    revision: str = ""
 
     def centre(self, scores: ArrayLike) -> Floats:
         """Scores [clips, classes] less the cohort's mean, in units of its spread."""
@@ -80,6 +84,14 @@ def make_cohort(
         )
     spread = rows.std(axis=0)
     return Cohort(rows.mean(axis=0), np.where(spread > 1e-9, spread, 1.0), len(rows), source)
+
+
+def shrink_spread(spread: ArrayLike, usual: ArrayLike) -> Floats:
+    """Shrink a cohort's spreads half way (in variance) to those of the training speech.
+
+    Where nobody in a cohort performs a class, its scores differ little: in units of that little, somebody always would.
+    """
+    return np.sqrt(0.5 * np.square(np.asarray(spread, np.float64)) + 0.5 * np.square(np.asarray(usual, np.float64)))
 
 
 def _check_asked(whose: str, count: int, asked: Sequence[str]) -> None:

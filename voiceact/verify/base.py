@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from voiceact.clip.verdict import CheckRecord, JudgeRecord, ProfileRecord, Reference, VerdictRecord
-from voiceact.vocabulary import EMOTION_CHECK, INCLUDED, Evidence, Level, Outcome
+from voiceact.vocabulary import EMOTION_CHECK, INCLUDED, INTENSITY_CHECK, Evidence, Level, Outcome
 
 if TYPE_CHECKING:
     from voiceact.estimators.base import Profile
@@ -100,14 +100,18 @@ class Verdict:
 def join(checks: Sequence[Check], evidence: Sequence[str]) -> Level:
     """The level of a verdict.
 
-    A check that fails rejects. Otherwise the verdict is as strong as the weakest evidence behind the
-    categories asked, and undecided if the judge could not answer for one of them, or none was asked.
+    A check that fails rejects, except of intensity: how strongly a category is performed is known by order alone, so a
+    clip that seems too weak or too strong is undecided. Otherwise the verdict is as strong as the weakest evidence
+    behind the categories asked, and undecided if the judge could not answer for one of them, or none was asked.
     Other checks that were not judged take nothing away, and give nothing: they are shown as they are.
 
     evidence: one for each category asked
     """
-    if any(check.outcome == "fail" for check in checks):
+    failed = {check.name for check in checks if check.outcome == "fail"}
+    if failed - {INTENSITY_CHECK}:
         return "rejected"
+    if failed:
+        return "undecided"
     answers = [check.outcome for check in checks if check.name == EMOTION_CHECK]
     if not answers or not evidence or "not judged" in answers or "none" in evidence:
         return "undecided"

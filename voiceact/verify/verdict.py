@@ -27,7 +27,7 @@ from voiceact.verify.identity import check_identity
 from voiceact.verify.naturalness import check_naturalness
 from voiceact.verify.quality import check_quality
 from voiceact.verify.transcript import check_transcript
-from voiceact.vocabulary import CHECKS, EMOTION_CHECK, EXPENSIVE_CHECKS, NOT_REACHED, Evidence
+from voiceact.vocabulary import CHECKS, EMOTION_CHECK, EXPENSIVE_CHECKS, INTENSITY_CHECK, NOT_REACHED, Evidence
 
 __all__ = ["CHECKS", "EXPENSIVE_CHECKS", "NOT_REACHED", "Question", "Verdict", "answer", "judge_clip", "verify"]
 
@@ -198,7 +198,8 @@ def _feeling(question: Question, estimator: Estimator | str | None) -> tuple[Est
 
 
 def _first_failure(made: Sequence[Check]) -> str | None:
-    return next((check.name for check in made if check.outcome == "fail"), None)
+    # An intensity that seems off leaves a take undecided: the other checks still have something to say.
+    return next((check.name for check in made if check.outcome == "fail" and check.name != INTENSITY_CHECK), None)
 
 
 def _feelings(mix: Mapping[str, float]) -> list[str]:

@@ -131,6 +131,7 @@ class Ensemble:
             estimator=self.name,
             revision=self.revision,
             classes={},
+            log_ratios={},
             votes=votes,
             scale=f"of each judge, its own threshold laid at {PRESENT:g}",
         )
