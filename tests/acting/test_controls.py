@@ -86,14 +86,14 @@ def test_an_engine_is_given_only_its_own_tags_and_the_words_to_be_spoken_stay_as
 
 
 def test_every_word_in_brackets_is_known_to_who_listens_for_tags_read_aloud():
-    from voiceact.verify.verdict import TELLING, _feelings
+    from voiceact.verify.verdict import TELLING, emotion_words
 
     for engine in ENGINES:
         for name in IDS:
             for level in range(8):
                 marks = controls.tagged(engine, "", [(name, level)]).lower()
                 words = {word for word in re.findall(r"[a-z]+", marks) if len(word) >= TELLING}
-                assert words <= {*" ".join(_feelings({name: float(level)})).lower().replace("-", " ").split()}, (
+                assert words <= {*" ".join(emotion_words({name: float(level)})).lower().replace("-", " ").split()}, (
                     engine,
                     name,
                     level,

@@ -14,7 +14,7 @@ from voiceact.errors import UsageError
 from voiceact.estimators.calibrated import (
     CalibratedEstimator,
     Calibration,
-    Moved,
+    CategoryCalibration,
     read_calibration,
     write_calibration,
 )
@@ -44,14 +44,16 @@ def heard(*, clips: int = 240, judge_noise: float = 0.6, spread: float = 1.8, se
     return made.test, make_sheet(take_test(made, crowd(9, bias=0.2, seed=seed), seed=seed, checks=0), (1, 2))
 
 
-def moved(**changes) -> Moved:
+def moved(**changes) -> CategoryCalibration:
     return msgspec.structs.replace(
-        Moved(threshold=4.0, evidence="category", threshold_before=2.0, evidence_before="dimension", status="moved", why=""),
+        CategoryCalibration(
+            threshold=4.0, evidence="category", threshold_before=2.0, evidence_before="dimension", status="moved", why=""
+        ),
         **changes,
     )
 
 
-def calibration(**categories: Moved) -> Calibration:
+def calibration(**categories: CategoryCalibration) -> Calibration:
     return Calibration(judge="scripted", judge_revision="r1", test="t", results="", settings={}, categories=categories)
 
 

@@ -169,7 +169,7 @@ class TakeMaker:
             twin=(twin.samples, twin.sample_rate) if twin else None,
             instruction=request.direction.instruction,
             whisper=request.direction.moves.whisper,
-            means=self._backends,
+            backends=self._backends,
         )
         return MadeTake(request, take, twin, answer(question, checks=self._checks, estimator=self._judge, frugal=self._frugal))
 

@@ -80,7 +80,7 @@ class VerdictAudit:
             self._pass_over(f"the twin cannot be spoken here: {error}")
             return
         twin_audio = beside.samples, beside.rate
-        question = Question.from_record(record, sound.samples, sound.rate, twin=twin_audio, means=self.backends)
+        question = Question.from_record(record, sound.samples, sound.rate, twin=twin_audio, backends=self.backends)
         with one_thread():  # as the run did
             verdict = answer(question, checks=self.recipe.verify.checks, estimator=self.judge, frugal=True)
         given: dict[str, Any] = msgspec.to_builtins(record.verdict) or {}

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Profile, Reference
+from voiceact.estimators.base import Estimator, Profile, Reference
 from voiceact.estimators.cohort import Cohort, make_cohort, shrink_spread
 from voiceact.estimators.ears.encoder import SpeechEncoder, load_ears, shipped_card
 from voiceact.estimators.features.signal import prepare
@@ -54,7 +54,7 @@ ClipKind = Literal["speech", "burst"]
 IDS = tuple(category.id for category in categories())
 
 
-class HumanJudge:
+class HumanJudge(Estimator):
     """Built from a model file; see `load_shipped` and `load_judge`.
 
     Attributes:
@@ -287,7 +287,7 @@ class HumanJudge:
         return np.array([*odds, profile.valence, profile.arousal], np.float64)
 
 
-class CohortJudge:
+class CohortJudge(Estimator):
     """A judge that hears every clip beside a cohort; all else is the judge's.
 
     Attributes:
@@ -298,6 +298,7 @@ class CohortJudge:
     def __init__(self, judge: HumanJudge, cohort: Cohort):
         self.judge, self.cohort = judge, cohort
         self.name, self.revision, self.thresholds = judge.name, judge.revision, judge.thresholds
+        self.card, self.people, self.bound = judge.card, judge.people, judge.bound
 
     def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
         """Profile a clip beside the cohort."""

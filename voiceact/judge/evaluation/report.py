@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator
+from voiceact.estimators.base import Estimator, adapt_estimator
 from voiceact.judge.corpus.manifest import Manifest, check_audio, read_manifest
 from voiceact.judge.evaluation import figures
 from voiceact.judge.evaluation.judged import Judged
@@ -117,7 +117,7 @@ def _source(manifest: Manifest) -> dict[str, Any]:
 
 def trained_on(judge: Estimator, name: str, manifest: Manifest) -> bool | None:
     """Whether the judge's card lists this corpus, by the hash of its manifest or by name; None without a card."""
-    card = getattr(judge, "card", None)
+    card = adapt_estimator(judge).card
     if not isinstance(card, Mapping) or "corpora" not in card:
         return None
     names = {name.casefold()} | ({manifest.card.corpus} if manifest.card else set())

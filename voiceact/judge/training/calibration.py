@@ -36,7 +36,7 @@ from voiceact.estimators.human.score_scale import (
     strengths,
     trial_scores,
 )
-from voiceact.estimators.likelihood import BOUND, LEAST_TRIALS, Logistic, cllr, fit_logistic, least_cllr, reliability
+from voiceact.estimators.likelihood import BOUND, LEAST_TRIALS, Logistic, cllr, fit_logistic, least_cllr, log_ratio_bins
 from voiceact.judge.training.evidence import Trial, performed, same_side
 from voiceact.stats.figure import missing
 from voiceact.stats.proportions import rate
@@ -186,7 +186,7 @@ def ratio_figures(plan: Plan, scales: Scales, speech: Trial) -> dict[str, Any]:
         found[categories()[place].id] = {
             "cllr": round(cllr(yes, no), 4),
             "least_cllr": round(least_cllr(yes, no), 4),
-            "reliability": reliability(yes, no),
+            "reliability": log_ratio_bins(yes, no),
         }
     return found
 

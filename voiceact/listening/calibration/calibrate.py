@@ -24,8 +24,8 @@ import numpy as np
 
 from voiceact.acting.intensity import HIGHEST
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator
-from voiceact.estimators.calibrated import Calibration, Moved
+from voiceact.estimators.base import Estimator, adapt_estimator
+from voiceact.estimators.calibrated import Calibration, CategoryCalibration
 from voiceact.judge.training.evidence import EARNED
 from voiceact.listening.analysis.answer_table import Flags, Floats, Ints, Sheet
 from voiceact.listening.analysis.judge_vs_people import TEN, Compared, compare
@@ -154,13 +154,13 @@ def lowest_threshold(scores: Floats, chance: Floats | Flags, precision: float) -
 
 def _moved(
     found: Compared, sheet: Sheet, category: str, before: float | None, evidence: Evidence, wish: CalibrationGoal
-) -> Moved:
+) -> CategoryCalibration:
     rows = np.flatnonzero(found.category == found.categories.index(category))
     target = rows[found.target[rows]]
     scores, present = _scores(found, target), _present(found, target, wish.rule)
     figures: dict[str, Any] = {"confirmed": rate(present).to_dict(), "precision_before": _precision(scores, present, before)}
     figures["auc"] = _told_apart(found, rows, wish.rule, wish.seed).to_dict()
-    kept = Moved(
+    kept = CategoryCalibration(
         threshold=before,
         evidence=evidence,
         threshold_before=before,
@@ -283,7 +283,7 @@ def _scores(found: Compared, rows: Ints) -> Floats:
     return np.asarray(found.judge[rows] * HIGHEST / TEN)
 
 
-def _because(kept: Moved, why: str, **changes: Any) -> Moved:
+def _because(kept: CategoryCalibration, why: str, **changes: Any) -> CategoryCalibration:
     import msgspec
 
     return msgspec.structs.replace(kept, why=why, **changes)
@@ -291,8 +291,7 @@ def _because(kept: Moved, why: str, **changes: Any) -> Moved:
 
 def _evidence_of(test: ListeningTest, judge: Estimator) -> dict[str, Evidence]:
     """What stands behind each score: as the test's clips say, else as the judge does where no reference was given."""
-    known: Any = getattr(judge, "evidence", None)
-    found: dict[str, Evidence] = dict(known("none")) if known else {}
+    found: dict[str, Evidence] = dict(adapt_estimator(judge).evidence("none"))
     for clip in test.clips.values():
         if clip.category and clip.evidence:
             found[clip.category] = clip.evidence  # type: ignore[assignment]
