@@ -19,4 +19,4 @@ def as_array(calibrations: Sequence[Logistic | None]) -> Floats:
 def log_ratios(scores: Floats, calibrations: Floats) -> Floats:
     """Turn trial scores [clips, n] into log-likelihood ratios; NaN where there is no score or no calibration [n, 4]."""
     slope, offset, lowest, highest = calibrations.T
-    return np.clip(slope * scores + offset, lowest, highest)
+    return np.asarray(np.clip(slope * scores + offset, lowest, highest))

@@ -9,6 +9,7 @@ the least of .4, .6, .8, 1 and 1.25 at which the ratios cost no more there (Cllr
 categories and corpora in every regime (docs/judge.md has the figures, each corpus left out in turn).
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,15 +75,24 @@ def _cohort_rows(heard: Heard) -> Floats:
 # Fitting
 
 
-def scales_of(plan: Plan, speech: Trial, bursts: Trial) -> Scales:
-    """Fit the ratios and lay the scales of one regime."""
+def scales_of(plan: Plan, speech: Trial, bursts: Trial) -> tuple[Plan, Scales]:
+    """Fit the ratios and lay the scales of one regime.
+
+    Returns:
+        The plan without the categories that too few clips performed to fit a ratio, and the scales.
+    """
     level = cohort_level(speech)
     centred = centre(speech, plan, level)
     told_in_speech = np.where(plan.kinds == BURST, NONE, plan.kinds).astype(np.int8)
     ratios, marks = _fit(plan, plan.kinds, speech, bursts)
     cohort_ratios, cohort_marks = _fit(plan, told_in_speech, centred, bursts)
     burst_ratios, burst_marks = _fit(plan, plan.burst_kinds, None, bursts)
-    return Scales(ratios, cohort_ratios, burst_ratios, marks, cohort_marks, burst_marks, level)
+    plan = replace(
+        plan,
+        kinds=np.where(np.isfinite(ratios).all(axis=1), plan.kinds, NONE).astype(np.int8),
+        burst_kinds=np.where(np.isfinite(burst_ratios).all(axis=1), plan.burst_kinds, NONE).astype(np.int8),
+    )
+    return plan, Scales(ratios, cohort_ratios, burst_ratios, marks, cohort_marks, burst_marks, level)
 
 
 def _fit(plan: Plan, kinds: NDArray[np.int8], speech: Trial | None, bursts: Trial) -> tuple[Floats, Floats]:
@@ -156,7 +166,8 @@ def rates(plan: Plan, scales: Scales, speech: Trial, bursts: Trial) -> dict[str,
             continue
         home = bursts if plan.kinds[place] == BURST else speech
         own, neutral = performed(home.material, place)[0], speech.material.neutral
-        others = _others(speech, place, CATEGORY) & ~neutral
+        # What lies on a dimension category's side is what its score is for: no counter-example.
+        others = _others(speech, place, DIMENSION if plan.kinds[place] == DIMENSION else CATEGORY) & ~neutral
         found[category.id] = {
             key: _share(plan, scales, place, trial, rows)
             for key, trial, rows in (

@@ -96,7 +96,7 @@ def teach_judge(
         spoken = speech_trial(speech, spaces, heads, lesson, regime, seed)
         burst = burst_trial(bursts, spaces, lesson, regime, seed)
         plan, measured = settle(draft(lesson, bursts), spoken, burst)
-        scales = calibration.scales_of(plan, spoken, burst)
+        plan, scales = calibration.scales_of(plan, spoken, burst)
         arrays |= pack(heads, f"{regime}.heads") | pack(plan, f"{regime}.plan") | pack(scales, f"{regime}.scales")
         figures["regimes"][regime] = measured | {
             "rates": calibration.rates(plan, scales, spoken, burst),
