@@ -119,6 +119,8 @@ def _fit(plan: Plan, kinds: NDArray[np.int8], speech: Trial | None, bursts: Tria
             if kind == BURST or trial is home
         ]
         one = _fitted(scores[at][own, place], others)
+        if one is not None and speech is not None:
+            one = _keep_promises(one, scores[trials.index(speech)][:, place], speech, place, int(kind))
         fitted.append(one)
         if one is not None:
             present = own & (one.log_ratios(scores[at][:, place]) >= np.log(BOUND) - 1e-9)
@@ -145,6 +147,18 @@ def _fitted(own: Floats, others: list[Floats]) -> Logistic | None:
     counter = np.concatenate([np.tile(one, max(1, round(most / len(one)))) for one in others])
     shifts = SHIFT * float(np.concatenate((own, *others)).std()) * np.array(LEVELS)[:, None]
     return fit_logistic((own + shifts).ravel(), (counter + shifts).ravel())
+
+
+def _keep_promises(one: Logistic, scores: Floats, speech: Trial, place: int, kind: int) -> Logistic:
+    """Lower a calibration under which too many recordings of other people's speech would be called present."""
+    neutral = speech.as_recorded & speech.material.neutral
+    others = speech.as_recorded & _others(speech, place, kind) & ~neutral
+    excess = 0.0
+    for rows, most in ((neutral, PROMISED["neutral"]), (others, PROMISED["others"])):
+        if rows.any():
+            limit = np.quantile(scores[rows], 1 - most, method="higher")
+            excess = max(excess, one.slope * float(limit) + one.offset - np.log(BOUND) + 1e-3)
+    return replace(one, offset=one.offset - excess)
 
 
 def _marks(strength: Floats, own: NDArray[np.bool_], present: NDArray[np.bool_]) -> Floats:

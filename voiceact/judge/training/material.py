@@ -15,7 +15,7 @@ from voiceact.audio import read
 from voiceact.errors import UsageError
 from voiceact.estimators.ears import load_ears
 from voiceact.estimators.features.signal import MIN_SECONDS, SAMPLE_RATE, Samples, UnheardError, prepare
-from voiceact.judge.corpus.manifest import Manifest, Recording
+from voiceact.judge.corpus.manifest import Manifest, Recording, is_burst
 from voiceact.judge.training.augmentation import draw, perform
 
 Progress = Callable[[int, int], None]
@@ -58,11 +58,6 @@ class Material:
             self.speakers[clips],
             self.passes[clips],
         )
-
-
-def is_burst(recording: Recording) -> bool:
-    """Whether it is wordless; manifests without `kind` say so in the language ("xx")."""
-    return recording.kind == "burst" or recording.language.startswith("xx")
 
 
 def listen(
