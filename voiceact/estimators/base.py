@@ -230,3 +230,19 @@ class AdaptedEstimator(Estimator):
 def adapt_estimator(estimator: Any) -> Estimator:
     """Return the estimator itself, or wrap an object that does not inherit from `Estimator`."""
     return estimator if isinstance(estimator, Estimator) else AdaptedEstimator(estimator)
+
+
+def people_heard(estimator: Any, category: str, mode: str = "neutral") -> Mapping[str, Any] | None:
+    """Return how often people who perform a category are heard by an estimator that never met them (human parity).
+
+    Args:
+        estimator: the judge, or None
+        category: id
+        mode: of the reference, as in a profile, with "+cohort" where scores are centred on one
+
+    Returns:
+        A figure {value, low, high, n}; None where nobody measured it.
+    """
+    known: Mapping[str, Any] = getattr(estimator, "people", None) or {}
+    figure: Mapping[str, Any] | None = known.get("regimes", {}).get(mode, {}).get(category)
+    return figure if figure and figure.get("value") is not None else None

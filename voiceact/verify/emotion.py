@@ -13,7 +13,7 @@ from typing import Any
 from voiceact.acting.taxonomy import contrast, get
 from voiceact.audio import Samples
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, Profile, adapt_estimator
+from voiceact.estimators.base import Estimator, Profile, adapt_estimator, people_heard
 from voiceact.estimators.ensemble.ensemble import agreement, describe_votes
 from voiceact.estimators.likelihood import Answer, decide, describe_log_ratio
 from voiceact.verify.base import Check
@@ -94,10 +94,10 @@ def check_present(judge: Estimator, profile: Profile, category: str) -> Check:
             if (rates.get(key) or {}).get("value") is not None
         ]
         finding += f"; wrongly said of {' and '.join(shares)} human clips" if shares else ""
-    if people := people_heard(judge, profile, category):
+    people = people_heard(judge, category, f"{profile.reference}+cohort" if profile.cohort else profile.reference)
+    if people:
         details["people_heard"] = people
-        if people.get("value") is not None:
-            finding += f"; people who perform it are heard in {people['value']:.0%} of their clips"
+        finding += f"; people who perform it are heard in {people['value']:.0%} of their clips"
     if (ratio := profile.log_ratios.get(category)) is not None:
         details["likelihood_ratio"] = math.exp(ratio)
         finding = f"{describe_log_ratio(ratio, name.casefold())} ({finding})"
@@ -132,17 +132,6 @@ def decide_presence(judge: Estimator, profile: Profile, category: str) -> Answer
     if score >= least:
         return "present"
     return "absent" if evidence == "category" else "undecided"
-
-
-def people_heard(judge: Estimator, profile: Profile, category: str) -> Mapping[str, Any] | None:
-    """Return how often people of corpora the judge never met are heard as a category (its id), under the profile's regime.
-
-    Returns:
-        A figure {value, low, high, n}; None where nobody measured it.
-    """
-    regime = f"{profile.reference}+cohort" if profile.cohort else profile.reference
-    found: Mapping[str, Any] | None = adapt_estimator(judge).people.get("regimes", {}).get(regime, {}).get(category)
-    return found
 
 
 def check_contrast(judge: Estimator, profile: Profile, category: str, requested: Mapping[str, float]) -> Check:
