@@ -86,6 +86,31 @@ def make_cohort(
     return Cohort(rows.mean(axis=0), np.where(spread > 1e-9, spread, 1.0), len(rows), source)
 
 
+def check_answers(answers: Sequence[str], source: str = "") -> None:
+    """Refuse a cohort whose feelings nobody stated, if one of them is answered for most of its clips, or fewer than three are.
+
+    It notices strongly acted cohorts of one feeling. Weak acting is answered as neutral, which may be the most of any cohort.
+
+    Args:
+        answers: class answered for each clip, "neutral" among them
+        source: what the clips are
+
+    Raises:
+        UsageError: such a cohort
+    """
+    whose = f"the cohort {source!r}" if source else "the cohort"
+    feelings = Counter(answer for answer in answers if answer != "neutral")
+    name, most = feelings.most_common(1)[0] if feelings else ("", 0)
+    if most > MOST_OF_ONE * len(answers) or len(set(answers)) < LEAST_FEELINGS:
+        what = (
+            f"{most} of the {len(answers)} clips of {whose} are heard as {name}" if name else f"all clips of {whose} are alike"
+        )
+        raise UsageError(
+            f"{what}; expected several feelings, since centring on one would hide it: add clips of other feelings, or state "
+            "what each was asked to be"
+        )
+
+
 def shrink_spread(spread: ArrayLike, usual: ArrayLike) -> Floats:
     """Shrink a cohort's spreads half way (in variance) to those of the training speech.
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Estimator, Profile, Reference
-from voiceact.estimators.cohort import Cohort, make_cohort, shrink_spread
+from voiceact.estimators.cohort import Cohort, check_answers, make_cohort, shrink_spread
 from voiceact.estimators.ears.encoder import SpeechEncoder, load_ears, shipped_card
 from voiceact.estimators.features.signal import prepare
 from voiceact.estimators.human.calibrations import log_ratios
@@ -229,7 +229,7 @@ class HumanJudge(Estimator):
         Args:
             profiles: of at least 24 spoken clips of several feelings
             asked: what each was to be (category ids, "neutral"), where that is known: a cohort of one feeling is refused by
-                it; where it is not known, by how little the clips differ
+                it. Where it is not known, by what the judge answers, which notices strongly acted ones only
             source: what they are, for the record
 
         Raises:
@@ -240,10 +240,11 @@ class HumanJudge(Estimator):
             raise UsageError(f"the clips of a cohort were heard with reference {' and '.join(regimes)}; judge them all alike")
         if any(one.revision != self.revision for one in profiles):
             raise UsageError(f"a cohort of profiles of another judge than {self.revision}; judge the clips again")
-        rows = np.array([self._cohort_row(one) for one in profiles]).reshape(len(profiles), -1)
-        level = self._scales[regimes[0]].cohort_level if regimes else np.zeros((2, 0))
-        variety = float(np.mean(rows[:, : len(self._classes)].std(axis=0) / level[1, : len(self._classes)])) if regimes else 0.0
-        found = make_cohort(rows, asked=asked, variety=variety, source=source)
+        if asked is None:
+            check_answers([max(one.classes, key=lambda name: one.classes[name]) for one in profiles], source)
+        rows = np.array([self._cohort_row(one) for one in profiles]).reshape(len(profiles), len(self._classes) + 2)
+        found = make_cohort(rows, asked=asked, source=source)
+        level = self._scales[regimes[0]].cohort_level
         return replace(found, spread=shrink_spread(found.spread, level[1]), regime=regimes[0], revision=self.revision)
 
     def in_cohort(self, profile: Profile, cohort: Cohort) -> Profile:
