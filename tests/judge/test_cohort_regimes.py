@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def described(judge, monkeypatch):
     width = judge.ears.width
 
     def describe(self, recording):
-        rng = np.random.default_rng(abs(hash(recording.path)) % 2**32)
+        rng = np.random.default_rng(crc32(recording.path.encode()))
         space = judge._spaces["speech"]
         return (space.centre + space.scale * rng.normal(0, 1, width)).astype(np.float32)
 
@@ -160,13 +161,13 @@ def test_cohorts_that_cannot_be_are_refused(judge) -> None:
     cohort = judge.cohort(heard, asked=["anger", "fear", "neutral"] * 10)
     with pytest.raises(UsageError, match="make the cohort again"):
         judge.in_cohort(replace(heard[0], reference="neutral"), cohort)
-    with pytest.raises(UsageError, match="expected a clip|has 0 clips|at least 24"):
+    with pytest.raises(UsageError, match="has 0 clips; expected at least 24"):
         judge.cohort([], asked=[])
 
 
 def test_wordless_bursts_are_no_cohort(judge, tmp_path) -> None:
     recording = Recording(path="a.wav", speaker="1", emotion="Relief", emonet="Relief", language="xx", kind="burst")
-    listener = judging.Listener(judge, Manifest(tmp_path, (recording,), "0" * 64, None, False))
+    listener = judging.Listener(judge, Manifest(tmp_path, (recording,), "0" * 64))
     hearing = judging.Hearing({0: profiles(judge, 1)[0]}, {}, {})
     with pytest.raises(UsageError, match="wordless bursts; a cohort is of speech"):
         judging.hear_in_cohort(listener, hearing, "sighs")

@@ -102,9 +102,7 @@ def check_answers(answers: Sequence[str], source: str = "") -> None:
     feelings = Counter(answer for answer in answers if answer != "neutral")
     name, most = feelings.most_common(1)[0] if feelings else ("", 0)
     if most > MOST_OF_ONE * len(answers) or len(set(answers)) < LEAST_FEELINGS:
-        what = (
-            f"{most} of the {len(answers)} clips of {whose} are heard as {name}" if name else f"all clips of {whose} are alike"
-        )
+        what = f"{most} of the {len(answers)} clips of {whose} are heard as {name or 'a feeling'}"
         raise UsageError(
             f"{what}; expected several feelings, since centring on one would hide it: add clips of other feelings, or state "
             "what each was asked to be"
