@@ -38,7 +38,8 @@ def open_personas(count: int) -> list[str]:
         persona = load_persona(name)
         return abs(float(np.mean([persona.strength(category.id) for category in categories()])) - 1)
 
-    return sorted((name for name in persona_names() if name not in MASKING), key=lambda name: (distance(name), name))[:count]
+    grown = [name for name in persona_names() if name not in MASKING and load_persona(name).age >= 18]
+    return sorted(grown, key=lambda name: (distance(name), name))[:count]
 
 
 def texts(count: int) -> list[str]:
