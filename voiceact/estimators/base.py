@@ -32,7 +32,7 @@ class Reference:
     arrays: Mapping[str, NDArray[np.float32]] = field(repr=False)
 
 
-VoteAnswer = Literal["present", "absent", "abstains"]
+VoteAnswer = Literal["present", "undecided", "absent", "abstains"]
 
 
 @dataclass(frozen=True, slots=True)

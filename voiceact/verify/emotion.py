@@ -131,6 +131,9 @@ def decide_presence(judge: Estimator, profile: Profile, category: str) -> Answer
         return decide(ratio, evidence, bound=adapt_estimator(judge).bound)
     if score >= least:
         return "present"
+    # Of several judges one that is undecided keeps all together from denying.
+    if any(vote.says == "undecided" for vote in profile.votes.get(category, ())):
+        return "undecided"
     return "absent" if evidence == "category" else "undecided"
 
 
