@@ -171,3 +171,14 @@ def test_wordless_bursts_are_no_cohort(judge, tmp_path) -> None:
     hearing = judging.Hearing({0: profiles(judge, 1)[0]}, {}, {})
     with pytest.raises(UsageError, match="wordless bursts; a cohort is of speech"):
         judging.hear_in_cohort(listener, hearing, "sighs")
+
+
+def test_score_and_ratio_always_say_the_same(judge) -> None:
+    for kind in ("speech", "burst"):
+        rng = np.random.default_rng(3)
+        space = judge._spaces["speech"]
+        for _ in range(40):
+            row = (space.centre + space.scale * rng.normal(0, 3, judge.ears.width)).astype(np.float32)
+            profile = judge.profile_description(row, kind=kind)
+            for name, ratio in profile.log_ratios.items():
+                assert (profile.scores[name] >= judge.thresholds.get(name, 2.0)) == (ratio >= np.log(BOUND) - 1e-9)

@@ -188,7 +188,8 @@ class HumanJudge(Estimator):
         plan, scales = self._plans[regime], self._scales[regime]
         kinds = plan.kinds if kind == "speech" else plan.burst_kinds
         calibrations, marks = (scales.ratios, scales.marks) if kind == "speech" else (scales.burst_ratios, scales.burst_marks)
-        ratios = log_ratios(trial_scores(heard, plan, kinds), calibrations)
+        # Rounded first, so that a record's ratio and its score always say the same.
+        ratios = np.round(log_ratios(trial_scores(heard, plan, kinds), calibrations), 4)
         scores = lay(ratios, strengths(heard, plan, kinds), marks)[0]
         evidence = self.evidence(regime, kind)
         valence, arousal, dominance = np.clip(heard.affect[0], -1, 1)
@@ -268,7 +269,7 @@ class HumanJudge(Estimator):
         affect[0, [VALENCE, AROUSAL]] = (row[count:] - cohort.mean[count:]) / cohort.spread[count:] * plan.affect_spread[:2]
         heard = Heard(speech, np.zeros((1, len(plan.burst_labels))), affect)
         kinds = np.where(plan.kinds == KINDS.index("burst"), NONE, plan.kinds).astype(np.int8)
-        ratios = log_ratios(trial_scores(heard, plan, kinds), scales.cohort_ratios)
+        ratios = np.round(log_ratios(trial_scores(heard, plan, kinds), scales.cohort_ratios), 4)
         scores = lay(ratios, strengths(heard, plan, kinds), scales.cohort_marks)[0]
         anew = {name for name, kind in zip(IDS, kinds, strict=True) if kind != NONE}
         return replace(
@@ -323,7 +324,7 @@ def _scores(scores: NDArray[np.float64]) -> dict[str, float | None]:
 
 
 def _ratios(ratios: NDArray[np.float64]) -> dict[str, float]:
-    return {name: round(float(ratio), 4) for name, ratio in zip(IDS, ratios, strict=True) if np.isfinite(ratio)}
+    return {name: float(ratio) for name, ratio in zip(IDS, ratios, strict=True) if np.isfinite(ratio)}
 
 
 def load_judge(path: Path) -> HumanJudge:

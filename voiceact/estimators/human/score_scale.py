@@ -123,7 +123,8 @@ def lay(log_ratios: Floats, strength: Floats, marks: Floats) -> Floats:
     """
     bound = np.log(BOUND) - 1e-9
     below = np.interp(log_ratios, (-2 * bound, bound), (0.0, PRESENT))
-    below = np.minimum(below, np.nextafter(PRESENT, 0))
+    # A score rounded to four digits must not reach the threshold either.
+    below = np.minimum(below, PRESENT - 1e-4)
     above = np.full(log_ratios.shape, PRESENT)
     for place, mark in enumerate(marks):
         if np.isfinite(mark).all():
