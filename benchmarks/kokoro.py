@@ -2,7 +2,8 @@
 
 Parts: bits (stages against the uncut graph), quality (DNSMOS of the uncut graph, of the same voice through the engine, and of
 the embedded voice, on the same sentences), speed (real-time factors of the three in one run), voices (median F0 of each, as
-kept in voiceact/engines/kokoro/personas.json). Moves: `python benchmarks/synth.py controls --engine kokoro:model=…,voices=…`. Needs the
+kept in voiceact/engines/kokoro/voices.json), languages (word error rate of each voice of another
+language, by Whisper base), tables (error of the shipped style tables on the audio; `--voices` is the npm package). Moves: `python benchmarks/synth.py controls --engine kokoro:model=…,voices=…`. Needs the
 weights and the extra `dnsmos`.
 """
 
@@ -52,7 +53,7 @@ class Whole:
 def own_persona(engine: KokoroEngine, name: str) -> Persona:
     """Somebody who speaks as the voice does by itself, so that nothing is asked of it."""
     part = engine.part(Persona(name=name, description=name, gender="female", age=30))
-    own = engine._own(part)
+    own = engine._own(part, "en")
     voice = Voice(f0_hz=round(own.f0_hz, 1), rate=1 / own.time, tract=own.tract)
     return Persona(name=name, description=name, gender="female", age=30, voice=voice)
 
@@ -137,15 +138,70 @@ def voices(model: str | None, voices: str | None) -> dict[str, Any]:
     found = {}
     for name in table.names:
         engine = KokoroEngine(model=model, voices=voices, voice=name)
-        found[name] = round(engine._own(engine.part(BASE)).f0_hz, 1)
+        found[name] = round(engine._own(engine.part(BASE), "en").f0_hz, 1)
     return found
+
+
+OTHERS = {"es": "ef_dora em_alex", "fr": "ff_siwis", "it": "if_sara im_nicola", "pt": "pf_dora pm_alex"}
+LINES = {
+    "it": [
+        "Domani mattina prendo il treno delle nove per Bologna.",
+        "Il bambino ha lasciato gli stivali bagnati davanti alla porta.",
+        "Perché non mi hai detto che la riunione era finita?",
+        "Nella cucina c'è ancora un po' di zuppa calda.",
+        "La chiave della cantina è appesa accanto allo specchio.",
+        "Mio zio aggiusta vecchie biciclette e le regala ai vicini.",
+    ],
+    "pt": [
+        "Amanhã de manhã eu pego o ônibus para a cidade.",
+        "O menino deixou as botas molhadas na frente da porta.",
+        "Por que você não me disse que a reunião tinha acabado?",
+        "Na cozinha ainda tem um pouco de sopa quente.",
+        "A chave do porão está pendurada ao lado do espelho.",
+        "Meu tio conserta bicicletas velhas e dá de presente aos vizinhos.",
+    ],
+}
+"""neutral lines of languages that have no shipped script"""
+
+
+def languages(model: str | None, voices: str | None, personas: tuple[str, ...] = ("nurse", "radio-host")) -> dict[str, Any]:
+    """Word error rates that Whisper base hears in six neutral lines of each voice, and of two personas, of another language."""
+    from voiceact.acting.persona import load_persona
+    from voiceact.acting.script import load_lines
+    from voiceact.text import speak as spoken
+    from voiceact.verify.backends.asr.whisper_base import WhisperBase
+    from voiceact.verify.transcript import Limits, listen
+
+    ears, found = WhisperBase(), {}
+    for language, names in OTHERS.items():
+        texts = LINES.get(language) or [line.text for line in load_lines(language) if line.kind == "neutral"][:6]
+        speakers = [(name, KokoroEngine(model=model, voices=voices, voice=name), NEUTRAL_ONE) for name in names.split()]
+        speakers += [(name, KokoroEngine(model=model, voices=voices), load_persona(name)) for name in personas]
+        for name, engine, persona in speakers:
+            if persona is NEUTRAL_ONE:
+                own = engine._own(engine.part(persona, language), language)
+                voice = Voice(f0_hz=round(own.f0_hz, 1), tract=own.tract)
+                persona = Persona(name="own", description="own", gender="female", age=30, voice=voice)
+            wrong = words = 0
+            for text in texts:
+                take = engine.perform(text, persona, Direction(Moves(), ""), language=language)
+                heard = listen(ears, take.samples, RATE, spoken(text, language), language, Limits())
+                count = len(text.split())
+                wrong, words = wrong + heard.error_rate * count, words + count
+                print(f"{language} {name} {heard.error_rate:.2f} {text} | {heard.heard}", flush=True)
+            found[f"{language} {name}"] = round(wrong / words, 3)
+            print(f"{language} {name} {wrong / words:.3f}", flush=True)
+    return found
+
+
+NEUTRAL_ONE = Persona(name="own", description="own", gender="female", age=30, voice=Voice(f0_hz=190))
 
 
 def _mean(values: Any) -> float:
     return float(np.mean(list(values)))
 
 
-PARTS = {"bits": bits, "quality": quality, "speed": speed, "voices": voices}
+PARTS = {"bits": bits, "quality": quality, "speed": speed, "voices": voices, "languages": languages}
 
 
 def main() -> None:

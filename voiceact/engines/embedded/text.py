@@ -87,7 +87,7 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """Phonemes of a word or of the marks around it, whose word it is, and whether a space follows."""
 
     word: SpokenWord
@@ -184,9 +184,21 @@ def phrases(text: str | SpokenForm, lexicon: Mapping[str, str] | None = None, *,
     for word, value in (lexicon or {}).items():
         check_pronunciation(word, value)
     form = speak(text, "en", lexicon) if isinstance(text, str) else text
+    return join_phrases(form, lambda sentence: _pieces(sentence, british))
+
+
+def join_phrases(form: SpokenForm, read: Callable[[Sentence], list[Piece]]) -> list[Phrase]:
+    """The phrases of a spoken form, at most `MAX_PHONEMES` phonemes each.
+
+    Args:
+        form: of any language
+        read: returns the phonemes of a sentence, word by word, in the model's alphabet
+    Raises:
+        UsageError: if nothing can be spoken
+    """
     found: list[Phrase] = []
     for sentence in form.sentences:
-        clauses = [phrase for phrase in map(_phrase, _clauses(_pieces(sentence, british))) if phrase.words]
+        clauses = [phrase for phrase in map(_phrase, _clauses(read(sentence))) if phrase.words]
         if clauses:
             last = clauses[-1]
             clauses[-1] = Phrase(last.ids, last.phonemes, last.words, sentence.pause, sentence.rising)
@@ -235,14 +247,14 @@ def _is_phonemes(value: str) -> bool:
     return len(value) > 2 and value[0] == value[-1] == "/"
 
 
-def _pieces(sentence: Sentence, british: bool) -> list[_Piece]:
+def _pieces(sentence: Sentence, british: bool) -> list[Piece]:
     """Return the phonemes of a sentence, word by word; the reader sees it whole, up to `MAX_SENTENCE_WORDS`."""
     starts = range(0, len(sentence.words), MAX_SENTENCE_WORDS)
     parts = (sentence.words[start : start + MAX_SENTENCE_WORDS] for start in starts)
     return [piece for words in parts for piece in _read_words(words, british)]
 
 
-def _read_words(words: Sequence[SpokenWord], british: bool) -> list[_Piece]:
+def _read_words(words: Sequence[SpokenWord], british: bool) -> list[Piece]:
     """Return the phonemes of words that are read together; the reader never meets a number or a sign."""
     reader = _reader(british)
     plain, starts = _plain(words)
@@ -261,7 +273,7 @@ def _read_words(words: Sequence[SpokenWord], british: bool) -> list[_Piece]:
         said.add(number)
     read = reader.phonemize_tokens(tokens)
     return [
-        _Piece(words[number], token.phonemes or "", bool(token.whitespace))
+        Piece(words[number], token.phonemes or "", bool(token.whitespace))
         for token, number in zip(read, _owners(read, starts), strict=True)
     ]
 
@@ -310,9 +322,9 @@ def model_phonemes(ipa: str) -> str:
     return ipa
 
 
-def _clauses(pieces: list[_Piece]) -> list[list[_Piece]]:
+def _clauses(pieces: list[Piece]) -> list[list[Piece]]:
     """The pieces of one sentence, cut after punctuation (or anywhere, if there is none) when too long."""
-    lists: list[list[_Piece]] = [[]]
+    lists: list[list[Piece]] = [[]]
     length = last_mark = 0
     for piece in pieces:
         length += len(piece.phonemes) + piece.space
@@ -328,7 +340,7 @@ def _clauses(pieces: list[_Piece]) -> list[list[_Piece]]:
     return [pieces for pieces in lists if pieces]
 
 
-def _phrase(pieces: list[_Piece]) -> Phrase:
+def _phrase(pieces: list[Piece]) -> Phrase:
     """Join pieces as the model was trained to see them, keeping where each word is."""
     known = vocabulary()
     ids, characters = [0], [""]
