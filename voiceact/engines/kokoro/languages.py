@@ -1,8 +1,8 @@
 """Spanish, French, Italian and Portuguese for Kokoro: from gruut's phonemes to those that the model learned.
 
 The model learned these languages from transcriptions in the style of espeak-ng: stress before the stressed vowel, one letter
-for an affricate or a falling diphthong. gruut's lexicons have that stress for Spanish and Italian; for French and Portuguese it is
-set here by rule.
+for an affricate or a falling diphthong. gruut's lexicons have that stress for Spanish and Italian; for French and Portuguese
+it is set here by rule.
 """
 
 import re
@@ -92,8 +92,8 @@ def _italian(word: str, spelling: Spelling) -> str:
 _FRENCH_VOWEL = re.compile(f"[aeiouyɑɔɛøœ]{NASAL}?")
 _FRENCH_WEAK = frozenset(
     "le la les l de des du un une et ou où à a au aux en y que qui qu ne n se s me m te t je j tu il ils elle elles on nous"
-    " vous ce c sa son ses ma mon mes ta ton tes si est es ai as ont dans par pour sur avec sans chez lui leur leurs nos vos notre"
-    " votre cette cet ces quel quelle mais car ni donc sont suis".split()
+    " vous ce c sa son ses ma mon mes ta ton tes si est es ai as ont dans par pour sur avec sans chez lui leur leurs nos vos"
+    " notre votre cette cet ces quel quelle mais car ni donc sont suis".split()
 )
 """words that French does not stress"""
 

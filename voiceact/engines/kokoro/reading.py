@@ -126,7 +126,7 @@ class Reader:
         *elided, last = self._parts(word)
         before = "".join(self._elided(part) for part in elided)
         own = language.exceptions.get(last) or language.phonemes(last, self._lexicon.spell([last])[last])
-        return before + own + (language.links.get(word, "") if self._is_open(after) else "")
+        return before + own + (language.links.get(last, "") if self._is_open(after) else "")
 
     def _elided(self, part: str) -> str:
         """Return the phonemes of what stands before an apostrophe, which is never stressed."""
