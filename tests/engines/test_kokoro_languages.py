@@ -223,7 +223,7 @@ def test_the_shipped_scripts_are_performed_from_the_shell_and_in_recipes(folder:
     recipe = tmp_path / "two.yaml"
     recipe.write_text(
         "name: two\ndescription: Two languages.\nlanguages: [es, fr]\npersonas: [nurse]\ncategories: [Sadness]\n"
-        f"engine: {json.dumps(engine)}\nverify: {{checks: [quality]}}\n"
+        f"engine: {json.dumps(engine)}\nverify: {{checks: [quality], evidence: none}}\n"
     )
     planned = CliRunner().invoke(cli, ["recipe", "plan", str(recipe)])
     assert planned.exit_code == 0 and "2 languages" in planned.output, planned.output
