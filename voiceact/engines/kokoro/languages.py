@@ -68,7 +68,9 @@ def _replace(phonemes: str, pairs: tuple[tuple[str, str], ...]) -> str:
 
 def _stress_guess(phonemes: str, *, last: bool) -> str:
     """Stress a word of two vowels or more that has no stress: its last vowel, else the one before it."""
-    vowels = [place for place, letter in enumerate(phonemes) if letter in VOWELS]
+    # "i" and "u" before another vowel are no syllable.
+    weak = [letter in "iu" and after in VOWELS for letter, after in zip(phonemes, f"{phonemes[1:]} ", strict=False)]
+    vowels = [place for place, letter in enumerate(phonemes) if letter in VOWELS and not weak[place]]
     if PRIMARY_STRESS in phonemes or SECONDARY_STRESS in phonemes or len(vowels) < 2:
         return phonemes
     place = vowels[-1 if last else -2]
@@ -169,7 +171,7 @@ def _portuguese(word: str, spelling: Spelling) -> str:
 
     # Only at the end of a word "a" is reduced.
     for place in nuclei:
-        if place == stressed and not weak or place != nuclei[-1]:
+        if place == stressed and not weak or place != nuclei[-1] or len(parts[place][1]) > 1:
             parts[place][1] = re.sub(f"ɐ(?!{NASAL})", "a", parts[place][1])
         elif parts[place][1] in ("i", "u"):
             parts[place][1] = {"i": "ɪ", "u": "ʊ"}[parts[place][1]]

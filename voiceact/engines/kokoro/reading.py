@@ -126,7 +126,9 @@ class Reader:
         *elided, last = self._parts(word)
         before = "".join(self._elided(part) for part in elided)
         own = language.exceptions.get(last) or language.phonemes(last, self._lexicon.spell([last])[last])
-        return before + own + (language.links.get(last, "") if self._is_open(after) else "")
+        link = language.links.get(last, "") if self._is_open(after) else ""
+        # "dix" ends in "s" alone, and in "z" instead before a vowel.
+        return before + (own.removesuffix("s") if link == "z" else own) + link
 
     def _elided(self, part: str) -> str:
         """Return the phonemes of what stands before an apostrophe, which is never stressed."""
