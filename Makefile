@@ -24,8 +24,8 @@ test: $(VENV)/.test
 test-cluster: $(VENV)/.cluster
 	$(BIN)/python -m pytest -m cluster
 
-# What needs torch and other large libraries, each stack of them in an environment of its own; some 10 minutes on two cores, and
-# nothing is begun after MINUTES. Another torch than the CPU build that pip finds: VOICEACT_TORCH=torch==2.13.0.
+# What needs torch and other large libraries, each stack of them in an environment of its own. After MINUTES all is ended, and
+# what was not tested is named. Another torch than the CPU build that pip finds: VOICEACT_TORCH=torch==2.13.0.
 MINUTES ?= 45
 test-engines:
 	$(PYTHON) tests/run_engines.py --minutes $(MINUTES)

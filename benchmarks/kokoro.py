@@ -2,9 +2,9 @@
 
 Parts: bits (stages against the uncut graph), quality (DNSMOS of the uncut graph, of the same voice through the engine, and of
 the embedded voice, on the same sentences), speed (real-time factors of the three in one run), voices (median F0 of each, as
-kept in voiceact/engines/kokoro/voices.json), languages (word error rate of each voice of another
-language, by Whisper base), tables (error of the shipped style tables on the audio; `--voices` is the npm package). Moves: `python benchmarks/synth.py controls --engine kokoro:model=…,voices=…`. Needs the
-weights and the extra `dnsmos`.
+kept in voiceact/engines/kokoro/voices.json), languages (word error rate of each voice of another language, by Whisper base),
+tables (error of the shipped style tables on the audio; `--voices` is the npm package). Moves: `python benchmarks/synth.py
+controls --engine kokoro:model=…,voices=…`. Needs the weights and the extra `dnsmos`.
 """
 
 import argparse
@@ -19,11 +19,11 @@ from synth import BASE, neutral_texts, speak
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona, Voice
-from voiceact.engines.embedded.text import phrases
+from voiceact.engines.embedded.text import make_phrases
 from voiceact.engines.kokoro import KokoroEngine
-from voiceact.engines.kokoro.stages import session
+from voiceact.engines.kokoro.stages import open_session
 from voiceact.engines.kokoro.voices import find_voices, parse_blend
-from voiceact.engines.kokoro.weights import find_model
+from voiceact.engines.kokoro.weights import find_kokoro_model
 from voiceact.verify.naturalness import dnsmos
 
 VOICES = ("af_heart", "am_michael", "bf_emma", "bm_george")
@@ -34,13 +34,13 @@ class Whole:
     """The uncut graph."""
 
     def __init__(self, model: str | None, voices: str | None):
-        found = find_model(model)
-        self._session, self._voices = session(found.content, found.where), find_voices(voices, model)
+        found = find_kokoro_model(model)
+        self._session, self._voices = open_session(found.content, found.where), find_voices(voices, model)
         self._names = [entry.name for entry in self._session.get_inputs()]
 
     def __call__(self, text: str, voice: str) -> np.ndarray:
         """Samples of the text's phrases, one after another."""
-        return np.concatenate([self._phrase(phrase.ids, voice) for phrase in phrases(text, british=voice[0] == "b")])
+        return np.concatenate([self._phrase(phrase.ids, voice) for phrase in make_phrases(text, british=voice[0] == "b")])
 
     def _phrase(self, ids: tuple[int, ...], voice: str) -> np.ndarray:
         blend = parse_blend(voice)
@@ -60,14 +60,14 @@ def own_persona(engine: KokoroEngine, name: str) -> Persona:
 
 def bits(model: str | None, voices: str | None) -> dict[str, Any]:
     """Largest difference between the stages, one after another, and the uncut graph, over voices and lines."""
-    from voiceact.engines.kokoro.stages import Stages
+    from voiceact.engines.kokoro.stages import KokoroStages
 
-    found, table = find_model(model), find_voices(voices, model)
-    stages, whole = Stages(found.content, found.where), Whole(model, voices)
+    found, table = find_kokoro_model(model), find_voices(voices, model)
+    stages, whole = KokoroStages(found.content, found.where), Whole(model, voices)
     largest = 0.0
     for voice in VOICES:
         for text in neutral_texts(3):
-            for phrase in phrases(text, british=voice[0] == "b"):
+            for phrase in make_phrases(text, british=voice[0] == "b"):
                 style = table.style(parse_blend(voice), parse_blend(voice), len(phrase.ids) - 2)
                 largest = max(
                     largest, float(np.abs(_staged(stages, phrase.ids, *style) - whole._phrase(phrase.ids, voice)).max())
@@ -148,14 +148,14 @@ def tables(model: str | None, voices: str | None) -> dict[str, Any]:
     Beside it the change that the published table makes itself when a line has one phoneme more ("next"), and the published
     table in float16. Durations are compared as the voices set them; F0 and spectra at the published table's durations.
     """
-    from voiceact.engines.kokoro.stages import Stages
-    from voiceact.engines.kokoro.voices import shipped_voices
+    from voiceact.engines.kokoro.stages import KokoroStages
+    from voiceact.engines.kokoro.voices import load_shipped_voices
 
-    found = find_model(model)
-    stages, published, shipped = Stages(found.content, found.where), find_voices(voices), shipped_voices()
+    found = find_kokoro_model(model)
+    stages, published, shipped = KokoroStages(found.content, found.where), find_voices(voices), load_shipped_voices()
     results: dict[str, list[tuple[float, float, float]]] = {"shipped": [], "float16": [], "next": []}
     for text, name in zip(neutral_texts(12), [name for name in shipped.names if name[0] in "ab"][::2], strict=False):
-        (ids, *_) = (phrase.ids for phrase in phrases(text, british=name[0] == "b"))
+        (ids, *_) = (phrase.ids for phrase in make_phrases(text, british=name[0] == "b"))
         row, table = len(ids) - 3, published.table(name)
         steps, f0, sound = _spoken(stages, ids, table[row])
         ways = {

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from voiceact.listening.analysis.answer_table import make_sheet
-from voiceact.listening.analysis.screening import Screened, kept, screen
-from voiceact.listening.analysis.statistics import confirmation, share
-from voiceact.listening.calibration.calibrate import choose
+from voiceact.listening.analysis.answer_table import make_answer_table
+from voiceact.listening.analysis.screening import ScreenedListener, kept_listeners, screen
+from voiceact.listening.analysis.statistics import confirmation, positive_share
+from voiceact.listening.calibration.calibrate import choose_threshold
 from voiceact.listening.simulation.power import PowerPlan, plan_power
-from voiceact.listening.simulation.simulate import crowd, make_world, positive_rate, take_test
+from voiceact.listening.simulation.simulate import make_listeners, make_world, positive_rate, take_test
 
 TESTS = 600
 
@@ -40,12 +40,12 @@ def _covered(raters: int, bias: float) -> dict[str, tuple[float, float, float, f
     found: dict[str, list[dict]] = {name: [] for name in truths}
     for seed in range(TESTS):
         world = make_world("presence", clips=150, contrastive=0, seed=seed)
-        rows = take_test(world, crowd(raters, bias=bias, seed=seed + 10_000), seed=seed, checks=0)
-        sheet = make_sheet(rows, world.test.protocol.positive)
+        rows = take_test(world, make_listeners(raters, bias=bias, seed=seed + 10_000), seed=seed, checks=0)
+        table = make_answer_table(rows, world.test.protocol.positive)
         figures = (
-            share(sheet.take(sheet.stage == 1), draws=200),
-            confirmation(sheet, "majority", draws=200),
-            confirmation(sheet, "all", draws=200),
+            positive_share(table.take(table.stage == 1), draws=200),
+            confirmation(table, "majority", draws=200),
+            confirmation(table, "all", draws=200),
         )
         for name, figure in zip(truths, figures, strict=True):
             found[name].append(figure)
@@ -82,7 +82,7 @@ GROUPS = ("clicker", "one button", "hasty", "lazy", "no headphones", "honest")
 def _people(seed: int) -> list:
     from dataclasses import replace
 
-    people = crowd(20, seed=seed, clickers=2, one_button=2, hasty=2)
+    people = make_listeners(20, seed=seed, clickers=2, one_button=2, hasty=2)
     return [*people[:-2], replace(people[-2], lazy=1 / 3), replace(people[-1], headphones=False)]
 
 
@@ -90,17 +90,17 @@ def _group(one) -> str:
     return one.habit if one.habit != "honest" else "lazy" if one.lazy else "no headphones" if not one.headphones else "honest"
 
 
-def _screened(protocol: str, checks: int, seed: int) -> tuple[list, list[Screened]]:
+def _screened(protocol: str, checks: int, seed: int) -> tuple[list, list[ScreenedListener]]:
     people, world = _people(seed), make_world(protocol, clips=90, seed=seed)
-    sheet = make_sheet(take_test(world, people, seed=seed, checks=checks), world.test.protocol.positive)
-    return people, screen(sheet, world.test)
+    table = make_answer_table(take_test(world, people, seed=seed, checks=checks), world.test.protocol.positive)
+    return people, screen(table, world.test)
 
 
 def _caught(protocol: str, checks: int) -> dict[str, float]:
     out: dict[str, list[bool]] = {name: [] for name in GROUPS}
     for seed in range(40):
         people, found = _screened(protocol, checks, seed)
-        left = set(kept(found))
+        left = set(kept_listeners(found))
         for one in people:
             out[_group(one)].append(one.name not in left)
     return {name: float(np.mean(some)) for name, some in out.items()}
@@ -140,7 +140,7 @@ def _calibrated(
 ) -> tuple[float, float, float] | None:
     from voiceact.listening.calibration.calibrate import CalibrationGoal, _held_out
 
-    threshold = choose(scores, present, 0.9)
+    threshold = choose_threshold(scores, present, 0.9)
     if threshold is None:
         return None
     held = _held_out(scores, present, CalibrationGoal(0.9)).value

@@ -118,12 +118,12 @@ def show_question(browser: Browser, told: dict, name: str, keys: str, **settings
 
 def show_analysis(browser: Browser, folder: Path) -> None:
     """The report of a simulated test: eight listeners, of whom one clicks at random."""
-    from voiceact.listening.analysis.analyse import analyse, write_report
-    from voiceact.listening.simulation.simulate import crowd, make_world, take_test
+    from voiceact.listening.analysis.analyse import analyse_test, write_analysis
+    from voiceact.listening.simulation.simulate import make_listeners, make_world, take_test
 
     world = make_world("presence", clips=90, seed=4)
-    report = analyse(world.test, take_test(world, crowd(8, seed=4, clickers=1), seed=4, checks=16), seed=0)
-    write_report(report, folder)
+    report = analyse_test(world.test, take_test(world, make_listeners(8, seed=4, clickers=1), seed=4, checks=16), seed=0)
+    write_analysis(report, folder)
     page = open_page(browser, (folder / "report.html").as_uri(), {"viewport": {"width": 960, "height": 1000}})
     keep(page, "report")
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Profile, Reference
+from voiceact.estimators.base import Estimator, Profile, Reference
 
 IDS = [category.id for category in categories()]
 
 
-class ScriptedJudge:
+class ScriptedJudge(Estimator):
     """Scores by a function of the sound; evidence and thresholds as told.
 
     evidence: category id -> level; those not named have none

@@ -7,7 +7,7 @@ from tiny_run import write_tiny_run
 from voiceact.listening.answers.answer import Answer, make_answers
 from voiceact.listening.design.design import ListeningDesign, make_test
 from voiceact.listening.loading import ListeningTest, load_test, open_test
-from voiceact.listening.model import Item, Source, Stimulus, TestFile, TestSettings, signed
+from voiceact.listening.model import ClipSource, ListeningItem, Stimulus, TestFile, TestSettings, with_id
 from voiceact.listening.protocols.registry import load_protocol
 
 
@@ -45,23 +45,23 @@ def silent_test(
         for n in range(clips + 1)
     ]
 
-    def item(name: str, n: int, kind: str, **more) -> Item:
+    def item(name: str, n: int, kind: str, **more) -> ListeningItem:
         category = "contentment" if kind == "contrastive" else "anger"
         named = asked if many else (category,)
-        return Item(name, (f"c{n}", f"c{n + 1}") if pair else (f"c{n}",), category, kind, named, **more)
+        return ListeningItem(name, (f"c{n}", f"c{n + 1}") if pair else (f"c{n}",), category, kind, named, **more)
 
     items = [item(f"t{n}", n, "target") for n in range(clips)] + [item(f"k{n}", n, "contrastive") for n in range(contrasts)]
     if repeats:
-        items += [Item(f"r{one.id}", one.clips, one.category, "repeat", one.asked, None, one.id) for one in items]
+        items += [ListeningItem(f"r{one.id}", one.clips, one.category, "repeat", one.asked, None, one.id) for one in items]
     items += [item(f"g{n}", n, "gold", expected=(0,)) for n in range(gold)]
     items += [item(f"a{n}", n, "attention", expected=(1,)) for n in range(checks)]
     chosen = TestSettings(**{"raters": 2, "gap": 2, **settings})
     return open_test(
-        signed(
+        with_id(
             TestFile(
                 protocol=protocol,
                 seed=seed,
-                source=Source("run", "tiny"),
+                source=ClipSource("run", "tiny"),
                 settings=chosen,
                 clips=tuple(sounds),
                 items=tuple(items),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from voiceact import synth
 from voiceact.acting.persona import load_persona
 from voiceact.clip.record import decode_record
-from voiceact.engines.remote.client import Server, decode
+from voiceact.engines.remote.client import Server, decode_sound
 from voiceact.errors import VoiceactError
 from voiceact.estimators.human.estimator import load_judge
 from voiceact.estimators.model_file import card_path, pack, read_arrays
@@ -234,9 +234,9 @@ def test_answers(status, body, kind, packing, echoed):
             headers={"content-type": kind, "content-encoding": packing, "retry-after": "nan", "location": f"http://x/{KEY}"},
         )
         try:
-            data = server._checked(answer)
+            data = server.read_sound(answer)
         except VoiceactError as error:
             assert KEY not in str(error) and "pass-word-9" not in str(error) and "\x1b" not in str(error)
             assert len(str(error)) < 500
             return
-    read_or_refuse(decode, data, "wav", "http://localhost:9")
+    read_or_refuse(decode_sound, data, "wav", "http://localhost:9")

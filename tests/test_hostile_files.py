@@ -25,7 +25,7 @@ from voiceact import synth
 from voiceact.cli.main import cli
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import decode_record, load_record
-from voiceact.engines.embedded.text import phrases
+from voiceact.engines.embedded.text import make_phrases
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.untrusted_settings import UntrustedSettingError, allow_settings
 from voiceact.synthesis.synthesize import neutral_twin, replay
@@ -184,7 +184,7 @@ def test_absurd_words_of_a_record_are_spoken_or_refused_and_end(text, lexicon, c
     with contextlib.suppress(VoiceactError):
         # Thousands of digits are minutes of speech: that it is read, and goes on to speak, is enough.
         record = decode_record(json.dumps(document).encode(), "a.json")
-        phrases(record.text, record.replay.persona.lexicon)
+        make_phrases(record.text, record.replay.persona.lexicon)
 
 
 @pytest.mark.parametrize("verb", ["replay", "verify", "new"])
@@ -271,7 +271,7 @@ def test_moves_beyond_speech_are_refused(clip_folder):
 
 def test_a_recording_that_a_record_names_is_read_only_if_the_user_names_it_too(clip_folder, outside, monkeypatch):
     from voiceact.engines.registry import load_engine
-    from voiceact.synthesis.request import recall
+    from voiceact.synthesis.request import recall_request
 
     record = load_record(clip_folder / "a.json")
     edit, persona = msgspec.structs.replace, record.replay.persona
@@ -280,9 +280,9 @@ def test_a_recording_that_a_record_names_is_read_only_if_the_user_names_it_too(c
     engine = copy.copy(load_engine("embedded"))
     engine.capabilities = replace(engine.capabilities, reference=True)
     with pytest.raises(UntrustedSettingError, match="--allow"):
-        recall(cloned, engine=engine)
+        recall_request(cloned, engine=engine)
     with allow_settings(f"{outside}/secret.wav"):
-        assert recall(cloned, engine=engine).persona.voice.reference
+        assert recall_request(cloned, engine=engine).persona.voice.reference
 
 
 # --- Runs

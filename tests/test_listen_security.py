@@ -30,11 +30,11 @@ from tiny_listening import make_test
 
 from voiceact import audio
 from voiceact.errors import UsageError
-from voiceact.listening.analysis.analyse import analyse
-from voiceact.listening.analysis.page import page
-from voiceact.listening.analysis.text import summary
-from voiceact.listening.answers.collect import collect
-from voiceact.listening.answers.export import export
+from voiceact.listening.analysis.analyse import analyse_test
+from voiceact.listening.analysis.page import render_report_page
+from voiceact.listening.analysis.text import render_text
+from voiceact.listening.answers.collect import collect_answers
+from voiceact.listening.answers.export import export_answers
 from voiceact.listening.answers.results import read_results, write_results, write_rows
 from voiceact.listening.assignment import listener_seed
 from voiceact.listening.delivery.bundle import LISTENERS, make_bundle, read_bundles
@@ -44,7 +44,7 @@ from voiceact.listening.design.item_generation import ID_DIGITS, opaque
 from voiceact.listening.design.stimuli import COPY_RATE, flac_format
 from voiceact.listening.design.test_folder import AtomicFolder
 from voiceact.listening.loading import encode_test, load_test, open_test
-from voiceact.listening.model import TestFile, signed
+from voiceact.listening.model import TestFile, with_id
 from voiceact.runtime.atomic_files import sha256_file
 
 
@@ -288,7 +288,7 @@ def test_a_database_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path, name:
 def signed_anew(folder: Path, change: Any) -> None:
     """Change test.json and give it the id that its contents say, as an attacker can."""
     file = msgspec.json.decode((folder / "test.json").read_bytes(), type=TestFile)
-    (folder / "test.json").write_bytes(encode_test(signed(change(file))))
+    (folder / "test.json").write_bytes(encode_test(with_id(change(file))))
 
 
 def with_path(name: str) -> Any:
@@ -626,7 +626,7 @@ def test_a_hostile_file_of_answers_is_refused_in_a_sentence(tmp_path: Path, chan
     guest = make_bundle(test, tmp_path / "out").guests[0]
     path = answers_file(test, guest, tmp_path / "sent.json", changes)
     with pytest.raises(UsageError, match="sent.json: ") as error:
-        collect(test, [path])
+        collect_answers(test, [path])
     assert str(error.value).isprintable() and len(str(error.value)) < 1000
 
 
@@ -635,7 +635,7 @@ def test_an_endless_file_of_answers_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "sent.json").open("wb") as file:
         file.truncate(10**10)
     with pytest.raises(UsageError, match="larger than 16 MiB"):
-        collect(test, [tmp_path / "sent.json"])
+        collect_answers(test, [tmp_path / "sent.json"])
 
 
 @pytest.mark.parametrize("depth", [100, 500, 900, 940, 960, 980, 990, 995, 1000, 2000])
@@ -643,7 +643,7 @@ def test_no_depth_of_nesting_ends_in_a_traceback(tmp_path: Path, depth: int) -> 
     test = load_test(make_test(tmp_path / "test"))
     (tmp_path / "sent.json").write_text('{"format": "voiceact-answers/1", "a": ' + "[" * depth + "]" * depth + "}")
     with pytest.raises(UsageError, match="sent.json: "):
-        collect(test, [tmp_path / "sent.json"])
+        collect_answers(test, [tmp_path / "sent.json"])
 
 
 # --- Spreadsheets
@@ -667,8 +667,8 @@ def test_exports_hold_no_formula_of_a_clip(tmp_path: Path, form: str) -> None:
     clips = tuple(
         msgspec.structs.replace(clip, text="=HYPERLINK(1)", persona="@x", key="-1+1", verdict="+y") for clip in test.file.clips
     )
-    test = open_test(signed(msgspec.structs.replace(test.file, clips=clips)))
-    export(test, some_answers(test), tmp_path / "a.csv", form=form)
+    test = open_test(with_id(msgspec.structs.replace(test.file, clips=clips)))
+    export_answers(test, some_answers(test), tmp_path / "a.csv", form=form)
     cells = [cell for row in csv.reader((tmp_path / "a.csv").open(newline="")) for cell in row]
     assert cells and not [cell for cell in cells if cell[:1] in "=+@" and cell or cell.startswith("-")]
 
@@ -705,14 +705,14 @@ def test_whoever_answers_all_there_is_ends_at_thanks_and_at_the_last_number(
 def test_one_listener_is_no_agreement() -> None:
     test = silent_test(clips=12, repeats=False, gold=0, checks=0, per_listener=12)
     answers = some_answers(test, listeners=1)
-    report = analyse(test, answers, draws=100, keep=["listener-0"])
+    report = analyse_test(test, answers, draws=100, keep=["listener-0"])
     assert report["agreement"] == {} and report["confirmation"]["all"]["value"] is None
     assert "one listener cannot confirm" in report["confirmation"]["all"]["why"]
-    shown, text = page(report), summary(report)
+    shown, text = render_report_page(report), render_text(report)
     assert "One listener answered. Whether people agree takes two." in shown and "Krippendorff" not in shown + text
     assert "over listeners" not in shown and "over listeners" not in text
-    two = analyse(test, some_answers(test, listeners=2), draws=100, keep=["listener-0", "listener-1"])
-    assert "krippendorff" in two["agreement"] and "Krippendorff" in page(two)
+    two = analyse_test(test, some_answers(test, listeners=2), draws=100, keep=["listener-0", "listener-1"])
+    assert "krippendorff" in two["agreement"] and "Krippendorff" in render_report_page(two)
 
 
 def test_the_headers_stand_on_refusals_of_strangers(house: House) -> None:

@@ -2,13 +2,15 @@
 
 import configparser
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import run_engines
-from run_engines import STACKS, Outcome, Stack, cover, cpu_build, extra_of, run_tests, told
+from run_engines import STACKS, Outcome, Stack, cover_stack, cover_stacks, cpu_build, extra_of, run_tests
 
 TESTS = Path(__file__).parent
+NEVER = float("inf")
 BY_HAND = {"chatterbox", "indextts2"}
 """extras whose pins exclude voiceact's own: their stacks say what stands in for them"""
 
@@ -42,10 +44,10 @@ def test_torch_can_be_given(monkeypatch):
     assert run_engines.torch_requirement(Path(sys.executable)) == "torch==2.9.1"
 
 
-def outcome(tmp_path, text, seconds=120):
+def outcome(tmp_path, text, end=NEVER, seconds=120):
     file = tmp_path / "test_it.py"
     file.write_text(text, "utf-8")
-    return run_tests(Path(sys.executable), [file], tmp_path / "report.xml", seconds)
+    return run_tests(Path(sys.executable), [file], tmp_path / "report.xml", end, seconds)
 
 
 def test_passed_failed_and_left_out_are_told_apart(tmp_path):
@@ -67,38 +69,53 @@ def test_tests_that_hang_fail(tmp_path):
     assert outcome(tmp_path, "import time\ndef test_a(): time.sleep(60)\n", seconds=2).failed == 1
 
 
+def test_tests_that_the_time_ends_are_left_out_and_do_not_fail(tmp_path):
+    found = outcome(tmp_path, "import time\ndef test_a(): time.sleep(60)\n", end=time.monotonic() + 2)
+    assert found.failed == 0 and found.uncovered[0].startswith("its tests took longer than the ")
+
+
 def test_what_cannot_be_installed_is_told_and_is_no_failure(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(run_engines, "make_base", lambda folder: "")
-    monkeypatch.setattr(run_engines, "make_layer", lambda folder, base, stack: "No matching distribution found for x")
+    monkeypatch.setattr(run_engines, "make_base", lambda folder, end: "")
+    monkeypatch.setattr(run_engines, "make_layer", lambda folder, base, stack, end: "No matching distribution found for x")
     stacks = [Stack("one", tests=("neural",)), Stack("two", lacking="its package is on no index")]
-    assert told(stacks, tmp_path, float("inf")) == 0
+    assert cover_stacks(stacks, tmp_path, NEVER) == 0
     assert capsys.readouterr().out.splitlines() == [
         "NOT COVERED: one: No matching distribution found for x",
         "NOT COVERED: two: its package is on no index",
         "0 passed, 0 failed",
     ]
-    assert told(stacks[:1], tmp_path, 0.0) == 0
-    assert "NOT COVERED: one: no time was left" in capsys.readouterr().out
+
+
+def test_a_stack_whose_turn_does_not_come_is_named_and_is_no_failure(tmp_path, capsys):
+    assert cover_stacks([Stack("one"), Stack("two", lacking="gone")], tmp_path / "none", 0.0) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "NOT COVERED: one: no time was left",
+        "NOT COVERED: two: gone",
+        "0 passed, 0 failed",
+    ]
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_failed_test_fails_all(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(run_engines, "make_base", lambda folder: "")
-    monkeypatch.setattr(run_engines, "cover", lambda stack, folder, base: Outcome(4, 1))
-    assert told([Stack("one")], tmp_path, float("inf")) == 1 and capsys.readouterr().out.endswith("4 passed, 1 failed\n")
+    monkeypatch.setattr(run_engines, "make_base", lambda folder, end: "")
+    monkeypatch.setattr(run_engines, "cover_stack", lambda stack, folder, base, end: Outcome(4, 1))
+    assert cover_stacks([Stack("one")], tmp_path, NEVER) == 1 and capsys.readouterr().out.endswith("4 passed, 1 failed\n")
 
 
 def test_pip_says_why(tmp_path):
     python = Path(sys.executable)
-    assert "nowhere" in run_engines._install(python, ["--no-index", str(tmp_path / "nowhere")])
-    assert run_engines._import_fault(python, ("nonsuch_module",)) == "ModuleNotFoundError: No module named 'nonsuch_module'"
+    assert "nowhere" in run_engines.install(python, ["--no-index", str(tmp_path / "nowhere")], NEVER)
+    left = run_engines.install(python, ["--no-index", "nonsuch-package"], time.monotonic() + 0.01)
+    assert left == "pip took longer than 0 s, all that were left"
+    assert run_engines.import_fault(python, ("nonsuch_module",)) == "ModuleNotFoundError: No module named 'nonsuch_module'"
 
 
 def test_a_folder_that_is_no_environment_is_left_alone(tmp_path):
     (tmp_path / "mine").mkdir()
     with pytest.raises(SystemExit, match="is no environment, and is not overwritten"):
-        run_engines._made(tmp_path / "mine")
+        run_engines.make_environment(tmp_path / "mine")
 
 
 def test_a_stack_that_lacks_its_package_needs_no_environment(tmp_path):
-    assert cover(Stack("x", lacking="gone"), tmp_path / "none", tmp_path / "none").uncovered == ["gone"]
+    assert cover_stack(Stack("x", lacking="gone"), tmp_path / "none", tmp_path / "none", NEVER).uncovered == ["gone"]
     assert not (tmp_path / "none").exists()

@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(remote, "_waited", lambda state: 0.0)
+    monkeypatch.setattr(remote, "seconds_to_wait", lambda state: 0.0)
     found = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found.asked = {}
     threading.Thread(target=lambda: found.serve_forever(poll_interval=0.02), daemon=True).start()
@@ -196,7 +196,7 @@ def test_hours_of_packed_silence_are_refused(monkeypatch):
     buffer = io.BytesIO()
     soundfile.write(buffer, np.zeros(80_000, np.float32), 8000, format="FLAC")
     with pytest.raises(VoiceactError, match="minutes of sound"):
-        remote.decode(buffer.getvalue(), "flac", "http://x")
+        remote.decode_sound(buffer.getvalue(), "flac", "http://x")
 
 
 @pytest.mark.parametrize("body", [b"[" * 50_000, b'{"error":' * 5_000, b"9" * 5000, b"\xff\xfe", b"", b'"\\ud800"'])

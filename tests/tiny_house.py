@@ -12,8 +12,8 @@ from voiceact.listening.delivery import listener_view as blind
 from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.app import make_app
 from voiceact.listening.delivery.server.database import database_url, open_database
-from voiceact.listening.delivery.server.progress import status
-from voiceact.listening.delivery.server.routes import Limits
+from voiceact.listening.delivery.server.progress import measure_progress
+from voiceact.listening.delivery.server.routes import RateLimits
 from voiceact.listening.delivery.server.service import ListeningService
 from voiceact.listening.loading import load_test
 
@@ -49,7 +49,7 @@ class House:
                 self.test, open_database(database_url(self.folder, self.database)), clock=self.clock
             )
         self.app = make_app(self.service, admin_token=ADMIN, most_listeners=self.most)
-        self.app.state.limits = Limits(self.clock)
+        self.app.state.limits = RateLimits(self.clock)
 
     def browser(self) -> TestClient:
         return TestClient(self.app, base_url="http://lab.example", headers=OURS)
@@ -109,5 +109,5 @@ class Visitor:
 
 
 def events(house: House) -> dict[str, int]:
-    found: dict[str, int] = status(house.test, house.service.engine, now=house.clock.now)["events"]
+    found: dict[str, int] = measure_progress(house.test, house.service.engine, now=house.clock.now)["events"]
     return found

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from voiceact.engines.embedded.text import vocabulary
+from voiceact.engines.embedded.text import load_phoneme_ids
 
 SOURCE = "/decoder/decoder/generator/m_source"
 IDS, WIDTH, CONTENT, HOP = 178, 8, 6, 300
@@ -103,7 +103,7 @@ def _embedding() -> np.ndarray:
     """One row a phoneme; the first column says whether it has a voice, the second how long it is."""
     rows = np.random.default_rng(1).normal(0, 0.3, (IDS, WIDTH))
     rows[:, 0] = 1.0
-    rows[[0, *(number for phoneme, number in vocabulary().items() if phoneme in UNVOICED)], 0] = 0.0
+    rows[[0, *(number for phoneme, number in load_phoneme_ids().items() if phoneme in UNVOICED)], 0] = 0.0
     return rows.astype(np.float32)
 
 

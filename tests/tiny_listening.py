@@ -6,7 +6,7 @@ import numpy as np
 
 from voiceact import audio
 from voiceact.listening.loading import encode_test
-from voiceact.listening.model import Item, Source, Stimulus, TestFile, TestSettings, signed
+from voiceact.listening.model import ClipSource, ListeningItem, Stimulus, TestFile, TestSettings, with_id
 from voiceact.listening.protocols.registry import load_protocol
 from voiceact.runtime.atomic_files import sha256_file
 
@@ -34,7 +34,7 @@ def make_test(
     file = TestFile(
         protocol=protocol,
         seed=7,
-        source=Source(kind="folder", name="tones"),
+        source=ClipSource(kind="folder", name="tones"),
         clips=tuple(made),
         items=tuple(items),
         settings=TestSettings(
@@ -48,7 +48,7 @@ def make_test(
             **settings,
         ),
     )
-    (folder / "test.json").write_bytes(encode_test(signed(file)))
+    (folder / "test.json").write_bytes(encode_test(with_id(file)))
     return folder
 
 
@@ -76,17 +76,19 @@ def _clip(folder: Path, number: int, seconds: float) -> Stimulus:
     )
 
 
-def _items(protocol: str, clips: list[Stimulus], gold: bool) -> list[Item]:
+def _items(protocol: str, clips: list[Stimulus], gold: bool) -> list[ListeningItem]:
     known = load_protocol(protocol)
     made = []
     for number, clip in enumerate(clips):
         asked = CATEGORIES if known.many else (CATEGORIES[number % len(CATEGORIES)],) if known.needs_category else ()
         ids = (clip.id, clips[number - 1].id)[: known.clips_per_item]
-        made.append(Item(id=f"i{number:03}", clips=ids, category=asked[0] if asked else None, kind="target", asked=asked))
+        made.append(
+            ListeningItem(id=f"i{number:03}", clips=ids, category=asked[0] if asked else None, kind="target", asked=asked)
+        )
     if gold:
         item = made[0]
         made.append(
-            Item(
+            ListeningItem(
                 id="i900",
                 clips=item.clips[::-1],
                 category=item.category,

@@ -263,7 +263,9 @@ def test_nobody_who_reads_is_nothing_to_complain_of(tmp_path, way) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert (done.stderr, out.is_file()) == ("", True)
+    # On a machine that is busy the command says how far it is: that is no complaint.
+    complaints = [line for line in done.stderr.splitlines() if not line.startswith("speaking, ")]
+    assert (complaints, out.is_file()) == ([], True)
 
 
 # --- Signals

@@ -201,11 +201,11 @@ def test_a_full_disk_keeps_the_clip_that_was_there(tmp_path: Path, monkeypatch: 
 def test_the_published_schema_is_the_one_in_use() -> None:
     published = files("voiceact.clip").joinpath("clip.schema.json").read_bytes()
     # Stale? Write it again: python -m voiceact.clip.record > voiceact/clip/clip.schema.json
-    assert json.loads(published) == json.loads(msgspec.json.encode(clip.json_schema()))
+    assert json.loads(published) == json.loads(msgspec.json.encode(clip.record_schema()))
 
 
 def test_the_schema_describes_what_is_written() -> None:
-    definition = clip.json_schema()["$defs"]["Record"]
+    definition = clip.record_schema()["$defs"]["Record"]
     assert list(definition["properties"]) == RECORD_KEYS
     assert definition["additionalProperties"] is False
     assert msgspec.to_builtins(build_record()).keys() == definition["properties"].keys()

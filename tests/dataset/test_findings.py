@@ -188,7 +188,7 @@ def test_a_run_without_a_finished_shard_is_told(tmp_path: Path) -> None:
 
 def test_a_damaged_index_is_told(tmp_path: Path) -> None:
     folder = write_tiny_run(tmp_path / "run")
-    path = sorted((folder / "index").iterdir())[0]
+    path = sorted((folder / "index").glob("*.parquet"))[0]
     path.write_bytes(path.read_bytes()[:-500])
     with pytest.raises(VoiceactError, match="shard-000000.parquet: is damaged"):
         found(folder)
@@ -196,7 +196,7 @@ def test_a_damaged_index_is_told(tmp_path: Path) -> None:
 
 def test_an_unfinished_run_is_told(tmp_path: Path) -> None:
     folder = write_tiny_run(tmp_path / "run")
-    sorted((folder / "index").iterdir())[1].unlink()
+    sorted((folder / "index").glob("*.parquet"))[1].unlink()
     findings = found(folder)
     assert findings.total.number == 18 and not findings.finished
     assert cautions(findings)[0].startswith("The run is unfinished: 1 of 2 shards")

@@ -28,8 +28,8 @@ class Complete(Bare):
     spec = "bare:model=a"
     closed = False
 
-    def perform_batch(self, lines, *, seed):
-        return [Take(np.zeros(1, np.float32), 8000, seed + len(lines)) for _ in lines]
+    def perform_batch(self, lines):
+        return [Take(np.zeros(1, np.float32), 8000, line.seed + len(lines)) for line in lines]
 
     def unheard(self, persona, direction):
         return [f"category {name!r}" for name, _ in direction.mix]
@@ -56,9 +56,9 @@ def test_an_engine_needs_no_more_than_perform():
 
 @pytest.mark.parametrize("engine", [Plain(), adapt_engine(Bare())], ids=["inherits", "bare"])
 def test_lines_are_spoken_one_after_another_by_default(engine):
-    lines = [BatchLine("One.", NURSE, SHRILL), BatchLine("Two, and more.", NURSE, SHRILL)]
-    assert [(len(take.samples), take.seed) for take in engine.perform_batch(lines, seed=5)] == [(4, 5), (14, 5)]
-    assert engine.perform_batch([], seed=5) == []
+    lines = [BatchLine("One.", NURSE, SHRILL, seed=5), BatchLine("Two, and more.", NURSE, SHRILL, seed=2)]
+    assert [(len(take.samples), take.seed) for take in engine.perform_batch(lines)] == [(4, 5), (14, 2)]
+    assert engine.perform_batch([]) == []
     engine.close()
 
 
@@ -66,7 +66,8 @@ def test_the_optional_parts_of_a_bare_object_are_used():
     bare = Complete()
     engine = adapt_engine(bare)
     assert engine.spec == "bare:model=a" and engine.speaks_batches
-    assert [take.seed for take in engine.perform_batch([BatchLine("One.", NURSE, SHRILL)] * 2, seed=5)] == [7, 7]
+    lines = [BatchLine("One.", NURSE, SHRILL, seed=seed) for seed in (5, 9)]
+    assert [take.seed for take in engine.perform_batch(lines)] == [7, 11]
     assert unfollowed(engine, NURSE, SHRILL)[-1] == "category 'fear'"
     assert engine.cost(iter(["a", "b"])) == 2
     engine.close()

@@ -10,14 +10,14 @@ from gpu import needs_gpu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceact.acting.controls import table, tagged
+from voiceact.acting.controls import add_markers, load_controls
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.acting.taxonomy import categories
 from voiceact.audio import write
 from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.neural.chatterbox.engine import MOST_CHARACTERS, ChatterboxEngine, generate_arguments
-from voiceact.engines.neural.chatterbox.model import FILES, find_variant, languages_of, offline
+from voiceact.engines.neural.chatterbox.model import VARIANT_FILES, find_variant, languages_of, offline
 from voiceact.engines.neural.common import split_text
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import UsageError
@@ -48,8 +48,8 @@ def test_nothing_asked_is_what_the_package_calls_neutral():
 
 def test_turbo_is_told_no_knob_it_would_ignore_and_has_sounds_instead():
     assert generate_arguments("turbo", NURSE, asked(intensity=7.0), "en") == {}
-    assert tagged("chatterbox-turbo", "Well.", [("amusement", 5)]) == "[laugh] Well."
-    assert set(table()["tags"]["chatterbox-turbo"].values()) == {"[laugh]", "[chuckle]"}
+    assert add_markers("chatterbox-turbo", "Well.", [("amusement", 5)]) == "[laugh] Well."
+    assert set(load_controls()["tags"]["chatterbox-turbo"].values()) == {"[laugh]", "[chuckle]"}
 
 
 def test_a_voice_that_speaks_another_language_is_not_guided():
@@ -69,7 +69,7 @@ def test_a_folder_tells_which_variant_it_is(tmp_path):
         UsageError, match="lacks ve.safetensors, s3gen_meanflow.safetensors, tokenizer_config.json of the variant turbo"
     ):
         find_variant(tmp_path, None)
-    for name in (*FILES["turbo"], *FILES["english"]):
+    for name in (*VARIANT_FILES["turbo"], *VARIANT_FILES["english"]):
         (tmp_path / name).touch()
     assert find_variant(tmp_path, None) == "english" and find_variant(tmp_path, "turbo") == "turbo"
     with pytest.raises(UsageError, match="variant='tiny' is not known"):

@@ -25,8 +25,8 @@ from voiceact.acting.persona import Consent, load_persona
 from voiceact.engines.base import unfollowed
 from voiceact.engines.neural.coqui import loading as coqui_loading
 from voiceact.engines.neural.coqui.engine import XTTS_LANGUAGES, CoquiEngine, find_languages, parse_temperature
-from voiceact.engines.neural.coqui.weights import CPML, ModelFiles, find_model
-from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, Voice, split_anywhere, studio_speaker
+from voiceact.engines.neural.coqui.weights import CPML, ModelFiles, find_coqui_model
+from voiceact.engines.neural.coqui.xtts import STUDIO, Conditioning, CoquiVoice, split_anywhere, studio_speaker
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
@@ -98,11 +98,11 @@ def model_files(folder, **config):
 
 def test_a_model_is_a_folder_or_a_file_of_weights(tmp_path):
     folder = model_files(tmp_path / "mine")
-    assert find_model(str(folder)) == ModelFiles(folder / "model.pth", folder / "config.json")
+    assert find_coqui_model(str(folder)) == ModelFiles(folder / "model.pth", folder / "config.json")
     (folder / "epoch-9.pth").write_bytes(b"others")
-    assert find_model(str(folder / "epoch-9.pth")).checkpoint == folder / "epoch-9.pth"
-    assert find_model(str(folder)).output_licence == "unknown"
-    with_vocoder = find_model(str(folder), str(model_files(tmp_path / "vocoder")))
+    assert find_coqui_model(str(folder / "epoch-9.pth")).checkpoint == folder / "epoch-9.pth"
+    assert find_coqui_model(str(folder)).output_licence == "unknown"
+    with_vocoder = find_coqui_model(str(folder), str(model_files(tmp_path / "vocoder")))
     assert with_vocoder.vocoder.folder == tmp_path / "vocoder"
 
 
@@ -117,25 +117,25 @@ def test_a_folder_that_lacks_a_file_is_told(tmp_path, missing, words):
     folder = model_files(tmp_path / "mine")
     (folder / missing).unlink()
     with pytest.raises(UsageError, match=words):
-        find_model(str(folder))
+        find_coqui_model(str(folder))
 
 
 def test_a_model_that_is_not_there_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path))
     with pytest.raises(UsageError, match=r"does not exist; expected a folder with config.json .*or a name such as tts_models/"):
-        find_model(str(tmp_path / "nowhere"))
+        find_coqui_model(str(tmp_path / "nowhere"))
     with pytest.raises(UsageError, match="voiceact model fetch xtts-v2"):
-        find_model(None)
+        find_coqui_model(None)
     with pytest.raises(
         UsageError, match="'tts_models/multilingual/multi-dataset/bark' is not spoken by this engine; engine 'transformers'"
     ):
-        find_model("tts_models/multilingual/multi-dataset/bark")
+        find_coqui_model("tts_models/multilingual/multi-dataset/bark")
 
 
 def test_the_weights_own_licence_is_kept_and_never_agreed_to(tmp_path, monkeypatch):
     folder = model_files(tmp_path / "xtts")
     (folder / "LICENSE.txt").write_text("# Coqui Public Model License 1.0.0\n", "utf-8")
-    found = find_model(str(folder))
+    found = find_coqui_model(str(folder))
     assert found.licences == found.output_licence == CPML
     entry = weights.get("xtts-v2")
     assert "CPML" in entry.license and entry.consent
@@ -154,12 +154,12 @@ def test_what_is_spoken_is_free_only_if_all_that_speaks_is(both):
 
 def test_another_file_of_weights_has_another_fingerprint(tmp_path):
     folder = model_files(tmp_path / "mine")
-    before = find_model(str(folder)).fingerprint()
-    assert find_model(str(shutil.copytree(folder, tmp_path / "copy"))).fingerprint() == before
+    before = find_coqui_model(str(folder)).fingerprint()
+    assert find_coqui_model(str(shutil.copytree(folder, tmp_path / "copy"))).fingerprint() == before
     (folder / "config.json").write_text('{"model": "vits"}', "utf-8")
-    assert find_model(str(folder)).fingerprint() != before
+    assert find_coqui_model(str(folder)).fingerprint() != before
     vocoder = model_files(tmp_path / "vocoder")
-    assert find_model(str(folder), str(vocoder)).fingerprint() != find_model(str(folder)).fingerprint()
+    assert find_coqui_model(str(folder), str(vocoder)).fingerprint() != find_coqui_model(str(folder)).fingerprint()
 
 
 def test_a_model_that_does_not_say_what_it_speaks_has_to_be_told():
@@ -204,12 +204,12 @@ def test_a_text_that_is_cut_loses_nothing(text, most):
     ],
 )
 def test_every_way_in_which_a_file_can_be_wrong_has_its_sentence(error, words):
-    with pytest.raises(UsageError, match=f"m/model.pth: .*{words}"), coqui_loading.opening(Path("m/model.pth")):
+    with pytest.raises(UsageError, match=f"m/model.pth: .*{words}"), coqui_loading.opening_weights(Path("m/model.pth")):
         raise error
 
 
 def test_what_is_no_fault_of_the_file_goes_on():
-    with pytest.raises(RuntimeError, match="CUDA error"), coqui_loading.opening(Path("model.pth")):
+    with pytest.raises(RuntimeError, match="CUDA error"), coqui_loading.opening_weights(Path("model.pth")):
         raise RuntimeError("CUDA error: an illegal address")
 
 
@@ -313,7 +313,7 @@ def test_weights_and_what_else_decides_the_sound_make_the_fingerprint(speaking, 
     plain = CoquiEngine(model=str(xtts), device="cpu")
     warm = CoquiEngine(model=str(xtts), device="cpu", temperature="0.3")
     assert len({speaking.model_sha256, plain.model_sha256, warm.model_sha256}) == 3
-    assert plain.model_sha256 == find_model(str(xtts)).fingerprint()
+    assert plain.model_sha256 == find_coqui_model(str(xtts)).fingerprint()
 
 
 # --- Recordings, consent, voices
@@ -349,7 +349,7 @@ def test_a_recording_that_cannot_serve_is_told(speaking, tmp_path):
 
 
 def test_without_a_recording_a_voice_of_the_model_speaks(speaking, reading, xtts, library, tmp_path):
-    assert speaking.voice(NURSE, None) == Voice(speaker="Alma María")
+    assert speaking.voice(NURSE, None) == CoquiVoice(speaker="Alma María")
     assert speaking.voice(load_persona("farmer"), None).speaker in ("Alma María", "Luis Moray")
     assert len(act(speaking).samples) > 2000
     bare = CoquiEngine(model=str(library.save_tiny_xtts(tmp_path / "bare")), device="cpu")
@@ -371,7 +371,7 @@ def test_a_model_with_voices_is_told_which(vits, reading, tmp_path):
 
 def test_a_model_with_one_voice_is_not_told(library, tmp_path):
     lone = CoquiEngine(model=str(library.save_tiny_vits(tmp_path / "lone", ("anna",))), device="cpu")
-    assert len(act(lone).samples) > 1000 and lone.voice(NURSE, None) == Voice()
+    assert len(act(lone).samples) > 1000 and lone.voice(NURSE, None) == CoquiVoice()
 
 
 # --- Style recordings
@@ -380,12 +380,12 @@ def test_a_model_with_one_voice_is_not_told(library, tmp_path):
 def test_the_own_latents_move_towards_the_style_and_the_speaker_stays(speaking, studio):
     import torch
 
-    own = speaking.model.conditioning(Voice(studio / "own.wav"))
+    own = speaking.model.conditioning(CoquiVoice(studio / "own.wav"))
     style = speaking.model.recording_conditioning(studio / "furious.wav")
     assert isinstance(own, Conditioning) and not torch.equal(own.latents, style.latents)
     distances = []
     for share in (0.0, 0.25, 0.5, 1.0):
-        mixed = speaking.model.conditioning(Voice(studio / "own.wav", style=(studio / "furious.wav", share)))
+        mixed = speaking.model.conditioning(CoquiVoice(studio / "own.wav", style=(studio / "furious.wav", share)))
         assert torch.equal(mixed.speaker, own.speaker)
         distances.append(float((mixed.latents - own.latents).norm()))
     whole = float((style.latents - own.latents).norm())
@@ -410,7 +410,7 @@ def test_both_halves_of_a_voice_are_live(speaking, studio):
     for heard in (own, Conditioning(other.latents, own.speaker), Conditioning(own.latents, other.speaker)):
         with pytest.MonkeyPatch.context() as patch, seeded(3, speaking.device, "coqui"):
             patch.setattr(model, "conditioning", lambda voice, heard=heard: heard)
-            sounds.append(model.speak("sit down.", "en", Voice(), 1.0))
+            sounds.append(model.speak("sit down.", "en", CoquiVoice(), 1.0))
     assert not np.array_equal(sounds[0], sounds[1]) and not np.array_equal(sounds[0], sounds[2])
 
 
@@ -665,17 +665,17 @@ def test_a_name_of_the_librarys_list_is_found_where_the_library_put_it(vits, lib
 
     name = "tts_models/en/vctk/vits"
     with pytest.raises(UsageError, match=rf"the weights '{name}' \(Apache-2.0\) are not here; .*tts --model_name {name}"):
-        find_model(name)
+        find_coqui_model(name)
     home = Path(ModelManager(progress_bar=False).output_prefix)
     shutil.copytree(vits, home / name.replace("/", "--"))
-    found = find_model(name)
+    found = find_coqui_model(name)
     assert found.licences == "Apache-2.0" and found.language == "en"
     made = CoquiEngine(model=name, device="cpu", speaker="bob")
     assert made.capabilities.licences.output == "no restriction by the model's licence"
     with pytest.raises(UnknownNameError, match="vits"):
-        find_model("tts_models/en/vctk/vitz")
+        find_coqui_model("tts_models/en/vctk/vitz")
     with pytest.raises(UsageError, match=r"CPML \(non-commercial\).*fetch them with the library itself, which asks"):
-        find_model("tts_models/multilingual/multi-dataset/xtts_v2")
+        find_coqui_model("tts_models/multilingual/multi-dataset/xtts_v2")
 
 
 def test_a_full_memory_is_told(speaking, studio, monkeypatch):

@@ -14,9 +14,9 @@ from voiceact.audio.level import loudness_lufs
 from voiceact.engines.base import Engine
 from voiceact.engines.embedded import melody, pauses, render, source, timing
 from voiceact.engines.embedded.settings import BASE_F0_HZ
-from voiceact.engines.embedded.settings import settings as combine
+from voiceact.engines.embedded.settings import combine_moves as combine
 from voiceact.engines.embedded.stages import HOP, Stages
-from voiceact.engines.embedded.text import phrases
+from voiceact.engines.embedded.text import make_phrases
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError
 
@@ -46,7 +46,7 @@ def test_the_three_stages_together_are_the_whole_model() -> None:
     import onnxruntime
 
     stages = Stages()
-    phrase = phrases(TEXT)[0]
+    phrase = make_phrases(TEXT)[0]
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     whole = onnxruntime.InferenceSession(stages.model, options, providers=["CPUExecutionProvider"])
@@ -68,11 +68,11 @@ def test_the_renderer_is_the_models_own() -> None:
     from hibari import dsp
 
     stages = Stages()
-    reading = stages.read(phrases("A short one.")[0].ids)
+    reading = stages.read(make_phrases("A short one.")[0].ids)
     contour = stages.contour(reading, np.maximum(np.round(reading.durations), 1).astype(np.int64))
     s = stages.spectra(contour)
     wanted = dsp.synth(s.harmonic, s.rotation, s.noise, s.free, s.phase, contour.f0, np.random.default_rng(7))
-    train = source.pulses(contour.f0, Moves(), np.zeros(len(contour.f0), np.float32), np.random.default_rng(0))
+    train = source.make_pulses(contour.f0, Moves(), np.zeros(len(contour.f0), np.float32), np.random.default_rng(0))
     found = render.render(s, train, np.random.default_rng(7))
     # Edges differ by padding; hibari accumulates phase in float32 after the fold, this in float64.
     assert np.corrcoef(found[2 * HOP : -2 * HOP], wanted[2 * HOP : -2 * HOP])[0, 1] > 0.9999
@@ -93,23 +93,23 @@ def test_a_voice_that_would_be_fetched_is_never_touched(own_home: Path, monkeypa
 
 
 def test_words_know_their_place_and_contractions_stay_one_word() -> None:
-    (phrase,) = phrases("I can't pay $5, Mr. Smith!")
+    (phrase,) = make_phrases("I can't pay $5, Mr. Smith!")
     assert [word.text for word in phrase.words] == ["I", "can't", "pay", "$5,", "Mr.", "Smith!"]
     assert all(phrase.words[i].end <= phrase.words[i + 1].start for i in range(5))
     assert phrase.ids[0] == phrase.ids[-1] == 0
 
 
 def test_sentences_become_phrases_and_long_ones_are_cut() -> None:
-    assert len(phrases("One. Two? Three!")) == 3
-    long = phrases("and then the rain came down again, " * 40)
+    assert len(make_phrases("One. Two? Three!")) == 3
+    long = make_phrases("and then the rain came down again, " * 40)
     assert len(long) > 1
     assert max(len(phrase.ids) for phrase in long) < 510
     assert sum(len(phrase.words) for phrase in long) == 7 * 40
 
 
 def test_a_word_is_said_as_the_lexicon_says() -> None:
-    plain, given_phonemes = phrases("Nguyen came.")[0], phrases("Nguyen came.", {"Nguyen": "/wˈɪn/"})[0]
-    respelled = phrases("Nguyen came.", {"nguyen": "win"})[0]
+    plain, given_phonemes = make_phrases("Nguyen came.")[0], make_phrases("Nguyen came.", {"Nguyen": "/wˈɪn/"})[0]
+    respelled = make_phrases("Nguyen came.", {"nguyen": "win"})[0]
     assert "".join(given_phonemes.phonemes).startswith("wˈɪn")
     assert "".join(respelled.phonemes).startswith("wˈɪn")
     assert plain.ids != given_phonemes.ids
@@ -118,12 +118,12 @@ def test_a_word_is_said_as_the_lexicon_says() -> None:
 @pytest.mark.parametrize(("value", "words"), [("/w1n/", "holds '1', which is no phoneme"), ("  ", "is empty")])
 def test_a_wrong_pronunciation_is_told(value: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        phrases("Nguyen came.", {"Nguyen": value})
+        make_phrases("Nguyen came.", {"Nguyen": value})
 
 
 def test_text_without_a_word_is_told() -> None:
     with pytest.raises(UsageError, match="nothing can be spoken"):
-        phrases("...")
+        make_phrases("...")
 
 
 # Timing
@@ -139,8 +139,8 @@ def test_rounding_with_carry_follows_the_sum(durations: list[float]) -> None:
 
 
 def test_hesitation_grows_and_keeps_its_places() -> None:
-    phrase = phrases(TEXT)[0]
-    draws = [timing.hesitations(phrase, Moves(hesitation=h / 10), np.random.default_rng(3)) for h in range(11)]
+    phrase = make_phrases(TEXT)[0]
+    draws = [timing.draw_hesitations(phrase, Moves(hesitation=h / 10), np.random.default_rng(3)) for h in range(11)]
     for less, more in zip(draws, draws[1:], strict=False):
         assert (more >= less).all()
     assert draws[0].sum() == 0
@@ -157,8 +157,8 @@ def power_of(levels_db: list[float]) -> np.ndarray:
 
 def test_a_pause_is_stretched_in_its_silence_alone() -> None:
     power = power_of([0] * 20 + [-60] * 10 + [0] * 20)
-    double = pauses.timeline(power, Moves(pause=2.0), [], [])
-    half = pauses.timeline(power, Moves(pause=0.5), [], [])
+    double = pauses.make_timeline(power, Moves(pause=2.0), [], [])
+    half = pauses.make_timeline(power, Moves(pause=0.5), [], [])
     assert len(double.index) == 60 and len(half.index) == 45
     for line in (double, half):
         assert not line.voiced[(line.index >= 20) & (line.index < 30)].any()
@@ -167,13 +167,13 @@ def test_a_pause_is_stretched_in_its_silence_alone() -> None:
 
 
 def test_without_moves_every_frame_of_speech_is_shown_once() -> None:
-    line = pauses.timeline(power_of([-60] * 40 + [0] * 30 + [-60] * 40), Moves(), [], [])
+    line = pauses.make_timeline(power_of([-60] * 40 + [0] * 30 + [-60] * 40), Moves(), [], [])
     np.testing.assert_array_equal(line.index, np.arange(40 - 20, 70 + 28))
     assert (line.gain == 1).all()
 
 
 def test_a_halt_is_silent_and_its_edges_fade() -> None:
-    line = pauses.timeline(power_of([0] * 40), Moves(), [], [(20, 0.25)])
+    line = pauses.make_timeline(power_of([0] * 40), Moves(), [], [(20, 0.25)])
     assert len(line.index) == 60
     assert (line.gain[20:40] == 0).all() and not line.voiced[20:40].any()
     assert list(line.gain[17:20]) == [0.75, 0.4, 0.1] and list(line.gain[40:43]) == [0.1, 0.4, 0.75]
@@ -181,8 +181,8 @@ def test_a_halt_is_silent_and_its_edges_fade() -> None:
 
 def test_a_mark_without_silence_gets_one_when_pauses_grow() -> None:
     power = power_of([0] * 40)
-    assert len(pauses.timeline(power, Moves(pause=1.0), [(18, 20)], []).index) == 40
-    assert len(pauses.timeline(power, Moves(pause=3.0), [(18, 20)], []).index) > 60
+    assert len(pauses.make_timeline(power, Moves(pause=1.0), [(18, 20)], []).index) == 40
+    assert len(pauses.make_timeline(power, Moves(pause=3.0), [(18, 20)], []).index) > 60
 
 
 # F0
@@ -193,8 +193,8 @@ def contour() -> np.ndarray:
 
 
 def acted(moves: Moves) -> np.ndarray:
-    beat = melody.rhythm(contour(), moves, np.random.default_rng(0))
-    return melody.act(contour(), moves, beat)[5:65]
+    beat = melody.draw_rhythm(contour(), moves, np.random.default_rng(0))
+    return melody.act_f0(contour(), moves, beat)[5:65]
 
 
 def semitones(a: float, b: float) -> float:
@@ -220,14 +220,14 @@ def test_each_f0_move_does_what_it_says() -> None:
 
 def test_unvoiced_frames_stay_unvoiced_whatever_is_asked() -> None:
     moves = Moves(pitch=9.0, tremor=1.0, laugh=1.0, sob=1.0)
-    beat = melody.rhythm(contour(), moves, np.random.default_rng(0))
-    found = melody.act(contour(), moves, beat)
+    beat = melody.draw_rhythm(contour(), moves, np.random.default_rng(0))
+    found = melody.act_f0(contour(), moves, beat)
     np.testing.assert_array_equal(found == 0, contour() == 0)
 
 
 @given(st.floats(-30, 2000))
 def test_f0_is_bent_into_what_can_be_rendered(hertz: float) -> None:
-    bent = float(melody.bend(np.asarray([hertz]))[0])
+    bent = float(melody.limit_f0(np.asarray([hertz]))[0])
     assert melody.FLOOR_HZ <= bent <= melody.CEILING_HZ
     if melody.FLOOR_HZ <= hertz <= melody.KNEE_HZ:
         assert bent == hertz
@@ -244,9 +244,9 @@ def test_pulses_are_the_sum_of_their_harmonics() -> None:
 def test_roughness_makes_cycles_uneven_and_creak_halves_every_second() -> None:
     f0 = np.full(40, 200, np.float32)
     still = np.zeros(40, np.float32)
-    even = source.pulses(f0, Moves(), still, np.random.default_rng(0))[1200:-1200]
-    rough = source.pulses(f0, Moves(rough=1.0), still, np.random.default_rng(0))[1200:-1200]
-    creaky = source.pulses(f0, Moves(), still + 1, np.random.default_rng(0))[1200:-1200]
+    even = source.make_pulses(f0, Moves(), still, np.random.default_rng(0))[1200:-1200]
+    rough = source.make_pulses(f0, Moves(rough=1.0), still, np.random.default_rng(0))[1200:-1200]
+    creaky = source.make_pulses(f0, Moves(), still + 1, np.random.default_rng(0))[1200:-1200]
 
     def peaks(train: np.ndarray) -> np.ndarray:
         return np.asarray([train[i : i + 120].max() for i in range(0, len(train) - 120, 120)])
@@ -349,24 +349,27 @@ def test_intensity_zero_is_the_neutral_twin(category: str, seed: int) -> None:
 )
 def test_absurd_numbers_and_words_are_read_and_quickly(text: str) -> None:
     try:
-        found = phrases(f"Count {text} now.")
+        found = make_phrases(f"Count {text} now.")
     except UsageError:
         return
     assert found[0].words[0].text.startswith("Count") and all(len(phrase.ids) < 510 for phrase in found)
 
 
 def test_a_long_number_is_read_digit_by_digit_and_a_short_one_as_one() -> None:
-    assert "".join(phrases("1" * 19)[0].phonemes).count("w") == 19  # "one" begins with w
-    assert "".join(phrases("1" * 19)[0].phonemes) == "".join(phrases(" ".join("1" * 19))[0].phonemes)
-    assert "".join(phrases("1,234")[0].phonemes) != "".join(phrases("1 2 3 4")[0].phonemes)
+    assert "".join(make_phrases("1" * 19)[0].phonemes).count("w") == 19  # "one" begins with w
+    assert "".join(make_phrases("1" * 19)[0].phonemes) == "".join(make_phrases(" ".join("1" * 19))[0].phonemes)
+    assert "".join(make_phrases("1,234")[0].phonemes) != "".join(make_phrases("1 2 3 4")[0].phonemes)
 
 
 def test_a_pronunciation_is_a_word_and_is_checked_whether_it_occurs_or_not() -> None:
     with pytest.raises(UsageError, match="the pronunciation of 'sit' has 5,000 characters; expected at most 200"):
-        phrases("Stand up.", {"sit": "a" * 5000})
+        make_phrases("Stand up.", {"sit": "a" * 5000})
     with pytest.raises(UsageError, match="the pronunciation of 'sit' holds '7', which is no phoneme"):
-        phrases("Stand up.", {"sit": "/7/"})
+        make_phrases("Stand up.", {"sit": "/7/"})
     many = {f"word{number}": "x" for number in range(20_000)}
-    assert phrases("Stand up.", many) == phrases("Stand up.")
-    assert phrases("I don\u2019t.", {"don't": "/dˈOnt/"})[0].phonemes == phrases("I don't.", {"don't": "/dˈOnt/"})[0].phonemes
-    assert phrases("I don't.", {"don't": "/bˈi/"}) != phrases("I don't.")
+    assert make_phrases("Stand up.", many) == make_phrases("Stand up.")
+    assert (
+        make_phrases("I don\u2019t.", {"don't": "/dˈOnt/"})[0].phonemes
+        == make_phrases("I don't.", {"don't": "/dˈOnt/"})[0].phonemes
+    )
+    assert make_phrases("I don't.", {"don't": "/bˈi/"}) != make_phrases("I don't.")

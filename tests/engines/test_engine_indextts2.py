@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceact.acting.controls import StyleClip, biased_vector, table, vector
+from voiceact.acting.controls import StyleClip, biased_vector, emotion_vector, load_controls
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, load_persona
 from voiceact.acting.taxonomy import categories
@@ -29,22 +29,22 @@ def asked(category="anger", intensity=5.0, persona=NURSE):
 
 @given(category, st.floats(0, 7), st.floats(0, 7))
 def test_the_eight_numbers_never_fall_as_intensity_grows_and_stay_within_what_the_model_bears(name, one, other):
-    weak, strong = (biased_vector(vector([(name, level)])) for level in sorted((one, other)))
+    weak, strong = (biased_vector(emotion_vector([(name, level)])) for level in sorted((one, other)))
     assert len(strong) == 8 and sum(strong) <= 0.8 + 1e-9
     assert all(low <= high + 1e-9 for low, high in zip(weak, strong, strict=True))
 
 
 def test_they_are_in_the_order_and_weighed_as_the_model_has_them():
     order = ["happy", "angry", "sad", "afraid", "disgusted", "melancholic", "surprised", "calm"]
-    assert list(table()["vector_weights"]) == list(table()["vector_order"]) == order
-    assert biased_vector(vector([("astonishment_surprise", 7)])) == pytest.approx([0, 0, 0, 0, 0, 0, 0.6875, 0])
-    assert biased_vector(vector([("anger", 7)])) == pytest.approx([0, 0.8, 0, 0, 0, 0, 0, 0])
+    assert list(load_controls()["vector_weights"]) == list(load_controls()["vector_order"]) == order
+    assert biased_vector(emotion_vector([("astonishment_surprise", 7)])) == pytest.approx([0, 0, 0, 0, 0, 0, 0.6875, 0])
+    assert biased_vector(emotion_vector([("anger", 7)])) == pytest.approx([0, 0.8, 0, 0, 0, 0, 0, 0])
 
 
 def test_nothing_asked_is_nothing_told_and_not_calm():
     for control in ("vector", "reference", "text"):
         assert infer_arguments(control, NURSE, asked(intensity=0.0), None) == {}
-    assert biased_vector(vector([])) == [0.0] * 8
+    assert biased_vector(emotion_vector([])) == [0.0] * 8
 
 
 def test_each_control_tells_only_its_own_infer_arguments():

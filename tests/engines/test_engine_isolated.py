@@ -47,9 +47,9 @@ TROUBLED = """
             print("loading 100 %", flush=True)
             return super().perform(text, *rest, **more)
 
-        def perform_batch(self, requests, *, seed=0):
-            takes = [self.perform(one.text, one.persona, one.direction, language=one.language, seed=seed + len(requests))
-                     for one in requests]
+        def perform_batch(self, lines):
+            takes = [self.perform(one.text, one.persona, one.direction, language=one.language, seed=one.seed + len(lines))
+                     for one in lines]
             return takes
 
         def unheard(self, persona, direction):
@@ -195,14 +195,14 @@ def test_what_a_library_prints_does_not_disturb_the_conversation(isolated):
 
 
 def test_lines_are_spoken_together_there_if_the_engine_can_and_one_by_one_if_not(isolated):
-    lines = [BatchLine("Sit down.", NURSE, PLAIN), BatchLine("Not there! Never.", NURSE, SHRILL)]
-    for spec, seed in (("troubled", 4 + len(lines)), ("hum", 4)):
+    lines = [BatchLine("Sit down.", NURSE, PLAIN, seed=4), BatchLine("Not there! Never.", NURSE, SHRILL, seed=9)]
+    for spec, seeds in (("troubled", [4 + len(lines), 9 + len(lines)]), ("hum", [4, 9])):
         engine = isolated(spec)
-        takes = engine.perform_batch(lines, seed=4)
-        assert [take.seed for take in takes] == [seed, seed]
+        takes = engine.perform_batch(lines)
+        assert [take.seed for take in takes] == seeds
         for line, take in zip(lines, takes, strict=True):
             assert np.array_equal(take.samples, act(engine, line.text, line.direction).samples)
-        assert engine.perform_batch([], seed=4) == []
+        assert engine.perform_batch([]) == []
         assert list(engine.sound_folder.iterdir()) == []
 
 

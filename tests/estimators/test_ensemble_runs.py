@@ -72,7 +72,7 @@ def test_an_audit_asks_all_of_them_again(run) -> None:
 
 def test_without_a_plan_an_audit_looks_for_the_judges_of_the_recipe(run, monkeypatch) -> None:
     asked = []
-    monkeypatch.setattr(audit_module, "find_judge", lambda file, name: (asked.append(name), (None, "no"))[1])
+    monkeypatch.setattr(audit_module, "find_judge", lambda file, name, planned: (asked.append(name), (None, "no"))[1])
     audit_run(run)
     assert asked == ["all(scripted,moody)"]
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voiceact.estimators.features.features import features, names
-from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, analyse
+from voiceact.estimators.features.features import extract_features, feature_names
+from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, extract_descriptors
 from voiceact.estimators.features.signal import SAMPLE_RATE, UnheardError, prepare
-from voiceact.estimators.features.timing import syllables
+from voiceact.estimators.features.timing import find_syllables
 from voiceact.judge.training.augmentation import draw, perform
 
 RATE = SAMPLE_RATE
@@ -24,11 +24,11 @@ def voice(f0_hz=150.0, seconds=1.5, tilt_db=-9.0, syllable_hz=4.0, rate=RATE):
 
 
 def named(samples, rate=RATE):
-    return dict(zip(names(), features(samples, rate), strict=True))
+    return dict(zip(feature_names(), extract_features(samples, rate), strict=True))
 
 
 def test_every_functional_has_one_name():
-    assert len(names()) == len(set(names())) == len(features(voice(), RATE))
+    assert len(feature_names()) == len(set(feature_names())) == len(extract_features(voice(), RATE))
 
 
 @pytest.mark.parametrize("f0_hz", [80.0, 150.0, 300.0, 600.0])
@@ -38,13 +38,13 @@ def test_f0_is_that_of_the_buzz(f0_hz):
 
 def test_noise_is_not_given_an_f0():
     noise = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
-    assert analyse(prepare(noise, RATE)).voiced.mean() < 0.1
+    assert extract_descriptors(prepare(noise, RATE)).voiced.mean() < 0.1
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.floats(0.01, 4.0))
 def test_level_of_the_recording_changes_nothing(gain):
-    found, wanted = features(voice() * np.float32(gain), RATE), features(voice(), RATE)
+    found, wanted = extract_features(voice() * np.float32(gain), RATE), extract_features(voice(), RATE)
     np.testing.assert_allclose(found, wanted, rtol=5e-2, atol=5e-2)
     # A frame that lies on a threshold may fall to its other side by rounding, and move a quantile by a step.
     assert (np.abs(found - wanted) > 2e-2 + 1e-2 * np.abs(wanted)).sum() <= 2
@@ -57,7 +57,7 @@ def test_a_flatter_spectrum_has_a_higher_alpha_ratio():
 def test_syllables_are_counted():
     assert named(voice(syllable_hz=5.0, seconds=3))["syllable_rate"] == pytest.approx(5.0, abs=0.5)
     level = np.array([-30, -10, 0, -10, -20, -10, 0, -10, -30], np.float32)
-    assert list(syllables(level, np.ones(9, bool))) == [2, 6]
+    assert list(find_syllables(level, np.ones(9, bool))) == [2, 6]
 
 
 def test_sample_rate_is_forgotten():
@@ -67,12 +67,12 @@ def test_sample_rate_is_forgotten():
 
 
 def test_channels_are_averaged():
-    found = features(np.stack([voice()] * 8, axis=1), RATE)
-    np.testing.assert_allclose(found, features(voice(), RATE), rtol=1e-4, atol=1e-3)
+    found = extract_features(np.stack([voice()] * 8, axis=1), RATE)
+    np.testing.assert_allclose(found, extract_features(voice(), RATE), rtol=1e-4, atol=1e-3)
 
 
 def test_frames_lie_sixteen_milliseconds_apart():
-    tracks = analyse(prepare(voice(seconds=2.0), RATE))
+    tracks = extract_descriptors(prepare(voice(seconds=2.0), RATE))
     assert len(tracks.f0) == len(tracks.mel) == len(tracks.hnr) == int(2.0 * FRAME_RATE)
 
 
@@ -91,12 +91,12 @@ def test_frames_lie_sixteen_milliseconds_apart():
 )
 def test_what_cannot_be_heard_is_refused(samples, rate, words):
     with pytest.raises(UnheardError, match=words):
-        features(samples, rate)
+        extract_features(samples, rate)
 
 
 @pytest.mark.parametrize("rate", [8_000, 192_000])
 def test_odd_sample_rates_are_heard(rate):
-    assert np.isfinite(features(voice(rate=rate), rate)).mean() > 0.95
+    assert np.isfinite(extract_features(voice(rate=rate), rate)).mean() > 0.95
 
 
 def test_a_chain_stretches_and_keeps_its_seed():

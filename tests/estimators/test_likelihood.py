@@ -11,11 +11,11 @@ from voiceact.estimators.likelihood import (
     Logistic,
     cllr,
     decide,
+    describe_log_ratio,
     fit_logistic,
     fit_steps,
-    in_words,
     least_cllr,
-    reliability,
+    log_ratio_bins,
 )
 
 finite = st.floats(-50, 50, allow_nan=False)
@@ -131,11 +131,11 @@ def test_no_calibration_is_better_than_the_best(yes, no):
 
 
 def test_reliability_sets_the_stated_beside_the_observed():
-    bins = reliability([1.5, 1.5, -0.5], [1.5, -0.5, -0.5], edges=[0])
+    bins = log_ratio_bins([1.5, 1.5, -0.5], [1.5, -0.5, -0.5], edges=[0])
     assert [one["performed"] for one in bins] == [1, 2]
     assert bins[1]["observed"] == pytest.approx(np.log(2)) and bins[1]["stated"] == 1.5
     assert bins[0]["low"] is None and bins[0]["high"] == 0.0
-    assert reliability([5.0], [-5.0], edges=[0])[0]["observed"] is None
+    assert log_ratio_bins([5.0], [-5.0], edges=[0])[0]["observed"] is None
 
 
 # Deciding
@@ -177,7 +177,7 @@ def test_nothing_measured_is_undecided_and_a_bound_below_one_is_refused():
     ],
 )
 def test_a_ratio_in_words(ratio, words):
-    assert in_words(float(np.log(ratio)), "fear") == words
+    assert describe_log_ratio(float(np.log(ratio)), "fear") == words
 
 
 def test_a_line_is_cut_off_at_its_bounds():

@@ -105,7 +105,7 @@ def test_what_failed_stands_in_a_table_and_the_status_is_1(path, tmp_path, capsy
     ("table", "options", "message"),
     [
         ("id,text\na,x\n", [], "has no persona; fill the column, or give --persona"),
-        ("id,persona,text,emotion\na,nurse,x,Sadnes\n", [], "row 2 (a): unknown emotion 'Sadnes'; did you mean 'Sadness'?"),
+        ("id,persona,text,emotion\na,nurse,x,Zadness\n", [], "row 2 (a): unknown emotion 'Zadness'; did you mean 'Sadness'?"),
         (TABLE, ["--language", "de"], "does not speak 'de'"),
         (TABLE, ["--engine", "embeded"], "unknown engine 'embeded'; did you mean 'embedded'?"),
         (TABLE, ["--only", "scene/c"], "unknown id 'scene/c'"),

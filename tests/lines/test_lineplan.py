@@ -28,7 +28,7 @@ def test_two_lines_never_write_one_file(table, tmp_path, second: str, message: s
 
 def test_all_faults_are_told_at_once_and_nothing_is_spoken(table, tmp_path) -> None:
     path = table(
-        HEAD + "a,nurse,x,Anger,9,,\nb,nurs,x,,,,\nc,nurs,x,,,,\nd,nurse,,,,,\ne,nurse,x,Sadnes,,,\n"
+        HEAD + "a,nurse,x,Anger,9,,\nb,nurs,x,,,,\nc,nurs,x,,,,\nd,nurse,,,,,\ne,nurse,x,Zadness,,,\n"
         "f,,x,,,,\n../g,nurse,x,,,,\nh,nurse,x,,,rate=9,\ni,nurse,x,,,,99999999999\n"
     )
     with pytest.raises(UsageError) as error:
@@ -39,7 +39,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_spoken(table, tmp_path) -> N
         "row 2 (a): intensity 9 is outside the scale",
         "row 3 (b), row 4 (c): unknown persona 'nurs'; did you",
         "row 5 (d): the text is empty",
-        "row 6 (e): unknown emotion 'Sadnes'; did you mean 'Sadness'?",
+        "row 6 (e): unknown emotion 'Zadness'; did you mean 'Sadness'?",
         "row 7 (f): has no persona; fill the column, or give --persona",
         "row 8 (../g): id '../g' leaves the folder",
         "row 9 (h): move 'rate' is 9",
@@ -47,6 +47,22 @@ def test_all_faults_are_told_at_once_and_nothing_is_spoken(table, tmp_path) -> N
     ]
     assert [line.strip()[: len(start)] for line, start in zip(told[1:], expected, strict=True)] == expected
     assert not (tmp_path / "out").exists()
+
+
+def test_plain_words_stand_for_persona_emotion_and_tags(table, tmp_path) -> None:
+    path = table(
+        'id,persona,text,emotion\na,"a tired old sailor with a raspy voice",[trying not to cry] Ahoy.,"slightly amused, but proud"\n'
+    )
+    plan = make_plan(path, tmp_path / "out", Settings(engine=FakeEngine()))
+    [item] = plan.items
+    assert item.request.persona.profession == "sailor"
+    assert item.request.requested.persona == "a tired old sailor with a raspy voice"
+    assert item.request.mix.as_dict() == {"amusement": 2.0, "pride": 3.0}
+    assert item.request.text == "[Sadness:5] Ahoy."
+    told = " ".join(plan.notes)
+    assert "“amused” → Amusement 2" in told
+    assert "“trying not to cry” → Sadness 5" in told
+    assert "raspy: timbre" in told
 
 
 def test_at_most_twenty_faults_are_told(table, tmp_path) -> None:

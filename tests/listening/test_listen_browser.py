@@ -20,7 +20,7 @@ from tiny_server import Server
 
 from voiceact.listening.answers.answer import Answer
 from voiceact.listening.delivery.server.database import database_url, open_database
-from voiceact.listening.delivery.server.stored import read_answers, read_listeners
+from voiceact.listening.delivery.server.stored import read_listeners, read_stored_answers
 from voiceact.listening.loading import load_test
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -77,7 +77,7 @@ class Hall:
     def answers(self) -> list[Answer]:
         engine = open_database(database_url(self.folder, None))
         try:
-            return read_answers(self.test, engine)
+            return read_stored_answers(self.test, engine)
         finally:
             engine.dispose()
 

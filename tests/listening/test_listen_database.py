@@ -15,7 +15,7 @@ from tiny_migrations import check_migrations
 from voiceact.errors import UsageError
 from voiceact.listening.delivery.server.database import database_url, open_database
 from voiceact.listening.delivery.server.service import ListeningService
-from voiceact.listening.delivery.server.stored import read_answers
+from voiceact.listening.delivery.server.stored import read_stored_answers
 from voiceact.listening.loading import load_test
 
 
@@ -29,7 +29,7 @@ def test_a_database_of_another_test_is_refused(house: House, tmp_path: Path) -> 
     with pytest.raises(UsageError, match=f"holds the answers of test {house.test.id}, and this is test {other.id}"):
         ListeningService(other, house.service.engine)
     with pytest.raises(UsageError, match="name another one with --database"):
-        read_answers(other, house.service.engine)
+        read_stored_answers(other, house.service.engine)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tiny_server import Server
 
 from voiceact.errors import UsageError
 from voiceact.listening.delivery.server.database import database_url, open_database
-from voiceact.listening.delivery.server.stored import read_answers, read_listeners
+from voiceact.listening.delivery.server.stored import read_listeners, read_stored_answers
 
 
 class Cluster:
@@ -94,11 +94,11 @@ def test_a_whole_test(url: str, tmp_path: Path) -> None:
         assert visitor.answer(item, 0).status_code == 409
         item = first.json()["state"]["item"]
     house.start()
-    rows = read_answers(house.test, house.service.engine)
+    rows = read_stored_answers(house.test, house.service.engine)
     assert [(row.item, row.value) for row in rows] == [(name, 2) for name in given]
     assert events(house) == {"changed answer": len(given)} and read_listeners(house.service.engine)[0].done_at
     house.service.queue.run_blocking(house.service.delete, visitor.who)
-    assert read_answers(house.test, house.service.engine) == []
+    assert read_stored_answers(house.test, house.service.engine) == []
     house.service.close()
 
 
@@ -108,7 +108,7 @@ def test_many_values_come_back_as_they_were(url: str, tmp_path: Path) -> None:
     item = visitor.begin()
     values = {category: number for number, category in enumerate(item["asked"])}
     assert visitor.answer(item, values).status_code == 200
-    assert {row.category: row.value for row in read_answers(house.test, house.service.engine)} == values
+    assert {row.category: row.value for row in read_stored_answers(house.test, house.service.engine)} == values
     house.service.close()
 
 
@@ -123,7 +123,7 @@ def test_postgresql_may_crash_in_mid_test(cluster: Cluster, url: str, tmp_path: 
     cluster.start()
     assert visitor.answer(item, 1).json() == first
     assert visitor.answer(second, 0).status_code == 200
-    assert [row.value for row in read_answers(house.test, house.service.engine)] == [1, 0]
+    assert [row.value for row in read_stored_answers(house.test, house.service.engine)] == [1, 0]
     house.service.close()
 
 

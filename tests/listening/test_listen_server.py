@@ -17,9 +17,9 @@ from tiny_listening import SECRETS, make_test
 
 from voiceact.errors import UsageError
 from voiceact.listening.answers.results import read_results
-from voiceact.listening.delivery.server.progress import status
+from voiceact.listening.delivery.server.progress import measure_progress
 from voiceact.listening.delivery.server.security import RateLimit, Refused
-from voiceact.listening.delivery.server.stored import read_answers, read_listeners
+from voiceact.listening.delivery.server.stored import read_listeners, read_stored_answers
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_listener_goes_from_consent_to_thanks(house: House) -> None:
         state = visitor.answer(state["item"], 2).json()["state"]
     assert state["step"] == "done" and state["language"] == "fr"
     assert sorted(given) == sorted(house.test.items), "every item once, the gold one among them"
-    rows = read_answers(house.test, house.service.engine)
+    rows = read_stored_answers(house.test, house.service.engine)
     assert [row.item for row in rows] == given and {row.value for row in rows} == {2}
     assert {(row.listener, row.seconds, row.plays) for row in rows} == {(visitor.who, 0.75, 1)}
     (who,) = read_listeners(house.service.engine)
@@ -59,7 +59,7 @@ def test_two_clips_are_answered_as_they_were_shown_and_stored_as_the_test_has_th
         item = visitor.answer(item, 1).json()["state"]["item"]
     turned = {name for name, shown in sides.items() if shown != house.test.items[name].clips}
     assert turned and turned != set(sides), "some are shown the other way round"
-    assert {row.item: row.value for row in read_answers(house.test, house.service.engine)} == {
+    assert {row.item: row.value for row in read_stored_answers(house.test, house.service.engine)} == {
         name: 2 if name in turned else 1 for name in sides
     }
 
@@ -70,7 +70,7 @@ def test_many_categories_make_a_row_each(tmp_path: Path) -> None:
     item = visitor.begin()
     values = {category: number for number, category in enumerate(item["asked"])}
     assert visitor.answer(item, values).status_code == 200
-    assert {row.category: row.value for row in read_answers(house.test, house.service.engine)} == values
+    assert {row.category: row.value for row in read_stored_answers(house.test, house.service.engine)} == values
     item = visitor.item()
     assert "lacks a value for fear" in visitor.answer(item, {"elation": 1}).json()["message"]
 
@@ -82,7 +82,7 @@ def test_a_third_rater_is_asked_only_where_two_heard_it(tmp_path: Path) -> None:
         assert visitor.answer(visitor.begin(), value).json()["state"]["step"] == "done"
     third = house.listener()
     assert third.answer(third.begin(), 0).status_code == 200
-    assert [row.stage for row in read_answers(house.test, house.service.engine)] == [1, 1, 2]
+    assert [row.stage for row in read_stored_answers(house.test, house.service.engine)] == [1, 1, 2]
     fourth = house.listener()
     fourth.post("consent", {"language": "en"})
     assert fourth.post("ready", {}).json()["step"] == "done", "nothing is needed any more"
@@ -138,7 +138,7 @@ def test_an_answer_sent_again_is_answered_as_the_first_time(house: House) -> Non
     first = visitor.answer(item, 1)
     assert visitor.answer(item, 1, waits=0).json() == first.json()
     assert visitor.answer(item, 1, nonce="of another tab").json()["receipt"] == first.json()["receipt"]
-    assert len(read_answers(house.test, house.service.engine)) == 1
+    assert len(read_stored_answers(house.test, house.service.engine)) == 1
 
 
 def test_a_changed_answer_is_refused_and_the_first_stands(house: House) -> None:
@@ -147,7 +147,7 @@ def test_a_changed_answer_is_refused_and_the_first_stands(house: House) -> None:
     visitor.answer(item, 1)
     reply = visitor.answer(item, 2)
     assert (reply.status_code, reply.json()["error"]) == (409, "answered")
-    assert [row.value for row in read_answers(house.test, house.service.engine)] == [1]
+    assert [row.value for row in read_stored_answers(house.test, house.service.engine)] == [1]
     assert events(house) == {"changed answer": 1}
 
 
@@ -162,7 +162,7 @@ def test_a_restart_forgets_nothing(house: House) -> None:
     assert visitor.item() == first["state"]["item"], "the same item, in the same place"
     assert visitor.answer(item, 2).json() == first
     assert visitor.answer(visitor.item(), 0).json()["state"]["progress"]["done"] == 2
-    assert len(read_answers(house.test, house.service.engine)) == 2
+    assert len(read_stored_answers(house.test, house.service.engine)) == 2
 
 
 def test_the_database_itself_takes_no_second_answer_and_none_that_was_not_given(house: House) -> None:
@@ -191,7 +191,7 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_then_all_goes_on
     with house.service.engine.begin() as connection:
         connection.execute(text("ALTER TABLE elsewhere RENAME TO answer"))
     assert visitor.answer(item, 1).json()["receipt"]["item"] == item["item"]
-    assert len(read_answers(house.test, house.service.engine)) == 1
+    assert len(read_stored_answers(house.test, house.service.engine)) == 1
 
 
 # --- What is refused
@@ -283,7 +283,7 @@ def test_an_expired_link_is_told_and_its_answers_stay(house: House) -> None:
     house.clock.now += 3600
     reply = visitor.get("state")
     assert (reply.status_code, reply.json()["error"]) == (403, "expired_link")
-    assert len(read_answers(house.test, house.service.engine)) == 1 and events(house) == {"expired link": 1}
+    assert len(read_stored_answers(house.test, house.service.engine)) == 1 and events(house) == {"expired link": 1}
 
 
 def test_one_listener_is_not_another(house: House) -> None:
@@ -426,7 +426,7 @@ def test_the_results_are_those_that_the_commands_read(house: House, suffix: str)
     assert reply.headers["content-disposition"] == f'attachment; filename="results.{suffix}"'
     path = house.folder / f"results.{suffix}"
     path.write_bytes(reply.content)
-    assert read_results(path, house.test) == read_answers(house.test, house.service.engine)
+    assert read_results(path, house.test) == read_stored_answers(house.test, house.service.engine)
 
 
 def test_a_wrong_admin_token_is_refused_and_recorded(house: House) -> None:
@@ -450,12 +450,12 @@ def test_a_listener_deletes_all_that_is_known_of_them(house: House) -> None:
     visitor.answer(visitor.item(), 7)
     reply = visitor.browser.delete(f"/api/listener/{visitor.who}/data")
     assert reply.json() == {"deleted": visitor.who} and "Max-Age=0" in reply.headers["set-cookie"]
-    assert {row.listener for row in read_answers(house.test, house.service.engine)} == {other.who}
+    assert {row.listener for row in read_stored_answers(house.test, house.service.engine)} == {other.who}
     gone, there = read_listeners(house.service.engine)
     assert (gone.id, gone.language, gone.consented_at) == (visitor.who, "", None) and gone.deleted
     assert there.deleted is None
     assert visitor.get("state").status_code == 404
-    found = status(house.test, house.service.engine, now=house.clock.now)
+    found = measure_progress(house.test, house.service.engine, now=house.clock.now)
     assert all(event["listener"] != visitor.who for event in found["last_events"])
     assert house.service.cache.ledger.draws(visitor.who) == [], "what they held is free for others"
 
@@ -465,7 +465,7 @@ def test_the_administrator_deletes_by_number(house: House) -> None:
     visitor.answer(visitor.begin(), 2)
     browser = admin(house)
     assert browser.delete(f"/api/admin/listeners/{visitor.who}").json() == {"deleted": visitor.who}
-    assert read_answers(house.test, house.service.engine) == []
+    assert read_stored_answers(house.test, house.service.engine) == []
     assert browser.delete(f"/api/admin/listeners/{visitor.who}").status_code == 404
 
 
@@ -547,7 +547,7 @@ def test_every_text_of_the_page_is_there_in_every_language() -> None:
     import re
 
     from voiceact.listening.delivery.server.app import STATIC
-    from voiceact.listening.delivery.words import languages, load_words
+    from voiceact.listening.delivery.words import interface_languages, load_words
 
     used = {
         key
@@ -556,7 +556,7 @@ def test_every_text_of_the_page_is_there_in_every_language() -> None:
         for key in re.findall(r"\bt\(\"([a-z_0-9]+)\"[,)]", path.read_text("utf-8"))
     }
     assert len(used) > 30
-    for language in languages():
+    for language in interface_languages():
         assert used <= set(load_words(language)), language
 
 
@@ -612,7 +612,7 @@ def test_a_proxy_on_this_machine_is_believed_that_it_speaks_https(served: Callab
 def test_status_while_the_server_runs(served: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
     from click.testing import CliRunner
 
-    from voiceact.cli.listen.serve import status as command
+    from voiceact.cli.listen.serve import measure_progress as command
 
     server = served("--listeners", "2")
     found = CliRunner().invoke(command, [str(server.folder), "--json"])
@@ -652,7 +652,7 @@ def test_an_altered_sound_is_not_served(tmp_path: Path) -> None:
 
 
 def test_status_before_anybody_was_served(tmp_path: Path) -> None:
-    from voiceact.listening.delivery.server.run import read_status
+    from voiceact.listening.delivery.server.run import read_server_status
 
     with pytest.raises(UsageError, match="was never served"):
-        read_status(make_test(tmp_path / "test"), None)
+        read_server_status(make_test(tmp_path / "test"), None)

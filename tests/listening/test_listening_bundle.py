@@ -12,7 +12,7 @@ from listening_tests import made_test, some_answers
 
 from voiceact.cli.listen import command
 from voiceact.errors import UsageError
-from voiceact.listening.answers.collect import collect, gather
+from voiceact.listening.answers.collect import collect_answers, gather_answers
 from voiceact.listening.answers.results import read_results, write_results
 from voiceact.listening.delivery.bundle import LISTENERS, make_bundle, read_bundles
 
@@ -87,7 +87,7 @@ def test_a_second_bundle_goes_on_where_the_first_ends(tmp_path) -> None:
 def test_what_two_heard_a_third_is_asked_in_the_next_round(tmp_path) -> None:
     test = made_test(tmp_path)
     first = make_bundle(test, tmp_path / "one")
-    answers, _ = collect(test, [sent_back(test, guest, tmp_path) for guest in first.guests])
+    answers, _ = collect_answers(test, [sent_back(test, guest, tmp_path) for guest in first.guests])
     second = make_bundle(test, tmp_path / "two", after=answers)
     asked = Counter((item, stage) for guest in second.guests for item, _, stage in guest.items)
     assert {item.id for item in test.asked} == {item for item, stage in asked if stage == 2}
@@ -139,7 +139,7 @@ def test_the_same_file_twice_counts_once_and_a_later_one_adds(tmp_path) -> None:
     whole = sent_back(test, guest, tmp_path)
     half = json.loads(whole.read_text())["answers"][:3]
     early = sent_back(test, guest, tmp_path, name="early.json", answers=half, done_at=None)
-    answers, [listener] = collect(test, [early, whole, whole])
+    answers, [listener] = collect_answers(test, [early, whole, whole])
     assert len(answers) == len(guest.items) and listener.done_at
 
 
@@ -161,7 +161,7 @@ def test_a_file_that_cannot_be_is_refused_by_name(tmp_path, changes, message) ->
     test = made_test(tmp_path)
     guest = make_bundle(test, tmp_path / "out").guests[0]
     with pytest.raises(UsageError, match=f"answers-1.json: .*{message}"):
-        collect(test, [sent_back(test, guest, tmp_path, **changes)])
+        collect_answers(test, [sent_back(test, guest, tmp_path, **changes)])
 
 
 def test_a_file_that_was_edited_is_noticed_and_one_with_other_spaces_is_not(tmp_path) -> None:
@@ -169,10 +169,10 @@ def test_a_file_that_was_edited_is_noticed_and_one_with_other_spaces_is_not(tmp_
     guest = make_bundle(test, tmp_path / "out").guests[0]
     path = sent_back(test, guest, tmp_path)
     path.write_text(json.dumps(json.loads(path.read_text())))
-    assert len(collect(test, [path])[0]) == len(guest.items)
+    assert len(collect_answers(test, [path])[0]) == len(guest.items)
     path.write_text(path.read_text().replace('"value": 1', '"value": 2', 1))
     with pytest.raises(UsageError, match="was changed after it was written"):
-        collect(test, [path])
+        collect_answers(test, [path])
 
 
 def test_two_files_of_one_listener_must_not_disagree(tmp_path) -> None:
@@ -180,7 +180,7 @@ def test_two_files_of_one_listener_must_not_disagree(tmp_path) -> None:
     guest = make_bundle(test, tmp_path / "out").guests[0]
     paths = [sent_back(test, guest, tmp_path, name=f"{say}.json", say=say) for say in (0, 1)]
     with pytest.raises(UsageError, match="has two different answers"):
-        collect(test, paths)
+        collect_answers(test, paths)
 
 
 def test_the_bundle_goes_on_from_results_of_a_server_too(tmp_path) -> None:
@@ -195,7 +195,7 @@ def test_a_folder_with_nothing_sent_back_is_told(tmp_path) -> None:
     test = made_test(tmp_path)
     (tmp_path / "back").mkdir()
     with pytest.raises(UsageError, match="back: holds no files of answers"):
-        gather(test, collected=[tmp_path / "back"])
+        gather_answers(test, collected=[tmp_path / "back"])
 
 
 def test_what_a_listener_agrees_to_says_where_the_answers_stay(tmp_path) -> None:
@@ -264,7 +264,7 @@ def test_a_listener_answers_from_disk_through_a_reload_and_sends_a_file_back(bro
     enter(page, guest.number)
     for _ in range(3):
         answer_one(page, "3")
-    early, _ = collect(test, [downloaded(page, "Download what there is", tmp_path / "early.json")])
+    early, _ = collect_answers(test, [downloaded(page, "Download what there is", tmp_path / "early.json")])
     assert len(early) == 3
     page.reload()
     page.locator("#progress-text").get_by_text("4").wait_for(timeout=WAIT)
@@ -272,7 +272,7 @@ def test_a_listener_answers_from_disk_through_a_reload_and_sends_a_file_back(bro
         answer_one(page, "2")
     page.get_by_role("heading", name="Thank you").wait_for(timeout=WAIT)
     whole = downloaded(page, "Download the results", tmp_path / "answers.json")
-    answers, [listener] = collect(test, [whole, tmp_path / "early.json"])
+    answers, [listener] = collect_answers(test, [whole, tmp_path / "early.json"])
     context.close()
     assert not errors
     assert [answer.value for answer in answers] == [2] * 3 + [1] * (len(guest.items) - 3)
@@ -316,6 +316,6 @@ def test_where_nothing_can_be_kept_the_page_says_so_and_still_works(browser, tmp
     page.get_by_role("button", name="Begin").click()
     page.get_by_text("This browser keeps no data for this page").wait_for(timeout=WAIT)
     answer_one(page, "1")
-    answers, _ = collect(test, [downloaded(page, "Download what there is", tmp_path / "early.json")])
+    answers, _ = collect_answers(test, [downloaded(page, "Download what there is", tmp_path / "early.json")])
     context.close()
     assert [(answer.item, answer.value) for answer in answers] == [(guest.items[0][0], 0)]

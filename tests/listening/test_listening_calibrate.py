@@ -14,25 +14,25 @@ from voiceact.errors import UsageError
 from voiceact.estimators.calibrated import (
     CalibratedEstimator,
     Calibration,
-    Moved,
+    CategoryCalibration,
     read_calibration,
     write_calibration,
 )
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.registry import load_estimator
-from voiceact.listening.analysis.answer_table import make_sheet
+from voiceact.listening.analysis.answer_table import make_answer_table
 from voiceact.listening.calibration.calibrate import (
     LEAST_PASSED,
     CalibrationGoal,
-    calibrate,
-    choose,
-    fitted,
+    calibrate_judge,
+    choose_threshold,
+    fit_confirmation_curve,
     lowest_threshold,
     results_digest,
 )
-from voiceact.listening.calibration.source import pass_set
+from voiceact.listening.calibration.source import recompute_inclusion
 from voiceact.listening.loading import open_test
-from voiceact.listening.simulation.simulate import crowd, make_world, take_test
+from voiceact.listening.simulation.simulate import make_listeners, make_world, take_test
 from voiceact.store.reader import open_run
 from voiceact.verify.emotion import check_present
 
@@ -41,17 +41,19 @@ SOUND = np.ones(100, np.float32)
 
 def heard(*, clips: int = 240, judge_noise: float = 0.6, spread: float = 1.8, seed: int = 1, **world):
     made = make_world("presence", clips=clips, judge_noise=judge_noise, spread=spread, contrastive=0.5, seed=seed, **world)
-    return made.test, make_sheet(take_test(made, crowd(9, bias=0.2, seed=seed), seed=seed, checks=0), (1, 2))
+    return made.test, make_answer_table(take_test(made, make_listeners(9, bias=0.2, seed=seed), seed=seed, checks=0), (1, 2))
 
 
-def moved(**changes) -> Moved:
+def moved(**changes) -> CategoryCalibration:
     return msgspec.structs.replace(
-        Moved(threshold=4.0, evidence="category", threshold_before=2.0, evidence_before="dimension", status="moved", why=""),
+        CategoryCalibration(
+            threshold=4.0, evidence="category", threshold_before=2.0, evidence_before="dimension", status="moved", why=""
+        ),
         **changes,
     )
 
 
-def calibration(**categories: Moved) -> Calibration:
+def calibration(**categories: CategoryCalibration) -> Calibration:
     return Calibration(judge="scripted", judge_revision="r1", test="t", results="", settings={}, categories=categories)
 
 
@@ -92,12 +94,12 @@ def test_the_curve_agrees_with_scikit_learn():
     present = random.random(200) < 1 / (1 + np.exp(3 - scores))
     place = ((scores - scores.mean()) / scores.std())[:, None]
     expected = LogisticRegression(C=1.0).fit(place, present).predict_proba(place)[:, 1]
-    assert fitted(scores, present) == pytest.approx(expected, abs=1e-3)
+    assert fit_confirmation_curve(scores, present) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_score_that_falls_where_people_hear_more_has_no_threshold():
     scores = np.linspace(0, 7, 40)
-    assert fitted(scores, scores < 3) is None and choose(scores, scores < 3, 0.9) is None
+    assert fit_confirmation_curve(scores, scores < 3) is None and choose_threshold(scores, scores < 3, 0.9) is None
 
 
 # --- A calibration
@@ -105,9 +107,9 @@ def test_a_score_that_falls_where_people_hear_more_has_no_threshold():
 
 def test_thresholds_rise_until_people_confirm_what_passes():
     """On 1,500 clips that nobody chose by, people confirm what was asked, within the interval of the held-out figure."""
-    test, sheet = heard(clips=480, evidence="dimension")
-    made = calibrate(
-        sheet, test, fixed(dict.fromkeys(("anger", "sadness", "pride"), "dimension")), CalibrationGoal(0.85), name="scripted"
+    test, table = heard(clips=480, evidence="dimension")
+    made = calibrate_judge(
+        table, test, fixed(dict.fromkeys(("anger", "sadness", "pride"), "dimension")), CalibrationGoal(0.85), name="scripted"
     )
     (fresh, people), truths = heard(clips=1500, seed=77), []
     for name in ("anger", "sadness", "pride"):
@@ -124,10 +126,10 @@ def test_thresholds_rise_until_people_confirm_what_passes():
     assert made.settings["precision"] == 0.85 and made.test == test.id
 
 
-def _precision(test, sheet, category: str, threshold: float) -> float:
-    from voiceact.listening.analysis.judge_vs_people import compare
+def _precision(test, table, category: str, threshold: float) -> float:
+    from voiceact.listening.analysis.judge_vs_people import compare_judge
 
-    found = compare(sheet, test)
+    found = compare_judge(table, test)
     rows = (found.category == found.categories.index(category)) & found.target & (found.judge * 0.7 >= threshold)
     return float((found.present[rows] > 0.5).mean())
 
@@ -136,8 +138,10 @@ def test_what_looks_reached_is_less_on_clips_that_did_not_choose():
     """Over 12 small tests the apparent precision is higher than the held-out one."""
     apparent, out = [], []
     for seed in range(12):
-        test, sheet = heard(clips=90, seed=seed, categories=("anger",))
-        one = calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(0.8), name="scripted").categories["anger"]
+        test, table = heard(clips=90, seed=seed, categories=("anger",))
+        one = calibrate_judge(table, test, fixed({"anger": "category"}), CalibrationGoal(0.8), name="scripted").categories[
+            "anger"
+        ]
         if one.figures.get("precision_held_out", {}).get("value") is not None:
             apparent.append(one.figures["precision"]["value"])
             out.append(one.figures["precision_held_out"]["value"])
@@ -145,24 +149,24 @@ def test_what_looks_reached_is_less_on_clips_that_did_not_choose():
 
 
 def test_too_few_clips_leave_the_judge_as_it_was():
-    test, sheet = heard(clips=30)
-    made = calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(), name="scripted")
+    test, table = heard(clips=30)
+    made = calibrate_judge(table, test, fixed({"anger": "category"}), CalibrationGoal(), name="scripted")
     one = made.categories["anger"]
     assert (one.status, one.threshold, one.evidence) == ("kept", 2.0, "category")
     assert one.why.startswith("too little: 10 clips")
 
 
 def test_a_judge_that_guesses_loses_its_evidence():
-    test, sheet = heard(clips=600, judge_noise=60.0, categories=("anger",))
-    one = calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(0.9), name="scripted").categories["anger"]
+    test, table = heard(clips=600, judge_noise=60.0, categories=("anger",))
+    one = calibrate_judge(table, test, fixed({"anger": "category"}), CalibrationGoal(0.9), name="scripted").categories["anger"]
     assert (one.evidence, one.status) == ("none", "moved")
     assert "does not follow what people hear" in one.why
 
 
 def test_a_category_whose_best_clips_are_not_confirmed_verifies_no_more():
     """People hear it in hardly any clip, though the score follows what they hear."""
-    test, sheet = heard(clips=300, mean=-0.9, judge_noise=1.2, categories=("anger",))
-    one = calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(0.95), name="scripted").categories["anger"]
+    test, table = heard(clips=300, mean=-0.9, judge_noise=1.2, categories=("anger",))
+    one = calibrate_judge(table, test, fixed({"anger": "category"}), CalibrationGoal(0.95), name="scripted").categories["anger"]
     assert (one.evidence, one.threshold, one.status) == ("dimension", 2.0, "moved")
     assert "no longer a verification" in one.why
 
@@ -175,8 +179,8 @@ def test_a_judge_that_claims_nothing_is_raised_by_people():
             super().__init__(lambda sound: {"anger": 5.0}, {"anger": "none"})
             self.thresholds = {}
 
-    test, sheet = heard(categories=("anger",), evidence="none")
-    made = calibrate(sheet, test, Unclaiming(), CalibrationGoal(0.85), name="scripted")
+    test, table = heard(categories=("anger",), evidence="none")
+    made = calibrate_judge(table, test, Unclaiming(), CalibrationGoal(0.85), name="scripted")
     one = made.categories["anger"]
     assert (one.threshold_before, one.evidence_before, one.evidence) == (None, "none", "category")
     judge = CalibratedEstimator(Unclaiming(), made)
@@ -185,22 +189,22 @@ def test_a_judge_that_claims_nothing_is_raised_by_people():
 
 
 def test_the_answers_are_part_of_what_a_calibration_says():
-    test, sheet = heard(clips=30)
-    assert results_digest(sheet) == results_digest(sheet.take(np.arange(len(sheet))[::-1]))
-    assert results_digest(sheet) != results_digest(sheet.take(np.arange(len(sheet) - 1)))
+    test, table = heard(clips=30)
+    assert results_digest(table) == results_digest(table.take(np.arange(len(table))[::-1]))
+    assert results_digest(table) != results_digest(table.take(np.arange(len(table) - 1)))
 
 
 def test_bad_wishes_and_tests_without_scores_are_refused():
-    test, sheet = heard(clips=30)
+    test, table = heard(clips=30)
     with pytest.raises(UsageError, match="precision of 1.2 is not one"):
-        calibrate(sheet, test, fixed({"anger": "category"}), CalibrationGoal(1.2), name="scripted")
+        calibrate_judge(table, test, fixed({"anger": "category"}), CalibrationGoal(1.2), name="scripted")
     bare = msgspec.structs.replace(test.file, clips=tuple(msgspec.structs.replace(one, scores={}) for one in test.file.clips))
     with pytest.raises(UsageError, match="knows no scores of a judge"):
-        calibrate(sheet, open_test(bare), fixed({"anger": "category"}), CalibrationGoal(), name="scripted")
+        calibrate_judge(table, open_test(bare), fixed({"anger": "category"}), CalibrationGoal(), name="scripted")
     source = msgspec.structs.replace(test.file.source, judge={"name": "human", "revision": "old"})
     other = open_test(msgspec.structs.replace(test.file, source=source))
     with pytest.raises(UsageError, match="revision old, and this is revision r1"):
-        calibrate(sheet, other, fixed({"anger": "category"}), CalibrationGoal(), name="scripted")
+        calibrate_judge(table, other, fixed({"anger": "category"}), CalibrationGoal(), name="scripted")
 
 
 # --- The file as a judge
@@ -209,7 +213,7 @@ def test_bad_wishes_and_tests_without_scores_are_refused():
 def test_a_test_that_nobody_took_is_no_calibration():
     test, *_ = heard(clips=20)
     with pytest.raises(UsageError, match="has no answer to calibrate by"):
-        calibrate(make_sheet([], test.protocol.positive), test, fixed(), CalibrationGoal(), name="human")
+        calibrate_judge(make_answer_table([], test.protocol.positive), test, fixed(), CalibrationGoal(), name="human")
 
 
 def test_a_calibrated_judge_has_new_thresholds_and_evidence_and_scores_as_before():
@@ -284,7 +288,7 @@ def test_what_a_run_would_have_kept(tmp_path):
     """The small run: three personas, intensities 3 and 5 as the judge heard them, the second take of each rejected."""
     run = open_run(write_tiny_run(tmp_path / "run"))
     made = calibration(anger=moved(threshold=4.0, evidence_before="category"), distress=moved(threshold=2.0))
-    found = pass_set(run, made)
+    found = recompute_inclusion(run, made)
     takes = found["takes"]
     assert takes == 36 and found["included"]["before"] == 12
     # Of anger the takes at 3 are rejected now; distress has category evidence now, so its takes are verified and enter.
@@ -297,6 +301,6 @@ def test_what_a_run_would_have_kept(tmp_path):
 
 def test_a_lowered_category_leaves_its_takes_undecided(tmp_path):
     run = open_run(write_tiny_run(tmp_path / "run"))
-    found = pass_set(run, calibration(anger=moved(evidence="none")))
+    found = recompute_inclusion(run, calibration(anger=moved(evidence="none")))
     assert found["categories"]["anger"]["after"] == 0
     assert found["levels"]["after"]["undecided"] == 12

@@ -19,10 +19,10 @@ from voiceact.acting.taxonomy import get
 from voiceact.clip.clip import Clip
 from voiceact.errors import UsageError
 from voiceact.listening.assignment import Ledger, sides
-from voiceact.listening.delivery.listener_view import Aliases, form, new_secret, shown
+from voiceact.listening.delivery.listener_view import Aliases, form, new_secret, show_item
 from voiceact.listening.design.design import ListeningDesign, as_document, make_test
 from voiceact.listening.design.source import Candidate, open_source
-from voiceact.listening.design.stimuli import COPY_RATE, drowned, level_matched
+from voiceact.listening.design.stimuli import COPY_RATE, add_modulated_noise, match_level
 from voiceact.listening.design.stimulus_selection import select_stimuli
 from voiceact.listening.loading import load_test
 from voiceact.listening.protocols.material import contrast_of
@@ -186,7 +186,7 @@ def test_what_is_shown_tells_nothing_of_a_clip_but_what_is_asked(tmp_path, proto
     assert {test.items[draw.item].kind for draw in draws} >= {"target", "repeat", "attention"}
     aliases = Aliases(bytes.fromhex(new_secret()))
     for draw in draws:
-        told = shown(test, draw, aliases)
+        told = show_item(test, draw, aliases)
         assert set(told) == {"item", "position", "clips", "asked", "instruct", "instruct_category"}
         assert told["asked"] == list(test.items[draw.item].asked)
         assert [aliases.clips(test, draw)[alias] for alias in told["clips"]] == list(sides(test, test.items[draw.item], 3))
@@ -225,19 +225,19 @@ def test_copies_are_equally_loud_and_their_digest_is_kept(tmp_path) -> None:
 def test_level_matching_by_an_independent_meter() -> None:
     rate = 48000
     samples = (0.02 * np.random.default_rng(0).standard_normal(3 * rate)).astype(np.float32)
-    copy = level_matched(samples, rate, lufs=-23.0, name="noise")
+    copy = match_level(samples, rate, lufs=-23.0, name="noise")
     assert pyloudnorm.Meter(rate).integrated_loudness(copy.samples.astype(float)) == pytest.approx(-23.0, abs=0.1)
     assert audio.true_peak(copy.samples, rate) <= 10 ** (-1 / 20) + 1e-4
 
 
 def test_silence_is_refused() -> None:
     with pytest.raises(UsageError, match="clip k1 is silent"):
-        level_matched(np.zeros(48000, np.float32), 48000, lufs=-23.0, name="k1")
+        match_level(np.zeros(48000, np.float32), 48000, lufs=-23.0, name="k1")
 
 
 def test_the_drowned_copy_has_noise_as_loud_as_itself() -> None:
     samples = np.sin(np.arange(96000) / 20).astype(np.float32)
-    noise = drowned(samples, seed=3) - samples
+    noise = add_modulated_noise(samples, seed=3) - samples
     assert 10 * np.log10(np.mean(noise**2) / np.mean(samples**2)) == pytest.approx(0.0, abs=0.2)
 
 

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from voiceact.listening.delivery.headphones import RATE, TRIALS, Trial, count_right, encode_trial, make_trials, passed, render
+from voiceact.listening.delivery.headphones import (
+    RATE,
+    TRIALS,
+    HeadphoneTrial,
+    count_right,
+    encode_trial,
+    make_trials,
+    passes_check,
+    render_trial,
+)
 
 
 def tones(sound: np.ndarray) -> list[np.ndarray]:
@@ -23,7 +32,7 @@ def level(sound: np.ndarray) -> float:
 
 def test_on_headphones_the_quieter_tone_is_the_quietest_in_each_ear() -> None:
     for trial in make_trials(1):
-        sound = render(trial)
+        sound = render_trial(trial)
         for ear in (0, 1):
             levels = [level(tone[:, ear]) for tone in tones(sound)]
             assert int(np.argmin(levels)) + 1 == trial.quietest
@@ -33,7 +42,7 @@ def test_on_headphones_the_quieter_tone_is_the_quietest_in_each_ear() -> None:
 def test_in_a_room_the_tone_in_antiphase_vanishes() -> None:
     """Two loudspeakers add up in the air: the right answer is no longer the quietest."""
     for trial in make_trials(1):
-        levels = [level(tone.sum(axis=1)) for tone in tones(render(trial))]
+        levels = [level(tone.sum(axis=1)) for tone in tones(render_trial(trial))]
         assert int(np.argmin(levels)) + 1 == trial.antiphase != trial.quietest
 
 
@@ -44,7 +53,7 @@ def test_each_place_is_twice_the_quietest_in_an_order_of_the_seed() -> None:
 
 
 def test_the_file_is_stereo_and_neither_silent_nor_clipped() -> None:
-    sound, rate = soundfile.read(io.BytesIO(encode_trial(Trial(1, 2))))
+    sound, rate = soundfile.read(io.BytesIO(encode_trial(HeadphoneTrial(1, 2))))
     assert rate == RATE and sound.shape == (4 * RATE, 2)
     assert 0.2 < np.abs(sound).max() < 0.3
 
@@ -52,8 +61,8 @@ def test_the_file_is_stereo_and_neither_silent_nor_clipped() -> None:
 def test_five_of_six_pass_and_guessing_seldom_does() -> None:
     trials = make_trials(3)
     right = [trial.quietest for trial in trials]
-    assert passed(trials, right) and count_right(trials, right) == TRIALS
-    assert passed(trials, [right[0] % 3 + 1, *right[1:]])
-    assert not passed(trials, [right[0] % 3 + 1, right[1] % 3 + 1, *right[2:]])
-    assert not passed(trials, right[:4]), "what was not answered is not right"
-    assert sum(passed(trials, guess) for guess in product((1, 2, 3), repeat=6)) == 13
+    assert passes_check(trials, right) and count_right(trials, right) == TRIALS
+    assert passes_check(trials, [right[0] % 3 + 1, *right[1:]])
+    assert not passes_check(trials, [right[0] % 3 + 1, right[1] % 3 + 1, *right[2:]])
+    assert not passes_check(trials, right[:4]), "what was not answered is not right"
+    assert sum(passes_check(trials, guess) for guess in product((1, 2, 3), repeat=6)) == 13

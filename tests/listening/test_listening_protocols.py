@@ -7,14 +7,14 @@ from listening_tests import made_test, silent_test
 
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.listening import protocols
-from voiceact.listening.analysis.analyse import analyse
-from voiceact.listening.answers.answer import check_answer, deciding_value, is_whole, make_answers, values_of_answer
+from voiceact.listening.analysis.analyse import analyse_test
+from voiceact.listening.answers.answer import check_answer, deciding_value, has_valid_digest, make_answers, values_of_answer
 from voiceact.listening.assignment import assign, sides
 from voiceact.listening.delivery.words import load_words
 from voiceact.listening.protocols.base import Protocol
 from voiceact.listening.protocols.registry import load_protocol, protocol_names
 from voiceact.listening.simulation.power import PowerPlan, plan_power
-from voiceact.listening.simulation.simulate import crowd, make_world, take_test
+from voiceact.listening.simulation.simulate import make_listeners, make_world, take_test
 
 OWN = {
     "presence": (0, 1, 2),
@@ -29,11 +29,11 @@ FILE = """
 from voiceact.listening.protocols.material import ask_clip
 from voiceact.listening.protocols.base import Protocol, choices
 
-def liked(test, sheet, *, draws, seed):
-    return {"liking": {"mean": float(sheet.asked().value.mean()), "draws": draws, "seed": seed}}
+def liked(test, table, *, draws, seed):
+    return {"liking": {"mean": float(table.asked().value.mean()), "draws": draws, "seed": seed}}
 
-def planned(test, sheet, strength, *, draws):
-    value = float(sheet.asked().value.mean())
+def planned(test, table, strength, *, draws):
+    value = float(table.asked().value.mean())
     return {"mean liking": {"value": value, "low": value - 0.25, "high": value + 0.25}}
 
 def louder_is_liked(values, hearing):
@@ -99,10 +99,10 @@ def liking(request, tmp_path, monkeypatch) -> str:
 
 def test_an_added_one_has_figures_of_its_own_in_reports_simulations_and_plans(liking) -> None:
     world = make_world(liking, clips=24, seed=1)
-    answers = take_test(world, crowd(6, seed=1), seed=1)
+    answers = take_test(world, make_listeners(6, seed=1), seed=1)
     asked = [answer.value for answer in answers if answer.kind == "target"]
     assert set(asked) == {-1, 1}, "its own rule of answering never gives the 0 in the middle"
-    report = analyse(world.test, answers, draws=20, seed=7)
+    report = analyse_test(world.test, answers, draws=20, seed=7)
     assert report["liking"] == {"mean": sum(asked) / len(asked), "draws": 20, "seed": 7}
     assert not {"confirmation", "opinions", "identity", "pairs", "sequence"} & set(report)
     figures = plan_power(PowerPlan(liking, raters=6, clips=12), repeats=2)["figures"]
@@ -137,4 +137,4 @@ def test_adding_one_is_adding_one_file(liking, tmp_path) -> None:
     with pytest.raises(UsageError, match="2 is no answer of liking; expected one of -1, 0, 1"):
         check_answer(test, draws[0].item, 2)
     rows = make_answers(test, draws[0], -1, at="2026-01-01T00:00:00Z")
-    assert len(rows) == 1 and is_whole(rows[0]) and rows[0].value == -1
+    assert len(rows) == 1 and has_valid_digest(rows[0]) and rows[0].value == -1

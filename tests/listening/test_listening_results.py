@@ -14,9 +14,9 @@ from listening_tests import made_test, silent_test, some_answers
 
 from voiceact.cli.listen import command
 from voiceact.errors import UnknownNameError, UsageError
-from voiceact.listening.answers.answer import FIELDS, Answer, check_answer, digest, is_whole, make_answers, sealed
-from voiceact.listening.answers.export import export
-from voiceact.listening.answers.results import merged, read_results, write_results
+from voiceact.listening.answers.answer import FIELDS, Answer, check_answer, digest, has_valid_digest, make_answers, with_digest
+from voiceact.listening.answers.export import export_answers
+from voiceact.listening.answers.results import merge_answers, read_results, write_results
 from voiceact.listening.assignment import assign, sides
 
 AT = "2026-01-01T00:00:00Z"
@@ -107,14 +107,14 @@ def test_any_field_that_is_changed_breaks_the_digest(name) -> None:
     answer = some_answers(silent_test(clips=2))[0]
     now = getattr(answer, name)
     changed = msgspec.structs.replace(answer, **{name: now + 1 if isinstance(now, int | float) else f"{now}x"})
-    assert is_whole(answer) and not is_whole(changed)
+    assert has_valid_digest(answer) and not has_valid_digest(changed)
 
 
 def test_the_digest_is_that_of_the_fields_as_json() -> None:
     """By the rule of its docstring, with another encoder: whoever wants to can check a file without voiceact."""
     import hashlib
 
-    answer = sealed(msgspec.structs.replace(some_answers(silent_test(clips=2))[0], seconds=2.0))
+    answer = with_digest(msgspec.structs.replace(some_answers(silent_test(clips=2))[0], seconds=2.0))
     fields = {name: getattr(answer, name) for name in FIELDS if name != "sha256"} | {"seconds": 2}
     assert digest(answer) == hashlib.sha256(json.dumps(fields, separators=(",", ":")).encode()).hexdigest()
 
@@ -156,7 +156,7 @@ def forged(**changes):
 
     def change(line: str, lines) -> list[str]:
         answer = msgspec.structs.replace(msgspec.json.decode(line, type=Answer), **changes)
-        return [msgspec.json.encode(sealed(answer)).decode()]
+        return [msgspec.json.encode(with_digest(answer)).decode()]
 
     return change
 
@@ -211,10 +211,10 @@ def test_a_file_that_is_no_results_file_is_told(tmp_path) -> None:
 
 def test_sources_are_merged_and_must_not_disagree() -> None:
     answers = some_answers(silent_test())
-    assert merged(answers, answers[:3]) == merged(answers)
-    other = sealed(msgspec.structs.replace(answers[0], value=(answers[0].value + 1) % 3))
+    assert merge_answers(answers, answers[:3]) == merge_answers(answers)
+    other = with_digest(msgspec.structs.replace(answers[0], value=(answers[0].value + 1) % 3))
     with pytest.raises(UsageError, match="has two different answers to item"):
-        merged(answers, [other])
+        merge_answers(answers, [other])
 
 
 # --- For others
@@ -223,7 +223,7 @@ def test_sources_are_merged_and_must_not_disagree() -> None:
 def test_labels_are_those_of_emonet_voice_bench(tmp_path) -> None:
     test = made_test(tmp_path)
     answers = some_answers(test, listeners=2)
-    export(test, answers, tmp_path / "labels.csv", form="emonet")
+    export_answers(test, answers, tmp_path / "labels.csv", form="emonet")
     with (tmp_path / "labels.csv").open() as file:
         rows = list(csv.DictReader(file))
     kept = [answer for answer in answers if answer.kind in ("target", "contrastive")]
@@ -236,7 +236,7 @@ def test_labels_are_those_of_emonet_voice_bench(tmp_path) -> None:
 
 def test_the_tidy_export_sets_the_judge_beside_the_answer(tmp_path) -> None:
     test = made_test(tmp_path)
-    export(test, some_answers(test), tmp_path / "tidy.jsonl", form="tidy")
+    export_answers(test, some_answers(test), tmp_path / "tidy.jsonl", form="tidy")
     rows = [json.loads(line) for line in (tmp_path / "tidy.jsonl").read_text().splitlines()]
     target = next(row for row in rows if row["kind"] == "target")
     assert target["clip_category"] == target["category"] and target["judge_score"] is not None
@@ -246,9 +246,9 @@ def test_the_tidy_export_sets_the_judge_beside_the_answer(tmp_path) -> None:
 def test_a_form_that_does_not_fit_is_refused(tmp_path) -> None:
     test = silent_test("naturalness")
     with pytest.raises(UsageError, match="the labels of EmoNet-Voice Bench are 0, 1 and 2; naturalness has 1, 2, 3, 4, 5"):
-        export(test, [], tmp_path / "x.csv", form="emonet")
+        export_answers(test, [], tmp_path / "x.csv", form="emonet")
     with pytest.raises(UnknownNameError, match="unknown form 'tidie'; did you mean 'tidy'"):
-        export(test, [], tmp_path / "x.csv", form="tidie")
+        export_answers(test, [], tmp_path / "x.csv", form="tidie")
 
 
 # --- The command line

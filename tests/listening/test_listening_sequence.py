@@ -3,11 +3,11 @@
 import pytest
 
 from voiceact.errors import UsageError
-from voiceact.listening.analysis.answer_table import make_sheet
-from voiceact.listening.analysis.sequential_agreement import count, infer, infer_from
+from voiceact.listening.analysis.answer_table import make_answer_table
+from voiceact.listening.analysis.sequential_agreement import count_sequence, infer, infer_from_answers
 from voiceact.listening.analysis.text import sequence_lines
 from voiceact.listening.answers.answer import Answer
-from voiceact.listening.simulation.simulate import crowd, make_world, take_test
+from voiceact.listening.simulation.simulate import make_listeners, make_world, take_test
 
 PICTURES = 19_999
 OUTCOMES = {(1, 0): 22_291, (1, 1): 3_037, (2, 1): 3_652, (3, 2): 1_943, (3, 3): 9_075}
@@ -101,8 +101,8 @@ def test_the_published_rates_follow_from_the_outcomes():
 
 
 def test_the_same_from_the_answers_themselves_as_printed():
-    sheet = make_sheet(answers_of(*released(), marked=False), (1,))
-    lines = "\n".join(sequence_lines(infer_from(sheet).to_dict()))
+    table = make_answer_table(answers_of(*released(), marked=False), (1,))
+    lines = "\n".join(sequence_lines(infer_from_answers(table).to_dict()))
     assert "triple positive              45.4 % (" in lines
     assert "contrastive called present   14.7 % (" in lines
 
@@ -127,23 +127,23 @@ def test_a_sequence_that_was_left_makes_the_contrastive_rate_look_worse_than_it_
     targets = [((1, 1), 100), ((1, 0), 200), ((2, 1), 100), ((3, 2), 100), ((3, 3), 500)]
     contrastive = [((1, 1), 5), ((1, 0), 950), ((1, 1), 45)]  # five of them beside a target that was left
     rows = answers_of(targets, contrastive, marked=True)
-    known = count(make_sheet(rows, (1,)))
-    inferred = infer_from(make_sheet(answers_of(targets, contrastive, marked=False), (1,)))
+    known = count_sequence(make_answer_table(rows, (1,)))
+    inferred = infer_from_answers(make_answer_table(answers_of(targets, contrastive, marked=False), (1,)))
     assert known.called / known.contrastive == 0.05 and known.stopped == 100
     assert inferred.called / inferred.contrastive == 0.145 and not inferred.finished
 
 
 def test_where_kinds_are_marked_they_are_counted():
     targets, contrastive = [((1, 0), 3), ((2, 1), 2), ((3, 2), 1), ((3, 3), 4)], [((1, 1), 2), ((1, 0), 8)]
-    found = count(make_sheet(answers_of(targets, contrastive, marked=True), (1,)))
+    found = count_sequence(make_answer_table(answers_of(targets, contrastive, marked=True), (1,)))
     assert found.accepted == ((10, 7), (7, 5), (5, 4))
     assert (found.triple, found.called, found.finished) == (4, 2, True)
-    assert infer_from(make_sheet(answers_of(targets, contrastive, marked=False), (1,))) == found
+    assert infer_from_answers(make_answer_table(answers_of(targets, contrastive, marked=False), (1,))) == found
 
 
 def test_a_round_whose_listener_was_left_out_ends_the_sequence_there():
     rows = answers_of([((3, 3), 1)], [((1, 0), 1)], marked=True)
-    found = count(make_sheet([row for row in rows if row.stage != 2], (1,)))
+    found = count_sequence(make_answer_table([row for row in rows if row.stage != 2], (1,)))
     assert (found.triple, found.stopped) == (0, 1)
 
 
@@ -157,8 +157,8 @@ def test_the_emotions_add_up_to_the_whole():
 def test_simulated_listeners_give_the_rates_that_were_put_in():
     """Inferred without marks, the rates are those counted with them."""
     world = make_world("binary", clips=300, contrastive=1.0, seed=4)
-    sheet = make_sheet(take_test(world, crowd(9, seed=4), seed=4, checks=0), world.test.protocol.positive)
-    assert infer_from(sheet) == count(sheet)
+    table = make_answer_table(take_test(world, make_listeners(9, seed=4), seed=4, checks=0), world.test.protocol.positive)
+    assert infer_from_answers(table) == count_sequence(table)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,20 @@ from listening_tests import silent_test
 from voiceact.acting.taxonomy import categories
 from voiceact.listening.analysis import agreement, statistics
 from voiceact.listening.analysis.agreement import alpha_of, cronbach_of, kappa_of
-from voiceact.listening.analysis.answer_table import make_sheet
-from voiceact.listening.analysis.bradley_terry import bradley_terry, preferred, strengths
-from voiceact.listening.analysis.judge_vs_people import pearson, published
+from voiceact.listening.analysis.answer_table import make_answer_table
+from voiceact.listening.analysis.bradley_terry import bradley_terry, preference_share, strengths
+from voiceact.listening.analysis.judge_vs_people import pearson, published_figures
 from voiceact.listening.analysis.mos_icc import icc_of
 from voiceact.listening.analysis.same_different import sensitivity
-from voiceact.listening.analysis.statistics import complete, confirmation, confirmed, interval, share, variance, worth_of
+from voiceact.listening.analysis.statistics import (
+    confirm_questions,
+    confirmation,
+    confirmation_by_yes,
+    interval,
+    positive_share,
+    select_complete,
+    variance,
+)
 from voiceact.listening.answers.answer import Answer
 
 NAN = float("nan")
@@ -52,7 +60,7 @@ def row(
 
 def sheet_of(table: list[list[float | None]], positive=(1, 2)):
     """Rows are listeners, columns items; None: not asked."""
-    return make_sheet(
+    return make_answer_table(
         [
             row(f"l{who}", f"i{what}", value)
             for who, answers in enumerate(table)
@@ -147,7 +155,7 @@ def test_d_prime_with_half_an_answer_added():
 
 
 def test_the_published_figures_of_people_name_their_source_and_every_category():
-    found, ids = published(), [category.id for category in categories()]
+    found, ids = published_figures(), [category.id for category in categories()]
     assert "2506.09827" in found["source"]
     assert list(found["table_6"]) == ids and list(found["cronbach_alpha"]["categories"]) == ids
     assert found["table_6"]["embarrassment"]["Empathic-Insight-Voice Large"] == 0.678
@@ -162,9 +170,9 @@ def test_the_published_figures_of_people_name_their_source_and_every_category():
 
 
 def test_agreement_of_all_the_same_answers_says_why_there_is_none():
-    sheet = sheet_of([[1, 1, 1], [1, 1, 1]])
-    assert agreement.krippendorff_alpha(sheet).value is None
-    assert "nothing to agree on" in agreement.krippendorff_alpha(sheet).why
+    table = sheet_of([[1, 1, 1], [1, 1, 1]])
+    assert agreement.krippendorff_alpha(table).value is None
+    assert "nothing to agree on" in agreement.krippendorff_alpha(table).why
 
 
 @pytest.mark.parametrize("level", ["nominal", "ordinal", "interval"])
@@ -211,14 +219,14 @@ def test_kappa_of_listeners_who_never_meet_says_so():
 
 
 def test_a_clip_is_confirmed_by_all_or_by_more_than_half_of_its_raters():
-    sheet = sheet_of([[1, 1, 0, 2], [2, 0, 0, 1], [1, 1, 1, None]])
-    assert confirmed(sheet, "all").tolist() == [1, 0, 0, 1]
-    assert confirmed(sheet, "majority").tolist() == [1, 1, 0, 1]
-    assert confirmation(sheet, "all")["value"] == 0.5
+    table = sheet_of([[1, 1, 0, 2], [2, 0, 0, 1], [1, 1, 1, None]])
+    assert confirm_questions(table, "all").tolist() == [1, 0, 0, 1]
+    assert confirm_questions(table, "majority").tolist() == [1, 1, 0, 1]
+    assert confirmation(table, "all")["value"] == 0.5
 
 
 def test_half_is_no_majority():
-    assert confirmed(sheet_of([[1], [0]]), "majority").tolist() == [0]
+    assert confirm_questions(sheet_of([[1], [0]]), "majority").tolist() == [0]
 
 
 def test_questions_that_lack_a_rater_do_not_bend_the_rate():
@@ -234,18 +242,18 @@ def test_questions_that_lack_a_rater_do_not_bend_the_rate():
         row("y", "c", 1),
         row("x", "d", 2),
     ]
-    whole, lacking = complete(make_sheet(rows, (1, 2)), silent_test("presence"))
+    whole, lacking = select_complete(make_answer_table(rows, (1, 2)), silent_test("presence"))
     assert whole.questions == 3 and lacking.tolist() == [False, False, True]
-    worth = worth_of(whole, lacking)
+    worth = confirmation_by_yes(whole, lacking)
     assert worth[2] == 0.5
-    assert confirmed(whole, "all", statistics.Rounds(lacking, worth)).tolist() == [1, 0, 0.5]
+    assert confirm_questions(whole, "all", statistics.OpenRounds(lacking, worth)).tolist() == [1, 0, 0.5]
 
 
 def test_listeners_who_differ_make_the_interval_wider_than_wilsons_and_alike_ones_do_not():
     different = sheet_of([[who % 2] * 40 for who in range(8)])
     alike = sheet_of([[(what + who) % 2 for what in range(40)] for who in range(8)])
-    for sheet, least, most in ((different, 3, 20), (alike, 1, 1.3)):
-        found = share(sheet)
+    for table, least, most in ((different, 3, 20), (alike, 1, 1.3)):
+        found = positive_share(table)
         ratio = (found["high"] - found["low"]) / (found["wilson"][1] - found["wilson"][0])
         assert least <= ratio <= most
         assert found["low"] <= found["wilson"][0] and found["wilson"][1] <= found["high"]
@@ -259,7 +267,7 @@ def test_the_variance_over_listeners_is_that_of_their_means():
 
 
 def test_one_listener_gives_the_interval_over_clips_alone():
-    found = share(sheet_of([[1, 0] * 20]))
+    found = positive_share(sheet_of([[1, 0] * 20]))
     assert found["low"] < 0.5 < found["high"]
 
 
@@ -269,16 +277,16 @@ def test_one_listener_gives_the_interval_over_clips_alone():
 def test_pairs_are_won_by_the_stronger_clip_and_bradley_terry_says_by_how_much():
     rows = [row(f"l{n % 5}", f"i{n}", 1 if n % 4 else 2, clip=f"strong{n}", clip_b=f"weak{n}") for n in range(80)]
     rank = {f"strong{n}": 6.0 for n in range(80)} | {f"weak{n}": 3.0 for n in range(80)}
-    sheet = make_sheet(rows)
-    assert preferred(sheet, rank)["value"] == 0.75
-    found = bradley_terry(sheet, {name: f"{level:g}" for name, level in rank.items()})
+    table = make_answer_table(rows)
+    assert preference_share(table, rank)["value"] == 0.75
+    found = bradley_terry(table, {name: f"{level:g}" for name, level in rank.items()})
     assert found["6"]["value"] - found["3"]["value"] == pytest.approx(np.log(3), abs=1e-6)
     assert found["6"]["low"] > 0 > found["3"]["high"]
 
 
 def test_bradley_terry_of_a_side_that_never_lost_says_why_there_is_no_strength():
     rows = [row("l", f"i{n}", 1, clip=f"a{n}", clip_b=f"b{n}") for n in range(4)]
-    found = bradley_terry(make_sheet(rows), {f"{side}{n}": side for side in "ab" for n in range(4)})
+    found = bradley_terry(make_answer_table(rows), {f"{side}{n}": side for side in "ab" for n in range(4)})
     assert found["a"]["value"] is None and "won or lost every comparison" in found["a"]["why"]
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
-from voiceact.listening.delivery.words import languages, load_words
+from voiceact.listening.delivery.words import interface_languages, load_words
 
 PLACES = re.compile(r"\{\w*\}")
 
 
 def test_the_languages_are_those_promised() -> None:
-    assert languages() == ("en", "de", "es", "fr")
+    assert interface_languages() == ("en", "de", "es", "fr")
 
 
 @pytest.mark.parametrize("language", ["de", "es", "fr"])
@@ -37,7 +37,7 @@ def test_every_category_has_a_name_of_its_own_and_a_definition(language: str) ->
 
 def test_a_language_is_not_english_with_another_name() -> None:
     english = load_words("en")
-    for language in languages()[1:]:
+    for language in interface_languages()[1:]:
         same = [key for key, text in load_words(language).items() if text == english[key]]
         assert len(same) < 15, same  # "Confusion" is French, "Triumph" is German, "Clip" is not
 

@@ -162,6 +162,7 @@ def test_categories_by_name_keyword_group_and_all() -> None:
     assert categories_of("categories: [Concern, anger, jealousy_envy]\n") == ("distress", "anger", "jealousy_envy")
     low = tuple(category.id for category in taxonomy.groups()["Negative Low-Energy Emotions"])
     assert categories_of("categories: [Anger, negative low]\n") == ("anger", *low)
+    assert categories_of("categories: [Anger, trying not to cry]\n") == ("anger", "sadness"), "a phrase of one category"
     assert categories_of("categories: [Longing]\n") == ("longing",), "the category, not the group that begins so"
 
 
@@ -190,6 +191,7 @@ def test_where_categories_share_lines_only_those_who_play_all_of_them_are_cast()
         ("personas: [cast/me.yaml]\n", "mine.yaml, line 3: persona file 'cast/me.yaml' does not exist"),
         ("categories: [Angr]\n", "mine.yaml, line 3: unknown emotion 'Angr'; did you mean"),
         ("categories: [negative lo-energy emotions]\n", "mine.yaml, line 3: unknown group 'negative lo-energy emotions'; did"),
+        ("categories: [angry and disappointed]\n", "mine.yaml, line 3: 'angry and disappointed' means "),
         ("categories: [neutral]\n", "mine.yaml, line 3: 'neutral' is none of the 40 emotions"),
         ("engine: embeded\n", "mine.yaml, line 3: unknown engine 'embeded'; did you mean 'embedded'?"),
         ("verify:\n  judge: humen\n", "mine.yaml, line 4: unknown estimator 'humen'; did you mean 'human'?"),

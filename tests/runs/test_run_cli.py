@@ -14,7 +14,7 @@ from hum import at_work, bytes_of, hum, in_session, recipe, wait_until  # noqa: 
 from rich.console import Console
 
 from voiceact.cli.main import main
-from voiceact.cli.recipe.progress import Display, Progress, coverage
+from voiceact.cli.recipe.progress import Display, Progress, coverage_grid
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import StopRule
 from voiceact.runs.inventory import Inventory, TakeCounts
@@ -274,7 +274,7 @@ def test_the_live_display_shows_counts_map_and_time() -> None:
     display.begin(make_plan(recipe()), 4, 16, Inventory())
     display.add_takes([count(verified=3, rejected=1), count("fear", 3.0, rejected=2)])
     display.add_shard(0)
-    console.print(display._drawn())
+    console.print(display.render())
     display.end()
     shown = console.file.getvalue()
     assert "3 verified" in shown and "3 rejected" in shown and "0 of 16 cells, 1 of 4 shards" in shown
@@ -284,10 +284,10 @@ def test_the_live_display_shows_counts_map_and_time() -> None:
 def test_the_map_folds_where_it_would_be_too_tall() -> None:
     tally = TakeCounts()
     tally.add([count(f"c{number:02d}", verified=1) for number in range(40)])
-    assert coverage(tally).row_count == 40
-    assert coverage(tally, rows=15).row_count <= 14
+    assert coverage_grid(tally).row_count == 40
+    assert coverage_grid(tally, rows=15).row_count <= 14
     console = Console(file=io.StringIO(), width=100)
-    console.print(coverage(tally, rows=15))
+    console.print(coverage_grid(tally, rows=15))
     assert all(f"c{number:02d}" in console.file.getvalue() for number in range(40))
 
 

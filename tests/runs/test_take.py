@@ -161,7 +161,7 @@ class Choir(Hum):
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def perform_batch(self, lines, *, seed=0):
+    def perform_batch(self, lines):
         self.batches.append(len(lines))
         return [self.perform(line.text, line.persona, line.direction, language=line.language, seed=line.seed) for line in lines]
 
@@ -191,17 +191,6 @@ def test_what_every_take_would_meet_ends_a_batch_too(tmp_path) -> None:
     plan = own_plan(tmp_path, "Please extranow.")
     with pytest.raises(MissingExtraError, match=r"\[loud\]"):
         list(make_takes(plan, [first(plan, number) for number in (1, 2)], performer(Choir(), Lots())))
-
-
-def test_an_engine_that_draws_a_batch_from_one_seed_leaves_each_take_the_seed_of_the_plan() -> None:
-    class OneSeed(Choir):
-        def perform_batch(self, lines, *, seed=0):
-            return [self.perform(line.text, line.persona, line.direction, language=line.language, seed=seed) for line in lines]
-
-    plan = make_plan(recipe())
-    specs = [first(plan, number, cell) for cell in (0, 1) for number in (1, 2)]
-    entries = list(make_takes(plan, specs, performer(OneSeed(), Lots())))
-    assert [entry.row["seed"] for entry in entries] == [spec.seed for spec in specs]
 
 
 def own_plan(tmp_path, *texts: str, **more):

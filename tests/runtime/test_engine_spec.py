@@ -76,14 +76,14 @@ def test_a_record_remembers_the_options_and_its_id_does_not_depend_on_them(regis
     assert clips[0].record.replay.engine == "tuned:device=cpu"
     assert clips[1].record.replay.engine == ""
     assert clips[0].record.id == clips[1].record.id == identity(clips[0].record)
-    assert performance.recall(clips[0].record).engine is load_engine("tuned:device=cpu")
+    assert performance.recall_request(clips[0].record).engine is load_engine("tuned:device=cpu")
 
 
 def test_a_record_of_another_model_is_refused(registered):
     record = performance.synth(persona="nurse", text="Well then.", engine="tuned:device=cpu").record
     other = msgspec.structs.replace(record, engine=msgspec.structs.replace(record.engine, model_sha256="f" * 64))
     with pytest.raises(UsageError, match="whose model is not the one installed here"):
-        performance.recall(other)
+        performance.recall_request(other)
 
 
 def test_at_most_two_engines_stay_loaded_and_a_dropped_one_is_closed(registered, monkeypatch):

@@ -17,11 +17,11 @@ from voiceact.synthesis.kernel import TakeMaker
 FEATURES = """
 import sys
 import numpy as np
-from voiceact.estimators.features.features import features
+from voiceact.estimators.features.features import extract_features
 from voiceact.runtime.blas import one_thread
 sound = np.random.default_rng(0).normal(0, 0.1, 64_000).astype(np.float32)
 with one_thread():
-    print(features(sound, 16_000).tobytes().hex())
+    print(extract_features(sound, 16_000).tobytes().hex())
 """
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from voiceact.errors import VoiceactError
-from voiceact.runtime.process_pool import DIED, spread
+from voiceact.runtime.process_pool import DIED, run_jobs
 from voiceact.runtime.signals import Stop
 
 
@@ -23,24 +23,24 @@ def _halved(number: int) -> float:
 
 def test_work_in_processes_is_the_work_of_one() -> None:
     jobs = list(range(12))
-    assert dict(spread(_halved, jobs, workers=3, stop=Stop())) == dict(spread(_halved, jobs, workers=1, stop=Stop()))
+    assert dict(run_jobs(_halved, jobs, workers=3, stop=Stop())) == dict(run_jobs(_halved, jobs, workers=1, stop=Stop()))
 
 
 def test_a_dead_process_is_told_from_its_neighbours() -> None:
-    found = dict(spread(_halved, [4, -1, 6, -2, 8], workers=2, stop=Stop()))
+    found = dict(run_jobs(_halved, [4, -1, 6, -2, 8], workers=2, stop=Stop()))
     assert found == {4: 2.0, 6: 3.0, 8: 4.0, -1: DIED, -2: DIED}
 
 
 def test_what_work_raises_is_raised() -> None:
     with pytest.raises(VoiceactError, match="thirteen"):
-        list(spread(_halved, [1, 13], workers=2, stop=Stop()))
+        list(run_jobs(_halved, [1, 13], workers=2, stop=Stop()))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_no_job_is_begun_after_stop(workers: int) -> None:
     stop = Stop()
     found = []
-    for job, _ in spread(_halved, range(1000), workers=workers, stop=stop):
+    for job, _ in run_jobs(_halved, range(1000), workers=workers, stop=stop):
         stop.asked = True
         found.append(job)
     assert 1 <= len(found) <= 2 * workers
@@ -49,14 +49,14 @@ def test_no_job_is_begun_after_stop(workers: int) -> None:
 ORPHANS = """
 import os, time
 from voiceact.runtime.signals import Stop
-from voiceact.runtime.process_pool import spread
+from voiceact.runtime.process_pool import run_jobs
 
 def work(job):
     print(f"{os.getpid()}\\n", end="", flush=True)
     time.sleep(job)
 
 if __name__ == "__main__":
-    list(spread(work, [0, 0, 60], workers=2, stop=Stop()))
+    list(run_jobs(work, [0, 0, 60], workers=2, stop=Stop()))
 """
 
 

@@ -21,7 +21,9 @@ class PitchEngine(ToneEngine):
         if "refuse" in text:
             raise UsageError(f"{text!r} cannot be spoken")
         time = np.arange(len(text) * 400) / RATE
-        return Take((0.1 * np.sin(2 * np.pi * (150 + 10 * direction.moves.pitch) * time)).astype(np.float32), RATE, seed)
+        hum = 0.1 * np.sin(2 * np.pi * (150 + 10 * direction.moves.pitch) * time)
+        noise = np.random.default_rng(seed).normal(0, 1e-4, len(time))
+        return Take((hum + noise).astype(np.float32), RATE, seed)
 
     def perform(self, text, persona, direction, *, language, seed):
         self.spoken.append([text])
@@ -33,16 +35,18 @@ class BatchEngine(PitchEngine):
 
     batch_size = 3
 
-    def perform_batch(self, lines, *, seed=0):
+    def perform_batch(self, lines):
         self.spoken.append([line.text for line in lines])
-        return [self.hum(line.text, line.direction, seed) for line in lines]
+        return [self.hum(line.text, line.direction, line.seed) for line in lines]
 
 
 TEXTS = ("A rather long line that takes its time.", "Short.", "One of middling length.", "Tiny", "And the last of them all.")
 
 
 def requests(engine: PitchEngine, texts=TEXTS, moods=({"anger": 5.0}, {"fear": 3.0})) -> list[ResolvedRequest]:
-    return [build_request(engine=engine, text=text, mix=mix) for text in texts for mix in moods]
+    return [
+        build_request(engine=engine, text=text, mix=mix, seed=seed) for seed, text in enumerate(texts, start=3) for mix in moods
+    ]
 
 
 def test_a_batch_says_what_lines_one_by_one_say_in_the_order_asked() -> None:
@@ -55,6 +59,7 @@ def test_a_batch_says_what_lines_one_by_one_say_in_the_order_asked() -> None:
     ]
     for first, second in zip(one_by_one, together, strict=True):
         assert np.array_equal(first.take.samples, second.take.samples)
+        assert first.take.seed == second.take.seed == second.request.seed == second.record().seed
         assert first.twin is not None and second.twin is not None
         assert np.array_equal(first.twin.samples, second.twin.samples)
         assert not np.array_equal(second.take.samples, second.twin.samples)

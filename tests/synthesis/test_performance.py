@@ -16,8 +16,8 @@ from voiceact.engines.base import Capabilities, Engine, Licences, Take
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.extras import MissingExtraError, install_command
-from voiceact.synthesis.replay import rerun
-from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, recall, resolve_request
+from voiceact.synthesis.replay import replay_clip
+from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, recall_request, resolve_request
 from voiceact.synthesis.synthesize import perform, replay
 
 TEXT = "A short one."
@@ -83,7 +83,7 @@ def test_a_saved_clip_is_replayed_to_the_byte(tmp_path: Path) -> None:
     synth(
         persona="shy-teenager", emotion="Embarrassment", text=TEXT, seed=3, direction="whispering", lexicon={"short": "shoort"}
     ).save(tmp_path / "clip.flac")
-    found = rerun(tmp_path / "clip.json", tmp_path / "again.flac")
+    found = replay_clip(tmp_path / "clip.json", tmp_path / "again.flac")
     assert found.identical and found.faithful
     assert (tmp_path / "again.flac").read_bytes() == (tmp_path / "clip.flac").read_bytes()
 
@@ -93,7 +93,7 @@ def test_a_replay_that_differs_says_how_far(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "clip.json").read_text())
     record["direction"]["moves"]["energy"] += 6
     (tmp_path / "clip.json").write_text(json.dumps(record))
-    found = rerun(tmp_path / "clip.json")
+    found = replay_clip(tmp_path / "clip.json")
     assert not found.identical and not found.faithful
     assert found.sentence.startswith("different:") and "dB" in found.sentence
 
@@ -102,7 +102,7 @@ def test_a_record_of_another_model_is_not_replayed_silently(tmp_path: Path) -> N
     clip = synth(persona="nurse", text=TEXT)
     other = msgspec.structs.replace(clip.record.engine, model_sha256="f" * 64)
     with pytest.raises(UsageError, match="whose model is not the one installed here"):
-        recall(msgspec.structs.replace(clip.record, engine=other))
+        recall_request(msgspec.structs.replace(clip.record, engine=other))
 
 
 def test_a_replay_needs_no_persona_file(tmp_path: Path) -> None:

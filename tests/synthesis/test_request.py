@@ -9,7 +9,7 @@ from builders import ToneEngine, build_record, build_request
 from voiceact.acting.direction import direct
 from voiceact.acting.stage_directions import Stage
 from voiceact.engines.registry import load_engine
-from voiceact.synthesis.request import SynthesisRequest, recall, resolve_request
+from voiceact.synthesis.request import SynthesisRequest, recall_request, resolve_request
 
 
 def test_a_direction_of_another_mix_is_refused() -> None:
@@ -62,7 +62,7 @@ def test_an_engine_that_is_not_registered_travels_itself() -> None:
 
 def test_a_record_becomes_the_request_it_came_from() -> None:
     request = build_request(mix={"anger": 5.0, "fear": 2.0})
-    recalled = recall(build_record(mix={"anger": 5.0, "fear": 2.0}), engine=request.engine)
+    recalled = recall_request(build_record(mix={"anger": 5.0, "fear": 2.0}), engine=request.engine)
     for name in ("persona", "text", "language", "seed", "direction", "requested", "origin"):
         assert getattr(recalled, name) == getattr(request, name), name
     assert recalled.mix.as_dict() == request.mix.as_dict()

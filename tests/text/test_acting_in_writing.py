@@ -137,9 +137,9 @@ def test_an_interjection_is_one_short_sound(sound: str) -> None:
 
 
 def test_long_unknown_words_keep_their_end() -> None:
-    from voiceact.engines.embedded.text import phrases
+    from voiceact.engines.embedded.text import make_phrases
 
     long = "Donaudampfschifffahrtsgesellschaftskapitän"
-    phonemes = ["".join(phrases(text)[0].phonemes) for text in (long, long[:-7])]
+    phonemes = ["".join(make_phrases(text)[0].phonemes) for text in (long, long[:-7])]
     assert len(phonemes[0]) > len(phonemes[1]) + 3
     assert len(phonemes[0]) > len(long) * 0.7

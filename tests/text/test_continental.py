@@ -40,7 +40,7 @@ def test_german(line: str, spoken: str) -> None:
     ("line", "spoken"),
     [
         ("5,50 €", "cinco euros cincuenta céntimos"),
-        ("21 libros", "veintiuno libros"),
+        ("21 libros", "veintiún libros"),
         ("el 3 de mayo de 1999", "el tres de mayo de mil novecientos noventa y nueve"),
         ("1 h", "una hora"),
         ("21 km", "veintiún kilómetros"),

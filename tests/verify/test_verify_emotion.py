@@ -5,13 +5,13 @@ import pytest
 from judges import ScriptedJudge, fixed
 
 from voiceact.verify.base import Check
-from voiceact.verify.emotion import check_emotion, contrasting, listen
+from voiceact.verify.emotion import check_emotion, find_contrast, profile_take
 
 SOUND = np.ones(100, np.float32)
 
 
 def checks(judge: ScriptedJudge, **mix: float) -> dict[str, Check]:
-    return {check.name: check for check in check_emotion(judge, listen(judge, SOUND, 16000, (SOUND, 16000)), mix)}
+    return {check.name: check for check in check_emotion(judge, profile_take(judge, SOUND, 16000, (SOUND, 16000)), mix)}
 
 
 def test_present_as_strong_as_asked_and_its_opposite_absent() -> None:
@@ -73,7 +73,7 @@ def test_without_evidence_nothing_is_judged() -> None:
 
 def test_several_categories_are_each_asked_for() -> None:
     judge = fixed(pride=3.0, sadness=1.0, elation=0.0)
-    found = check_emotion(judge, listen(judge, SOUND, 16000, None), {"pride": 3, "sadness": 5, "anger": 0})
+    found = check_emotion(judge, profile_take(judge, SOUND, 16000, None), {"pride": 3, "sadness": 5, "anger": 0})
     assert [(check.name, check.outcome, check.details.get("category")) for check in found] == [
         ("emotion", "pass", "pride"),
         ("emotion", "fail", "sadness"),
@@ -86,12 +86,12 @@ def test_several_categories_are_each_asked_for() -> None:
 def test_the_contrast_rests_on_the_strongest_evidence_and_is_none_of_what_was_asked() -> None:
     evidence = {"distress": "category", "contentment": "dimension", "anger": "category", "elation": "category"}
     judge = fixed(evidence, distress=4)
-    profile = listen(judge, SOUND, 16000, None)
+    profile = profile_take(judge, SOUND, 16000, None)
     assert not isinstance(profile, str)
-    assert contrasting(judge, profile, "distress", {"distress": 5}) == "elation"
-    assert contrasting(judge, profile, "distress", {"distress": 5, "elation": 2}) in ("anger", "contentment")
+    assert find_contrast(judge, profile, "distress", {"distress": 5}) == "elation"
+    assert find_contrast(judge, profile, "distress", {"distress": 5, "elation": 2}) in ("anger", "contentment")
     lonely = fixed(distress=4)
-    assert contrasting(lonely, profile_of(lonely), "distress", {"distress": 5}) is None
+    assert find_contrast(lonely, profile_of(lonely), "distress", {"distress": 5}) is None
     assert checks(lonely, distress=5)["contrast"].reason == "no_contrast"
 
 
@@ -102,7 +102,7 @@ def profile_of(judge: ScriptedJudge):
 def test_nothing_asked_and_nothing_heard() -> None:
     judge = fixed(distress=4)
     assert [check.reason for check in check_emotion(judge, profile_of(judge), {"distress": 0})] == ["nothing_asked"]
-    silent = listen(judge, np.zeros(100, np.float32), 16000, None)
+    silent = profile_take(judge, np.zeros(100, np.float32), 16000, None)
     assert silent == "nothing is heard"
     (found,) = check_emotion(judge, silent, {"distress": 5})
     assert (found.outcome, found.reason, found.sentence) == ("not judged", "unheard", "nothing is heard")

@@ -90,7 +90,7 @@ CHECKS = ("naturalness", "identity", "transcript")
 
 
 def made(means: Backends | None):
-    found = verify(SOUND, RATE, text="the blue cup", checks=CHECKS, twin=(SOUND, RATE), estimator=fixed(), means=means)
+    found = verify(SOUND, RATE, text="the blue cup", checks=CHECKS, twin=(SOUND, RATE), estimator=fixed(), backends=means)
     document = json.loads(json.dumps(msgspec.to_builtins(found.to_record()), allow_nan=False))
     return {check.name: check for check in found.checks}, document
 
@@ -186,7 +186,7 @@ def run(registered, tmp_path, monkeypatch):
     checks = ("emotion", "transcript")
     monkeypatch.setattr(tiny_run, "CHECKS", checks)
     question = tiny_run.Question
-    monkeypatch.setattr(tiny_run, "Question", lambda *given: question(*given, means=registered))
+    monkeypatch.setattr(tiny_run, "Question", lambda *given: question(*given, backends=registered))
     judge = fixed(anger=4.0)
     folder = write_tiny_run(tmp_path / "run", personas=("nurse",), categories=("anger",), shards=1, judge=judge)
     store = open_run(str(folder)).store

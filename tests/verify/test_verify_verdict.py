@@ -195,7 +195,7 @@ class Counting:
 def test_a_frugal_answer_spends_nothing_on_what_is_rejected() -> None:
     made: list[str] = []
     backends = Backends(*(Counting(name, made) for name in ("transcript", "identity", "naturalness")))  # type: ignore[arg-type]
-    question = Question(speechlike(), RATE, TEXT, {"distress": 5.0}, twin=(speechlike(1), RATE), means=backends)
+    question = Question(speechlike(), RATE, TEXT, {"distress": 5.0}, twin=(speechlike(1), RATE), backends=backends)
     heard, unheard = fixed(distress=4, contentment=0), fixed(distress=1, contentment=0)
     found = answer(question, estimator=unheard, frugal=True)
     assert (made, found.level) == ([], "rejected")
@@ -255,11 +255,11 @@ def test_changed_audio_is_not_judged(tmp_path: Path) -> None:
 def test_a_tally_counts_levels_and_judges_twins_by_other_twins() -> None:
     judge = ScriptedJudge(lambda sound: {"anger": 5.0}, {"anger": "category", "distress": "category"})
     tally = Tally(judge)
-    assert tally.confirmed() is None
+    assert tally.pass_rate() is None
     for number, category in enumerate(["anger", "distress", "anger", "distress"]):
         clip, plain = made(f"Line {number} is so long.", category, number), made(f"Line {number} is so long.", seed=9)
         tally.add(clip, judge_clip(clip, plain, checks=CHEAP, estimator=judge), plain)
-    found = tally.confirmed()
+    found = tally.pass_rate()
     assert found is not None
     assert found.passed.value == 0.5
     assert found.twins.n == 3  # the first twin has no other to be compared with

@@ -1,7 +1,7 @@
-"""How a direction becomes what an engine can be told: tags, words, eight numbers, two knobs, or another recording.
+"""Translate a direction into the controls of an engine: tags, words, eight numbers, two settings, or another recording.
 
-The assignments stand in data/controls.yaml, one table for all engines; here is only how intensity moves along
-them. Everything grows with intensity and nothing is asked at intensity 0.
+The assignments are in data/controls.yaml, one table for all engines; this module defines how intensity moves along
+them. Every control grows with intensity and is absent at intensity 0.
 """
 
 import re
@@ -23,139 +23,146 @@ STYLE_STEPS = (1.0, 3.0, 6.0)
 
 
 @cache
-def table() -> Mapping[str, Any]:
-    """The whole of data/controls.yaml."""
+def load_controls() -> Mapping[str, Any]:
+    """Return the contents of data/controls.yaml, read once."""
     from importlib.resources import files
 
     import yaml
 
-    found: Mapping[str, Any] = yaml.safe_load((files("voiceact.acting") / "data" / "controls.yaml").read_text("utf-8"))
-    return found
+    controls: Mapping[str, Any] = yaml.safe_load((files("voiceact.acting") / "data" / "controls.yaml").read_text("utf-8"))
+    return controls
 
 
 def strongest(mix: Mix) -> tuple[str, float] | None:
-    """The category of highest intensity; None if none is asked."""
-    felt = [entry for entry in mix if entry[1] > 0]
-    return max(felt, key=lambda entry: entry[1]) if felt else None
+    """Return the category of highest intensity with its intensity, of equals the first; None if all are 0."""
+    present = [entry for entry in mix if entry[1] > 0]
+    return max(present, key=lambda entry: entry[1]) if present else None
 
 
 # --- Tags
 
 
-def burst(mix: Mix) -> str | None:
-    """The wordless sound that belongs to the strongest category at its intensity; None if there is none."""
-    asked = strongest(mix)
-    if asked is None:
+def choose_sound(mix: Mix) -> str | None:
+    """Choose the wordless sound of the strongest category at its intensity; None if there is none."""
+    top = strongest(mix)
+    if top is None:
         return None
-    category, intensity = asked
-    reached = [(least, sound) for sound, least in table()["bursts"][category].items() if intensity >= least]
+    category, intensity = top
+    reached = [(least, sound) for sound, least in load_controls()["bursts"][category].items() if intensity >= least]
     return max(reached)[1] if reached else None
 
 
-def tag(engine: str, mix: Mix) -> str | None:
-    """That sound as the engine spells it; None if it has no such sound."""
-    sound = burst(mix)
-    return table()["tags"][engine].get(sound) if sound else None
+def sound_tag(engine: str, mix: Mix) -> str | None:
+    """Return the tag by which an engine calls the sound of `choose_sound`; None if it has no such sound."""
+    sound = choose_sound(mix)
+    return load_controls()["tags"][engine].get(sound) if sound else None
 
 
-def style(engine: str, mix: Mix) -> str | None:
-    """The word for the strongest category at its intensity, as the engine takes it in brackets."""
-    asked = strongest(mix)
-    if asked is None or asked[1] < STYLE_STEPS[0]:
+def style_word(engine: str, mix: Mix) -> str | None:
+    """Return the engine's word for the strongest category at its intensity, without brackets; None below intensity 1."""
+    top = strongest(mix)
+    if top is None or top[1] < STYLE_STEPS[0]:
         return None
-    category, intensity = asked
+    category, intensity = top
     step = sum(intensity >= least for least in STYLE_STEPS) - 1
-    found: str = table()["styles"][engine][category][step]
-    return found
+    word: str = load_controls()["styles"][engine][category][step]
+    return word
 
 
-def vocabulary(engine: str) -> frozenset[str]:
-    """Everything the engine may be given in a text that is not to be spoken, as it spells it."""
-    tags = table()["tags"].get(engine, {}).values()
-    styles = (f"[{word}]" for words in table()["styles"].get(engine, {}).values() for word in words)
+def list_markers(engine: str) -> frozenset[str]:
+    """List every marker that an engine may receive in a text and does not speak, in the engine's spelling."""
+    tags = load_controls()["tags"].get(engine, {}).values()
+    styles = (f"[{word}]" for words in load_controls()["styles"].get(engine, {}).values() for word in words)
     return frozenset((*tags, *styles))
 
 
-def words_told(category: str) -> list[str]:
-    """Everything that any engine may be given of a category in its text, without the brackets: "furious", "clears throat"."""
-    sounds = table()["bursts"][category]
-    tags = {mark.strip("[]<>()") for spelled in table()["tags"].values() for sound, mark in spelled.items() if sound in sounds}
-    styles = {word for words in table()["styles"].values() for word in words[category]}
+def marker_words(category: str) -> list[str]:
+    """List the words that any engine may receive in its text for a category, without brackets: "furious", "clears throat"."""
+    controls = load_controls()
+    sounds = controls["bursts"][category]
+    tags = {mark.strip("[]<>()") for tags in controls["tags"].values() for sound, mark in tags.items() if sound in sounds}
+    styles = {word for words in controls["styles"].values() for word in words[category]}
     return sorted(tags | styles)
 
 
-def tagged(engine: str, text: str, mix: Mix) -> str:
-    """The text with the engine's own tags before it; brackets in the text itself lose their meaning.
+def add_markers(engine: str, text: str, mix: Mix) -> str:
+    """Put the engine's own markers before a text, from which other markup is removed.
 
-    A user's "[laughs]" would be obeyed by one engine and read aloud by the next, so no engine sees brackets
+    One engine would obey a user's "[laughs]" and the next would read it aloud, so no engine receives brackets
     that voiceact did not put there.
     """
-    word = style(engine, mix) if engine in table()["styles"] else None
-    marks = [f"[{word}]" if word else None, tag(engine, mix) if engine in table()["tags"] else None]
-    return " ".join([*filter(None, marks), untagged(text)])
+    word = style_word(engine, mix) if engine in load_controls()["styles"] else None
+    marks = [f"[{word}]" if word else None, sound_tag(engine, mix) if engine in load_controls()["tags"] else None]
+    return " ".join([*filter(None, marks), remove_markup(text)])
 
 
-def untagged(text: str) -> str:
-    """The text without markup (`voiceact.text.find_tags`), which an engine could obey or read aloud."""
+def remove_markup(text: str) -> str:
+    """Remove markup (`voiceact.text.find_tags`), which an engine could obey or read aloud."""
     return " ".join(re.sub(r"[\[\]{}<>]", " ", without_markup(text)).split())
 
 
 # --- Numbers
 
 
-def vector(mix: Mix) -> dict[str, float]:
-    """Emotion -> 0 to 1 for the eight of IndexTTS2, all of the mix together; their sum is at most 1.
+def emotion_vector(mix: Mix) -> dict[str, float]:
+    """Compute the weights of the eight emotions of IndexTTS2 for a mix: emotion -> 0 to 1, with a sum of at most 1.
 
-    At intensity 7 of one category it is its row of the table; it shrinks in proportion with intensity.
+    One category at intensity 7 gives its row of the table; the weights shrink in proportion to intensity.
     """
-    order: Sequence[str] = table()["vector_order"]
-    found = dict.fromkeys(order, 0.0)
+    order: Sequence[str] = load_controls()["vector_order"]
+    weights = dict.fromkeys(order, 0.0)
     for category, intensity in mix:
-        for emotion, share in table()["vectors"][category].items():
-            found[emotion] += share * intensity / HIGHEST
-    total = sum(found.values())
-    return {emotion: value / max(total, 1.0) for emotion, value in found.items()}
+        for emotion, share in load_controls()["vectors"][category].items():
+            weights[emotion] += share * intensity / HIGHEST
+    total = sum(weights.values())
+    return {emotion: value / max(total, 1.0) for emotion, value in weights.items()}
 
 
 def biased_vector(emotions: Mapping[str, float]) -> list[float]:
-    """The eight numbers as IndexTTS2's own page hands them over: each weighed, all together at most `vector_limit`.
+    """Scale the eight weights like the demo page of IndexTTS2: a factor for each, and a sum of at most `vector_limit`.
 
-    Its weights hold back what it overdoes; nothing asked stays nothing, which is not the same as calm.
+    The factors reduce emotions that the model exaggerates. Eight zeros stay zeros, which differs from "calm".
+
+    Args:
+        emotions: emotion -> 0 to 1, from `emotion_vector`
+
+    Returns:
+        The eight weights in the order of the model.
     """
-    weighed = [emotions[name] * weight for name, weight in table()["vector_weights"].items()]
-    total = sum(weighed)
-    limit: float = table()["vector_limit"]
-    return [value * limit / total for value in weighed] if total > limit else weighed
+    weighted = [emotions[name] * factor for name, factor in load_controls()["vector_weights"].items()]
+    total = sum(weighted)
+    limit: float = load_controls()["vector_limit"]
+    return [value * limit / total for value in weighted] if total > limit else weighted
 
 
 def exaggeration(persona: Persona, mix: Mix) -> float:
-    """Chatterbox's one knob: 0.5 is neutral as published, 1.0 is intensity 7; a strong persona reaches it sooner.
+    """Compute Chatterbox's `exaggeration`: 0.5 (neutral, as published) to 1.0 at intensity 7, scaled by the persona's strength.
 
-    At most 1.1: resemble-ai/chatterbox warns of instability from there.
+    It is limited to 1.1, from where resemble-ai/chatterbox warns of instability.
     """
-    asked = strongest(mix)
-    if asked is None:
+    top = strongest(mix)
+    if top is None:
         return 0.5
-    return min(0.5 + 0.5 * asked[1] / HIGHEST * persona.strength(asked[0]), 1.1)
+    return min(0.5 + 0.5 * top[1] / HIGHEST * persona.strength(top[0]), 1.1)
 
 
 def guidance(mix: Mix) -> float:
-    """Chatterbox's cfg_weight: 0.5 neutral, 0.3 at intensity 7 (its README: lower it as exaggeration speeds speech up)."""
-    asked = strongest(mix)
-    return 0.5 if asked is None else 0.5 - 0.2 * asked[1] / HIGHEST
+    """Compute Chatterbox's `cfg_weight`: 0.5 (neutral) to 0.3 at intensity 7; its README lowers it as exaggeration rises."""
+    top = strongest(mix)
+    return 0.5 if top is None else 0.5 - 0.2 * top[1] / HIGHEST
 
 
 def temperature(mix: Mix, plain: float, most: float) -> float:
-    """A sampling temperature between the plain one and `most`, in proportion to intensity."""
-    asked = strongest(mix)
-    return plain if asked is None else plain + (most - plain) * asked[1] / HIGHEST
+    """Compute a sampling temperature between `plain` (neutral) and `most` (intensity 7), in proportion to intensity."""
+    top = strongest(mix)
+    return plain if top is None else plain + (most - plain) * top[1] / HIGHEST
 
 
 # --- Words
 
 
-def portrait(persona: Persona) -> str:
-    """The persona as one sentence about a voice, for engines that design a voice from words."""
+def describe_voice(persona: Persona) -> str:
+    """Describe the persona's voice in one sentence, for engines that design a voice from words."""
     kind = {"female": "woman", "male": "man", "androgynous": "person"}[persona.gender]
     if persona.age < 13:
         kind = {"female": "girl", "male": "boy", "androgynous": "child"}[persona.gender]
@@ -164,46 +171,43 @@ def portrait(persona: Persona) -> str:
     return f"The voice of a {persona.age}-year-old {kind}" + (f", {traits}" if traits else "") + f"; {pitch} pitch."
 
 
-def instruction(persona: Persona, direction: Direction) -> str:
-    """Voice and acting in one text, for engines that take both as words."""
-    return f"{portrait(persona)} {direction.instruction}"
+def voice_and_instruction(persona: Persona, direction: Direction) -> str:
+    """Join the description of the voice and the written direction, for engines that take both as words."""
+    return f"{describe_voice(persona)} {direction.instruction}"
 
 
 COMMON_F0_HZ = {"female": 200.0, "male": 120.0, "androgynous": 155.0}
-"""what a pitch is high or low against"""
+"""median F0 against which a voice is described as high or low"""
 RECORDED = "The recording is of very high quality, with the voice sounding clear and very close up."
 """asks Parler-TTS for a clean sound, as its authors advise"""
+STYLE_WORDS_OF = "elevenlabs"
+"""engine whose style words a description uses, because they are plain English"""
 
 
-def step(scale: str, value: float) -> str:
-    """The word for a value on a scale of `descriptions`; a higher value never has a lower word."""
-    steps: Mapping[str, float] = table()["descriptions"][scale]
+def scale_word(scale: str, value: float) -> str:
+    """Return the word for a value on a scale of `descriptions`; a higher value never has a lower word."""
+    steps: Mapping[str, float] = load_controls()["descriptions"][scale]
     return next(word for word, end in steps.items() if value < end)
 
 
-def description(persona: Persona, direction: Direction, speaker: str | None = None) -> str:
-    """Voice and acting in the words that Parler-TTS was trained to read.
+def describe_speech(persona: Persona, direction: Direction, speaker: str | None = None) -> str:
+    """Describe voice and acting in the words that Parler-TTS was trained on.
 
-    speaker: a name the model knows; None describes the person instead
+    Args:
+        persona: who speaks
+        direction: how the line is spoken
+        speaker: a name that the model knows; None describes the person instead
     """
     from math import log2
 
     moves, voice = direction.moves, persona.voice
     who = speaker or f"A {persona.age}-year-old {'man' if persona.gender == 'male' else 'woman'}"
-    word = style(DESCRIBED_BY, direction.mix)
-    pitch = step("pitch", 12 * log2(voice.f0_hz / COMMON_F0_HZ[persona.gender]) + moves.pitch)
-    how = f" in {_with_article(word)} tone," if word else ""
-    pace, melody = step("rate", voice.rate * moves.rate), step("range", voice.f0_range * moves.range)
+    word = style_word(STYLE_WORDS_OF, direction.mix)
+    pitch = scale_word("pitch", 12 * log2(voice.f0_hz / COMMON_F0_HZ[persona.gender]) + moves.pitch)
+    how = f" in {'an' if word[0] in 'aeiou' else 'a'} {word} tone," if word else ""
+    pace, melody = scale_word("rate", voice.rate * moves.rate), scale_word("range", voice.f0_range * moves.range)
     whisper = ", whispering" if moves.whisper >= 0.5 else ""
     return f"{who} speaks{how} {pace}, with a {pitch} voice that is {melody}{whisper}. {RECORDED}"
-
-
-DESCRIBED_BY = "elevenlabs"
-"""whose words for the slight, the clear and the overwhelming of a category a description takes: they are plain English"""
-
-
-def _with_article(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 # --- Style references
@@ -211,9 +215,12 @@ def _with_article(word: str) -> str:
 
 @dataclass(frozen=True)
 class StyleClip:
-    """A recording that carries a feeling.
+    """A recording that carries an emotion.
 
-    intensity: that was heard in it
+    Attributes:
+        path: of the recording
+        category: id of the emotion
+        intensity: judged in it, above 0 to 7
     """
 
     path: Path
@@ -221,18 +228,19 @@ class StyleClip:
     intensity: float
 
 
-def style_clip(bank: Sequence[StyleClip], mix: Mix) -> tuple[StyleClip, float] | None:
-    """The clip of the strongest category nearest in intensity, and how much of it to take, 0 to 1; None if there is none.
+def choose_style_clip(bank: Sequence[StyleClip], mix: Mix) -> tuple[StyleClip, float] | None:
+    """Choose the clip of the strongest category that is nearest in intensity; None if there is none.
 
-    The share is the asked intensity over the clip's own, so that a weaker feeling is the same clip taken less of.
+    Returns:
+        The clip and its share, 0 to 1: requested intensity over that of the clip, so that a weaker emotion uses less of it.
     """
-    asked = strongest(mix)
-    if asked is None:
+    top = strongest(mix)
+    if top is None:
         return None
-    category, intensity = asked
-    able = [clip for clip in bank if clip.category == category]
-    if not able:
+    category, intensity = top
+    candidates = [clip for clip in bank if clip.category == category]
+    if not candidates:
         return None
-    # A stronger clip can be taken less of; a weaker one cannot be taken more of.
-    best = min(able, key=lambda clip: (clip.intensity < intensity, abs(clip.intensity - intensity)))
+    # Prefer a stronger clip: its share can be lowered, that of a weaker one cannot be raised above 1.
+    best = min(candidates, key=lambda clip: (clip.intensity < intensity, abs(clip.intensity - intensity)))
     return best, min(intensity / best.intensity, 1.0)

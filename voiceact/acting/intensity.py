@@ -1,4 +1,4 @@
-"""How strong: the scale from 0 (absent) to 7 (overwhelming), and its maps to the field's other scales.
+"""The scale of intensity from 0 (absent) to 7 (overwhelming), and its maps to the field's other scales.
 
 >>> from voiceact.acting.intensity import parse_emotion, parse_intensity
 >>> parse_intensity("strong")
@@ -9,8 +9,8 @@
 
 The range is that of EmoNet-Face HQ, whose experts give each of the 40 emotions a number from 0 to 7
 (arXiv 2505.20033); the words of the steps are voiceact's own. A request is a number in that range, whole
-or decimal; a judged score is a real number in it. Each map below names its source and its loss: the most by
-which a number from 0 to 7 may differ after going to the other scale and back.
+or decimal; a judged score is a real number in it. Each map below names its source and its loss: the largest
+difference of a number from 0 to 7 after going to the other scale and back.
 """
 
 import math
@@ -22,26 +22,26 @@ from voiceact.errors import UsageError
 HIGHEST = 7.0
 
 WORDS = ("absent", "trace", "slight", "mild", "moderate", "strong", "intense", "overwhelming")
-"""The word of each whole step, 0 to 7."""
+"""words of the whole steps, 0 to 7"""
 
 DEFAULT_INTENSITY = 5.0
-"""Where nobody asks for another: "strong".
+"""intensity of a request that states none: "strong"
 
-EmoNet-Voice asked its generator for strong expression, and still every rater heard the prompted emotion in
+EmoNet-Voice prompted its generator for strong expression, and still every rater heard the prompted emotion in
 only 37.2 % of the clips of its Bench: a weaker default would often go unheard. Two steps are left above it.
 """
 
 LEVEL_WORDS = ("", "slightly", "clearly", "extremely", "very intensely")
-"""LAION's words for levels 1 to 4 of an emotion in a prompt; level 0 is not said at all."""
+"""LAION's words for levels 1 to 4 of an emotion in a prompt; level 0 is not mentioned at all"""
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
-# --- Reading what a user asks for
+# --- Reading a request
 
 
 def parse_intensity(given: str | float) -> float:
-    """A number from 0 to 7, whole or decimal, or the word of a step ("strong" is 5).
+    """Read an intensity: a number from 0 to 7, whole or decimal, or the word of a step ("strong" is 5).
 
     Raises:
         UsageError: for a number outside the scale, and for any other word, with all steps listed
@@ -58,7 +58,7 @@ def parse_intensity(given: str | float) -> float:
 
 
 def word(intensity: float) -> str:
-    """The word of the nearest step, of two equally near ones the stronger: 4.5 is "strong".
+    """Return the word of the nearest step, of two equally near ones the stronger: 4.5 is "strong".
 
     Raises:
         UsageError: outside 0 to 7
@@ -67,10 +67,10 @@ def word(intensity: float) -> str:
 
 
 def parse_emotion(given: str) -> tuple[Resolution, float | None]:
-    """An emotion, with its intensity after a colon if it has one: "Concern", "Embarrassment:5", "anger:mild".
+    """Read an emotion, with its intensity after a colon if it has one: "Concern", "Embarrassment:5", "anger:mild".
 
     Returns:
-        what the word was taken to mean, and the intensity, None if none was given
+        The resolution of the word, and the intensity, None if none was given.
 
     Raises:
         UnknownNameError: if the word means none of the 40
@@ -91,17 +91,17 @@ def _expected() -> str:
 
 
 def seven_to_bench(intensity: float) -> int:
-    """Of 0 to 7, the answer of an EmoNet-Voice Bench rater: 0 not perceived, 1 mild, 2 intense.
+    """Map 0 to 7 to the answer of an EmoNet-Voice Bench rater: 0 not perceived, 1 mild, 2 intense.
 
     The nearest of their places on the scale (0, 3.5 and 7, see `bench_to_seven`), the greater of two:
-    below 1.75 it is 0, from 5.25 on 2. So a trace (1) counts as not perceived and strong (5) still as mild.
-    Loss: 1.75, for there are three answers.
+    0 below 1.75, 2 from 5.25 on. So a trace (1) counts as not perceived and strong (5) still as mild.
+    Loss: 1.75, as there are three answers.
     """
     return _round(_checked(intensity, HIGHEST, "intensity") * 2 / HIGHEST)
 
 
 def bench_to_seven(answer: float) -> float:
-    """Of an EmoNet-Voice Bench answer, or a mean of several raters', the place from 0 to 7.
+    """Map an EmoNet-Voice Bench answer, or a mean of several raters, to 0 to 7.
 
     The paper puts 0, 1, 2 at 0, 5, 10 of its analysis scale (arXiv 2506.09827); here they are 0, 3.5, 7.
     """
@@ -109,7 +109,7 @@ def bench_to_seven(answer: float) -> float:
 
 
 def seven_to_ten(intensity: float) -> float:
-    """Of 0 to 7, the place on the 0 to 10 scale on which EmoNet-Voice compares people and models.
+    """Map 0 to 7 to the 0 to 10 scale on which EmoNet-Voice compares people and models.
 
     Evenly stretched. Loss: none beyond rounding of floats.
     """
@@ -117,12 +117,12 @@ def seven_to_ten(intensity: float) -> float:
 
 
 def ten_to_seven(score: float) -> float:
-    """Of the 0 to 10 analysis scale of EmoNet-Voice, the place from 0 to 7."""
+    """Map the 0 to 10 analysis scale of EmoNet-Voice to 0 to 7."""
     return _checked(score, 10, "a score") * HIGHEST / 10
 
 
 def seven_to_empathic(intensity: float) -> float:
-    """Of 0 to 7, the raw score Empathic-Insight-Voice is trained to give: 0 absent to 4 extreme.
+    """Map 0 to 7 to the raw score that Empathic-Insight-Voice is trained to give: 0 absent to 4 extreme.
 
     Evenly: its words fall on ours (1 slight at 1.75, 2 moderate at 3.5, 3 strong at 5.25, 4 extreme at 7).
     Loss: none beyond rounding of floats.
@@ -131,10 +131,10 @@ def seven_to_empathic(intensity: float) -> float:
 
 
 def empathic_to_seven(score: float) -> float:
-    """Of a raw Empathic-Insight-Voice score, the place from 0 to 7.
+    """Map a raw Empathic-Insight-Voice score to 0 to 7.
 
-    Raw scores leave 0 to 4 on both sides (an Anger of 5.31 is published); they are cut to 0 and 7, and what
-    was cut is lost. That the scores lie where their words say is the model's promise, not measured here.
+    Raw scores outside 0 to 4 (an Anger of 5.31 is published) are clipped to 0 or 7, and the excess is lost. That the
+    scores agree with the words of their scale is stated by the model's authors and not measured here.
 
     Raises:
         UsageError: for a score that is not a number (NaN)
@@ -145,7 +145,7 @@ def empathic_to_seven(score: float) -> float:
 
 
 def seven_to_level(intensity: float) -> int:
-    """Of 0 to 7, LAION's level of an emotion in a prompt (2026): 1 to 4, in words `LEVEL_WORDS`.
+    """Map 0 to 7 to LAION's level of an emotion in a prompt (2026): 1 to 4, in words `LEVEL_WORDS`.
 
     The nearest of their places (see `level_to_seven`), the greater of two; below 0.875 it is 0: the emotion
     is left out of the prompt. Loss: 0.875.
@@ -154,17 +154,17 @@ def seven_to_level(intensity: float) -> int:
 
 
 def level_to_seven(level: float) -> float:
-    """Of LAION's level 0 to 4, the place from 0 to 7: 1.75 a level.
+    """Map LAION's level 0 to 4 to 0 to 7: 1.75 a level.
 
-    LAION orders the levels and says nothing of their spacing; that they are even is assumed.
+    LAION orders the levels without stating their spacing; even spacing is assumed.
     """
     return _checked(level, 4, "a level") * HIGHEST / 4
 
 
 def seven_to_styledegree(intensity: float) -> float:
-    """Of 0 to 7, the `styledegree` of SSML's mstts:express-as: 0.01 to 2 in hundredths, 1 is the style's own.
+    """Map 0 to 7 to the `styledegree` of SSML's mstts:express-as: 0.01 to 2 in hundredths, 1 is the style's own.
 
-    Two sevenths of it, so the middle (3.5) is the style as recorded and 7 its double. The scale has no
+    Two sevenths of the intensity, so the middle (3.5) is the style as recorded and 7 its double. The scale has no
     zero: absent becomes 0.01, and a caller who wants none leaves the element out. Loss: 0.0175, below
     that 0.035. Source: Microsoft, "Customize voice and sound with SSML".
     """
@@ -172,7 +172,7 @@ def seven_to_styledegree(intensity: float) -> float:
 
 
 def styledegree_to_seven(degree: float) -> float:
-    """Of an mstts:express-as `styledegree`, 0.01 to 2, the place from 0 to 7."""
+    """Map an mstts:express-as `styledegree`, 0.01 to 2, to 0 to 7."""
     if not 0.01 <= degree <= 2:
         raise UsageError(f"styledegree {degree} is outside its scale; expected a number from 0.01 to 2")
     return float(degree) * HIGHEST / 2
@@ -185,5 +185,5 @@ def _checked(number: float, highest: float, what: str) -> float:
 
 
 def _round(number: float) -> int:
-    """The nearest whole number, of two the greater (Python's own takes the even one, which bends a scale)."""
+    """Round to the nearest whole number, of two the greater (Python's `round` takes the even one, which bends a scale)."""
     return math.floor(number + 0.5)

@@ -1,4 +1,4 @@
-"""Several emotions at once: the mix that a request asks for, parsed once and kept with what each word was taken to mean.
+"""The emotions of a request with their intensities, parsed once; each keeps the resolution of the word it came from.
 
 >>> mix = EmotionMix.parse(["Pride:3", "sad"], default=5)
 >>> mix.as_dict()
@@ -24,7 +24,7 @@ class MixEntry:
     Attributes:
         category: one of the 40
         intensity: 0 to 7
-        resolution: what the user's word was taken to mean; None where a category was given
+        resolution: of the user's word to the category; None where a category was given
     """
 
     category: Category
@@ -34,7 +34,11 @@ class MixEntry:
 
 @dataclass(frozen=True, slots=True)
 class EmotionMix:
-    """Categories with intensities, in the order asked; no entry, or only intensity 0, is neutral."""
+    """Categories with intensities, in the order given; a mix without an intensity above 0 is neutral.
+
+    Attributes:
+        entries: at most one of each category
+    """
 
     entries: tuple[MixEntry, ...] = ()
 
@@ -64,7 +68,7 @@ class EmotionMix:
 
     @classmethod
     def of(cls, intensities: Mapping[str, float]) -> Self:
-        """Make a mix of category ids or names with intensities.
+        """Create a mix from category ids or names with intensities.
 
         Raises:
             UnknownNameError: for a category that is none of the 40
@@ -79,15 +83,15 @@ class EmotionMix:
 
     @property
     def is_neutral(self) -> bool:
-        """Whether nothing above intensity 0 is asked."""
+        """Whether no entry has an intensity above 0."""
         return not any(entry.intensity > 0 for entry in self.entries)
 
     def as_dict(self) -> dict[str, float]:
-        """Return category id to intensity, in the order asked, zeros included."""
+        """Return category id -> intensity, in the order given, zeros included."""
         return {entry.category.id: entry.intensity for entry in self.entries}
 
     def pairs(self) -> tuple[tuple[str, float], ...]:
-        """Return (category id, intensity) of what is felt, zeros left out: what an engine is directed by."""
+        """Return (category id, intensity) of the entries above 0, from which a direction is computed."""
         return tuple((entry.category.id, entry.intensity) for entry in self.entries if entry.intensity > 0)
 
     def __iter__(self) -> Iterator[MixEntry]:

@@ -1,8 +1,8 @@
-"""What the actor is asked to do, in numbers: one frozen set of acoustic moves.
+"""A frozen set of acoustic moves: the direction of a line in numbers.
 
-Every move is relative to how this persona speaks when nothing is felt, so the default of every
-field means "as always" and `Moves()` is the neutral reading. `LIMITS` holds what still is speech:
-the safe ranges were measured on the embedded engine (docs/engine-embedded.md).
+Every move is relative to the persona's neutral speech, so every default is neutral and `Moves()` is the
+neutral reading. `LIMITS` holds the ranges that still sound like speech, measured on the embedded engine
+(docs/engine-embedded.md).
 """
 
 from dataclasses import asdict, dataclass, fields, replace
@@ -61,11 +61,15 @@ class Moves:
     """vocal effort: raised first formant, flat spectrum, long loud vowels, 0 to 1"""
 
     def bounded(self) -> Self:
-        """The same moves with every number inside `LIMITS`."""
+        """Return the moves with every number limited to `LIMITS`."""
         return replace(self, **{name: min(max(value, low), high) for name, value, (low, high) in self._limited()})
 
     def check(self) -> None:
-        """Raise UsageError naming the first number that is outside `LIMITS`."""
+        """Check that every number is inside `LIMITS`.
+
+        Raises:
+            UsageError: naming the first that is not
+        """
         for name, value, (low, high) in self._limited():
             if not low <= value <= high:
                 raise UsageError(f"move {name!r} is {value:g}; expected {low:g} to {high:g}")
@@ -74,7 +78,7 @@ class Moves:
         return [(name, value, LIMITS[name]) for name, value in asdict(self).items()]
 
     def changed(self) -> dict[str, float]:
-        """The moves that are not neutral, by name."""
+        """Return the moves that are not neutral, by name."""
         return {name: value for name, value in asdict(self).items() if value != NEUTRAL[name]}
 
 
@@ -83,7 +87,7 @@ NEUTRAL: dict[str, float] = {field.name: field.default for field in fields(Moves
 # Moves that multiply (neutral 1); all others add (neutral 0).
 MULTIPLIERS = frozenset({"rate", "pause", "range", "dynamics", "tract", "articulation"})
 
-# A rate or depth that only means something beside another move: not a distance from neutral.
+# Moves that have a meaning only beside another move; they are no distance from neutral.
 PARAMETERS = frozenset({"tremor_hz"})
 
 LIMITS: dict[str, tuple[float, float]] = {

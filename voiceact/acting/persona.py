@@ -1,11 +1,11 @@
-"""Who speaks: a voice, a manner and the papers that go with them, read from one YAML file.
+"""Personas: a speaker's voice, manner, licence and consent, read from one YAML file.
 
 >>> from voiceact.acting.persona import load_persona
 >>> load_persona("nurse").profession
 'nurse'
 
-A persona says how somebody sounds when nothing is felt (`Voice`) and how feeling shows on them
-(`Manner`). What a feeling does to a voice is no business of this room: see `voiceact.acting.direction`.
+A persona defines how somebody sounds in neutral speech (`Voice`) and how strongly emotions show (`Manner`). The
+effect of each emotion on a voice is defined by `voiceact.acting.direction`.
 """
 
 import datetime
@@ -26,7 +26,7 @@ NAME_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
 HINT = "'voiceact persona list' shows all"
 
 ADULT_YEARS = 18
-"""personas younger than this never play `ADULTS_ONLY`"""
+"""least age in years of a persona that is cast for `ADULTS_ONLY`"""
 ADULTS_ONLY = frozenset({"sexual_lust"})
 
 _Name = Annotated[str, Meta(pattern=NAME_PATTERN, description="lower-case words joined by hyphens")]
@@ -37,7 +37,7 @@ _Language = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", desc
 
 
 class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the persona sounds when nothing is felt; the defaults are the embedded engine's own voice."""
+    """The persona's neutral speech; the defaults are the embedded engine's own voice."""
 
     f0_hz: Annotated[float, Meta(ge=50, le=400, description="median F0 in Hz")] = 196.0
     f0_range: Annotated[float, Meta(ge=0.3, le=1.8, description="F0 excursion in semitones, multiplier")] = 1.0
@@ -54,7 +54,7 @@ class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Manner(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How feeling shows on the persona: multipliers of the effect an intensity has."""
+    """How strongly the persona shows emotions: multipliers of the effect of an intensity."""
 
     expressiveness: Annotated[float, Meta(ge=0.2, le=2, description="0.4 is a stoic, 1.6 a drama queen")] = 1.0
     exaggerates: dict[str, Annotated[float, Meta(gt=1, le=3, description="shown more than felt")]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Manner(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Consent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why a real person's recording may be used."""
+    """The consent of a real person to the use of their recording."""
 
     who: _Text
     statement: _Text
@@ -90,33 +90,34 @@ class Persona(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lexicon: Annotated[dict[str, _Text], Meta(description="words, each with a pronunciation")] = field(default_factory=dict)
 
     def plays(self, category: str) -> bool:
-        """Whether this persona may be cast for a category: a minor is never cast for Sexual Lust."""
+        """Whether the persona may be cast for a category: a minor is never cast for Sexual Lust."""
         return self.age >= ADULT_YEARS or _category_id(category) not in ADULTS_ONLY
 
     def strength(self, category: str) -> float:
-        """Multiplier of an intensity's effect: expressiveness, and what the manner exaggerates or masks.
+        """Compute the multiplier of an intensity's effect: expressiveness, and what the manner exaggerates or masks.
 
         Args:
             category: an id, name or keyword
+
         Raises:
             UnknownNameError: if it means no category
-            UsageError: if this persona is not to be cast for it (see `plays`)
+            UsageError: if this persona is not cast for it (see `plays`)
         """
         if not self.plays(category):
             raise UsageError(
                 f"persona {self.name!r} is {self.age} years old and is not cast for {category!r}; "
                 f"choose a persona of {ADULT_YEARS} or more"
             )
-        asked, product = _category_id(category), self.manner.expressiveness
+        wanted, product = _category_id(category), self.manner.expressiveness
         for words in (self.manner.exaggerates, self.manner.masks):
             for word, multiplier in words.items():
-                product *= multiplier if _category_id(word) == asked else 1.0
+                product *= multiplier if _category_id(word) == wanted else 1.0
         return product
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able form, every key present, in the order of the file."""
-        found: dict[str, Any] = to_builtins(self)
-        return found
+        """Return the JSON form, every key present, in the order of the file."""
+        document: dict[str, Any] = to_builtins(self)
+        return document
 
 
 def _category_id(word: str) -> str:
@@ -125,14 +126,14 @@ def _category_id(word: str) -> str:
     return resolve(word).category.id
 
 
-# --- Where personas are
+# --- Finding personas
 
 
 def persona_folders(extra: Iterable[str | os.PathLike[str]] = ()) -> list[Path]:
-    """Folders in the order they are searched: given ones, $VOICEACT_PERSONAS, the user's own, the shipped ones.
+    """List folders in the order of the search: `extra`, $VOICEACT_PERSONAS, the user's own, the shipped one.
 
     Raises:
-        UsageError: if a folder that was asked for does not exist (the user's own may be missing)
+        UsageError: if a folder that was named does not exist (the user's own may be missing)
     """
     from platformdirs import user_data_path
 
@@ -147,25 +148,25 @@ def persona_folders(extra: Iterable[str | os.PathLike[str]] = ()) -> list[Path]:
 
 
 def shipped_folder() -> Path:
-    """The personas that come with the package: beside this file in a wheel, at the top of a checkout."""
+    """Return the folder of the shipped personas: inside the package in a wheel, at the top of a checkout."""
     inside = Path(__file__).parents[1] / "personas"
     return inside if inside.is_dir() else Path(__file__).parents[2] / "personas"
 
 
 def persona_names(folders: Iterable[str | os.PathLike[str]] = ()) -> list[str]:
-    """Names of all personas that can be loaded by name, sorted."""
+    """Return the sorted names of all personas that can be loaded by name."""
     return sorted(_by_name(persona_folders(folders)))
 
 
 def find_persona_path(name: str | os.PathLike[str], folders: Iterable[str | os.PathLike[str]] = ()) -> Path:
-    """The file of a persona, given by name or by path.
+    """Return the file of a persona, given by name or by path.
 
     Raises:
         UnknownNameError: if no folder holds that name
         UsageError: if it is a path and there is no such file
     """
-    if not _is_path(name):
-        return _find(str(name), persona_folders(folders))
+    if isinstance(name, str) and "/" not in name and "\\" not in name and not name.endswith(SUFFIXES):
+        return _find(name, persona_folders(folders))
     path = Path(name)
     if os.path.isdir(path):
         raise UsageError(f"{str(name)!r} is a folder; expected a persona's name or its file")
@@ -176,10 +177,6 @@ def find_persona_path(name: str | os.PathLike[str], folders: Iterable[str | os.P
     return path
 
 
-def _is_path(name: str | os.PathLike[str]) -> bool:
-    return not isinstance(name, str) or "/" in name or "\\" in name or name.endswith(SUFFIXES)
-
-
 def _find(name: str, folders: Sequence[Path]) -> Path:
     known = _by_name(folders)
     if name not in known:
@@ -188,23 +185,23 @@ def _find(name: str, folders: Sequence[Path]) -> Path:
 
 
 def _by_name(folders: Sequence[Path]) -> dict[str, Path]:
-    """Name -> file; an earlier folder goes before a later one, hidden files are passed over."""
-    found: dict[str, Path] = {}
+    """Map names to files; an earlier folder hides the same name in a later one, hidden files are skipped."""
+    files: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.suffix in SUFFIXES and not path.name.startswith("."):
-                found.setdefault(path.stem, path)
-    return found
+                files.setdefault(path.stem, path)
+    return files
 
 
 # --- Loading
 
 
 def load_persona(name_or_path: str | os.PathLike[str], folders: Iterable[str | os.PathLike[str]] = ()) -> Persona:
-    """A persona by name, searched in `persona_folders(folders)`, or by the path of its file.
+    """Load a persona by name, searched in `persona_folders(folders)`, or by the path of its file.
 
     Raises:
-        UnknownNameError: if there is no such persona, with the nearest name there is
+        UnknownNameError: if there is no such persona, with the nearest known name
         UsageError: if its file is not a valid persona, naming file, key, value and what is expected
     """
     folders = tuple(folders)
@@ -212,18 +209,18 @@ def load_persona(name_or_path: str | os.PathLike[str], folders: Iterable[str | o
 
 
 def validate_file(path: str | os.PathLike[str], folders: Iterable[str | os.PathLike[str]] = ()) -> Persona:
-    """The persona in a file; raises as `load_persona` if it is not valid, `path` is never taken for a name."""
+    """Load the persona in a file; `path` is never a name. Raises like `load_persona` if it is not valid."""
     return load_persona(Path(path), folders)
 
 
 def list_personas(folders: Iterable[str | os.PathLike[str]] = ()) -> list[Persona]:
-    """All personas of all folders, sorted by name; a name in an earlier folder hides it in a later one."""
+    """Load all personas of all folders, sorted by name; an earlier folder hides the same name in a later one."""
     searched = persona_folders(folders)
     return [_load(path, searched) for _, path in sorted(_by_name(searched).items())]
 
 
 def cast(*tags: str, folders: Iterable[str | os.PathLike[str]] = ()) -> list[Persona]:
-    """The personas that carry all these tags, sorted by name; all of them without a tag.
+    """Load the personas that carry all these tags, sorted by name; all personas if no tag is given.
 
     Raises:
         UnknownNameError: if no persona carries one of the tags

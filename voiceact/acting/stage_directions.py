@@ -1,10 +1,10 @@
-"""Stage directions: what a writer notes beside a line ("whispering, slower"), as changes of the moves.
+"""Stage directions: notes beside a line ("whispering, slower"), read as changes of the moves.
 
 >>> from voiceact.acting.stage_directions import parse_stage
 >>> parse_stage("whispering, rate=0.9")
 Stage(changes={'whisper': 1.0, 'rate': 0.9}, words=())
 
-What is not understood stays as words: an engine that follows written instructions is given them, any
+Phrases that mean no move stay words: an engine that follows written instructions receives them, any
 other reports them as ignored.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from voiceact.acting.moves import LIMITS, MULTIPLIERS, NEUTRAL, PARAMETERS, Moves
 from voiceact.errors import UnknownNameError, UsageError
 
-# Our own choice of sizes: one clear step of each move, well inside LIMITS.
+# Sizes are voiceact's own choice: one clear step of each move, well inside LIMITS.
 _STAGE_WORDS: dict[str, dict[str, float]] = {
     "whisper": {"whisper": 1.0},
     "mutter": {"energy": -5.0, "articulation": 0.75, "range": 0.7},
@@ -55,14 +55,16 @@ _STAGE_WORDS: dict[str, dict[str, float]] = {
     "tense": {"tilt": 1.5},
     "dark": {"tilt": -1.0},
 }
+_FILLERS = frozenset({"and", "a", "little", "bit", "very", "more", "with", "voice", "in", "the"})
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage direction, understood.
+    """A parsed stage direction.
 
-    changes: move name to value, to be laid over a direction's moves
-    words: phrases that are no move
+    Attributes:
+        changes: move name -> value, to be combined with a direction's moves
+        words: phrases that mean no move
     """
 
     changes: Mapping[str, float] = field(default_factory=dict)
@@ -79,66 +81,61 @@ def parse_stage(text: str) -> Stage:
     changes: dict[str, float] = {}
     words: list[str] = []
     for part in filter(None, (piece.strip() for piece in re.split(r"[,;]", text))):
-        if "=" in part:
-            changes.update(_pair(part))
-        elif found := _understood(part):
-            changes = _laid_over(changes, found)
-        else:
-            words.append(part)
+        if "=" not in part:
+            if moves := _read_phrase(part):
+                changes = _combine(changes, moves)
+            else:
+                words.append(part)
+            continue
+        # A pair move=value is taken as it is, once it is checked.
+        name, _, value = (side.strip() for side in part.partition("="))
+        if name not in NEUTRAL:
+            raise UnknownNameError("move", name, NEUTRAL, "docs/direction.md explains them")
+        try:
+            number = float(value)
+        except ValueError as error:
+            low, high = LIMITS[name]
+            raise UsageError(f"move {name!r} is {value!r}; expected a number from {low:g} to {high:g}") from error
+        Moves(**{name: number}).check()
+        changes[name] = number
     return Stage(changes, tuple(words))
 
 
 def apply_stage(moves: Moves, stage: Stage) -> Moves:
-    """Moves with the changes on top: multipliers multiply, all others add; inside the limits."""
-    return replace(moves, **_laid_over({name: getattr(moves, name) for name in stage.changes}, stage.changes)).bounded()
+    """Combine moves with the changes (multipliers multiply, all others add) and limit them to `LIMITS`."""
+    return replace(moves, **_combine({name: getattr(moves, name) for name in stage.changes}, stage.changes)).bounded()
 
 
-def _laid_over(below: Mapping[str, float], above: Mapping[str, float]) -> dict[str, float]:
-    """The values of `below` changed by those of `above`."""
-    found = dict(below)
-    for name, value in above.items():
-        start = found.get(name, NEUTRAL[name])
+def _combine(moves: Mapping[str, float], changes: Mapping[str, float]) -> dict[str, float]:
+    """Apply changes to moves: multipliers multiply, parameters replace, all others add."""
+    combined = dict(moves)
+    for name, value in changes.items():
+        start = combined.get(name, NEUTRAL[name])
         if name in PARAMETERS:
-            found[name] = value
+            combined[name] = value
         else:
-            found[name] = start * value if name in MULTIPLIERS else start + value
-    return found
+            combined[name] = start * value if name in MULTIPLIERS else start + value
+    return combined
 
 
-def _pair(part: str) -> dict[str, float]:
-    name, _, value = (side.strip() for side in part.partition("="))
-    if name not in NEUTRAL:
-        raise UnknownNameError("move", name, NEUTRAL, "docs/direction.md explains them")
-    low, high = LIMITS[name]
-    try:
-        number = float(value)
-    except ValueError as error:
-        raise UsageError(f"move {name!r} is {value!r}; expected a number from {low:g} to {high:g}") from error
-    Moves(**{name: number}).check()
-    return {name: number}
-
-
-def _understood(phrase: str) -> dict[str, float]:
-    """The moves of a phrase that is made of stage words alone, else nothing."""
+def _read_phrase(phrase: str) -> dict[str, float]:
+    """Return the moves of a phrase that consists of stage words and fillers alone; empty for any other."""
     folded = phrase.casefold().strip(" .!()[]*")
     if folded in _STAGE_WORDS:
         return dict(_STAGE_WORDS[folded])
-    found: dict[str, float] = {}
+    moves: dict[str, float] = {}
     for word in re.findall(r"[^\W\d_]+", folded):
         if word in _FILLERS:
             continue
         stem = next((stem for stem in _stems(word) if stem in _STAGE_WORDS), None)
         if stem is None:
             return {}
-        found = _laid_over(found, _STAGE_WORDS[stem])
-    return found
-
-
-_FILLERS = frozenset({"and", "a", "little", "bit", "very", "more", "with", "voice", "in", "the"})
+        moves = _combine(moves, _STAGE_WORDS[stem])
+    return moves
 
 
 def _stems(word: str) -> list[str]:
-    """A word and what it may be an inflection of: whispering, whispered, softly, louder, lower."""
+    """List a word and the words of which it may be an inflection: whispering, whispered, softly, louder, lower."""
     stems = [word]
     for ending in ("ing", "ed", "er", "ly", "s", "d", "r"):
         if word.endswith(ending):

@@ -16,9 +16,9 @@ from voiceact.runtime.atomic_files import write_text_whole
 LINE_CHARACTERS = 42
 LINES = 2
 LONGEST_SECONDS = 7.0
-"""Usual limits of broadcast subtitles: two lines of 42 characters, at most 7 seconds."""
+"""usual limits of broadcast subtitles: two lines of 42 characters, at most 7 seconds"""
 PAUSE_SECONDS = 1.0
-"""a silence that ends a caption"""
+"""least silence that ends a caption"""
 
 SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 CLAUSE_ENDS = (",", ";", ":", "—", "–", "،", "、")
@@ -33,7 +33,8 @@ class Caption:
 
     Attributes:
         text: with a line feed between two lines
-        start, end: seconds
+        start: seconds from the start of the take
+        end: seconds from the start of the take
     """
 
     text: str
@@ -44,7 +45,7 @@ class Caption:
 def write_captions(path: Path, words: Sequence[Word]) -> None:
     """Write word timings by suffix: .srt, .vtt or .json.
 
-    Captions break at punctuation: words that lack it get it back from `timed_text`.
+    Captions break at punctuation; `timed_text` restores it for words that lack it.
 
     Raises:
         UsageError: for another suffix, or a folder that cannot be written
@@ -66,10 +67,10 @@ def srt(words: Sequence[Word]) -> str:
 
 def vtt(words: Sequence[Word]) -> str:
     """Return WebVTT text."""
-    blocks = [
-        f"{_clock(caption.start, '.')} --> {_clock(caption.end, '.')}\n{_escaped(caption.text)}\n"
-        for caption in captions(words)
-    ]
+    blocks = []
+    for caption in captions(words):
+        text = caption.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        blocks.append(f"{_clock(caption.start, '.')} --> {_clock(caption.end, '.')}\n{text}\n")
     return "\n".join(["WEBVTT\n", *blocks])
 
 
@@ -82,21 +83,11 @@ def words_json(words: Sequence[Word]) -> str:
 def captions(words: Iterable[Word]) -> list[Caption]:
     """Group words into captions.
 
-    A caption ends with a sentence or before a silence of a second. What does not fit into two lines
-    of 42 characters or seven seconds is cut after the last clause mark in its second half, else
+    A caption ends with a sentence or before a silence of a second. Words that do not fit into two lines
+    of 42 characters or seven seconds are cut after the last clause mark in the second half, else
     after the last word that fits.
     """
-    found = []
-    for stretch in _stretches(words):
-        while stretch:
-            count = _fitting(stretch)
-            found.append(_caption(stretch[:count]))
-            stretch = stretch[count:]
-    return found
-
-
-def _stretches(words: Iterable[Word]) -> list[list[Word]]:
-    """Words from one sentence end or long silence to the next."""
+    # Stretches from one sentence end or long silence to the next; a mark alone stays with the word before it.
     stretches: list[list[Word]] = [[]]
     for word in words:
         last = stretches[-1][-1] if stretches[-1] else None
@@ -104,13 +95,24 @@ def _stretches(words: Iterable[Word]) -> list[list[Word]]:
         if ended and not _is_mark(word.text):
             stretches.append([])
         stretches[-1].append(word)
-    return [stretch for stretch in stretches if stretch]
+
+    grouped = []
+    for stretch in stretches:
+        while stretch:
+            count = _count_fitting(stretch)
+            grouped.append(Caption(_break_line(_join_words(stretch[:count])), stretch[0].start, stretch[count - 1].end))
+            stretch = stretch[count:]
+    return grouped
 
 
-def _fitting(words: Sequence[Word]) -> int:
-    """How many of these words the next caption takes (at least one)."""
+def _count_fitting(words: Sequence[Word]) -> int:
+    """Return how many of these words the next caption holds (at least one)."""
     count = 1
-    while count < len(words) and _fits(words[: count + 1]):
+    while count < len(words):
+        text = _join_words(words[: count + 1])
+        lines = textwrap.wrap(text, LINE_CHARACTERS, break_long_words=False, break_on_hyphens=False)
+        if len(lines) > LINES or words[count].end - words[0].start > LONGEST_SECONDS:
+            break
         count += 1
     if count == len(words):
         return count
@@ -118,32 +120,21 @@ def _fitting(words: Sequence[Word]) -> int:
     return clauses[-1] if clauses else count
 
 
-def _fits(words: Sequence[Word]) -> bool:
-    lines = textwrap.wrap(_joined(words), LINE_CHARACTERS, break_long_words=False, break_on_hyphens=False)
-    return len(lines) <= LINES and words[-1].end - words[0].start <= LONGEST_SECONDS
-
-
-def _caption(words: Sequence[Word]) -> Caption:
-    return Caption(_balanced(_joined(words)), words[0].start, words[-1].end)
-
-
-def _balanced(text: str) -> str:
-    """One line if it fits, else two of nearly equal length, broken after a clause where that is as good."""
+def _break_line(text: str) -> str:
+    """Break a text that is longer than a line into two of nearly equal length, preferably after a clause."""
     if len(text) <= LINE_CHARACTERS or " " not in text:
         return text
-    breaks = [index for index, letter in enumerate(text) if letter == " "]
-    halves = [(text[:index], text[index + 1 :]) for index in breaks]
-    first, second = min(halves, key=lambda pair: _imbalance(*pair))
-    return f"{first}\n{second}"
+
+    def imbalance(place: int) -> float:
+        first, second = text[:place], text[place + 1 :]
+        too_long = max(len(first), len(second)) > LINE_CHARACTERS
+        return 1000 * too_long + abs(len(first) - len(second)) - 12 * _ends(first, CLAUSE_ENDS)
+
+    place = min((index for index, letter in enumerate(text) if letter == " "), key=imbalance)
+    return f"{text[:place]}\n{text[place + 1 :]}"
 
 
-def _imbalance(first: str, second: str) -> float:
-    too_long = max(len(first), len(second)) > LINE_CHARACTERS
-    at_clause = _ends(first, CLAUSE_ENDS)
-    return 1000 * too_long + abs(len(first) - len(second)) - 12 * at_clause
-
-
-def _joined(words: Sequence[Word]) -> str:
+def _join_words(words: Sequence[Word]) -> str:
     text = ""
     for word in words:
         glued = not text or _is_mark(word.text)
@@ -166,11 +157,7 @@ def _clock(seconds: float, point: str) -> str:
     return f"{hours:02d}:{minutes:02d}:{rest // 1000:02d}{point}{rest % 1000:03d}"
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-# The written text on the engine's clock
+# --- The written text on the engine's clock
 
 _PART = re.compile(r"\w+(?:['’.,:/-]\w+)*")
 
@@ -184,66 +171,56 @@ class _Part:
 
 
 def timed_text(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
-    """Return the text in its own spelling, cut at spaces, each piece with the time at which it is spoken.
+    """Cut a written text at spaces and return each piece with the time at which it is spoken.
 
-    An engine times what it speaks ("three fifteen"); a reader of captions wants what was written ("3:15,").
+    An engine times the spoken form ("three fifteen"); captions show the written form ("3:15,").
 
     >>> words = (Word("At", 0, 0.1), Word("three", 0.1, 0.3), Word("fifteen", 0.3, 0.6), Word("no", 0.7, 0.9))
     >>> [word.text for word in timed_text("At 3:15, “no”.", words)]
     ['At', '3:15,', '“no”.']
 
-    What the engine spoke otherwise than it is written takes the time of the words in its place, shared by
-    length. A mark that stands alone goes with the word before it.
+    Text that differs from its spoken form has the time of the words in its place, divided by length. A mark that
+    stands alone is joined to the word before it.
 
     Args:
-        text: what was written
-        words: what the engine spoke, with its times
+        text: in its written form
+        words: the words that the engine spoke, with their times
 
     Returns:
         The pieces; none if the engine timed nothing, or spoke no word of the text.
     """
     stretches = text.split()
-    parts = [_Part(number, _folded(found)) for number, stretch in enumerate(stretches) for found in _PART.findall(stretch)]
-    times: dict[int, tuple[float, float]] = {}
-    for part, start, end in _spans(parts, words):
-        first, last = times.get(part.stretch, (start, end))
-        times[part.stretch] = min(first, start), max(last, end)
-    return _join_stretches(stretches, times)
+    parts = [_Part(number, _fold(word)) for number, stretch in enumerate(stretches) for word in _PART.findall(stretch)]
 
-
-def _folded(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
-def _spans(parts: Sequence[_Part], words: Sequence[Word]) -> list[tuple[_Part, float, float]]:
-    """Each part of the text that was spoken, with its start and end in seconds."""
-    matcher = SequenceMatcher(None, [part.folded for part in parts], [_folded(word.text) for word in words], False)
-    found = []
+    # Start and end of each part that was spoken.
+    matcher = SequenceMatcher(None, [part.folded for part in parts], [_fold(word.text) for word in words], False)
+    spans: list[tuple[_Part, float, float]] = []
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
         if kind == "equal":
-            found += [(part, word.start, word.end) for part, word in zip(parts[i1:i2], words[j1:j2], strict=True)]
+            spans += [(part, word.start, word.end) for part, word in zip(parts[i1:i2], words[j1:j2], strict=True)]
         elif kind == "replace":
-            found += _shared(parts[i1:i2], words[j1].start, words[j2 - 1].end)
-    return found
+            start, end = words[j1].start, words[j2 - 1].end
+            ends = list(accumulate(len(part.folded) + 1 for part in parts[i1:i2]))
+            edges = [start + (end - start) * reached / ends[-1] for reached in (0, *ends)]
+            spans += zip(parts[i1:i2], edges, edges[1:], strict=False)
+    times: dict[int, tuple[float, float]] = {}
+    for part, start, end in spans:
+        first, last = times.get(part.stretch, (start, end))
+        times[part.stretch] = min(first, start), max(last, end)
 
-
-def _shared(parts: Sequence[_Part], start: float, end: float) -> list[tuple[_Part, float, float]]:
-    """A stretch of time shared among parts by their length."""
-    ends = list(accumulate(len(part.folded) + 1 for part in parts))
-    edges = [start + (end - start) * reached / ends[-1] for reached in (0, *ends)]
-    return list(zip(parts, edges, edges[1:], strict=False))
-
-
-def _join_stretches(stretches: Sequence[str], times: dict[int, tuple[float, float]]) -> tuple[Word, ...]:
-    """Stretches with their times; one without joins the one before, at the beginning the one behind."""
-    found: list[Word] = []
+    # A stretch without a time joins the one before it, at the beginning the one after it.
+    pieces: list[Word] = []
     waiting: list[str] = []
     for number, stretch in enumerate(stretches):
         if number in times:
-            found.append(Word(" ".join([*waiting, stretch]), *times[number]))
+            pieces.append(Word(" ".join([*waiting, stretch]), *times[number]))
             waiting = []
-        elif found:
-            found[-1] = Word(f"{found[-1].text} {stretch}", found[-1].start, found[-1].end)
+        elif pieces:
+            pieces[-1] = Word(f"{pieces[-1].text} {stretch}", pieces[-1].start, pieces[-1].end)
         else:
             waiting.append(stretch)
-    return tuple(found)
+    return tuple(pieces)
+
+
+def _fold(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))

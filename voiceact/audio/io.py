@@ -1,6 +1,6 @@
-"""Reading, writing, resampling and level: the only place that touches sample formats.
+"""Read and write audio files: the only module that deals with sample formats.
 
-Everywhere else audio is float32 [n], mono, full scale 1.0, with its sample rate in Hz beside it.
+All other modules hold audio as float32 [n], mono, full scale 1.0, with its sample rate in Hz.
 """
 
 import io
@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,30 +40,38 @@ FORMATS: dict[str, tuple[str, str]] = {
     ".flac": ("FLAC", "PCM_16"),
     ".ogg": ("OGG", "VORBIS"),
 }
-"""suffix -> libsndfile container and coding of what is written"""
+"""suffix -> container and coding of libsndfile for files that are written"""
 
 TAGS = ("title", "copyright", "software", "artist", "comment", "date", "album", "license", "tracknumber", "genre")
-"""names of the string tags a file can carry"""
+"""names of the string tags that a file can hold"""
 
 READ_BLOCK = 1 << 18
 
+LONGEST_OGG_PAGE = 27 + 255 + 255 * 255
+"""bytes"""
+
 LOWEST_RATE, HIGHEST_RATE = 4000, 384_000
-"""Hz of a sample rate that is worked with; telephones have 8,000, studios at most 384,000"""
+"""accepted sample rates in Hz; telephones have 8,000, studios at most 384,000"""
 LONGEST_SECONDS = 4 * 3600.0
-"""of a file that is read"""
+"""longest file that is read"""
 MOST_CHANNELS = 64
 
 LOUDEST = 2.0**31
-"""of a sample; whole numbers of 32 bits that were kept as if they were fractions"""
+"""largest sample that is read: integers of 32 bits that were stored as if they were fractions"""
 
 
-# Reading
+# --- Reading
 
 
 def read(path: str | os.PathLike[str], *, longest_seconds: float | None = None) -> tuple[Samples, int]:
-    """Samples float32 [n] (channels averaged) and sample rate of any file libsndfile reads.
+    """Read any file that libsndfile reads; channels are averaged.
 
-    longest_seconds: refuse longer files before their samples are loaded; None is LONGEST_SECONDS
+    Args:
+        path: of the file
+        longest_seconds: refuse longer files before their samples are loaded; None is LONGEST_SECONDS
+
+    Returns:
+        Samples, float32 [n], and sample rate in Hz.
 
     Raises:
         UsageError: naming file and cause if it is missing, empty, truncated, not audio, holds
@@ -77,14 +86,17 @@ def read(path: str | os.PathLike[str], *, longest_seconds: float | None = None) 
             check_rate(file.samplerate, str(path))
             if file.channels > MOST_CHANNELS:
                 raise UsageError(f"{path}: has {file.channels} channels; expected at most {MOST_CHANNELS}")
-            _check_length(path, file.frames, file.samplerate, longest_seconds or LONGEST_SECONDS)
-            samples, rate = _mono_blocks(file), file.samplerate
-            expected = file.frames
+            longest, rate, expected = longest_seconds or LONGEST_SECONDS, file.samplerate, file.frames
+            if expected > longest * rate:
+                raise UsageError(f"{path}: lasts {expected / rate:.0f} s; expected at most {longest:g} s; cut it first")
+            # Average by blocks, so that eight channels of a long file are never in memory at once.
+            blocks = [block.mean(axis=1) for block in file.blocks(READ_BLOCK, dtype="float32", always_2d=True)]
+            samples: Samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
     except soundfile.LibsndfileError as error:
         raise UsageError(f"{path}: cannot be read as audio ({error.error_string.rstrip('.')})") from error
     if not len(samples):
         raise UsageError(f"{path}: holds no samples")
-    if len(samples) < expected or _is_cut_short(path):
+    if len(samples) < expected or _is_truncated(path):
         raise UsageError(f"{path}: is truncated; its header promises more audio than the file holds")
     if not np.isfinite(samples).all():
         raise UsageError(f"{path}: holds samples that are not finite (NaN or infinite)")
@@ -94,21 +106,25 @@ def read(path: str | os.PathLike[str], *, longest_seconds: float | None = None) 
 
 
 def duration_seconds(path: str | os.PathLike[str]) -> float:
-    """Length of a file from its header, in seconds; raises UsageError as `read` does."""
+    """Return the length of a file in seconds, from its header.
+
+    Raises:
+        UsageError: as `read` does
+    """
     import soundfile
 
     path = Path(path)
     _check_readable(path)
     try:
-        found = soundfile.info(path)
-        check_rate(found.samplerate, str(path))
-        return float(found.duration)
+        header = soundfile.info(path)
+        check_rate(header.samplerate, str(path))
+        return float(header.duration)
     except soundfile.LibsndfileError as error:
         raise UsageError(f"{path}: cannot be read as audio ({error.error_string.rstrip('.')})") from error
 
 
 def check_rate(rate: float, source: str) -> int:
-    """Return a sample rate, checked before any work: filters for an absurd one take for ever.
+    """Check a sample rate before any work (filters for an absurd one never finish) and return it.
 
     Args:
         rate: in Hz, from a header or a record
@@ -130,7 +146,7 @@ def _check_readable(path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"{path}: is a folder; expected an audio file")
     if not path.is_file():
-        # A pipe would be waited for without end.
+        # Reading a pipe might never end.
         raise UsageError(f"{path}: is a pipe or a device; expected an audio file")
     if not os.access(path, os.R_OK):
         raise UsageError(f"{path}: may not be read; permission denied")
@@ -138,29 +154,18 @@ def _check_readable(path: Path) -> None:
         raise UsageError(f"{path}: is empty (0 bytes)")
 
 
-def _check_length(path: Path, frames: int, rate: int, longest_seconds: float | None) -> None:
-    if longest_seconds is not None and frames > longest_seconds * rate:
-        raise UsageError(f"{path}: lasts {frames / rate:.0f} s; expected at most {longest_seconds:g} s; cut it first")
-
-
-def _mono_blocks(file: "soundfile.SoundFile") -> Samples:  # type: ignore[name-defined]  # noqa: F821
-    # By blocks, so that eight channels of a long file are never in memory at once.
-    blocks = [block.mean(axis=1) for block in file.blocks(READ_BLOCK, dtype="float32", always_2d=True)]
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-
-
-def _is_cut_short(path: Path) -> bool:
-    # libsndfile reads what is left of a cut WAV or OGG file without a word.
+def _is_truncated(path: Path) -> bool:
+    """Whether a WAV or OGG file ends before its content does; libsndfile reads the rest of such a file without an error."""
     with path.open("rb") as file:
         head = file.read(12)
         if head[:4] == b"RIFF" and head[8:] == b"WAVE":
-            return _wav_is_cut_short(file, path.stat().st_size)
+            return _is_wav_truncated(file, path.stat().st_size)
         if head[:4] == b"OggS":
-            return _ogg_is_cut_short(file, path.stat().st_size)
+            return _is_ogg_truncated(file, path.stat().st_size)
     return False
 
 
-def _wav_is_cut_short(file: io.BufferedReader, file_size: int) -> bool:
+def _is_wav_truncated(file: io.BufferedReader, file_size: int) -> bool:
     position = 12
     while position + 8 <= file_size:
         file.seek(position)
@@ -172,7 +177,7 @@ def _wav_is_cut_short(file: io.BufferedReader, file_size: int) -> bool:
     return False
 
 
-def _ogg_is_cut_short(file: io.BufferedReader, file_size: int) -> bool:
+def _is_ogg_truncated(file: io.BufferedReader, file_size: int) -> bool:
     file.seek(max(0, file_size - 65536))
     tail = file.read()
     last = tail.rfind(b"OggS\x00")
@@ -180,7 +185,7 @@ def _ogg_is_cut_short(file: io.BufferedReader, file_size: int) -> bool:
     return last < 0 or last + 6 > len(tail) or not tail[last + 5] & end_of_stream
 
 
-# Writing
+# --- Writing
 
 
 def write(path: str | os.PathLike[str], samples: Samples, rate: int, *, metadata: Mapping[str, str] | None = None) -> None:
@@ -200,17 +205,21 @@ def write(path: str | os.PathLike[str], samples: Samples, rate: int, *, metadata
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise UsageError unless audio can be written to `path`: to be asked before work is spent on it."""
+    """Check that audio can be written to `path`, before work is spent on it.
+
+    Raises:
+        UsageError: if it cannot
+    """
     path = Path(path)
-    _format(path.suffix)
+    container_of(path.suffix)
     check_folder(path)
 
 
 def encode(samples: Samples, rate: int, *, suffix: str = ".wav", metadata: Mapping[str, str] | None = None) -> bytes:
-    """The bytes `write` would write."""
+    """Return the bytes of the file that `write` writes; arguments and errors as there."""
     import soundfile
 
-    container, coding = _format(suffix)
+    container, coding = container_of(suffix)
     check_rate(rate, "what is to be written")
     if not len(samples):
         raise VoiceactError("there are no samples to write")
@@ -218,7 +227,7 @@ def encode(samples: Samples, rate: int, *, suffix: str = ".wav", metadata: Mappi
         raise VoiceactError("samples are not finite (NaN or infinite) and cannot be written")
     buffer = io.BytesIO()
     with soundfile.SoundFile(buffer, "w", rate, 1, coding, format=container) as file:
-        for name, value in _tags(metadata or {}, container).items():
+        for name, value in container_tags(metadata or {}, container).items():
             setattr(file, name, value)
         file.write(np.asarray(samples, np.float32) if coding == "VORBIS" else to_pcm16(samples))
     data = buffer.getvalue()
@@ -227,7 +236,7 @@ def encode(samples: Samples, rate: int, *, suffix: str = ".wav", metadata: Mappi
 
 
 def to_pcm16(samples: Samples) -> NDArray[np.int16]:
-    """Samples as 16-bit integers, rounded to nearest even and clipped; the inverse of reading a PCM16 file."""
+    """Convert samples to 16-bit integers, rounded to nearest even and clipped; the inverse of reading a PCM16 file."""
     return np.clip(np.rint(np.asarray(samples, np.float64) * 32768), -32768, 32767).astype(np.int16)
 
 
@@ -236,13 +245,15 @@ def round_to_pcm16(samples: Samples) -> Samples:
     return (to_pcm16(samples).astype(np.float32) / 32768).astype(np.float32)
 
 
-def _format(suffix: str) -> tuple[str, str]:
+def container_of(suffix: str) -> tuple[str, str]:
+    """Return libsndfile's container and coding for a file suffix; raises UsageError for an unknown one."""
     if suffix.lower() not in FORMATS:
         raise UsageError(f"cannot write audio as {suffix or 'a file without suffix'!r}; expected one of {listed(FORMATS)}")
     return FORMATS[suffix.lower()]
 
 
-def _tags(metadata: Mapping[str, str], container: str) -> dict[str, str]:
+def container_tags(metadata: Mapping[str, str], container: str) -> dict[str, str]:
+    """Return the tags that a container carries; raises UsageError for an unknown one."""
     unknown = [name for name in metadata if name not in TAGS]
     if unknown:
         raise UsageError(f"unknown audio tag {unknown[0]!r}; expected one of {', '.join(TAGS)}")
@@ -253,26 +264,43 @@ def _tags(metadata: Mapping[str, str], container: str) -> dict[str, str]:
 
 
 def ogg_with_serial(data: bytes, serial: int) -> bytes:
-    """An OGG file with the serial number of its stream replaced and the checksum of every page renewed.
+    """Return an OGG file with the serial number of its stream replaced (see `renew_ogg_serial`)."""
+    file = io.BytesIO(data)
+    renew_ogg_serial(file, serial)
+    return file.getvalue()
+
+
+def renew_ogg_serial(file: BinaryIO, serial: int) -> None:
+    """Replace the serial number of an OGG stream in place and renew the checksum of every page, one page in memory at a time.
 
     Page layout: RFC 3533, section 6.
+
+    Args:
+        file: an OGG file opened for reading and writing
+        serial: new serial number, 32 bits
     """
-    out, position = bytearray(data), 0
-    while position < len(out):
-        segments = out[position + 26]
-        size = 27 + segments + sum(out[position + 27 : position + 27 + segments])
-        struct.pack_into("<I", out, position + 14, serial)
-        struct.pack_into("<I", out, position + 22, 0)
-        struct.pack_into("<I", out, position + 22, ogg_checksum(bytes(out[position : position + size])))
+    position = 0
+    while True:
+        file.seek(position)
+        page = bytearray(file.read(LONGEST_OGG_PAGE))
+        if not page:
+            return
+        segments = page[26]
+        size = 27 + segments + sum(page[27 : 27 + segments])
+        del page[size:]
+        struct.pack_into("<I", page, 14, serial)
+        struct.pack_into("<I", page, 22, 0)
+        struct.pack_into("<I", page, 22, ogg_checksum(bytes(page)))
+        file.seek(position)
+        file.write(page)
         position += size
-    return bytes(out)
 
 
 _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def ogg_checksum(page: bytes) -> int:
-    """OGG's CRC: polynomial 0x04C11DB7, start and final value 0, most significant bit first.
+    """Compute the CRC of an OGG page: polynomial 0x04C11DB7, start and final value 0, most significant bit first.
 
     zlib computes the same polynomial mirrored and inverted, some hundred times faster than a loop.
     """

@@ -1,6 +1,6 @@
-"""How loud: integrated loudness and true peak (ITU-R BS.1770-4), a limiter, and the resampler they need.
+"""Measure integrated loudness and true peak (ITU-R BS.1770-4), limit peaks, and resample.
 
-Part of `voiceact.audio`, which re-exports all of it.
+`voiceact.audio` re-exports the public functions.
 """
 
 from functools import lru_cache
@@ -15,9 +15,9 @@ Samples = NDArray[np.float32]
 
 TRUE_PEAK_OVERSAMPLING = 4
 HIGHEST_RATE = 3_100_000
-"""Hz that anything is resampled from or to: some eight times the highest rate of a file, for true peaks"""
+"""highest rate in Hz of resampling: some eight times the highest rate of a file, for true peaks"""
 LIMITER_SECONDS = 0.010
-"""how long before and after a peak the limiter turns down"""
+"""time before and after a peak during which the limiter lowers the gain"""
 
 BLOCK_STEP_SECONDS = 0.1
 BLOCK_STEPS = 4  # a gating block is 400 ms, overlapping by 75 %
@@ -35,9 +35,18 @@ WARM_UP_SECONDS = 1
 
 
 def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
-    """Samples at another rate (soxr, VHQ); the same array if the rates are equal."""
+    """Resample to another rate (soxr, VHQ); returns the same array if the rates are equal.
+
+    Args:
+        samples: float32 [n]
+        source_rate: Hz
+        target_rate: Hz
+
+    Raises:
+        UsageError: for a rate outside 1 to HIGHEST_RATE
+    """
     if not (0 < source_rate <= HIGHEST_RATE and 0 < target_rate <= HIGHEST_RATE):
-        # A filter for an absurd rate takes for ever, and 0 divides.
+        # A filter for an absurd rate never finishes, and a rate of 0 cannot be divided by.
         raise UsageError(
             f"a sample rate of {source_rate:,} Hz cannot be brought to {target_rate:,}; expected 1 to {HIGHEST_RATE:,}"
         )
@@ -52,7 +61,7 @@ def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
 
 
 def loudness_lufs(samples: Samples, rate: int) -> float:
-    """Gated integrated loudness of a mono signal in LUFS; -inf for silence.
+    """Measure the gated integrated loudness of a mono signal in LUFS; -inf for silence.
 
     A clip shorter than one gating block (0.4 s) is measured whole, without gates. A clip so quiet
     that every block falls below the absolute gate of -70 LUFS counts as silence.
@@ -60,6 +69,17 @@ def loudness_lufs(samples: Samples, rate: int) -> float:
     steps = _step_energies(samples, rate)
     if len(steps) < BLOCK_STEPS:
         return float(_lufs(np.mean(_k_weighted(samples, rate) ** 2))) if len(samples) else -np.inf
+    return gated_loudness(steps)
+
+
+def gated_loudness(steps: NDArray[np.float64]) -> float:
+    """Integrated loudness in LUFS of the mean squares of 100 ms steps, through both gates; -inf for silence.
+
+    Args:
+        steps: float64 [n], of the K-weighted signal; fewer than a gating block (4) are averaged without gates
+    """
+    if len(steps) < BLOCK_STEPS:
+        return float(_lufs(steps.mean())) if len(steps) else -np.inf
     blocks = np.lib.stride_tricks.sliding_window_view(steps, BLOCK_STEPS).mean(axis=1)
     loud = blocks[_lufs(blocks) >= ABSOLUTE_GATE_LUFS]
     if not len(loud):
@@ -74,7 +94,7 @@ def _lufs(energy: Any) -> Any:
 
 
 def _step_energies(samples: Samples, rate: int) -> NDArray[np.float64]:
-    """Mean square of the K-weighted signal in each whole step of 100 ms."""
+    """Compute the mean square of the K-weighted signal in each whole step of 100 ms."""
     bounds = np.round(np.arange(int(len(samples) / (rate * BLOCK_STEP_SECONDS) + 1e-9) + 1) * rate * BLOCK_STEP_SECONDS).astype(
         int
     )
@@ -82,8 +102,52 @@ def _step_energies(samples: Samples, rate: int) -> NDArray[np.float64]:
     return np.asarray(np.diff(sums[bounds]) / np.diff(bounds))
 
 
+class StepEnergies:
+    """Mean squares of the K-weighted signal in steps of 100 ms, of a sound that comes in pieces.
+
+    Args:
+        rate: in Hz
+    """
+
+    def __init__(self, rate: int):
+        self._rate = rate
+        self._waiting: list[Samples] = []
+        self._before = np.zeros(0, np.float32)
+        self._place = self._length = 0
+        self._steps: list[NDArray[np.float64]] = []
+
+    def add(self, samples: Samples) -> None:
+        """Take in the next samples, float32 [n]."""
+        self._waiting.append(samples)
+        self._length += len(samples)
+        if self._length - self._place >= SEGMENT_SECONDS * self._rate:
+            self._measure()
+
+    def finished(self) -> NDArray[np.float64]:
+        """Return the mean squares of all whole steps so far, float64 [n]."""
+        self._measure()
+        return np.concatenate(self._steps) if self._steps else np.zeros(0)
+
+    def _measure(self) -> None:
+        """Measure the whole steps among the samples that wait; the rest waits on."""
+        waiting = np.concatenate([self._before, *self._waiting])
+        weighted = _k_weighted(waiting, self._rate)[len(self._before) :]
+        step = self._rate * BLOCK_STEP_SECONDS
+        done = round(self._place / step)
+        bounds = np.round(np.arange(done, int(self._length / step + 1e-9) + 1) * step).astype(int) - self._place
+        if len(bounds) < 2:
+            return
+        sums = np.concatenate([[0.0], np.cumsum(weighted**2)])
+        self._steps.append(np.diff(sums[bounds]) / np.diff(bounds))
+        # The filter is warmed up by the second before.
+        measured = len(self._before) + int(bounds[-1])
+        self._place += int(bounds[-1])
+        rest, warm = waiting[measured:].copy(), WARM_UP_SECONDS * self._rate
+        self._before, self._waiting = waiting[max(measured - warm, 0) : measured].copy(), [rest]
+
+
 def _k_weighted(samples: Samples, rate: int) -> NDArray[np.float64]:
-    """The K-weighted signal [n].
+    """Apply the K-weighting to a signal [n].
 
     Filtered in the frequency domain, segment by segment: the impulse response of the slower
     filter (38 Hz) has died away by more than 1000 dB within the second of warm-up and padding.
@@ -100,7 +164,7 @@ def _k_weighted(samples: Samples, rate: int) -> NDArray[np.float64]:
 
 
 def _fast_size(least: int) -> int:
-    """The smallest 2^a or 3·2^a that is at least this."""
+    """Return the smallest 2^a or 3·2^a that is at least this."""
     power = 1 << (least - 1).bit_length()
     return power * 3 // 4 if power * 3 // 4 >= least else power
 
@@ -108,7 +172,7 @@ def _fast_size(least: int) -> int:
 # Clips of some seconds have few sizes among them, and the response of one costs more than its transform.
 @lru_cache(maxsize=8)
 def k_response(rate: int, size: int) -> NDArray[np.complex128]:
-    """Frequency response [size // 2 + 1] of the K-weighting at a sample rate.
+    """Compute the frequency response [size // 2 + 1] of the K-weighting at a sample rate.
 
     The standard gives its two filters for 48 kHz only. A filter redrawn for a low rate bends near the
     top of its band (0.2 LU off at 8 kHz); reading the 48 kHz response at each frequency does not.
@@ -128,12 +192,12 @@ def _biquad(z: NDArray[np.complex128], b: tuple[float, ...], a: tuple[float, ...
 
 
 def true_peak(samples: Samples, rate: int) -> float:
-    """The highest point between the samples too, linear (1.0 is full scale), by 4 times oversampling."""
+    """Measure the highest level, also between samples, by 4 times oversampling; linear, 1.0 is full scale."""
     return float(_peak_around_samples(samples, rate).max()) if len(samples) else 0.0
 
 
 def limit_true_peak(samples: Samples, rate: int, ceiling_db: float = -1.0) -> Samples:
-    """Samples whose true peak is at most `ceiling_db` (dB below full scale).
+    """Limit the true peak of samples to `ceiling_db` (dB below full scale).
 
     A look-ahead limiter: the gain dips smoothly around each peak, from 10 ms before to 10 ms after,
     and is exactly 1 elsewhere. Audio below the ceiling is returned as it came, the same array.
@@ -180,7 +244,7 @@ def _gain(peaks: NDArray[np.float32], ceiling: float, rate: int) -> NDArray[np.f
 
 
 def _lowest_within(values: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
-    """Running minimum over `reach` samples to both sides."""
+    """Compute the running minimum over `reach` samples to both sides."""
     width = 2 * reach + 1
     lowest, covered = np.pad(values, reach, constant_values=1.0), 1
     while covered < width:

@@ -1,4 +1,4 @@
-"""Playing a clip on the machine's loudspeaker."""
+"""Play a clip on the machine's loudspeaker."""
 
 from voiceact.audio.io import Samples
 from voiceact.errors import VoiceactError

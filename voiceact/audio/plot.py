@@ -1,4 +1,4 @@
-"""A picture of what was done to the voice: a take against its neutral twin."""
+"""Draw a take beside its neutral twin: waveform, mel spectrogram, F0 and level."""
 
 import io
 import textwrap
@@ -29,11 +29,11 @@ MEL_BANDS, MEL_LOW_HZ, MEL_HIGH_HZ = 96, 50.0, 10000.0
 FLOOR_DB = -70.0
 TITLE_POINTS, TITLE_CHARACTERS, CHARACTERS_ACROSS, WORD_ROWS = 12, 90, 145, 3
 VOICED = 0.5
-"""least confidence of a frame that has F0"""
+"""least confidence of a voiced frame"""
 
 
 class Sound(Protocol):
-    """What can be drawn: any object with these attributes, such as a take of an engine."""
+    """A sound to be drawn: any object with these attributes, such as a take of an engine."""
 
     @property
     def samples(self) -> Samples: ...
@@ -47,7 +47,14 @@ class Sound(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Contours:
-    """What is drawn of one sound; F0 is NaN where there is no voice."""
+    """Contours of a sound.
+
+    Attributes:
+        f0_times: seconds, [frames]
+        f0_hz: F0, NaN in unvoiced frames
+        level_times: seconds, [frames]
+        level_db: level in dB below full scale
+    """
 
     f0_times: Floats
     f0_hz: Floats
@@ -56,10 +63,13 @@ class Contours:
 
 
 def plot_take(take: Sound, twin: Sound | None, path: Path | str, *, title: str = "") -> None:
-    """Draw waveform, mel spectrogram, F0 and level of a take, its neutral twin in grey behind.
+    """Draw waveform, mel spectrogram, F0 and level of a take, with its neutral twin in grey behind.
 
-    path: .png, .svg or .pdf
-    twin: None draws the take alone
+    Args:
+        take: the sound
+        twin: its neutral reading; None draws the take alone
+        path: .png, .svg or .pdf
+        title: above the picture
 
     Raises:
         MissingExtraError: without matplotlib
@@ -79,7 +89,7 @@ def plot_take(take: Sound, twin: Sound | None, path: Path | str, *, title: str =
 
 
 def check_picture(path: Path) -> None:
-    """Raise as `plot_take` would, before work is spent on a take."""
+    """Check that a picture can be drawn, before work is spent on a take; raises like `plot_take`."""
     if path.suffix.lower() not in FORMATS:
         raise UsageError(f"cannot draw a picture as {path.suffix!r}; expected one of {', '.join(FORMATS)}")
     check_folder(path)
@@ -139,12 +149,12 @@ def _spectrogram(axis: "Axes", sound: Sound, name: str, span_seconds: float) -> 
 
 
 def _words(axis: "Axes", words: "tuple[Word, ...]", span_seconds: float) -> None:
-    """Each word where it starts, in the first row that is free there; left out where none is, or the edge would cut it."""
+    """Write each word at its start in the first free row; leave it out where no row is free, or the edge would cut it."""
     ends = [0.0] * WORD_ROWS
     for word in words:
         row = next((row for row, end in enumerate(ends) if end <= word.start), None)
         if row is None:
-            continue  # of a long line only as many words as can be read
+            continue  # a long line shows only as many words as can be read
         end = word.start + (len(word.text) + 1) * span_seconds / CHARACTERS_ACROSS
         if end > span_seconds * (1 + 1 / CHARACTERS_ACROSS):
             continue
@@ -184,7 +194,7 @@ def _contours(f0_axis: "Axes", level_axis: "Axes", take: Sound, twin: Sound | No
 
 
 def _medians(axis: "Axes", medians: list[tuple[float, str]]) -> None:
-    """A dashed line and a number for each sound; the higher number above its line, the lower below."""
+    """Draw a dashed line and a number for each sound; the higher number above its line, the lower below."""
     for place, (median, colour) in enumerate(sorted(medians)):
         axis.axhline(median, color=colour, linewidth=0.8, linestyle=(0, (4, 3)), alpha=0.8)
         alignment = "center" if len(medians) == 1 else ("top", "bottom")[place]
@@ -192,7 +202,7 @@ def _medians(axis: "Axes", medians: list[tuple[float, str]]) -> None:
 
 
 def _hertz_axis(axis: "Axes", f0_hz: Floats) -> None:
-    """A logarithmic axis around what was found: equal intervals look equal."""
+    """Set a logarithmic axis around the F0 values, so that equal intervals look equal."""
     axis.set_ylabel("F0, Hz")
     voiced = f0_hz[np.isfinite(f0_hz)]
     low, high = np.percentile(voiced, [1, 99]) if len(voiced) else (100, 300)
@@ -233,42 +243,41 @@ def _legend(sound: Sound, name: str) -> str:
     return f"{'take' if name == 'take' else 'neutral twin'} ({sound.duration:.1f} s)"
 
 
-# What is drawn
+# --- Contours and spectra
 
 
 def contours(samples: Samples, rate: int) -> Contours:
-    """F0 (swift-f0, 16 ms frames) and level (10 ms frames) of a sound."""
+    """Compute F0 (swift-f0, 16 ms frames) and level (10 ms frames) of a sound."""
     from swift_f0 import SwiftF0
 
-    found = SwiftF0(threads=1, spin=False).detect(resample(samples, rate, 16000), 16000, fmin=50, fmax=900)
-    f0 = np.where(found.confidence >= VOICED, found.pitch_hz, np.nan)
+    pitch = SwiftF0(threads=1, spin=False).detect(resample(samples, rate, 16000), 16000, fmin=50, fmax=900)
+    f0 = np.where(pitch.confidence >= VOICED, pitch.pitch_hz, np.nan)
     frames = _frames(samples, rate)
     with np.errstate(divide="ignore"):
         level = 10 * np.log10(np.maximum((frames**2).mean(axis=1), 1e-12))
-    return Contours(found.timestamps, f0, (np.arange(len(level)) + 0.5) * FRAME_SECONDS, level)
+    return Contours(pitch.timestamps, f0, (np.arange(len(level)) + 0.5) * FRAME_SECONDS, level)
 
 
 def mel_spectrogram(samples: Samples, rate: int) -> tuple[Floats, Floats]:
-    """Decibels below the loudest point [bands, frames], and the edges of the bands in Hz [bands + 1]."""
+    """Compute decibels below the loudest point [bands, frames], and the edges of the bands in Hz [bands + 1]."""
     frames = _frames(samples, rate)
     size = 1 << (frames.shape[1] - 1).bit_length()
     power = np.abs(np.fft.rfft(frames * np.hanning(frames.shape[1]), size)) ** 2
     edges = hertz(np.linspace(mel(MEL_LOW_HZ), mel(min(MEL_HIGH_HZ, rate / 2)), MEL_BANDS + 1))
-    bands = power @ _triangles(edges, np.fft.rfftfreq(size, 1 / rate)).T
+
+    # Each band is a triangle, no narrower than two bins, with sum 1: weights [bands, bins].
+    bins_hz = np.fft.rfftfreq(size, 1 / rate)
+    centres = (edges[:-1] + edges[1:]) / 2
+    widths = np.maximum(np.diff(edges), 2 * (bins_hz[1] - bins_hz[0]))
+    weights = np.maximum(0, 1 - np.abs(bins_hz[None, :] - centres[:, None]) / widths[:, None])
+    weights = np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9))
+    bands = power @ weights.T
     decibels = 10 * np.log10(np.maximum(bands, 1e-12)).T
     return np.maximum(decibels - decibels.max(), FLOOR_DB), edges
 
 
-def _triangles(edges: Floats, bins_hz: Floats) -> Floats:
-    """Weights [bands, bins]: each band a triangle, no narrower than two bins, with sum 1."""
-    centres = (edges[:-1] + edges[1:]) / 2
-    widths = np.maximum(np.diff(edges), 2 * (bins_hz[1] - bins_hz[0]))
-    weights = np.maximum(0, 1 - np.abs(bins_hz[None, :] - centres[:, None]) / widths[:, None])
-    return np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9))
-
-
 def _frames(samples: Samples, rate: int) -> Floats:
-    """Windows [frames, window] centred on the middle of every 10 ms, the ends padded with silence."""
+    """Cut windows [frames, window], centred on the middle of every 10 ms; the ends are padded with silence."""
     hop, window = round(FRAME_SECONDS * rate), round(WINDOW_SECONDS * rate)
     count = max(1, -(-len(samples) // hop))
     before = (window - hop) // 2
@@ -279,17 +288,17 @@ def _frames(samples: Samples, rate: int) -> Floats:
 
 
 def _envelope(samples: Samples, rate: int, points: int = 1500) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Times, lowest and highest sample of equal stretches: what can be seen of a waveform."""
+    """Compute times, lowest and highest sample of equal stretches: the visible outline of a waveform."""
     each = max(1, -(-len(samples) // points))
     whole = np.pad(samples, (0, -len(samples) % each)).reshape(-1, each)
     return np.arange(len(whole)) * each / rate, whole.min(axis=1), whole.max(axis=1)
 
 
 def mel(hz: Any) -> Any:
-    """Hertz to mel (O'Shaughnessy 1987)."""
+    """Convert hertz to mel (O'Shaughnessy 1987)."""
     return 2595 * np.log10(1 + np.asarray(hz, float) / 700)
 
 
 def hertz(mels: Any) -> Any:
-    """Mel to hertz, the inverse of `mel`."""
+    """Convert mel to hertz, the inverse of `mel`."""
     return 700 * (10 ** (np.asarray(mels, float) / 2595) - 1)

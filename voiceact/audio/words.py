@@ -1,15 +1,16 @@
-"""Spoken words and where they lie in a take."""
+"""Spoken words with their times in a take."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A spoken word as it was written, with its punctuation.
+    """A spoken word in its written form, with its punctuation.
 
     Attributes:
         text: the word
-        start, end: seconds from the start of the take
+        start: seconds from the start of the take
+        end: seconds from the start of the take
     """
 
     text: str

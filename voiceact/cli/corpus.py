@@ -1,15 +1,11 @@
-"""`voiceact corpus`: well-known corpora of human speech, and how they become manifests."""
+"""`voiceact corpus`: list corpora of human speech, and write their manifests."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_table
-
-if TYPE_CHECKING:
-    from voiceact.judge.corpus import Card
 
 
 @click.group("corpus")
@@ -76,11 +72,7 @@ def write_manifest(name: str, folder: Path, manifest: Path | None, as_json: bool
         card = import_corpus(name, folder, manifest, progress=bar.update)
     if as_json:
         print_json(card)
-    else:
-        _print_card(card, manifest)
-
-
-def _print_card(card: "Card", manifest: Path) -> None:
+        return
     click.echo(f"{card.title}: {card.clips} clips of {card.speakers} speakers, {card.seconds / 3600:.2f} hours")
     click.echo(f"licence {card.licence}; commercial use {'allowed' if card.commercial else 'not allowed'}")
     print_table(

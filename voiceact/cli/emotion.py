@@ -8,7 +8,7 @@ from voiceact.cli.output import print_fields, print_json, print_table
 
 @click.group("emotion")
 def command() -> None:
-    """List the 40 emotion categories of EmoNet, or look up which of them a word means."""
+    """List the 40 emotion categories of EmoNet, or look up which of them a word or a phrase means."""
 
 
 @command.command("list")
@@ -72,3 +72,42 @@ def show_emotion(name: str, as_json: bool) -> None:
             "script lines": ", ".join(f"{code} {count}" for code, count in lines.items()),
         }
     )
+
+
+@command.command("resolve")
+@click.argument("phrase")
+@click.option("--intensity", metavar="N", help="Intensity where no degree word moves it, from 0 to 7.  [default: 5]")
+@options.as_json()
+def resolve_phrase(phrase: str, intensity: str | None, as_json: bool) -> None:
+    """Show which feelings PHRASE is read as, how strong, and by which of its words.
+
+    \b
+    voiceact emotion resolve "barely holding back tears, but proud"
+    voiceact emotion resolve "not angry at all, only slightly disappointed" --json
+    """
+    from voiceact.acting.intensity import DEFAULT_INTENSITY, word
+    from voiceact.prompting.feeling import read_feeling
+
+    reading = read_feeling(phrase, DEFAULT_INTENSITY if intensity is None else intensity)
+    if as_json:
+        print_json(reading.as_dict())
+        return
+    print_table(
+        ("words", "category", "intensity", "why"),
+        [
+            (
+                sign.words,
+                sign.category.name,
+                "denied" if sign.denied else f"{sign.intensity:g}, {word(sign.intensity)}",
+                f"{sign.resolution.via} of {sign.resolution.matched!r}"
+                if sign.resolution.via in ("form", "synonym", "misspelling")
+                else sign.resolution.via,
+            )
+            for sign in reading.signs
+        ],
+        unbroken={"intensity"},
+    )
+    if reading.mix.is_neutral:
+        click.echo("nothing else is felt: read neutrally")
+    if reading.unread:
+        click.echo(f"not understood: {', '.join(reading.unread)}")

@@ -1,6 +1,7 @@
 """`voiceact estimate`: which emotions are heard in audio files."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NEUTRAL",
     type=options.PATH,
-    help="A neutral recording of the same voice (up to five); scores are then relative to it.",
+    help="A neutral recording of the same voice (up to five); scores are then relative to it. "
+    "One of another voice is refused where that is noticed.",
 )
 @click.option(
     "--statistics",
@@ -44,21 +46,26 @@ def command(inputs: tuple[str, ...], neutral: tuple[Path, ...], statistics: Path
     FILE is an audio file, a folder, a pattern such as 'takes/*.wav', or - for a list of files on standard
     input. A file that cannot be judged is reported and the others are judged; the exit status is then 1.
     """
+    from voiceact.audio import read
     from voiceact.errors import UsageError
     from voiceact.estimators import load_estimator
     from voiceact.estimators.estimating import estimate, expand, reference_of
     from voiceact.runtime.progress import report_step, show_progress
+    from voiceact.verify.reference_voice import refuse_other_voice
 
     if not inputs:
         raise UsageError("no file given; expected audio files, folders, patterns, or - for a list on standard input")
     judge = load_estimator(name)
     reference = reference_of(judge, list(neutral), statistics)
+    # A stranger's neutral speech makes scores that mean nothing, and look like any others.
+    known = [read(path) for path in neutral]
+    check = partial(refuse_other_voice, reference=known) if known else None
     paths = expand(inputs, sys.stdin)
     failed = 0
     bar = ProgressBar("listening", len(paths) if len(paths) > 1 else 0)
     # Without a bar the steps within a long file are shown, and how many files are done.
     with bar if bar.on_terminal else show_progress("listening"):
-        for number, (path, result) in enumerate(estimate(judge, paths, reference=reference), 1):
+        for number, (path, result) in enumerate(estimate(judge, paths, reference=reference, check=check), 1):
             report_step("files", number, len(paths))
             bar.update(number, len(paths))
             if isinstance(result, Exception):

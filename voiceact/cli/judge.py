@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from voiceact.cli import options
+from voiceact.cli.benchmark_tables import estimators_beside, print_questions
 from voiceact.cli.output import ProgressBar, print_json, print_table
 
 EVALUATED_FIGURES = (
@@ -104,12 +105,28 @@ def train(folders: tuple[Path, ...], model: Path, seed: int, commercial_only: bo
     type=click.IntRange(min=0),
     help="Seed of these draws and of the choice of neutral references.",
 )
+@click.option(
+    "--beside",
+    multiple=True,
+    metavar="NAME",
+    help="Another estimator that is asked what people were asked about a benchmark (repeatable). If not given, "
+    "empathic-insight is, where its weights are installed.",
+)
 @options.as_json()
-def evaluate(corpora: tuple[tuple[str, str], ...], folder: Path, estimator: str, draws: int, seed: int, as_json: bool) -> None:
+def evaluate(
+    corpora: tuple[tuple[str, str], ...],
+    folder: Path,
+    estimator: str,
+    draws: int,
+    seed: int,
+    beside: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Measure a judge on corpora of human speech it was not trained on.
 
     Each corpus is judged three times: with at most five neutral clips of the voice known, with the mean and
-    spread of the voice's clips known, and with nothing known.
+    spread of the voice's clips known, and with nothing known. Of a benchmark ('voiceact corpus list') whose clips
+    people were asked about, the judge's answers are printed beside theirs.
     """
     from voiceact.errors import UsageError
     from voiceact.estimators import load_estimator
@@ -121,7 +138,14 @@ def evaluate(corpora: tuple[tuple[str, str], ...], folder: Path, estimator: str,
         raise UsageError("two corpora have the same name; give each a name of its own: --corpus NAME DIR")
     check_report_folder(folder)
     with ProgressBar("listening") as bar:
-        report = evaluation.evaluate(load_estimator(estimator), folders, draws=draws, seed=seed, progress=bar.update_step)
+        report = evaluation.evaluate(
+            load_estimator(estimator),
+            folders,
+            draws=draws,
+            seed=seed,
+            beside=estimators_beside(folders, beside),
+            progress=bar.update_step,
+        )
     evaluation.write_report(report, folder)
     if as_json:
         print_json(report)
@@ -164,6 +188,7 @@ def _print_report(report: dict[str, Any], folder: Path) -> None:
         for regime, figures in regimes.items():
             for sentence in figures["findings"]:
                 click.echo(f"{name}, {regime}: {sentence}")
+        print_questions(report, name)
     click.echo(f"written: {folder / 'report.html'} and report.json")
 
 

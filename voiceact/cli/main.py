@@ -16,6 +16,7 @@ COMMANDS = {
     name: (what, f"voiceact.cli.{name}:command")
     for name, what in {
         "synth": "speak a line as a persona that feels an emotion",
+        "say": "speak a whole request written as one sentence",
         "lines": "speak a table of lines, one file a line, named by its id",
         "recipe": "plan, run and check data sets, from one YAML file each",
         "dataset": "export a run in forms that load elsewhere, with data card and report",
@@ -25,7 +26,7 @@ COMMANDS = {
         "estimate": "tell which emotions are heard in audio files",
         "listen": "ask people what they hear, and compare the judge with them",
         "emotion": "list and explain the 40 emotion categories",
-        "persona": "list, show, find and check personas",
+        "persona": "list, show, make, cast, hear and check personas",
         "engine": "list, explain, install and measure the engines",
         "model": "list, download and check weights of large models",
         "corpus": "list human speech corpora, and write their manifests",

@@ -23,13 +23,9 @@ def print_json(document: Any, *, one_line: bool = False) -> None:
         document: what json can write; msgspec structs and dataclasses within it are written as objects
         one_line: on a line of its own, for commands that print a document a file (JSON lines)
     """
-    click.echo(json.dumps(document, ensure_ascii=False, indent=None if one_line else 2, default=_to_builtins))
-
-
-def _to_builtins(value: Any) -> Any:
     import msgspec
 
-    return msgspec.to_builtins(value)
+    click.echo(json.dumps(document, ensure_ascii=False, indent=None if one_line else 2, default=msgspec.to_builtins))
 
 
 def print_note(sentence: str) -> None:
@@ -69,7 +65,9 @@ def print_table(
     from rich.console import Console
     from rich.table import Table
 
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [
+        ["–" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row] for row in rows
+    ]
     console = Console(markup=False, highlight=False)
     if tabs and not console.is_terminal:
         click.echo("\n".join("\t".join(row) for row in cells))
@@ -97,12 +95,6 @@ def print_table(
     for row in cells:
         table.add_row(*row)
     console.print(table)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "–"
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def print_fields(fields: Mapping[str, str]) -> None:

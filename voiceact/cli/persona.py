@@ -22,7 +22,7 @@ def complete_persona(ctx: click.Context, param: click.Parameter, incomplete: str
 
 @click.group("persona")
 def command() -> None:
-    """List the characters that can speak, show one, find its file, check a file of your own."""
+    """List the characters that can speak, make one of a description, choose a cast, hear one, check a file of your own."""
 
 
 @command.command("list")
@@ -49,6 +49,143 @@ def list_personas(tags: tuple[str, ...], folders: tuple[Path, ...], as_json: boo
         )
     else:
         click.echo(f"no persona carries all of: {', '.join(tags)}", err=True)
+
+
+@command.command("new")
+@click.argument("name")
+@click.option("--describe", "description", required=True, metavar="WORDS", help="How the persona sounds, in plain words.")
+@click.option("--out", type=options.PATH, metavar="DIR", help="Folder to write into.  [default: your personas folder]")
+@click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
+@options.as_json()
+def new_persona(name: str, description: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
+    """Write the persona NAME, made of a description in plain words; its file can be edited afterwards.
+
+    \b
+    voiceact persona new old-tom --describe "a tired old sailor with a raspy voice"
+    """
+    from platformdirs import user_data_path
+
+    from voiceact.prompting.person import read_person
+    from voiceact.prompting.writing import write_persona
+
+    reading = read_person(description, name)
+    folder = out if out is not None else user_data_path("voiceact", appauthor=False) / "personas"
+    path = write_persona(reading.persona, folder, overwrite=overwrite)
+    if as_json:
+        print_json({"path": str(path), **reading.as_dict()})
+        return
+    for note in reading.notes():
+        click.echo(note)
+    click.echo(f"wrote {path}")
+    if out is not None:
+        click.echo(f"speak with it: voiceact synth --persona {path}")
+
+
+@command.command("cast")
+@click.option("--count", "-n", type=click.IntRange(1, 1000), default=4, show_default=True, help="How many personas.")
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only personas with this tag (repeatable: with all of these).")
+@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Another seed is another cast.")
+@options.persona_folders()
+@options.as_json()
+def choose_personas(count: int, tags: tuple[str, ...], seed: int, folders: tuple[Path, ...], as_json: bool) -> None:
+    """Choose a cast: personas balanced by gender and age, whose voices lie far apart.
+
+    \b
+    voiceact persona cast -n 6
+    voiceact persona cast -n 3 --tag story --seed 7 --json
+    """
+    from voiceact.acting.persona import cast
+    from voiceact.prompting.casting import cast_as_dict, choose_cast
+
+    members = choose_cast(cast(*tags, folders=folders), count, seed=seed)
+    if as_json:
+        print_json(cast_as_dict(members))
+        return
+    print_table(
+        ("persona", "gender", "age", "F0", "nearest voice", "steps", "who"),
+        [
+            (
+                member.persona.name,
+                member.persona.gender,
+                f"{member.persona.age}",
+                f"{member.persona.voice.f0_hz:g}",
+                member.nearest,
+                f"{member.distance:.1f}" if member.nearest else "",
+                member.persona.description,
+            )
+            for member in members
+        ],
+        right={"age", "F0", "steps"},
+        unbroken={"persona", "gender", "age", "F0", "steps"},
+        tabs=True,
+    )
+
+
+@command.command("audition")
+@click.argument("name", shell_complete=complete_persona)
+@click.option("--out", type=options.PATH, metavar="HTML", help="Page to write.  [default: ./NAME-audition.html]")
+@click.option("--text", help="Line that is said in every category; without it a fitting line is picked for each.")
+@click.option("--intensity", type=options.Number(0, 7), default=5, show_default=True, help="Intensity of every category.")
+@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Seed of the takes.")
+@options.engine()
+@options.language()
+@options.persona_folders()
+def audition_persona(
+    name: str,
+    out: Path | None,
+    text: str | None,
+    intensity: float,
+    seed: int,
+    engine: str,
+    language: str,
+    folders: tuple[Path, ...],
+) -> None:
+    """Write one page on which the persona NAME speaks a neutral line and eight categories, to be played.
+
+    NAME is a name, a file, or a description in plain words.
+    """
+    from voiceact.cli.output import print_note
+    from voiceact.engines.registry import load_engine
+    from voiceact.prompting.casting import audition, described_moves
+    from voiceact.prompting.person import load_or_read
+    from voiceact.report.templates import render_page
+    from voiceact.runtime.atomic_files import write_text_whole
+    from voiceact.runtime.progress import report_step, show_progress
+    from voiceact.store.sound import audio_data_uri
+
+    persona, notes = load_or_read(name, folders)
+    for note in notes:
+        print_note(note)
+    page = out if out is not None else Path(f"{persona.name}-audition.html")
+    if page.is_dir() or not page.absolute().parent.is_dir():
+        raise UsageError(f"{page} cannot be written; name a file in a folder that exists, such as audition.html")
+    rows = []
+    with show_progress():
+        for number, one in enumerate(
+            audition(persona, load_engine(engine), intensity=intensity, text=text, language=language, seed=seed)
+        ):
+            report_step("auditioning", number, 9)
+            take = one.made.take
+            rows.append(
+                {
+                    "name": one.name,
+                    "text": one.made.request.text,
+                    "moves": described_moves(persona, one.category, intensity),
+                    "sound": audio_data_uri(take.samples, take.sample_rate),
+                }
+            )
+    html = render_page(
+        "voiceact.cli",
+        "audition.html",
+        title=f"{persona.name}: audition",
+        persona=persona,
+        engine=engine,
+        intensity=f"{intensity:g}",
+        seed=seed,
+        rows=rows,
+    )
+    write_text_whole(page, html)
+    click.echo(str(page))
 
 
 @command.command("show")

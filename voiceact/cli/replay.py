@@ -24,9 +24,9 @@ def command(record: Path, out: Path | None, engine: str | None, allowed: tuple[s
     """
     from voiceact.runtime.progress import show_progress
     from voiceact.runtime.untrusted_settings import allow_settings
-    from voiceact.synthesis.replay import rerun
+    from voiceact.synthesis.replay import replay_clip
 
     with allow_settings(*allowed), show_progress(record.name):
-        replayed = rerun(record, out, engine=engine)
+        replayed = replay_clip(record, out, engine=engine)
     click.echo(replayed.sentence)
     raise SystemExit(0 if replayed.faithful else 1)

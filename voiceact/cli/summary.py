@@ -1,4 +1,4 @@
-"""What `voiceact synth` prints: a readable summary, or JSON."""
+"""Print what `voiceact synth` did: a readable summary, or JSON."""
 
 import os
 import sys
@@ -18,6 +18,9 @@ BAR = 12
 """characters of the longest bar, to either side"""
 LARGEST_STEPS = 8.0
 """just noticeable differences that fill the bar"""
+
+LONGEST_SHOWN = 1000
+"""characters of the text that are shown"""
 
 _COLOURS = {
     "verified": "green",
@@ -40,13 +43,13 @@ class JsonSummary:
         """Print the notes on standard error, so that standard output holds one document."""
         _print_notes(request)
 
-    def take(self, made: "WrittenTake") -> None:
+    def take(self, written: "WrittenTake") -> None:
         """Collect the record of one take, with the path it was written to."""
         self._takes.append(
             {
-                "path": str(made.path),
-                "plot": str(made.plot) if made.plot else None,
-                "record": made.clip.record,
+                "path": str(written.path),
+                "plot": str(written.plot) if written.plot else None,
+                "record": written.clip.record,
             }
         )
 
@@ -68,27 +71,39 @@ class TextSummary:
         _print_notes(request)
         if self._quiet:
             return
+        from voiceact.acting.intensity import word
+
         click.echo(f"{click.style(request.persona.name, bold=True)}  {request.persona.description}")
-        click.echo(f"feels      {_describe_mix(request)}")
-        click.echo(f"says       “{request.text}”")
+        # Which category each word was taken to mean, and how strongly.
+        parts = []
+        for entry in request.mix:
+            resolution, name = entry.resolution, entry.category.name
+            via = "" if resolution is None or resolution.via == "name" else f" ({resolution.via} of {name})"
+            typed = resolution.word if resolution is not None and via else name
+            parts.append(f"{typed}{via} at {entry.intensity:g} of 7, {word(entry.intensity)}")
+        click.echo(f"feels      {'; '.join(parts) or 'nothing in particular'}")
+        text = request.text
+        if len(text) > LONGEST_SHOWN:
+            text = f"{text[:LONGEST_SHOWN].rstrip()}… ({len(text):,} characters)"
+        click.echo(f"says       “{text}”")
         for line in move_lines(request):
             click.echo(line)
 
-    def take(self, made: "WrittenTake") -> None:
+    def take(self, written: "WrittenTake") -> None:
         """Print where one take was written and what the judge says."""
         if self._quiet:
-            click.echo(str(made.path))
+            click.echo(str(written.path))
             return
-        audio = made.clip.record.audio
+        audio = written.clip.record.audio
         level = "silent" if audio.lufs is None else f"{audio.lufs:.1f} LUFS"
         click.echo(
-            f"wrote      {click.style(str(made.path), bold=True)}  {audio.duration:.1f} s, {level}, "
-            f"seed {made.clip.record.seed}"
+            f"wrote      {click.style(str(written.path), bold=True)}  {audio.duration:.1f} s, {level}, "
+            f"seed {written.clip.record.seed}"
         )
-        if made.plot:
-            click.echo(f"drew       {made.plot}")
-        if made.verdict is not None:
-            for line in verdict_lines(made.verdict):
+        if written.plot:
+            click.echo(f"drew       {written.plot}")
+        if written.verdict is not None:
+            for line in verdict_lines(written.verdict):
                 click.echo(line)
 
     def close(self) -> None:
@@ -98,19 +113,6 @@ class TextSummary:
 def _print_notes(request: "ResolvedRequest") -> None:
     for note in request.notes:
         print_note(note)
-
-
-def _describe_mix(request: "ResolvedRequest") -> str:
-    """Write which category each word was taken to mean, and how strongly."""
-    from voiceact.acting.intensity import word
-
-    parts = []
-    for entry in request.mix:
-        resolution, name = entry.resolution, entry.category.name
-        via = "" if resolution is None or resolution.via == "name" else f" ({resolution.via} of {name})"
-        typed = resolution.word if resolution is not None and via else name
-        parts.append(f"{typed}{via} at {entry.intensity:g} of 7, {word(entry.intensity)}")
-    return "; ".join(parts) or "nothing in particular"
 
 
 def move_lines(request: "ResolvedRequest") -> list[str]:

@@ -11,13 +11,18 @@ from voiceact.runtime.untrusted_paths import read_regular_file
 
 
 @click.command()
-@click.option("--persona", required=True, metavar="NAME|FILE", help="Persona that speaks ('voiceact persona list').")
+@click.option(
+    "--persona",
+    required=True,
+    metavar="NAME|FILE|WORDS",
+    help="Persona that speaks: a name ('voiceact persona list'), a file, or a description in plain words.",
+)
 @click.option(
     "--emotion",
     "emotions",
     multiple=True,
     metavar="NAME[:N]",
-    help="Emotion that is felt: a category or keyword, with its own intensity after a colon (repeatable).",
+    help="Emotion that is felt: a category, a keyword or plain words, with its own intensity after a colon (repeatable).",
 )
 @click.option("--intensity", metavar="N", help="Intensity of the emotions, from 0 (absent) to 7 (overwhelming).  [default: 5]")
 @click.option("--text", help="Text to speak; '-' reads standard input. Without it a fitting line is picked.")
@@ -83,17 +88,28 @@ def command(
     voiceact synth --persona nurse --emotion Concern
     voiceact synth --persona grumpy-lovable-grandpa --emotion Embarrassment --intensity 5
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
+    voiceact synth --persona "a grumpy but lovable grandpa with a raspy, slow voice" --emotion Embarrassment
+    voiceact synth --persona nurse --emotion "barely holding back tears, but proud"
     """
+    from voiceact.acting.intensity import DEFAULT_INTENSITY
     from voiceact.cli import summary
+    from voiceact.prompting.feeling import read_emotions
+    from voiceact.prompting.inline import write_out_phrases
+    from voiceact.prompting.person import load_or_read
     from voiceact.runtime.progress import show_progress
     from voiceact.synthesis.request import SynthesisRequest
     from voiceact.synthesis.takes import perform_takes
 
+    speaker, understood = load_or_read(persona, folders)
+    reading = read_emotions(emotions, DEFAULT_INTENSITY if intensity is None else intensity)
+    line, directed = write_out_phrases(_read_text(text, text_file) or "", DEFAULT_INTENSITY if intensity is None else intensity)
     request = SynthesisRequest(
-        persona=persona,
+        persona=speaker if understood else persona,
         emotions=emotions,
+        mix=reading.mix,
+        notes=(*understood, *reading.notes, *directed),
         intensity=intensity,
-        text=_read_text(text, text_file),
+        text=line if text is not None or text_file is not None else None,
         language=language,
         engine=engine,
         seed=seed,
@@ -107,15 +123,17 @@ def command(
     while True:
         # Long texts are judged for minutes.
         with show_progress():
-            made = next(performed, None)
-        if made is None:
+            written = next(performed, None)
+        if written is None:
             break
-        shown.take(made)
+        shown.take(written)
         if play:
             from voiceact.audio import playback
 
-            assert made.clip.samples is not None  # it was just performed
-            playback.play(made.clip.samples, made.clip.record.audio.sample_rate)
+            # A long take is not in memory.
+            heard = written.clip if written.clip.samples is not None else written.clip.read()
+            assert heard.samples is not None
+            playback.play(heard.samples, heard.record.audio.sample_rate)
     shown.close()
 
 

@@ -78,10 +78,10 @@ def command(
     from voiceact.synthesis.synthesize import neutral_twin
     from voiceact.verify import CHECKS, judge_file
     from voiceact.verify.backends.registry import load_backends
-    from voiceact.verify.tally import Tally
+    from voiceact.verify.pass_rate import Tally
 
     with allow_settings(*allowed, engine=engine):
-        tally, means = Tally(load_estimator(judge_text(judges, agree))), load_backends(asr=asr, speaker=speaker, mos=mos)
+        tally, backends = Tally(load_estimator(judge_text(judges, agree))), load_backends(asr=asr, speaker=speaker, mos=mos)
     failed = 0
     for path in clips:
         try:
@@ -92,7 +92,7 @@ def command(
                     checks=checks or CHECKS,
                     estimator=tally.judge,
                     tally=tally,
-                    means=means,
+                    backends=backends,
                 )
         except UntrustedSettingError as error:
             failed += 1
@@ -108,8 +108,8 @@ def command(
             click.echo("\n".join([click.style(str(path), bold=True), *verdict_lines(verdict)]))
     # Several clips are counted by level, and their pass rate is shown beside its null.
     if len(clips) > 1 and not as_json:
-        confirmed = tally.confirmed()
+        pass_rate = tally.pass_rate()
         click.echo("levels     " + ", ".join(f"{count} {level}" for level, count in sorted(tally.levels.items())))
-        if confirmed is not None:
-            click.echo(f"pass rate  {confirmed.sentence()}")
+        if pass_rate is not None:
+            click.echo(f"pass rate  {pass_rate.sentence()}")
     raise SystemExit(1 if failed else 0)

@@ -1,1 +1,1 @@
-"""The unit that is kept: a take with the record of how it was made and what was judged of it."""
+"""The unit of a data set: a take with the record of how it was made and how it was judged."""

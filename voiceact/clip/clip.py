@@ -1,4 +1,4 @@
-"""A take with its record, in memory and on disk: `OUT.wav` and `OUT.json` side by side.
+"""Hold a take with its record, in memory and on disk: `OUT.wav` and `OUT.json` side by side.
 
 The audio is written first and the record last, each under a temporary name that is then renamed: where there is a record
 there is a whole clip. docs/clip.md explains every field.
@@ -23,13 +23,19 @@ from voiceact.runtime.untrusted_paths import resolve_inside
 
 @dataclass(frozen=True)
 class Clip:
-    """A take with its record; `samples` (float32 [n]) and `words` are there when it was just made."""
+    """A take with its record; loaded ones have no samples until `read`.
+
+    Attributes:
+        record: how it was made and judged
+        samples: float32 [n]; None until read
+        words: with their times, of a take that was just performed
+        folder: where its record lies, once saved or loaded
+    """
 
     record: Record
     samples: audio.Samples | None = None
     words: tuple[Word, ...] = ()
     folder: Path | None = None
-    """where its record lies, once saved or loaded"""
 
     @property
     def audio_path(self) -> Path | None:
@@ -40,7 +46,7 @@ class Clip:
         return resolve_inside(self.folder, self.record.audio.path, source=f"the record of clip {self.record.id}: audio.path")
 
     def save(self, path: str | os.PathLike[str]) -> Self:
-        """Write the audio to `path` (.wav, .flac or .ogg) and the record beside it; the saved clip.
+        """Write the audio to `path` (.wav, .flac or .ogg) and the record beside it; return the saved clip.
 
         Raises:
             UsageError: unknown suffix, or a folder that cannot be written
@@ -50,14 +56,14 @@ class Clip:
         if self.samples is None:
             raise VoiceactError(f"clip {self.record.id} has no samples to write to {path}; read them first")
         data = audio.encode(self.samples, self.record.audio.sample_rate, suffix=path.suffix, metadata=provenance(self.record))
-        written = msgspec.structs.replace(self.record.audio, path=path.name, sha256=hashlib.sha256(data).hexdigest())
-        record = msgspec.structs.replace(self.record, audio=written)
+        described = msgspec.structs.replace(self.record.audio, path=path.name, sha256=hashlib.sha256(data).hexdigest())
+        record = msgspec.structs.replace(self.record, audio=described)
         write_together([(path, data), (record_path(path), encode_record(record))])
         return replace(self, record=record, folder=path.parent)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """The clip of that record, or of that audio file with its record beside it, samples unread.
+        """Load the clip of a record, or of an audio file with its record beside it, samples unread.
 
         Raises:
             UsageError: naming file and cause if there is no record or it is not valid
@@ -67,9 +73,10 @@ class Clip:
         return cls(load_record(where), folder=where.parent)
 
     def read(self, *, check: bool = True) -> Self:
-        """The same clip with its samples read from its file.
+        """Return the same clip with its samples read from its file.
 
-        check: refuse audio that is not what the record describes
+        Args:
+            check: whether to refuse audio that is not what the record describes
 
         Raises:
             UsageError: if the audio is missing, damaged or (with check) changed
@@ -90,5 +97,5 @@ class Clip:
         return replace(self, samples=samples)
 
     def judged(self, verdict: VerdictRecord) -> Self:
-        """The same clip with this verdict; an earlier one moves, untouched, to the end of `verdicts`."""
+        """Return the same clip with this verdict; an earlier one moves, untouched, to the end of `verdicts`."""
         return replace(self, record=with_verdict(self.record, verdict))

@@ -1,4 +1,4 @@
-"""The record of a clip: how it was made and what was judged of it, everything but the samples.
+"""Define the record of a clip: how it was made and how it was judged, everything but the samples.
 
 Schema version 2. Records of version 1 are read as well and become version 2 when they are written again.
 """
@@ -24,6 +24,8 @@ from voiceact.runtime.untrusted_text import clean_text
 
 SCHEMA_VERSION = 2
 MAX_RECORD_BYTES = 16 * 2**20
+LONGEST_RECORDED_SECONDS = 100 * 3600.0
+"""of the audio of a record: a long book, of which more is written than is ever read (`audio.LONGEST_SECONDS`)"""
 LONGEST_NAME = 1000
 """characters of an id, a path or another name in a record"""
 
@@ -31,14 +33,14 @@ Intensity = Annotated[float, msgspec.Meta(ge=0, le=7)]
 
 
 class DirectionRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the actor was asked."""
+    """The direction the clip was performed with."""
 
     moves: dict[str, float]
     instruction: str
 
 
 class EngineRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What spoke."""
+    """The engine that spoke."""
 
     name: str
     version: str
@@ -48,7 +50,7 @@ class EngineRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AudioRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was written; `path` and `sha256` are null until then."""
+    """The audio file; `path` and `sha256` are null until then."""
 
     path: str | None
     """relative to the record"""
@@ -64,7 +66,7 @@ class AudioRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Requested(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the user typed; replay does not read it."""
+    """The request as the user typed it; replay does not read it."""
 
     persona: str
     emotions: list[str] = []
@@ -101,7 +103,7 @@ class RecipeOrigin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
 
 
 class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What is needed beside the other fields to make the same bytes again."""
+    """The data that replay needs beside the other fields to make the same bytes again."""
 
     voiceact: str
     """version that made the clip"""
@@ -111,7 +113,7 @@ class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a clip was made and what was found of it: everything but the samples."""
+    """How a clip was made and judged: everything but the samples."""
 
     schema_version: int
     id: str
@@ -142,8 +144,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def directed(self) -> Direction:
         """Return the direction the clip was performed with."""
-        felt = tuple((category, intensity) for category, intensity in self.mix.items() if intensity > 0)
-        return Direction(Moves(**self.direction.moves), self.direction.instruction, felt)
+        mix = tuple((category, intensity) for category, intensity in self.mix.items() if intensity > 0)
+        return Direction(Moves(**self.direction.moves), self.direction.instruction, mix)
 
 
 def identity(record: Record) -> str:
@@ -271,8 +273,10 @@ def decode_record(data: bytes, source: str) -> Record:
         raise UsageError(f"{source}: is not a valid record: {clean_text(error)}") from None
     _check_names(record, source)
     audio.check_rate(record.audio.sample_rate, f"{source}: audio")
-    if not 0 <= record.audio.duration <= audio.LONGEST_SECONDS:
-        raise UsageError(f"{source}: its audio lasts {record.audio.duration:g} s; expected at most {audio.LONGEST_SECONDS:g}")
+    if not 0 <= record.audio.duration <= LONGEST_RECORDED_SECONDS:
+        raise UsageError(
+            f"{source}: its audio lasts {record.audio.duration:g} s; expected at most {LONGEST_RECORDED_SECONDS:g}"
+        )
     return record
 
 
@@ -312,10 +316,10 @@ def _upgrade_from_1(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"schema_version": SCHEMA_VERSION, "requested": typed, "origin": origin}
 
 
-def json_schema() -> dict[str, Any]:
+def record_schema() -> dict[str, Any]:
     """Return the JSON schema of a record, as published in voiceact/clip/clip.schema.json."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Record)}
 
 
 if __name__ == "__main__":
-    print(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode())
+    print(msgspec.json.format(msgspec.json.encode(record_schema()), indent=2).decode())

@@ -1,4 +1,4 @@
-"""The verdict as a record keeps it. `voiceact.verify` makes it; this is its one schema, for every file that holds one."""
+"""Define the verdict in a record: its one schema, for every file that holds one. `voiceact.verify` makes verdicts."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -21,7 +21,7 @@ class CheckRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     figure: float | None
     """what was measured"""
     threshold: float | None
-    """what it was held against"""
+    """what it was compared with"""
     sentence: str
     """for people"""
     details: dict[str, Any]
@@ -36,7 +36,7 @@ class JudgeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProfileRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """Everything the judge reported of a clip, whatever was asked."""
+    """Everything the judge reported of a clip, whatever was requested."""
 
     scores: dict[str, float | None]
     """category id to 0 to 7; null where the judge cannot tell"""
@@ -51,13 +51,13 @@ class ProfileRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class VerdictRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What all checks together say of a clip."""
+    """The decision of all checks together on a clip."""
 
     level: Level
     reasons: list[str]
     """`check:reason` of every check that failed"""
     mix: dict[str, float]
-    """category id to the intensity that was asked"""
+    """category id to the requested intensity"""
     evidence: dict[str, Evidence]
     """category id to what stands behind the judge's score of it"""
     judge: JudgeRecord | None

@@ -22,6 +22,10 @@ ENGINE_FAILURES = (VoiceactError, OSError, RuntimeError, ValueError, TypeError, 
 if TYPE_CHECKING:
     from voiceact.engines.remote.client import Cost
 
+CALIBRATION = "The kettle stands on the second shelf, and the blue cup is next to it."
+"""read once a persona, to measure the gain that brings its neutral voice to its loudness"""
+CEILING_DB = -1.0
+"""true peak of every take, in dBTP"""
 ANY_LANGUAGE = "*"
 """stands among the languages of an engine whose server alone knows them"""
 
@@ -119,7 +123,7 @@ class BatchLine:
     """One line of a batch; the fields are the arguments of `Engine.perform`.
 
     Attributes:
-        seed: of this line; an engine that draws a whole batch together goes by the seed that `perform_batch` is given
+        seed: seed of the random draws of this line
     """
 
     text: str
@@ -160,7 +164,7 @@ class Engine(ABC):
 
     @property
     def speaks_batches(self) -> bool:
-        """Whether `perform_batch` speaks lines together, rather than one after another."""
+        """Whether `perform_batch` speaks lines together, rather than one after another; runs then give it whole batches."""
         return type(self).perform_batch is not Engine.perform_batch
 
     @abstractmethod
@@ -171,13 +175,16 @@ class Engine(ABC):
             UsageError: if this engine cannot speak the text
         """
 
-    def perform_batch(self, lines: Sequence[BatchLine], *, seed: int = 0) -> list[Take]:
-        """Speak several lines, all with one seed; by default one after another.
+    def perform_batch(self, lines: Sequence[BatchLine]) -> list[Take]:
+        """Speak several lines, each drawn from its own seed; by default one after another.
+
+        A deterministic engine returns the samples that `perform` returns for each line, whatever lines stand beside it. One
+        that cannot do so together leaves this method as it is. Any other at least draws each line from the line's own seed.
 
         Raises:
             UsageError: if this engine cannot speak one of them
         """
-        return [self.perform(line.text, line.persona, line.direction, language=line.language, seed=seed) for line in lines]
+        return [self.perform(line.text, line.persona, line.direction, language=line.language, seed=line.seed) for line in lines]
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return what of the direction cannot be conveyed besides moves and recording, one phrase each; by default nothing.
@@ -220,11 +227,9 @@ class AdaptedEngine(Engine):
         take: Take = self._engine.perform(text, persona, direction, language=language, seed=seed)
         return take
 
-    def perform_batch(self, lines: Sequence[BatchLine], *, seed: int = 0) -> list[Take]:
+    def perform_batch(self, lines: Sequence[BatchLine]) -> list[Take]:
         """Speak several lines (see `Engine.perform_batch`)."""
-        if self.speaks_batches:
-            return list(self._engine.perform_batch(lines, seed=seed))
-        return super().perform_batch(lines, seed=seed)
+        return list(self._engine.perform_batch(lines)) if self.speaks_batches else super().perform_batch(lines)
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return what the object reports, if it reports anything (see `Engine.unheard`)."""

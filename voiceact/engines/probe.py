@@ -22,7 +22,7 @@ from voiceact.engines.base import Engine, Take
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import check_folder, write_whole
 
-LINES = (
+PROBE_LINES = (
     "The kettle stands on the second shelf, next to the cup.",
     "I did not think that you would come back so soon.",
     "She left the blue cup by the window.",
@@ -30,7 +30,7 @@ LINES = (
 PROBED = ("amusement", "anger", "sadness", "fear", "astonishment_surprise")
 """categories that are tried, at intensity 6"""
 INTENSITY = 6.0
-SEED = 7
+PROBE_SEED = 7
 
 
 class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +72,7 @@ def probe(engine: Engine, persona: Persona, *, language: str = "en", tried: Sequ
         UsageError: what the engine refuses
     """
 
-    def say(direction: Direction, seed: int = SEED, line: str = LINES[0]) -> Take:
+    def say(direction: Direction, seed: int = PROBE_SEED, line: str = PROBE_LINES[0]) -> Take:
         return engine.perform(line, persona, direction, language=language, seed=seed)
 
     plain = direct(persona, [], language=language)
@@ -92,7 +92,7 @@ def probe(engine: Engine, persona: Persona, *, language: str = "en", tried: Sequ
         platform.processor() or platform.machine(),
         _real_time_factor(say, plain),
         np.array_equal(first.samples, say(plain).samples),
-        _differs(first, say(plain, SEED + 1)),
+        _differs(first, say(plain, PROBE_SEED + 1)),
         moves,
         live,
     )
@@ -100,9 +100,9 @@ def probe(engine: Engine, persona: Persona, *, language: str = "en", tried: Sequ
 
 def _real_time_factor(say: Callable[..., Take], plain: Direction) -> float:
     factors = []
-    for line in LINES:
+    for line in PROBE_LINES:
         began = perf_counter()
-        take = say(plain, SEED, line)
+        take = say(plain, PROBE_SEED, line)
         factors.append((perf_counter() - began) / take.duration)
     return round(median(factors), 3)
 

@@ -95,7 +95,7 @@ def install_engine(name: str, *, packages: tuple[str, ...] = (), report: Callabl
         VoiceactError: if pip fails, with its last line
     """
     _, card = _declarations(load_plugin(ENTRY_POINT_GROUP, name, "engine", hint="voiceact engine list shows them"))
-    return install(name, extra=card.extra if card else None, packages=packages, told=report)
+    return install(name, extra=card.extra if card else None, packages=packages, report=report)
 
 
 def describe_engines() -> list[dict[str, Any]]:

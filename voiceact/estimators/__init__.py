@@ -1,4 +1,4 @@
-"""Who listens: audio in, a profile out, and what stands behind it; no estimator decides anything.
+"""Estimators: audio in, a profile of 40 scores out, each with its evidence; no estimator decides anything.
 
 from voiceact.estimators import load_estimator
 

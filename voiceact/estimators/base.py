@@ -1,11 +1,12 @@
-"""What an estimator is: what it is told of a voice, and what it reports of a clip.
+"""The interface of an estimator: the base class to inherit from, what it knows of a voice, and what it reports of a clip.
 
 `voiceact.estimators.registry` finds estimators by name.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,13 @@ from voiceact.vocabulary import Evidence, ReferenceMode
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is known of a voice; made by an estimator's `reference`, and of use to that estimator alone.
+    """Knowledge of a voice, returned by an estimator's `reference` and usable by that estimator alone.
 
     Attributes:
         regime: "neutral" (clips spoken without emotion) or "statistics" (any clips, at least twelve)
-        clips: how many it was made of
-        revision: of the estimator that made it
-        arrays: what that estimator keeps
+        clips: number of clips it was computed from
+        revision: revision of the estimator that computed it
+        arrays: name -> array, in a layout private to that estimator
     """
 
     regime: ReferenceMode
@@ -30,25 +31,27 @@ class Reference:
     arrays: Mapping[str, NDArray[np.float32]] = field(repr=False)
 
 
-Says = Literal["present", "absent", "abstains"]
+VoteAnswer = Literal["present", "absent", "abstains"]
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What one of several judges says of a category (see `voiceact.estimators.ensemble.ensemble`).
+    """The answer of one of several judges about a category (see `voiceact.estimators.ensemble.ensemble`).
 
     Attributes:
-        judge, revision: who says it
-        says: present, absent, or abstains: nothing stands behind its score, or it has none
-        score, threshold: its own, on its own scale
-        evidence: what stands behind them
-        weight: of its vote, 0 where it abstains
-        why: it abstains; empty where it does not
+        judge: name of the judge
+        revision: revision of the judge
+        says: present, absent, or abstains (no evidence behind its score, or no score)
+        score: 0 to 7 on the judge's own scale, or None
+        threshold: least score that the judge calls present, or None
+        evidence: evidence behind the score
+        weight: weight of the vote, 0 where the judge abstains
+        why: reason for abstaining, else empty
     """
 
     judge: str
     revision: str
-    says: Says
+    says: VoteAnswer
     score: float | None
     threshold: float | None
     evidence: Evidence
@@ -56,33 +59,27 @@ class Vote:
     why: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able form, as it stands in a record."""
-        return {
-            "judge": self.judge,
-            "revision": self.revision,
-            "says": self.says,
-            "score": self.score,
-            "threshold": self.threshold,
-            "evidence": self.evidence,
-            "weight": self.weight,
-            "why": self.why,
-        }
+        """Return the JSON form, as a record holds it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What an estimator hears in a clip.
+    """The scores of a clip by an estimator.
 
     Attributes:
         scores: category id -> 0 to 7, or None where `reasons` says why there is none; all 40 categories
-        arousal, valence, dominance: -1 to 1, or None
-        evidence: category id -> what stands behind its score
-        estimator, revision: who said so
-        reference: what was known of the voice
+        arousal: -1 to 1, or None
+        valence: -1 to 1, or None
+        dominance: -1 to 1, or None
+        evidence: category id -> evidence behind its score
+        estimator: name of the estimator
+        revision: revision of the estimator
+        reference: kind of knowledge of the voice that was used
         reasons: category id -> why it has no score
         classes: class ("neutral" or a category id) -> log-probability, where the estimator chooses among classes
-        votes: category id -> what each of several judges said; empty for a single one
-        scale: how the scores came to 0 to 7, where the estimator has another scale of its own
+        votes: category id -> votes of the judges of an ensemble; empty for a single judge
+        scale: how the scores were mapped to 0 to 7, where the estimator has another scale of its own
     """
 
     scores: Mapping[str, float | None]
@@ -99,8 +96,8 @@ class Profile:
     scale: str = ""
 
     def record(self, path: str) -> dict[str, Any]:
-        """JSON-able form, as `voiceact estimate --json` prints it."""
-        return {
+        """Return the JSON form, as `voiceact estimate --json` prints it for the file at `path`."""
+        record: dict[str, Any] = {
             "path": path,
             "estimator": self.estimator,
             "revision": self.revision,
@@ -110,28 +107,111 @@ class Profile:
             "valence": self.valence,
             "dominance": self.dominance,
             "evidence": dict(self.evidence),
-            **({"scale": self.scale} if self.scale else {}),
-            **({"votes": {name: [one.as_dict() for one in votes] for name, votes in self.votes.items()}} if self.votes else {}),
         }
+        if self.scale:
+            record["scale"] = self.scale
+        if self.votes:
+            record["votes"] = {category: [vote.as_dict() for vote in votes] for category, votes in self.votes.items()}
+        return record
 
 
-@runtime_checkable
-class Estimator(Protocol):
-    """Audio to profile.
+class Estimator(ABC):
+    """Base class of all estimators: audio to profile. Register a subclass under the entry point group `voiceact.estimators`.
+
+    A subclass sets `name`, `revision` and `thresholds`, and implements `profile` and `reference`; everything else has a
+    default. A class that does not inherit from this one, but has these five, is wrapped by `adapt_estimator`.
 
     Attributes:
-        name, revision: identity, written into every record
-        thresholds: category id -> least score at which it is called present; categories without one are absent
+        options: option -> what it is for; each is a keyword argument of the constructor, given as text
+        needs: distributions that must be installed
+        install: command that installs them
+        reaches_out: whether it uses files or servers that a user has to allow
+        name: registered name, written into every record
+        revision: changes whenever its scores change, written into every record
+        thresholds: category id -> least score that is called present; categories without one are never called present
+        licence: licence of its weights, empty where it states none
+        scale: how its scores were mapped to 0 to 7, empty where they are on that scale already
+        card: description of the model (data, licences, figures), or None
+        intensity_reach: steps of intensity that its scores may be off, or None where nobody measured it
+        false_accepts: reference mode -> category id -> measured rates of false accepts at the threshold
+        most_evidence: strongest evidence that a calibration may grant it
     """
+
+    options: ClassVar[Mapping[str, str]] = {}
+    needs: ClassVar[tuple[str, ...]] = ()
+    install: ClassVar[str] = ""
+    reaches_out: ClassVar[bool] = False
 
     name: str
     revision: str
     thresholds: Mapping[str, float]
+    licence: str = ""
+    scale: str = ""
+    card: Mapping[str, Any] | None = None
+    intensity_reach: float | None = None
+    false_accepts: Mapping[str, Mapping[str, Any]] = {}
+    most_evidence: Evidence = "category"
+
+    @abstractmethod
+    def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
+        """Compute the profile of one utterance.
+
+        Args:
+            samples: float [n] or [n, channels], full scale 1.0
+            sample_rate: Hz
+            reference: knowledge of the voice, from this estimator's `reference`
+
+        Raises:
+            UnheardError: if nothing can be said of the audio
+        """
+
+    @abstractmethod
+    def reference(self, clips: Iterable[tuple[NDArray[np.float32], int]], *, kind: str = "neutral") -> Reference:
+        """Compute the knowledge of a voice from clips (samples, rate): neutral ones ("neutral"), or any ("speaker")."""
+
+    def evidence(self, regime: ReferenceMode = "none") -> Mapping[str, Evidence]:
+        """Return category id -> evidence behind its score; empty where that is known of a profile only."""
+        return {}
+
+    def class_scores(self, profile: Profile, classes: Sequence[str]) -> Mapping[str, float] | None:
+        """Return scores by which this estimator chooses among classes (category ids, "neutral"); None: it has no own way."""
+        return None
+
+
+class AdaptedEstimator(Estimator):
+    """An object that has the five required parts of an estimator, but does not inherit from `Estimator`.
+
+    Its optional parts are used where it has them.
+
+    Args:
+        estimator: the object
+    """
+
+    def __init__(self, estimator: Any):
+        self._estimator = estimator
+        self.name, self.revision, self.thresholds = estimator.name, estimator.revision, estimator.thresholds
+        for part in ("licence", "scale", "card", "intensity_reach", "false_accepts", "most_evidence"):
+            setattr(self, part, getattr(estimator, part, getattr(Estimator, part)))
 
     def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
-        """Profile of one utterance ([n] float, full scale 1.0); raises UnheardError where nothing can be said."""
-        ...
+        """Compute the profile (see `Estimator.profile`)."""
+        profile: Profile = self._estimator.profile(samples, sample_rate, reference=reference)
+        return profile
 
     def reference(self, clips: Iterable[tuple[NDArray[np.float32], int]], *, kind: str = "neutral") -> Reference:
-        """What to keep of a voice: from its neutral clips ("neutral"), or from any ("speaker")."""
-        ...
+        """Compute the knowledge of a voice (see `Estimator.reference`)."""
+        reference: Reference = self._estimator.reference(clips, kind=kind)
+        return reference
+
+    def evidence(self, regime: ReferenceMode = "none") -> Mapping[str, Evidence]:
+        """Return what the object reports, if it reports anything (see `Estimator.evidence`)."""
+        return dict(self._estimator.evidence(regime)) if hasattr(self._estimator, "evidence") else {}
+
+    def class_scores(self, profile: Profile, classes: Sequence[str]) -> Mapping[str, float] | None:
+        """Return the object's own scores, if it has any (see `Estimator.class_scores`)."""
+        return dict(self._estimator.class_scores(profile, classes)) if hasattr(self._estimator, "class_scores") else None
+
+
+def adapt_estimator(estimator: Any) -> Estimator:
+    """Return the estimator itself, or wrap an object that does not inherit from `Estimator`."""
+    return estimator if isinstance(estimator, Estimator) else AdaptedEstimator(estimator)

@@ -1,4 +1,4 @@
-"""A judge whose thresholds follow people: a file that lies over a judge and changes nothing of it.
+"""A judge with thresholds from a listening test: a calibration file on top of a judge that stays unchanged.
 
     judge = load_estimator("human-calibrated.json")
 
@@ -6,7 +6,7 @@
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator, Profile, Reference
+from voiceact.estimators.base import Estimator, Profile, Reference, adapt_estimator
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.runtime.atomic_files import check_folder, write_whole
 from voiceact.runtime.untrusted_paths import read_regular_file, resolve_inside
@@ -26,19 +26,23 @@ from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode
 FORMAT = "voiceact-calibration/1"
 SUFFIX = ".json"
 FILE_SUFFIXES = (".npz", SUFFIX)
-"""of a judge that is a file: a model, a calibration"""
+"""name endings of judges that are files: a model, a calibration"""
 SHOWN_DIGITS = 8
 WRITTEN = "expected what `voiceact listen calibrate` wrote"
 LOWERED = "people do not hear what this score says (see the calibration)"
 
 
-class Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """What people's word did to one category.
+class CategoryCalibration(msgspec.Struct, frozen=True, kw_only=True):
+    """The threshold and evidence of one category after a calibration.
 
-    threshold, evidence: from now on; threshold_before, evidence_before: the judge's own, None where it had none
-    status: "moved", or "kept" where people said too little or nothing better
-    why: in a sentence
-    figures: what it rests on, each {value, low, high, n}
+    Attributes:
+        threshold: from now on
+        evidence: from now on
+        threshold_before: the judge's own, None where it had none
+        evidence_before: the judge's own
+        status: "moved", or "kept" where the answers were too few or gave nothing better
+        why: in a sentence
+        figures: name -> figure it rests on, each {value, low, high, n}
     """
 
     threshold: float | None
@@ -51,12 +55,16 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """A calibration file.
+    """The content of a calibration file.
 
-    judge: name or path of the judge it lies over; judge_revision: the only one it fits
-    test, results: id of the listening test, and SHA-256 of its answers
-    settings: protocol, rule, precision, seed
-    categories: id -> what became of it
+    Attributes:
+        format: always FORMAT
+        judge: name or path of the calibrated judge
+        judge_revision: the only revision of it that the calibration fits
+        test: id of the listening test
+        results: SHA-256 of its answers
+        settings: protocol, rule, precision, seed
+        categories: category id -> its calibration
     """
 
     format: str = FORMAT
@@ -65,95 +73,97 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     test: str
     results: str
     settings: dict[str, Any]
-    categories: dict[str, Moved]
+    categories: dict[str, CategoryCalibration]
 
     @property
     def revision(self) -> str:
-        """Digest of everything in it, 8 hexadecimal digits."""
+        """Digest of the whole content, 8 hexadecimal digits."""
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:SHOWN_DIGITS]
 
 
-class CalibratedEstimator:
-    """A judge with the thresholds and the evidence of a calibration.
+class CalibratedEstimator(Estimator):
+    """A judge with the thresholds and the evidence of a calibration; everything else is the judge's own.
 
     Attributes:
         name: the judge's
         revision: the judge's and the calibration's: "e1e5cb9f4bb3+1f0c2a7d"
-        thresholds: category id -> least score at which it is called present
-        false_accepts: as the judge has them, without the categories whose threshold moved: they were measured at the old one
+        thresholds: category id -> least score that is called present
+        false_accepts: the judge's, without categories whose threshold moved: those rates were measured at the old one
     """
 
     def __init__(self, judge: Estimator, calibration: Calibration):
         self.judge, self.calibration = judge, calibration
-        self.name, self.revision = judge.name, f"{judge.revision}+{calibration.revision}"
-        moved = {
-            name: msgspec.structs.replace(one, evidence=_at_most(one.evidence, judge))
-            for name, one in calibration.categories.items()
-            if one.status == "moved"
-        }
-        self._moved = moved
-        self.thresholds: Mapping[str, float] = {
-            **judge.thresholds,
-            **{name: one.threshold for name, one in moved.items() if one.threshold is not None},
-        }
-        before: Mapping[str, Mapping[str, Any]] = getattr(judge, "false_accepts", {})
+        own = adapt_estimator(judge)
+        self._own = own
+        self.name, self.revision = own.name, f"{own.revision}+{calibration.revision}"
+        self.licence, self.scale, self.card = own.licence, own.scale, own.card
+        self.intensity_reach, self.most_evidence = own.intensity_reach, own.most_evidence
+
+        # An estimator of arousal and valence alone tells no category from its neighbours, whatever a test showed.
+        levels = tuple(EVIDENCE)
+        strongest = levels.index(own.most_evidence)
+        self._moved: dict[str, CategoryCalibration] = {}
+        for name, category in calibration.categories.items():
+            if category.status == "moved":
+                evidence = levels[max(levels.index(category.evidence), strongest)]
+                self._moved[name] = msgspec.structs.replace(category, evidence=evidence)
+
+        moved = {name: category.threshold for name, category in self._moved.items() if category.threshold is not None}
+        self.thresholds = {**own.thresholds, **moved}
         self.false_accepts = {
-            regime: {name: rates for name, rates in of.items() if name not in moved} for regime, of in before.items()
+            regime: {name: category_rates for name, category_rates in rates.items() if name not in self._moved}
+            for regime, rates in own.false_accepts.items()
         }
 
     def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
-        """The judge's profile, with the evidence that people left standing."""
-        heard = self.judge.profile(samples, sample_rate, reference=reference)
-        # A score that is not there has nothing to be raised to.
-        told = self._told({name: level for name, level in heard.evidence.items() if heard.scores.get(name) is not None})
-        evidence = {**heard.evidence, **told}
-        reasons = {name: why for name, why in heard.reasons.items() if evidence.get(name, "none") == "none"}
-        lowered = {name: LOWERED for name, level in evidence.items() if level == "none" and heard.evidence[name] != "none"}
-        return replace(heard, evidence=evidence, revision=self.revision, reasons={**reasons, **lowered})
+        """Compute the judge's profile, with the evidence of the calibration (see `Estimator.profile`)."""
+        profile = self._own.profile(samples, sample_rate, reference=reference)
+        # Evidence can be raised only where there is a score.
+        scored = {name: level for name, level in profile.evidence.items() if profile.scores.get(name) is not None}
+        evidence = {**profile.evidence, **self._calibrate_evidence(scored)}
+        reasons = {name: why for name, why in profile.reasons.items() if evidence.get(name, "none") == "none"}
+        lowered = {name: LOWERED for name, level in evidence.items() if level == "none" and profile.evidence[name] != "none"}
+        return replace(profile, evidence=evidence, revision=self.revision, reasons={**reasons, **lowered})
 
     def reference(self, clips: Iterable[tuple[NDArray[np.float32], int]], *, kind: str = "neutral") -> Reference:
-        """As the judge's."""
-        return self.judge.reference(clips, kind=kind)
+        """Compute the judge's reference of a voice (see `Estimator.reference`)."""
+        return self._own.reference(clips, kind=kind)
 
     def evidence(self, regime: ReferenceMode = "none") -> dict[str, Evidence]:
-        """Category id -> what stands behind its score."""
-        known: Any = getattr(self.judge, "evidence", None)
-        return self._told(known(regime)) if known else {name: one.evidence for name, one in self._moved.items()}
+        """Return category id -> evidence behind its score; of a judge that states none, of calibrated categories only."""
+        own = self._own.evidence(regime)
+        return self._calibrate_evidence(own) if own else {name: category.evidence for name, category in self._moved.items()}
 
-    def _told(self, evidence: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    def class_scores(self, profile: Profile, classes: Sequence[str]) -> Mapping[str, float] | None:
+        """Return the judge's own class scores (see `Estimator.class_scores`)."""
+        return self._own.class_scores(profile, classes)
+
+    def _calibrate_evidence(self, evidence: Mapping[str, Evidence]) -> dict[str, Evidence]:
         return {name: self._moved[name].evidence if name in self._moved else level for name, level in evidence.items()}
-
-    def __getattr__(self, name: str) -> Any:
-        # Whatever else a judge can tell (class_scores, card, intensity_reach) it tells as before.
-        if name.startswith("_") or name in ("judge", "calibration"):
-            raise AttributeError(name)
-        return getattr(self.judge, name)
-
-
-def _at_most(evidence: Evidence, judge: Estimator) -> Evidence:
-    """An estimator that hears arousal and valence alone tells no category from its neighbours, whatever a test bore out."""
-    levels, most = tuple(EVIDENCE), getattr(judge, "most_evidence", "category")
-    return levels[max(levels.index(evidence), levels.index(most))]
 
 
 def read_calibration(path: Path) -> Calibration:
-    """What a calibration file says; ModelFileError if it cannot be read."""
+    """Read a calibration file.
+
+    Raises:
+        ModelFileError: if it cannot be read, is of another format, or names an unknown evidence level
+    """
     try:
-        found = msgspec.json.decode(read_regular_file(path), type=Calibration)
+        calibration = msgspec.json.decode(read_regular_file(path), type=Calibration)
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror}); {WRITTEN}") from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise ModelFileError(f"{path}: is no calibration ({error}); {WRITTEN}") from error
-    if found.format != FORMAT:
-        raise ModelFileError(f"{path}: is of format {found.format!r}; this voiceact reads {FORMAT!r}")
-    for name, one in found.categories.items():
-        if one.evidence not in EVIDENCE:
-            raise ModelFileError(f"{path}: {name} has evidence {one.evidence!r}; expected one of {', '.join(EVIDENCE)}")
-    return found
+    if calibration.format != FORMAT:
+        raise ModelFileError(f"{path}: is of format {calibration.format!r}; this voiceact reads {FORMAT!r}")
+    for name, category in calibration.categories.items():
+        if category.evidence not in EVIDENCE:
+            raise ModelFileError(f"{path}: {name} has evidence {category.evidence!r}; expected one of {', '.join(EVIDENCE)}")
+    return calibration
 
 
 def write_calibration(calibration: Calibration, path: Path) -> None:
-    """Write a calibration, whole or not at all; UsageError as `check_calibration_path`."""
+    """Write a calibration, whole or not at all; raise UsageError as `check_calibration_path` does."""
     check_calibration_path(path)
     write_whole(path, msgspec.json.format(msgspec.json.encode(calibration), indent=1) + b"\n")
 

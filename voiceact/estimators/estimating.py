@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from voiceact.audio import Samples, read
@@ -14,26 +14,35 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".
 MOST_NEUTRAL = 5
 
 
+Check = Callable[[Samples, int], None]
+"""asked of samples and rate before a file is judged; raises VoiceactError where it must not be"""
+
+
 def estimate(
-    judge: Estimator, paths: Iterable[Path], *, reference: Reference | None = None
+    judge: Estimator, paths: Iterable[Path], *, reference: Reference | None = None, check: Check | None = None
 ) -> Iterator[tuple[Path, Profile | VoiceactError]]:
     """(path, profile) of each file in turn, or (path, error) with a sentence that names the file and the cause."""
     for path in paths:
         try:
-            yield path, estimate_file(judge, path, reference=reference)
+            yield path, estimate_file(judge, path, reference=reference, check=check)
         except VoiceactError as error:
             yield path, error
 
 
-def estimate_file(judge: Estimator, path: Path, *, reference: Reference | None = None) -> Profile:
+def estimate_file(judge: Estimator, path: Path, *, reference: Reference | None = None, check: Check | None = None) -> Profile:
     """The profile of one file.
 
     Raises:
-        UsageError: a file that cannot be read as audio, or is longer than 120 s
+        UsageError: a file that cannot be read as audio, is longer than 120 s, or does not pass `check`
         UnheardError: audio of which nothing can be said
     """
+    samples, rate = read(path, longest_seconds=MAX_SECONDS)
+    if check is not None:
+        try:
+            check(samples, rate)
+        except UsageError as error:
+            raise UsageError(f"{path}: {error}") from error
     try:
-        samples, rate = read(path, longest_seconds=MAX_SECONDS)
         return judge.profile(samples, rate, reference=reference)
     except UnheardError as error:
         raise UnheardError(f"{path}: {error}") from error

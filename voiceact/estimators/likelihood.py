@@ -6,7 +6,7 @@ Two forms are offered: a logistic line (Brümmer & du Preez 2006, Computer Speec
 of pooling adjacent violators (PAV; Zadrozny & Elkan 2002). How good a calibration is says Cllr, in bits: 0 is perfect, 1
 is what a judge has that always answers "as often as not".
 
-All logarithms are natural; `in_words` is what a user reads.
+All logarithms are natural; `describe_log_ratio` is what a user reads.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ LEAST_TRIALS: Final = 20
 SPREADS_BEYOND: Final = 1e-9
 
 
-class Calibration(Protocol):
+class ScoreCalibration(Protocol):
     """Turns scores into natural log-likelihood ratios."""
 
     def log_ratios(self, scores: ArrayLike) -> Floats:
@@ -208,7 +208,7 @@ def least_cllr(performed: ArrayLike, others: ArrayLike) -> float:
     return float((weights * cost).sum() / 2)
 
 
-def reliability(
+def log_ratio_bins(
     performed: ArrayLike, others: ArrayLike, *, edges: ArrayLike = (-3, -2, -1, 0, 1, 2, 3)
 ) -> list[dict[str, Any]]:
     """Bin log ratios and set what they say beside what was so, for a picture.
@@ -270,12 +270,12 @@ def decide(log_ratio: float, evidence: str, *, bound: float = BOUND) -> Answer:
     return "absent" if log_ratio <= -margin and evidence == "category" else "undecided"
 
 
-def in_words(log_ratio: float, category: str) -> str:
+def describe_log_ratio(log_ratio: float, category: str) -> str:
     """Say a likelihood ratio in a sentence that needs no statistics.
 
-    >>> in_words(1.9459, "fear")
+    >>> describe_log_ratio(1.9459, "fear")
     'people who perform fear sound like this 7 times as often as people who do not'
-    >>> in_words(-1.9459, "fear")
+    >>> describe_log_ratio(-1.9459, "fear")
     'people who do not perform fear sound like this 7 times as often as people who do'
     """
     ratio = float(np.exp(abs(log_ratio)))

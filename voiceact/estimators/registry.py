@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from voiceact.errors import UnknownNameError
-from voiceact.estimators.base import Estimator
+from voiceact.estimators.base import Estimator, adapt_estimator
 from voiceact.estimators.calibrated import FILE_SUFFIXES, CalibratedEstimator, read_calibration
 from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.estimators.ensemble.spec import judge_text, parse_judges
@@ -26,7 +26,7 @@ def estimator_names() -> list[str]:
 
 @lru_cache(maxsize=4)
 def load_estimator(name: str = DEFAULT_ESTIMATOR) -> Estimator:
-    """Return an estimator; the last four asked for stay loaded.
+    """Load an estimator; the last four stay loaded.
 
     Args:
         name: "human" (the shipped judge), a registered name with options (`empathic-insight:size=large,device=cpu`), the path
@@ -49,9 +49,9 @@ def load_estimator(name: str = DEFAULT_ESTIMATOR) -> Estimator:
         return load_judge(Path(name))
     spec = parse_spec(name)
     hint = "or give the path of a model.npz"
-    kind = load_plugin(ENTRY_POINT_GROUP, spec.name, "estimator", known=estimator_names(), hint=hint)
-    estimator: Estimator = kind(**check_options(spec, getattr(kind, "options", {}), "estimator"))
-    return estimator
+    estimator_class = load_plugin(ENTRY_POINT_GROUP, spec.name, "estimator", known=estimator_names(), hint=hint)
+    options = check_options(spec, getattr(estimator_class, "options", {}), "estimator")
+    return adapt_estimator(estimator_class(**options))
 
 
 def stated_estimator(text: str, *, source: str, folder: Path | None = None, how: str = "add --allow {0}") -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from voiceact.acting.persona import Persona, load_persona
+from voiceact.acting.intensity import DEFAULT_INTENSITY
+from voiceact.acting.persona import Persona
 from voiceact.clip.record import AudioRecord, DirectionRecord, LineOrigin, Record, load_record, record_path
 from voiceact.engines.base import Engine, adapt_engine
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
@@ -17,6 +18,9 @@ from voiceact.engines.remote.client import Cost
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.lines.names import check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
 from voiceact.lines.table import Faults, Line, grouped, read_lines
+from voiceact.prompting.feeling import read_emotions
+from voiceact.prompting.inline import write_out_phrases
+from voiceact.prompting.person import load_or_read
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.runtime.seeds import draw_integer
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
@@ -126,6 +130,7 @@ class Casting:
         given = settings.engine
         self.engine: Engine = load_engine(given) if isinstance(given, str) else adapt_engine(given)
         self._personas: dict[str, Persona | UsageError] = {}
+        self._notes: dict[str, tuple[str, ...]] = {}
 
     def requests(self, line: Line) -> list[ResolvedRequest]:
         """Resolve a line, once for all of its takes.
@@ -134,19 +139,24 @@ class Casting:
             UsageError: naming what of the row cannot be
         """
         name = self.persona_name(line)
+        reading = read_emotions(line.emotions, DEFAULT_INTENSITY if line.intensity is None else line.intensity)
+        text, directed = write_out_phrases(line.text)
         first = resolve_request(
             SynthesisRequest(
                 persona=self._persona(name),
                 emotions=line.emotions,
+                mix=reading.mix,
+                notes=(*self._notes.get(name, ()), *reading.notes, *directed),
                 intensity=line.intensity,
-                text=line.text,
+                text=text,
                 language=line.language or self.settings.language,
                 engine=self.engine,
                 seed=seed_of(line, 1, self.settings.seed),
                 direction=line.direction,
                 origin=LineOrigin(line=line.id, take=1),
                 strict=self.settings.strict,
-            )
+            ),
+            longest=None,
         )
         first = replace(first, requested=msgspec.structs.replace(first.requested, persona=name))
         later = (
@@ -165,7 +175,7 @@ class Casting:
     def _persona(self, name: str) -> Persona:
         if name not in self._personas:
             try:
-                self._personas[name] = load_persona(name, self.settings.personas)
+                self._personas[name], self._notes[name] = load_or_read(name, self.settings.personas)
             except UsageError as error:
                 self._personas[name] = error
         found = self._personas[name]

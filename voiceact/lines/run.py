@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from voiceact.audio.captions import timed_text, write_captions
+from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import record_path
 from voiceact.engines.base import ENGINE_FAILURES
@@ -23,9 +24,11 @@ from voiceact.lines.names import MANIFEST, sidecar_path, sidecars_there, sweep
 from voiceact.lines.plan import UNCHANGED, Item, Plan, Settings, make_plan
 from voiceact.runtime.atomic_files import write_whole
 from voiceact.runtime.folder_lock import hold_folder
-from voiceact.runtime.process_pool import Died, spread
-from voiceact.runtime.signals import gentle_stop
+from voiceact.runtime.process_pool import Died, run_jobs
+from voiceact.runtime.signals import graceful_stop
+from voiceact.synthesis.joining import is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
+from voiceact.synthesis.long_text import write_long_take
 
 __all__ = ["DONE", "FAILED", "SKIPPED", "Report", "Row", "Settings", "make_plan", "perform_plan"]
 
@@ -144,13 +147,13 @@ def _spoken(
     outcomes: dict[Path, Outcome] = {}
     stopped = None
     jobs = [_Job(item, plan.casting.settings.sidecars) for item in todo]
-    with gentle_stop(interrupted) as stop:
+    with graceful_stop(interrupted) as stop:
         try:
             results: Iterator[tuple[_Job, Outcome | Died]]
             if batch_size(plan.casting.engine) > 1:
                 results = _perform_batches(jobs, batch_size(plan.casting.engine), lambda: stop.asked)
             else:
-                results = spread(_perform, iter(jobs), workers=workers, stop=stop)
+                results = run_jobs(_perform, iter(jobs), workers=workers, stop=stop)
             for job, result in results:
                 outcome = Outcome(FAILED, PROCESS_DIED) if isinstance(result, Died) else result
                 outcomes[job.item.path] = outcome
@@ -172,6 +175,9 @@ def _perform_batches(jobs: Sequence[_Job], size: int, stopping: Callable[[], boo
         if stopping():
             return
         batch, made = jobs[start : start + size], 0
+        if any(is_long(job.item.request.text) for job in batch):
+            yield from ((job, _perform(job)) for job in batch)
+            continue
         try:
             for take in maker.make([job.item.request for job in batch]):
                 yield batch[made], _write_outcome(batch[made], take)
@@ -184,11 +190,32 @@ def _perform_batches(jobs: Sequence[_Job], size: int, stopping: Callable[[], boo
 
 def _perform(job: _Job) -> Outcome:
     """Speak and write one take."""
+    if is_long(job.item.request.text):
+        return _perform_long(job)
     try:
         [made] = TakeMaker(checks=(), twins=False).make([job.item.request])
     except ENGINE_FAILURES as error:
         return _failed(error)
     return _write_outcome(job, made)
+
+
+def _perform_long(job: _Job) -> Outcome:
+    """Speak and write the take of a long text, passage by passage; the captions appear before the record, as elsewhere."""
+    path = job.item.path
+    kinds = sorted({*job.sidecars, *sidecars_there(path)})
+    words: list[Word] | None = [] if kinds else None
+    try:
+        _make_folder(path.parent)
+        clip, _ = write_long_take(
+            job.item.request,
+            TakeMaker(checks=(), twins=False),
+            path,
+            words=words,
+            before_record=lambda: _write_sidecars(job, kinds, tuple(words or ())),
+        )
+    except ENGINE_FAILURES as error:
+        return _failed(error)
+    return Outcome(DONE, None, clip.record.audio.duration, clip.record.audio.sha256)
 
 
 def _write_outcome(job: _Job, made: MadeTake) -> Outcome:
@@ -208,18 +235,21 @@ def _failed(error: Exception) -> Outcome:
 def _written(job: _Job, clip: Clip) -> Clip:
     """Word timings first and the record last, so that a record vouches for all that lies beside it."""
     path = job.item.path
-    if job.sidecars and not clip.words:
-        raise VoiceactError(
-            f"engine {clip.record.engine.name!r} gives no word timings; leave --{' and --'.join(job.sidecars)} out"
-        )
     _make_folder(path.parent)
     # Older timings are renewed though nobody asks: they would belong to another reading.
-    kinds = sorted({*job.sidecars, *sidecars_there(path)})
-    if kinds:
-        record_path(path).unlink(missing_ok=True)
-    for kind in kinds:
-        write_captions(sidecar_path(path, kind), timed_text(clip.record.text, clip.words))
+    _write_sidecars(job, sorted({*job.sidecars, *sidecars_there(path)}), clip.words)
     return clip.save(path)
+
+
+def _write_sidecars(job: _Job, kinds: Sequence[str], words: tuple[Word, ...]) -> None:
+    """Write captions and word timings of a take."""
+    request = job.item.request
+    if job.sidecars and not words:
+        raise VoiceactError(f"engine {request.engine.name!r} gives no word timings; leave --{' and --'.join(job.sidecars)} out")
+    if kinds:
+        record_path(job.item.path).unlink(missing_ok=True)
+    for kind in kinds:
+        write_captions(sidecar_path(job.item.path, kind), timed_text(request.text, words))
 
 
 def _make_folder(folder: Path) -> None:

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from voiceact.acting import taxonomy
 from voiceact.errors import UsageError, listed
 from voiceact.runtime.untrusted_paths import read_regular_file
 
@@ -356,14 +357,26 @@ def split_emotions(cell: str) -> tuple[str, ...]:
 
     >>> split_emotions("Pride:3 Sexual Lust:2; Awe")
     ('Pride:3', 'Sexual Lust:2', 'Awe')
+    >>> split_emotions("holding back tears, but proud")
+    ('holding back tears, but proud',)
     """
     if cell.strip().casefold() in NO_EMOTION:
         return ()
-    found = []
-    for piece in re.split(r"[;,+\n]", cell):
+    found: list[str] = []
+    for phrase in re.split(r"[;\n]", cell):
+        pieces = _split_names(phrase)
+        # A comma within plain words parts no emotions: "holding back tears, but proud" is one phrase.
+        plain = any(taxonomy.lookup(piece.partition(":")[0]) is None for piece in pieces)
+        found += [phrase.strip()] if plain and " " in phrase.strip() else pieces
+    return tuple(emotion for emotion in found if emotion)
+
+
+def _split_names(phrase: str) -> list[str]:
+    found: list[str] = []
+    for piece in re.split(r"[,+]", phrase):
         # An intensity ends an emotion; what fits neither form is kept for `parse_emotion` to refuse.
         found += re.findall(r"[^:]+:\s*[^\s:]+|[^:]+$|.+", piece)
-    return tuple(emotion.strip() for emotion in found if emotion.strip())
+    return [emotion.strip() for emotion in found if emotion.strip()]
 
 
 def _seed(cell: str) -> int | None:

@@ -24,8 +24,8 @@ from voiceact.listening.model import (
     MAX_SOUND_BYTES,
     MAX_TEST_BYTES,
     NAME,
-    Item,
     Kind,
+    ListeningItem,
     Stimulus,
     TestFile,
     TestSettings,
@@ -39,7 +39,7 @@ from voiceact.runtime.untrusted_text import clean_text
 
 
 class ListeningTest:
-    """A test that is read.
+    """A listening test that was read.
 
     Attributes:
         file: its test.json
@@ -52,7 +52,7 @@ class ListeningTest:
 
     @property
     def id(self) -> str:
-        """Of the test, 16 hexadecimal digits."""
+        """Id of the test, 16 hexadecimal digits."""
         return self.file.id
 
     @property
@@ -66,26 +66,26 @@ class ListeningTest:
         return {clip.id: clip for clip in self.file.clips}
 
     @cached_property
-    def items(self) -> dict[str, Item]:
+    def items(self) -> dict[str, ListeningItem]:
         """id -> item, repeats and all; in no telling order."""
         return {item.id: item for item in self.file.items}
 
     @cached_property
-    def repeats(self) -> dict[str, Item]:
+    def repeats(self) -> dict[str, ListeningItem]:
         """id of an item -> the item that asks it again."""
         return {item.repeats: item for item in self.file.items if item.repeats}
 
     @cached_property
-    def asked(self) -> tuple[Item, ...]:
+    def asked(self) -> tuple[ListeningItem, ...]:
         """The items that the test is about: targets and contrasts."""
         return tuple(item for item in self.file.items if item.kind in ASKED)
 
-    def of_kind(self, *kinds: Kind) -> list[Item]:
-        """The items of these kinds."""
+    def of_kind(self, *kinds: Kind) -> list[ListeningItem]:
+        """Return the items of these kinds."""
         return [item for item in self.file.items if item.kind in kinds]
 
-    def item(self, item_id: str) -> Item:
-        """The item of that id.
+    def item(self, item_id: str) -> ListeningItem:
+        """Return the item of that id.
 
         Raises:
             UsageError: if the test has none
@@ -95,7 +95,7 @@ class ListeningTest:
         return self.items[item_id]
 
     def audio_path(self, clip_id: str) -> Path:
-        """The sound file of a clip, which lies in the folder of the test whatever test.json says.
+        """Return the sound file of a clip, which lies in the folder of the test whatever test.json says.
 
         Raises:
             UsageError: if there is no such clip, the test has no sound, or the file's name or a link leads out of the folder
@@ -105,7 +105,7 @@ class ListeningTest:
         return resolve_inside(self.folder, self.clips[clip_id].file, source=f"{NAME}: clip {clip_id}")
 
     def read_sound(self, clip_id: str) -> bytes:
-        """The content of a clip's sound file.
+        """Read the content of a clip's sound file.
 
         Raises:
             UsageError: as `audio_path`; also if the file is missing or absurdly large
@@ -131,7 +131,7 @@ def open_test(file: TestFile, folder: Path | None = None) -> ListeningTest:
 
 
 def block_minutes(file: TestFile, items: int) -> float:
-    """Minutes that so many items take: their clips once, 5 s for an answer and 2 s for each further category. An estimate."""
+    """Estimate the minutes that so many items take: each clip once, 5 s an answer and 2 s for each further category."""
     protocol, takes = load_protocol(file.protocol), [clip.seconds for clip in file.clips if clip.made == "take"]
     asked = max((len(item.asked) for item in file.items), default=1)
     each = protocol.clips_per_item * sum(takes) / max(1, len(takes)) + ANSWER_SECONDS + CATEGORY_SECONDS * max(0, asked - 1)
@@ -139,14 +139,16 @@ def block_minutes(file: TestFile, items: int) -> float:
 
 
 def encode_test(file: TestFile) -> bytes:
-    """test.json, indented, in UTF-8."""
+    """Encode test.json, indented, in UTF-8."""
     return msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n"
 
 
 def load_test(folder: str | os.PathLike[str], *, check: bool = False) -> ListeningTest:
-    """The test in a folder.
+    """Read the test in a folder.
 
-    check: read every sound too, and refuse one that is missing or not the one the test was made with
+    Args:
+        folder: of the test
+        check: whether to read every sound too, and refuse one that is missing or differs
 
     Raises:
         UsageError: if there is none, it was edited, is of another format or does not hold together
@@ -157,8 +159,8 @@ def load_test(folder: str | os.PathLike[str], *, check: bool = False) -> Listeni
             "voiceact listen new RUN --protocol NAME --out TEST"
         )
     path = resolve_inside(folder, NAME, source=str(folder))
-    test = open_test(_decoded(path), Path(folder))
-    _check_references(test, path)
+    test = open_test(decode_test(path), Path(folder))
+    check_references(test, path)
     if check:
         check_sounds(test)
     return test
@@ -196,20 +198,25 @@ def check_sounds(test: ListeningTest) -> None:
         )
 
 
-def _decoded(path: Path) -> TestFile:
+def decode_test(path: Path) -> TestFile:
+    """Read test.json and check its format and its digest.
+
+    Raises:
+        UsageError: if it is no test of this format, or was edited
+    """
     data = read_regular_file(path, max_bytes=MAX_TEST_BYTES)
     try:
-        found = msgspec.json.decode(data)
+        document = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: is not JSON ({error}); make the test again with: voiceact listen new") from error
-    written = found.get("format") if isinstance(found, dict) else None
+    written = document.get("format") if isinstance(document, dict) else None
     if written != FORMAT:
         raise UsageError(
             f"{path}: has format {clean_text(repr(written), 60) if isinstance(written, str) else 'none'}; this "
             f"voiceact reads {FORMAT!r}"
         )
     try:
-        file = msgspec.convert(found, TestFile)
+        file = msgspec.convert(document, TestFile)
     except (msgspec.ValidationError, RecursionError) as error:
         raise UsageError(f"{path}: is not a valid test: {clean_text(error)}") from error
     if test_id(file) != file.id:
@@ -220,8 +227,8 @@ def _decoded(path: Path) -> TestFile:
     return file
 
 
-def _check_references(test: ListeningTest, path: Path) -> None:
-    """Refuse a test that does not hold together: names of what is not in it, values that cannot be given, foreign paths."""
+def check_references(test: ListeningTest, path: Path) -> None:
+    """Refuse a test that contradicts itself: names of what is not in it, values that cannot be given, foreign paths."""
     known_categories = {category.id for category in categories()}
     check_languages(test.settings.languages)
     if len(test.items) != len(test.file.items) or len(test.clips) != len(test.file.clips):

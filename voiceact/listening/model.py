@@ -1,4 +1,4 @@
-"""The parts of a listening test: stimuli, items, settings, and the test itself.
+"""Define the parts of a listening test: stimuli, items, settings, and test.json.
 
 `voiceact.listening.loading` reads and checks the folder of a test.
 """
@@ -41,12 +41,13 @@ MAX_SOUND_BYTES = 256 * 2**20
 
 
 class Stimulus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A sound in the test, and what is known of it; a listener gets the file alone.
+    """A sound in the test with its metadata; a listener gets the file alone.
 
-    made: "take", or what was made of one: "twin" (its neutral reading), "noise" (its signal drowned), "spoken" (an instruction)
-    key: of the take in the run; id of the clip where the test was made of a folder
-    scores: category id -> 0 to 7 as the judge heard it
-    thresholds: category id -> score from which the judge called it present
+    Attributes:
+        made: "take", or what was made of one: "twin" (neutral reading), "noise" (drowned in it), "spoken" (an instruction)
+        key: of the take in the run; id of the clip where the test was made of a folder
+        scores: category id -> 0 to 7 as the judge heard it
+        thresholds: category id -> score from which the judge called it present
     """
 
     __test__: ClassVar[bool] = False  # no test of pytest's
@@ -73,13 +74,14 @@ class Stimulus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     thresholds: dict[str, Finite] = {}
 
 
-class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ListeningItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A question about one or two clips.
 
-    category: asked about; of an item that asks for many, the one that `kind` and `expected` are about; None for no category
-    asked: all categories that are asked
-    expected: values that count as right; None where nobody knows
-    repeats: the item that this one asks again
+    Attributes:
+        category: asked about; of an item that asks for many, the one that `kind` and `expected` are about; None for no category
+        asked: all categories that are asked
+        expected: values that count as right; None where nobody knows
+        repeats: the item that this one asks again
     """
 
     id: Id
@@ -91,12 +93,13 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     repeats: Id | None = None
 
 
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ClipSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the clips came from.
 
-    kind: "run", or "folder" of clips with records
-    plan: digest of the run's plan; None for a folder
-    judge: name and revision of the judge whose scores are kept, where there is one
+    Attributes:
+        kind: "run", or "folder" of clips with records
+        plan: digest of the run's plan; None for a folder
+        judge: name and revision of the judge whose scores are kept, where there is one
     """
 
     kind: Literal["run", "folder"]
@@ -108,15 +111,18 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the test is run.
 
-    raters: of the first round of an item
-    per_listener: items a listener gets at most, gold, repeats and attention checks among them
-    gold, repeats, attention: share of those items among a listener's
-    gap: positions that lie at least between an item and its repeat
-    contrastive: contrastive items for each target item
-    languages: of the interface, the first is the default
-    headphones: whether listeners pass a headphone check first
-    stale_seconds: after so long without a sign of a listener, what they hold is given to others
-    lufs: loudness of the copies
+    Attributes:
+        raters: of the first round of an item
+        per_listener: items a listener gets at most, gold, repeats and attention checks among them
+        gold: share of gold items among a listener's
+        repeats: share of repeated items
+        attention: share of attention checks
+        gap: positions that lie at least between an item and its repeat
+        contrastive: contrastive items for each target item
+        languages: of the interface, the first is the default
+        headphones: whether listeners pass a headphone check first
+        stale_seconds: after so long without a sign of a listener, what they hold is given to others
+        lufs: loudness of the copies
     """
 
     raters: Annotated[int, msgspec.Meta(ge=1, le=1000)]
@@ -135,7 +141,8 @@ class TestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 class TestFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What stands in test.json.
 
-    id: digest of everything else in it, so that an edited test is told from the one that was made
+    Attributes:
+        id: digest of everything else in it, which shows edits
     """
 
     __test__: ClassVar[bool] = False
@@ -144,14 +151,14 @@ class TestFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     id: str = ""
     protocol: str
     seed: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-    source: Source
+    source: ClipSource
     settings: TestSettings
     clips: tuple[Stimulus, ...]
-    items: tuple[Item, ...]
+    items: tuple[ListeningItem, ...]
 
 
 def test_id(file: TestFile) -> str:
-    """Digest of everything in a test but its id, 16 hexadecimal digits."""
+    """Return the digest of everything in a test but its id, 16 hexadecimal digits."""
     bare = msgspec.structs.replace(file, id="")
     return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()[:16]
 
@@ -159,6 +166,6 @@ def test_id(file: TestFile) -> str:
 test_id.__test__ = False  # type: ignore[attr-defined]
 
 
-def signed(file: TestFile) -> TestFile:
-    """The same test with its id."""
+def with_id(file: TestFile) -> TestFile:
+    """Return the same test with its id."""
     return msgspec.structs.replace(file, id=test_id(file))

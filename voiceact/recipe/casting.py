@@ -10,6 +10,7 @@ from msgspec import structs
 from voiceact.acting import taxonomy
 from voiceact.acting.persona import SUFFIXES, Persona, cast, list_personas, load_persona
 from voiceact.errors import UnknownNameError, UsageError, listed
+from voiceact.prompting.feeling import resolve_category
 from voiceact.recipe.checks import Keys
 from voiceact.recipe.source import Source
 from voiceact.runtime.untrusted_paths import resolve_inside
@@ -163,7 +164,20 @@ def _resolve_word(source: Source, keys: Keys, word: str) -> str | list[str]:
         try:
             return [category.id for category in taxonomy.groups()[taxonomy.group(word)]]
         except UnknownNameError as other:
+            # Plain words may name a category too; a misspelt name is left to its writer, for a plan is not to guess.
+            if " " in word.strip() and (found := _resolve_phrase(source, keys, word)):
+                return found
             raise source.wrong(keys, error if error.nearest or not other.nearest else other) from None
+    except UsageError as error:
+        raise source.wrong(keys, error) from None
+
+
+def _resolve_phrase(source: Source, keys: Keys, phrase: str) -> str | None:
+    """Return the id of the one category that a phrase means; None if no feeling is understood in it."""
+    try:
+        return resolve_category(phrase).category.id
+    except UnknownNameError:
+        return None
     except UsageError as error:
         raise source.wrong(keys, error) from None
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
@@ -80,10 +79,10 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
     # Judge.
     name = _resolve_judge(source, run_folder)
     try:
-        judge: Any = load_estimator(name)
+        judge = load_estimator(name)
     except (VoiceactError, OSError) as error:
         raise source.wrong(("verify", "judge"), error) from None
-    evidence: Mapping[str, str] = judge.evidence("neutral") if hasattr(judge, "evidence") else {}
+    evidence: Mapping[str, str] = judge.evidence("neutral")
 
     # Backends of the checks.
     backends: dict[str, str] = {}

@@ -12,6 +12,7 @@ from voiceact.errors import UnknownNameError, UsageError, listed
 from voiceact.lines.names import check_names
 from voiceact.lines.table import Faults, read_lines
 from voiceact.lines.table import Line as TableLine
+from voiceact.prompting.feeling import resolve_category
 from voiceact.recipe.casting import TAG, RecipeCast
 from voiceact.recipe.source import Source
 from voiceact.runtime.seeds import draw_digest, draw_integer
@@ -192,7 +193,11 @@ def _make_own_line(row: TableLine, source: Source, cast: RecipeCast) -> OwnLine:
         raise UsageError(
             f"has the categories {', '.join(row.emotions)!r}; expected one without an intensity, or none for a neutral line"
         )
-    category = taxonomy.resolve(row.emotions[0]).category.id if row.emotions else None
+    category = None
+    if row.emotions:
+        # A misspelt name is refused: a plan is not to guess.
+        reads = resolve_category if " " in row.emotions[0] else taxonomy.resolve
+        category = reads(row.emotions[0]).category.id
     line = Line(row.id, text, language, "evocative" if category else "neutral", category)
     return OwnLine(line, _resolve_speaker(row.persona, cast))
 

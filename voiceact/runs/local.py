@@ -23,7 +23,7 @@ from voiceact.runs.progress import RunProgress
 from voiceact.runs.take import Performer, load_performer
 from voiceact.runs.work_unit import WorkUnit, WorkUnitResult, list_work_units, make_work_unit, mark_next_lost
 from voiceact.runs.workspace import Workspace
-from voiceact.runtime.process_pool import Died, spread
+from voiceact.runtime.process_pool import Died, run_jobs
 from voiceact.runtime.signals import Stop
 from voiceact.store.index import Footer, count_rows
 
@@ -126,7 +126,7 @@ def make_in_pool(
     """
     with TemporaryDirectory(prefix="voiceact-") as folder, _watch_stop(stop, Path(folder, "stop")) as stop_file:
         queue = _JobQueue(plan, shards, workspace, stop_file)
-        for job, result in spread(_run_job, queue, workers=max(2, workers), stop=stop):
+        for job, result in run_jobs(_run_job, queue, workers=max(2, workers), stop=stop):
             if isinstance(result, WorkerError):
                 raise result.to_exception()
             if isinstance(result, Died):

@@ -25,7 +25,7 @@ from voiceact.runs.partition import Partition, lock_partition
 from voiceact.runs.progress import RunProgress
 from voiceact.runs.session import SessionLog, remove_partial_files, remove_work_folder, utc_now, write_missing_sidecars
 from voiceact.runs.workspace import Workspace, open_workspace
-from voiceact.runtime.signals import gentle_stop
+from voiceact.runtime.signals import graceful_stop
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import Session, need_run, read_run
 
@@ -219,7 +219,7 @@ def _make_missing(
     shards = [shard for shard in settings.partition.shards(plan.shards) if shard not in inventory.whole]
     if not shards:
         return None
-    with gentle_stop(progress.stopping, signals=(signal.SIGINT, signal.SIGTERM)) as stop:
+    with graceful_stop(progress.stopping, signals=(signal.SIGINT, signal.SIGTERM)) as stop:
         if settings.executor == "ray":
             from voiceact.runs.ray_executor import make_with_ray
 

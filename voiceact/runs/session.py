@@ -14,7 +14,7 @@ from voiceact import __version__
 from voiceact.acting.persona import Persona
 from voiceact.engines.base import Engine
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator
+from voiceact.estimators.base import Estimator, adapt_estimator
 from voiceact.recipe.plan import Plan
 from voiceact.runs.partition import Partition, list_held_partitions, state_lock
 from voiceact.runs.take import load_performer
@@ -114,7 +114,7 @@ def engine_entry(engine: Engine) -> dict[str, Any]:
 
 def judge_entry(judge: Estimator) -> dict[str, Any]:
     """Return the entry of a judge, with the licence of its weights, where it states one, which may bind its scores."""
-    licence = getattr(judge, "licence", "")
+    licence = adapt_estimator(judge).licence
     return {"name": judge.name, "revision": judge.revision, **({"license": licence} if licence else {})}
 
 

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Write files that appear whole or not at all."""
 
 import errno
 import hashlib
@@ -21,17 +21,22 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def write_together(files: Sequence[tuple[Path, bytes]]) -> None:
-    """Write several files; only when all are on the disk are they renamed, in the order given.
+    """Write several files under temporary names and rename them, in the order given, once all are on the disk.
 
-    An older file under the last name is taken away first, so that it never vouches for newer ones.
+    An older file under the last name is removed before, so that it is never found beside newer ones.
 
     Raises:
-        UsageError, VoiceactError: as `write_whole`; then all files are as they were
+        UsageError: as `write_whole`; all files are then unchanged
+        VoiceactError: as `write_whole`; all files are then unchanged
     """
     temporary = [path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part") for path, _ in files]
     try:
         for (path, data), where in zip(files, temporary, strict=True):
-            _write(path, data, where)
+            check_folder(path)
+            try:
+                where.write_bytes(data)
+            except OSError as error:
+                raise phrase_write_error(path, error) from error
         if len(files) > 1:
             files[-1][0].unlink(missing_ok=True)
         for (path, _), where in zip(files, temporary, strict=True):
@@ -42,29 +47,26 @@ def write_together(files: Sequence[tuple[Path, bytes]]) -> None:
 
 
 def remove_part(path: Path) -> None:
-    """Take a temporary file away, if it was begun."""
-    # Where nothing may be written there is none, and taking it away would hide why.
+    """Remove a temporary file, if there is one."""
+    # In a folder that may not be written there is none, and the error of removing it would hide the cause.
     if os.path.lexists(path):
         path.unlink()
 
 
-def _write(path: Path, data: bytes, temporary: Path) -> None:
-    check_folder(path)
-    try:
-        temporary.write_bytes(data)
-    except OSError as error:
-        raise _told(path, error) from error
-
-
 def write_text_whole(path: str | os.PathLike[str], text: str) -> None:
-    """As `write_whole`, for text in UTF-8 with line feeds."""
+    """Write text in UTF-8 with line feeds; errors as `write_whole`."""
     write_whole(path, text.encode("utf-8"))
 
 
 def check_out_file(path: Path, run: Path | None) -> None:
-    """Raise UsageError unless a file can be made at `path` that is none of the run's own.
+    """Check that a file can be written to `path` and is none of the run's own.
 
-    run: the folder of the run it is made of; None if that lies in a store
+    Args:
+        path: of the file
+        run: folder of the run whose content it holds; None if the run is in a remote store
+
+    Raises:
+        UsageError: if it cannot, or lies among the files of the run
     """
     check_folder(path)
     inside = path.absolute().resolve()
@@ -76,12 +78,21 @@ def check_out_file(path: Path, run: Path | None) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Raise UsageError unless a file can be made at `path`: to be asked before work is spent on it."""
-    _check_length(path)
+    """Check that a file can be written to `path`, before work is spent on it.
+
+    Raises:
+        UsageError: if it cannot, with the cause
+    """
+    # First, as is_dir() and exists() raise of a name that is too long.
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise phrase_write_error(path, error) from error
     if path.is_dir():
         raise UsageError(f"{path} is a folder; expected the name of a file to write")
     if path.exists() and not path.is_file():
-        # A new file takes the place of an old one: of /dev/null nothing would be left.
+        # A new file replaces an old one, so /dev/null itself would be replaced.
         raise UsageError(f"{path} is a device or a pipe; expected the name of a file to write")
     if not path.parent.exists():
         raise UsageError(f"cannot write {path.name}: folder {path.parent} does not exist; create it first")
@@ -91,16 +102,8 @@ def check_folder(path: Path) -> None:
         raise UsageError(f"cannot write {path.name}: folder {path.parent} may not be written; choose another")
 
 
-def _check_length(path: Path) -> None:
-    """Raise UsageError if the file system knows no such name: asked first, as is_dir() and exists() raise of it."""
-    try:
-        path.stat()
-    except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            raise _told(path, error) from error
-
-
-def _told(path: Path, error: OSError) -> VoiceactError:
+def phrase_write_error(path: Path, error: OSError) -> VoiceactError:
+    """Return the error to raise for a file that could not be written: one sentence with its name and the cause."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return UsageError(f"cannot write {path}: permission denied; choose another folder")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -111,6 +114,6 @@ def _told(path: Path, error: OSError) -> VoiceactError:
 
 
 def sha256_file(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

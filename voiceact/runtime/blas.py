@@ -1,7 +1,7 @@
-"""One thread for linear algebra: the same sums on every machine, and processes that do not get in each other's way.
+"""Limit linear algebra to one thread: the same sums on every machine, and no contention between processes.
 
-BLAS deals a large product out to as many threads as it finds processors, and what is dealt out otherwise is added up
-otherwise: the last bits of a feature, and now and then the last place of a score, would depend on the machine.
+BLAS divides a large product among as many threads as there are processors, and the division decides the order of the
+additions: the last bits of a feature, and at times the last digit of a score, would depend on the machine.
 """
 
 import sys
@@ -13,19 +13,19 @@ from voiceact.runtime.extras import MissingExtraError
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """`with one_thread():` numpy's products are made by one thread, in this whole process.
+    """Return a context in which numpy computes products with one thread, in this whole process.
 
     Raises:
         MissingExtraError: if threadpoolctl is not installed
     """
-    # A module that was imported since may have brought a library of its own.
+    # A module that was imported since the last call may have loaded another library.
     limit: AbstractContextManager[Any] = _libraries(len(sys.modules)).limit(limits=1, user_api="blas")
     return limit
 
 
 @lru_cache(maxsize=1)
 def _libraries(modules: int) -> Any:
-    import numpy  # noqa: F401  # else there is no library to be found
+    import numpy  # noqa: F401  # loads the library that is to be limited
 
     try:
         from threadpoolctl import ThreadpoolController

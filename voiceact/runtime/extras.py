@@ -1,4 +1,4 @@
-"""Optional parts: the error that names a missing extra, and the command that installs it beside this copy of voiceact."""
+"""Optional dependencies: the error that names a missing extra, and the command that installs it for this copy of voiceact."""
 
 import json
 import shlex
@@ -28,10 +28,10 @@ class MissingExtraError(VoiceactError, ImportError):
 
 @cache
 def install_command(extra: str) -> str:
-    """Return the command that installs an extra so that it goes with the copy of voiceact that runs.
+    """Return the command that installs an extra for the running copy of voiceact.
 
     `pip install 'voiceact[plot]'` would look for another copy on an index where this one came from a folder or from git
-    (PEP 610: pip writes where from into direct_url.json).
+    (PEP 610: pip writes the origin to direct_url.json).
 
     Args:
         extra: name of the extra ("plot"), or several joined by commas
@@ -39,7 +39,7 @@ def install_command(extra: str) -> str:
     Returns:
         A shell command.
     """
-    # Beside the installed metadata a checkout may have its own, which does not say where from.
+    # A checkout may have metadata beside the installed ones, without the origin.
     texts = [found.read_text("direct_url.json") for found in distributions(name="voiceact")]
     try:
         origin = json.loads(next(filter(None, texts), "{}"))
@@ -52,7 +52,7 @@ def install_command(extra: str) -> str:
 
 
 def _requirement(extra: str, origin: dict[str, object]) -> str:
-    """What pip is told: origin is the content of direct_url.json, empty for a copy from an index."""
+    """Return the requirement for pip; `origin` is the content of direct_url.json, empty for a copy from an index."""
     url = str(origin.get("url") or "")
     folder, vcs = origin.get("dir_info"), origin.get("vcs_info")
     if isinstance(folder, dict):

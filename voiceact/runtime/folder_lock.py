@@ -1,4 +1,4 @@
-"""One process at a time in a folder of files that are made."""
+"""Lock a folder, so that one process at a time writes into it."""
 
 import os
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ NAME = ".voiceact.lock"
 
 @contextmanager
 def hold_folder(folder: str | os.PathLike[str], what: str) -> Iterator[None]:
-    """Hold a folder against other processes that hold it too; a process that dies lets it go.
+    """Lock a folder against other processes that lock it too; the lock of a process that dies is released.
 
-    On systems without flock, and on shared folders that do not know it, nothing is held.
+    Without effect on systems without flock, and on shared folders that do not support it.
 
     Args:
-        folder: must be there
-        what: what is done in it, for the message ("voiceact lines")
+        folder: must exist
+        what: the command that writes into it, for the message ("voiceact lines")
 
     Raises:
-        VoiceactError: if another process holds it, or its lock cannot be made
+        VoiceactError: if another process holds the lock, or its file cannot be created
     """
     try:
         import fcntl
@@ -36,7 +36,7 @@ def hold_folder(folder: str | os.PathLike[str], what: str) -> Iterator[None]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The process that held it may have taken the file away meanwhile: then this would be a lock of nothing.
+            # The process that held the lock may have removed the file in between: this lock would then be without effect.
             taken = not path.exists() or os.fstat(descriptor).st_ino != path.stat().st_ino
         except BlockingIOError:
             taken = True

@@ -1,7 +1,7 @@
-"""Numbers drawn from text by SHA-256: the same on every machine, with every version of Python and numpy.
+"""Draw numbers from text by SHA-256: the same on every machine, with every version of Python and numpy.
 
-The parts are joined to one text, which is the identity of the draw: plans, splits and listening tests depend on it, so a
-caller's parts, separator and number of bytes never change.
+The parts are joined to one text, which identifies the draw: plans, splits and listening tests depend on it, so the parts,
+the separator and the number of bytes of a caller never change.
 
 >>> draw_integer(0, 12, 1, size=4)
 4179461504
@@ -21,11 +21,11 @@ def draw_integer(*parts: object, separator: str = ":", size: int = 8) -> int:
     Args:
         parts: of the identity
         separator: between them
-        size: bytes of the digest that make the number, the most significant first
+        size: number of bytes of the digest, the most significant first
     """
     return int.from_bytes(draw_digest(*parts, separator=separator)[:size], "big")
 
 
 def draw_fraction(*parts: object, separator: str = ":", size: int = 8) -> float:
-    """Draw a number from 0 to 1 (below 1 for `size` up to 6 bytes); arguments as `draw_integer`."""
+    """Draw a number from 0 to 1 (below 1 for `size` up to 6 bytes); arguments as in `draw_integer`."""
     return float(draw_integer(*parts, separator=separator, size=size) / 256**size)

@@ -1,6 +1,6 @@
-"""Ctrl-C and SIGTERM: finish what was begun, or end in order; never in the middle of a file.
+"""Handle Ctrl-C and SIGTERM: finish the jobs that have begun, or end in order; never in the middle of a file.
 
-Light, as every verb imports it.
+Every command imports this module, so it imports little.
 """
 
 import signal
@@ -11,23 +11,30 @@ from types import FrameType
 
 
 class Stop:
-    """Whether no further job is to be begun, and the number of the signal that asked for it, if one did."""
+    """A request to begin no further job.
+
+    Attributes:
+        asked: whether it was made
+        signal: number of the signal that made it, if one did
+    """
 
     asked = False
     signal: int | None = None
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, where it ends a program as Ctrl-C does."""
+    """Raised by SIGTERM where it ends a program like Ctrl-C."""
 
 
 @contextmanager
-def gentle_stop(announce: Callable[[], None] = lambda: None, *, signals: Sequence[int] = (signal.SIGINT,)) -> Iterator[Stop]:
-    """Let the first Ctrl-C finish the jobs begun; a second one raises KeyboardInterrupt as usual.
+def graceful_stop(announce: Callable[[], None] = lambda: None, *, signals: Sequence[int] = (signal.SIGINT,)) -> Iterator[Stop]:
+    """Turn the first Ctrl-C into a stop request; a second one raises KeyboardInterrupt as usual.
 
-    announce: is called at the first Ctrl-C
-    signals: what counts as Ctrl-C; of SIGTERM the second raises Terminated
-    Outside the main thread, where no signal can be caught, Ctrl-C stays what it is.
+    Outside the main thread, where no signal can be handled, Ctrl-C is unchanged.
+
+    Args:
+        announce: called at the first Ctrl-C
+        signals: signals that count as Ctrl-C; a second SIGTERM raises Terminated
     """
     stop = Stop()
 
@@ -43,7 +50,7 @@ def gentle_stop(announce: Callable[[], None] = lambda: None, *, signals: Sequenc
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """SIGTERM raises Terminated, so that what a program has begun is ended in order."""
+    """Let SIGTERM raise Terminated, so that a program closes its work in order."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         raise _interrupt(number)
@@ -53,7 +60,7 @@ def terminable() -> Iterator[None]:
 
 
 def exit_status(number: int | None) -> int:
-    """Of a program that a signal has stopped, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
+    """Return the exit status of a program that a signal stopped, as in a shell: 130 for Ctrl-C, 143 for SIGTERM."""
     return 128 + (number or signal.SIGINT)
 
 
@@ -63,7 +70,7 @@ def _interrupt(number: int) -> KeyboardInterrupt:
 
 @contextmanager
 def _handled(handle: Callable[[int, FrameType | None], None], signals: Sequence[int]) -> Iterator[None]:
-    """Some signals are handled so meanwhile; outside the main thread nothing changes."""
+    """Install a handler of signals inside the context; outside the main thread nothing changes."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

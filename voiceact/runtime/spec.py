@@ -19,7 +19,7 @@ Reach = Literal["an address", "an environment variable", "a file"]
 class Option(str):
     """Describe an option whose value names something outside voiceact; an ordinary option is described by a plain string.
 
-    What a record or run says of such an option is not followed (voiceact.runtime.untrusted_settings).
+    Values of such an option in a record or run are not used (voiceact.runtime.untrusted_settings).
 
     Attributes:
         reaches: what its value names
@@ -28,23 +28,23 @@ class Option(str):
     reaches: Reach
 
     def __new__(cls, text: str, reaches: Reach) -> Self:
-        """Make a description.
+        """Create a description.
 
         Args:
             text: what the option is for
             reaches: what its value names
         """
-        made = super().__new__(cls, text)
-        made.reaches = reaches
-        return made
+        option = super().__new__(cls, text)
+        option.reaches = reaches
+        return option
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A registered name with its options, sorted by key.
 
-    Keys and tokens of servers are never options: they come from the environment and enter no record. What a URL holds of them
-    is used and left out of `__str__`.
+    Keys and tokens of servers are never options: they come from the environment and enter no record. Credentials inside a
+    URL are used and left out of `__str__`.
 
     Attributes:
         name: registered name

@@ -115,6 +115,48 @@ def seeded(seed: int, device: Any, engine: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def seeded_rows(seeds: Sequence[int], device: Any, engine: str) -> Iterator[None]:
+    """Draw the tokens of each row of a batch from that row's own seed, as if the row were alone.
+
+    Tokens are drawn by `torch.multinomial`, from as many rows for each row of the batch (one a codebook, say). All other
+    draws come from the first seed: what a model makes of noise depends on the rows beside it.
+
+    Args:
+        seeds: one for each row
+        device, engine: see `seeded`
+    """
+    with seeded(seeds[0], device, engine):
+        if device is None or len(seeds) == 1:
+            yield
+            return
+        torch = torch_of(engine)
+        mode: Any = torch.overrides.TorchFunctionMode
+        generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
+
+        class DrawnByRow(mode):
+            """Replaces the draws of this thread alone, unlike a replaced function."""
+
+            def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                if function is not torch.multinomial or (kwargs or {}).get("generator") is not None:
+                    return function(*args, **(kwargs or {}))
+                return draw(*args, **(kwargs or {}))
+
+        def draw(input: Any, *args: Any, **kwargs: Any) -> Any:
+            if input.dim() != 2 or len(input) % len(generators):
+                return torch.multinomial(input, *args, **kwargs)
+            rows = input.split(len(input) // len(generators))
+            return torch.cat(
+                [
+                    torch.multinomial(row, *args, generator=generator, **kwargs)
+                    for row, generator in zip(rows, generators, strict=True)
+                ]
+            )
+
+        with DrawnByRow():
+            yield
+
+
 def in_batches(
     items: Sequence[Item],
     size: int,

@@ -1,4 +1,4 @@
-"""Text that came from elsewhere: the only place through which it passes before it is shown or kept.
+"""Text from elsewhere: this module is the only way by which it is shown or stored.
 
 Servers, records, runs and listeners may state anything: escape sequences, marks that reverse the direction of writing, HTML,
 spreadsheet formulas, and the very key that was sent to them (docs/security.md).
@@ -16,7 +16,7 @@ REDACTED = "[redacted]"
 SHORTEST_SECRET = 4
 """characters below which a secret is only redacted where it stands as a word"""
 SHORTEST_PART = 8
-"""characters of a secret that in a row give it away; shorter parts of it are left"""
+"""shortest part of a secret, in characters, that is redacted"""
 
 MAX_SHOWN_CHARACTERS = 300
 """of a message from a server or a record"""
@@ -159,7 +159,7 @@ def neutralize_formula(text: str) -> str:
 
 
 def _encoded_forms(secret: str) -> list[str]:
-    """The secret itself, in hexadecimal, and in Base64 at the three offsets at which it can begin."""
+    """Return the secret itself, in hexadecimal, and in Base64 at the three offsets at which it can begin."""
     data = secret.encode(errors="surrogatepass")
     forms = [secret, data.hex()]
     for offset in range(3):
@@ -171,7 +171,7 @@ def _encoded_forms(secret: str) -> list[str]:
 
 
 def _any_spelling(character: str) -> str:
-    """A pattern of all ways in which texts write a character."""
+    """Return a pattern of all ways in which texts encode a character."""
     data = character.encode(errors="surrogatepass")
     utf8 = "".join(rf"(?:%(?:25)*|\\+x){byte:02x}" for byte in data)
     escaped = "".join(rf"\\*\\u{{?0*{unit:x}}}?" for unit in _utf16_units(character))

@@ -1,4 +1,4 @@
-"""The licence of weights, and of what is spoken with them."""
+"""The licence of weights, and of the speech that is made with them."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ from voiceact.runtime import weights
 
 UNKNOWN = "unknown"
 UNRESTRICTED = frozenset({"Apache-2.0", "MIT", "MPL-2.0", "BSD-3-Clause"})
-"""licences of weights that put no condition on what is spoken with them"""
+"""licences of weights that set no condition for speech made with them"""
 
 
 def licence_of(folder: Path) -> str:
-    """Return the licence that was recorded when the weights were fetched; "unknown" for a folder of the user's own."""
+    """Return the licence that was recorded when the weights were downloaded; "unknown" for a folder of the user's own."""
     lock = weights.read_lock(folder) if folder.is_dir() else None
     return lock.license if lock else UNKNOWN
 
 
 def output_licence(of_weights: str) -> str:
-    """Return the licence of what is spoken: the weights' licence, where it may reach so far."""
+    """Return the licence of the speech: that of the weights, if it may extend to it."""
     return "no restriction by the model's licence" if of_weights in UNRESTRICTED else of_weights

@@ -1,4 +1,4 @@
-"""Weights that are not part of voiceact: known ones, the folders they are in, and whether their files are intact.
+"""Weights that are not part of voiceact: the known ones, their folders, and the integrity of their files.
 
 A set of weights is a folder. It is searched for where the user says, then in voiceact's own folder of models, and nowhere
 else: only `voiceact model fetch` downloads. It records what it fetched in `weights.json` beside the files (repository,

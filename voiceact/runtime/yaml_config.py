@@ -1,8 +1,8 @@
-"""Files that people write by hand: YAML in, a checked struct out, one sentence for what is wrong.
+"""Read YAML files that people write by hand into checked structs; each error is one sentence.
 
 Only plain YAML is read: mappings, lists, texts, numbers, true, false and null. A text such as `no` or `2024-05-31`
-stays a text, a key given twice is an error, and anchors, tags and `<<` are not understood, so that what
-stands in a file is what it says.
+stays a text, a repeated key is an error, and anchors, tags and `<<` are refused, so that a file has no other
+meaning than a reader sees.
 """
 
 import os
@@ -20,16 +20,16 @@ MOST_BYTES = 1 << 20
 DEEPEST = 20
 """levels of nesting; libyaml overflows the stack at some ten thousand"""
 _UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""NUL ends a file name early, half a character can be written nowhere, the others steer terminals"""
+"""NUL ends a file name early, half a character cannot be encoded, the others control terminals"""
 _TOO_DEEP = f"more than {DEEPEST} levels of nesting"
 
 T = TypeVar("T")
 Lines = Mapping[tuple[str | int, ...], int]
-"""keys down to a value, items counted from 0 -> the line of the file, from 1"""
+"""keys down to a value, items counted from 0 -> line of the file, counted from 1"""
 
 
 def shown(path: Path) -> str:
-    """The path as the user would write it: relative, if it lies below the working folder."""
+    """Return a path as the user would write it: relative, if it lies below the working folder."""
     absolute = Path(os.path.abspath(path))
     try:
         return absolute.relative_to(Path.cwd()).as_posix()
@@ -41,7 +41,7 @@ def shown(path: Path) -> str:
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
-    """The mapping that a YAML file holds, keys as texts.
+    """Read the mapping of a YAML file, with its keys as texts.
 
     Raises:
         UsageError: if the file cannot be read, is no UTF-8, no YAML, empty, or holds something else
@@ -51,7 +51,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def read_located(path: Path) -> tuple[dict[str, Any], Lines]:
-    """As `read_mapping`, and where each key and item stands."""
+    """Read the mapping of a YAML file, with the line of each key and item; errors as in `read_mapping`."""
     import yaml
 
     where = shown(path)
@@ -60,16 +60,16 @@ def read_located(path: Path) -> tuple[dict[str, Any], Lines]:
 
 
 def _read_mapping(text: str, where: str) -> dict[str, Any]:
-    found = _parse(text, where)
-    if found is None:
+    content = _parse(text, where)
+    if content is None:
         raise UsageError(f"{where} is empty; expected keys with values, one a line")
-    if not isinstance(found, dict):
-        raise UsageError(f"{where} holds {_spelled(found)}; expected keys with values, one a line")
-    return found
+    if not isinstance(content, dict):
+        raise UsageError(f"{where} holds {_spelled(content)}; expected keys with values, one a line")
+    return content
 
 
 def place(where: str, lines: Lines, keys: Sequence[str | int]) -> str:
-    """The file and the line at which the value at these keys stands, or the nearest one around it."""
+    """Return the file and the line of the value at these keys, or of the nearest value around it."""
     for depth in range(len(keys), 0, -1):
         if line := lines.get(tuple(keys[:depth])):
             return f"{where}, line {line}"
@@ -107,7 +107,7 @@ def _parse(text: str, where: str) -> Any:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         trouble = (error.problem or "").removeprefix("but ")
         if "nesting depth" in trouble:
-            # A later libyaml looks ahead and stops by itself, before there is an event to count.
+            # Newer versions of libyaml look ahead and stop before there is an event to count.
             raise UsageError(_refusal(where, line, _TOO_DEEP)) from None
         raise UsageError(f"{where}, line {line}: not valid YAML ({trouble})") from None
     except yaml.YAMLError as error:
@@ -118,7 +118,7 @@ def _parse(text: str, where: str) -> Any:
 
 
 def _located(node: Any, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], int]]:
-    """The line of each key and item below a node."""
+    """Yield the keys and the line of each key and item below a node."""
     if isinstance(node, tuple):
         key, node = node
         yield keys, key.start_mark.line + 1
@@ -133,7 +133,7 @@ def _located(node: Any, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[tupl
 
 
 def _check_plain(events: Iterator[Any], where: str) -> None:
-    """Refuse what could not be read safely, or not as it is written, before anything is built."""
+    """Refuse content that cannot be read safely, or not as it is written, before any object is created."""
     depth = 0
     for event in events:
         kind = type(event).__name__
@@ -162,7 +162,7 @@ _cached_loader: list[Any] = []
 
 
 def _loader() -> Any:
-    """A YAML loader of numbers, true, false, null and texts, with keys as texts, each only once (made at first use)."""
+    """Return the YAML loader of numbers, true, false, null and texts, with unique keys as texts (created at first use)."""
     if not _cached_loader:
         import yaml
 
@@ -172,33 +172,37 @@ def _loader() -> Any:
             first: [pair for pair in pairs if pair[0] in kept] for first, pairs in base.yaml_implicit_resolvers.items()
         }
         loader: Any = type("PlainLoader", (base,), {"yaml_implicit_resolvers": resolvers})
-        loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+        loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
         loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), ["t", "f"])
         _cached_loader.append(loader)
     return _cached_loader[0]
 
 
-def _mapping(loader: Any, node: Any) -> dict[str, Any]:
+def _construct_mapping(loader: Any, node: Any) -> dict[str, Any]:
     from yaml import ScalarNode
     from yaml.constructor import ConstructorError
 
-    found: dict[str, Any] = {}
+    mapping: dict[str, Any] = {}
     for key, value in node.value:
         if not isinstance(key, ScalarNode):
             raise ConstructorError(None, None, "a key must be a word", key.start_mark)
-        if key.value in found:
+        if key.value in mapping:
             raise ConstructorError(None, None, f"key {key.value!r} is given twice; keep one", key.start_mark)
-        found[key.value] = loader.construct_object(value, deep=True)
-    return found
+        mapping[key.value] = loader.construct_object(value, deep=True)
+    return mapping
 
 
 # --- From mapping to struct
 
 
 def fill(raw: dict[str, Any], kind: type[T], where: str, lines: Lines | None = None) -> T:
-    """The mapping as a struct of that kind.
+    """Convert a mapping to a struct.
 
-    lines: of `read_located`; with them the error names the line
+    Args:
+        raw: the mapping
+        kind: class of the struct
+        where: name of the file, for messages
+        lines: from `read_located`; with them the error names the line
 
     Raises:
         UsageError: naming `where`, the key, what was given, what is expected and the nearest known name
@@ -206,12 +210,12 @@ def fill(raw: dict[str, Any], kind: type[T], where: str, lines: Lines | None = N
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        sentence, keys = _explained(raw, kind, str(error))
+        sentence, keys = _explain(raw, kind, str(error))
         raise UsageError(f"{place(where, lines or {}, keys)}: {sentence}") from None
 
 
-def _explained(raw: dict[str, Any], kind: type, message: str) -> tuple[str, list[Any]]:
-    """msgspec's message as a sentence about the file, and the keys it is about."""
+def _explain(raw: dict[str, Any], kind: type, message: str) -> tuple[str, list[Any]]:
+    """Turn a message of msgspec into a sentence about the file, and return it with the keys that it concerns."""
     message, _, place = message.partition(" - at `")
     keys = [int(key) if key.isdigit() else key for key in re.findall(r"[^.\[\]$`]+", place.replace("[...]", ""))]
     schema = msgspec.json.schema(kind)
@@ -220,8 +224,15 @@ def _explained(raw: dict[str, Any], kind: type, message: str) -> tuple[str, list
     if missing := re.fullmatch(r"Object missing required field `(.*)`", message):
         return (f"the key {missing[1]!r} is missing{_under(keys)}; expected {_expected(schema, [*keys, missing[1]])}"), keys
     if "[...]" in place:
-        keys.append(_culprit(raw, kind, keys, f"{message} - at `{place}"))
-    return _wrong_value(keys, _value(raw, keys), schema), keys
+        keys.append(_find_refused_key(raw, kind, keys, f"{message} - at `{place}"))
+
+    # A wrong value: what it is, what is expected, and the nearest known word.
+    value, node = _value(raw, keys), _node(schema, keys)
+    sentence = f"{_dotted(keys)} is {_spelled(value)}; expected {_expected(schema, keys)}"
+    if node.get("type") == "boolean" and str(value).lower() in _BOOLEAN_WORDS:
+        return f"{sentence}; write {_BOOLEAN_WORDS[str(value).lower()]}, without quotes", keys
+    near = nearest(value, node.get("enum", ())) if isinstance(value, str) else None
+    return sentence + (f"; did you mean {near!r}?" if near else ""), keys
 
 
 def _unknown_key(key: str, keys: list[Any], schema: dict[str, Any]) -> str:
@@ -238,20 +249,11 @@ def _unknown_key(key: str, keys: list[Any], schema: dict[str, Any]) -> str:
 
 
 _BOOLEAN_WORDS = dict.fromkeys(("yes", "on", "true"), "true") | dict.fromkeys(("no", "off", "false"), "false")
-"""what people write for true and false -> what is read as such"""
+"""words that people write for true and false -> the word that is read as such"""
 
 
-def _wrong_value(keys: list[Any], value: Any, schema: dict[str, Any]) -> str:
-    sentence = f"{_dotted(keys)} is {_spelled(value)}; expected {_expected(schema, keys)}"
-    choices = _node(schema, keys).get("enum", ())
-    if _node(schema, keys).get("type") == "boolean" and str(value).lower() in _BOOLEAN_WORDS:
-        return f"{sentence}; write {_BOOLEAN_WORDS[str(value).lower()]}, without quotes"
-    near = nearest(value, choices) if isinstance(value, str) else None
-    return sentence + (f"; did you mean {near!r}?" if near else "")
-
-
-def _culprit(raw: dict[str, Any], kind: type, keys: list[Any], message: str) -> str:
-    """The key of a free mapping whose value is refused: msgspec does not say which."""
+def _find_refused_key(raw: dict[str, Any], kind: type, keys: list[Any], message: str) -> str:
+    """Find the key of a free mapping whose value is refused; msgspec does not name it."""
     values: dict[str, Any] = _value(raw, keys)
     for key, value in values.items():
         try:
@@ -277,7 +279,7 @@ def _under(keys: list[Any], link: str = " from ") -> str:
 
 
 def _dotted(keys: list[Any]) -> str:
-    """voice.f0_hz, or "item 2 of tags": items are counted from 1, as people do."""
+    """Join keys: voice.f0_hz, or "item 2 of tags", with items counted from 1."""
     *before, last = keys
     if isinstance(last, int):
         return f"item {last + 1} of {_dotted(before)}"
@@ -287,7 +289,7 @@ def _dotted(keys: list[Any]) -> str:
 
 
 def _spelled(value: Any) -> str:
-    """A value as it stands in the file, short; a number in quotes is called the text it is."""
+    """Write a value as in the file, shortened; a number in quotes is called a text."""
     if value is None:
         return "empty"
     if isinstance(value, bool):
@@ -301,7 +303,7 @@ def _spelled(value: Any) -> str:
 
 
 def _node(schema: dict[str, Any], keys: list[Any]) -> dict[str, Any]:
-    """What the JSON schema says of the value at these keys."""
+    """Return the part of the JSON schema for the value at these keys."""
     node = _plain(schema, schema)
     for key in keys:
         inner = node.get("items") if isinstance(key, int) else node.get("properties", {}).get(key)
@@ -310,13 +312,13 @@ def _node(schema: dict[str, Any], keys: list[Any]) -> dict[str, Any]:
 
 
 def _plain(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """The node itself, behind references and without the alternative null."""
+    """Resolve references of a node and remove the alternative null."""
     for choice in node.get("anyOf", ()):
         if choice.get("type") != "null":
             return _plain(schema, choice) | {k: v for k, v in node.items() if k == "description"}
     if "$ref" in node:
-        found: dict[str, Any] = schema["$defs"][node["$ref"].rpartition("/")[2]]
-        return found
+        target: dict[str, Any] = schema["$defs"][node["$ref"].rpartition("/")[2]]
+        return target
     return node
 
 
@@ -345,7 +347,7 @@ def _bounds(node: dict[str, Any]) -> str:
 
 
 def _number(value: float) -> str:
-    """As people write it: a whole one with all its digits."""
+    """Write a number, a whole one with all its digits."""
     if value != int(value):
         return f"{value:g}"
     return f"{int(value):,}" if abs(value) > 100_000 else str(int(value))

@@ -11,16 +11,21 @@ Everything that makes clips calls it: `synth`, `lines`, `replay` and recipe runs
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from voiceact import __version__, audio
+from voiceact.acting.direction import Direction
+from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import (
     SCHEMA_VERSION,
+    AudioRecord,
     DirectionRecord,
     EngineRecord,
     Record,
@@ -32,10 +37,17 @@ from voiceact.clip.record import (
 from voiceact.engines.base import BatchLine, Engine, Take
 from voiceact.engines.registry import spec_of
 from voiceact.estimators.base import Estimator
+from voiceact.runtime.progress import quiet_steps, report_step
+from voiceact.synthesis.inline import perform_cues
+from voiceact.synthesis.joining import PassageJoiner, is_long, shift_words
 from voiceact.synthesis.request import ResolvedRequest
+from voiceact.text.passages import iterate_passages
 from voiceact.verify.backends.base import Backends
 from voiceact.verify.base import Verdict
 from voiceact.vocabulary import CHECKS
+
+if TYPE_CHECKING:
+    from voiceact.verify.passages import PassageVerdicts
 
 TWINS_KEPT = 16
 """neutral readings kept at hand; requests that share persona, line and seed share the reading"""
@@ -94,6 +106,29 @@ class TakeMaker:
         self._judge, self._backends, self._checks, self._frugal = judge, backends or Backends(), tuple(checks), frugal
         self._with_twins, self._pcm16 = twins or bool(checks), pcm16
         self._twins: OrderedDict[TwinKey, Take] = OrderedDict()
+
+    @property
+    def judges(self) -> bool:
+        """Whether takes are judged."""
+        return bool(self._checks)
+
+    def passage_verdicts(self, mix: Mapping[str, float]) -> "PassageVerdicts":
+        """Return what joins the verdicts of passages of one text.
+
+        Args:
+            mix: category id -> intensity that was asked
+        """
+        from voiceact.estimators.model_file import ModelFileError
+        from voiceact.estimators.registry import load_estimator
+        from voiceact.verify.passages import PassageVerdicts
+
+        if not isinstance(self._judge, str | None):
+            return PassageVerdicts(mix, self._judge)
+        try:
+            return PassageVerdicts(mix, load_estimator(self._judge) if self._judge else load_estimator())
+        except ModelFileError:
+            # The checks of the passages have said so.
+            return PassageVerdicts(mix, None)
 
     def make(self, requests: Sequence[ResolvedRequest]) -> Iterator[MadeTake]:
         """Make takes of requests that share one engine, in the order given.
@@ -169,7 +204,8 @@ class TakeMaker:
             twin=(twin.samples, twin.sample_rate) if twin else None,
             instruction=request.direction.instruction,
             whisper=request.direction.moves.whisper,
-            means=self._backends,
+            backends=self._backends,
+            words=take.words,
         )
         return MadeTake(request, take, twin, answer(question, checks=self._checks, estimator=self._judge, frugal=self._frugal))
 
@@ -180,30 +216,68 @@ def batch_size(engine: Engine) -> int:
 
 
 def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
-    """Speak requests that share one engine: as one batch where there are several and the engine can, else one by one.
-
-    A take has the seed of its request, also where the engine draws the whole batch from the seed of its first line.
-    """
+    """Speak requests that share one engine, each from its own seed: as one batch where the engine can, else one by one."""
     engine = requests[0].engine if requests else None
-    if engine is not None and len(requests) > 1 and engine.speaks_batches:
-        lines = [
-            BatchLine(request.text, request.persona, request.direction, request.language, request.seed) for request in requests
+    if any(is_long(request.text) for request in requests):
+        return [
+            take
+            for request in requests
+            for take in ([perform_long(request)] if is_long(request.text) else perform_requests([request]))
         ]
-        takes = engine.perform_batch(lines, seed=requests[0].seed)
-        return [replace(take, seed=request.seed) for take, request in zip(takes, requests, strict=True)]
-    return [
-        request.engine.perform(request.text, request.persona, request.direction, language=request.language, seed=request.seed)
-        for request in requests
-    ]
+    if engine is not None and len(requests) > 1 and engine.speaks_batches and not any(request.cues for request in requests):
+        return engine.perform_batch(
+            [
+                BatchLine(request.text, request.persona, request.direction, request.language, request.seed)
+                for request in requests
+            ]
+        )
+    return [_perform_one(request) for request in requests]
 
 
-def record_take(request: ResolvedRequest, take: Take, *, created: str | None = None) -> Record:
+def _perform_one(request: ResolvedRequest) -> Take:
+    """Speak a request, with the directions within its line."""
+
+    def perform(text: str, direction: Direction) -> Take:
+        return request.engine.perform(text, request.persona, direction, language=request.language, seed=request.seed)
+
+    if not request.cues:
+        return perform(request.text, request.direction)
+    return perform_cues(
+        request.text,
+        request.cues,
+        request.direction,
+        request.persona,
+        perform,
+        language=request.language,
+        seed=request.seed,
+    )
+
+
+def perform_long(request: ResolvedRequest) -> Take:
+    """Speak a long text passage by passage into one take in memory, as `voiceact.synthesis.long_text` writes it to a file."""
+    joiner = PassageJoiner(request.engine.capabilities.sample_rate, pause=request.pause)
+    parts: list[audio.Samples] = []
+    words: list[Word] = []
+    for passage in iterate_passages(request.text, request.language):
+        report_step("speaking", passage.start, len(request.text))
+        with quiet_steps():
+            [take] = perform_requests([request.passage(passage)])
+        samples, start = joiner.append(passage, take)
+        parts.append(samples)
+        words += shift_words(take.words, start)
+    return replace(take, samples=np.concatenate(parts), words=tuple(words))
+
+
+def record_take(
+    request: ResolvedRequest, take: Take, *, created: str | None = None, audio_record: AudioRecord | None = None
+) -> Record:
     """Return the record of a take that was just made, not judged and its audio not yet written.
 
     Args:
         request: what was asked
         take: what was spoken
         created: UTC in ISO 8601; None in a run, whose bytes depend on its plan alone
+        audio_record: what was measured of the audio; None measures the take
     """
     engine, licences = request.engine, request.engine.capabilities.licences
     spec = spec_of(engine)
@@ -226,7 +300,7 @@ def record_take(request: ResolvedRequest, take: Take, *, created: str | None = N
             {"code": licences.code, "weights": licences.weights, "output": licences.output},
         ),
         seed=take.seed,
-        audio=describe_audio(take.samples, take.sample_rate),
+        audio=audio_record or describe_audio(take.samples, take.sample_rate),
         created=created,
         replay=Replay(voiceact=__version__, persona=request.persona, engine=spec if spec != engine.name else ""),
     )

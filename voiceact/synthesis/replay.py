@@ -1,4 +1,4 @@
-"""A clip made again from its record, and how near it comes to the first time."""
+"""Replay a clip from its record, and compare the result with the original."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from voiceact.clip.clip import Clip
 from voiceact.clip.record import provenance
 from voiceact.errors import UsageError
 from voiceact.runtime.progress import report_step
-from voiceact.synthesis.request import recall
+from voiceact.synthesis.request import recall_request
 from voiceact.synthesis.synthesize import perform
 
 NEAR_DB = -60.0
@@ -19,12 +19,14 @@ NEAR_DB = -60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rerun:
-    """How a replay went.
+class ReplayResult:
+    """The result of a replay.
 
-    identical: whether the file has the same bytes
-    faithful: identical, or near for an engine that does not promise the same bytes
-    sentence: for the user
+    Attributes:
+        clip: that was performed
+        identical: whether the file has the same bytes
+        faithful: identical, or near for an engine that does not promise the same bytes
+        sentence: for the user
     """
 
     clip: Clip
@@ -33,7 +35,7 @@ class Rerun:
     sentence: str
 
 
-def rerun(path: Path, out: Path | None = None, *, engine: str | None = None) -> Rerun:
+def replay_clip(path: Path, out: Path | None = None, *, engine: str | None = None) -> ReplayResult:
     """Replay the record at `path`, write it to `out` (None writes nothing), and compare.
 
     Args:
@@ -49,7 +51,7 @@ def rerun(path: Path, out: Path | None = None, *, engine: str | None = None) -> 
     if out is not None and where is not None and out.absolute().resolve() == where.resolve():
         raise UsageError(f"{out} is the clip that is replayed; write the replay beside it, under another name")
     record = original.record
-    request = recall(record, engine=engine)
+    request = recall_request(record, engine=engine)
     report_step("speaking", 0, 1)
     clip = perform(request)
     if out is not None:
@@ -58,12 +60,12 @@ def rerun(path: Path, out: Path | None = None, *, engine: str | None = None) -> 
     assert clip.samples is not None  # replay has just performed it
     data = audio.encode(clip.samples, clip.record.audio.sample_rate, suffix=suffix, metadata=provenance(record))
     if hashlib.sha256(data).hexdigest() == record.audio.sha256:
-        return Rerun(clip, True, True, f"identical: the replay of {record.id} has the same bytes as {record.audio.path}")
+        return ReplayResult(clip, True, True, f"identical: the replay of {record.id} has the same bytes as {record.audio.path}")
     distance = _distance_db(original, clip)
     promised = request.engine.capabilities.deterministic
     near = distance is not None and distance < NEAR_DB
     how = "the original is not here to compare with" if distance is None else f"they differ by {distance:.1f} dB"
-    return Rerun(
+    return ReplayResult(
         clip,
         False,
         near and not promised,
@@ -72,7 +74,7 @@ def rerun(path: Path, out: Path | None = None, *, engine: str | None = None) -> 
 
 
 def _distance_db(original: Clip, clip: Clip) -> float | None:
-    """Level of the difference below the level of the original, dB; None without the original's file."""
+    """Return the level of the difference relative to the original, dB; None without the original's file."""
     where = original.audio_path
     if where is None or not where.is_file():
         return None

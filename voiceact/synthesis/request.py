@@ -19,8 +19,9 @@ from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
-from voiceact.text import speak
-from voiceact.text.cleaning import clean_text
+from voiceact.synthesis.inline import Cue, cues_within, read_cues, write_out_ssml
+from voiceact.text.cleaning import MAX_CHARACTERS, clean_text
+from voiceact.text.passages import Passage, reading_notes
 
 MOST_SEED = 2**32 - 1
 LONGEST_RECORD_CHARACTERS = 50_000
@@ -44,6 +45,8 @@ class SynthesisRequest:
         personas: folders to look personas up in first
         origin: the table row it comes from, if any
         strict: refuse markup in the text instead of leaving it unspoken
+        mix: what `emotions` mean, where they were read by a room above; None reads them as names and keywords
+        notes: what was read out of plain words, one sentence each, to be told before it is spoken
     """
 
     persona: str | os.PathLike[str] | Persona
@@ -58,6 +61,8 @@ class SynthesisRequest:
     personas: Sequence[str | os.PathLike[str]] = ()
     origin: LineOrigin | None = None
     strict: bool = False
+    mix: EmotionMix | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ class ResolvedRequest:
         origin: the table row or recipe cell it comes from, if any
         notes: what was changed or cannot be followed, one sentence each
         stage: the stage direction that lies over the direction
+        cues: directions within the line; none in a neutral twin but its pauses
     """
 
     persona: Persona
@@ -89,6 +95,7 @@ class ResolvedRequest:
     origin: LineOrigin | RecipeOrigin | None = None
     notes: tuple[str, ...] = ()
     stage: Stage = Stage()
+    cues: tuple[Cue, ...] = ()
 
     def __post_init__(self) -> None:
         if self.direction.mix != self.mix.pairs():
@@ -105,6 +112,15 @@ class ResolvedRequest:
         """Intensity of that category, 0 if none is asked."""
         strongest = self.mix.strongest
         return strongest.intensity if strongest else 0.0
+
+    @property
+    def pause(self) -> float:
+        """How much longer pauses are than usual: the persona's habit times the move of the direction."""
+        return self.persona.voice.pause * self.direction.moves.pause
+
+    def passage(self, passage: Passage) -> Self:
+        """Return the request for one passage of its text, with the directions that stand in it or reach into it."""
+        return replace(self, text=passage.text, cues=cues_within(self.cues, passage.start, passage.end))
 
     def with_seed(self, seed: int) -> Self:
         """Return the same request for another take: same line, persona and mix, another seed."""
@@ -123,7 +139,8 @@ class ResolvedRequest:
         """Return the neutral twin: the same line by the same persona with the same seed, read without emotion."""
         plain = direct(self.persona, (), language=self.language, seed=self.seed)
         requested = msgspec.structs.replace(self.requested, emotions=[], intensity=None)
-        return replace(self, mix=EmotionMix(), direction=plain, requested=requested, stage=Stage())
+        pauses = tuple(cue for cue in self.cues if cue.pause)
+        return replace(self, mix=EmotionMix(), direction=plain, requested=requested, stage=Stage(), cues=pauses)
 
 
 def _restore_request(values: dict[str, Any]) -> ResolvedRequest:
@@ -131,8 +148,12 @@ def _restore_request(values: dict[str, Any]) -> ResolvedRequest:
     return ResolvedRequest(**{**values, "engine": load_engine(engine) if isinstance(engine, str) else engine})
 
 
-def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
+def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHARACTERS) -> ResolvedRequest:
     """Look up everything a request names, without speaking.
+
+    Args:
+        request: what a user asks for
+        longest: characters its text may have; None is any number, for what is spoken passage by passage
 
     Raises:
         UsageError: naming what was given and what is expected
@@ -146,7 +167,9 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
 
     # What is felt
     emotions = [request.emotions] if isinstance(request.emotions, str) else list(request.emotions)
-    mix = EmotionMix.parse(emotions, DEFAULT_INTENSITY if request.intensity is None else request.intensity)
+    mix = request.mix
+    if mix is None:
+        mix = EmotionMix.parse(emotions, DEFAULT_INTENSITY if request.intensity is None else request.intensity)
 
     # What speaks
     engine = load_engine(request.engine) if isinstance(request.engine, str) else adapt_engine(request.engine)
@@ -155,7 +178,7 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
 
     # What is said: the user's text, or a line that fits the strongest category
     if request.text is not None:
-        text, notes = clean_text(request.text, language=request.language)
+        text, notes = clean_text(write_out_ssml(request.text), language=request.language, longest=longest)
     else:
         strongest = None if mix.is_neutral else mix.strongest
         line = pick_line(
@@ -168,7 +191,10 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
         text, notes = line.text, ()
 
     # The persona's lexicon holds names that stand in other lines; only what was given with this line must occur in it.
-    notes += speak(text, request.language, request.lexicon, strict=request.strict).notes
+    reading = read_cues(text)
+    known = [tag.name for tag in reading.understood]
+    spoken = reading_notes(text, request.language, request.lexicon, known_tags=known, strict=request.strict)
+    notes = (*request.notes, *notes, *spoken)
 
     # How it is acted
     stage = parse_stage(request.direction)
@@ -182,7 +208,18 @@ def resolve_request(request: SynthesisRequest) -> ResolvedRequest:
     )
     notes += ignored(engine, persona, direction, stage)
     return ResolvedRequest(
-        persona, mix, text, request.language, request.seed, direction, engine, requested, request.origin, notes, stage
+        persona,
+        mix,
+        text,
+        request.language,
+        request.seed,
+        direction,
+        engine,
+        requested,
+        request.origin,
+        notes,
+        stage,
+        reading.cues,
     )
 
 
@@ -190,7 +227,7 @@ class UnspeakableRecordError(UsageError):
     """Raise for a record that no engine could speak: its moves, seed or text are none."""
 
 
-def recall(record: Record, *, engine: str | Engine | None = None) -> ResolvedRequest:
+def recall_request(record: Record, *, engine: str | Engine | None = None) -> ResolvedRequest:
     """Return the request that a record came from; its persona is the one in the record, not the one on the disk.
 
     A record may be from anywhere: an engine or a recording that it names and that would reach for a server, an address, a
@@ -233,6 +270,7 @@ def recall(record: Record, *, engine: str | Engine | None = None) -> ResolvedReq
         engine=speaker,
         requested=record.requested,
         origin=record.origin,
+        cues=read_cues(record.text).cues,
     )
 
 

@@ -9,19 +9,20 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
+from voiceact.acting.mix import EmotionMix
 from voiceact.acting.persona import Persona
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record
 from voiceact.engines.base import Engine
 from voiceact.engines.registry import DEFAULT_ENGINE
 from voiceact.synthesis.kernel import TakeMaker
-from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, recall, resolve_request
+from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, recall_request, resolve_request
 
 
 def synth(
     *,
     persona: str | os.PathLike[str] | Persona,
-    emotion: str | Iterable[str] = (),
+    emotion: str | Iterable[str] | EmotionMix = (),
     intensity: float | str | None = None,
     text: str | None = None,
     language: str = "en",
@@ -35,7 +36,8 @@ def synth(
 
     Args:
         persona: a name, a file, or a loaded persona
-        emotion: a category, keyword or list of them, each with ":N" for its own intensity; none is neutral
+        emotion: a category, keyword or list of them, each with ":N" for its own intensity, or a mix;
+            none is neutral. Plain words are read by `voiceact.prompting.feeling.read_feeling("…").mix`
         intensity: 0 to 7, for emotions that do not state their own; None means 5
         text: what is said; None picks a fitting line from the scripts
         language: of the text
@@ -53,7 +55,8 @@ def synth(
     """
     request = SynthesisRequest(
         persona=persona,
-        emotions=emotion,
+        emotions=[str(entry.category) for entry in emotion] if isinstance(emotion, EmotionMix) else emotion,
+        mix=emotion if isinstance(emotion, EmotionMix) else None,
         intensity=intensity,
         text=text,
         language=language,
@@ -84,7 +87,7 @@ def replay(record: Record, *, engine: str | Engine | None = None) -> Clip:
     Raises:
         UsageError: if the engine is not here, its model is another one, or it reaches out and the user has not named it
     """
-    return perform(recall(record, engine=engine))
+    return perform(recall_request(record, engine=engine))
 
 
 def neutral_twin(record: Record, *, engine: str | Engine | None = None) -> Clip:
@@ -92,4 +95,4 @@ def neutral_twin(record: Record, *, engine: str | Engine | None = None) -> Clip:
 
     Arguments and errors are those of `replay`.
     """
-    return perform(recall(record, engine=engine).neutral())
+    return perform(recall_request(record, engine=engine).neutral())

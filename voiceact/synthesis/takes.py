@@ -6,7 +6,10 @@ from pathlib import Path
 
 from voiceact import audio
 from voiceact.clip.clip import Clip
+from voiceact.errors import UsageError
+from voiceact.synthesis.joining import LONGEST_TAKE_CHARACTERS, is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker
+from voiceact.synthesis.long_text import write_long_take
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
 from voiceact.verify.base import Verdict
 from voiceact.vocabulary import CHECKS
@@ -17,7 +20,7 @@ class WrittenTake:
     """A take that was written.
 
     Attributes:
-        clip: as it lies on disk
+        clip: as it lies on disk; of a long text, which is never whole in memory, without samples
         path: of its audio
         request: what was asked
         verdict: None if it was not judged
@@ -54,13 +57,18 @@ def perform_takes(
         UsageError: naming what was given and what is expected
     """
     # Check every file and every take's request before anything is spoken.
-    first = resolve_request(request)
+    first = resolve_request(request, longest=None)
     # The text of the first take is everybody's: takes are to be compared.
     check_seed(request.seed + takes - 1)
     later = [first.with_seed(request.seed + number) for number in range(1, takes)]
     paths = take_paths(out or default_path(first), takes)
     for path in paths:
         audio.check_writable(path)
+    if plot is not None and is_long(first.text):
+        raise UsageError(
+            f"a picture shows a text of at most {LONGEST_TAKE_CHARACTERS:,} characters, and this one has {len(first.text):,}; "
+            "leave --plot out"
+        )
     if plot is not None:
         # Only who wants a picture waits for what draws it.
         from voiceact.audio import plot as picture
@@ -70,6 +78,10 @@ def perform_takes(
 
     maker = TakeMaker(checks=CHECKS if verify else (), twins=verify or plot is not None)
     for number, (path, resolved) in enumerate(zip(paths, [first, *later], strict=True)):
+        if is_long(resolved.text):
+            written, verdict = write_long_take(resolved, maker, path)
+            yield WrittenTake(written, path, resolved, verdict)
+            continue
         [made] = maker.make([resolved])
         clip = made.clip().save(path)
         drawn = plot if number == 0 else None

@@ -12,6 +12,7 @@ from voiceact.errors import UsageError, listed
 from voiceact.text.markup import without_markup
 
 MAX_CHARACTERS = 20_000
+"""of a text that is held in memory as one take: from Python, a recipe or a server"""
 
 # Languages of which every letter is Latin; the text of any other language is not checked for its letters.
 LATIN_LANGUAGES = {
@@ -41,7 +42,7 @@ _INVISIBLE = re.compile(
 )
 
 
-def clean_text(text: str, *, language: str | None = None) -> tuple[str, tuple[str, ...]]:
+def clean_text(text: str, *, language: str | None = None, longest: int | None = MAX_CHARACTERS) -> tuple[str, tuple[str, ...]]:
     """A user's text as an engine may have it, and what was dropped from it.
 
     Unicode NFC, single spaces, no emoji, nothing invisible; an empty line between paragraphs stays, a word that is broken
@@ -49,8 +50,9 @@ def clean_text(text: str, *, language: str | None = None) -> tuple[str, tuple[st
     is cleaning once.
 
     Args:
-        text: plain text, at most `MAX_CHARACTERS` characters once cleaned
+        text: plain text
         language: ISO 639-1; if None, or none of `LATIN_LANGUAGES`, the letters are not checked
+        longest: characters that the cleaned text may have; None is any number
 
     Returns:
         the text, and notes for the user, one sentence each; no note if only white space was changed
@@ -64,7 +66,7 @@ def clean_text(text: str, *, language: str | None = None) -> tuple[str, tuple[st
     text = _single_spaces(unicodedata.normalize("NFC", text))
     if notes and not text:
         raise UsageError(f"nothing is left to speak of the text: {'; '.join(notes)}; write some words")
-    _refuse_unusable(text)
+    _refuse_unusable(text, longest)
     if language is not None:
         _refuse_foreign_letters(text, _primary(language))
     return text, notes
@@ -108,7 +110,7 @@ def _without_unsounded(text: str) -> tuple[str, tuple[str, ...]]:
     return text, tuple(notes)
 
 
-def _refuse_unusable(text: str) -> None:
+def _refuse_unusable(text: str, longest: int | None) -> None:
     spoken = without_markup(text)
     if not any(character.isalnum() for character in spoken):
         if any(character.isalnum() for character in text):
@@ -118,10 +120,10 @@ def _refuse_unusable(text: str) -> None:
             if text
             else "the text is empty; write some words, or leave it out and a fitting line is picked"
         )
-    if len(text) > MAX_CHARACTERS:
+    if longest is not None and len(text) > longest:
         raise UsageError(
-            f"the text has {len(text):,} characters and {MAX_CHARACTERS:,} can be spoken at once;"
-            " put one paragraph on each row of a table and use `voiceact lines`, or split it"
+            f"the text has {len(text):,} characters and {longest:,} can be spoken at once;"
+            " `voiceact synth --text-file` speaks a text of any length, `voiceact lines` a table of paragraphs"
         )
 
 

@@ -74,6 +74,9 @@ class Tongue:
         counted: number's digits and a unit, whether many -> number as said before that unit
         of_magnitude: what stands between a magnitude and what is counted ("de ")
         spell: whether names in addresses are spelt
+        acronyms: words of capitals that are said as words, in small letters
+        year: year as digits -> what is said; None says a cardinal number
+        many_millions: what "M" before "€" stands for, with what stands between it and the currency
         initialisms: small letters that are spelt
     """
 
@@ -99,6 +102,9 @@ class Tongue:
     spell: bool = False
     roman_nouns: frozenset[str] = frozenset()
     roman_names: Callable[[int, str], str] | None = None
+    acronyms: frozenset[str] = frozenset()
+    year: Callable[[str], str] | None = None
+    many_millions: str = ""
     point: str = "Punkt"
     version: str = "Version"
     to: str = "bis"
@@ -111,6 +117,10 @@ _NO_NUMERALS = frozenset("MI DI MIX CD DVD VI CIVIL DIX LI MIL DIM MM DM XL ID I
 def plain_digits(text: str) -> str:
     """The digits of a number in thousands: "1.234" and "1 234" are "1234"."""
     return re.sub(r"[. \u00a0]", "", text)
+
+
+_WORD_BEFORE = re.compile(r"([^\W\d_]{2,})[\s¡¿\"“«]+$")
+_WORD_AFTER = re.compile(r"[\s!?\"”»]+([^\W\d_]{2,})")
 
 
 class Continental:
@@ -208,7 +218,7 @@ class Continental:
     def _handle(self, match: "re.Match[str]", scan: Scan) -> Said | None:
         if match[0][0] == "#" and scan.before(match.start()).isalnum():
             return None
-        return Said(said_address(match[0], self.tongue.code, spell=self.tongue.spell))
+        return Said(said_address(match[0], self.tongue.code, spell=False))
 
     def _telephone(self, match: "re.Match[str]", scan: Scan) -> str:
         groups = re.findall(r"\d+|[^\W\d_]+", match[0])
@@ -309,6 +319,16 @@ class Continental:
             return None
         return f"{self.amount(match['a'])} {self.tongue.to} {self.amount(match['b'])}"
 
+    def _year_range(self, match: "re.Match[str]", scan: Scan) -> str | None:
+        if int(match["a"]) >= int(match["b"]):
+            return None
+        say = self.tongue.year or self.amount
+        return f"{say(match['a'])} {self.tongue.to} {say(match['b'])}"
+
+    def _short_millions(self, match: "re.Match[str]", scan: Scan) -> str:
+        """Millions of euros, as newspapers write them: "5 M€"."""
+        return f"{self.amount(match['n'])} {self.tongue.many_millions}"
+
     def _ratio(self, match: "re.Match[str]", scan: Scan) -> str:
         link = {"de": "zu", "es": "a", "fr": "à"}[self.tongue.code]
         return f"{self.amount(match['a'])} {link} {self.amount(match['b'])}"
@@ -377,16 +397,20 @@ class Continental:
         if not last:
             return None
         value = roman_value(match[0])
-        if last.lower() in self.tongue.roman_nouns:
+        if not {last.lower(), scan.words[-1].spoken.lower()}.isdisjoint(self.tongue.roman_nouns):
             return Said(cardinal(value, self.tongue.code))
         upper = match[0].isupper() and last[0].isupper() and not last.isupper()
         lower = match[0].islower() and (len(match[0]) > 2 or match[0] in ("ii", "iv", "ix", "xi", "xv", "xx"))
         # "Isabel I": a single letter is a numeral behind a name that rulers bear.
         likely = value < 40 and (
-            match[0].upper() not in _NO_NUMERALS if len(match[0]) > 1 else match[0] in "IVX" and last.lower() in RULERS
+            last.lower() in RULERS or len(match[0]) > 1 and match[0].upper() not in _NO_NUMERALS
+            if len(match[0]) > 1 or match[0] in "IVX"
+            else False
         )
         if self.tongue.roman_names and likely and (upper or lower):
-            return Said(self.tongue.roman_names(value, last))
+            # "Heinrich VIII. und": Germans write a stop behind an ordinal.
+            stop = self.tongue.code == "de" and re.match(r"\.(?=,|\s[a-zäöü])", scan.text[match.end() :])
+            return Said(self.tongue.roman_names(value, last), end=match.end() + 1 if stop else None)
         return None
 
     def _initials(self, match: "re.Match[str]", scan: Scan) -> Said:
@@ -394,8 +418,12 @@ class Continental:
 
     def _capitals(self, match: "re.Match[str]", scan: Scan) -> Said | None:
         word = match[0]
-        around = scan.text[max(0, match.start() - 30) : match.start()] + " " + scan.text[match.end() : match.end() + 30]
-        neighbours = [other for other in re.findall(r"[^\W\d_]{2,}", around) if other.isupper()]
+        if word.lower() in self.tongue.acronyms:
+            return Said(word.lower(), kind="initialism")
+        # One word of capitals among others is an initialism; next to another one it is shouted.
+        before = _WORD_BEFORE.search(scan.text[max(0, match.start() - 40) : match.start()])
+        after = _WORD_AFTER.match(scan.text, match.end())
+        neighbours = any(other and other[1].isupper() for other in (before, after))
         vowel = re.search(r"[AEIOUYÄÖÜÁÉÍÓÚÀÈÊÔÛ]", word)
         if vowel and (neighbours or len(word) > 4):
             low = word.lower()
@@ -423,15 +451,29 @@ class Continental:
     ) -> tuple[list[Rule], list[Rule], list[Rule], list[Rule], list[Rule]]:
         """Addresses, numbers, letters, signed numbers and signs, the language's own first."""
         t = self.tongue
+        addresses = [rule("electronic", ADDRESS.pattern, self._address, _I), rule("electronic", HANDLE.pattern, self._handle)]
+        sign_class = "".join(re.escape(sign) for sign in t.signs if len(sign) == 1 and sign not in "-−–.,:;!?")
+        return (
+            addresses,
+            self._number_rules(own_numbers),
+            self._letter_rules(own_letters),
+            self._signed_rules(),
+            [*own_signs, rule("symbol", f"[{sign_class}*_|\\\\†™®•←^]", self._sign)],
+        )
+
+    def _number_rules(self, own: list[Rule]) -> list[Rule]:
+        """Return the rules of tokens that begin with a digit, the language's own first."""
+        t = self.tongue
         months = alternatives(sorted(t.months))
         units = alternatives([*t.units])
         unit = rf"(?P<unit>(?:{units})[²³]?(?:/(?:{alternatives([*t.per])}))?|/(?:{alternatives([*t.per])}))(?![\w²³])"
         magnitude = rf"(?P<by>(?:{alternatives([*t.magnitudes])}))(?!\w)"
         signs = alternatives([sign for sign in t.money if not sign.isalpha()])
         codes = alternatives([sign for sign in t.money if sign.isalpha()])
-        addresses = [rule("electronic", ADDRESS.pattern, self._address, _I), rule("electronic", HANDLE.pattern, self._handle)]
-        numbers = [
-            *own_numbers,
+        return [
+            *own,
+            rule("range", r"(?P<a>1[1-9]\d\d|20\d\d)\s?[-–]\s?(?P<b>1[1-9]\d\d|20\d\d)(?![\w-]|[.,]\d)", self._year_range),
+            rule("money", rf"(?P<n>{NUMBER})\s?M€", self._short_millions),
             rule("date", r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\w)", self._date),
             rule("date", r"(?P<d>\d{1,2})([./-])\s?(?P<m>\d{1,2})\2\s?(?P<y>\d{4}|\d{2})(?![\w/])", self._date),
             rule("date", r"(?P<y>\d{4})-(?P<m>\d{2})(?![\w-])", self._month_of_year),
@@ -469,11 +511,19 @@ class Continental:
             rule("serial", r"\d+[^\W\d_]+\d*[^\W_]*(?!\w)", self._serial),
             rule("cardinal", rf"(?P<sign>)(?P<n>{NUMBER})", self._number),
         ]
-        signed = [
+
+    def _signed_rules(self) -> list[Rule]:
+        """Return the rules of numbers behind a sign."""
+        t = self.tongue
+        units = alternatives([*t.units])
+        unit = rf"(?P<unit>(?:{units})[²³]?(?:/(?:{alternatives([*t.per])}))?|/(?:{alternatives([*t.per])}))(?![\w²³])"
+        magnitude = rf"(?P<by>(?:{alternatives([*t.magnitudes])}))(?!\w)"
+        signs = alternatives([sign for sign in t.money if not sign.isalpha()])
+        return [
             rule("range", r"[-–—]\s?(?=[\d$€£¥])", self._joint),
             rule(
                 "telephone",
-                r"\+\d{1,3}[ .-]?\s?\(?\d{2,4}\)?(?:[ .-]\d{2,5}){1,5}(?!\w)|\(\d{3,5}\)\s?\d{3,}(?:[ -]\d{2,})*(?!\w)",
+                r"\+\d{1,3}[ .-]?\s?\(?\d{2,4}\)?(?:[ .-]\d{2,8}){1,5}(?!\w)|\(\d{3,5}\)\s?\d{3,}(?:[ -]\d{2,})*(?!\w)",
                 self._telephone,
             ),
             rule(
@@ -490,10 +540,17 @@ class Continental:
             rule("measure", rf"(?P<n>[-−–]{NUMBER})\s?(?:{magnitude}\s)?{unit}", self._measure, _I),
             rule("cardinal", rf"(?P<sign>[-−–+](?=[\d,])|[±~≈<>≤≥#]\s?|)(?P<n>{NUMBER})", self._number),
         ]
+
+    def _letter_rules(self, own: list[Rule]) -> list[Rule]:
+        """Return the rules of tokens that begin with a letter, the language's own first."""
+        t = self.tongue
+        magnitude = rf"(?P<by>(?:{alternatives([*t.magnitudes])}))(?!\w)"
+        signs = alternatives([sign for sign in t.money if not sign.isalpha()])
+        codes = alternatives([sign for sign in t.money if sign.isalpha()])
         letter = r"[^\W\d_]"
         word = rf"{letter}+(?:['’]{letter}+)*"
-        letters = [
-            *own_letters,
+        return [
+            *own,
             rule("version", r"(?P<v>v|version|versión)\.?\ ?(?P<dotted>\d+(?:\.\d+)+)(?!\w)", self._dotted, _I),
             rule(
                 "money",
@@ -527,8 +584,6 @@ class Continental:
             rule("emphasis", r"(?=[A-ZÄÖÜÁÉÍÓÚÀÈÊÔÛÇÑ]{2})(?:[A-ZÄÖÜÁÉÍÓÚÀÈÊÔÛÇÑ])+(?!\w)", self._capitals),
             rule("word", rf"{word}(?:-{word})*['’]?(?!\w)|{word}", lambda match, scan: match[0]),
         ]
-        sign_class = "".join(re.escape(sign) for sign in t.signs if len(sign) == 1 and sign not in "-−–.,:;!?")
-        return addresses, numbers, letters, signed, [*own_signs, rule("symbol", f"[{sign_class}*_|\\\\†™®•←^]", self._sign)]
 
 
 def _powered(pattern: str, name: str, *, one: bool) -> str:

@@ -139,6 +139,25 @@ def _said_date(years: str, month: int, day: int) -> str | None:
     return f"{list(words.MONTHS.values())[month - 1]} {ordinal(day)} {_said_year(years)}"
 
 
+def _timestamp(match: "re.Match[str]", scan: Scan) -> str | None:
+    """A date and a time of day as computers write them."""
+    date = _said_date(match["y"], int(match["m"]), int(match["d"]))
+    hour, minute = int(match["h"]), match["min"]
+    if date is None or hour > 23 or int(minute) > 59:
+        return None
+    said = cardinal(int(minute)) if int(minute) > 9 else f"oh {cardinal(int(minute))}" if int(minute) else "hundred"
+    return f"{date} {cardinal(hour)} {said}"
+
+
+def _century(match: "re.Match[str]", scan: Scan) -> Said:
+    return Said(f"{ordinal(int(match['n']))} century", stop=True)
+
+
+def _day_range(match: "re.Match[str]", scan: Scan) -> Said:
+    """Days of the week from one to another: "Mon.-Fri."."""
+    return Said(f"{words.DAYS[match['a'].lower()]} to {words.DAYS[match['b'].lower()]}", stop=match[0].endswith("."))
+
+
 def _said_day_date(years: str, month: int, day: int) -> str | None:
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
@@ -307,6 +326,68 @@ def _height(match: "re.Match[str]", scan: Scan) -> str:
     return said + (f" {cardinal(int(inches))}" if inches else "")
 
 
+def _stopped_unit(match: "re.Match[str]", scan: Scan) -> str | None:
+    """A unit with a full stop inside a sentence: "3 ft. of snow"."""
+    if match["unit"] == "in" and scan.next_word(match.end()) not in (
+        "of",
+        "tall",
+        "long",
+        "wide",
+        "deep",
+        "high",
+        "thick",
+        "by",
+    ):
+        return None
+    one = _is_one(match["n"])
+    name = ("inch" if one else "inches") if match["unit"] == "in" else unit_name(match["unit"], one)
+    return None if name is None else f"{_valued(match['n'])} {name}"
+
+
+def _part_of_unit(match: "re.Match[str]", scan: Scan) -> str | None:
+    """A fraction of a unit: "¾ lb", "1 1/2 oz"."""
+    top, bottom = match["a"], match["b"]
+    if match["sign"]:
+        top, _, bottom = unicodedata.normalize("NFKC", match["sign"]).partition("⁄")
+    if not (0 < int(top) < int(bottom)):
+        return None
+    name = unit_name(match["unit"], not match["whole"])
+    said = said_fraction(match["whole"], int(top), int(bottom), article=bool(match["sign"]))
+    return None if name is None else f"{said} {name}"
+
+
+_SUPERSCRIPTS = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
+
+
+def _power(match: "re.Match[str]", scan: Scan) -> str:
+    """A number raised to a power: "10⁶"."""
+    power = match["power"].translate(_SUPERSCRIPTS)
+    names = {"2": "squared", "3": "cubed"}
+    return f"{amount(match['n'])} {names.get(power) or 'to the power of ' + amount(power)}"
+
+
+def _exponent(match: "re.Match[str]", scan: Scan) -> str:
+    """Scientific notation: "1.5e-3"."""
+    minus = "minus " if match["sign"] in ("-", "−") and match["sign"] else ""
+    return f"{amount(match['n'])} times ten to the power of {minus}{amount(match['power'])}"
+
+
+def _raised(match: "re.Match[str]", scan: Scan) -> str:
+    """A letter raised to a power, or a unit of area or volume by itself: "x²", "m³"."""
+    power = match["power"].translate(_SUPERSCRIPTS)
+    if match["base"] in ("m", "km", "cm", "mm", "ft") and power in "23":
+        return f"{_SUPER['²' if power == '2' else '³']} {words.UNITS[match['base']][1]}"
+    if len(match["base"]) > 1:
+        return f"{match['base']} {amount(power)}"
+    return f"{match['base'].upper()} { {'2': 'squared', '3': 'cubed'}.get(power) or 'to the power of ' + amount(power) }"
+
+
+def _formula(match: "re.Match[str]", scan: Scan) -> str:
+    """A chemical formula with subscripts: letters and numbers one by one."""
+    pieces = re.findall(r"[A-Za-z]+|\d+", unicodedata.normalize("NFKC", match[0]))
+    return " ".join(amount(piece) if piece.isdecimal() else " ".join(piece.upper()) for piece in pieces)
+
+
 # Fractions, ratios, ranges, sums
 
 _DENOMINATORS = {2: ("half", "halves"), 4: ("quarter", "quarters")}
@@ -321,22 +402,29 @@ def _fraction(match: "re.Match[str]", scan: Scan) -> str | None:
         return f"{amount(match['a'])} over {amount(match['b'])}"
     if not mixed and top == bottom and not match["th"]:
         return f"{cardinal(top)} out of {cardinal(bottom)}"
-    one, many = _DENOMINATORS.get(bottom, ("", ""))
-    if not one:
-        one = ordinal(bottom)
-        many = one + "s"
-    said = f"{cardinal(top)} {one if top == 1 else many}"
-    said = f"{cardinal(int(mixed))} and {said}" if mixed else said
+    said = said_fraction(mixed, top, bottom)
     return f"minus {said}" if minus else said
+
+
+def said_fraction(number: str | None, top: int, bottom: int, *, article: bool = False) -> str:
+    """Name a fraction, after a whole number where there is one.
+
+    Args:
+        number: digits of the whole number; None or "" where there is none
+        top: numerator
+        bottom: denominator
+        article: say "two and a half" instead of "two and one half"
+    """
+    one, many = _DENOMINATORS.get(bottom, (ordinal(bottom), ordinal(bottom) + "s"))
+    part = f"{cardinal(top)} {one if top == 1 else many}"
+    if not number:
+        return part
+    return f"{cardinal(int(number))} and {f'a {one}' if article and top == 1 else part}"
 
 
 def _vulgar(match: "re.Match[str]", scan: Scan) -> str:
     top, _, bottom = unicodedata.normalize("NFKC", match["sign"]).partition("⁄")
-    one, many = _DENOMINATORS.get(int(bottom), (ordinal(int(bottom)), ordinal(int(bottom)) + "s"))
-    said = f"{cardinal(int(top))} {one if top == '1' else many}"
-    if match["whole"]:
-        said = f"{cardinal(int(match['whole']))} and {'a' if top == '1' else cardinal(int(top))} {one if top == '1' else many}"
-    return said
+    return said_fraction(match["whole"], int(top), int(bottom), article=True)
 
 
 def _range(match: "re.Match[str]", scan: Scan) -> str | None:
@@ -727,6 +815,8 @@ def _roman(match: "re.Match[str]", scan: Scan) -> Said | None:
     if not last or scan.words and not scan.words[-1].space:
         return None
     low = last.lower()
+    if "." in low:
+        low = words.NUMBERED.get(low.strip(". "), low)
     noun, ruler = low in words.CARDINAL_NOUNS, last[0].isupper() and low in words.RULERS
     if not (noun or ruler) and not (
         len(numeral) > 1
@@ -879,6 +969,11 @@ _SIGN_NAMES = {
 }
 
 
+def _emoticon(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """A face or a heart made of marks, which is not spoken."""
+    return Said("", kind="silent") if scan.before(match.start()).isspace() else None
+
+
 def _sign(match: "re.Match[str]", scan: Scan) -> Said | None:
     sign = match[0]
     around = scan.before(match.start()) + scan.after(match.end())
@@ -897,6 +992,31 @@ _WORD = _LETTER + r"+(?:['’]" + _LETTER + r"+)*"
 ADDRESSES = [rule("electronic", ADDRESS.pattern, _address, _I), rule("electronic", HANDLE.pattern, _handle)]
 
 NUMBERS: list[Rule] = [
+    rule("date", r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)T(?P<h>\d\d):(?P<min>\d\d)(?::\d\d(?:\.\d+)?)?Z?(?!\w)", _timestamp),
+    rule("date", r"(?P<d>\d{1,2})\.(?P<m>0?[1-9]|1[0-2])\.(?P<y>(?:19|20)\d\d)(?![\w.])", _hyphen_date),
+    rule("cardinal", r"(?P<n>" + _NUM + r")[eE](?P<sign>[-−+]?)(?P<power>\d{1,3})(?!\w)", _exponent),
+    rule("cardinal", r"(?P<n>" + _NUM + r")(?P<power>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)(?!\w)", _power),
+    rule("height", r"(?P<ft>\d)['′’](?P<in>\d|1[01])(?![\w\"″”'’])", _height),
+    rule("measure", r"(?P<n>" + _NUM + r")″", lambda m, s: f"{amount(m['n'])} {'inch' if _is_one(m['n']) else 'inches'}"),
+    rule(
+        "measure",
+        r"(?P<n>" + _NUM + r")\s(?P<unit>ft|in|oz|lbs?|yds?|mi|secs?|mins?|hrs?|tbsp|tsp|gal|pt|qt)\.(?=\s[a-z])",
+        _stopped_unit,
+    ),
+    rule(
+        "measure",
+        r"(?:(?P<whole>\d+)\s?)?(?:(?P<a>\d{1,2})/(?P<b>\d{1,2})|(?P<sign>[½⅓¼⅔¾⅛⅜⅝⅞]))\s?"
+        r"(?P<unit>lbs?|oz|tsp|tbsp|km|kg|mi|ft|cm|mm|ml|mph|gal|qt|yd)\b\.?",
+        _part_of_unit,
+    ),
+    rule("ratio", r"(?P<a>[2-9]0)/(?P<b>[1-9]0)(?![\w/])", lambda m, s: f"{amount(m['a'])} {amount(m['b'])}"),
+    rule("ordinal", r"(?P<n>\d{1,2})(?P<th>st|nd|rd|th)\s(?:c|cent)\.(?!\w)", _century),
+    rule(
+        "cardinal",
+        r"1(?P<zeros>0{2,3}|0{6})s(?!\w)",
+        lambda m, s: {2: "hundreds", 3: "thousands", 6: "millions"}[len(m["zeros"])],
+    ),
+    rule("money", r"(?P<n>[1-9]\d?)p(?!\w)", lambda m, s: f"{amount(m['n'])} {'penny' if m['n'] == '1' else 'pence'}"),
     rule("telephone", r"0\d{2,4}(?:\ \d{3,4}){1,3}(?!\w)", _telephone),
     rule("telephone", r"(?:\+\d{1,3}[ .-]?)?\(\d{3}\)\s?\d{3}[-. ]\d{4}(?![\w])", _telephone),
     rule("telephone", r"\+\d{1,3}(?:[ .-]\(?\d{2,4}\)?){2,5}(?!\w)", _telephone),
@@ -983,6 +1103,7 @@ NUMBERS: list[Rule] = [
 ]
 
 SIGNED: list[Rule] = [
+    rule("emoticon", r"(?:[:;]['’]?-?[)(DPpO*|/\\]+|<3+|\^_?\^)(?!\w)", _emoticon),
     rule("range", r"[-–—]\s?(?=[\d$€£¥])", lambda m, s: _joint(m, s)),
     rule("telephone", r"\+\d{1,3}\ ?[-.]?\s?\(?\d{2,4}\)?(?:[ .-]\d{2,5}){1,4}(?!\w)", _telephone),
     rule("telephone", r"\(\d{3}\)\s?\d{3}[-. ]\d{4}(?!\w)", _telephone),
@@ -1028,6 +1149,21 @@ _COUNTED = re.compile(r"(?:\s|\u00a0)?#?\d")
 _STREET_WORDS = "|".join(sorted(words.STREETS, key=len, reverse=True))
 
 LETTERS: list[Rule] = [
+    rule(
+        "date",
+        r"(?P<a>(?:Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun))\.?\s?[-–]\s?(?P<b>(?:Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun))\b\.?(?!\w)",
+        _day_range,
+    ),
+    rule(
+        "abbreviation",
+        r"(?P<word>vols?|ch|chap|pt|art|fig|bk|sec)\.(?=\s[IVXLC]{1,7}\b)",
+        lambda m, s: Said(words.NUMBERED[m["word"].lower()], title=True),
+        _I,
+    ),
+    rule("abbreviation", r"c\.\s?(?=1?\d\d\d\b)", lambda m, s: Said("circa", title=True)),
+    rule("year", r"(?P<era>AD|A\.D\.)\s(?P<y>\d{3,4})(?!\w)", lambda m, s: f"AD {_said_year(m['y'])}"),
+    rule("serial", r"[A-Za-z]+[₀-₉]+(?:[A-Za-z]+|[₀-₉]+)*(?!\w)", _formula),
+    rule("math", r"(?P<base>[A-Za-z]{1,2})(?P<power>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)(?!\w)", _raised),
     rule("version", r"(?P<v>v|ver|version)\.?\ ?(?P<dotted>\d+(?:\.\d+)+)(?!\w)", _dotted, _I),
     rule(
         "date",

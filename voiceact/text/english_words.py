@@ -231,6 +231,8 @@ NUMBERED = {
     "bk": "book",
     "nr": "number",
     "ver": "version",
+    "hwy": "highway",
+    "rte": "route",
 }
 """abbreviations only before a number, for without one most are words"""
 
@@ -280,6 +282,7 @@ UNITS = {
     "ns": ("nanosecond", "nanoseconds"),
     "yr": ("year", "years"),
     "yrs": ("year", "years"),
+    "mpg": ("mile per gallon", "miles per gallon"),
     "mph": ("mile per hour", "miles per hour"),
     "kph": ("kilometer per hour", "kilometers per hour"),
     "kmh": ("kilometer per hour", "kilometers per hour"),
@@ -358,7 +361,7 @@ UNITS = {
     "bn": ("billion", "billion"),
     "mm²": ("square millimeter", "square millimeters"),
 }
-GLUED_UNITS = frozenset(("d", "t", "K", "N", "pt", "wk", "mo", "ac", "W", "J", "V", "hl", "kn", "kt"))
+GLUED_UNITS = frozenset(("d", "t", "K", "N", "pt", "wk", "mo", "ac", "W", "J", "hl", "kn", "kt"))
 """read as units only right behind the number, or where nothing that is a word could be meant"""
 PER = {
     "s": "second",
@@ -504,7 +507,7 @@ ACRONYMS = frozenset(
 """capitals that are said as a word, without stress"""
 LOWER_INITIALISMS = frozenset(
     "tv dvd cd usb pdf html url http https www fbi cia dna abc phd omg wtf lol btw idk gps atm api sql gpu cpu "
-    "dj uk usa".split()
+    "dj uk usa imho imo fyi faq diy".split()
 )
 SHORT_WORDS = frozenset(
     """a i am an as at be by do eh go ha he hi ho if in is it me my no of oh ok on or ow so to uh um up us we ah aw ye yo

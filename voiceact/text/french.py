@@ -4,7 +4,7 @@ import re
 
 from voiceact.text.continental import Continental, Tongue, Unit, plain_digits
 from voiceact.text.numbers import cardinal, digits, ordinal
-from voiceact.text.scan import Said, Scan, rule
+from voiceact.text.scan import Said, Scan, roman_value, rule
 
 CODE = "fr"
 
@@ -357,6 +357,8 @@ TONGUE = Tongue(
     roman_nouns=frozenset(
         "chapitre tome volume partie acte scène guerre livre titre classe phase article section mondiale".split()
     ),
+    acronyms=frozenset("onu otan unesco nasa sida ovni smic cedex fifa uefa unicef opep pacs insee laser".split()),
+    many_millions="millions d'euros",
     roman_names=lambda value, name: "premier" if value == 1 else cardinal(value, CODE),
     point="point",
     version="version",
@@ -395,7 +397,7 @@ WATCHED = (
             "qqn",
             "qqch",
         }
-        - {"mars", "mai", "juin", "août", "mad"}
+        | {"ier", "ire"} - {"mars", "mai", "juin", "août", "mad"}
     )
 )
 
@@ -432,13 +434,8 @@ def _days(match: "re.Match[str]", scan: Scan) -> Said:
 
 
 def _centuries(match: "re.Match[str]", scan: Scan) -> Said:
-    from voiceact.text.scan import roman_value
-
-    return Said(_ordinal_words(roman_value(match["n"])))
-
-
-def _ordinal_words(number: int) -> str:
-    return ordinal(number, CODE)
+    said = "première" if match["th"] == "re" else ordinal(roman_value(match["n"]), CODE)
+    return Said(f"{said} siècle" if match["century"] else said, stop=bool(match["century"]))
 
 
 ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
@@ -472,6 +469,6 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
             ),
         ),
     ],
-    [rule("roman", r"(?P<n>[IVX]+)(?:e|ème|ᵉ|er)(?!\w)", _centuries)],
+    [rule("roman", r"(?P<n>[IVX]+)(?P<th>e|ème|ᵉ|er|re)(?:\s(?P<century>s\.))?(?!\w)", _centuries)],
     [],
 )

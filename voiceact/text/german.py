@@ -197,6 +197,7 @@ ABBREVIATIONS = {
     "ca.": "circa",
     "vgl.": "vergleiche",
     "etc.": "et cetera",
+    "ff.": "folgende",
     "evtl.": "eventuell",
     "ggf.": "gegebenenfalls",
     "inkl.": "inklusive",
@@ -361,6 +362,9 @@ TONGUE = Tongue(
     _clock,
     _counted,
     spell=True,
+    acronyms=frozenset("nato unesco nasa aids bafög dax fifa uefa unicef opec radar laser".split()),
+    year=year,
+    many_millions="Millionen Euro",
     roman_nouns=frozenset("kapitel teil akt band szene weltkrieg klasse stufe phase artikel abschnitt buch".split()),
     roman_names=lambda value, name: ("die " if is_queen(name) else "der ") + ordinal(value, CODE)[:-1],
 )
@@ -382,10 +386,53 @@ WATCHED = (
 )
 
 
+_ORDINAL_ARTICLES = frozenset("der die das dem den des am vom zum beim im".split())
+
+
+def _day_month(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """A day and a month as numbers: "am 24.12."."""
+    if not (1 <= int(match["d"]) <= 31 and 1 <= int(match["m"]) <= 12):
+        return None
+    last = scan.last_word().lower()
+    month = ordinal(int(match["m"]), CODE)
+    return Said(f"{declined(ordinal(int(match['d']), CODE), last)} {declined(month, last)}", stop=True)
+
+
+def _decade(match: "re.Match[str]", scan: Scan) -> Said:
+    """ "90er", "1980ern"."""
+    number = match["n"]
+    return Said((year(number) if len(number) == 4 else cardinal(int(number), CODE)) + match["ending"])
+
+
+def _compound(match: "re.Match[str]", scan: Scan) -> Said:
+    """A number that is the first part of a word: "3-jährig", "20-fach"."""
+    return Said(("ein" if match["n"] == "1" else cardinal(int(match["n"]), CODE)) + match["rest"])
+
+
+def _stopped_unit(match: "re.Match[str]", scan: Scan) -> Said:
+    """A unit with a full stop: "5 Min."."""
+    return Said(_RULES.valued(match["n"], UNITS[match["unit"].lower()]), stop=True)
+
+
+def _house_letter(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """A house number with a letter, behind the name of a street."""
+    if not re.search(r"(?:str\.?|straße|weg|platz|gasse|allee|ring|ufer)$", scan.last_word().lower()):
+        return None
+    return Said(f"{cardinal(int(match['n']), CODE)} {match['letter'].upper()}")
+
+
+def _day_range(match: "re.Match[str]", scan: Scan) -> Said:
+    """Days of the week from one to another: "Mo.-Fr."."""
+    return Said(f"{_DAYS[match['a'].lower()]} bis {_DAYS[match['b'].lower()]}", title=True)
+
+
 def _ordinal(match: "re.Match[str]", scan: Scan) -> Said | None:
     """A number with a full stop is an ordinal before a noun, a day or alone; at the end of a sentence it is a number."""
     number = int(match["n"])
     alone = not scan.text[: match.start()].strip() and not scan.text[match.end() :].strip()
+    last = scan.last_word().lower()
+    if scan.after(match.end()) in ",;)" and last in _ORDINAL_ARTICLES:
+        return Said(declined(ordinal(number, CODE), last))
     following = scan.next_word(match.end())
     if not alone and (not following or following.lower() in OPENERS or scan.text[match.end() : match.end() + 1] != " "):
         return None
@@ -432,9 +479,25 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
         rule("time", r"(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2}))?\s?(?:Uhr\b|h\b)", _hour, re.IGNORECASE),
         rule("time", r"(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?![\d:])", _hour),
         rule("time", r"(?P<h>\d{1,2})\s?Uhr(?:\s(?P<m>\d{1,2})(?![\d.,]))?(?P<s>)(?!\w)", _hour, re.IGNORECASE),
-        rule("ordinal", r"(?P<n>\d{1,4})\.(?!\d)(?=\s|$)(?!\s(?:" + "|".join(MONTHS) + r")\b)", _ordinal),
-        rule("year", r"1[1-9]\d\d(?![\w.,:%€$])", _year_word),
+        rule("date", r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?!\s?\d)(?!\w)", _day_month),
+        rule("decade", r"(?P<n>1[1-9]\d0|20\d0|[1-9]0)(?P<ending>ern?)(?!\w)", _decade),
+        rule(
+            "cardinal",
+            r"(?P<n>\d{1,4})-(?P<rest>(?:jährig|fach|mal|prozentig|stündig|tägig|wöchig|monatig|minütig|köpfig|seitig|stellig|teilig)\w*)",
+            _compound,
+        ),
+        rule(
+            "cardinal", r"(?P<n>\d{1,3})x(?!\w)", lambda m, s: ("ein" if m["n"] == "1" else cardinal(int(m["n"]), CODE)) + "mal"
+        ),
+        rule("measure", r"(?P<n>\d+(?:,\d+)?)\s?(?P<unit>Min|Std|Sek)\.(?!\w)", _stopped_unit),
+        rule("address", r"(?P<n>\d{1,4})\s?(?P<letter>[a-hA-H])(?!\w)", _house_letter),
+        rule("ordinal", r"(?P<n>\d{1,4})\.(?!\d)(?=[\s,;)]|$)(?!\s(?:" + "|".join(MONTHS) + r")\b)", _ordinal),
+        rule("year", r"1[1-9]\d\d(?![\w:%€$]|[.,]\d)", _year_word),
     ],
-    [],
+    [
+        rule("date", r"(?P<a>Mo|Di|Mi|Do|Fr|Sa|So)\.?\s?[-–]\s?(?P<b>Mo|Di|Mi|Do|Fr|Sa|So)\b\.?(?!\w)", _day_range),
+        rule("abbreviation", r"S\.\s?(?=\d)", lambda m, s: Said("Seite", title=True)),
+        rule("abbreviation", r"(?P<stem>[A-ZÄÖÜ][a-zäöüß]+)str\.(?!\w)", lambda m, s: Said(m["stem"] + "straße", title=True)),
+    ],
     [],
 )

@@ -26,8 +26,8 @@ _PLAIN = re.compile(r"[A-Za-zà-öø-ÿœ][a-zà-öø-ÿœ]*(?:['’][a-zà-öø
 """an everyday word: in small letters but perhaps for its first, with a space or a mark behind it"""
 _ELLIPSIS = re.compile(r"\.(?:[ \u00a0]?\.)+|…\.*")
 _DASH = re.compile(r"[-–—―‒]+")
-_ODD = re.compile(r"(.)\1\1|^[IVXivx]{2,}$", re.IGNORECASE)
-"""a letter three times, or a word that may be a Roman numeral"""
+_ODD = re.compile(r"(.)\1\1|^[IVXivx]{2,}$|.str$", re.IGNORECASE)
+"""a letter three times, a word that may be a Roman numeral, or the short name of a German street"""
 _OPENING = frozenset("([“‘«¿¡„‚‹")
 _CLOSING = frozenset(")]”’»›")
 _MARKS = frozenset(".,!?;:…—–-―‒\"'()[]“”‘’«»„‚‹›¿¡`´′″،")

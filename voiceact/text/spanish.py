@@ -463,6 +463,8 @@ TONGUE = Tongue(
         "siglo siglos capítulo tomo volumen parte acto escena guerra libro título clase fase artículo sección mundial".split()
     ),
     roman_names=lambda value, name: _royal(value, name),
+    acronyms=frozenset("onu otan unesco nasa sida ovni renfe fifa uefa unicef opep pyme inem láser".split()),
+    many_millions="millones de euros",
     point="punto",
     version="versión",
     to="a",
@@ -515,6 +517,46 @@ def _gendered(number: int, ending: str) -> str:
         words = said.split()
         return " ".join((word[:-1] + "a") if word.endswith("o") else word for word in words)
     return said
+
+
+_FEMININE = re.compile(r"(?:a|as|ción|ciones|sión|siones|dad|dades|tud|tudes|manos?|fotos?|motos?|veces|vez)$")
+_MASCULINE = frozenset(
+    "día días mapa mapas problema problemas tema temas sistema sistemas programa programas clima idioma idiomas "
+    "poema poemas planeta planetas drama dramas".split()
+)
+_NO_NOUNS = frozenset(
+    "de del y o u e a al en que por con sin se es son el la los las lo no ni si para como hasta desde contra sobre entre era "
+    "fue más menos mil millones millón".split()
+)
+
+
+def _counted_noun(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """A number that agrees with the noun behind it: "21 libros", "200 chicas"."""
+    digits_only = re.sub(r"[. \u00a0]", "", match["n"])
+    number, noun = int(digits_only), scan.next_word(match.end()).lower()
+    agrees = number % 10 == 1 and number % 100 != 11 or number % 1000 >= 200 or number % 1_000_000 >= 200_000
+    named = noun in MONEY or noun in UNITS or noun in MONTHS or noun in MAGNITUDES
+    if (
+        not agrees
+        or named
+        or noun in _NO_NOUNS
+        or len(noun) < 3
+        or digits_only[0] == "0"
+        or (number != 1 and not noun.endswith("s"))
+    ):
+        return None
+    feminine = bool(_FEMININE.search(noun)) and noun not in _MASCULINE
+    said = cardinal(number, CODE)
+    return Said(es_feminine(said) if feminine else es_short(said))
+
+
+def _grouped_telephone(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """Nine digits in groups, behind a word for a telephone or beginning as Spanish numbers do."""
+    groups = match[0].split()
+    phone = scan.last_word().lower().rstrip(".") in ("tel", "tfno", "tlf", "teléfono", "móvil", "fax", "llame", "llama")
+    if sum(map(len, groups)) != 9 or not phone and {len(group) for group in groups} == {3}:
+        return None
+    return Said(", ".join(digits(group, CODE) for group in groups), kind="telephone")
 
 
 def _ordinal(match: "re.Match[str]", scan: Scan) -> Said:
@@ -597,6 +639,9 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
             _ordinal,
             re.IGNORECASE,
         ),
+        rule("ordinal", r"(?P<n>\d{1,3})\.(?P<th>er)(?!\w)", _ordinal, re.IGNORECASE),
+        rule("telephone", r"[6-9]\d{1,2}(?:\s\d{2,3}){2,3}(?!\s?\d)(?!\w)", _grouped_telephone),
+        rule("cardinal", r"(?P<n>\d{1,3}(?:[. \u00a0]\d{3})+|\d+)(?=\s[a-záéíóúñ]{3,})", _counted_noun),
         rule("telephone", r"0-\d{3}-[^\W_]+(?!\w)", _short_telephone),
     ],
     [
@@ -609,6 +654,7 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
             re.IGNORECASE,
         ),
         rule("time", r"(?P<zone>gmt|utc)(?P<offset>[-−+]\d{1,2}(?::\d{2})?)?(?!\w)", _zone, re.IGNORECASE),
+        rule("abbreviation", r"s\.\s?(?=[IVX]{1,5}\b)", lambda m, s: Said("siglo", title=True)),
         rule("roman", r"[IVXLCDM]{1,6}(?!\w)", _ordinal_roman),
     ],
     [

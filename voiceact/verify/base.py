@@ -1,4 +1,4 @@
-"""What a check answers, and the verdict that joins the answers. docs/verify.md explains each."""
+"""The result of a check, and the verdict that joins the results of all. docs/verify.md explains each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question asked of a clip.
+    """The result of one check of a clip.
 
-    name: of the check ("transcript")
-    outcome: pass, fail or not judged
-    sentence: what was found, for people
-    reason: code of what was found, for tables; empty where all is well
-    figure, threshold: what was measured and what it was held against, where that is a number
-    details: everything else that was measured
+    Attributes:
+        name: of the check ("transcript")
+        outcome: pass, fail or not judged
+        sentence: the finding, for people
+        reason: code of the finding, for tables; empty where the check passed
+        figure: the measured number, where there is one
+        threshold: what the figure was compared with
+        details: everything else that was measured
     """
 
     name: str
@@ -46,15 +48,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What all checks together say of a clip.
+    """The joint result of all checks of a clip.
 
-    level: verified, consistent, undecided or rejected
-    checks: in the order they were made
-    mix: category id -> intensity that was asked
-    evidence: category id -> what stands behind the judge's score of it
-    judge: name and revision of the estimator; None if no judge listened
-    reference: "twin" if the judge compared with a neutral reading of the same voice, else "none"
-    profile: all that the judge said, whatever was asked; None if it could say nothing
+    Attributes:
+        level: verified, consistent, undecided or rejected
+        checks: in the order they were made
+        mix: category id -> requested intensity
+        evidence: category id -> evidence behind the judge's score of it
+        judge: name and revision of the estimator; None if there was none
+        reference: "twin" if the judge compared with a neutral reading of the same voice, else "none"
+        profile: the judge's whole profile; None if it could say nothing
     """
 
     level: Level
@@ -92,26 +95,28 @@ class Verdict:
                 arousal=_round(heard.arousal),
                 valence=_round(heard.valence),
                 dominance=_round(heard.dominance),
-                scale=getattr(heard, "scale", ""),
+                scale=heard.scale,
             ),
         )
 
 
 def join(checks: Sequence[Check], evidence: Sequence[str]) -> Level:
-    """The level of a verdict.
+    """Return the level of a verdict.
 
-    A check that fails rejects. Otherwise the verdict is as strong as the weakest evidence behind the
-    categories asked, and undecided if the judge could not answer for one of them, or none was asked.
-    Other checks that were not judged take nothing away, and give nothing: they are shown as they are.
+    A check that fails rejects. Otherwise the verdict is as strong as the weakest evidence behind the requested categories,
+    and undecided if the judge could not answer for one of them, or none was requested. Other checks that were not judged
+    do not change the level.
 
-    evidence: one for each category asked
+    Args:
+        checks: results of all checks
+        evidence: level of evidence of each requested category
     """
     if any(check.outcome == "fail" for check in checks):
         return "rejected"
     answers = [check.outcome for check in checks if check.name == EMOTION_CHECK]
     if not answers or not evidence or "not judged" in answers or "none" in evidence:
         return "undecided"
-    return "verified" if all(one == "category" for one in evidence) else "consistent"
+    return "verified" if all(level == "category" for level in evidence) else "consistent"
 
 
 def _round(value: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Is the emotion there? Three questions to the judge: is it present, is its opposite absent, is it as strong as asked.
+"""Check whether the emotion is there: is it present, is its opposite absent, is it as strong as requested.
 
-The judge is asked as listeners are: one category at a time, present or not. Which of 40 is highest is
-never asked. Thresholds are the judge's own: they came out of its training as false-accept rates.
+The judge is asked like a listener: one category at a time, present or not, and never which of the 40 is highest.
+Thresholds are the judge's own, from its training or its calibration.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,14 @@ from typing import Any
 from voiceact.acting.taxonomy import contrast, get
 from voiceact.audio import Samples
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, Profile
-from voiceact.estimators.ensemble.ensemble import agreement, in_words
+from voiceact.estimators.base import Estimator, Profile, adapt_estimator
+from voiceact.estimators.ensemble.ensemble import agreement, describe_votes
 from voiceact.verify.base import Check
 from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE, Evidence
 
 CONTRAST, INTENSITY = "contrast", "intensity"
+JUDGE_CHECKS = (EMOTION_CHECK, CONTRAST, INTENSITY)
+"""checks made of the judge's profile; of a long take they are made once, of the mean profile"""
 
 REACH = 2.5
 """steps of intensity a judge may be off where it does not state its own error"""
@@ -24,8 +26,18 @@ STRENGTH: tuple[Evidence, ...] = ("category", "burst", "dimension")
 """evidence a contrast may rest on, the strongest first"""
 
 
-def listen(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, int] | None) -> Profile | str:
-    """The judge's profile of a take beside its twin; the reason where nothing can be said."""
+def profile_take(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, int] | None) -> Profile | str:
+    """Compute the judge's profile of a take with its neutral twin as reference.
+
+    Args:
+        judge: the estimator
+        samples: float32 [n], mono
+        rate: Hz
+        twin: samples and rate of the neutral reading, or None
+
+    Returns:
+        The profile, or the reason why the judge can say nothing.
+    """
     try:
         reference = judge.reference([twin], kind="neutral") if twin else None
         return judge.profile(samples, rate, reference=reference)
@@ -34,119 +46,109 @@ def listen(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, i
 
 
 def check_emotion(judge: Estimator, profile: Profile | str, mix: Mapping[str, float]) -> list[Check]:
-    """Checks `emotion` (for each category asked), `contrast` and `intensity`.
+    """Make the checks `emotion` and `intensity` of each requested category, and `contrast` of the strongest.
 
-    profile: from `listen`
-    mix: category id -> intensity asked; those at 0 are not asked
+    Args:
+        judge: the estimator that computed the profile
+        profile: from `profile_take`
+        mix: category id -> requested intensity; categories at 0 are not checked
     """
-    asked = {category: intensity for category, intensity in mix.items() if intensity > 0}
+    requested = {category: intensity for category, intensity in mix.items() if intensity > 0}
     if isinstance(profile, str):
         return [Check(EMOTION_CHECK, "not judged", profile, "unheard")]
-    if not asked:
+    if not requested:
         return [Check(EMOTION_CHECK, "not judged", "no emotion was asked, so there is none to be heard", "nothing_asked")]
-    present = [check_present(judge, profile, category) for category in asked]
-    strongest = max(asked, key=lambda category: asked[category])
+    strongest = max(requested, key=lambda category: requested[category])
     return [
-        *present,
-        check_contrast(judge, profile, strongest, asked),
-        *[check_intensity(judge, profile, category, intensity) for category, intensity in asked.items()],
+        *[check_present(judge, profile, category) for category in requested],
+        check_contrast(judge, profile, strongest, requested),
+        *[check_intensity(judge, profile, category, intensity) for category, intensity in requested.items()],
     ]
 
 
 def check_present(judge: Estimator, profile: Profile, category: str) -> Check:
-    """Whether the judge calls the category present."""
+    """Check whether the judge calls a category (its id) present."""
     name, score, least = get(category).name, profile.scores.get(category), judge.thresholds.get(category)
     evidence = profile.evidence.get(category, "none")
-    details: dict[str, Any] = {"category": category, "evidence": evidence, **_votes(profile, category, score, least)}
+    details: dict[str, Any] = {"category": category, "evidence": evidence}
+    votes = profile.votes.get(category, ())
+    if votes:
+        share = agreement(votes, score is not None and least is not None and score >= least)
+        details |= {"votes": [vote.as_dict() for vote in votes], "agreement": share}
     if score is None or least is None or evidence == "none":
         why = profile.reasons.get(category) or EVIDENCE["none"]
         return Check(
             EMOTION_CHECK, "not judged", f"{name}: the judge has no score ({why})", "no_evidence", score, least, details
         )
-    details |= _rates(judge, profile, category)
-    found = f"{score:.1f} of 7, present from {least:.1f}; evidence: {evidence}{_rates_in_words(details)}"
-    if details.get("votes"):
-        found += f"; {in_words(profile.votes[category])}"
+
+    # Add how often the judge wrongly hears the category, measured on human clips.
+    finding = f"{score:.1f} of 7, present from {least:.1f}; evidence: {evidence}"
+    rates = adapt_estimator(judge).false_accepts.get(profile.reference, {}).get(category)
+    if rates:
+        details["false_accepts"] = rates
+        shares = [
+            f"{rates[key]['value']:.0%} of {words}"
+            for key, words in (("false_accept_neutral", "neutral"), ("false_accept_others", "other"))
+            if (rates.get(key) or {}).get("value") is not None
+        ]
+        finding += f"; wrongly said of {' and '.join(shares)} human clips" if shares else ""
+    if votes:
+        finding += f"; {describe_votes(votes)}"
     if score < least:
-        return Check(EMOTION_CHECK, "fail", f"{name} is not heard: {found}", "absent", score, least, details)
-    return Check(EMOTION_CHECK, "pass", f"{name} is heard: {found}", "", score, least, details)
+        return Check(EMOTION_CHECK, "fail", f"{name} is not heard: {finding}", "absent", score, least, details)
+    return Check(EMOTION_CHECK, "pass", f"{name} is heard: {finding}", "", score, least, details)
 
 
-def check_contrast(judge: Estimator, profile: Profile, category: str, asked: Mapping[str, float]) -> Check:
-    """Whether the category farthest from the one asked, among those the judge can tell, is absent."""
-    opposite = contrasting(judge, profile, category, asked)
+def check_contrast(judge: Estimator, profile: Profile, category: str, requested: Mapping[str, float]) -> Check:
+    """Check whether the category farthest from the requested one, among those the judge can tell, is absent."""
+    opposite = find_contrast(judge, profile, category, requested)
     if opposite is None:
         return Check(
             CONTRAST, "not judged", f"the judge can tell no category that is far from {get(category).name}", "no_contrast"
         )
     name, score, least = get(opposite).name, profile.scores[opposite], judge.thresholds[opposite]
-    assert score is not None  # contrasting() takes scored categories only
+    assert score is not None  # find_contrast() returns scored categories only
     details = {"category": opposite, "evidence": profile.evidence[opposite]}
-    found = f"{score:.1f} of 7, present from {least:.1f}"
+    finding = f"{score:.1f} of 7, present from {least:.1f}"
     if score >= least:
         return Check(
-            CONTRAST, "fail", f"{name}, which should be absent, is heard: {found}", "contrast_present", score, least, details
+            CONTRAST, "fail", f"{name}, which should be absent, is heard: {finding}", "contrast_present", score, least, details
         )
-    return Check(CONTRAST, "pass", f"{name} is absent: {found}", "", score, least, details)
+    return Check(CONTRAST, "pass", f"{name} is absent: {finding}", "", score, least, details)
 
 
-def contrasting(judge: Estimator, profile: Profile, category: str, asked: Mapping[str, float]) -> str | None:
-    """Id of the category farthest from `category` with the strongest evidence there is; None if there is none.
+def find_contrast(judge: Estimator, profile: Profile, category: str, requested: Mapping[str, float]) -> str | None:
+    """Return the id of the category farthest from `category` with the strongest evidence there is, or None.
 
-    What was asked as well is no contrast, nor is a category of the same display group.
+    Requested categories are no contrast, nor are categories of the same display group.
     """
     for evidence in STRENGTH:
-        able = [
+        candidates = [
             get(name)
             for name, level in profile.evidence.items()
             if level == evidence
-            and name not in asked
+            and name not in requested
             and name != category
             and name in judge.thresholds
             and profile.scores.get(name) is not None
             and get(name).group != get(category).group
         ]
-        if able:
-            return contrast(get(category), among=able).id
+        if candidates:
+            return contrast(get(category), among=candidates).id
     return None
 
 
-def check_intensity(judge: Estimator, profile: Profile, category: str, asked: float) -> Check:
-    """Whether the intensity heard is within reach of the one asked."""
+def check_intensity(judge: Estimator, profile: Profile, category: str, requested: float) -> Check:
+    """Check whether the score of a category is within reach of the requested intensity."""
     name, score = get(category).name, profile.scores.get(category)
     if score is None or profile.evidence.get(category, "none") == "none":
         return Check(INTENSITY, "not judged", f"{name}: the judge has no score", "no_evidence")
-    reach = float(getattr(judge, "intensity_reach", REACH))
-    off = score - asked
-    details = {"category": category, "asked": asked, "heard": score}
-    found = f"{name}: asked {asked:g}, heard {score:.1f} (reach {reach:g})"
-    if abs(off) > reach:
-        reason = "too_strong" if off > 0 else "too_weak"
-        return Check(INTENSITY, "fail", found, reason, off, reach, details)
-    return Check(INTENSITY, "pass", found, "", off, reach, details)
-
-
-def _votes(profile: Profile, category: str, score: float | None, least: float | None) -> dict[str, Any]:
-    """What each of several judges said, and the share of those with a vote who said what came out."""
-    votes = profile.votes.get(category, ())
-    if not votes:
-        return {}
-    share = agreement(votes, score is not None and least is not None and score >= least)
-    return {"votes": [one.as_dict() for one in votes], "agreement": share}
-
-
-def _rates(judge: Estimator, profile: Profile, category: str) -> dict[str, Any]:
-    """How often the judge says yes where it should not, as measured on human clips in its training."""
-    known: Mapping[str, Any] = getattr(judge, "false_accepts", {})
-    rates = known.get(profile.reference, {}).get(category)
-    return {"false_accepts": rates} if rates else {}
-
-
-def _rates_in_words(details: Mapping[str, Any]) -> str:
-    rates = details.get("false_accepts", {})
-    told = [
-        f"{rates[key]['value']:.0%} of {words}"
-        for key, words in (("false_accept_neutral", "neutral"), ("false_accept_others", "other"))
-        if (rates.get(key) or {}).get("value") is not None
-    ]
-    return f"; wrongly said of {' and '.join(told)} human clips" if told else ""
+    stated = adapt_estimator(judge).intensity_reach
+    reach = REACH if stated is None else float(stated)
+    difference = score - requested
+    details = {"category": category, "asked": requested, "heard": score}
+    sentence = f"{name}: asked {requested:g}, heard {score:.1f} (reach {reach:g})"
+    if abs(difference) > reach:
+        reason = "too_strong" if difference > 0 else "too_weak"
+        return Check(INTENSITY, "fail", sentence, reason, difference, reach, details)
+    return Check(INTENSITY, "pass", sentence, "", difference, reach, details)

@@ -1,4 +1,4 @@
-"""DNSMOS, where it is installed: how clean and natural a network trained on people's ratings finds the sound.
+"""Check naturalness with DNSMOS: how clean and natural a network trained on people's ratings finds the sound.
 
 Reddy et al., DNSMOS P.835 (ICASSP 2022); the model is in the speechmos wheel. It was made to rate noise
 suppression and gives every whisper less than 2, a real one too: whispers are not judged by it.
@@ -51,7 +51,7 @@ class Dnsmos:
         self.revision = _revision()
 
     def rate(self, sounds: Sequence[Sound]) -> list[float]:
-        """DNSMOS overall of each."""
+        """Compute DNSMOS overall, 1 to 5, of each sound."""
         return [dnsmos(*sound) for sound in sounds]
 
 
@@ -63,56 +63,50 @@ def check_naturalness(
     whisper: float = 0.0,
     rater: Rater | Unavailable | None = None,
 ) -> Check:
-    """Whether a network finds the take no worse than it may be; not judged where it is missing.
+    """Check that a rater finds the take natural enough; not judged where none is installed.
 
-    whisper: the share of whisper that was asked (a direction's move)
-    rater: None takes DNSMOS, if speechmos is installed
+    Args:
+        samples: float32 [n], mono
+        rate: Hz
+        twin: samples and rate of the neutral reading
+        whisper: requested share of whisper, 0 to 1 (a direction's move)
+        rater: None takes DNSMOS, if speechmos is installed
     """
     if rater is None and model_path() is None:
         return Check(NAME, "not judged", "DNSMOS is not installed; 'voiceact doctor' says how", "not_installed")
     if isinstance(rater, Unavailable):
         return Check(NAME, "not judged", rater.why, "not_installed")
-    return _heard(rater or Dnsmos(), samples, rate, twin, whisper)
-
-
-def _heard(rater: Rater, samples: Samples, rate: int, twin: Sound | None, whisper: float) -> Check:
+    rater = rater or Dnsmos()
     if whisper >= WHISPERED and not rater.whispers:
         return Check(NAME, "not judged", f"{rater.figure} punishes every whisper, a real one too", "whisper")
     if not np.any(samples):
         return Check(NAME, "not judged", "there is no sound to rate", "silent")
-    return _rated(rater, (samples, rate), twin if twin and np.any(twin[0]) else None)
 
+    # Rate the take, and its twin where that holds sound.
+    take = (samples, rate)
+    score, *twin_scores = rater.rate([take, twin] if twin and np.any(twin[0]) else [take])
+    details: dict[str, Any] = {"rater": rater.name, "revision": rater.revision}
+    beside, limits = "", [rater.least]
+    if twin_scores:
+        details["twin"] = twin_scores[0]
+        beside = f", the neutral twin {twin_scores[0]:.2f}"
+        limits.append(twin_scores[0] - rater.drop if rater.drop is not None else None)
 
-def _rated(rater: Rater, take: Sound, twin: Sound | None) -> Check:
-    score, *rest = rater.rate([take, twin] if twin else [take])
-    plain = rest[0] if rest else None
-    details: dict[str, Any] = {"rater": rater.name, "revision": rater.revision, **({} if plain is None else {"twin": plain})}
-    beside = f", the neutral twin {plain:.2f}" if plain is not None else ""
-    limit = _limit(rater, plain)
+    # Compare with the higher of the absolute limit and what the take may lose against its twin.
+    limit = max((limit for limit in limits if limit is not None), default=None)
     if limit is None:
-        return Check(
-            NAME,
-            "not judged",
-            f"{rater.figure} {score:.2f} of {rater.highest:g}{beside}; no limit is known for it, say one with least= or drop=",
-            "no_limit",
-            score,
-            None,
-            details,
+        sentence = (
+            f"{rater.figure} {score:.2f} of {rater.highest:g}{beside}; no limit is known for it, say one with least= or drop="
         )
+        return Check(NAME, "not judged", sentence, "no_limit", score, None, details)
     sentence = f"{rater.figure} {score:.2f} of {rater.highest:g} (limit {limit:.2f}{beside})"
     if score < limit:
         return Check(NAME, "fail", sentence, "unnatural", score, limit, details)
     return Check(NAME, "pass", sentence, "", score, limit, details)
 
 
-def _limit(rater: Rater, plain: float | None) -> float | None:
-    """The higher of what a take needs whatever its twin, and what it may lose against it; None where neither is known."""
-    limits = [rater.least, plain - rater.drop if plain is not None and rater.drop is not None else None]
-    return max((one for one in limits if one is not None), default=None)
-
-
 def dnsmos(samples: Samples, rate: int) -> float:
-    """DNSMOS P.835 overall, 1 to 5, of the first 9 s (shorter sounds are repeated).
+    """Compute DNSMOS P.835 overall, 1 to 5, of the first 9 s (shorter sounds are repeated).
 
     Raises:
         MissingExtraError: without speechmos
@@ -133,7 +127,7 @@ def dnsmos(samples: Samples, rate: int) -> float:
 
 
 def model_path() -> Path | None:
-    """Where the model lies, if speechmos is installed (which is not imported: it needs librosa)."""
+    """Return the path of the model if speechmos is installed (which is not imported: it needs librosa)."""
     found = find_spec("speechmos")
     folders = found.submodule_search_locations if found else None
     path = Path(folders[0], "dnsmos_models", "sig_bak_ovr.onnx") if folders else None

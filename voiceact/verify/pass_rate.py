@@ -1,33 +1,39 @@
-"""How much a pass rate is worth: what the judge would have confirmed had something else been asked.
+"""Pass rate of a set of clips, beside what the judge would have confirmed had something else been requested.
 
-A judge that says yes to everything passes every clip. So beside each pass rate stand two others: of the
-same clips with the requests dealt out anew among them (a permutation null, within persona and engine),
-and of neutral twins asked for the same categories.
+A judge that calls everything present passes every clip. So beside each pass rate stand two others: that of the same
+clips with the requests permuted among them (within persona and engine), and that of their neutral twins.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from voiceact.errors import UsageError
+from voiceact.clip.clip import Clip
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.stats.figure import DRAWS, SEED, Figure, missing
 from voiceact.stats.permutation import Null, permutation_null
 from voiceact.stats.proportions import rate
+from voiceact.verify.base import Verdict
 
 SIGNIFICANT = 0.05
 
+MOST_TWINS = 5
+"""neutral readings of a voice that are held as references for its further twins"""
+
 
 @dataclass(frozen=True)
-class Heard:
-    """A clip that was judged.
+class JudgedClip:
+    """A clip with the judge's profiles.
 
-    category: id of what was asked
-    profile: the judge's, of the clip
-    twin: the judge's, of the clip's neutral twin, with a reference that this twin is no part of
-    group: persona and engine; requests are dealt out within it
+    Attributes:
+        category: id of the requested category
+        profile: of the clip
+        twin: of the clip's neutral twin, computed with a reference that this twin is no part of
+        group: persona and engine; requests are permuted within it
     """
 
     category: str
@@ -37,88 +43,141 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Confirmed:
-    """A pass rate and what it is to be held against.
+class PassRate:
+    """A pass rate with its two baselines.
 
-    passed: share of clips in which what was asked is called present, with its 95 % interval
-    dealt: the same with the requests dealt out anew
-    twins: share of neutral twins in which it is called present
-    not_judged: clips asked for a category the judge cannot tell; they count in none of the above
+    Attributes:
+        passed: share of clips in which the requested category is called present, with its 95 % interval
+        permuted: the same with the requests permuted
+        twins: share of neutral twins in which the category is called present
+        not_judged: number of clips with a category the judge cannot tell; they count in none of the above
     """
 
     passed: Figure
-    dealt: Null | None
+    permuted: Null | None
     twins: Figure
     not_judged: int = 0
 
     @property
-    def told_apart(self) -> bool:
-        """Whether the judge confirms more than it would have by chance."""
-        return self.dealt is not None and self.dealt.p < SIGNIFICANT
+    def above_chance(self) -> bool:
+        """Whether the judge confirms significantly more than with permuted requests."""
+        return self.permuted is not None and self.permuted.p < SIGNIFICANT
 
     def sentence(self) -> str:
-        """Pass rate, null and twins in one line."""
-        if self.dealt is None:
+        """Describe pass rate and baselines in one line."""
+        if self.permuted is None:
             return f"none of {self.not_judged} clips was asked for a category the judge can tell"
         parts = [
-            f"{_share(self.passed)} of {self.dealt.n} clips pass",
-            f"{self.dealt.mean:.0%} [{self.dealt.low:.0%}, {self.dealt.high:.0%}] would with requests dealt out "
-            f"anew (p = {self.dealt.p:.3g})",
+            f"{_format_share(self.passed)} of {self.permuted.n} clips pass",
+            f"{self.permuted.mean:.0%} [{self.permuted.low:.0%}, {self.permuted.high:.0%}] would with requests dealt out "
+            f"anew (p = {self.permuted.p:.3g})",
         ]
         if self.twins.value is not None:
-            parts.append(f"{_share(self.twins)} of the neutral twins would")
+            parts.append(f"{_format_share(self.twins)} of the neutral twins would")
         if self.not_judged:
             parts.append(f"{self.not_judged} clips could not be judged")
-        told = "; ".join(parts)
-        return told if self.told_apart else f"{told}: no more than by chance, this judge confirms nothing"
+        sentence = "; ".join(parts)
+        return sentence if self.above_chance else f"{sentence}: no more than by chance, this judge confirms nothing"
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-able form."""
+        """Return the JSON form."""
         return {
             "passed": self.passed.to_dict(),
-            "dealt": self.dealt.to_dict() if self.dealt else None,
+            "dealt": self.permuted.to_dict() if self.permuted else None,
             "twins": self.twins.to_dict(),
             "not_judged": self.not_judged,
-            "told_apart": self.told_apart,
+            "told_apart": self.above_chance,
         }
 
 
-def says_yes(judge: Estimator, profile: Profile, category: str) -> bool | None:
+class Tally:
+    """A running count of judged clips, from which their pass rate is computed.
+
+    Only profiles are held, and five twins for each persona and engine.
+
+    Attributes:
+        judge: the estimator that judges them
+        levels: verdict level -> number of clips
+    """
+
+    def __init__(self, judge: Estimator):
+        self.judge = judge
+        self.levels: dict[str, int] = defaultdict(int)
+        self._clips: list[JudgedClip] = []
+        self._twins: dict[str, deque[Clip]] = defaultdict(lambda: deque(maxlen=MOST_TWINS))
+
+    def add(self, clip: Clip, verdict: Verdict, twin: Clip | None = None) -> None:
+        """Count a judged clip, with its neutral twin if there is one (whose samples must be loaded)."""
+        self.levels[verdict.level] += 1
+        requested = {category: intensity for category, intensity in clip.record.mix.items() if intensity > 0}
+        if verdict.profile is None or not requested:
+            return
+        group = f"{clip.record.persona}|{clip.record.engine.name}"
+        strongest = max(requested, key=lambda category: requested[category])
+        self._clips.append(JudgedClip(strongest, verdict.profile, self._profile_twin(twin, group), group))
+
+    def pass_rate(self) -> PassRate | None:
+        """Compute the pass rate; None while no clip with a request was counted."""
+        return measure_pass_rate(self.judge, self._clips) if self._clips else None
+
+    def _profile_twin(self, twin: Clip | None, group: str) -> Profile | None:
+        """Compute a twin's profile with twins of other lines as reference: relative to itself it would lie at zero."""
+        if twin is None or twin.samples is None:
+            return None
+        others = [other for other in self._twins[group] if other.record.text != twin.record.text]
+        if len(others) == len(self._twins[group]):
+            self._twins[group].append(twin)
+        if not others:
+            return None
+        try:
+            reference = self.judge.reference(
+                [(other.samples, other.record.audio.sample_rate) for other in others if other.samples is not None]
+            )
+            return self.judge.profile(twin.samples, twin.record.audio.sample_rate, reference=reference)
+        except VoiceactError:
+            return None  # a twin that cannot be analysed counts as none
+
+
+def is_present(judge: Estimator, profile: Profile, category: str) -> bool | None:
     """Whether the judge calls the category present; None where it has no score or threshold."""
     score, least = profile.scores.get(category), judge.thresholds.get(category)
     return None if score is None or least is None else score >= least
 
 
-def confirmed(judge: Estimator, heard: Sequence[Heard], *, draws: int = DRAWS, seed: int = SEED) -> Confirmed:
-    """Pass rate of a set of clips beside its null.
+def measure_pass_rate(judge: Estimator, clips: Sequence[JudgedClip], *, draws: int = DRAWS, seed: int = SEED) -> PassRate:
+    """Compute the pass rate of clips and its baselines.
+
+    Args:
+        judge: the estimator that computed the profiles
+        clips: the judged clips
+        draws: number of permutations and of bootstrap samples
+        seed: of both
 
     Raises:
         UsageError: if there are no clips
     """
-    if not heard:
+    if not clips:
         raise UsageError("there are no clips to make a pass rate of; give at least one")
-    judged = [one for one in heard if says_yes(judge, one.profile, one.category) is not None]
-    left_out = len(heard) - len(judged)
+    judged = [clip for clip in clips if is_present(judge, clip.profile, clip.category) is not None]
+    not_judged = len(clips) - len(judged)
     if not judged:
         nothing = missing("no clip was asked for a category the judge can tell")
-        return Confirmed(nothing, None, nothing, left_out)
-    categories = sorted({one.category for one in judged})
-    accepts = np.array([[bool(says_yes(judge, one.profile, category)) for category in categories] for one in judged])
-    asked = np.array([categories.index(one.category) for one in judged])
-    groups = [one.group for one in judged]
-    dealt = permutation_null(accepts, asked, groups=groups, draws=draws, seed=seed)
-    passed = rate(accepts[np.arange(len(judged)), asked], draws=draws, seed=seed)
-    return Confirmed(passed, dealt, _twins(judge, judged, draws, seed), left_out)
+        return PassRate(nothing, None, nothing, not_judged)
+
+    # Each clip against every category that was requested of any of them.
+    categories = sorted({clip.category for clip in judged})
+    accepts = np.array([[bool(is_present(judge, clip.profile, category)) for category in categories] for clip in judged])
+    requested = np.array([categories.index(clip.category) for clip in judged])
+    groups = [clip.group for clip in judged]
+    permuted = permutation_null(accepts, requested, groups=groups, draws=draws, seed=seed)
+    passed = rate(accepts[np.arange(len(judged)), requested], draws=draws, seed=seed)
+
+    twin_answers = [bool(is_present(judge, clip.twin, clip.category)) for clip in judged if clip.twin is not None]
+    twins = rate(twin_answers, draws=draws, seed=seed) if twin_answers else missing("no neutral twins were judged")
+    return PassRate(passed, permuted, twins, not_judged)
 
 
-def _twins(judge: Estimator, judged: Sequence[Heard], draws: int, seed: int) -> Figure:
-    answers = [says_yes(judge, one.twin, one.category) for one in judged if one.twin is not None]
-    if not answers:
-        return missing("no neutral twins were judged")
-    return rate([bool(answer) for answer in answers], draws=draws, seed=seed)
-
-
-def _share(figure: Figure) -> str:
+def _format_share(figure: Figure) -> str:
     value = figure.value if figure.value is not None else float("nan")
     interval = f" [{figure.low:.0%}, {figure.high:.0%}]" if figure.low is not None and figure.high is not None else ""
     return f"{value:.0%}{interval}"

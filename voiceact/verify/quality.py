@@ -1,10 +1,10 @@
-"""Is the sound whole: clipping, silence, cut ends, DC, bandwidth, and a length that fits the text.
+"""Check that the sound is whole: clipping, silence, cut ends, DC, bandwidth, and a length that fits the text.
 
 Limits are wide: they catch what is broken, not what is unusual. A whisper, a shout and a long dramatic
 pause must pass. docs/verify.md shows how far the embedded engine stays away from each.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,7 +39,12 @@ TWIN_RATIO = (0.35, 4.0)
 
 @dataclass(frozen=True)
 class Sound:
-    """A sound and what is measured of it, each once."""
+    """A sound with its measurements, each computed once.
+
+    Attributes:
+        samples: float32 [n], mono
+        rate: Hz
+    """
 
     samples: Samples
     rate: int
@@ -110,45 +115,24 @@ class Sound:
 
 
 def check_quality(samples: Samples, rate: int, *, text: str = "", twin: tuple[Samples, int] | None = None) -> Check:
-    """Whether the sound is whole; the first thing that is broken is the reason."""
+    """Check that the sound is whole; the first thing that is broken is the reason.
+
+    Args:
+        samples: float32 [n], mono
+        rate: Hz
+        text: what was to be said, for the length
+        twin: samples and rate of the neutral reading, for the length
+    """
     samples = np.asarray(samples)
     if not np.isfinite(samples).all():
         share = 1 - float(np.isfinite(samples).mean())
         return Check(NAME, "fail", f"{share:.1%} of the samples are not finite numbers", "not_finite", share, 0.0)
     sound = Sound(samples, rate)
     if sound.seconds < SHORTEST_SECONDS:
-        return Check(
-            NAME,
-            "fail",
-            f"lasts {sound.seconds:.2f} s; expected at least {SHORTEST_SECONDS:g} s",
-            "too_short",
-            sound.seconds,
-            SHORTEST_SECONDS,
-        )
-    tests: tuple[Callable[[Sound], Check | None], ...] = (
-        _silent,
-        _clipped,
-        _dc,
-        _gap,
-        _cut,
-        _narrow,
-        lambda one: _wrong_length(one, text, twin),
-    )
-    details = _figures(sound)
-    for test in tests:
-        failed = test(sound)
-        if failed:
-            return Check(NAME, "fail", failed.sentence, failed.reason, failed.figure, failed.threshold, details)
-    return Check(
-        NAME,
-        "pass",
-        f"whole: {sound.active_seconds:.1f} s of sound up to {sound.band_hz / 1000:.1f} kHz, no clipping, ends not cut",
-        details=details,
-    )
+        sentence = f"lasts {sound.seconds:.2f} s; expected at least {SHORTEST_SECONDS:g} s"
+        return Check(NAME, "fail", sentence, "too_short", sound.seconds, SHORTEST_SECONDS)
 
-
-def _figures(sound: Sound) -> dict[str, float]:
-    return {
+    details = {
         "seconds": sound.seconds,
         "active_seconds": sound.active_seconds,
         "loud_db": sound.loud_db,
@@ -159,62 +143,59 @@ def _figures(sound: Sound) -> dict[str, float]:
         "dc": sound.dc[0],
         "band_hz": sound.band_hz,
     }
+    fault = next(find_faults(sound, text, twin), None)
+    if fault:
+        return Check(NAME, "fail", fault.sentence, fault.reason, fault.figure, fault.threshold, details)
+    return Check(
+        NAME,
+        "pass",
+        f"whole: {sound.active_seconds:.1f} s of sound up to {sound.band_hz / 1000:.1f} kHz, no clipping, ends not cut",
+        details=details,
+    )
 
 
-def _silent(sound: Sound) -> Check | None:
-    if sound.loud_db >= SILENT_DB:
-        return None
-    return _failed("silent", f"nothing is louder than {sound.loud_db:.0f} dB of full scale", sound.loud_db, SILENT_DB)
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is broken in a sound: reason code, sentence, and the figure with its limit."""
+
+    reason: str
+    sentence: str
+    figure: float
+    threshold: float
 
 
-def _clipped(sound: Sound) -> Check | None:
-    if sound.clipped_share <= CLIPPED_SHARE:
-        return None
-    return _failed("clipped", f"{sound.clipped_share:.2%} of the samples are clipped", sound.clipped_share, CLIPPED_SHARE)
+def find_faults(sound: Sound, text: str, twin: tuple[Samples, int] | None) -> Iterator[Fault]:
+    """Yield what is broken in a sound, the most telling first."""
+    # Level, clipping and offset.
+    if sound.loud_db < SILENT_DB:
+        yield Fault("silent", f"nothing is louder than {sound.loud_db:.0f} dB of full scale", sound.loud_db, SILENT_DB)
+    if (share := sound.clipped_share) > CLIPPED_SHARE:
+        yield Fault("clipped", f"{share:.2%} of the samples are clipped", share, CLIPPED_SHARE)
+    mean, mean_over_rms = sound.dc
+    if mean_over_rms > DC_SHARE and abs(mean) > DC_LEAST:
+        yield Fault("dc", f"is off centre by {mean:.3f} of full scale", mean, DC_LEAST)
 
-
-def _gap(sound: Sound) -> Check | None:
-    gap = sound.longest_gap_seconds
-    if gap <= LONGEST_GAP_SECONDS:
-        return None
-    return _failed("gap", f"silent for {gap:.1f} s in the middle", gap, LONGEST_GAP_SECONDS)
-
-
-def _cut(sound: Sound) -> Check | None:
+    # Gaps, cut ends and bandwidth.
+    if (gap := sound.longest_gap_seconds) > LONGEST_GAP_SECONDS:
+        yield Fault("gap", f"silent for {gap:.1f} s in the middle", gap, LONGEST_GAP_SECONDS)
     for last, reason, words in ((False, "cut_start", "starts"), (True, "cut_end", "stops")):
         level = sound.end_db(last=last)
         if level > -END_DB:
-            return _failed(reason, f"{words} in full sound, as if cut ({-level:.0f} dB below its own level)", level, -END_DB)
-    return None
+            sentence = f"{words} in full sound, as if cut ({-level:.0f} dB below its own level)"
+            yield Fault(reason, sentence, level, -END_DB)
+    if sound.band_hz < LEAST_BAND_HZ:
+        sentence = f"nothing is heard above {sound.band_hz / 1000:.1f} kHz"
+        yield Fault("narrow", sentence, sound.band_hz, LEAST_BAND_HZ)
 
-
-def _dc(sound: Sound) -> Check | None:
-    mean, share = sound.dc
-    if share <= DC_SHARE or abs(mean) <= DC_LEAST:
-        return None
-    return _failed("dc", f"is off centre by {mean:.3f} of full scale", mean, DC_LEAST)
-
-
-def _narrow(sound: Sound) -> Check | None:
-    if sound.band_hz >= LEAST_BAND_HZ:
-        return None
-    return _failed("narrow", f"nothing is heard above {sound.band_hz / 1000:.1f} kHz", sound.band_hz, LEAST_BAND_HZ)
-
-
-def _wrong_length(sound: Sound, text: str, twin: tuple[Samples, int] | None) -> Check | None:
-    letters = sum(letter.isalnum() for letter in text)
+    # Length against the twin and the text.
     if twin is not None:
         ratio = sound.active_seconds / max(Sound(*twin).active_seconds, FRAME_SECONDS)
         if not TWIN_RATIO[0] <= ratio <= TWIN_RATIO[1]:
-            limit = TWIN_RATIO[ratio > 1]
-            return _failed("duration", f"lasts {ratio:.1f} times as long as the neutral twin", ratio, limit)
+            sentence = f"lasts {ratio:.1f} times as long as the neutral twin"
+            yield Fault("duration", sentence, ratio, TWIN_RATIO[ratio > 1])
+    letters = sum(letter.isalnum() for letter in text)
     if letters >= FEWEST_LETTERS:
         pace = letters / max(sound.active_seconds, FRAME_SECONDS)
         if not LETTERS_PER_SECOND[0] <= pace <= LETTERS_PER_SECOND[1]:
             limit = LETTERS_PER_SECOND[pace > LETTERS_PER_SECOND[1]]
-            return _failed("duration", f"{pace:.0f} letters a second do not fit the text", pace, limit)
-    return None
-
-
-def _failed(reason: str, sentence: str, figure: float, threshold: float) -> Check:
-    return Check(NAME, "fail", sentence, reason, figure, threshold)
+            yield Fault("duration", f"{pace:.0f} letters a second do not fit the text", pace, limit)

@@ -82,13 +82,13 @@ class Limits:
         return "unclear" if hearing.sounds.error_rate > self.errors else ""
 
     def beside(self, twin: Hearing | None) -> "Limits":
-        """Limits that are no tighter than what the neutral twin needs."""
+        """Limits that are no tighter than what the neutral twin needs; a number is right or wrong whatever the twin says."""
         if twin is None:
             return self
         return Limits(
             max(self.stretch, twin.sounds.worst_stretch + STRETCH_MARGIN),
             max(self.errors, twin.sounds.error_rate + ERROR_MARGIN),
-            self.numbers and not twin.wrong_numbers,
+            self.numbers,
         )
 
 
@@ -124,7 +124,7 @@ def check_transcript(
     limits = Limits(WHISPERED_STRETCH, WHISPERED_ERRORS) if whisper >= WHISPERED else Limits(stretch, numbers=strict)
     take = listen(recognizer, samples, rate, said, language, limits)
     tags = spoken_tags(take, text=text, instruction=instruction, feelings=feelings)
-    if not limits.broken(take) and not tags:
+    if not limits.broken(take) and not tags and not take.wrong_numbers:
         return _passed(recognizer, take, None, limits)
     plain = listen(recognizer, *twin, said, language, limits) if twin else None
     if tags and not (plain and _heard_in(plain, tags)):
@@ -257,18 +257,11 @@ def _passed(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits
 def _beside_twin(recognizer: Recognizer, take: Hearing, plain: Hearing | None, limits: Limits) -> Check:
     """The answer for a take that did not pass alone."""
     details = _details(recognizer, take, plain)
-    if take.wrong_numbers and not take.other_errors and not getattr(recognizer, "judges_numbers", True):
-        number, instead = take.wrong_numbers[0]
-        return Check(
-            NAME,
-            "not judged",
-            f"numbers cannot be judged by {recognizer.name}: it heard {_shortened(instead)} for "
-            f"{number!r}, and every other word is right",
-            "numbers",
-            take.sounds.worst_stretch,
-            limits.stretch,
-            details,
-        )
+    if take.wrong_numbers and not limits.numbers and (not take.other_errors or not limits.beside(plain).broken(take)):
+        # Nothing else is held against the take, and it may not pass with a number that was heard as another one.
+        return _unjudged_numbers(recognizer, take, limits, details)
+    if limits.numbers and plain and _unsteady_numbers(take, plain):
+        return _unjudged_numbers(recognizer, take, limits, details)
     if plain and plain.sounds.error_rate > UNFIT_ERRORS:
         # Nor may it pass beside a twin that would excuse anything.
         return Check(
@@ -298,6 +291,31 @@ def _beside_twin(recognizer: Recognizer, take: Hearing, plain: Hearing | None, l
         number, instead = take.wrong_numbers[0]
         return Check(NAME, "fail", f"another number was heard: {_shortened(instead)} for {number!r}", reason, *figures)
     return Check(NAME, "fail", f"{_in_words(take)}; heard {_shortened(take.heard)}", reason, *figures)
+
+
+def _unsteady_numbers(take: Hearing, plain: Hearing) -> bool:
+    """Whether every number that is wrong in the take is wrong in the twin too, but heard as something else.
+
+    One voice that misreads a number misreads it twice alike; what changes from take to take is the recognizer's guess.
+    """
+    others = dict(plain.wrong_numbers)
+    return bool(take.wrong_numbers) and all(
+        number in others and others[number] != instead for number, instead in take.wrong_numbers
+    )
+
+
+def _unjudged_numbers(recognizer: Recognizer, take: Hearing, limits: Limits, details: dict[str, object]) -> Check:
+    number, instead = take.wrong_numbers[0]
+    others = "" if take.other_errors else ", and every other word is right"
+    return Check(
+        NAME,
+        "not judged",
+        f"numbers cannot be judged by {recognizer.name}: it heard {_shortened(instead)} for {number!r}{others}",
+        "numbers",
+        take.sounds.worst_stretch,
+        limits.stretch,
+        details,
+    )
 
 
 def _in_words(hearing: Hearing) -> str:

@@ -10,7 +10,6 @@ from voiceact.errors import UsageError
 
 if TYPE_CHECKING:
     from voiceact.dataset.splitting import Division
-    from voiceact.store.reader import Run
 
 
 @click.command("split")
@@ -53,18 +52,13 @@ def command(run: str, shares: tuple[str, ...], by: str | None, seed: int | None,
         print_json({**_document(division), "written": written})
     else:
         _print_parts(division)
-        click.echo(_describe_rule(run, opened, division, written))
+        where = f"the rule stands in {run.rstrip('/')}/splits.json"
+        if opened.own_rule is None:
+            where = "this is the rule of the recipe" + (", which needs no splits.json" if written else "")
+        rule = f"by {division.rule.by}, seed {division.rule.seed}; {where}"
+        click.echo(rule if opened.rule.divides_as(division.rule) else "nothing was written")
     for note in division.notes:
         print_note(note)
-
-
-def _describe_rule(run: str, opened: "Run", division: "Division", written: bool) -> str:
-    if not opened.rule.divides_as(division.rule):
-        return "nothing was written"
-    how = f"by {division.rule.by}, seed {division.rule.seed}; "
-    if opened.own_rule is None:
-        return how + "this is the rule of the recipe" + (", which needs no splits.json" if written else "")
-    return how + f"the rule stands in {run.rstrip('/')}/splits.json"
 
 
 def _parse_shares(pairs: tuple[str, ...]) -> dict[str, float]:

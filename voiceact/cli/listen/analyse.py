@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceact.cli import options
-from voiceact.cli.listen.options import COLLECT, DATABASE, DROP, KEEP, RESULTS, SEED, TEST, read_answers
+from voiceact.cli.listen.options import COLLECT, DATABASE, DROP, KEEP, RESULTS, SEED, TEST, load_answers
 from voiceact.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -54,20 +54,20 @@ def analyse(
     voiceact listen analyse my-test --results results.jsonl --drop 3f2a9c
     """
     from voiceact.listening.analysis import analyse as analysis
-    from voiceact.listening.analysis.text import summary
+    from voiceact.listening.analysis.text import render_text
     from voiceact.listening.loading import load_test
 
     if out is not None:
-        analysis.check_report_folder(out)
+        analysis.check_analysis_folder(out)
     test = load_test(folder)
-    answers, listeners = read_answers(test, path, database, collected)
-    report = analysis.analyse(test, answers, listeners=listeners, keep=keep, drop=drop, draws=draws, seed=seed)
+    answers, listeners = load_answers(test, path, database, collected)
+    report = analysis.analyse_test(test, answers, listeners=listeners, keep=keep, drop=drop, draws=draws, seed=seed)
     if out is not None:
-        analysis.write_report(report, out)
+        analysis.write_analysis(report, out)
     if as_json:
-        print_json(analysis.plain(report))
+        print_json(analysis.to_json_values(report))
         return
-    click.echo(summary(report), nl=False)
+    click.echo(render_text(report), nl=False)
     if out is not None:
         click.echo(f"written: {out / 'report.html'}, report.json and summary.txt")
 
@@ -129,33 +129,33 @@ def calibrate(
     """
     from voiceact.estimators.calibrated import check_calibration_path, write_calibration
     from voiceact.estimators.registry import load_estimator
-    from voiceact.listening.analysis.answer_table import make_sheet
-    from voiceact.listening.analysis.screening import kept, screen
+    from voiceact.listening.analysis.answer_table import make_answer_table
+    from voiceact.listening.analysis.screening import kept_listeners, screen
     from voiceact.listening.calibration import calibrate as calibration
-    from voiceact.listening.calibration.source import pass_set
+    from voiceact.listening.calibration.source import recompute_inclusion
     from voiceact.listening.loading import load_test
     from voiceact.store.reader import open_run
 
     check_calibration_path(out)
     test, run = load_test(folder), open_run(run_folder) if run_folder else None
-    answers, listeners = read_answers(test, path, database, collected)
-    everything = make_sheet(answers, test.protocol.positive)
+    answers, listeners = load_answers(test, path, database, collected)
+    everything = make_answer_table(answers, test.protocol.positive)
     screened = screen(
         everything, test, qualified={listener.id: listener.qualified for listener in listeners}, keep=keep, drop=drop
     )
-    sheet = everything.of_listeners(kept(screened))
-    wish = calibration.CalibrationGoal(precision, rule, seed)  # type: ignore[arg-type]
-    made = calibration.calibrate(
-        sheet, test, load_estimator(judge), wish, name=judge, results=calibration.results_digest(sheet)
+    table = everything.of_listeners(kept_listeners(screened))
+    goal = calibration.CalibrationGoal(precision, rule, seed)  # type: ignore[arg-type]
+    calibrated = calibration.calibrate_judge(
+        table, test, load_estimator(judge), goal, name=judge, results=calibration.results_digest(table)
     )
-    passed = pass_set(run, made) if run else None
-    write_calibration(made, out)
+    passed = recompute_inclusion(run, calibrated) if run else None
+    write_calibration(calibrated, out)
     if as_json:
         import msgspec
 
-        print_json({"out": str(out), "revision": made.revision, **msgspec.to_builtins(made), "run": passed})
+        print_json({"out": str(out), "revision": calibrated.revision, **msgspec.to_builtins(calibrated), "run": passed})
         return
-    _print_calibration(made, passed)
+    _print_calibration(calibrated, passed)
     click.echo(f"written: {out}")
 
 
@@ -205,11 +205,11 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
     click.echo(f"{widths['answers']} answers, {each}")
 
 
-def _print_calibration(made: "Calibration", passed: dict[str, Any] | None) -> None:
+def _print_calibration(calibrated: "Calibration", passed: dict[str, Any] | None) -> None:
     from voiceact.acting.taxonomy import get
-    from voiceact.listening.analysis.text import share
+    from voiceact.listening.analysis.text import describe_share
 
-    for name, moved in made.categories.items():
+    for name, moved in calibrated.categories.items():
         click.echo(f"{get(name).name}: {moved.status}. {moved.why[:1].upper()}{moved.why[1:]}.")
         if moved.status == "moved":
             before, after = ("none" if at is None else f"{at:.2f}" for at in (moved.threshold_before, moved.threshold))
@@ -221,7 +221,7 @@ def _print_calibration(made: "Calibration", passed: dict[str, Any] | None) -> No
             ("recall", "of what people confirm, passes"),
         ):
             if key in moved.figures:
-                click.echo(f"  {words}: {share(moved.figures[key])}")
+                click.echo(f"  {words}: {describe_share(moved.figures[key])}")
     if passed:
         before, after = passed["included"]["before"], passed["included"]["after"]
         click.echo(f"Of {passed['takes']} takes of the run, {before} were kept; {after} would have been.")

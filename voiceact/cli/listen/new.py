@@ -1,16 +1,13 @@
 """`voiceact listen new`: a listening test from a run, or from a folder of clips."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json, print_note, print_table
 from voiceact.runtime.untrusted_text import clean_text
-
-if TYPE_CHECKING:
-    from voiceact.listening.design.design import DesignedTest
 
 
 def _split_commas(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -128,29 +125,25 @@ def new(
     from voiceact.runtime.untrusted_settings import allow_settings
 
     with allow_settings(*allowed, engine=engine):
-        made = make_test(source, out, ListeningDesign(**design), dry_run=dry_run)
+        test = make_test(source, out, ListeningDesign(**design), dry_run=dry_run)
     if as_json:
-        print_json(as_document(made) | {"test": None if dry_run else str(out)})
+        print_json(as_document(test) | {"test": None if dry_run else str(out)})
         return
-    _print(made)
+    settings = test.file.settings
+    print_table(("items", ""), list(test.kinds.items()), title=f"{test.file.protocol}, test {test.file.id}", right={""})
+    for name, counts in test.by.items():
+        shown = ", ".join(f"{clean_text(value, 60)} {count}" for value, count in list(counts.items())[:VALUES_SHOWN])
+        more = f", … ({len(counts)} in all)" if len(counts) > VALUES_SHOWN else ""
+        click.echo(f"{name}: {shown}{more}")
+    click.echo(f"{sum(test.by['persona'].values())} clips, {test.seconds / 60:.1f} minutes of sound")
+    click.echo(
+        f"first round: {test.answers} answers, {settings.raters} raters an item; a listener is given "
+        f"{settings.per_listener} items at most, about {test.minutes:.0f} minutes"
+    )
+    for note in test.notes:
+        print_note(note)
     click.echo(
         f"nothing was written; without --dry-run it would be {out}"
         if dry_run
         else f"written: {out}; open it with: voiceact listen serve {out}"
     )
-
-
-def _print(made: "DesignedTest") -> None:
-    settings = made.file.settings
-    print_table(("items", ""), list(made.kinds.items()), title=f"{made.file.protocol}, test {made.file.id}", right={""})
-    for name, counts in made.by.items():
-        shown = ", ".join(f"{clean_text(value, 60)} {count}" for value, count in list(counts.items())[:VALUES_SHOWN])
-        more = f", … ({len(counts)} in all)" if len(counts) > VALUES_SHOWN else ""
-        click.echo(f"{name}: {shown}{more}")
-    click.echo(f"{sum(made.by['persona'].values())} clips, {made.seconds / 60:.1f} minutes of sound")
-    click.echo(
-        f"first round: {made.answers} answers, {settings.raters} raters an item; a listener is given "
-        f"{settings.per_listener} items at most, about {made.minutes:.0f} minutes"
-    )
-    for note in made.notes:
-        print_note(note)

@@ -37,11 +37,11 @@ DROP = click.option("--drop", multiple=True, metavar="LISTENER", help="Leave thi
 SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all random draws.")
 
 
-def read_answers(
+def load_answers(
     test: "ListeningTest", path: Path | None, database: str | None, collected: tuple[Path, ...]
 ) -> "tuple[list[Answer], list[Listener]]":
     """Read the answers of a test from a results file, which knows no listeners, or else from the server and sent files."""
-    from voiceact.listening.answers.collect import gather
+    from voiceact.listening.answers.collect import gather_answers
     from voiceact.listening.answers.results import read_results
 
-    return (read_results(path, test), []) if path else gather(test, database=database, collected=collected)
+    return (read_results(path, test), []) if path else gather_answers(test, database=database, collected=collected)

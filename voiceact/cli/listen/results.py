@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from voiceact.cli import options
-from voiceact.cli.listen.options import COLLECT, DATABASE, RESULTS, TEST, read_answers
+from voiceact.cli.listen.options import COLLECT, DATABASE, RESULTS, TEST, load_answers
 from voiceact.cli.output import print_json, print_note
 
 
@@ -34,12 +34,12 @@ def results(
     import msgspec
 
     from voiceact.listening.answers.answer import Listener
-    from voiceact.listening.answers.collect import gather
+    from voiceact.listening.answers.collect import gather_answers
     from voiceact.listening.answers.results import write_results, write_rows
     from voiceact.listening.loading import load_test
 
     test = load_test(folder)
-    answers, listeners = gather(test, database=database, collected=collected)
+    answers, listeners = gather_answers(test, database=database, collected=collected)
     rows = write_results(answers, out)
     if people:
         write_rows([msgspec.structs.asdict(listener) for listener in listeners], Listener.__struct_fields__, people)
@@ -70,8 +70,8 @@ def export(folder: Path, database: str | None, collected: tuple[Path, ...], path
     from voiceact.listening.loading import load_test
 
     test = load_test(folder)
-    answers, _ = read_answers(test, path, database, collected)
-    click.echo(f"{exporting.export(test, answers, out, form=form)} rows written: {out}")
+    answers, _ = load_answers(test, path, database, collected)
+    click.echo(f"{exporting.export_answers(test, answers, out, form=form)} rows written: {out}")
 
 
 @click.command()
@@ -104,15 +104,15 @@ def bundle(folder: Path, out: Path, listeners: int | None, after: Path | None, a
     from voiceact.listening.loading import load_test
 
     test = load_test(folder)
-    made = make_bundle(test, out, listeners=listeners, after=read_results(after, test) if after else None)
-    numbers = [guest.number for guest in made.guests]
+    written = make_bundle(test, out, listeners=listeners, after=read_results(after, test) if after else None)
+    numbers = [guest.number for guest in written.guests]
     if as_json:
         print_json(
             {
                 "page": str(out / PAGE),
-                "bundle": made.number,
+                "bundle": written.number,
                 "listeners": numbers,
-                "items": [len(guest.items) for guest in made.guests],
+                "items": [len(guest.items) for guest in written.guests],
             }
         )
         return

@@ -1,15 +1,12 @@
 """`voiceact listen serve` and `status`: a test that listeners take in the browser, and its progress."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json, print_table
-
-if TYPE_CHECKING:
-    from voiceact.listening.delivery.server.run import Opened
 
 DATABASE = click.option(
     "--database",
@@ -67,14 +64,23 @@ def serve(as_json: bool, open_: bool, **settings: Any) -> None:
 
     opened = open_server(Serving(open=open_, **settings))
     if as_json:
-        links = [{"listener": who, "url": link} for who, link in opened.links]
+        links = [{"listener": listener, "url": link} for listener, link in opened.links]
         # On one line, so that a program that starts the server can read it while the server runs.
         print_json(
             {"url": opened.url, "admin": opened.admin, "database": opened.database, "links": links, "earlier": opened.earlier},
             one_line=True,
         )
     else:
-        _print_links(opened, open_)
+        click.echo(f"Serving at {opened.url} (Ctrl-C stops; answers are kept in {opened.database})")
+        if open_:
+            click.echo(f"Whoever opens it takes part: {opened.url}")
+        for listener, link in opened.links:
+            click.echo(f"Listener {listener}: {link}")
+        if opened.earlier and not open_:
+            click.echo(f"{opened.earlier} earlier listeners keep their links, which cannot be shown again.")
+        if not (opened.links or opened.earlier or open_):
+            click.echo("There are no listeners yet: say --listeners N or --open, or make links on the page below.")
+        click.echo(f"Progress, results, more links: {opened.admin}")
     opened.run()
 
 
@@ -87,26 +93,13 @@ def status(test: Path, database: str | None, as_json: bool) -> None:
 
     The server may be running.
     """
-    from voiceact.listening.delivery.server.run import read_status
+    from voiceact.listening.delivery.server.run import read_server_status
 
-    progress = read_status(test, database)
+    progress = read_server_status(test, database)
     if as_json:
         print_json(progress)
     else:
         _print_status(progress)
-
-
-def _print_links(opened: "Opened", open_: bool) -> None:
-    click.echo(f"Serving at {opened.url} (Ctrl-C stops; answers are kept in {opened.database})")
-    if open_:
-        click.echo(f"Whoever opens it takes part: {opened.url}")
-    for who, link in opened.links:
-        click.echo(f"Listener {who}: {link}")
-    if opened.earlier and not open_:
-        click.echo(f"{opened.earlier} earlier listeners keep their links, which cannot be shown again.")
-    if not (opened.links or opened.earlier or open_):
-        click.echo("There are no listeners yet: say --listeners N or --open, or make links on the page below.")
-    click.echo(f"Progress, results, more links: {opened.admin}")
 
 
 def _print_status(progress: dict[str, Any]) -> None:

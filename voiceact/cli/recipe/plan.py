@@ -140,18 +140,18 @@ def plan(
         raise UsageError("--cost-per-hour needs the time, which a pilot measures; add --pilot 40")
     from voiceact.recipe.plan import make_plan
 
-    made = make_plan(recipe, folders=folders)
-    for note in made.notes:
+    recipe_plan = make_plan(recipe, folders=folders)
+    for note in recipe_plan.notes:
         print_note(note)
-    pilot = _run_pilot(made, takes) if takes else None
+    pilot = _run_pilot(recipe_plan, takes) if takes else None
     if as_json:
-        print_json(_document(made, pilot, workers, cost_per_hour))
+        print_json(_document(recipe_plan, pilot, workers, cost_per_hour))
         return
-    _print_plan(made)
+    _print_plan(recipe_plan)
     if pilot:
         from voiceact.runs.pilot import forecast
 
-        _print_pilot(made, pilot, forecast(made, pilot, workers=workers, cost_per_hour=cost_per_hour))
+        _print_pilot(recipe_plan, pilot, forecast(recipe_plan, pilot, workers=workers, cost_per_hour=cost_per_hour))
 
 
 def _run_pilot(plan: "Plan", takes: int) -> "Pilot":

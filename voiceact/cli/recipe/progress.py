@@ -1,4 +1,4 @@
-"""What a run shows while it goes on: a live table on a terminal, else a line every few seconds."""
+"""Show a run while it goes on: a live table on a terminal, else a line every few seconds."""
 
 import time
 from collections import deque
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.live import Live
     from rich.table import Table
-    from rich.text import Text
 
     from voiceact.recipe.plan import Plan
     from voiceact.runs.inventory import Inventory
@@ -35,7 +34,7 @@ OTHER_LINES = 8
 
 
 @contextmanager
-def watching() -> "Iterator[Progress]":
+def show_run_progress() -> "Iterator[Progress]":
     """Show the run inside the context: a live display where standard error is a terminal, else lines."""
     from rich.console import Console
 
@@ -57,7 +56,7 @@ class Progress(RunProgress):
         self._recipe: dict[str, object] = {}
         self._most = 1
         self._recent: deque[tuple[float, int]] = deque()
-        self._said = time.monotonic()
+        self._last_line = time.monotonic()
 
     # Called by the run
 
@@ -76,7 +75,11 @@ class Progress(RunProgress):
         new = sum(sum(count.levels.values()) for count in counts)
         self.session_takes += new
         self._partial += new
-        self._remember()
+        # Pace is measured over the last RECENT_SECONDS.
+        now = time.monotonic()
+        self._recent.append((now, self.session_takes))
+        while self._recent[1][0] < now - RECENT_SECONDS:
+            self._recent.popleft()
         self._show()
 
     def add_cells(self, count: int) -> None:
@@ -117,15 +120,9 @@ class Progress(RunProgress):
             f"{self.shards_whole:,} of {self.shards:,} shards; {left}"
         )
 
-    def _remember(self) -> None:
-        now = time.monotonic()
-        self._recent.append((now, self.session_takes))
-        while self._recent[1][0] < now - RECENT_SECONDS:
-            self._recent.popleft()
-
     def _show(self) -> None:
-        if time.monotonic() - self._said >= LINE_SECONDS:
-            self._said = time.monotonic()
+        if time.monotonic() - self._last_line >= LINE_SECONDS:
+            self._last_line = time.monotonic()
             click.echo(self.sentence(), err=True)
 
 
@@ -141,7 +138,7 @@ class Display(Progress):
         from rich.live import Live
 
         super().begin(plan, shards, cells, inventory)
-        self._live = Live(console=self._console, get_renderable=self._drawn, refresh_per_second=4, transient=True)
+        self._live = Live(console=self._console, get_renderable=self.render, refresh_per_second=4, transient=True)
         self._live.start()
 
     def end(self) -> None:
@@ -157,7 +154,8 @@ class Display(Progress):
     def _show(self) -> None:
         """Print nothing: rich draws the display by itself."""
 
-    def _drawn(self) -> "RenderableType":
+    def render(self) -> "RenderableType":
+        """Render counts, progress and coverage for rich."""
         from rich.console import Group
         from rich.progress_bar import ProgressBar
         from rich.text import Text
@@ -175,11 +173,11 @@ class Display(Progress):
                 f"{self.cells_whole:,} of {self.all_cells:,} cells, {self.shards_whole:,} of {self.shards:,} shards   "
                 f"{pace:.1f} takes/s   {left} left   {self.tally.included_seconds / 3600:.2f} h included"
             ),
-            coverage(self.tally, rows),
+            coverage_grid(self.tally, rows),
         )
 
 
-def coverage(tally: TakeCounts, rows: int = 1000) -> "Table":
+def coverage_grid(tally: TakeCounts, rows: int = 1000) -> "Table":
     """Return a table of categories × intensities: the share of takes that are included, as a bar, and their number.
 
     Args:
@@ -201,24 +199,16 @@ def coverage(tally: TakeCounts, rows: int = 1000) -> "Table":
     for at in range(height):
         cells: list[Text] = []
         for category in categories[at::height]:
-            cells += [
-                Text(category.replace("_", " ")),
-                *(_coverage_cell(tally, category, intensity) for intensity in intensities),
-            ]
+            cells.append(Text(category.replace("_", " ")))
+            for intensity in intensities:
+                # `▆ 12`: the share of takes that are included, and their number.
+                takes, included = tally.takes_of[category, intensity], tally.included_of[category, intensity]
+                share = included / takes if takes else 0.0
+                colour = "green" if share >= 2 / 3 else "yellow" if share >= 1 / 3 else "red"
+                bar = Text(f"{SHADES[min(7, int(share * 8))]} {included}", style=colour)
+                cells.append(bar if takes else Text("·", style="dim"))
         table.add_row(*cells)
     return table
-
-
-def _coverage_cell(tally: TakeCounts, category: str, intensity: float) -> "Text":
-    """Write `▆ 12`: how many takes are included, and which share of those made that is."""
-    from rich.text import Text
-
-    made, kept = tally.takes_of[category, intensity], tally.included_of[category, intensity]
-    if not made:
-        return Text("·", style="dim")
-    share = kept / made
-    colour = "green" if share >= 2 / 3 else "yellow" if share >= 1 / 3 else "red"
-    return Text(f"{SHADES[min(7, int(share * 8))]} {kept}", style=colour)
 
 
 def _duration_text(seconds: float) -> str:

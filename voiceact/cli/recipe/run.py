@@ -77,11 +77,11 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
     voiceact recipe run bench.yaml --out s3://bucket/bench --executor ray --address auto
     voiceact recipe run bench.yaml --out bench --shard $((ID + 1))/64
     """
-    from voiceact.cli.recipe.progress import watching
+    from voiceact.cli.recipe.progress import show_run_progress
     from voiceact.runs.run import run_recipe
 
     settings = _settings(fork=fork, **execution)
-    with _interruptible(), watching() as progress:
+    with _interruptible(), show_run_progress() as progress:
         report = run_recipe(recipe, out, settings, folders=folders, progress=progress)
     _print_report(report, as_json)
 
@@ -92,12 +92,12 @@ def run(recipe: str, out: str, folders: tuple[Path, ...], fork: bool, as_json: b
 @_execution_options()
 def resume(folder: str, allowed: tuple[str, ...], as_json: bool, **execution: Any) -> None:
     """Make what is missing in FOLDER, from the recipe that is kept there."""
-    from voiceact.cli.recipe.progress import watching
+    from voiceact.cli.recipe.progress import show_run_progress
     from voiceact.runs.run import resume_run
     from voiceact.runtime.untrusted_settings import allow_settings
 
     settings = _settings(**execution)
-    with _interruptible(), allow_settings(*allowed), watching() as progress:
+    with _interruptible(), allow_settings(*allowed), show_run_progress() as progress:
         report = resume_run(folder, settings, progress=progress)
     _print_report(report, as_json)
 
@@ -110,11 +110,11 @@ def status(folder: str, scratch: Path | None, as_json: bool) -> None:
     """Show how much of the run in FOLDER is done: shards, takes by level, pass rate, coverage, and what is left."""
     from voiceact.runs.progress import read_status
 
-    found = read_status(folder, scratch)
+    state = read_status(folder, scratch)
     if as_json:
-        print_json(found.as_dict())
+        print_json(state.as_dict())
     else:
-        _print_status(found)
+        _print_status(state)
 
 
 def _settings(*, share: str | None, address: str | None, executor: str, fork: bool = False, **execution: Any) -> "RunSettings":
@@ -178,23 +178,23 @@ def _print_report(report: "RunReport", as_json: bool) -> None:
     click.get_current_context().exit(exit_status(report.signal) if stopped else int(only_failed))
 
 
-def _print_status(found: "RunStatus") -> None:
+def _print_status(state: "RunStatus") -> None:
     from rich.console import Console
 
-    from voiceact.cli.recipe.progress import coverage
+    from voiceact.cli.recipe.progress import coverage_grid
 
-    whole, run = len(found.inventory.whole), found.run
-    work = f"at work: {', '.join(map(str, found.at_work))}" if found.at_work else "nobody at work"
-    click.echo(f"{run.name}  {whole} of {_count(run.shards, 'shard')} whole, {len(found.inventory.journals)} begun; {work}")
-    _print_tally(found.inventory.counts)
-    for shard, wrong in found.inventory.damaged.items():
+    whole, run = len(state.inventory.whole), state.run
+    work = f"at work: {', '.join(map(str, state.at_work))}" if state.at_work else "nobody at work"
+    click.echo(f"{run.name}  {whole} of {_count(run.shards, 'shard')} whole, {len(state.inventory.journals)} begun; {work}")
+    _print_tally(state.inventory.counts)
+    for shard, wrong in state.inventory.damaged.items():
         click.echo(f"damaged: shard {shard}: {wrong}")
-    if found.inventory.counts.takes:
-        Console().print(coverage(found.inventory.counts))
+    if state.inventory.counts.takes:
+        Console().print(coverage_grid(state.inventory.counts))
     hours = sum(session.seconds for session in run.sessions) / 3600
     click.echo(f"{_count(len(run.sessions), 'session')}, {hours:.2f} h")
-    if not found.finished:
-        click.echo(f"left: some {found.takes_left:,.0f} takes; go on with: voiceact recipe resume {found.url}")
+    if not state.finished:
+        click.echo(f"left: some {state.takes_left:,.0f} takes; go on with: voiceact recipe resume {state.url}")
 
 
 def _print_tally(tally: "TakeCounts") -> None:

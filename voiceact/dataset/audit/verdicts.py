@@ -16,7 +16,7 @@ from voiceact.errors import VoiceactError
 from voiceact.recipe.schema import Recipe
 from voiceact.runtime.blas import one_thread
 from voiceact.store.run_file import RunFile
-from voiceact.synthesis.request import UnspeakableRecordError, recall
+from voiceact.synthesis.request import UnspeakableRecordError, recall_request
 from voiceact.synthesis.synthesize import perform
 from voiceact.verify.backends.base import Backends
 from voiceact.verify.backends.registry import load_available_backends
@@ -80,7 +80,7 @@ class VerdictAudit:
             self._pass_over(f"the twin cannot be spoken here: {error}")
             return
         twin_audio = beside.samples, beside.rate
-        question = Question.from_record(record, sound.samples, sound.rate, twin=twin_audio, means=self.backends)
+        question = Question.from_record(record, sound.samples, sound.rate, twin=twin_audio, backends=self.backends)
         with one_thread():  # as the run did
             verdict = answer(question, checks=self.recipe.verify.checks, estimator=self.judge, frugal=True)
         given: dict[str, Any] = msgspec.to_builtins(record.verdict) or {}
@@ -105,7 +105,7 @@ def spoken_twin(record: Record) -> DecodedAudio:
     Raises:
         VoiceactError: If the engine is not here, is another one, or does not speak the same twice
     """
-    request = recall(record)
+    request = recall_request(record)
     if not request.engine.capabilities.deterministic:
         raise VoiceactError(f"engine {request.engine.name!r} does not speak the same twice")
     clip = perform(request.neutral())

@@ -20,7 +20,7 @@ from voiceact.store.columns import Row
 from voiceact.store.reader import Run
 from voiceact.store.sound import decode_audio
 from voiceact.synthesis.synthesize import neutral_twin
-from voiceact.verify.tally import MOST_TWINS
+from voiceact.verify.pass_rate import MOST_TWINS
 
 Sound = tuple[Samples, int]
 

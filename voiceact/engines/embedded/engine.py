@@ -9,18 +9,16 @@ from voiceact.acting.direction import Direction
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona, Voice
 from voiceact.audio.words import Word
-from voiceact.engines.base import Capabilities, Engine, Licences, Take
+from voiceact.engines.base import CALIBRATION, Capabilities, Engine, Licences, Take
 from voiceact.engines.embedded import melody, pauses, source, stress, takes, timbre, timing
 from voiceact.engines.embedded.render import render, stretch, tame
-from voiceact.engines.embedded.settings import settings
+from voiceact.engines.embedded.settings import combine_moves
 from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray, Stages
-from voiceact.engines.embedded.text import Phrase, phrases
-
-CALIBRATION = "The kettle stands on the second shelf, and the blue cup is next to it."
+from voiceact.engines.embedded.text import Phrase, make_phrases
 
 
 class EmbeddedEngine(Engine):
-    """Implements `voiceact.engines.base.Engine`."""
+    """The voice of hibari-tts's wheel, with every acoustic move; speaks English on a CPU."""
 
     name = "embedded"
     reaches_out = False
@@ -40,41 +38,49 @@ class EmbeddedEngine(Engine):
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`); the same arguments give the same samples."""
-        asked = settings(persona.voice, direction.moves)
-        spoken = phrases(text, persona.lexicon)
-        samples, words = self._speak(spoken, asked, seed)
+        moves = combine_moves(persona.voice, direction.moves)
+        spoken = make_phrases(text, persona.lexicon)
+        samples, words = self._speak(spoken, moves, seed)
         loud = samples * np.float32(self._gain(persona.voice) * 10 ** (direction.moves.energy / 20))
-        return Take(takes.limited(loud), SAMPLE_RATE, seed, words)
+        return Take(takes.limit_peak(loud), SAMPLE_RATE, seed, words)
 
-    def _speak(self, spoken: list[Phrase], asked: Moves, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
-        return takes.join(spoken, lambda phrase, rng: self._phrase(phrase, asked, rng), pause=asked.pause, seed=seed)
+    def _speak(self, spoken: list[Phrase], moves: Moves, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
+        return takes.join_phrases(spoken, lambda phrase, rng: self._phrase(phrase, moves, rng), pause=moves.pause, seed=seed)
 
-    def _phrase(self, phrase: Phrase, asked: Moves, rng: np.random.Generator) -> tuple[FloatArray, list[Word]]:
-        """One phrase: durations, then F0, then spectra, then samples."""
-        drawn = takes.streams(rng)
+    def _phrase(self, phrase: Phrase, moves: Moves, rng: np.random.Generator) -> tuple[FloatArray, list[Word]]:
+        """Speak one phrase: samples at `SAMPLE_RATE`, and words timed from its start."""
+        drawn = takes.spawn_generators(rng)
+
+        # Act on the durations, then on F0.
         reading = self._stages.read(phrase.ids)
-        doubts = timing.hesitations(phrase, asked, drawn["hesitation"])
-        steps = timing.steps(reading.durations, phrase, asked, doubts)
+        doubts = timing.draw_hesitations(phrase, moves, drawn["hesitation"])
+        steps = timing.count_steps(reading.durations, phrase, moves, doubts)
         contour = self._stages.contour(reading, steps)
-        beat = melody.rhythm(contour.f0, asked, drawn["rhythm"])
-        weight = stress.curve(phrase, steps)
-        contour.f0 = stress.raise_f0(melody.act(contour.f0, asked, beat), phrase, weight, asked.tract)
+        beat = melody.draw_rhythm(contour.f0, moves, drawn["rhythm"])
+        weight = stress.stress_weights(phrase, steps)
+        contour.f0 = stress.raise_f0(melody.act_f0(contour.f0, moves, beat), phrase, weight, moves.tract)
+
+        # Act on the spectra, and lay the frames out with their pauses.
         spectra = self._stages.spectra(contour)
-        power = timbre.power(spectra, contour.f0)
-        line = pauses.timeline(power, asked, timing.marks(phrase, steps), timing.halts(phrase, steps, doubts, asked))
-        creaky = timbre.creak_share(contour.f0, asked)[line.index]
-        timbre.colour(spectra, contour.f0, power, asked, beat)
+        power = timbre.frame_power(spectra, contour.f0)
+        line = pauses.make_timeline(
+            power, moves, timing.find_marks(phrase, steps), timing.find_halts(phrase, steps, doubts, moves)
+        )
+        creaky = timbre.creak_share(contour.f0, moves)[line.index]
+        timbre.colour_spectra(spectra, contour.f0, power, moves, beat)
         stress.amplify(spectra, weight)
         spectra, f0 = pauses.lay_out(spectra, contour.f0, line)
-        train = source.pulses(f0, asked, creaky, drawn["source"])
-        samples = stretch(tame(render(spectra, train, drawn["noise"])), asked.tract)
-        words = takes.timings(phrase, steps, line, asked.tract)
+
+        # Render the samples.
+        train = source.make_pulses(f0, moves, creaky, drawn["source"])
+        samples = stretch(tame(render(spectra, train, drawn["noise"])), moves.tract)
+        words = takes.time_words(phrase, steps, line, moves.tract)
         return stress.cut_off(samples, phrase, words[-1].end, SAMPLE_RATE), words
 
     def _measure_gain(self, voice: Voice) -> float:
-        """Gain that brings this voice's neutral reading of one fixed sentence to its loudness.
+        """Measure the linear gain that brings a voice's neutral reading of `CALIBRATION` to its loudness.
 
-        Measured once a voice and never again clip by clip, so that a whisper stays quiet.
+        It is measured once a voice rather than for each clip, so that a whisper stays quiet.
         """
-        samples, _ = self._speak(phrases(CALIBRATION), settings(voice, Moves()), seed=0)
+        samples, _ = self._speak(make_phrases(CALIBRATION), combine_moves(voice, Moves()), seed=0)
         return takes.gain_to(voice.loudness, samples)

@@ -36,7 +36,7 @@ _SCHEMA: dict[str, dict[str, tuple[int, bool, str | None]]] = {
 
 @lru_cache
 def _model_class() -> type[Any]:
-    """A protobuf class of ModelProto that knows only the fields in `_SCHEMA`."""
+    """Return a protobuf class of ModelProto that has only the fields in `_SCHEMA`."""
     file = descriptor_pb2.FileDescriptorProto(name="voiceact_onnx.proto", package="voiceact_onnx", syntax="proto3")
     for message, entries in _SCHEMA.items():
         described = file.message_type.add(name=message)
@@ -55,14 +55,16 @@ def _model_class() -> type[Any]:
 
 
 def cut(model: bytes, *, inputs: dict[str, int], outputs: dict[str, int]) -> bytes:
-    """The part of a model that computes `outputs` from `inputs`.
+    """Return the part of a model that computes `outputs` from `inputs`.
 
     Args:
         model: a serialized ONNX ModelProto
         inputs: tensor names to feed, with their ONNX element type (1 float32, 7 int64)
         outputs: tensor names to return, with their element type
+
     Returns:
         a serialized ModelProto with exactly these inputs and outputs
+
     Raises:
         KeyError: if an output depends on a graph input that is not among `inputs`
     """
@@ -70,10 +72,10 @@ def cut(model: bytes, *, inputs: dict[str, int], outputs: dict[str, int]) -> byt
     graph = parsed.graph
     nodes, used = _walk_back(graph, set(inputs), outputs)
     weights = [item.SerializeToString() for item in graph.initializer if item.name in used]
-    kept = [node.SerializeToString() for node in nodes]
+    operators = [node.SerializeToString() for node in nodes]
     for part in ("node", "initializer", "input", "output", "value_info"):
         graph.ClearField(part)
-    for blob in kept:
+    for blob in operators:
         graph.node.add().ParseFromString(blob)
     for blob in weights:
         graph.initializer.add().ParseFromString(blob)
@@ -86,11 +88,13 @@ def cut(model: bytes, *, inputs: dict[str, int], outputs: dict[str, int]) -> byt
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What a model holds, by name.
+    """Names in a model's graph.
 
-    inputs, outputs: of the whole graph, in order; weights are none
-    makers: tensor -> (operator that makes it, what that reads)
-    operators: all there are
+    Attributes:
+        inputs: of the whole graph, in order, without the weights
+        outputs: of the whole graph, in order
+        makers: tensor -> (operator that computes it, tensors that the operator reads)
+        operators: types of all operators
     """
 
     inputs: tuple[str, ...]
@@ -100,7 +104,7 @@ class Inside:
 
 
 def look_inside(model: bytes) -> Inside:
-    """The names in a serialized ONNX ModelProto.
+    """Return the names in a serialized ONNX ModelProto.
 
     Raises:
         ValueError: if it is none, or not a whole one
@@ -119,8 +123,8 @@ def look_inside(model: bytes) -> Inside:
 
 
 def _walk_back(graph: Any, stops: set[str], wanted: Iterable[str]) -> tuple[list[Any], set[str]]:
-    """Nodes in graph order on which `wanted` depends, not looking behind `stops`; all tensors they read."""
-    made_by = {name: index for index, node in enumerate(graph.node) for name in node.output if name}
+    """Return the nodes, in graph order, on which `wanted` depends up to `stops`, and all tensors that they read."""
+    maker_of = {name: index for index, node in enumerate(graph.node) for name in node.output if name}
     known = {item.name for item in graph.initializer} | {""} | stops
     keep: set[int] = set()
     used: set[str] = set()
@@ -132,13 +136,13 @@ def _walk_back(graph: Any, stops: set[str], wanted: Iterable[str]) -> tuple[list
         used.add(name)
         if name in known:
             continue
-        keep.add(made_by[name])
-        open_names.extend(graph.node[made_by[name]].input)
+        keep.add(maker_of[name])
+        open_names.extend(graph.node[maker_of[name]].input)
     return [graph.node[index] for index in sorted(keep)], used
 
 
 def _value_info(name: str, element_type: int) -> bytes:
-    """ValueInfoProto of a tensor of unknown shape: field 1 name, field 2.1.1 element type."""
+    """Serialize the ValueInfoProto of a tensor of unknown shape: field 1 name, field 2.1.1 element type."""
     tensor = b"\x08" + bytes([element_type])
     kind = b"\x0a" + bytes([len(tensor)]) + tensor
     encoded = name.encode()

@@ -1,4 +1,4 @@
-"""F0 as acted: median, range, slope, ends, tremor, laughter and sobs, before the last stage.
+"""Act on F0: median, range, slope, ends, tremor, laughter and sobs, before the last stage.
 
 The last stage shapes the spectrum to the F0 it is given; the same edit made at the renderer alone
 costs .9 of DNSMOS instead of .2.
@@ -26,12 +26,13 @@ OUTLIER_SEMITONES = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """What moves F0 and level together, one value a frame (float64 [F], time as heard).
+    """Waves that move F0 and level together, one value a frame (float64 [F]).
 
-    seconds: time from the start
-    tremor: the tremor's wave, -1 to 1
-    laugh: the laughter's pulse, 0 (trough) to 1 (peak)
-    sob: how deep in a catch of the voice, 0 to 1
+    Attributes:
+        seconds: time from the start, as heard
+        tremor: wave of the tremor, -1 to 1
+        laugh: pulse of the laughter, 0 (trough) to 1 (peak)
+        sob: depth of a catch of the voice, 0 to 1
     """
 
     seconds: NDArray[np.float64]
@@ -40,21 +41,21 @@ class Rhythm:
     sob: NDArray[np.float64]
 
 
-def rhythm(f0: NDArray[np.float32], asked: Moves, rng: np.random.Generator) -> Rhythm:
+def draw_rhythm(f0: NDArray[np.float32], moves: Moves, rng: np.random.Generator) -> Rhythm:
     """Draw the phases of tremor and laughter and the places of sobs."""
-    seconds = np.arange(len(f0), dtype=np.float64) * (FRAME_SECONDS * asked.tract)
+    seconds = np.arange(len(f0), dtype=np.float64) * (FRAME_SECONDS * moves.tract)
     phase = rng.uniform(0, 2 * np.pi, size=3)
     # No living tremor is a sine: its rate wanders by some 10 %.
     wander = 0.6 * np.sin(2 * np.pi * 0.7 * seconds + phase[1])
-    tremor = np.sin(2 * np.pi * asked.tremor_hz * seconds + wander + phase[0])
+    tremor = np.sin(2 * np.pi * moves.tremor_hz * seconds + wander + phase[0])
     laugh = 0.5 + 0.5 * np.sin(2 * np.pi * LAUGH_HZ * seconds + 0.4 * wander + phase[2])
-    return Rhythm(seconds, tremor, laugh, _catches(f0, seconds, asked, rng))
+    return Rhythm(seconds, tremor, laugh, _catches(f0, seconds, moves, rng))
 
 
 def _catches(
-    f0: NDArray[np.float32], seconds: NDArray[np.float64], asked: Moves, rng: np.random.Generator
+    f0: NDArray[np.float32], seconds: NDArray[np.float64], moves: Moves, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Depth of the sobbing catches: the voice breaks inside voiced runs, first in a few places, then in all."""
+    """Draw the depth of sobs, 0 to 1 (float64 [F]): the voice catches inside voiced runs, first in few places, then in all."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], (f0 > UNVOICED_HZ).astype(np.int8), [0]])))
     places = [
         place
@@ -64,47 +65,47 @@ def _catches(
     depth = np.zeros(len(f0))
     order = rng.permutation(len(places)) / max(len(places), 1)
     for place, threshold in zip(places, order, strict=True):
-        strength = np.clip(1.5 * asked.sob - threshold, 0.0, 1.0)
+        strength = np.clip(1.5 * moves.sob - threshold, 0.0, 1.0)
         since = seconds - place
         bump = np.where((since >= 0) & (since < SOB_SECONDS), np.sin(np.pi * since / SOB_SECONDS), 0.0)
         depth = np.maximum(depth, strength * bump)
     return depth
 
 
-def act(f0: NDArray[np.float32], asked: Moves, beat: Rhythm) -> NDArray[np.float32]:
-    """The F0 to render, Hz (float32 [F]); unvoiced frames stay as they are."""
+def act_f0(f0: NDArray[np.float32], moves: Moves, beat: Rhythm) -> NDArray[np.float32]:
+    """Return the F0 to render, Hz (float32 [F]); unvoiced frames stay as they are."""
     voiced = f0 > UNVOICED_HZ
     if not voiced.any():
         return f0
     semitones = 12 * np.log2(np.where(voiced, f0, 100.0))
     median = float(np.median(semitones[voiced]))
     excursion = np.clip(semitones - median, -OUTLIER_SEMITONES, OUTLIER_SEMITONES)
-    moved = semitones + (asked.range - 1) * excursion + asked.pitch
-    moved += _line(voiced, beat.seconds, asked) + _oscillation(asked, beat)
+    moved = semitones + (moves.range - 1) * excursion + moves.pitch
+    moved += _line(voiced, beat.seconds, moves) + _oscillation(moves, beat)
     # Rendered with a tract of the base voice and stretched afterwards: F0 must be higher by the tract.
-    hertz = bend(2 ** (moved / 12) * asked.tract)
+    hertz = limit_f0(2 ** (moved / 12) * moves.tract)
     return np.where(voiced, hertz, f0).astype(np.float32)
 
 
-def _line(voiced: NDArray[np.bool_], seconds: NDArray[np.float64], asked: Moves) -> NDArray[np.float64]:
-    """Slope over the sentence and the move of its end, semitones."""
+def _line(voiced: NDArray[np.bool_], seconds: NDArray[np.float64], moves: Moves) -> NDArray[np.float64]:
+    """Return the slope over the sentence and the move of its end, in semitones (float64 [F])."""
     first, last = seconds[voiced][0], seconds[voiced][-1]
     across = (seconds - first) / max(last - first, FRAME_SECONDS) - 0.5
     ending = np.clip((seconds - (last - FINAL_SECONDS)) / FINAL_SECONDS, 0.0, 1.0)
-    line: NDArray[np.float64] = asked.slope * across + asked.final * ending
+    line: NDArray[np.float64] = moves.slope * across + moves.final * ending
     return line
 
 
-def _oscillation(asked: Moves, beat: Rhythm) -> NDArray[np.float64]:
-    """Tremor, laughter and sobs, semitones."""
-    tremor = 12 * np.log2(1 + TREMOR_SHARE * asked.tremor * beat.tremor)
-    laugh = LAUGH_SEMITONES * asked.laugh * (beat.laugh - 0.5)
+def _oscillation(moves: Moves, beat: Rhythm) -> NDArray[np.float64]:
+    """Return tremor, laughter and sobs in semitones (float64 [F])."""
+    tremor = 12 * np.log2(1 + TREMOR_SHARE * moves.tremor * beat.tremor)
+    laugh = LAUGH_SEMITONES * moves.laugh * (beat.laugh - 0.5)
     # The voice cracks upwards as the folds tense and lose contact.
     swing: NDArray[np.float64] = tremor + laugh + SOB_SEMITONES * beat.sob
     return swing
 
 
-def bend(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+def limit_f0(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Keep F0 where the model still makes a voice: halve, in semitones, what is above the knee.
 
     >>> bend(np.array([20.0, 200.0, 420.0])).round().tolist()

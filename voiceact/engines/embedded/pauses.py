@@ -21,12 +21,13 @@ _FADE = np.array([0.75, 0.4, 0.1])
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Which old frame each new frame shows, and how loud.
+    """The frames of a phrase laid out anew: which old frame each new frame shows, and how loud.
 
-    index: int64 [F']
-    gain: float64 [F'], amplitude; below 1 in inserted silence and beside it
-    voiced: bool [F'], False in every pause: what the model leaves of F0 there is no voice
-    audible: the old frames [first, end) between which there is anything to hear
+    Attributes:
+        index: int64 [F'], old frame
+        gain: float64 [F'], amplitude; below 1 in inserted silence and beside it
+        voiced: bool [F'], False in every pause: what the model leaves of F0 there is no voice
+        audible: the old frames [first, end) between which there is anything to hear
     """
 
     index: NDArray[np.int64]
@@ -35,43 +36,44 @@ class Timeline:
     audible: tuple[int, int] = (0, 0)
 
     def moved(self, frame: int) -> int:
-        """Where an old frame is now: the first new frame that shows it or a later one."""
+        """Return where an old frame is now: the first new frame that shows it or a later one."""
         later = np.flatnonzero(self.index >= frame)
         return int(later[0]) if len(later) else len(self.index)
 
 
-def timeline(
-    power: NDArray[np.float64], asked: Moves, marks: list[tuple[int, int]], halts: list[tuple[int, float]]
+def make_timeline(
+    power: NDArray[np.float64], moves: Moves, marks: list[tuple[int, int]], halts: list[tuple[int, float]]
 ) -> Timeline:
     """Lay the frames of a phrase out anew.
 
     Args:
         power: float64 [F], of each frame
+        moves: `pause` and `tract` are used
         marks: frames [start, end) of the punctuation marks inside the phrase
         halts: (frame after which to halt, seconds as heard)
     """
     quiet = power < power.max() * 10 ** (QUIET_DB / 10)
     loud = np.flatnonzero(~quiet)
-    per_second = 1 / (FRAME_SECONDS * asked.tract)
+    per_second = 1 / (FRAME_SECONDS * moves.tract)
     first = max(loud[0] - round(LEAD_SECONDS * per_second), 0)
     last = min(loud[-1] + 1 + round(TAIL_SECONDS * per_second), len(power))
     runs = _runs(quiet, int(loud[0]), int(loud[-1]))
     silences = {frame: round(seconds * per_second) for frame, seconds in halts}
     for start, end in marks:
-        if asked.pause > 1 and not any(a < end + 4 and b > start - 4 for a, b in runs):
-            silences[end] = silences.get(end, 0) + round(MARK_SECONDS * (asked.pause - 1) * per_second)
-    return replace(_assemble(first, last, runs, asked.pause, silences), audible=(int(loud[0]), int(loud[-1]) + 1))
+        if moves.pause > 1 and not any(a < end + 4 and b > start - 4 for a, b in runs):
+            silences[end] = silences.get(end, 0) + round(MARK_SECONDS * (moves.pause - 1) * per_second)
+    return replace(_assemble(first, last, runs, moves.pause, silences), audible=(int(loud[0]), int(loud[-1]) + 1))
 
 
 def _runs(quiet: NDArray[np.bool_], first: int, last: int) -> list[tuple[int, int]]:
-    """Silences [start, end) inside the phrase that are long enough to be pauses."""
+    """Return the silences [start, end) between two frames that are long enough to be pauses."""
     edges = np.flatnonzero(np.diff(quiet[first : last + 1].astype(np.int8))) + first + 1
     pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=False)
     return [(start, end) for start, end in pairs if end - start >= SHORTEST_PAUSE]
 
 
 def _assemble(first: int, last: int, runs: list[tuple[int, int]], pause: float, silences: dict[int, int]) -> Timeline:
-    """Frames in order, each pause at its new length, silences put in with faded edges."""
+    """Put the frames in order, each pause at its new length, with silences inserted; their edges are faded."""
     index: list[int] = []
     mute = np.zeros(last, bool)
     for start, end in runs:
@@ -96,19 +98,19 @@ def _assemble(first: int, last: int, runs: list[tuple[int, int]], pause: float, 
 
 
 def _walk(start: int, end: int, wanted: int) -> list[int]:
-    """`wanted` frames of a silence: its middle left out, or walked to and fro (one frame held would hum)."""
+    """Return `wanted` frames of a silence: its middle is left out, or walked to and fro (one repeated frame would hum)."""
     length = end - start
     middle = start + length // 2
     if wanted <= length:
-        kept = wanted // 2
-        return [*range(start, start + kept), *range(end - (wanted - kept), end)]
+        before = wanted // 2
+        return [*range(start, start + before), *range(end - (wanted - before), end)]
     swing = [*range(middle, start, -1), *range(start, middle)]
     extra = (swing * (1 + (wanted - length) // len(swing)))[: wanted - length]
     return [*range(start, middle), *extra, *range(middle, end)]
 
 
 def _faded(length: int, added: list[tuple[int, int]]) -> NDArray[np.float64]:
-    """Amplitude of every frame: none in added silences, rising and falling within three frames of them."""
+    """Return the amplitude of every frame: 0 in added silences, rising and falling within three frames of them."""
     gain = np.ones(length)
     for at, size in added:
         gain[at : at + size] = 0
@@ -119,7 +121,7 @@ def _faded(length: int, added: list[tuple[int, int]]) -> NDArray[np.float64]:
 
 
 def lay_out(spectra: Spectra, f0: FloatArray, line: Timeline) -> tuple[Spectra, FloatArray]:
-    """Spectra and F0 (0 in pauses) on the new timeline."""
+    """Return spectra and F0 (0 in pauses) on the new timeline."""
     loss = np.log(np.maximum(line.gain, 1e-3)).astype(np.float32)
     parts = [
         np.ascontiguousarray(part[:, line.index])

@@ -1,4 +1,4 @@
-"""From vocoder parameters to samples: shaped pulses and noise through one inverse STFT.
+"""Turn vocoder parameters into samples: shaped pulses and noise through one inverse STFT.
 
 S = exp(harmonic) e^{iπ tanh(rotation)} STFT(pulses) + exp(noise) Z + exp(free) e^{i phase}, the model's
 own synthesis. It is written here on numpy's FFT alone because the model's package takes another
@@ -8,6 +8,7 @@ FFT where scipy is installed, and a replay must not depend on that.
 from functools import lru_cache
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from voiceact.engines.embedded.stages import HOP, N_FFT, SAMPLE_RATE, FloatArray, Spectra
@@ -19,19 +20,23 @@ _OVERLAP = N_FFT // HOP
 
 
 def render(spectra: Spectra, train: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Samples of F frames (float32 [300 F], 24 kHz).
+    """Render F frames: samples, float32 [300 F], 24 kHz.
 
     Args:
+        spectra: of the frames
         train: float32 [300 F], the pulses
+        rng: draws the noise
     """
     return compose(spectra, _stft(train, spectra.harmonic.shape[1]), rng)
 
 
 def compose(spectra: Spectra, spectrum: NDArray[np.complex64], rng: np.random.Generator) -> FloatArray:
-    """Samples of F frames (float32 [300 F], 24 kHz).
+    """Render F frames: samples, float32 [300 F], 24 kHz.
 
     Args:
+        spectra: of the frames
         spectrum: complex64 [601, F], of the excitation; is overwritten
+        rng: draws the noise
     """
     frames = spectra.harmonic.shape[1]
     turned = np.empty(spectrum.shape, np.complex64)
@@ -70,8 +75,6 @@ def stretch(samples: FloatArray, tract: float) -> FloatArray:
     """Play slower by the tract (formants and F0 fall, time grows), as a longer vocal tract sounds."""
     if tract == 1:
         return samples
-    import soxr
-
     longer: FloatArray = soxr.resample(samples, SAMPLE_RATE, SAMPLE_RATE * tract, quality="HQ")
     return longer
 
@@ -90,21 +93,21 @@ def _polar(out: NDArray[np.complex64], angle: FloatArray, log_amplitude: FloatAr
 
 @lru_cache
 def _window() -> FloatArray:
-    """Periodic Hann."""
+    """Return a periodic Hann window (float32 [1200])."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
 
 
 def _stft(train: FloatArray, frames: int) -> NDArray[np.complex64]:
-    """Centred STFT whose pulses peak at 1 (complex64 [601, F])."""
+    """Return the centred STFT whose pulses peak at 1 (complex64 [601, F])."""
     padded = np.pad(train, N_FFT // 2, mode="reflect")
     slices = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][:frames]
-    # numpy 2 keeps single precision; astype only tells so.
+    # numpy 2 stays in single precision; astype only says so to the type checker.
     spectrum = np.fft.rfft(slices * (_window() / np.float32(N_FFT / 4)), axis=1).astype(np.complex64, copy=False)
     return np.ascontiguousarray(spectrum.T)
 
 
 def _istft(spectrum: NDArray[np.complex64]) -> FloatArray:
-    """Centred inverse STFT, weighted overlap-add (float32 [300 F])."""
+    """Return the centred inverse STFT, by weighted overlap-add (float32 [300 F])."""
     frames = spectrum.shape[1]
     blocks = (np.fft.irfft(spectrum.T, N_FFT, axis=1) * _window()).reshape(frames, _OVERLAP, HOP)
     squares = (_window() ** 2).reshape(_OVERLAP, HOP)

@@ -1,4 +1,4 @@
-"""One set of numbers for the actor: the persona's voice and the direction's moves together."""
+"""Combine the persona's voice and the direction's moves into one set of numbers."""
 
 import math
 
@@ -9,13 +9,16 @@ BASE_F0_HZ = 196.0
 """median F0 of the bundled voice (benchmarks/synth.py measures it over the neutral lines)"""
 
 
-def settings(voice: Voice, moves: Moves, *, base_f0_hz: float = BASE_F0_HZ) -> Moves:
-    """Moves away from the bundled voice, rather than from the persona's own neutral.
+def combine_moves(voice: Voice, moves: Moves, *, base_f0_hz: float = BASE_F0_HZ) -> Moves:
+    """Return the moves relative to the model's own voice, rather than to the persona's neutral.
 
     Multipliers multiply and shifts add; shares between 0 and 1 (breath, roughness, …) combine as
     independent parts, so that two of them never exceed 1.
 
-    base_f0_hz: median F0 of the model's own voice
+    Args:
+        voice: the persona's
+        moves: relative to the persona's neutral
+        base_f0_hz: median F0 of the model's own voice
     """
     return Moves(
         rate=voice.rate * moves.rate,

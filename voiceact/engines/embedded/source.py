@@ -12,21 +12,23 @@ JITTER_SHARE, SHIMMER_SHARE = 0.045, 0.35
 HIGHEST_HARMONIC_HZ = 11000.0
 
 
-def pulses(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Pulse train of an F0 contour (float32 [300 F], 24 kHz).
+def make_pulses(f0: FloatArray, moves: Moves, creaky: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Make the pulse train of an F0 contour (float32 [300 F], 24 kHz).
 
     Args:
         f0: float32 [F], Hz, a value every 12.5 ms
+        moves: `rough` is used
         creaky: float32 [F], share of creak in each frame, 0 to 1
+        rng: draws the unevenness
     """
     frames = (np.arange(len(f0) * HOP) + 0.5) / HOP - 0.5
     hertz = np.interp(frames, np.arange(len(f0)), f0)
     voiced = hertz > UNVOICED_HZ
     hertz = np.maximum(hertz, UNVOICED_HZ)
-    if asked.rough == 0 and not creaky.any():
+    if moves.rough == 0 and not creaky.any():
         return band_limited(np.cumsum(hertz) / SAMPLE_RATE, hertz) * voiced
     creak = np.interp(frames, np.arange(len(f0)), creaky)
-    turns, hertz, amplitude = uneven(hertz, asked.rough, creak, rng)
+    turns, hertz, amplitude = uneven(hertz, moves.rough, creak, rng)
     train: FloatArray = band_limited(turns, hertz) * amplitude.astype(np.float32) * voiced
     return train
 
@@ -34,13 +36,15 @@ def pulses(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Gene
 def uneven(
     hertz: NDArray[np.float64], rough: float, creak: NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Phase in cycles, Hz and amplitude of cycles of uneven length and size (float64 [n] each).
+    """Draw phase in cycles, Hz and amplitude of cycles of uneven length and size (float64 [n] each).
 
     Args:
         hertz: float64 [n], a value each sample
+        rough: share of roughness, 0 to 1
         creak: float64 [n], share of creak
+        rng: draws the unevenness
     """
-    # Which cycle each sample is in follows from the even train; the draw is made once a cycle.
+    # Which cycle each sample is in follows from the even train; each cycle has one draw.
     cycle = (np.cumsum(hertz) / SAMPLE_RATE).astype(np.int64)
     draws = rng.standard_normal((2, cycle[-1] + 1)).clip(-2.5, 2.5)
     hertz = hertz * (1 + (JITTER_SHARE * rough + 0.03 * creak) * draws[0, cycle])
@@ -52,7 +56,7 @@ def uneven(
 
 
 def band_limited(turns: NDArray[np.float64], hertz: NDArray[np.float64]) -> FloatArray:
-    """Sum of all harmonics below 11 kHz at unit amplitude: sin((H + ½)t) / (2 sin(t/2)) - ½.
+    """Return the sum of all harmonics below 11 kHz at unit amplitude: sin((H + ½)t) / (2 sin(t/2)) - ½.
 
     Args:
         turns: phase in cycles

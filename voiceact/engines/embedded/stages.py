@@ -1,4 +1,4 @@
-"""The model's three stages: durations, then F0 and energy, then the vocoder's spectra."""
+"""Run the model in three stages: durations, then F0 and energy, then the vocoder's spectra."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,10 +26,12 @@ _SPECTRA = ("lh", "theta", "ln", "lr", "phi")
 
 @dataclass(slots=True)
 class Reading:
-    """What the first stage makes of a phrase of L phoneme ids.
+    """Output of the first stage for L phoneme ids.
 
-    durations: float32 [L], in steps of 25 ms, at the model's own pace
-    prosody, content: hidden states for the second stage
+    Attributes:
+        durations: float32 [L], in steps of 25 ms, at the model's own pace
+        prosody: hidden states for the second stage
+        content: hidden states for the second stage
     """
 
     durations: FloatArray
@@ -39,11 +41,12 @@ class Reading:
 
 @dataclass(slots=True)
 class Contour:
-    """What the second stage makes of an alignment of T steps: 2T frames of 12.5 ms.
+    """Output of the second stage for T steps: 2T frames of 12.5 ms.
 
-    f0: float32 [2T], Hz, at most 40 where unvoiced
-    energy: float32 [2T], about -10 (silence) to 9
-    features: hidden states for the third stage
+    Attributes:
+        f0: float32 [2T], Hz, at most 40 where unvoiced
+        energy: float32 [2T], about -10 (silence) to 9
+        features: hidden states for the third stage
     """
 
     f0: FloatArray
@@ -55,8 +58,12 @@ class Contour:
 class Spectra:
     """Vocoder parameters of F frames on 601 bins of 20 Hz, all float32 [601, F].
 
-    harmonic, noise, free: natural-log amplitudes of the pulse, noise and free-phase branches
-    rotation: phase of the pulse branch (tanh of it, in half turns); phase: of the free branch, radians
+    Attributes:
+        harmonic: natural logarithm of the amplitude of the pulse branch
+        rotation: phase of the pulse branch (tanh of it, in half turns)
+        noise: natural logarithm of the amplitude of the noise branch
+        free: natural logarithm of the amplitude of the branch with a phase of its own
+        phase: of that branch, in radians
     """
 
     harmonic: FloatArray
@@ -67,7 +74,12 @@ class Spectra:
 
 
 class Stages:
-    """The bundled voice's model, cut in three; each part is loaded when first used."""
+    """The bundled voice's model, cut in three; each part is loaded at its first use.
+
+    Attributes:
+        path: of the model file
+        model: its bytes
+    """
 
     def __init__(self) -> None:
         from hibari.voices import DEFAULT, voice_path
@@ -78,16 +90,16 @@ class Stages:
 
     @cached_property
     def model_sha256(self) -> str:
-        """Of the model file."""
+        """SHA-256 of the model file."""
         return sha256(self.model).hexdigest()
 
     def read(self, ids: tuple[int, ...]) -> Reading:
-        """First stage: phoneme ids, with the 0 pads, to durations."""
+        """Run the first stage: phoneme ids, with the 0 pads, to durations."""
         durations, prosody, content = self._first.run(None, {"ids": np.asarray([ids], np.int64)})
         return Reading(durations.reshape(-1), prosody, content)
 
     def contour(self, reading: Reading, steps: NDArray[np.int64]) -> Contour:
-        """Second stage: how many 25 ms steps each id lasts, to F0 and energy."""
+        """Run the second stage: the number of 25 ms steps of each id, to F0 and energy."""
         alignment = np.repeat(np.arange(len(steps), dtype=np.int64), steps)
         f0, energy, features = self._second.run(
             None, {_PROSODY: reading.prosody, _CONTENT: reading.content, _ALIGNMENT: alignment}
@@ -95,9 +107,9 @@ class Stages:
         return Contour(f0[0], energy[0], features)
 
     def spectra(self, contour: Contour) -> Spectra:
-        """Third stage: (edited) F0 and energy to vocoder parameters."""
-        found = self._third.run(None, {_FEATURES: contour.features, "f0": contour.f0[None], _ENERGY: contour.energy[None]})
-        return Spectra(*(part[0] for part in found))
+        """Run the third stage: (edited) F0 and energy to vocoder parameters."""
+        outputs = self._third.run(None, {_FEATURES: contour.features, "f0": contour.f0[None], _ENERGY: contour.energy[None]})
+        return Spectra(*(part[0] for part in outputs))
 
     @cached_property
     def _first(self) -> Any:
@@ -123,7 +135,7 @@ class Stages:
 
 
 def _session(model: bytes) -> Any:
-    """A one-thread session: takes run in parallel as processes, not inside one."""
+    """Open a session with one thread: takes run in parallel as processes, not inside one."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -1,4 +1,4 @@
-"""What the writer marked in the words: stress, held vowels, faltering, breaking off, and an incredulous end.
+"""Act what the writer marked in the words: stress, held vowels, faltering, breaking off, and an incredulous end.
 
 Moves of single words, beside the direction's moves of the whole line. The sizes are own choices within what speakers do: a
 word in focus is 2 to 4 semitones higher, 3 dB louder and a quarter longer than its neighbours (Cooper, Eady and Mueller 1985;
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.engines.embedded.stages import FRAME_SECONDS, FloatArray, Spectra
-from voiceact.engines.embedded.text import PRIMARY_STRESS, VOWELS, Phrase, Spoken
+from voiceact.engines.embedded.text import PRIMARY_STRESS, VOWELS, Phrase, PhraseWord
 
 EMPHASIS_SEMITONES, EMPHASIS_DB, EMPHASIS_LENGTH = 2.5, 3.0, 1.25
 HELD_LENGTH, MOST_HELD = 0.6, 8
 """how much longer a vowel is for each letter too many, and how many letters count"""
-HESITATION_SECONDS, HESITATION_LENGTH = 0.3, 1.3
+ELLIPSIS_SECONDS, ELLIPSIS_LENGTH = 0.3, 1.3
 """silence behind a word before an ellipsis, and how much longer the word's last vowel is"""
 BROKEN_LENGTH, BROKEN_SEMITONES, BROKEN_SECONDS = 0.8, 2.0, 0.05
 """of speech that breaks off: length of the last vowel, how far F0 stays above its usual final fall, how much of the sound's
@@ -24,8 +24,8 @@ RISE_SEMITONES, RISE_SECONDS = 4.0, 0.35
 _EDGE = 4
 
 
-def lengths(phrase: Phrase) -> NDArray[np.float64]:
-    """Factor of every phoneme's duration (float64 [L])."""
+def length_factors(phrase: Phrase) -> NDArray[np.float64]:
+    """Return the factor of every phoneme's duration (float64 [L])."""
     factor = np.ones(len(phrase.ids))
     for word in phrase.words:
         span = slice(word.start, word.end)
@@ -35,14 +35,14 @@ def lengths(phrase: Phrase) -> NDArray[np.float64]:
             factor[vowel] *= 1 + HELD_LENGTH * min(word.held, MOST_HELD)
         last = last_vowel(phrase, word)
         if word.hesitates:
-            factor[last] *= HESITATION_LENGTH
+            factor[last] *= ELLIPSIS_LENGTH
         if word.broken:
             factor[last] *= BROKEN_LENGTH
     return factor
 
 
-def held_place(phrase: Phrase, word: Spoken) -> int:
-    """Where a word is held: its vowel with the main stress, else its last vowel, else its last sound."""
+def held_place(phrase: Phrase, word: PhraseWord) -> int:
+    """Return where a word is held: its vowel with the main stress, else its last vowel, else its last sound."""
     places = range(word.start, word.end)
     for place in places:
         if phrase.phonemes[place - 1] == PRIMARY_STRESS and phrase.phonemes[place] in VOWELS:
@@ -50,20 +50,20 @@ def held_place(phrase: Phrase, word: Spoken) -> int:
     return last_vowel(phrase, word)
 
 
-def last_vowel(phrase: Phrase, word: Spoken) -> int:
-    """Where the last vowel of a word is, or its last sound."""
+def last_vowel(phrase: Phrase, word: PhraseWord) -> int:
+    """Return where the last vowel of a word is, or its last sound."""
     vowels = [place for place in range(word.start, word.end) if phrase.phonemes[place] in VOWELS]
     return vowels[-1] if vowels else word.end - 1
 
 
-def halts(phrase: Phrase, whole: NDArray[np.int64]) -> list[tuple[int, float]]:
-    """Pauses behind words before an ellipsis: (frame after which, seconds as heard)."""
+def ellipsis_halts(phrase: Phrase, whole: NDArray[np.int64]) -> list[tuple[int, float]]:
+    """Return the pauses behind words before an ellipsis: (frame after which, seconds as heard)."""
     ends = 2 * np.cumsum(whole)
-    return [(int(ends[word.end - 1]), HESITATION_SECONDS) for word in phrase.words[:-1] if word.hesitates]
+    return [(int(ends[word.end - 1]), ELLIPSIS_SECONDS) for word in phrase.words[:-1] if word.hesitates]
 
 
-def curve(phrase: Phrase, whole: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How far each frame belongs to a stressed word, 0 to 1, with soft edges (float64 [2T])."""
+def stress_weights(phrase: Phrase, whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return how far each frame belongs to a stressed word, 0 to 1, with soft edges (float64 [2T])."""
     ends = 2 * np.concatenate([[0], np.cumsum(whole)])
     weight = np.zeros(int(ends[-1]))
     for word in phrase.words:
@@ -77,7 +77,7 @@ def curve(phrase: Phrase, whole: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def raise_f0(f0: FloatArray, phrase: Phrase, weight: NDArray[np.float64], tract: float) -> FloatArray:
-    """F0 in Hz with the stressed words higher, an incredulous end rising, a broken one not falling (float32 [2T])."""
+    """Return F0 in Hz (float32 [2T]): stressed words higher, an incredulous end rising, a broken one not falling."""
     semitones = EMPHASIS_SEMITONES * weight
     voiced = np.flatnonzero(f0 > 40)
     if len(voiced) and (phrase.rising or phrase.words[-1].broken):
@@ -98,7 +98,7 @@ def amplify(spectra: Spectra, weight: NDArray[np.float64]) -> None:
 
 
 def cut_off(samples: FloatArray, phrase: Phrase, end_seconds: float, rate: int) -> FloatArray:
-    """Speech that breaks off stops within 15 ms of its last sound, and a glottal stop needs no room to fade."""
+    """Return the samples, cut where speech breaks off: within 15 ms of its last sound, as by a glottal stop."""
     if not phrase.words[-1].broken:
         return samples
     last = min(len(samples), round(end_seconds * rate))

@@ -1,11 +1,13 @@
-"""From phrases to a take: draws, word timings, joined phrases, one loudness; shared by the engines that act from inside."""
+"""Make a take of phrases: draws, word timings, joined phrases, one loudness; shared by embedded and kokoro."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.audio import limit_true_peak, loudness_lufs
 from voiceact.audio.words import Word
+from voiceact.engines.base import CEILING_DB
 from voiceact.engines.embedded import pauses, stress
 from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray
 from voiceact.engines.embedded.text import Phrase
@@ -14,17 +16,26 @@ from voiceact.runtime.progress import report_step
 GAP_SECONDS, PARAGRAPH_SECONDS = 0.08, 0.75
 """silence between two sentences and between two paragraphs, beside their own margins, at a pause of 1"""
 SHORTEST_WORD_SECONDS = 0.06
-EARLY_SECONDS = 0.03
+WORD_EARLY_SECONDS = 0.03
 """how far before its first audible frame a word may begin: a stop is silent at first"""
-CEILING_DB = -1.0
-"""true peak of every take, dBTP"""
 
 Speak = Callable[[Phrase, np.random.Generator], tuple[FloatArray, list[Word]]]
 """a phrase and its draws -> samples, and words timed from its start"""
 
 
-def join(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
-    """All phrases, one after another with silence between; words timed from the start of the take."""
+def join_phrases(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
+    """Speak all phrases, with silence between them.
+
+    Args:
+        spoken: the phrases
+        speak: speaks one of them
+        pause: factor of the silence
+        seed: each phrase draws from it and its own number
+
+    Returns:
+        samples (float32 [n]), and words timed from the start of the take
+    """
+    ramp = np.linspace(0, 1, 120, dtype=np.float32)
     parts: list[FloatArray] = []
     words: list[Word] = []
     for number, phrase in enumerate(spoken):
@@ -33,20 +44,24 @@ def join(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: int) -> 
             seconds = PARAGRAPH_SECONDS if spoken[number - 1].pause == "paragraph" else GAP_SECONDS
             parts.append(np.zeros(round(seconds * pause * SAMPLE_RATE), np.float32))
         offset = sum(map(len, parts)) / SAMPLE_RATE
-        samples, said = speak(phrase, np.random.default_rng([seed, number]))
-        parts.append(_faded(samples))
-        words += [Word(word.text, word.start + offset, word.end + offset) for word in said]
+        samples, timed = speak(phrase, np.random.default_rng([seed, number]))
+        # Five milliseconds in and out, so that phrases join without a click.
+        samples = samples.copy()
+        samples[:120] *= ramp
+        samples[-120:] *= ramp[::-1]
+        parts.append(samples)
+        words += [Word(word.text, word.start + offset, word.end + offset) for word in timed]
     return np.concatenate(parts), tuple(words)
 
 
-def streams(rng: np.random.Generator) -> dict[str, np.random.Generator]:
-    """One generator a purpose, so that asking for more of one thing does not redraw another."""
+def spawn_generators(rng: np.random.Generator) -> dict[str, np.random.Generator]:
+    """Return a generator for each purpose, so that more of one thing does not redraw another."""
     names = ("hesitation", "rhythm", "source", "noise")
     return dict(zip(names, rng.spawn(len(names)), strict=True))
 
 
-def timings(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tract: float) -> list[Word]:
-    """Where each word is, in seconds from the start of the phrase."""
+def time_words(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tract: float) -> list[Word]:
+    """Return where each word is, in seconds from the start of the phrase."""
     ends = 2 * np.concatenate([[0], np.cumsum(steps)])
     second = FRAME_SECONDS * tract
     # The model counts silence as part of the first and last phoneme, and of a single short word it counts the sound as
@@ -55,7 +70,7 @@ def timings(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tra
     if phrase.words[-1].broken:
         last -= stress.BROKEN_SECONDS
     spans = [(line.moved(int(ends[word.start])) * second, line.moved(int(ends[word.end])) * second) for word in phrase.words]
-    spans[0] = max(spans[0][0], first - EARLY_SECONDS), spans[0][1]
+    spans[0] = max(spans[0][0], first - WORD_EARLY_SECONDS), spans[0][1]
     spans[-1] = min(spans[-1][0], max(last - SHORTEST_WORD_SECONDS, spans[0][0] if len(spans) == 1 else 0.0)), last
     return [
         Word(word.text, round(min(start, last), 4), round(min(max(start, end), last), 4))
@@ -63,28 +78,14 @@ def timings(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, tra
     ]
 
 
-def limited(samples: FloatArray) -> FloatArray:
-    """The samples with a true peak of at most `CEILING_DB`."""
-    from voiceact.audio import limit_true_peak
-
+def limit_peak(samples: FloatArray) -> FloatArray:
+    """Return the samples with a true peak of at most `CEILING_DB`."""
     # Between two samples speech rises by 1 or 2 dB, never by 6: quiet takes need no look between.
     if np.abs(samples).max() < 0.5 * 10 ** (CEILING_DB / 20):
         return samples
-    found: FloatArray = limit_true_peak(samples, SAMPLE_RATE, ceiling_db=CEILING_DB)
-    return found
+    return limit_true_peak(samples, SAMPLE_RATE, ceiling_db=CEILING_DB)
 
 
 def gain_to(loudness: float, samples: FloatArray) -> float:
-    """Linear gain that brings samples to a loudness in LUFS."""
-    from voiceact.audio import loudness_lufs
-
+    """Return the linear gain that brings samples to a loudness in LUFS."""
     return float(10 ** ((loudness - loudness_lufs(samples, SAMPLE_RATE)) / 20))
-
-
-def _faded(samples: FloatArray) -> FloatArray:
-    """Five milliseconds in and out, so that phrases join without a click."""
-    ramp = np.linspace(0, 1, 120, dtype=np.float32)
-    samples = samples.copy()
-    samples[:120] *= ramp
-    samples[-120:] *= ramp[::-1]
-    return samples

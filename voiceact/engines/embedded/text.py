@@ -1,10 +1,12 @@
-"""From a spoken form to phrases: the words of a sentence and the phoneme ids the model reads."""
+"""Turn a spoken form into phrases: the words of a sentence and the phoneme ids that the model reads."""
 
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
 from voiceact.errors import UsageError
@@ -20,7 +22,7 @@ MAX_TOKEN_CHARACTERS = 100
 """between two spaces; what is longer is no word, and takes the reader a time that grows with its square"""
 
 
-SHORTEST_PART = 4
+SHORTEST_COMPOUND_PART = 4
 """letters of the shortest word that a compound is made of"""
 PRIMARY_STRESS = "ˈ"
 VOWELS = frozenset("AIOQWYaeiouyæɐɑɒɔəɚɛɜɪɨɯɤʊʌøœᵊᵻ")
@@ -51,12 +53,17 @@ _LONG_PIECE = re.compile(r"[^aeiouyäöü]*[aeiouyäöü]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A word of a phrase: its text as written, with its marks, and its slice of the phrase's phoneme ids.
+class PhraseWord:
+    """A word of a phrase.
 
-    emphasis: 0 for none, 1 for capitals or asterisks
-    held: letters that were written too many, each of which holds the word's vowel longer
-    hesitates, broken: whether the speaker falters, or breaks off, behind it
+    Attributes:
+        text: as written, with its marks
+        start: first position in the phrase's ids
+        end: position after the last
+        emphasis: 0 for none, 1 for capitals or asterisks
+        held: letters that were written too many, each of which holds the word's vowel longer
+        hesitates: whether the speaker falters behind it
+        broken: whether the speaker breaks off behind it
     """
 
     text: str
@@ -70,18 +77,19 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """What the model sees at once.
+    """Phonemes that the model is given at once.
 
-    ids: phoneme ids with the model's 0 pads around
-    phonemes: one character an id, "" for the pads
-    words: in order, with positions in `ids`
-    pause: what follows the phrase
-    rising: whether an incredulous "?!" ends it
+    Attributes:
+        ids: phoneme ids with the model's 0 pads around
+        phonemes: one character an id, "" for the pads
+        words: in order, with positions in `ids`
+        pause: kind of pause that follows the phrase
+        rising: whether an incredulous "?!" ends it
     """
 
     ids: tuple[int, ...]
     phonemes: tuple[str, ...]
-    words: tuple[Spoken, ...]
+    words: tuple[PhraseWord, ...]
     pause: Pause = "sentence"
     rising: bool = False
 
@@ -97,7 +105,7 @@ class Piece:
 
 @lru_cache
 def _reader(british: bool = False) -> Any:
-    """hibari's English grapheme-to-phoneme reader, American or British (loads its lexicons once)."""
+    """Return hibari's English grapheme-to-phoneme reader, American or British; its lexicons are loaded once."""
     from hibari.g2p import G2P
 
     reader = G2P(british=british)
@@ -114,7 +122,7 @@ def _reader(british: bool = False) -> Any:
 
 
 def _predictor(tagger: Any) -> Callable[[Sequence[str]], str]:
-    """The tagger's own choice, found among the tags that have a score instead of among all: twice as fast."""
+    """Return a `predict` that chooses as the tagger's own, but among the tags with a score rather than all: twice as fast."""
     weights, every = tagger.weights, tagger.predict
 
     def predict(features: Sequence[str]) -> str:
@@ -130,7 +138,7 @@ def _predictor(tagger: Any) -> Callable[[Sequence[str]], str]:
 
 
 def _built(word: str, known: Any) -> str:
-    """Phonemes of a word that is made of known ones: "copied", "would've", "grandchildren"; "" of others."""
+    """Return the phonemes of a word that consists of known ones: "copied", "would've", "grandchildren"; "" of others."""
 
     def plain(part: str) -> str:
         entry = known.get(part)
@@ -142,7 +150,7 @@ def _built(word: str, known: Any) -> str:
         return plain(low[:-3]) + "əv"
     if low.endswith("ied") and plain(low[:-3] + "y"):
         return plain(low[:-3] + "y") + "d"
-    for place in range(SHORTEST_PART, len(low) - SHORTEST_PART + 1):
+    for place in range(SHORTEST_COMPOUND_PART, len(low) - SHORTEST_COMPOUND_PART + 1):
         first, second = plain(low[:place]), plain(low[place:])
         if first and second:
             return first + second.replace(PRIMARY_STRESS, "ˌ")
@@ -150,7 +158,7 @@ def _built(word: str, known: Any) -> str:
 
 
 def _parts(word: str, longest: int) -> list[str]:
-    """A word cut before consonants into parts the network can read whole."""
+    """Cut a word before consonants into parts that the network can read whole."""
     if len(word) <= longest:
         return [word]
     parts = [""]
@@ -162,58 +170,56 @@ def _parts(word: str, longest: int) -> list[str]:
 
 
 @lru_cache
-def vocabulary() -> dict[str, int]:
-    """Phoneme character -> id."""
-    import json
-    from importlib.resources import files
-
+def load_phoneme_ids() -> dict[str, int]:
+    """Return phoneme character -> id."""
     ids: dict[str, int] = json.loads((files("hibari") / "assets" / "vocab.json").read_text("utf-8"))
     return ids
 
 
-def phrases(text: str | SpokenForm, lexicon: Mapping[str, str] | None = None, *, british: bool = False) -> list[Phrase]:
-    """The phrases of a text, at most `MAX_PHONEMES` phonemes each.
+def make_phrases(text: str | SpokenForm, lexicon: Mapping[str, str] | None = None, *, british: bool = False) -> list[Phrase]:
+    """Return the phrases of a text, at most `MAX_PHONEMES` phonemes each.
 
     Args:
         text: as written, or its spoken form
         lexicon: word -> pronunciation; between slashes it is phonemes (/wˈɪn/), else a respelling ("win")
         british: read as in Britain; else as in America
+
     Raises:
         UsageError: if a pronunciation holds a character that is no phoneme, or nothing can be spoken
     """
     for word, value in (lexicon or {}).items():
         check_pronunciation(word, value)
     form = speak(text, "en", lexicon) if isinstance(text, str) else text
-    return join_phrases(form, lambda sentence: _pieces(sentence, british))
+    return collect_phrases(form, lambda sentence: _pieces(sentence, british))
 
 
-def join_phrases(form: SpokenForm, read: Callable[[Sentence], list[Piece]]) -> list[Phrase]:
-    """The phrases of a spoken form, at most `MAX_PHONEMES` phonemes each.
+def collect_phrases(form: SpokenForm, read: Callable[[Sentence], list[Piece]]) -> list[Phrase]:
+    """Return the phrases of a spoken form, at most `MAX_PHONEMES` phonemes each.
 
     Args:
         form: of any language
         read: returns the phonemes of a sentence, word by word, in the model's alphabet
+
     Raises:
         UsageError: if nothing can be spoken
     """
-    found: list[Phrase] = []
+    phrases: list[Phrase] = []
     for sentence in form.sentences:
         clauses = [phrase for phrase in map(_phrase, _clauses(read(sentence))) if phrase.words]
         if clauses:
-            last = clauses[-1]
-            clauses[-1] = Phrase(last.ids, last.phonemes, last.words, sentence.pause, sentence.rising)
-        elif found and sentence.pause == "paragraph":
-            found[-1] = Phrase(found[-1].ids, found[-1].phonemes, found[-1].words, sentence.pause, found[-1].rising)
-        found += clauses
-    if not found:
+            clauses[-1] = replace(clauses[-1], pause=sentence.pause, rising=sentence.rising)
+        elif phrases and sentence.pause == "paragraph":
+            phrases[-1] = replace(phrases[-1], pause=sentence.pause)
+        phrases += clauses
+    if not phrases:
         raise UsageError(f"nothing can be spoken in {form.written[:40]!r}; expected words")
-    return found
+    return phrases
 
 
 def phonemes(form: SpokenForm, *, british: bool = False) -> str:
-    """Phonemes of a spoken form, sentences separated by spaces; "" where nothing is spoken."""
-    said = [_phrase(clause) for sentence in form.sentences for clause in _clauses(_pieces(sentence, british))]
-    return " ".join("".join(phrase.phonemes) for phrase in said)
+    """Return the phonemes of a spoken form, sentences separated by spaces; "" where nothing is spoken."""
+    read = [_phrase(clause) for sentence in form.sentences for clause in _clauses(_pieces(sentence, british))]
+    return " ".join("".join(phrase.phonemes) for phrase in read)
 
 
 def check_pronunciation(word: str, value: str) -> None:
@@ -225,7 +231,7 @@ def check_pronunciation(word: str, value: str) -> None:
         raise UsageError(
             f"the pronunciation of {word[:40]!r} has {len(value):,} characters; expected at most {MAX_PRONUNCIATION_CHARACTERS}"
         )
-    unknown = [char for char in value[1:-1] if char not in vocabulary()] if _is_phonemes(value) else []
+    unknown = [char for char in value[1:-1] if char not in load_phoneme_ids()] if _is_phonemes(value) else []
     if unknown:
         raise UsageError(
             f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
@@ -259,8 +265,8 @@ def _read_words(words: Sequence[SpokenWord], british: bool) -> list[Piece]:
     reader = _reader(british)
     plain, starts = _plain(words)
     tokens = reader._tokens(plain)
-    # What the room has decided is put in before the reader decides the rest.
-    said: set[int] = set()
+    # What the spoken form decides is put in before the reader decides the rest.
+    spoken: set[int] = set()
     for token, number in zip(tokens, _owners(tokens, starts), strict=True):
         word = words[number]
         if not any(char.isalnum() for char in token.text):
@@ -269,8 +275,8 @@ def _read_words(words: Sequence[SpokenWord], british: bool) -> list[Piece]:
         if fixed is None:
             continue
         whole = bool(word.given or word.ipa)
-        token.phonemes, token.rating = "" if whole and number in said else fixed, 5
-        said.add(number)
+        token.phonemes, token.rating = "" if whole and number in spoken else fixed, 5
+        spoken.add(number)
     read = reader.phonemize_tokens(tokens)
     return [
         Piece(words[number], token.phonemes or "", bool(token.whitespace))
@@ -279,7 +285,7 @@ def _read_words(words: Sequence[SpokenWord], british: bool) -> list[Piece]:
 
 
 def _plain(words: Sequence[SpokenWord]) -> tuple[str, list[int]]:
-    """The sentence as the reader is given it, and where in it each word begins."""
+    """Return the sentence as the reader is given it, and where in it each word begins."""
     text, starts = "", []
     for word in words:
         starts.append(len(text))
@@ -292,7 +298,7 @@ def _plain(words: Sequence[SpokenWord]) -> tuple[str, list[int]]:
 
 
 def _owners(tokens: Sequence[Any], starts: Sequence[int]) -> Iterator[int]:
-    """For each token, the word in which it begins."""
+    """Yield, for each token, the number of the word in which it begins."""
     place = 0
     for token in tokens:
         yield max(bisect_right(starts, place) - 1, 0)
@@ -300,7 +306,7 @@ def _owners(tokens: Sequence[Any], starts: Sequence[int]) -> Iterator[int]:
 
 
 def _fixed(word: SpokenWord, text: str, reader: Any, british: bool) -> str | None:
-    """Phonemes of a token that are not the reader's to choose: the lexicon's, the room's, and those of letters."""
+    """Return the phonemes of a token that the lexicon, the spoken form or its letters decide; None where the reader does."""
     if word.given:
         return pronunciation(word.written, word.given, british=british)
     if word.ipa:
@@ -312,7 +318,7 @@ def _fixed(word: SpokenWord, text: str, reader: Any, british: bool) -> str | Non
 
 
 def model_phonemes(ipa: str) -> str:
-    """IPA in the letters of the model's alphabet.
+    """Return IPA in the letters of the model's alphabet.
 
     >>> model_phonemes("ɹˈɛkɚdz"), model_phonemes("lˈaɪv")
     ('ɹˈɛkəɹdz', 'lˈIv')
@@ -323,7 +329,7 @@ def model_phonemes(ipa: str) -> str:
 
 
 def _clauses(pieces: list[Piece]) -> list[list[Piece]]:
-    """The pieces of one sentence, cut after punctuation (or anywhere, if there is none) when too long."""
+    """Return the pieces of one sentence, cut after punctuation (or anywhere, if there is none) when too long."""
     lists: list[list[Piece]] = [[]]
     length = last_mark = 0
     for piece in pieces:
@@ -341,25 +347,25 @@ def _clauses(pieces: list[Piece]) -> list[list[Piece]]:
 
 
 def _phrase(pieces: list[Piece]) -> Phrase:
-    """Join pieces as the model was trained to see them, keeping where each word is."""
-    known = vocabulary()
+    """Join pieces as in the model's training, with the place of each word."""
+    known = load_phoneme_ids()
     ids, characters = [0], [""]
-    words: list[Spoken] = []
+    words: list[PhraseWord] = []
     last: SpokenWord | None = None
     for piece in pieces:
         start = len(ids)
         word = piece.word
-        said = [char for char in piece.phonemes if char in known]
-        sounds = any(char not in PUNCTUATION and char != " " for char in said)
+        spoken = [char for char in piece.phonemes if char in known]
+        sounds = any(char not in PUNCTUATION and char != " " for char in spoken)
         if sounds and word is not last and word.stutter:
-            said = [char for char in _onset(piece.phonemes) * word.stutter if char in known] + said
-        ids += [known[char] for char in said]
-        characters += said
+            spoken = [char for char in _onset(piece.phonemes) * word.stutter if char in known] + spoken
+        ids += [known[char] for char in spoken]
+        characters += spoken
         if sounds and word is last:
             words[-1] = replace(words[-1], end=len(ids))
         elif sounds:
             words.append(
-                Spoken(
+                PhraseWord(
                     f"{word.before}{word.written}{word.after}",
                     start,
                     len(ids),
@@ -380,7 +386,7 @@ def _phrase(pieces: list[Piece]) -> Phrase:
 
 
 def _onset(phonemes: str) -> str:
-    """What a stutter repeats: the consonants before the first vowel with a weak vowel, or the first vowel alone."""
+    """Return what a stutter repeats: the consonants before the first vowel with a weak vowel, or the first vowel alone."""
     bare = phonemes.replace(PRIMARY_STRESS, "").replace("ˌ", "")
     first = next((place for place, char in enumerate(bare) if char in VOWELS), len(bare))
     return f"{bare[:first]}ə " if first else f"{bare[:1]} "

@@ -1,6 +1,6 @@
-"""The sound of the voice: tilt, breath, whisper, effort, articulation and the shape of its level.
+"""Act on the sound of the voice: tilt, breath, whisper, effort, articulation and the shape of its level.
 
-All edits are made on the vocoder's parameters, before there is any audio, and together they leave
+All edits change the vocoder's parameters, before there is any audio, and together they leave
 the K-weighted level as it was; the loudness of an effort or a whisper is a number of its own.
 """
 
@@ -22,8 +22,8 @@ _OFF = -30.0
 _STRIDE = 4
 
 
-def colour(
-    spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked: Moves, beat: Rhythm, *, noisy: bool = False
+def colour_spectra(
+    spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], moves: Moves, beat: Rhythm, *, noisy: bool = False
 ) -> None:
     """Act on the spectra in place.
 
@@ -31,25 +31,26 @@ def colour(
         spectra: float32 [601, F] each
         f0: float32 [F], Hz, as it will be rendered
         before: float64 [F], their `power`
+        moves: what is acted
         beat: tremor, laughter and sobs, float64 [F]
         noisy: whether the voice's own noise is within `harmonic`, so that turning that down makes a voice clearer
     """
-    hertz = np.arange(len(spectra.harmonic), dtype=np.float64) * (BIN_HZ / asked.tract)
+    hertz = np.arange(len(spectra.harmonic), dtype=np.float64) * (BIN_HZ / moves.tract)
     voiced = f0 > UNVOICED_HZ
-    if asked.articulation != 1:
-        _articulate(spectra.harmonic, voiced, asked.articulation)
-    if asked.shout:
-        _raise_first_formant(spectra.harmonic, asked.shout)
-    if asked.breath or asked.whisper or asked.laugh or asked.sob:
-        _aspirate(spectra, f0, voiced, hertz, asked, beat, noisy=noisy)
-    gain_db = _spectral_db(hertz, asked)[:, None] + _level_db(before, asked, beat)[None]
+    if moves.articulation != 1:
+        _articulate(spectra.harmonic, voiced, moves.articulation)
+    if moves.shout:
+        _raise_first_formant(spectra.harmonic, moves.shout)
+    if moves.breath or moves.whisper or moves.laugh or moves.sob:
+        _aspirate(spectra, f0, voiced, hertz, moves, beat, noisy=noisy)
+    gain_db = _spectral_db(hertz, moves)[:, None] + _level_db(before, moves, beat)[None]
     if gain_db.any():
         _amplify(spectra, gain_db)
-    _restore_level(spectra, f0, before, asked)
+    _restore_level(spectra, f0, before, moves)
 
 
-def power(spectra: Spectra, f0: FloatArray) -> NDArray[np.float64]:
-    """K-weighted power of every frame (float64 [F], arbitrary unit), without rendering it."""
+def frame_power(spectra: Spectra, f0: FloatArray) -> NDArray[np.float64]:
+    """Return the K-weighted power of every frame (float64 [F], arbitrary unit), without rendering it."""
     hertz = np.arange(0, len(spectra.harmonic), _STRIDE, dtype=np.float64) * BIN_HZ
     weight = (_k_weight(hertz) / len(hertz))[:, None]
     parts = [np.exp(2 * np.minimum(part[::_STRIDE], 7)) for part in (spectra.harmonic, spectra.noise, spectra.free)]
@@ -60,30 +61,30 @@ def power(spectra: Spectra, f0: FloatArray) -> NDArray[np.float64]:
 
 
 def _k_weight(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Power response near ITU-R BS.1770's: high-pass at 38 Hz, shelf of 4 dB above 1.7 kHz."""
+    """Return a power response near that of ITU-R BS.1770: high-pass at 38 Hz, shelf of 4 dB above 1.7 kHz."""
     high_pass = (hertz / 38.0) ** 4 / (1 + (hertz / 38.0) ** 4)
     shelf = (hertz / 1700.0) ** 4
     weight: NDArray[np.float64] = high_pass * (1 + 10**0.4 * shelf) / (1 + shelf)
     return weight
 
 
-def _spectral_db(hertz: NDArray[np.float64], asked: Moves) -> FloatArray:
-    """Gain of each bin: tilt, and the lift of 1.2 to 4 kHz by which effort is heard."""
+def _spectral_db(hertz: NDArray[np.float64], moves: Moves) -> FloatArray:
+    """Return the gain of each bin in dB: tilt, and the lift of 1.2 to 4 kHz by which effort is heard."""
     octaves = np.log2(np.clip(hertz, TILT_FLOOR_HZ, TILT_TOP_HZ) / TILT_PIVOT_HZ)
     presence = np.exp(-0.5 * (np.log2(np.maximum(hertz, 1.0) / 2200.0) / 0.9) ** 2)
-    gain: FloatArray = ((asked.tilt + 1.5 * asked.shout) * octaves + 6 * asked.shout * presence).astype(np.float32)
+    gain: FloatArray = ((moves.tilt + 1.5 * moves.shout) * octaves + 6 * moves.shout * presence).astype(np.float32)
     return gain
 
 
-def _level_db(frame_power: NDArray[np.float64], asked: Moves, beat: Rhythm) -> FloatArray:
-    """Gain of each frame: dynamics, and the pulse of tremor, laughter and sobs."""
+def _level_db(frame_power: NDArray[np.float64], moves: Moves, beat: Rhythm) -> FloatArray:
+    """Return the gain of each frame in dB: dynamics, and the pulse of tremor, laughter and sobs."""
     level = 10 * np.log10(frame_power + 1e-12)
     speech = level > level.max() + SILENCE_DB
     # Four frames are 50 ms, a syllable's nucleus: shorter would tear single sounds apart.
     smooth = np.convolve(np.pad(level, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     spread = np.where(speech, smooth - smooth[speech].mean(), 0.0)
-    gain = np.clip((asked.dynamics - 1) * spread, -DYNAMICS_MOST_DB, DYNAMICS_MOST_DB)
-    gain += 2.5 * asked.tremor * beat.tremor + 9 * asked.laugh * (beat.laugh - 1) - 18 * beat.sob
+    gain = np.clip((moves.dynamics - 1) * spread, -DYNAMICS_MOST_DB, DYNAMICS_MOST_DB)
+    gain += 2.5 * moves.tremor * beat.tremor + 9 * moves.laugh * (beat.laugh - 1) - 18 * beat.sob
     return gain.astype(np.float32)
 
 
@@ -102,7 +103,7 @@ def _articulate(harmonic: FloatArray, voiced: NDArray[np.bool_], articulation: f
 
 
 def _raise_first_formant(harmonic: FloatArray, shout: float) -> None:
-    """An open jaw raises F1: stretch 200 to 1,400 Hz upwards by up to 15 %."""
+    """Raise F1, as an open jaw does: stretch 200 to 1,400 Hz upwards by up to 15 %."""
     low, high = int(200 / BIN_HZ), int(1400 / BIN_HZ)
     place = np.arange(low, high) - low
     # Widest stretch in the middle, none at both ends.
@@ -117,7 +118,7 @@ def _aspirate(
     f0: FloatArray,
     voiced: NDArray[np.bool_],
     hertz: NDArray[np.float64],
-    asked: Moves,
+    moves: Moves,
     beat: Rhythm,
     *,
     noisy: bool,
@@ -127,29 +128,29 @@ def _aspirate(
     envelope = spectra.harmonic[:, columns]
     # Noise of the same power as the pulses it stands for.
     as_noise = envelope + (0.5 * np.log(0.75 * BIN_HZ / f0[columns])).astype(np.float32)
-    breath = _breath_share(asked, beat)[columns]
-    whisper = np.float32(asked.whisper)
+    breath = _breath_share(moves, beat)[columns]
+    whisper = np.float32(moves.whisper)
     breath_colour = _step_db(hertz, 300.0, -18.0, -3.0)[:, None]
     whisper_colour = _step_db(hertz, 700.0, -14.0, 3.0)[:, None]
     # A voice's own noise is turned down with its pulses: it must not be gone before the air is there.
-    blown = breath + np.float32(asked.breath**0.8 - asked.breath if noisy else 0)
+    blown = breath + np.float32(moves.breath**0.8 - moves.breath if noisy else 0)
     air = as_noise + np.log(blown * np.exp(breath_colour / NEPER_DB) + whisper * np.exp(whisper_colour / NEPER_DB) + 1e-9)
     spectra.noise[:, columns] = np.logaddexp(spectra.noise[:, columns], air)
     less_db = (breath**2 if noisy else breath) * _step_db(hertz, 1000.0, 0.0, -7.0)[:, None]
-    kept = np.float32(max(float(np.log(1 - min(asked.whisper, 0.999999))), _OFF))
-    spectra.harmonic[:, columns] = envelope + less_db / np.float32(NEPER_DB) + (kept if whisper < 1 else _OFF)
-    spectra.free[:, columns] += kept if whisper < 1 else _OFF
+    remaining = np.float32(max(float(np.log(1 - min(moves.whisper, 0.999999))), _OFF))
+    spectra.harmonic[:, columns] = envelope + less_db / np.float32(NEPER_DB) + (remaining if whisper < 1 else _OFF)
+    spectra.free[:, columns] += remaining if whisper < 1 else _OFF
 
 
-def _breath_share(asked: Moves, beat: Rhythm) -> FloatArray:
-    """Breath of each frame: steady, and more in the troughs of laughter and the catches of sobs."""
-    extra = 0.5 * asked.laugh * (1 - beat.laugh) + 0.6 * beat.sob
-    share: FloatArray = np.clip(asked.breath + extra, 0, 1).astype(np.float32)
+def _breath_share(moves: Moves, beat: Rhythm) -> FloatArray:
+    """Return the breath of each frame, 0 to 1: steady, and more in the troughs of laughter and the catches of sobs."""
+    extra = 0.5 * moves.laugh * (1 - beat.laugh) + 0.6 * beat.sob
+    share: FloatArray = np.clip(moves.breath + extra, 0, 1).astype(np.float32)
     return share
 
 
 def _step_db(hertz: NDArray[np.float64], edge: float, below_db: float, above_db: float) -> FloatArray:
-    """A soft step of one octave around `edge`."""
+    """Return a soft step of one octave around `edge`, in dB."""
     rise = 1 / (1 + np.exp(-4 * np.log2(np.maximum(hertz, 1.0) / edge)))
     step: FloatArray = (below_db + (above_db - below_db) * rise).astype(np.float32)
     return step
@@ -161,24 +162,24 @@ def _amplify(spectra: Spectra, gain_db: FloatArray) -> None:
         part += gain
 
 
-def _restore_level(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], asked: Moves) -> None:
+def _restore_level(spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], moves: Moves) -> None:
     """Bring the power back to what it was, then add what effort and whisper mean in level."""
-    after = power(spectra, f0)
-    wanted_db = SHOUT_DB * asked.shout + WHISPER_DB * asked.whisper
+    after = frame_power(spectra, f0)
+    wanted_db = SHOUT_DB * moves.shout + WHISPER_DB * moves.whisper
     gain = np.float32(0.5 * np.log(before.sum() / after.sum()) + wanted_db / NEPER_DB)
     if gain:
         for part in (spectra.harmonic, spectra.noise, spectra.free):
             part += gain
 
 
-def creak_share(f0: FloatArray, asked: Moves) -> FloatArray:
-    """Share of creak in each frame: most in the last half second of voice, some where F0 is low."""
+def creak_share(f0: FloatArray, moves: Moves) -> FloatArray:
+    """Return the share of creak in each frame, 0 to 1: most in the last half second of voice, some where F0 is low."""
     share = np.zeros(len(f0), np.float32)
     voiced = f0 > UNVOICED_HZ
-    if not asked.creak or not voiced.any():
+    if not moves.creak or not voiced.any():
         return share
     last = np.flatnonzero(voiced)[-1]
-    ending = np.clip(1 - (last - np.arange(len(f0))) * FRAME_SECONDS * asked.tract / 0.5, 0, 1)
+    ending = np.clip(1 - (last - np.arange(len(f0))) * FRAME_SECONDS * moves.tract / 0.5, 0, 1)
     low = f0 < np.median(f0[voiced]) * 0.88
-    share[voiced] = np.clip(asked.creak * (1.3 * ending + 0.7 * low + 0.25), 0, 1)[voiced]
+    share[voiced] = np.clip(moves.creak * (1.3 * ending + 0.7 * low + 0.25), 0, 1)[voiced]
     return share

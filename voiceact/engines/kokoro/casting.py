@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from voiceact.acting.persona import Persona
-from voiceact.engines.kokoro.voices import ENGLISH, LANGUAGES, LETTERS, Blend, parse_blend
+from voiceact.engines.kokoro.voices import ENGLISH, LETTERS, VOICE_LANGUAGES, Blend, parse_blend
 from voiceact.errors import UsageError
 from voiceact.runtime.seeds import draw_fraction
 
@@ -16,7 +16,7 @@ OLD_VOICES = frozenset({"am_santa"})
 """voices for old people only"""
 NATIVE_TIMBRE = 0.5
 """share of a language's own voice in the timbre of a persona that speaks another language than English"""
-BRITISH = re.compile(r"\b(british|english accent|england|london|scottish|welsh)\b", re.IGNORECASE)
+BRITISH_WORDS = re.compile(r"\b(british|english accent|england|london|scottish|welsh)\b", re.IGNORECASE)
 FREE_SEMITONES, DRAW_SEMITONES = 3.0, 4.0
 """how far F0 can be shifted without harm; and the weight of the persona's own draw, so that equal pitch is not equal voice"""
 
@@ -54,7 +54,7 @@ def parse_part(text: str) -> Part:
 
 
 @cache
-def medians() -> Mapping[str, float]:
+def load_medians() -> Mapping[str, float]:
     """Return voice -> median F0 in Hz (benchmarks/kokoro.py voices); af_nicole, who whispers, is missing and never chosen."""
     import json
     from importlib.resources import files
@@ -64,7 +64,7 @@ def medians() -> Mapping[str, float]:
 
 
 @cache
-def shipped_cast() -> Mapping[str, Part]:
+def load_cast() -> Mapping[str, Part]:
     """Return the voices of the shipped personas, by name: between them they use every English voice."""
     import json
     from importlib.resources import files
@@ -73,7 +73,7 @@ def shipped_cast() -> Mapping[str, Part]:
     return {name: parse_part(text) for name, text in table.items()}
 
 
-def cast_for(persona: Persona, names: Sequence[str], language: str = "en") -> Part:
+def choose_voices(persona: Persona, names: Sequence[str], language: str = "en") -> Part:
     """Choose voices for a persona among these.
 
     In English the shipped cast decides, else `draw_part`. In another language a voice of that language decides rhythm and
@@ -82,7 +82,7 @@ def cast_for(persona: Persona, names: Sequence[str], language: str = "en") -> Pa
     Raises:
         UsageError: if there is no voice for it
     """
-    shipped = shipped_cast().get(persona.name)
+    shipped = load_cast().get(persona.name)
     english = shipped if shipped and {*shipped.voices} <= {*names} else None
     if language == "en":
         return english or draw_part(persona, names)
@@ -117,8 +117,8 @@ def _native(persona: Persona, names: Sequence[str], language: str) -> Blend:
     own = sorted(name for name in names if name[0] == LETTERS[language])
     if not own:
         raise UsageError(
-            f"persona {persona.name!r} has no voice of {LANGUAGES[LETTERS[language]]} among the {len(names)} that are here; "
-            "leave voices= away, or give voice=NAME for all"
+            f"persona {persona.name!r} has no voice of {VOICE_LANGUAGES[LETTERS[language]]} among the {len(names)} that are "
+            "here; leave voices= away, or give voice=NAME for all"
         )
     fitting = [name for name in own if name[1] in _sexes(persona)] or own
     return Blend(tuple((name, 1 / len(fitting)) for name in fitting))
@@ -141,8 +141,8 @@ def _sexes(persona: Persona) -> tuple[str, ...]:
 
 def _pool(persona: Persona, names: Sequence[str]) -> dict[str, list[str]]:
     """Return the voices that fit the persona's accent and age, by sex."""
-    accent = "b" if persona.language == "en-GB" or BRITISH.search(persona.description) else "a"
-    fit = [name for name in names if name in medians() and (name not in OLD_VOICES or persona.age >= OLD_YEARS)]
+    accent = "b" if persona.language == "en-GB" or BRITISH_WORDS.search(persona.description) else "a"
+    fit = [name for name in names if name in load_medians() and (name not in OLD_VOICES or persona.age >= OLD_YEARS)]
     pool = {
         sex: [name for name in fit if name.startswith(accent + sex)] or [name for name in fit if name[1] == sex] for sex in "fm"
     }
@@ -159,7 +159,7 @@ def _nearest(persona: Persona, names: Sequence[str]) -> list[str]:
     """Sort voices by distance of F0 in semitones, to which the persona's own draw is added."""
 
     def distance(name: str) -> float:
-        semitones = abs(12 * math.log2(persona.voice.f0_hz / medians()[name]))
+        semitones = abs(12 * math.log2(persona.voice.f0_hz / load_medians()[name]))
         return max(semitones - FREE_SEMITONES, 0) + DRAW_SEMITONES * _draw(persona, name)
 
     return sorted(names, key=distance)

@@ -12,22 +12,21 @@ from voiceact.acting.direction import Direction
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio.words import Word
-from voiceact.engines.base import Capabilities, Card, Engine, Licences, Take, check_language
+from voiceact.engines.base import CALIBRATION, Capabilities, Card, Engine, Licences, Take, check_language
 from voiceact.engines.embedded import melody, pauses, stress, takes, timbre, timing
 from voiceact.engines.embedded.render import compose, stretch, tame
-from voiceact.engines.embedded.settings import settings
+from voiceact.engines.embedded.settings import combine_moves
 from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray
-from voiceact.engines.embedded.text import Phrase, phrases
-from voiceact.engines.kokoro.casting import Part, cast_for, parse_part
+from voiceact.engines.embedded.text import Phrase, make_phrases
+from voiceact.engines.kokoro.casting import Part, choose_voices, parse_part
 from voiceact.engines.kokoro.languages import LANGUAGES
 from voiceact.engines.kokoro.lexicon import EXTRA, package_folder
-from voiceact.engines.kokoro.reading import phrases_in
-from voiceact.engines.kokoro.source import sines
-from voiceact.engines.kokoro.spectra import SCALE, analyse
-from voiceact.engines.kokoro.stages import Stages
+from voiceact.engines.kokoro.reading import make_phrases_in
+from voiceact.engines.kokoro.source import make_sines
+from voiceact.engines.kokoro.spectra import SCALE, split_samples
+from voiceact.engines.kokoro.stages import KokoroStages
 from voiceact.engines.kokoro.voices import find_voices
-from voiceact.engines.kokoro.weights import find_model
-from voiceact.engines.neural.common import CALIBRATION
+from voiceact.engines.kokoro.weights import find_kokoro_model
 from voiceact.engines.remote.client import read_mapping_file
 from voiceact.errors import UsageError
 from voiceact.runtime.extras import install_command
@@ -92,13 +91,13 @@ class KokoroEngine(Engine):
         cast: str | None = None,
         sha256: str | None = None,
     ):
-        found = find_model(model, sha256)
+        file = find_kokoro_model(model, sha256)
         self._voices = find_voices(voices, model)
-        self._stages = Stages(found.content, found.where)
+        self._stages = KokoroStages(file.content, file.where)
         self._voice = parse_part(voice) if voice else None
         self._cast = {name: parse_part(str(text)) for name, text in read_mapping_file(cast, "cast").items()}
         self.version = "1.0"
-        self.model_sha256 = self._digest(found.sha256)
+        self.model_sha256 = self._digest(file.sha256)
         moves = frozenset(NEUTRAL) - (frozenset() if self._stages.uneven else SOURCE_MOVES)
         readable = [code for code, language in LANGUAGES.items() if package_folder(language.package)]
         self.capabilities = Capabilities(
@@ -120,68 +119,72 @@ class KokoroEngine(Engine):
         """
         check_language(self, language)
         part = self.part(persona, language)
-        spoken = _read(text, language, part, persona.lexicon)
-        samples, words = self._speak(spoken, part, self._asked(persona, part, direction.moves, language), seed)
+        spoken = _make_phrases(text, language, part, persona.lexicon)
+        samples, words = self._speak(spoken, part, self._moves(persona, part, direction.moves, language), seed)
         gain = self._gain(msgspec.json.encode(persona), language)
         loud = samples * np.float32(gain * 10 ** (direction.moves.energy / 20))
-        return Take(takes.limited(loud), SAMPLE_RATE, seed, words)
+        return Take(takes.limit_peak(loud), SAMPLE_RATE, seed, words)
 
     def part(self, persona: Persona, language: str = "en") -> Part:
-        """Return the voices that play a persona: of `cast`, else `voice`, else chosen by `cast_for`.
+        """Return the voices that play a persona: of `cast`, else `voice`, else chosen by `choose_voices`.
 
         Raises:
             UsageError: if one of them is not there
         """
-        found = self._cast.get(persona.name) or self._voice or cast_for(persona, self._voices.names, language)
-        for name in sorted(found.voices):
+        part = self._cast.get(persona.name) or self._voice or choose_voices(persona, self._voices.names, language)
+        for name in sorted(part.voices):
             self._voices.table(name)
-        return found
+        return part
 
-    def _asked(self, persona: Persona, part: Part, moves: Moves, language: str) -> Moves:
+    def _moves(self, persona: Persona, part: Part, moves: Moves, language: str) -> Moves:
         """Return the moves relative to the voices' own speech, rather than to the persona's neutral."""
         own = self._own(part, language)
         tract = float(np.clip(persona.voice.tract / own.tract, *TRACT_LIMITS))
         voice = msgspec.structs.replace(persona.voice, tract=tract, rate=persona.voice.rate * own.time)
-        return settings(voice, moves, base_f0_hz=own.f0_hz)
+        return combine_moves(voice, moves, base_f0_hz=own.f0_hz)
 
-    def _speak(self, spoken: list[Phrase], part: Part, asked: Moves, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
-        return takes.join(spoken, lambda phrase, rng: self._phrase(phrase, part, asked, rng), pause=asked.pause, seed=seed)
+    def _speak(self, spoken: list[Phrase], part: Part, moves: Moves, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
+        return takes.join_phrases(
+            spoken, lambda phrase, rng: self._phrase(phrase, part, moves, rng), pause=moves.pause, seed=seed
+        )
 
-    def _phrase(self, phrase: Phrase, part: Part, asked: Moves, rng: np.random.Generator) -> tuple[FloatArray, list[Word]]:
+    def _phrase(self, phrase: Phrase, part: Part, moves: Moves, rng: np.random.Generator) -> tuple[FloatArray, list[Word]]:
         """Speak one phrase: durations, then F0, then source and samples, then spectra, then samples again."""
-        drawn = takes.streams(rng)
+        drawn = takes.spawn_generators(rng)
         colour, prosody = self._voices.style(part.timbre, part.prosody, len(phrase.ids) - 2)
         reading = self._stages.read(phrase.ids, prosody)
-        doubts = timing.hesitations(phrase, asked, drawn["hesitation"])
-        steps = timing.steps(reading.durations, phrase, asked, doubts)
+        doubts = timing.draw_hesitations(phrase, moves, drawn["hesitation"])
+        steps = timing.count_steps(reading.durations, phrase, moves, doubts)
         contour = self._stages.contour(reading, steps, prosody)
-        beat = melody.rhythm(contour.f0, asked, drawn["rhythm"])
-        weight = stress.curve(phrase, steps)
-        contour.f0 = stress.raise_f0(melody.act(contour.f0, asked, beat), phrase, weight, asked.tract)
-        source, gain = self._source(contour.f0, asked, drawn["source"])
+        beat = melody.draw_rhythm(contour.f0, moves, drawn["rhythm"])
+        weight = stress.stress_weights(phrase, steps)
+        contour.f0 = stress.raise_f0(melody.act_f0(contour.f0, moves, beat), phrase, weight, moves.tract)
+        source, gain = self._source(contour.f0, moves, drawn["source"])
         sound = tame(self._stages.samples(contour, source, colour)) * gain
-        spectra, excitation = analyse(sound, contour.f0)
-        power = timbre.power(spectra, contour.f0)
-        line = pauses.timeline(power, asked, timing.marks(phrase, steps), timing.halts(phrase, steps, doubts, asked))
-        timbre.colour(spectra, contour.f0, power, asked, beat, noisy=True)
+        spectra, excitation = split_samples(sound, contour.f0)
+        power = timbre.frame_power(spectra, contour.f0)
+        line = pauses.make_timeline(
+            power, moves, timing.find_marks(phrase, steps), timing.find_halts(phrase, steps, doubts, moves)
+        )
+        timbre.colour_spectra(spectra, contour.f0, power, moves, beat, noisy=True)
         stress.amplify(spectra, weight)
         spectra, _ = pauses.lay_out(spectra, contour.f0, line)
         acted = compose(spectra, np.ascontiguousarray(excitation[:, line.index]), drawn["noise"]) / np.float32(SCALE)
-        words = takes.timings(phrase, steps, line, asked.tract)
-        return stress.cut_off(stretch(acted, asked.tract), phrase, words[-1].end, SAMPLE_RATE), words
+        words = takes.time_words(phrase, steps, line, moves.tract)
+        return stress.cut_off(stretch(acted, moves.tract), phrase, words[-1].end, SAMPLE_RATE), words
 
-    def _source(self, f0: FloatArray, asked: Moves, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    def _source(self, f0: FloatArray, moves: Moves, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """Return the model's own source, or one with uneven cycles where the moves require it, and the gain of the samples."""
-        creaky = timbre.creak_share(f0, asked)
-        if asked.rough == 0 and not creaky.any():
+        creaky = timbre.creak_share(f0, moves)
+        if moves.rough == 0 and not creaky.any():
             return self._stages.excitation(f0), np.ones(1, np.float32)
-        waves, gain = sines(f0, asked, creaky, rng)
+        waves, gain = make_sines(f0, moves, creaky, rng)
         return self._stages.mixed(waves), gain
 
     def _measure_own(self, part: Part, language: str) -> Own:
         """Measure `Own` on one fixed sentence, with the stages before the samples."""
         f0, seconds = [], 0.0
-        for phrase in _read(_calibration(language), language, part):
+        for phrase in _make_phrases(_calibration(language), language, part):
             _, prosody = self._voices.style(part.timbre, part.prosody, len(phrase.ids) - 2)
             reading = self._stages.read(phrase.ids, prosody)
             steps = timing.round_with_carry(reading.durations)
@@ -199,8 +202,8 @@ class KokoroEngine(Engine):
         """Measure the gain that brings a persona's neutral reading of one fixed sentence to its loudness; once a persona."""
         persona = msgspec.json.decode(encoded, type=Persona)
         part = self.part(persona, language)
-        spoken = _read(_calibration(language), language, part)
-        samples, _ = self._speak(spoken, part, self._asked(persona, part, Moves(), language), seed=0)
+        spoken = _make_phrases(_calibration(language), language, part)
+        samples, _ = self._speak(spoken, part, self._moves(persona, part, Moves(), language), seed=0)
         return takes.gain_to(persona.voice.loudness, samples)
 
     def _digest(self, model: str) -> str:
@@ -213,11 +216,11 @@ class KokoroEngine(Engine):
         return sha256("\n".join([model, self._voices.digest(sorted(heard)), *lines]).encode()).hexdigest()
 
 
-def _read(text: str, language: str, part: Part, lexicon: Mapping[str, str] | None = None) -> list[Phrase]:
+def _make_phrases(text: str, language: str, part: Part, lexicon: Mapping[str, str] | None = None) -> list[Phrase]:
     """Return the phrases of a text in a language; English is read as in Britain where the part's prosody is British."""
     if language == "en":
-        return phrases(text, lexicon, british=part.prosody.british)
-    return phrases_in(language, text, lexicon)
+        return make_phrases(text, lexicon, british=part.prosody.british)
+    return make_phrases_in(language, text, lexicon)
 
 
 def _calibration(language: str) -> str:

@@ -102,7 +102,7 @@ _FRENCH_WEAK = frozenset(
 
 def _french(word: str, spelling: Spelling) -> str:
     phonemes = _joined(spelling).replace("ɥ", "y").replace("g", "ɡ")
-    vowels = [found.start() for found in _FRENCH_VOWEL.finditer(phonemes)]
+    vowels = [match.start() for match in _FRENCH_VOWEL.finditer(phonemes)]
     if word in _FRENCH_WEAK or not vowels:
         return phonemes
     return phonemes[: vowels[-1]] + PRIMARY_STRESS + phonemes[vowels[-1] :]
@@ -183,16 +183,16 @@ def _portuguese(word: str, spelling: Spelling) -> str:
     return _PORTUGUESE_NASAL.sub(_nasal_vowel, phonemes)
 
 
-def _nasal_vowel(found: re.Match[str]) -> str:
+def _nasal_vowel(match: re.Match[str]) -> str:
     """Write a nasal vowel as espeak-ng does: with the nasal consonant that belongs to what follows."""
-    vowel, following = found[1], found[2]
+    vowel, following = match[1], match[2]
     if vowel == "ɐ" and (not following or following in "ʊɪs"):
-        return found[0]
+        return match[0]
     if vowel == "o" and following == "j":
-        return found[0]
+        return match[0]
     consonant = "" if following and following in "nmɲ" else "m" if following and following in "pb" else "ŋ"
-    kept = f"ɐ{NASAL}" if vowel == "ɐ" else "A" if vowel == "e" and consonant else vowel
-    return kept + consonant
+    written = f"ɐ{NASAL}" if vowel == "ɐ" else "A" if vowel == "e" and consonant else vowel
+    return written + consonant
 
 
 LANGUAGES = {

@@ -77,8 +77,12 @@ class Lexicon:
         except sqlite3.Error as error:
             raise VoiceactError(f"{path}: is no lexicon of gruut, or damaged ({error}); {install_command(EXTRA)}") from error
         # The first of several pronunciations is the common one.
-        for word, found in rows:
-            pairs = [part.partition("}") for part in found.split()] if self._aligned else [(word, "}", "|".join(found.split()))]
+        for word, pronunciation in rows:
+            pairs = (
+                [part.partition("}") for part in pronunciation.split()]
+                if self._aligned
+                else [(word, "}", "|".join(pronunciation.split()))]
+            )
             self._known.setdefault(word, tuple((letters.replace("|", ""), phonemes) for letters, _, phonemes in pairs))
 
     def _guess(self, word: str) -> Spelling:

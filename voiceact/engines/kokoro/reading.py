@@ -11,7 +11,7 @@ from voiceact.engines.embedded.text import (
     Phrase,
     Piece,
     check_pronunciation,
-    join_phrases,
+    collect_phrases,
     model_phonemes,
 )
 from voiceact.engines.kokoro.languages import LANGUAGES, SECONDARY_STRESS, Language
@@ -27,7 +27,7 @@ MOST_DIGITS = 15
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*'?|[^\w\s]")
 
 
-def phrases_in(language: str, text: str, lexicon: Mapping[str, str] | None = None) -> list[Phrase]:
+def make_phrases_in(language: str, text: str, lexicon: Mapping[str, str] | None = None) -> list[Phrase]:
     """Return the phrases of a text, at most `MAX_PHONEMES` phonemes each.
 
     Args:
@@ -41,7 +41,7 @@ def phrases_in(language: str, text: str, lexicon: Mapping[str, str] | None = Non
     """
     for word, value in (lexicon or {}).items():
         check_pronunciation(word, value)
-    return join_phrases(speak(text, language, lexicon), _reader(language).pieces)
+    return collect_phrases(speak(text, language, lexicon), _reader(language).pieces)
 
 
 @lru_cache
@@ -66,12 +66,12 @@ class Reader:
 
     def pieces(self, sentence: Sentence) -> list[Piece]:
         """Return the phonemes of a sentence, word by word, with its marks."""
-        said = [list(self._words(word)) for word in sentence.words]
-        self._lexicon.spell(part for words in said for word in words for part in self._parts(word))
-        following = [words[0] if words else "" for words in said[1:]] + [""]
+        spoken = [list(self._words(word)) for word in sentence.words]
+        self._lexicon.spell(part for words in spoken for word in words for part in self._parts(word))
+        following = [words[0] if words else "" for words in spoken[1:]] + [""]
         return [
             piece
-            for word, words, after in zip(sentence.words, said, following, strict=True)
+            for word, words, after in zip(sentence.words, spoken, following, strict=True)
             for piece in self._read(word, words, "" if word.after else after)
         ]
 

@@ -17,14 +17,14 @@ LEAST_ROUGH = 0.1
 """roughness at which these sines are as uneven as the model's own, which goes on in steps of 12.5 ms"""
 
 
-def sines(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def make_sines(f0: FloatArray, moves: Moves, creaky: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Make the fundamental and eight harmonics, silent where unvoiced, and a gain for the samples.
 
     The model makes its own in frames of 12.5 ms, which is longer than a cycle.
 
     Args:
         f0: float32 [F], Hz
-        asked: moves; `rough` is used
+        moves: moves; `rough` is used
         creaky: float32 [F], share of creak in each frame, 0 to 1
         rng: draws the unevenness
 
@@ -35,7 +35,7 @@ def sines(f0: FloatArray, asked: Moves, creaky: FloatArray, rng: np.random.Gener
     hertz = np.interp(frames, np.arange(len(f0)), f0)
     voiced = hertz > UNVOICED_HZ
     creak = np.interp(frames, np.arange(len(f0)), creaky)
-    rough = asked.rough and LEAST_ROUGH + (1 - LEAST_ROUGH) * asked.rough
+    rough = moves.rough and LEAST_ROUGH + (1 - LEAST_ROUGH) * moves.rough
     turns, _, amplitude = uneven(np.maximum(hertz, UNVOICED_HZ), rough, creak, rng)
     harmonics = np.sin(2 * np.pi * (turns[:, None] * np.arange(1, HARMONICS + 1) % 1.0))
     waves: FloatArray = (SINE_SHARE * voiced[:, None] * harmonics).astype(np.float32)

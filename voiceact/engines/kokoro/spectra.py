@@ -17,7 +17,7 @@ OFF = -30.0
 _FLOOR = 1e-12
 
 
-def analyse(samples: FloatArray, f0: FloatArray) -> tuple[Spectra, NDArray[np.complex64]]:
+def split_samples(samples: FloatArray, f0: FloatArray) -> tuple[Spectra, NDArray[np.complex64]]:
     """Split samples into spectra and excitation.
 
     Args:

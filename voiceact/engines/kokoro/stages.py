@@ -44,7 +44,7 @@ TOKEN_INPUTS = ("tokens", "input_ids")
 
 
 @dataclass(slots=True)
-class Reading:
+class KokoroReading:
     """Output of the first stage for L phoneme ids.
 
     Attributes:
@@ -59,7 +59,7 @@ class Reading:
 
 
 @dataclass(slots=True)
-class Contour:
+class KokoroContour:
     """Output of the second stage for T steps: 2T frames of 12.5 ms.
 
     Attributes:
@@ -73,7 +73,7 @@ class Contour:
     content: FloatArray
 
 
-class Stages:
+class KokoroStages:
     """A model file, cut into stages; each is loaded at its first use.
 
     Args:
@@ -98,30 +98,30 @@ class Stages:
         """Whether the sines of the source can be replaced by uneven ones."""
         return self._sines is not None
 
-    def read(self, ids: tuple[int, ...], prosody: FloatArray) -> Reading:
+    def read(self, ids: tuple[int, ...], prosody: FloatArray) -> KokoroReading:
         """Run the first stage: phoneme ids with 0 pads, and the prosody half of a style (float32 [1, 128]), to durations."""
         durations, states, content = self._first.run(None, {self._tokens: np.asarray([ids], np.int64), _PROSODY_STYLE: prosody})
-        return Reading(durations.reshape(-1), states, content)
+        return KokoroReading(durations.reshape(-1), states, content)
 
-    def contour(self, reading: Reading, steps: NDArray[np.int64], prosody: FloatArray) -> Contour:
+    def contour(self, reading: KokoroReading, steps: NDArray[np.int64], prosody: FloatArray) -> KokoroContour:
         """Run the second stage: the number of steps of each id, to F0 and energy."""
         states = np.repeat(reading.states[0], steps, axis=0).T[None]
         f0, energy = self._second.run(None, {_LONG_STATES: np.ascontiguousarray(states), _PROSODY_STYLE: prosody})
-        return Contour(f0.reshape(-1), energy.reshape(-1), np.repeat(reading.content, steps, axis=2))
+        return KokoroContour(f0.reshape(-1), energy.reshape(-1), np.repeat(reading.content, steps, axis=2))
 
     def excitation(self, f0: FloatArray) -> FloatArray:
         """Return the model's own harmonic source, float32 [1, 300 F, 1], for an F0, float32 [F]."""
-        found: FloatArray = self._third.run(None, {_F0: f0[None]})[0]
-        return found
+        source: FloatArray = self._third.run(None, {_F0: f0[None]})[0]
+        return source
 
     def mixed(self, sines: FloatArray) -> FloatArray:
         """Return the source that the model mixes from nine sines, float32 [1, n, 9]."""
-        found: FloatArray = self._fourth.run(None, {self._sines: sines})[0]
-        return found
+        source: FloatArray = self._fourth.run(None, {self._sines: sines})[0]
+        return source
 
-    def samples(self, contour: Contour, excitation: FloatArray, timbre: FloatArray) -> FloatArray:
+    def samples(self, contour: KokoroContour, excitation: FloatArray, timbre: FloatArray) -> FloatArray:
         """Run the last stage: (edited) F0, energy and source, and the timbre half of a style, to samples (float32 [300 F])."""
-        found = self._fifth.run(
+        output = self._fifth.run(
             None,
             {
                 _LONG_CONTENT: contour.content,
@@ -131,7 +131,7 @@ class Stages:
                 _TIMBRE_STYLE: timbre,
             },
         )[0]
-        samples: FloatArray = found.reshape(-1)
+        samples: FloatArray = output.reshape(-1)
         return samples
 
     @cached_property
@@ -162,10 +162,10 @@ class Stages:
             raise UsageError(
                 f"{self._where}: is another model than Kokoro-82M v1.0: {outputs[0]} also depends on {error}"
             ) from None
-        return session(part, self._where)
+        return open_session(part, self._where)
 
 
-def session(model: bytes, where: str) -> Any:
+def open_session(model: bytes, where: str) -> Any:
     """Open a session with one thread: takes run in parallel as processes, not inside one.
 
     Raises:

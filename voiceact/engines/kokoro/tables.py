@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from voiceact.engines.embedded.stages import FloatArray
 
-SHIPPED = "voices.npz"
+SHIPPED_TABLES = "voices.npz"
 """file of the shipped voices, beside this module"""
 RANK = 6
 """principal components kept of each voice"""
@@ -66,13 +66,13 @@ def write_tables(path: Path, packed: Packed) -> None:
 
 
 @lru_cache(maxsize=1)
-def shipped_tables() -> Packed:
+def load_shipped_tables() -> Packed:
     """Read the tables that ship with voiceact."""
-    with (files("voiceact.engines.kokoro") / SHIPPED).open("rb") as file, np.load(file) as archive:
+    with (files("voiceact.engines.kokoro") / SHIPPED_TABLES).open("rb") as file, np.load(file) as archive:
         return {key: archive[key] for key in archive.files}
 
 
-def digest_of(packed: Packed, name: str) -> str:
+def digest_table(packed: Packed, name: str) -> str:
     """Return the SHA-256 of what is kept of a voice."""
     place = packed["names"].tolist().index(name)
     return sha256(b"".join(packed[key][place].tobytes() for key in ("means", "weights", "components"))).hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from voiceact.engines.embedded.stages import FloatArray
-from voiceact.engines.kokoro.weights import NAME
+from voiceact.engines.kokoro.weights import KOKORO_WEIGHTS
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime import weights
 
@@ -18,8 +18,8 @@ LENGTHS, STYLE = 510, 256
 """number of styles, one for each number of phonemes, and their size: first half timbre, second half prosody"""
 TIMBRE = slice(0, STYLE // 2)
 PROSODY = slice(STYLE // 2, STYLE)
-SUFFIXES = (".bin", ".pt")
-LANGUAGES = {
+VOICE_SUFFIXES = (".bin", ".pt")
+VOICE_LANGUAGES = {
     "a": "American English",
     "b": "British English",
     "e": "Spanish",
@@ -86,7 +86,7 @@ def parse_blend(text: str) -> Blend:
 
 
 def _check_language(name: str) -> None:
-    language = LANGUAGES.get(name[:1]) if re.match("[a-z][fm]_", name) else None
+    language = VOICE_LANGUAGES.get(name[:1]) if re.match("[a-z][fm]_", name) else None
     if language and name[0] not in READ:
         raise UsageError(
             f"voice {name!r} reads {language}, and there is no grapheme-to-phoneme step for it here; expected a voice "
@@ -107,7 +107,7 @@ class VoiceSource:
     digest: Callable[[], str]
 
 
-class Voices:
+class VoiceFolder:
     """Voices by name; a table is read at its first use.
 
     Args:
@@ -158,7 +158,7 @@ class Voices:
         return self._sources[name]
 
 
-def find_voices(given: str | None = None, model: str | None = None) -> Voices:
+def find_voices(given: str | None = None, model: str | None = None) -> VoiceFolder:
     """Find the voices: those of a folder, else those that ship with voiceact.
 
     Args:
@@ -171,46 +171,46 @@ def find_voices(given: str | None = None, model: str | None = None) -> Voices:
         UsageError: if the given folder holds none
     """
     if given is not None:
-        voices = _voices_in(weights.find(NAME, given))
+        voices = _voices_in(weights.find(KOKORO_WEIGHTS, given))
         if voices is None:
             raise UsageError(
                 f"{given}: holds no voices; expected files such as af_heart.bin or af_heart.pt, or a folder voices/ of them"
             )
         return voices
     beside = [Path(model).expanduser(), Path(model).expanduser().parent] if model else []
-    fetched = [weights.models_folder() / name for name in (NAME, HUB_VOICES)]
+    fetched = [weights.models_folder() / name for name in (KOKORO_WEIGHTS, HUB_VOICES)]
     for folder in (*beside, *fetched):
         if (voices := _voices_in(folder)) is not None:
             return voices
-    return shipped_voices()
+    return load_shipped_voices()
 
 
-def shipped_voices() -> Voices:
+def load_shipped_voices() -> VoiceFolder:
     """Return the voices that ship with voiceact."""
-    from voiceact.engines.kokoro.tables import digest_of, shipped_tables, unpack_table
+    from voiceact.engines.kokoro.tables import digest_table, load_shipped_tables, unpack_table
 
-    packed = shipped_tables()
+    packed = load_shipped_tables()
     sources = {
-        name: VoiceSource(partial(unpack_table, packed, name), partial(digest_of, packed, name))
+        name: VoiceSource(partial(unpack_table, packed, name), partial(digest_table, packed, name))
         for name in packed["names"].tolist()
     }
-    return Voices(sources, "voiceact")
+    return VoiceFolder(sources, "voiceact")
 
 
-def _voices_in(folder: Path) -> Voices | None:
+def _voices_in(folder: Path) -> VoiceFolder | None:
     for place in (folder, folder / "voices", folder / "package" / "voices"):
         paths = sorted(place.glob("*")) if place.is_dir() else []
-        found = [path for path in paths if path.suffix in SUFFIXES and re.fullmatch(r"[a-z][fm]_\w+", path.stem)]
-        if found:
-            return Voices({path.stem: _file_source(path) for path in found}, str(place))
+        files = [path for path in paths if path.suffix in VOICE_SUFFIXES and re.fullmatch(r"[a-z][fm]_\w+", path.stem)]
+        if files:
+            return VoiceFolder({path.stem: _file_source(path) for path in files}, str(place))
     return None
 
 
 def _file_source(path: Path) -> VoiceSource:
-    return VoiceSource(partial(read_table, path), lambda: sha256(read_table(path).tobytes()).hexdigest())
+    return VoiceSource(partial(read_style_table, path), lambda: sha256(read_style_table(path).tobytes()).hexdigest())
 
 
-def read_table(path: Path) -> FloatArray:
+def read_style_table(path: Path) -> FloatArray:
     """Read the table of a .bin file (plain float32) or of a .pt file, of which no code is run: float32 [510, 256].
 
     Raises:

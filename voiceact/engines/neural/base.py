@@ -12,20 +12,21 @@ from contextlib import redirect_stdout
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import version
+from itertools import groupby
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from voiceact.acting.controls import untagged
+from voiceact.acting.controls import remove_markup
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, loudness_lufs
-from voiceact.engines.base import BatchLine, Card, Engine, Take, check_language
-from voiceact.engines.neural.common import CALIBRATION, make_take, split_text
+from voiceact.engines.base import CALIBRATION, BatchLine, Card, Engine, Take, check_language
+from voiceact.engines.neural.common import assemble_take, split_text
 from voiceact.errors import UnknownNameError, UsageError, listed
 from voiceact.runtime.extras import MissingExtraError
-from voiceact.runtime.torch_support import device_of, dtype_of, in_batches, seeded, within_memory
+from voiceact.runtime.torch_support import device_of, dtype_of, in_batches, seeded_rows, within_memory
 
 PieceT = TypeVar("PieceT")
 ModelT = TypeVar("ModelT")
@@ -36,7 +37,7 @@ class NeuralEngine(Engine, Generic[PieceT]):
 
     Attributes:
         modules: modules of the library, imported to check that it is installed; the first package of `card` gives its version
-        joins_lines: whether `perform_batch` gives several lines to the model at once
+        joins_lines: whether the model can be given several lines at once, each drawn from its own seed (`seeded_rows`)
         neutral_instruction: instruction in words that the calibration is read with
         gap_seconds: silence between two pieces of a line
         most_characters: length of a piece of text
@@ -50,7 +51,7 @@ class NeuralEngine(Engine, Generic[PieceT]):
 
     card: ClassVar[Card]
     modules: ClassVar[tuple[str, ...]] = ()
-    joins_lines: ClassVar[bool] = False
+    joins_lines: bool = False
     neutral_instruction: ClassVar[str] = ""
     gap_seconds: ClassVar[float] = 0.12
     most_characters: int = 400
@@ -94,7 +95,14 @@ class NeuralEngine(Engine, Generic[PieceT]):
 
     @abstractmethod
     def speak_batch(self, pieces: Sequence[PieceT]) -> Sequence[Samples]:
-        """Speak at most `batch_size` pieces at once: float32 [n] each, in order, drawn from torch's generator."""
+        """Speak at most `batch_size` pieces with one `batch_key` at once: float32 [n] each, in order.
+
+        What is drawn comes from torch's generators, which `speak` has seeded.
+        """
+
+    def batch_key(self, piece: PieceT) -> object:
+        """Return what pieces that are given to the model at once have in common; by default all can be."""
+        return None
 
     @classmethod
     def require_library(cls) -> str:
@@ -116,8 +124,11 @@ class NeuralEngine(Engine, Generic[PieceT]):
 
     @property
     def speaks_batches(self) -> bool:
-        """Whether several lines are spoken at once."""
-        return self.joins_lines
+        """Whether several lines are spoken at once: never where the engine is deterministic.
+
+        A model rounds otherwise in a batch than alone, so that a take would depend on the lines beside it.
+        """
+        return self.joins_lines and not self.capabilities.deterministic
 
     @property
     def runs_on_cpu(self) -> bool:
@@ -127,18 +138,17 @@ class NeuralEngine(Engine, Generic[PieceT]):
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`); the pieces of a long text are given to the model in batches.
 
+        The first piece is drawn from `seed`, each further one from the next seed.
+
         Raises:
             UsageError: see `pieces`
             VoiceactError: the device's memory is full, or the model failed
         """
-        return self._perform_together([BatchLine(text, persona, direction, language)], seed)[0]
+        return self._perform_together([BatchLine(text, persona, direction, language, seed)])[0]
 
-    def perform_batch(self, lines: Sequence[BatchLine], *, seed: int = 0) -> list[Take]:
-        """Speak several lines with one seed: the same batch gives the same takes, another batch gives others.
-
-        Engines that do not join lines speak one after another. Raises as `perform`.
-        """
-        return self._perform_together(lines, seed) if self.joins_lines else super().perform_batch(lines, seed=seed)
+    def perform_batch(self, lines: Sequence[BatchLine]) -> list[Take]:
+        """Speak several lines, each from its own seed; one after another unless `speaks_batches`. Raises as `perform`."""
+        return self._perform_together(lines) if self.speaks_batches else super().perform_batch(lines)
 
     def stream(
         self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0
@@ -147,21 +157,28 @@ class NeuralEngine(Engine, Generic[PieceT]):
 
         The libraries return no sound before a piece has ended; the seed rises by 1 from piece to piece.
         """
-        request = BatchLine(text, persona, direction, language)
+        request = BatchLine(text, persona, direction, language, seed)
         pieces, gain = self.pieces(request), self.gain(request)
         return (
-            self._make_take(self.speak([piece], seed + number), gain, seed + number).samples
+            self._make_take(self.speak([piece], [seed + number]), gain, seed + number).samples
             for number, piece in enumerate(pieces)
         )
 
-    def speak(self, pieces: Sequence[PieceT], seed: int) -> list[Samples]:
-        """Speak pieces, all drawn from one seed: float32 [n] each, in order.
+    def speak(self, pieces: Sequence[PieceT], seeds: Sequence[int]) -> list[Samples]:
+        """Speak pieces, each drawn from its own seed: float32 [n] each, in order.
 
         Raises:
             VoiceactError: if a single piece does not fit into the device's memory
         """
-        with seeded(seed, self.device, self.name):
-            return in_batches(pieces, self.batch_size, self.speak_batch, report=self.warn)
+
+        def speak_seeded(batch: Sequence[tuple[PieceT, int]]) -> Sequence[Samples]:
+            with seeded_rows([seed for _, seed in batch], self.device, self.name):
+                return self.speak_batch([piece for piece, _ in batch])
+
+        groups = groupby(zip(pieces, seeds, strict=True), lambda pair: self.batch_key(pair[0]))
+        return [
+            sound for _, group in groups for sound in in_batches(list(group), self.batch_size, speak_seeded, report=self.warn)
+        ]
 
     def gain(self, request: BatchLine) -> float:
         """Return the linear gain of a line: the persona's gain and the energy of the direction.
@@ -174,7 +191,8 @@ class NeuralEngine(Engine, Generic[PieceT]):
             languages = self.capabilities.languages
             neutral = Direction(Moves(), self.neutral_instruction)
             calibration = BatchLine(CALIBRATION, persona, neutral, "en" if "en" in languages else languages[0])
-            sounds = self.speak(self.pieces(calibration), 0)
+            pieces = self.pieces(calibration)
+            sounds = self.speak(pieces, range(len(pieces)))
             lufs = loudness_lufs(np.concatenate(sounds), self.capabilities.sample_rate)
             self.gains[persona.name] = 10 ** ((persona.voice.loudness - lufs) / 20) if np.isfinite(lufs) else 1.0
         return self.gains[persona.name] * 10 ** (request.direction.moves.energy / 20)
@@ -186,7 +204,7 @@ class NeuralEngine(Engine, Generic[PieceT]):
             UsageError: if the engine does not speak the language, or no words are left
         """
         check_language(self, request.language)
-        text = untagged(request.text)
+        text = remove_markup(request.text)
         if not any(letter.isalnum() for letter in text):
             raise UsageError(f"text {request.text!r} has nothing to say; expected words")
         return text
@@ -244,17 +262,18 @@ class NeuralEngine(Engine, Generic[PieceT]):
         self._warned.add(once)
         warnings.warn(f"engine {self.name!r}: {sentence}", stacklevel=3)
 
-    def _perform_together(self, lines: Sequence[BatchLine], seed: int) -> list[Take]:
+    def _perform_together(self, lines: Sequence[BatchLine]) -> list[Take]:
         prepared = [self.pieces(line) for line in lines]
-        sounds = iter(self.speak([piece for pieces in prepared for piece in pieces], seed))
+        seeds = [line.seed + number for line, pieces in zip(lines, prepared, strict=True) for number in range(len(pieces))]
+        sounds = iter(self.speak([piece for pieces in prepared for piece in pieces], seeds))
         return [
-            self._make_take([next(sounds) for _ in pieces], self.gain(line), seed)
+            self._make_take([next(sounds) for _ in pieces], self.gain(line), line.seed)
             for line, pieces in zip(lines, prepared, strict=True)
         ]
 
     def _make_take(self, sounds: Sequence[Samples], gain: float, seed: int) -> Take:
         rate = self.capabilities.sample_rate
-        return make_take(sounds, rate, out_rate=rate, gain=gain, seed=seed, gap_seconds=self.gap_seconds)
+        return assemble_take(sounds, rate, out_rate=rate, gain=gain, seed=seed, gap_seconds=self.gap_seconds)
 
 
 def model_digest(fingerprints: Sequence[str], **settings: Any) -> str:

@@ -9,13 +9,8 @@ import numpy as np
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, limit_true_peak, loudness_lufs, resample
-from voiceact.engines.base import Take
+from voiceact.engines.base import CEILING_DB, Take
 from voiceact.errors import VoiceactError
-
-CEILING_DB = -1.0
-"""true peak of every take, in dBTP"""
-CALIBRATION = "The kettle stands on the second shelf, and the blue cup is next to it."
-"""read once a persona, to measure the gain that brings its neutral voice to its loudness"""
 
 
 def split_text(text: str, most: int) -> list[str]:
@@ -52,7 +47,9 @@ def directed_gain(samples: Samples, rate: int, persona: Persona, direction: Dire
     return 10 ** ((persona.voice.loudness + direction.moves.energy - lufs) / 20) if np.isfinite(lufs) else 1.0
 
 
-def make_take(pieces: Sequence[Any], rate: int, *, out_rate: int, gain: float, seed: int, gap_seconds: float = 0.12) -> Take:
+def assemble_take(
+    pieces: Sequence[Any], rate: int, *, out_rate: int, gain: float, seed: int, gap_seconds: float = 0.12
+) -> Take:
     """Make a take of what a library returned: joined, resampled, brought to its level, true peak limited.
 
     Args:

@@ -15,8 +15,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from voiceact.acting.controls import biased_vector, strongest, style_clip
-from voiceact.acting.controls import vector as emotions
+from voiceact.acting.controls import biased_vector, choose_style_clip, emotion_vector, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
@@ -29,11 +28,12 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, seeded, yes
+from voiceact.runtime.transformers_loading import opening
 
-SAMPLE_RATE = 22_050
-LICENCE = "bilibili Model Use License (not open source; restricts training other models with what is spoken)"
+INDEXTTS2_RATE = 22_050
+BILIBILI_LICENCE = "bilibili Model Use License (not open source; restricts training other models with what is spoken)"
 CONTROLS = ("vector", "reference", "text")
-LANGUAGES = {"2": ("en", "zh"), "2.5": ("en", "zh", "ja", "es", "ar")}
+RELEASE_LANGUAGES = {"2": ("en", "zh"), "2.5": ("en", "zh", "ja", "es", "ar")}
 """release of the model -> languages it speaks"""
 
 
@@ -50,8 +50,8 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
     card = Card(
         "eight emotions in numbers, or a style recording, or a text about the feeling; the persona's recording, level "
         "(written against the published interface, not run)",
-        LANGUAGES["2.5"],
-        Licences(LICENCE, LICENCE, LICENCE),
+        RELEASE_LANGUAGES["2.5"],
+        Licences(BILIBILI_LICENCE, BILIBILI_LICENCE, BILIBILI_LICENCE),
         ("indextts", "torch"),
         "indextts2",
         isolated=True,
@@ -60,7 +60,7 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
     options = {
         **{name: text for name, text in COMMON_OPTIONS.items() if name != "dtype"},
         "model": Option("a folder with config.yaml and the checkpoints of IndexTTS-2 or 2.5", "a file"),
-        "release": f"{' or '.join(LANGUAGES)}; default is 2, or 2.5 where the folder is called so",
+        "release": f"{' or '.join(RELEASE_LANGUAGES)}; default is 2, or 2.5 where the folder is called so",
         "half": "yes for 16-bit numbers on a GPU",
         "control": f"what carries the feeling: {', '.join(CONTROLS)}; default is vector",
         "styles": Option(
@@ -105,9 +105,9 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
         )
         self.capabilities = Capabilities(
             moves=frozenset({"energy"}),
-            languages=LANGUAGES[self._release],
-            licences=Licences(LICENCE, LICENCE, LICENCE),
-            sample_rate=SAMPLE_RATE,
+            languages=RELEASE_LANGUAGES[self._release],
+            licences=Licences(BILIBILI_LICENCE, BILIBILI_LICENCE, BILIBILI_LICENCE),
+            sample_rate=INDEXTTS2_RATE,
             deterministic=False,
             instruction=control == "text",
             reference=True,
@@ -117,7 +117,7 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return which category is not conveyed for want of a style clip, one phrase."""
         category = strongest(direction.mix)
-        if category is None or self._control != "reference" or style_clip(self._bank, direction.mix):
+        if category is None or self._control != "reference" or choose_style_clip(self._bank, direction.mix):
             return []
         return [f"category {category[0]!r} but by energy (no style clip of it)"]
 
@@ -131,14 +131,14 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
                 "persona a voice.reference (with consent)"
             )
         common: dict[str, Any] = {"spk_audio_prompt": str(persona.voice.reference), "output_path": None}
-        common |= infer_arguments(self._control, persona, direction, style_clip(self._bank, direction.mix))
+        common |= infer_arguments(self._control, persona, direction, choose_style_clip(self._bank, direction.mix))
         if self._release == "2.5":
             common["lang"] = request.language.upper()
         return [{**common, "text": text} for text in texts]
 
-    def speak(self, pieces: Sequence[Mapping[str, Any]], seed: int) -> list[Samples]:
-        """Speak pieces one by one, each from a seed of its own (see `NeuralEngine.speak`)."""
-        return [self._infer(piece, seed + number) for number, piece in enumerate(pieces)]
+    def speak(self, pieces: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> list[Samples]:
+        """Speak pieces one by one, each from its own seed (see `NeuralEngine.speak`)."""
+        return [self._infer(piece, seed) for piece, seed in zip(pieces, seeds, strict=True)]
 
     def speak_batch(self, pieces: Sequence[Mapping[str, Any]]) -> list[Samples]:
         """Speak pieces from the current state of the random generators."""
@@ -149,8 +149,8 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
             if result is None:
                 raise VoiceactError(f"IndexTTS-2 gave no sound for {piece['text'][:60]!r}; what it said stands above")
             rate, samples = result
-            if rate != SAMPLE_RATE:
-                raise VoiceactError(f"IndexTTS-2 answered at {rate} Hz, expected {SAMPLE_RATE}; this release is not known")
+            if rate != INDEXTTS2_RATE:
+                raise VoiceactError(f"IndexTTS-2 answered at {rate} Hz, expected {INDEXTTS2_RATE}; this release is not known")
             sounds.append(as_samples(samples))
         return sounds
 
@@ -183,7 +183,7 @@ def infer_arguments(control: str, persona: Persona, direction: Direction, style:
     if control == "text":
         return {"use_emo_text": True, "emo_text": direction.instruction}
     shown = [(category, min(level * persona.strength(category), 7.0)) for category, level in direction.mix]
-    return {"emo_vector": biased_vector(emotions(shown))}
+    return {"emo_vector": biased_vector(emotion_vector(shown))}
 
 
 def check_control(control: str, styles: str | None) -> str:
@@ -201,8 +201,8 @@ def find_release(folder: Path, release: str | None) -> str:
     Raises:
         UsageError: no such release, or a folder without its config.yaml
     """
-    if release is not None and release not in LANGUAGES:
-        raise UsageError(f"release={release!r} is not known; expected {' or '.join(LANGUAGES)}")
+    if release is not None and release not in RELEASE_LANGUAGES:
+        raise UsageError(f"release={release!r} is not known; expected {' or '.join(RELEASE_LANGUAGES)}")
     if not (folder / "config.yaml").is_file():
         raise UsageError(f"{folder} has no config.yaml; expected the folder of checkpoints of IndexTTS-2")
     return release or ("2.5" if "2.5" in folder.name else "2")
@@ -221,8 +221,6 @@ def load_indextts2(folder: Path, release: str, device: Any, *, half: bool, text:
     Raises:
         UsageError: weights missing or damaged
     """
-    from voiceact.runtime.transformers_loading import opening
-
     arguments: dict[str, Any] = {
         "cfg_path": str(folder / "config.yaml"),
         "model_dir": str(folder),

@@ -12,22 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voiceact.acting.controls import description
+from voiceact.acting.controls import describe_speech
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
 from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
 from voiceact.engines.neural.base import NeuralEngine, model_digest
 from voiceact.engines.neural.common import as_samples
-from voiceact.engines.remote.client import number, read_mapping_file
+from voiceact.engines.remote.client import parse_number, read_mapping_file
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
 from voiceact.runtime.seeds import draw_integer
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS
+from voiceact.runtime.transformers_loading import lacking, load_tokenizer, opening, quiet, read_config
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
-DEFAULT = "parler-tts-mini-expresso"
-NAMES = {"female": ("Elisabeth", "Talia"), "male": ("Jerry", "Thomas")}
+PARLER_WEIGHTS = "parler-tts-mini-expresso"
+SPEAKER_NAMES = {"female": ("Elisabeth", "Talia"), "male": ("Jerry", "Thomas")}
 """voices of the default weights, by their card; a name keeps a persona one person"""
 
 
@@ -57,6 +58,9 @@ class ParlerModel:
 class ParlerEngine(NeuralEngine[DescribedText]):
     """Parler-TTS.
 
+    It counts the padding of a text among its positions, so that a text is read otherwise beside a longer one: only the pieces
+    of one line are spoken together.
+
     Attributes:
         parler: model and tokenizers
     """
@@ -64,7 +68,6 @@ class ParlerEngine(NeuralEngine[DescribedText]):
     name = "parler"
     reaches_out = False
     modules = ("parler_tts",)
-    joins_lines = True
     most_characters = 250
     batch_size = 4
     card = Card(
@@ -101,21 +104,21 @@ class ParlerEngine(NeuralEngine[DescribedText]):
             loaded: model that is already in memory, instead of loading the folder
         """
         super().__init__(device, dtype, injected=loaded is not None)
-        folder = weights.locate(model, DEFAULT)
+        folder = weights.locate(model, PARLER_WEIGHTS)
         self.parler = loaded or self.load_within_memory(lambda: load_parler(folder, self.device, self.dtype))
         self.speaker, self.speakers = speaker, read_mapping_file(speakers, "speakers")
         lock = weights.read_lock(folder)
-        self._has_default_voices = bool(lock and lock.name == DEFAULT)
+        self._has_default_voices = bool(lock and lock.name == PARLER_WEIGHTS)
 
         # Collect the keyword arguments of generate.
         self._generation: dict[str, Any] = {"do_sample": True, "return_dict_in_generate": True}
         if temperature:
-            self._generation["temperature"] = number(temperature, "temperature")
+            self._generation["temperature"] = parse_number(temperature, "temperature")
         if seconds:
             frames = float(self.parler.model.audio_encoder.config.frame_rate)
             # The last codebook of a frame comes that many steps after its first.
             delay = self.parler.model.decoder.num_codebooks + 1
-            self._generation["max_new_tokens"] = round(number(seconds, "seconds") * frames) + delay
+            self._generation["max_new_tokens"] = round(parse_number(seconds, "seconds") * frames) + delay
 
         # Declare what it is.
         self.model_sha256 = model_digest(
@@ -145,7 +148,7 @@ class ParlerEngine(NeuralEngine[DescribedText]):
                 f"persona {persona.name!r} has a recording, and Parler-TTS imitates none; take an engine "
                 "that does, or a persona without one"
             )
-        described = description(persona, request.direction, self.voice_name(persona))
+        described = describe_speech(persona, request.direction, self.voice_name(persona))
         return [DescribedText(text, described) for text in texts]
 
     def voice_name(self, persona: Persona) -> str | None:
@@ -154,7 +157,7 @@ class ParlerEngine(NeuralEngine[DescribedText]):
         if chosen:
             return str(chosen)
         if self._has_default_voices:
-            names = NAMES.get(persona.gender, (*NAMES["female"], *NAMES["male"]))
+            names = SPEAKER_NAMES.get(persona.gender, (*SPEAKER_NAMES["female"], *SPEAKER_NAMES["male"]))
             return names[draw_integer(persona.name) % len(names)]
         self.warn(
             f"persona {persona.name!r} has no name that the model knows, so each line may be another person's; give "
@@ -165,8 +168,6 @@ class ParlerEngine(NeuralEngine[DescribedText]):
 
     def speak_batch(self, pieces: Sequence[DescribedText]) -> list[Samples]:
         """Speak several pieces at once (see `NeuralEngine.speak_batch`)."""
-        from voiceact.runtime.transformers_loading import quiet
-
         texts, descriptions = [piece.text for piece in pieces], [piece.description for piece in pieces]
         prompt = self.parler.tokenizer(texts, return_tensors="pt", padding=True).to(self.device)
         described = self.parler.description_tokenizer(descriptions, return_tensors="pt", padding=True).to(self.device)
@@ -190,8 +191,6 @@ def load_parler(folder: Path, device: Any, dtype: Any) -> ParlerModel:
         UsageError: files missing, cut short, of another architecture, or more than weights
     """
     from parler_tts import ParlerTTSForConditionalGeneration
-
-    from voiceact.runtime.transformers_loading import lacking, load_tokenizer, opening, quiet, read_config
 
     kind = read_config(folder)["model_type"]
     if kind != "parler_tts":

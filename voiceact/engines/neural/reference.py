@@ -18,11 +18,11 @@ from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import write_whole
 from voiceact.runtime.seeds import draw_integer
 
-SHORTEST_SECONDS = 1.0
+SHORTEST_VOICE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Recording:
+class VoiceRecording:
     """A recording of a voice.
 
     Attributes:
@@ -40,7 +40,7 @@ class Recording:
         return resample(self.samples, self.rate, rate)
 
 
-def own_recording(persona: Persona, *, with_words: bool = False) -> Recording | None:
+def own_recording(persona: Persona, *, with_words: bool = False) -> VoiceRecording | None:
     """Read the recording that a persona names; None if it names none. Its words are in a file beside it: voice.wav, voice.txt.
 
     Args:
@@ -63,16 +63,16 @@ def check_consent(persona: Persona) -> None:
         )
 
 
-def read_recording(path: Path, *, with_words: bool = False) -> Recording:
+def read_recording(path: Path, *, with_words: bool = False) -> VoiceRecording:
     """Read a recording, and its words from the text file of the same name.
 
     Raises:
         UsageError: too short, cannot be read, or words missing where `with_words` requires them
     """
     samples, rate = audio.read(path)
-    if len(samples) < SHORTEST_SECONDS * rate:
+    if len(samples) < SHORTEST_VOICE_SECONDS * rate:
         raise UsageError(
-            f"{path}: is {len(samples) / rate:.2f} s long; a voice needs {SHORTEST_SECONDS:g} s or more, better ten"
+            f"{path}: is {len(samples) / rate:.2f} s long; a voice needs {SHORTEST_VOICE_SECONDS:g} s or more, better ten"
         )
     beside = path.with_suffix(".txt")
     words = " ".join(beside.read_text("utf-8").split()) if beside.is_file() else ""
@@ -80,7 +80,7 @@ def read_recording(path: Path, *, with_words: bool = False) -> Recording:
         raise UsageError(
             f"{path}: this engine has to know what is said in the recording; write its words into {beside.name} beside it"
         )
-    return Recording(samples, rate, words)
+    return VoiceRecording(samples, rate, words)
 
 
 class Cast:
@@ -93,13 +93,13 @@ class Cast:
     """
 
     def __init__(
-        self, draw: Callable[[Persona, int], Recording], folder: str | Path | None = None, *, with_words: bool = False
+        self, draw: Callable[[Persona, int], VoiceRecording], folder: str | Path | None = None, *, with_words: bool = False
     ):
         self._draw, self._with_words = draw, with_words
         self._folder = Path(folder).expanduser() if folder else None
-        self._recordings: dict[str, Recording] = {}
+        self._recordings: dict[str, VoiceRecording] = {}
 
-    def recording(self, persona: Persona) -> Recording:
+    def recording(self, persona: Persona) -> VoiceRecording:
         """Return the recording of the persona's voice; raises as `own_recording`."""
         key = persona.name + persona.description + str(persona.voice)
         if key not in self._recordings:
@@ -107,7 +107,7 @@ class Cast:
             self._recordings[key] = own or self._stored_or_new(persona)
         return self._recordings[key]
 
-    def _stored_or_new(self, persona: Persona) -> Recording:
+    def _stored_or_new(self, persona: Persona) -> VoiceRecording:
         path = self._folder / f"{persona.name}.wav" if self._folder else None
         if path and path.is_file():
             return read_recording(path, with_words=self._with_words)

@@ -20,7 +20,7 @@ from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.vocabulary import INCLUDED
 
-SUFFIXES = (".wav", ".flac", ".ogg")
+STYLE_SUFFIXES = (".wav", ".flac", ".ogg")
 """suffixes of audio beside a record"""
 
 
@@ -61,7 +61,7 @@ def bank_digest(bank: Sequence[StyleClip]) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
-def categories(bank: Iterable[StyleClip]) -> list[str]:
+def style_categories(bank: Iterable[StyleClip]) -> list[str]:
     """Return the sorted categories that a bank has a clip of."""
     return sorted({clip.category for clip in bank})
 
@@ -74,7 +74,9 @@ def _clip(entry: _Entry, bank: Path) -> StyleClip:
 
 
 def _read_verified(folder: Path) -> tuple[StyleClip, ...]:
-    records = [path for path in sorted(folder.rglob("*.json")) if any(path.with_suffix(end).is_file() for end in SUFFIXES)]
+    records = [
+        path for path in sorted(folder.rglob("*.json")) if any(path.with_suffix(end).is_file() for end in STYLE_SUFFIXES)
+    ]
     clips = [clip for path in records if (clip := _style_of(Clip.load(path)))]
     if not clips:
         raise UsageError(

@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 
 from voiceact.errors import UsageError, VoiceactError
 
-FOLDER_VARIABLE = "VOICEACT_ENGINES"
+ENVIRONMENTS_VARIABLE = "VOICEACT_ENGINES"
 WITHIN = "VOICEACT_WITHIN_ENVIRONMENT"
 """environment variable that is set in an engine's own process, so that it looks for no further environment"""
 
@@ -22,7 +22,7 @@ def environments_folder() -> Path:
     """Return the folder of all environments: $VOICEACT_ENGINES, or one in the user's data folder."""
     import platformdirs
 
-    return Path(os.environ.get(FOLDER_VARIABLE) or Path(platformdirs.user_data_dir("voiceact")) / "engines")
+    return Path(os.environ.get(ENVIRONMENTS_VARIABLE) or Path(platformdirs.user_data_dir("voiceact")) / "engines")
 
 
 def interpreter(name: str) -> Path | None:
@@ -35,7 +35,7 @@ def interpreter(name: str) -> Path | None:
 
 
 def install(
-    name: str, *, extra: str | None = None, packages: tuple[str, ...] = (), told: Callable[[str], None] = lambda line: None
+    name: str, *, extra: str | None = None, packages: tuple[str, ...] = (), report: Callable[[str], None] = lambda line: None
 ) -> Path:
     """Make an environment for an engine, install voiceact with its extra, and return its interpreter.
 
@@ -45,7 +45,7 @@ def install(
         name: registered name of the engine
         extra: extra of voiceact; default is the engine's name
         packages: requirements to install beside it, for a pin or a package that is on no index
-        told: is called with a line before each step
+        report: is called with a line before each step
 
     Raises:
         VoiceactError: if pip fails, with its last line
@@ -53,11 +53,11 @@ def install(
     folder = environments_folder() / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    told(f"making an environment in {folder}")
+    report(f"making an environment in {folder}")
     run_command([sys.executable, "-m", "venv", str(folder)])
     python = _python_in(folder)
     requirements = [*packages, *requirement(extra or name)]
-    told(f"installing {', '.join(requirements)}")
+    report(f"installing {', '.join(requirements)}")
     run_command([str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", *requirements])
     (folder / "ready").touch()
     return python

@@ -23,7 +23,7 @@ from voiceact.acting.persona import Persona
 from voiceact.engines.base import BatchLine, Capabilities, Engine, Licences, Take
 from voiceact.engines.process.environments import WITHIN
 from voiceact.engines.process.messages import (
-    PROTOCOL,
+    WORKER_PROTOCOL,
     ActingRequest,
     FailureReply,
     Hello,
@@ -38,8 +38,8 @@ from voiceact.errors import UsageError, VoiceactError
 
 START_SECONDS = 600.0
 """time limit for loading, as a large model may take minutes"""
-LINE_SECONDS = 300.0
-TRIES = 2
+WORKER_LINE_SECONDS = 300.0
+WORKER_TRIES = 2
 
 
 class ProcessLostError(Exception):
@@ -62,7 +62,7 @@ class IsolatedEngine(Engine):
         python: str | os.PathLike[str],
         *,
         start_seconds: float = START_SECONDS,
-        line_seconds: float = LINE_SECONDS,
+        line_seconds: float = WORKER_LINE_SECONDS,
     ):
         self._worker_spec, self._python = spec, os.fspath(python)
         self._start_seconds, self._line_seconds = start_seconds, line_seconds
@@ -98,13 +98,11 @@ class IsolatedEngine(Engine):
             UsageError: what the engine refuses, in its own words
             VoiceactError: the engine failed, or its process died twice of the same line
         """
-        return self._perform([BatchLine(text, persona, direction, language)], seed)[0]
+        return self._perform([BatchLine(text, persona, direction, language, seed)])[0]
 
-    def perform_batch(self, lines: Sequence[BatchLine], *, seed: int = 0) -> list[Take]:
-        """Speak several lines with one seed; together, if the engine can. Raises as `perform`."""
-        if self._batches and lines:
-            return self._perform(lines, seed, together=True)
-        return super().perform_batch(lines, seed=seed)
+    def perform_batch(self, lines: Sequence[BatchLine]) -> list[Take]:
+        """Speak several lines; together, if the engine can. Raises as `perform`."""
+        return self._perform(lines, together=True) if self._batches and lines else super().perform_batch(lines)
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return what the engine in the worker cannot convey (see `Engine.unheard`)."""
@@ -121,19 +119,20 @@ class IsolatedEngine(Engine):
             _end_process(self._process)
             self._process = None
 
-    def _perform(self, lines: Sequence[BatchLine], seed: int, *, together: bool = False) -> list[Take]:
+    def _perform(self, lines: Sequence[BatchLine], *, together: bool = False) -> list[Take]:
         requests = tuple(
             LineRequest(
                 line.persona,
                 *_direction_fields(line.direction),
                 line.text,
                 line.language,
+                line.seed,
                 str(self.sound_folder / f"take{number}"),
             )
             for number, line in enumerate(lines)
         )
         with self._lock:
-            reply = self._request(PerformRequest(requests, seed, together), f"the line {lines[0].text[:60]!r}")
+            reply = self._request(PerformRequest(requests, together), f"the line {lines[0].text[:60]!r}")
             if not isinstance(reply, PerformReply):
                 raise _error_of(reply, self.name)
             # Read the samples, and leave nothing in the folder.
@@ -154,7 +153,7 @@ class IsolatedEngine(Engine):
         Raises:
             VoiceactError: if the worker was lost every time
         """
-        for attempt in range(TRIES):
+        for attempt in range(WORKER_TRIES):
             try:
                 if self._process is None:
                     self._start()
@@ -168,8 +167,10 @@ class IsolatedEngine(Engine):
                 return _read_reply(process, self._line_seconds)
             except ProcessLostError as error:
                 self.close()
-                if attempt == TRIES - 1:
-                    raise VoiceactError(f"engine {self.name!r} {error} over {subject}, {TRIES} times; it is left out") from None
+                if attempt == WORKER_TRIES - 1:
+                    raise VoiceactError(
+                        f"engine {self.name!r} {error} over {subject}, {WORKER_TRIES} times; it is left out"
+                    ) from None
         raise AssertionError("unreachable")
 
     def _start(self) -> Hello:
@@ -193,7 +194,7 @@ class IsolatedEngine(Engine):
             raise VoiceactError(
                 f"engine {self._worker_spec!r} {error} before it was loaded; what it said stands above"
             ) from None
-        if not isinstance(message, Hello) or message.protocol != PROTOCOL:
+        if not isinstance(message, Hello) or message.protocol != WORKER_PROTOCOL:
             _end_process(process)
             raise _error_of(message, self._worker_spec)
         self._process = process
@@ -277,7 +278,7 @@ def _error_of(reply: Reply, name: str) -> VoiceactError:
         return (UsageError if reply.usage else VoiceactError)(reply.sentence)
     if isinstance(reply, Hello):
         return VoiceactError(
-            f"engine {name!r} speaks protocol {reply.protocol}, expected {PROTOCOL}; install it again "
+            f"engine {name!r} speaks protocol {reply.protocol}, expected {WORKER_PROTOCOL}; install it again "
             "with this voiceact: voiceact engine install"
         )
     return VoiceactError(f"engine {name!r} answered out of turn")

@@ -9,7 +9,7 @@ from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio.words import Word
 
-PROTOCOL = 2
+WORKER_PROTOCOL = 3
 
 
 class ActingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,25 +39,25 @@ class LineRequest(ActingRequest, frozen=True, forbid_unknown_fields=True):
     Attributes:
         text: what to say
         language: language code
+        seed: seed of the random draws
         sound: path of the file into which the worker writes the samples as float32
     """
 
     text: str
     language: str
+    seed: int
     sound: str
 
 
 class PerformRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="perform"):
-    """Request to speak lines, all with one seed.
+    """Request to speak lines.
 
     Attributes:
         lines: what to speak
-        seed: seed of the random draws
         together: whether to speak them as one batch; else there is one line
     """
 
     lines: tuple[LineRequest, ...]
-    seed: int
     together: bool = False
 
 

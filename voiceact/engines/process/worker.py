@@ -14,7 +14,7 @@ import numpy as np
 
 from voiceact.engines.base import BatchLine, Engine
 from voiceact.engines.process.messages import (
-    PROTOCOL,
+    WORKER_PROTOCOL,
     FailureReply,
     Hello,
     PerformReply,
@@ -28,7 +28,7 @@ from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
 
 
-def serve(spec: str, requests: IO[bytes], replies: IO[bytes]) -> None:
+def serve_engine(spec: str, requests: IO[bytes], replies: IO[bytes]) -> None:
     """Load the engine, send what it declares, and answer until the requests end.
 
     Args:
@@ -43,7 +43,7 @@ def serve(spec: str, requests: IO[bytes], replies: IO[bytes]) -> None:
         return
     capabilities = msgspec.to_builtins(engine.capabilities.as_dict())
     hello = Hello(
-        PROTOCOL,
+        WORKER_PROTOCOL,
         engine.name,
         engine.version,
         engine.model_sha256,
@@ -61,11 +61,8 @@ def _answer(engine: Engine, request: PerformRequest | UnheardRequest) -> Reply:
     try:
         if isinstance(request, UnheardRequest):
             return UnheardReply(tuple(engine.unheard(request.asked.persona, request.asked.direction)))
-        lines = [BatchLine(line.text, line.persona, line.direction, line.language) for line in request.lines]
-        if request.together:
-            takes = engine.perform_batch(lines, seed=request.seed)
-        else:
-            takes = Engine.perform_batch(engine, lines, seed=request.seed)
+        lines = [BatchLine(line.text, line.persona, line.direction, line.language, line.seed) for line in request.lines]
+        takes = engine.perform_batch(lines) if request.together else Engine.perform_batch(engine, lines)
         for line, take in zip(request.lines, takes, strict=True):
             with open(line.sound, "wb") as file:
                 file.write(np.ascontiguousarray(take.samples, np.float32).data)
@@ -90,7 +87,7 @@ def main() -> None:
     """Keep stdout for messages and give the libraries stderr instead."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.argv[1], sys.stdin.buffer, replies)
+    serve_engine(sys.argv[1], sys.stdin.buffer, replies)
 
 
 if __name__ == "__main__":

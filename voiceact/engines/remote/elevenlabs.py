@@ -9,30 +9,30 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from voiceact.acting.controls import strongest, tagged, untagged
+from voiceact.acting.controls import add_markers, remove_markup, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
 from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Engine, Licences, Take
-from voiceact.engines.neural.common import directed_gain, make_take
+from voiceact.engines.neural.common import assemble_take, directed_gain
 from voiceact.engines.remote.client import (
     Cost,
     Server,
     address_digest,
     cost_of,
-    decode,
+    decode_sound,
     fitting,
-    number,
+    parse_number,
     read_mapping_file,
     voice_of,
 )
 from voiceact.errors import UsageError
 from voiceact.runtime.spec import Option
 
-SAMPLE_RATE = 24_000
+ELEVENLABS_RATE = 24_000
 TAGGED_FROM = 3
 """major version of the models that obey tags instead of reading them"""
-LONGEST_CHARACTERS = 3000
+ELEVENLABS_CHARACTERS = 3000
 
 
 class ElevenLabsEngine(Engine):
@@ -78,7 +78,7 @@ class ElevenLabsEngine(Engine):
             key_variable="ELEVENLABS_API_KEY",
             key_header=lambda key: ("xi-api-key", key),
             engine=self.name,
-            requests_per_minute=number(rpm, "rpm") if rpm else None,
+            requests_per_minute=parse_number(rpm, "rpm") if rpm else None,
         )
         self._model, self._voice, self._format, self._price = model, voice, format, price
         self._voices = read_mapping_file(voices, "voices")
@@ -87,7 +87,7 @@ class ElevenLabsEngine(Engine):
         self.capabilities = Capabilities(
             moves=frozenset(),
             languages=(ANY_LANGUAGE,),
-            sample_rate=SAMPLE_RATE,
+            sample_rate=ELEVENLABS_RATE,
             deterministic=False,
             instruction=self._tagged,
             licences=Licences(code="the server's", weights="the server's", output=license),
@@ -103,18 +103,18 @@ class ElevenLabsEngine(Engine):
         voice = voice_of(persona, self._voices, self._voice, self.name)
         body = self.request(text, direction, language=language, seed=seed)
         data = self._server.post(f"/v1/text-to-speech/{quote(voice, safe='')}?output_format={self._format}", body)
-        samples, rate = decode(data, self._container, self._server.url, pcm_rate=self._rate)
-        return make_take(
-            [samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed
+        samples, rate = decode_sound(data, self._container, self._server.url, pcm_rate=self._rate)
+        return assemble_take(
+            [samples], rate, out_rate=ELEVENLABS_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed
         )
 
     def request(self, text: str, direction: Direction, *, language: str, seed: int) -> dict[str, Any]:
-        """The body that is posted; stability falls and style rises with intensity."""
-        said = tagged(self.name, text, direction.mix) if self._tagged else untagged(text)
-        asked = strongest(direction.mix)
-        degree = asked[1] / HIGHEST if asked else 0.0
+        """Return the body to post; stability falls and style rises with intensity."""
+        spoken = add_markers(self.name, text, direction.mix) if self._tagged else remove_markup(text)
+        category = strongest(direction.mix)
+        degree = category[1] / HIGHEST if category else 0.0
         return {
-            "text": fitting(said, LONGEST_CHARACTERS, self.name),
+            "text": fitting(spoken, ELEVENLABS_CHARACTERS, self.name),
             "model_id": self._model,
             "language_code": language.partition("-")[0],
             "seed": seed,
@@ -122,11 +122,11 @@ class ElevenLabsEngine(Engine):
         }
 
     def cost(self, texts: Iterable[str]) -> Cost:
-        """What these texts would cost at the price given; tags come on top."""
+        """Return what these texts would cost at the price given; tags come on top."""
         return cost_of(list(texts), price=self._price)
 
 
 def _major(model: str) -> int:
-    """3 for eleven_v3; 0 where the name says no version."""
-    found = re.search(r"_v(\d+)", model)
-    return int(found[1]) if found else 0
+    """Return the version in a model's name: 3 for eleven_v3, 0 where it has none."""
+    matched = re.search(r"_v(\d+)", model)
+    return int(matched[1]) if matched else 0

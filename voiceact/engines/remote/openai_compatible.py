@@ -7,28 +7,28 @@ one that follows it by its answer: whether it acts is for the judge to hear.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from voiceact.acting.controls import untagged
+from voiceact.acting.controls import remove_markup
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.engines.base import ANY_LANGUAGE, Capabilities, Card, Engine, Licences, Take
-from voiceact.engines.neural.common import directed_gain, make_take
+from voiceact.engines.neural.common import assemble_take, directed_gain
 from voiceact.engines.remote.client import (
     Cost,
     Server,
     address_digest,
     cost_of,
-    decode,
+    decode_sound,
     fitting,
-    number,
+    parse_number,
     read_mapping_file,
     voice_of,
 )
 from voiceact.errors import UsageError
 from voiceact.runtime.spec import Option
 
-SAMPLE_RATE = 24_000
-FORMATS = ("wav", "flac", "mp3", "pcm")
-LONGEST_CHARACTERS = 4096
+OPENAI_RATE = 24_000
+AUDIO_FORMATS = ("wav", "flac", "mp3", "pcm")
+OPENAI_CHARACTERS = 4096
 """of one request, as published"""
 INTERFERES = frozenset({"input", "model", "voice", "instructions", "response_format"})
 """fields that are voiceact's own to fill"""
@@ -74,10 +74,14 @@ class OpenAICompatibleEngine(Engine):
         price: str | None = None,
         license: str = "unknown",
     ):
-        if format not in FORMATS:
-            raise UsageError(f"format={format!r} is not known; expected {', '.join(FORMATS)}")
+        if format not in AUDIO_FORMATS:
+            raise UsageError(f"format={format!r} is not known; expected {', '.join(AUDIO_FORMATS)}")
         self._server = Server(
-            url, key_variable=key, key_header=_bearer, engine=self.name, requests_per_minute=number(rpm, "rpm") if rpm else None
+            url,
+            key_variable=key,
+            key_header=_bearer,
+            engine=self.name,
+            requests_per_minute=parse_number(rpm, "rpm") if rpm else None,
         )
         self._model, self._voice, self._format, self._price = model, voice, format, price
         self._voices = read_mapping_file(voices, "voices")
@@ -86,7 +90,7 @@ class OpenAICompatibleEngine(Engine):
         self.capabilities = Capabilities(
             moves=frozenset(),
             languages=(ANY_LANGUAGE,),
-            sample_rate=SAMPLE_RATE,
+            sample_rate=OPENAI_RATE,
             deterministic=False,
             instruction=True,
             licences=Licences(code="the server's", weights="the server's", output=license),
@@ -100,14 +104,14 @@ class OpenAICompatibleEngine(Engine):
             VoiceactError: the server fails, after several tries
         """
         body = self.request(text, persona, direction, seed=seed)
-        samples, rate = decode(self._server.post("/v1/audio/speech", body), self._format, self._server.url)
-        return make_take(
-            [samples], rate, out_rate=SAMPLE_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed
+        samples, rate = decode_sound(self._server.post("/v1/audio/speech", body), self._format, self._server.url)
+        return assemble_take(
+            [samples], rate, out_rate=OPENAI_RATE, gain=directed_gain(samples, rate, persona, direction), seed=seed
         )
 
     def request(self, text: str, persona: Persona, direction: Direction, *, seed: int) -> dict[str, Any]:
-        """The body that is posted."""
-        spoken = fitting(untagged(text), LONGEST_CHARACTERS, self.name)
+        """Return the body to post."""
+        spoken = fitting(remove_markup(text), OPENAI_CHARACTERS, self.name)
         return {
             "model": self._model,
             "input": spoken,
@@ -119,7 +123,7 @@ class OpenAICompatibleEngine(Engine):
         }
 
     def cost(self, texts: Iterable[str]) -> Cost:
-        """What these texts would cost at the price given."""
+        """Return what these texts would cost at the price given."""
         return cost_of(list(texts), price=self._price)
 
 

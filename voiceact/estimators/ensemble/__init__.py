@@ -1,1 +1,1 @@
-"""Several judges asked together: how they are named, and how their votes are joined."""
+"""Several judges combined: how an ensemble is named, and how its votes are counted."""

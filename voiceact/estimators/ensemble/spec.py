@@ -1,4 +1,4 @@
-"""Which judges are asked, and how they are to agree: `all(human,empathic-insight:size=large,device=cpu)`.
+"""Text form of an ensemble, its rule and judges: `all(human,empathic-insight:size=large,device=cpu)`.
 
 >>> parse_judges("majority(human,dimensional:device=cpu,emotion2vec)").members
 ('human', 'dimensional:device=cpu', 'emotion2vec')
@@ -22,10 +22,11 @@ FORM = re.compile(r"(?P<rule>[a-z]+)\((?P<inside>.*)\)")
 
 @dataclass(frozen=True, slots=True)
 class Judges:
-    """Several judges.
+    """A voting rule and the names of the judges it combines.
 
-    rule: all, majority or weighted; docs/judge.md explains each
-    members: as `load_estimator` takes them, in the order given
+    Attributes:
+        rule: all, majority or weighted; docs/judge.md explains each
+        members: names as `load_estimator` takes them, in the order given
     """
 
     rule: VotingRule
@@ -36,27 +37,27 @@ class Judges:
 
 
 def parse_judges(text: str) -> Judges | None:
-    """Several judges in one text; None if it names a single one.
+    """Parse the text form of an ensemble; return None if the text names a single judge.
 
     A part such as `device=cpu` is an option of the judge before it.
 
     Raises:
         UsageError: an unknown rule, or no judge between the parentheses
     """
-    found = FORM.fullmatch(text.strip())
-    if not found:
+    form = FORM.fullmatch(text.strip())
+    if not form:
         return None
     members: list[str] = []
-    for part in (piece.strip() for piece in found["inside"].split(",")):
+    for part in (piece.strip() for piece in form["inside"].split(",")):
         if members and re.match(r"[\w-]+=", part):
             members[-1] += f",{part}"
         elif part:
             members.append(part)
-    return combined(members, found["rule"])
+    return combine_judges(members, form["rule"])
 
 
-def combined(members: Sequence[str], rule: str = DEFAULT_RULE) -> Judges:
-    """These judges under that rule.
+def combine_judges(members: Sequence[str], rule: str = DEFAULT_RULE) -> Judges:
+    """Combine judges under a rule.
 
     Raises:
         UsageError: an unknown rule, no judge, or one named twice
@@ -65,17 +66,17 @@ def combined(members: Sequence[str], rule: str = DEFAULT_RULE) -> Judges:
         raise UnknownNameError("rule for several judges", rule, RULES)
     twice = next((member for at, member in enumerate(members) if member in members[:at]), None)
     if not members or twice:
-        told = f"{twice!r} is named twice; a judge has one vote" if twice else "names no judge"
-        raise UsageError(f"{rule}({','.join(members)}): {told}; expected for instance {rule}(human,empathic-insight)")
+        fault = f"{twice!r} is named twice; a judge has one vote" if twice else "names no judge"
+        raise UsageError(f"{rule}({','.join(members)}): {fault}; expected for instance {rule}(human,empathic-insight)")
     return Judges(rule, tuple(members))
 
 
 def judge_text(members: Sequence[str], rule: str = DEFAULT_RULE) -> str:
-    """One text for one judge or several, as `load_estimator` takes it; UsageError as `combined`."""
-    return members[0] if len(members) == 1 else str(combined(members, rule))
+    """Format one judge or several as `load_estimator` takes them; raise UsageError as `combine_judges` does."""
+    return members[0] if len(members) == 1 else str(combine_judges(members, rule))
 
 
 def members_of(text: str) -> tuple[str, ...]:
-    """The judges a text names: one, or several."""
+    """Return the names of the judges in a text: one, or several."""
     judges = parse_judges(text)
     return judges.members if judges else (text,)

@@ -1,8 +1,8 @@
-"""Functionals: one vector a clip, from its tracks, that does not depend on level, language or length.
+"""Functionals: one feature vector per clip, from its low-level descriptors, independent of level, language and length.
 
-Each family is a function that gives (name, value) pairs, so that names and values cannot part.
-NaN where a clip holds nothing to measure (no voiced frame, say); models put the training mean there.
-Most are those of the minimalistic set of Eyben et al. 2016 (GeMAPS), on this module's own tracks.
+Each family is a function that yields (name, value) pairs, so that names and values cannot part. A value is NaN where a
+clip holds nothing to measure (no voiced frame, say); models put the training median there. Most are those of the
+minimalistic set of Eyben et al. 2016 (GeMAPS), on this package's own descriptors.
 """
 
 from collections.abc import Iterator
@@ -18,10 +18,10 @@ from voiceact.estimators.features.functionals import (
     moments,
     percentiles,
     segments,
+    slope,
     spread,
-    trend,
 )
-from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, Track, Tracks, analyse
+from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, Track, Tracks, extract_descriptors
 from voiceact.estimators.features.signal import SAMPLE_RATE, prepare
 from voiceact.estimators.features.spectrum import spectrum_functionals
 from voiceact.estimators.features.timing import modulation_functionals, timing_functionals
@@ -29,28 +29,35 @@ from voiceact.estimators.features.timing import modulation_functionals, timing_f
 REVISION = 1
 """raised when a feature changes its meaning; models of another revision are refused"""
 
+OCTAVE_ERROR = 20.0
+"""semitones from the median beyond which an F0 is the tracker's octave error, not the voice's"""
 
-def features(samples: NDArray[np.floating], sample_rate: int) -> NDArray[np.float32]:
-    """The functionals of a clip, [len(names())] float32, in the order of `names`.
+
+def extract_features(samples: NDArray[np.floating], sample_rate: int) -> NDArray[np.float32]:
+    """Compute the functionals of a clip, float32 [features], in the order of `feature_names`.
+
+    Args:
+        samples: float [n] or [n, channels], full scale 1.0
+        sample_rate: Hz
 
     Raises:
         UnheardError: audio of which nothing can be said (see `signal.prepare`)
     """
-    return functionals(analyse(prepare(samples, sample_rate)))
+    return compute_functionals(extract_descriptors(prepare(samples, sample_rate)))
 
 
-def functionals(tracks: Tracks) -> NDArray[np.float32]:
-    """The functionals of analysed tracks; NaN where there is nothing to measure."""
-    return np.array([value for _, value in _pairs(tracks)], np.float32)
+def compute_functionals(tracks: Tracks) -> NDArray[np.float32]:
+    """Compute the functionals of low-level descriptors, float32 [features]; NaN where there is nothing to measure."""
+    return np.array([value for _, value in _named_functionals(tracks)], np.float32)
 
 
-def names() -> list[str]:
-    """The functionals' names, in the order of `features`."""
-    rng = np.random.default_rng(0)
-    return [name for name, _ in _pairs(analyse(rng.normal(0, 0.1, SAMPLE_RATE).astype(np.float32)))]
+def feature_names() -> list[str]:
+    """Return the names of the functionals, in the order of `extract_features`."""
+    noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)
+    return [name for name, _ in _named_functionals(extract_descriptors(noise))]
 
 
-def _pairs(tracks: Tracks) -> Iterator[Pair]:
+def _named_functionals(tracks: Tracks) -> Iterator[Pair]:
     yield from f0_functionals(tracks)
     yield from level_functionals(tracks)
     yield from spectrum_functionals(tracks)
@@ -59,19 +66,18 @@ def _pairs(tracks: Tracks) -> Iterator[Pair]:
 
 
 def f0_functionals(tracks: Tracks) -> Iterator[Pair]:
-    """Height, range, movement and shape of F0, in semitones; jitter as its second difference."""
-    f0, voiced = _trimmed(tracks.f0, tracks.voiced), tracks.voiced
+    """Yield height, range, movement and shape of F0, in semitones; jitter as its second difference."""
+    f0, voiced = tracks.f0, tracks.voiced
+    if voiced.any():
+        middle = float(np.median(f0[voiced]))
+        f0 = np.clip(f0, middle - OCTAVE_ERROR, middle + OCTAVE_ERROR)
     yield from percentiles("f0", f0[voiced], (5, 20, 50, 80, 95))
     yield from moments("f0", f0[voiced])
     yield "f0_range", spread(f0[voiced], 5, 95)
-    yield "f0_slope", trend(f0, voiced)
-    yield "f0_end", _end(f0, voiced)
-    yield from _segment_pairs(f0, voiced)
-    yield from _roughness("jitter", f0, voiced)
-    yield "f0_level_correlation", correlation(f0, tracks.level, voiced)
+    yield "f0_slope", slope(f0, voiced)
+    yield "f0_end", _final_difference(f0, voiced)
 
-
-def _segment_pairs(f0: Track, voiced: Mask) -> Iterator[Pair]:
+    # Voiced segments of at least four frames.
     runs = [f0[a:b] for a, b in segments(voiced) if b - a >= 4]
     slopes = np.array([np.polyfit(np.arange(len(run)), run, 1)[0] * FRAME_RATE for run in runs])
     means = np.array([run.mean() for run in runs])
@@ -83,38 +89,34 @@ def _segment_pairs(f0: Track, voiced: Mask) -> Iterator[Pair]:
     yield "f0_speed", mean(np.abs(steps))
     yield "f0_rising", mean((steps > 0).astype(float))
 
+    yield from _perturbation("jitter", f0, voiced)
+    yield "f0_level_correlation", correlation(f0, tracks.level, voiced)
+
 
 def level_functionals(tracks: Tracks) -> Iterator[Pair]:
-    """Dynamics in dB; never the recording's own level."""
+    """Yield the dynamics of level in dB, never the recording's own level; shimmer as its second difference."""
     level, active, voiced = tracks.level, tracks.active, tracks.voiced
     yield from percentiles("level", level[active], (10, 25, 50, 75))
     yield from moments("level", level[active])
     yield from moments("level_voiced", level[voiced])
-    yield "level_slope", trend(level, active)
-    yield "level_end", _end(level, active)
+    yield "level_slope", slope(level, active)
+    yield "level_end", _final_difference(level, active)
     steps = np.diff(level)[active[1:] & active[:-1]] * FRAME_RATE
     yield "level_rise", mean(steps[steps > 0])
     yield "level_fall", mean(steps[steps < 0])
-    yield from _roughness("shimmer", level, voiced)
+    yield from _perturbation("shimmer", level, voiced)
 
 
-def _roughness(name: str, track: Track, voiced: Mask) -> Iterator[Pair]:
+def _perturbation(name: str, track: Track, voiced: Mask) -> Iterator[Pair]:
+    """Yield mean and median of a track's absolute second difference within voiced frames."""
     inside = voiced[2:] & voiced[1:-1] & voiced[:-2]
     bend = np.abs(np.diff(track, 2))[inside]
     yield name, mean(bend)
     yield f"{name}_median", float(np.median(bend)) if len(bend) else float("nan")
 
 
-def _trimmed(f0: Track, voiced: Mask) -> Track:
-    """F0 within 20 semitones of its median: farther off it is the tracker's octave, not the voice's."""
-    if not voiced.any():
-        return f0
-    middle = float(np.median(f0[voiced]))
-    return np.clip(f0, middle - 20, middle + 20)
-
-
-def _end(track: Track, mask: Mask) -> float:
-    """Mean of the last fifth of the masked frames less the mean of all."""
+def _final_difference(track: Track, mask: Mask) -> float:
+    """Compute the mean of the last fifth of the masked frames less the mean of all."""
     values = track[mask]
     if len(values) < 5:
         return float("nan")

@@ -1,4 +1,4 @@
-"""The words that the families of functionals share: pairs of name and value, and what a track is summed up by."""
+"""Functionals of one track, shared by all families: percentiles, moments, slope, correlation; NaN where frames are too few."""
 
 from collections.abc import Iterator
 
@@ -11,18 +11,18 @@ Pair = tuple[str, float]
 Mask = NDArray[np.bool_]
 
 MIN_FRAMES = 3
-"""fewer cannot be summed up"""
+"""fewer frames give NaN"""
 
 
 def percentiles(name: str, values: Track, at: tuple[int, ...]) -> Iterator[Pair]:
-    """`name_p50` and so on; NaN under three values."""
-    found = np.percentile(values, at) if len(values) >= MIN_FRAMES else np.full(len(at), np.nan)
-    for percent, value in zip(at, found, strict=True):
+    """Yield the percentiles `name_p50` and so on; NaN under three values."""
+    values_at = np.percentile(values, at) if len(values) >= MIN_FRAMES else np.full(len(at), np.nan)
+    for percent, value in zip(at, values_at, strict=True):
         yield f"{name}_p{percent}", float(value)
 
 
 def moments(name: str, values: Track) -> Iterator[Pair]:
-    """`name_mean`, `name_std`, `name_skew`; NaN under three values."""
+    """Yield `name_mean`, `name_std`, `name_skew`; NaN under three values."""
     enough = len(values) >= MIN_FRAMES
     mean, std = (float(values.mean()), float(values.std())) if enough else (float("nan"), float("nan"))
     yield f"{name}_mean", mean
@@ -31,15 +31,15 @@ def moments(name: str, values: Track) -> Iterator[Pair]:
 
 
 def spread(values: Track, low: int, high: int) -> float:
-    """Distance of two percentiles."""
+    """Compute the distance of two percentiles."""
     if len(values) < MIN_FRAMES:
         return float("nan")
     below, above = np.percentile(values, (low, high))
     return float(above - below)
 
 
-def trend(track: Track, mask: Mask) -> float:
-    """Slope of the regression line over the masked frames, per second."""
+def slope(track: Track, mask: Mask) -> float:
+    """Compute the slope of the regression line over the masked frames, per second."""
     if mask.sum() < MIN_FRAMES:
         return float("nan")
     seconds = np.flatnonzero(mask) / FRAME_RATE
@@ -48,7 +48,7 @@ def trend(track: Track, mask: Mask) -> float:
 
 
 def correlation(first: Track, second: Track, mask: Mask) -> float:
-    """Pearson's over the masked frames."""
+    """Compute Pearson's correlation over the masked frames; NaN under five."""
     if mask.sum() < 5:
         return float("nan")
     a, b = first[mask] - first[mask].mean(), second[mask] - second[mask].mean()
@@ -56,10 +56,11 @@ def correlation(first: Track, second: Track, mask: Mask) -> float:
 
 
 def segments(mask: Mask) -> list[tuple[int, int]]:
-    """Half-open [start, end) runs of True."""
+    """Return the half-open runs [start, end) of True."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def mean(values: NDArray[np.floating]) -> float:
+    """Compute the mean; NaN of nothing."""
     return float(values.mean()) if len(values) else float("nan")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Profile, Reference
+from voiceact.estimators.base import Estimator, Profile, Reference
 from voiceact.estimators.features import features
 from voiceact.estimators.human.judge_model import centred, unpack_parts, unpack_plan, unpack_voices
 from voiceact.estimators.human.score_scale import KINDS, PRESENT, Heard, lay, raw_strengths
@@ -32,7 +32,7 @@ KINDS_OF_REFERENCE: dict[str, ReferenceMode] = {"neutral": "neutral", "speaker":
 Clip = tuple[NDArray[np.float32], int]
 
 
-class HumanJudge:
+class HumanJudge(Estimator):
     """Built from a model file; see `load_shipped` and `load_judge`.
 
     Attributes:
@@ -77,7 +77,7 @@ class HumanJudge:
             UnheardError: audio of which nothing can be said
             UsageError: a reference made by another judge
         """
-        row = features.features(samples, sample_rate)[None]
+        row = features.extract_features(samples, sample_rate)[None]
         self._check(reference)
         regime: ReferenceMode = reference.regime if reference else "none"
         return self._told(self._hear(row, reference), regime)
@@ -91,7 +91,7 @@ class HumanJudge:
         """
         if kind not in KINDS_OF_REFERENCE:
             raise UsageError(f"a reference of kind {kind!r} is not known; expected 'neutral' or 'speaker'")
-        rows = np.array([features.features(samples, rate) for samples, rate in clips], np.float32)
+        rows = np.array([features.extract_features(samples, rate) for samples, rate in clips], np.float32)
         regime = KINDS_OF_REFERENCE[kind]
         least = LEAST_FOR_STATISTICS if regime == "statistics" else 1
         if len(rows) < least:
@@ -185,7 +185,7 @@ def load_judge(path: Path) -> HumanJudge:
         with np.errstate(all="ignore"):
             for regime in card["regimes"]:
                 judge.evidence(regime)
-            judge._told(judge._hear(np.zeros((1, len(features.names())), np.float32), None), "none")
+            judge._told(judge._hear(np.zeros((1, len(features.feature_names())), np.float32), None), "none")
         return judge
     except KeyError as error:
         raise ModelFileError(f"{path}: lacks {clean_text(error.args[0], 60)!r}; train the judge again") from error

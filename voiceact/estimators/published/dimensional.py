@@ -41,7 +41,6 @@ class Dimensional(Published):
     options = COMMON_OPTIONS
     scale = "7 times how far arousal and valence (2 x - 1) lie where the category does, the lesser of the two"
     most_evidence = "dimension"
-    """what a calibration may give at most"""
 
     def __init__(self, model: str | None = None, device: str = "auto", dtype: str = "auto"):
         need_transformers(self.name)

@@ -1,4 +1,4 @@
-"""What an importer of a corpus is, and the list of those there are.
+"""The interface of a corpus importer, the list of importers, and the reading of corpus tables.
 
 Adding a corpus is adding one file to this folder that defines `CORPUS`.
 """
@@ -17,7 +17,7 @@ from voiceact.errors import UnknownNameError, UsageError
 Fields = dict[str, Any]
 """What a file name (and the corpus's tables) say of a clip: `clip` (its identity, whatever folder or format it
 lies in), `speaker`, `emotion` (the corpus's own word), and any of gender, age, text, take, intensity, votes,
-arousal, valence, dominance, language, split."""
+arousal, valence, dominance, language, split, questions."""
 
 Tables = Any
 """Whatever the corpus's own tables hold, read once."""
@@ -32,7 +32,12 @@ UNKNOWN_NAME = "file name does not follow the corpus's scheme"
 
 @dataclass(frozen=True)
 class Emotion:
-    """Where a corpus's own emotion lies in EmoNet: a category name, or None where none fits (neutral)."""
+    """The EmoNet category of a corpus's own emotion.
+
+    Attributes:
+        emonet: name of the category, or None where none fits (neutral)
+        secondary: categories that may be heard as well
+    """
 
     emonet: str | None = None
     secondary: tuple[str, ...] = ()
@@ -40,15 +45,22 @@ class Emotion:
 
 @dataclass(frozen=True)
 class Corpus:
-    """How one corpus names its files, and on what terms it is given.
+    """Description of a corpus: its licence, its emotions, and how its files are named.
 
-    licence: SPDX identifier where there is one
-    commercial: whether the licence allows commercial use
-    emotions: the corpus's own word -> its place in EmoNet
-    fields: path inside the folder, tables -> fields; raises Skip
-    tables: folder -> tables
-    listed: tables -> clips the tables promise, to report those without a file
-    kind: speech, or burst (wordless)
+    Attributes:
+        name: by which it is imported
+        title: full title
+        licence: SPDX identifier where there is one
+        commercial: whether the licence allows commercial use
+        citation: of the publication
+        language: language code of its clips
+        emotions: the corpus's own word -> EmoNet category
+        fields: (path inside the folder, tables) -> fields of a clip; raises Skip
+        tables: folder -> tables
+        listed: tables -> clips that the tables list, to report those without a file
+        kind: speech, burst (wordless) or synthetic (no person's voice)
+        unpack: (folder, progress) -> None; writes the clips as files where the corpus comes in containers
+        note: what a user should know of it
     """
 
     name: str
@@ -63,11 +75,12 @@ class Corpus:
     listed: Callable[[Tables], Iterable[str]] = lambda tables: ()
     kind: str = "speech"
     note: str = ""
+    unpack: Callable[[Path, Callable[[int, int], None]], None] = lambda folder, progress: None
 
 
 @cache
 def corpora() -> dict[str, Corpus]:
-    """All importers, by name."""
+    """Load all importers of this package; name -> corpus, sorted by name."""
     folder = str(Path(__file__).parent)
     modules = (import_module(f"{__package__}.{found.name}") for found in pkgutil.iter_modules([folder]))
     known = [module.CORPUS for module in modules if hasattr(module, "CORPUS")]
@@ -75,7 +88,7 @@ def corpora() -> dict[str, Corpus]:
 
 
 def find_corpus(name: str) -> Corpus:
-    """The importer of that name; raises UnknownNameError."""
+    """Return the importer of that name; raise UnknownNameError if there is none."""
     known = corpora()
     if name.casefold() not in known:
         raise UnknownNameError("corpus", name, known, hint="'voiceact corpus list' shows them")
@@ -83,13 +96,12 @@ def find_corpus(name: str) -> Corpus:
 
 
 def find_table(folder: Path, name: str) -> Path | None:
-    """The file of that name nearest to the top of the folder, or None."""
-    found = sorted(folder.rglob(name), key=lambda path: (len(path.parts), path.as_posix()))
-    return found[0] if found else None
+    """Return the file of that name nearest to the top of the folder, or None."""
+    return min(folder.rglob(name), key=lambda path: (len(path.parts), path.as_posix()), default=None)
 
 
 def need_table(folder: Path, name: str, what: str) -> Path:
-    """As `find_table`; raises UsageError if there is none."""
+    """Return the file as `find_table` does; raise UsageError if there is none."""
     path = find_table(folder, name)
     if path is None:
         raise UsageError(f"{folder}: holds no {name}; {what}")
@@ -97,7 +109,7 @@ def need_table(folder: Path, name: str, what: str) -> Path:
 
 
 def read_table(path: Path, *, delimiter: str = ",", needs: Iterable[str] = ()) -> list[dict[str, str]]:
-    """Rows of a table with a header line.
+    """Read the rows of a table with a header line.
 
     Raises:
         UsageError: naming the file and a column that is missing, or a table that is no text

@@ -44,7 +44,9 @@ def import_corpus(
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder; expected the corpus {corpus.name} in it")
     check_folder(manifest)
-    recordings, skipped = _collect(corpus, folder, manifest.parent, progress or (lambda done, total: None))
+    progress = progress or (lambda done, total: None)
+    corpus.unpack(folder, progress)
+    recordings, skipped = _collect(corpus, folder, manifest.parent, progress)
     if not recordings:
         reasons = listed(f"{count.count} {reason}" for reason, count in skipped.items()) or "it holds no audio"
         raise UsageError(f"{folder}: holds no clip of {corpus.name} ({corpus.title}); {reasons}")

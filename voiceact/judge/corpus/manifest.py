@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.judge.corpus.questions import RATINGS, Question
 from voiceact.runtime.atomic_files import check_folder, write_whole
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     intensity: what was performed, of normal and strong or of low, medium and high
     votes: how many listeners heard which of the corpus's emotions, from the voice alone
     arousal, valence, dominance: listeners' mean ratings, on the corpus's own scale
+    questions: what listeners were asked about the clip, and what they answered (benchmarks)
     """
 
     path: str
@@ -50,6 +52,7 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     valence: float | None = None
     dominance: float | None = None
     split: str | int | None = None
+    questions: tuple[Question, ...] = ()
 
     @property
     def neutral(self) -> bool:
@@ -185,12 +188,14 @@ def _category(name: str) -> "Category":
 def _recording(path: Path, number: int, line: bytes) -> Recording:
     try:
         recording = msgspec.convert(_tidied(msgspec.json.decode(line)), Recording)
-        for name in (recording.emonet, *recording.emonet_secondary):
+        for name in (recording.emonet, *recording.emonet_secondary, *(asked.category for asked in recording.questions)):
             _ = name is None or _category(name)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}, line {number}: {_told(error)}") from error
     except UnknownNameError as error:
         raise UsageError(f"{path}, line {number}: {error}") from error
+    if any(not asked.ratings or set(asked.ratings) - set(RATINGS) for asked in recording.questions):
+        raise UsageError(f"{path}, line {number}: the ratings of a question are not all 0, 1 or 2; expected one a listener")
     return recording
 
 

@@ -1,7 +1,7 @@
 """How good is the judge, on which people, and what does it get wrong: a report with intervals.
 
 from voiceact.estimators import load_estimator
-from voiceact.evaluation import evaluate, write_report
+from voiceact.judge.evaluation import evaluate, write_report
 
 write_report(evaluate(load_estimator("human"), {"emodb": "EmoDB/"}), "report/")
 """

@@ -109,6 +109,9 @@ def answers(judged: Judged) -> tuple[Floats, Flags, Any, Any]:
     own = np.array([NEUTRAL if one.neutral else one.category.id if one.category else "" for one in judged.recordings])
     rows = np.isin(own, judged.classes)
     scores = judged.class_scores[rows]
+    if not len(scores):
+        # A benchmark has no classes: nobody performed anything.
+        return scores, rows, own[rows].astype(object), own[rows].astype(object)
     best = np.where(np.isfinite(scores), scores, -np.inf).argmax(axis=1)
     known = np.isfinite(scores).any(axis=1)
     answered = np.where(known, np.array(judged.classes, object)[best], "")

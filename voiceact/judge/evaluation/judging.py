@@ -9,7 +9,7 @@ import numpy as np
 from voiceact.acting.taxonomy import categories
 from voiceact.audio import Samples, read
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, Profile, Reference
+from voiceact.estimators.base import Estimator, Profile, Reference, adapt_estimator
 from voiceact.judge.corpus.manifest import Manifest, Recording
 from voiceact.judge.evaluation.judged import NEUTRAL, Judged
 from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, SPEAKER_STATISTICS, neutral_references
@@ -64,8 +64,8 @@ def choose(judge: Estimator, profile: Profile, classes: Sequence[str]) -> Mappin
     never answered; where it holds none, the score of a category over its threshold, and 0 for neutral, which is
     so answered where no category reaches its threshold.
     """
-    if hasattr(judge, "class_scores"):
-        own: Mapping[str, float] = judge.class_scores(profile, classes)
+    own = adapt_estimator(judge).class_scores(profile, classes)
+    if own is not None:
         return own
     known = {name: profile.classes[name] for name in classes if name in profile.classes}
     if known:

@@ -55,6 +55,14 @@ CATEGORY_FIGURES = {
     "false_accept_others": "false accept, others",
 }
 
+OF_OTHERS = {"present_rule_balanced_accuracy": "present rule", "spearman": "rank correlation"}
+QUESTION_FIGURES = {
+    "people_balanced_accuracy": "people",
+    "preselection_balanced_accuracy": "preselection",
+    "balanced_accuracy": "judge",
+    **{key: f"judge, {what}" for key, what in OF_OTHERS.items()},
+}
+
 
 def page(report: Report) -> str:
     """Render the report, as `report.json` holds it, as one HTML document."""
@@ -115,6 +123,7 @@ def corpus_section(report: Report, name: str) -> dict[str, Any]:
             "field_rule": list(pictures.field_rule(regimes)),
         },
         "field_rule": describe_field_rule(regimes),
+        "questions": question_tables(report, name),
         "not_judged": [
             (TITLES[regime], clip["path"], clip["why"])
             for regime, result in regimes.items()
@@ -122,6 +131,34 @@ def corpus_section(report: Report, name: str) -> dict[str, Any]:
         ],
         "not_judged_count": sum(result["not_judged"]["count"] for result in regimes.values()),
     }
+
+
+def question_tables(report: Report, name: str) -> list[dict[str, Any]]:
+    """Prepare the tables of what people were asked about a corpus, one for each regime; empty where nobody was asked."""
+    beside = {other: told["questions"] for other, told in report["beside"].get(name, {}).items() if told["questions"]}
+    tables = []
+    for regime, result in report["corpora"][name].items():
+        if not result["questions"]:
+            continue
+        columns = [*QUESTION_FIGURES.values(), *(f"{other}, {what}" for other in beside for what in OF_OTHERS.values())]
+        others = [list_groups(questions) for questions in beside.values()]
+        rows = [
+            {
+                "group": group,
+                "asked": told["questions"],
+                "heard": told["heard_by_people"],
+                "figures": [told[key] for key in QUESTION_FIGURES]
+                + [other[group][key] if group in other else None for other in others for key in OF_OTHERS],
+            }
+            for group, told in list_groups(result["questions"]).items()
+        ]
+        tables.append({"title": TITLES.get(regime, regime), "columns": columns, "rows": rows})
+    return tables
+
+
+def list_groups(questions: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the groups of questions: all, those on which people agree, then tasks and categories."""
+    return {"all": questions["all"], "unanimous": questions["unanimous"], **questions["tasks"], **questions["categories"]}
 
 
 def describe_field_rule(regimes: Report) -> str:

@@ -184,15 +184,15 @@ def call_present(scores: Floats, column: int) -> tuple[list[str], Flags, int]:
     used = [number for number in coarse if np.isfinite(scores[:, number]).any()]
     if not used:
         return [], np.zeros((len(scores), 0), bool), 0
-    probabilities = _softmax(scores[:, used] * FIELD_SCALE)
+    probabilities = softmax(scores[:, used] * FIELD_SCALE)
     above = probabilities > TIMES_CHANCE / len(used)
     labels = list(dict.fromkeys(coarse[number] for number in used))
     called = [above[:, [coarse[number] == label for number in used]].any(axis=1) for label in labels]
     return labels, np.stack(called, axis=1), len(used)
 
 
-def _softmax(scores: Floats) -> Floats:
-    """Over the last axis; a score that is missing has no probability."""
+def softmax(scores: Floats) -> Floats:
+    """Compute the softmax of scores [n, m] over the last axis; a score that is missing has no probability."""
     scores = np.where(np.isfinite(scores), scores, -np.inf)
     highest = scores.max(axis=1, keepdims=True)
     powers = np.exp(scores - np.where(np.isfinite(highest), highest, 0))

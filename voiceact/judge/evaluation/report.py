@@ -2,18 +2,20 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator
+from voiceact.estimators.base import Estimator, adapt_estimator
 from voiceact.judge.corpus.manifest import Manifest, check_audio, read_manifest
 from voiceact.judge.evaluation import figures
 from voiceact.judge.evaluation.judged import Judged
 from voiceact.judge.evaluation.judging import corpus_classes, judge_corpus
 from voiceact.judge.evaluation.present import COLUMNS, PUBLISHED, present_rule
+from voiceact.judge.evaluation.questions import PUBLISHED as PUBLISHED_QUESTIONS
+from voiceact.judge.evaluation.questions import judge_beside, question_figures
 from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, REGIMES
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
 from voiceact.stats.figure import CONFIDENCE, DRAWS, SEED, Figure, missing
@@ -52,10 +54,12 @@ def evaluate(
     *,
     draws: int = DRAWS,
     seed: int = SEED,
+    beside: Sequence[Estimator] = (),
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> dict[str, Any]:
     """The report on `judge` over corpora (name -> folder with a manifest.jsonl, or a manifest).
 
+    beside: other estimators that are asked the questions people answered about a corpus (benchmarks)
     progress: told (corpus and regime, clips done, clips in all)
 
     Raises:
@@ -72,10 +76,12 @@ def evaluate(
         "judge": {"estimator": judge.name, "revision": judge.revision, "thresholds": dict(judge.thresholds)},
         "settings": {"draws": draws, "seed": seed, "confidence": CONFIDENCE},
         "published": {column: dict(PUBLISHED[place]) for place, column in enumerate(COLUMNS)},
+        "published_questions": {name: dict(figures) for name, figures in PUBLISHED_QUESTIONS.items()},
         "sources": {
             name: _source(manifest) | {"trained_on": trained_on(judge, name, manifest)} for name, manifest in manifests.items()
         },
         "corpora": {name: _regimes(judge, name, manifest, draws, seed, progress) for name, manifest in manifests.items()},
+        "beside": judge_beside(beside, manifests, draws=draws, seed=seed, progress=progress) if beside else {},
     }
 
 
@@ -108,6 +114,7 @@ def _source(manifest: Manifest) -> dict[str, Any]:
         "speakers": len({recording.speaker for recording in manifest.recordings}),
         "languages": sorted({recording.language for recording in manifest.recordings if recording.language}),
         "kinds": sorted({recording.kind for recording in manifest.recordings}),
+        "corpus": card.corpus if card else None,
         "title": card.title if card else None,
         "licence": card.licence if card else None,
         "commercial": card.commercial if card else None,
@@ -117,7 +124,7 @@ def _source(manifest: Manifest) -> dict[str, Any]:
 
 def trained_on(judge: Estimator, name: str, manifest: Manifest) -> bool | None:
     """Whether the judge's card lists this corpus, by the hash of its manifest or by name; None without a card."""
-    card = getattr(judge, "card", None)
+    card = adapt_estimator(judge).card
     if not isinstance(card, Mapping) or "corpora" not in card:
         return None
     names = {name.casefold()} | ({manifest.card.corpus} if manifest.card else set())
@@ -182,6 +189,7 @@ def describe(judged: Judged, *, draws: int = DRAWS, seed: int = SEED) -> dict[st
         "score_reliability": figures.score_reliability(judged),
         "class_reliability": figures.class_reliability(judged),
         "present_rule": present.to_dict(),
+        "questions": question_figures(judged, draws=draws, seed=seed),
         "references": dict(judged.references),
         "not_judged": _listed(judged.not_judged),
         "no_class": sum(1 for one in judged.recordings if one.category is None and not one.neutral),
@@ -230,6 +238,7 @@ def _nothing(why: str, manifest: Manifest, not_judged: Mapping[str, str] | None 
         "score_reliability": [],
         "class_reliability": None,
         "present_rule": None,
+        "questions": None,
         "references": {},
         "not_judged": _listed(not_judged or {}),
         "no_class": 0,

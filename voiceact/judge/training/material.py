@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from voiceact.audio import read
 from voiceact.errors import UsageError
-from voiceact.estimators.features.features import functionals, names
-from voiceact.estimators.features.low_level_descriptors import analyse
+from voiceact.estimators.features.features import compute_functionals, feature_names
+from voiceact.estimators.features.low_level_descriptors import extract_descriptors
 from voiceact.estimators.features.signal import MIN_SECONDS, SAMPLE_RATE, Samples, UnheardError, prepare
 from voiceact.judge.corpus.manifest import Manifest, Recording
 from voiceact.judge.training.augmentation import draw, perform
@@ -76,7 +76,7 @@ def listen(
             continue
         speaker = f"{name}/{one.speaker}"
         for number, version in _versions(audio, speaker, one.path, passes, seed):
-            heard.append((one, functionals(analyse(version)), f"{speaker}/{number}", speaker, number))
+            heard.append((one, compute_functionals(extract_descriptors(version)), f"{speaker}/{number}", speaker, number))
     return _material(heard), unheard
 
 
@@ -92,7 +92,7 @@ def _versions(audio: Samples, speaker: str, path: str, passes: int, seed: int) -
 def _material(heard: list[tuple[Recording, NDArray[np.float32], str, str, int]]) -> Material:
     return Material(
         recordings=[one[0] for one in heard],
-        rows=np.array([one[1] for one in heard], np.float32).reshape(len(heard), len(names())),
+        rows=np.array([one[1] for one in heard], np.float32).reshape(len(heard), len(feature_names())),
         voices=np.array([one[2] for one in heard], str), speakers=np.array([one[3] for one in heard], str),
         passes=np.array([one[4] for one in heard], np.int64),
     )  # fmt: skip

@@ -122,7 +122,7 @@ def _card(
         "title": "The human-trained judge",
         "seed": seed,
         "feature_revision": features.REVISION,
-        "features": features.names(),
+        "features": features.feature_names(),
         "corpora": corpora,
         "synthetic_data": [],
         "commercial": all(one["commercial"] for one in corpora),

@@ -1,8 +1,8 @@
-"""The answers of a test as columns: what every figure is computed from.
+"""Hold the answers of a test as columns, from which every figure is computed.
 
->>> from voiceact.listening.analysis.answer_table import make_sheet
->>> sheet = make_sheet(answers, test.protocol.positive)  # doctest: +SKIP
->>> sheet.asked().value.mean()  # doctest: +SKIP
+>>> from voiceact.listening.analysis.answer_table import make_answer_table
+>>> table = make_answer_table(answers, test.protocol.positive)  # doctest: +SKIP
+>>> table.asked().value.mean()  # doctest: +SKIP
 """
 
 from collections.abc import Collection, Iterable
@@ -25,14 +25,27 @@ NONE = -1
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """Answers, one a place in each array [n].
+class AnswerTable:
+    """Answers as columns, one answer a place in each array [n].
 
-    value: as answered; positive: whether that means "present" (of identity "same")
-    listener, item, clip, clip_b, category, repeats: places in the names below, NONE where there is none
-    kind, stage, position: as in the rows
-    seconds, plays: NaN where they are not known
-    listeners, items, clips, categories: names, in the order they first appear
+    Attributes:
+        value: as answered
+        positive: whether the value means "present" (of identity "same")
+        listener: index into `listeners`
+        item: index into `items`
+        clip: index into `clips`
+        clip_b: index of the second clip; NONE where there is one clip
+        category: index into `categories`; NONE where no category is asked
+        repeats: index of the repeated item; NONE where none is repeated
+        kind: of the item
+        stage: round in which the listener was asked, from 1
+        position: in the listener's order, from 1
+        seconds: to the answer; NaN where unknown
+        plays: how often a clip was started; NaN where unknown
+        listeners: ids, in the order they first appear
+        items: ids, likewise
+        clips: ids, likewise
+        categories: ids, likewise
     """
 
     value: Floats
@@ -56,31 +69,26 @@ class Sheet:
     def __len__(self) -> int:
         return len(self.value)
 
-    def take(self, rows: Flags | Ints) -> "Sheet":
-        """The answers at these places, under the same names."""
-        return replace(
-            self,
-            **{
-                one.name: getattr(self, one.name)[rows]
-                for one in fields(self)
-                if isinstance(getattr(self, one.name), np.ndarray)
-            },
-        )
+    def take(self, rows: Flags | Ints) -> "AnswerTable":
+        """Return the answers at these rows, under the same names."""
+        columns = ((field.name, getattr(self, field.name)) for field in fields(self))
+        chosen: dict[str, Any] = {name: column[rows] for name, column in columns if isinstance(column, np.ndarray)}
+        return replace(self, **chosen)
 
-    def of_kind(self, *kinds: str) -> "Sheet":
-        """Answers to items of these kinds."""
+    def of_kind(self, *kinds: str) -> "AnswerTable":
+        """Return the answers to items of these kinds."""
         return self.take(np.isin(self.kind, kinds))
 
-    def asked(self) -> "Sheet":
-        """Answers that the test is about: no gold, repeats or attention checks."""
+    def asked(self) -> "AnswerTable":
+        """Return the answers that the test is about: no gold, repeats or attention checks."""
         return self.of_kind(*ASKED)
 
-    def about(self, category: str) -> "Sheet":
-        """Answers about one category."""
+    def about(self, category: str) -> "AnswerTable":
+        """Return the answers about one category."""
         return self.take(self.category == self.categories.index(category))
 
-    def of_listeners(self, names: Collection[str]) -> "Sheet":
-        """Answers of these listeners alone."""
+    def of_listeners(self, names: Collection[str]) -> "AnswerTable":
+        """Return the answers of these listeners alone."""
         return self.take(np.isin(self.listener, [place for place, name in enumerate(self.listeners) if name in names]))
 
     @cached_property
@@ -91,39 +99,43 @@ class Sheet:
 
     @property
     def questions(self) -> int:
-        """How many different questions were answered."""
+        """Number of different questions that were answered."""
         return int(self.question.max()) + 1 if len(self) else 0
 
     def first_of_question(self) -> Ints:
-        """[questions] place of one answer to each, for what all its answers share (clip, category, kind)."""
+        """Return [questions] the row of one answer to each, for what all its answers share (clip, category, kind)."""
         return np.asarray(np.unique(self.question, return_index=True)[1], np.intp)
 
     def matrix(self) -> tuple[Floats, Ints]:
-        """Answers as [listeners, questions], NaN where a listener did not answer, and which listeners the rows are."""
-        heard, row = np.unique(self.listener, return_inverse=True)
-        found = np.full((len(heard), self.questions), np.nan)
-        found[row, self.question] = self.value
-        return found, heard.astype(np.intp)
+        """Return the answers as [listeners, questions], NaN where unanswered, and the listener [listeners] of each row."""
+        listeners, row = np.unique(self.listener, return_inverse=True)
+        values = np.full((len(listeners), self.questions), np.nan)
+        values[row, self.question] = self.value
+        return values, listeners.astype(np.intp)
 
 
-def make_sheet(answers: Iterable[Answer], positive: Collection[float] = ()) -> Sheet:
-    """The answers as columns.
+def make_answer_table(answers: Iterable[Answer], positive: Collection[float] = ()) -> AnswerTable:
+    """Arrange answers as columns.
 
-    positive: values that mean "present"
+    Args:
+        answers: rows of results
+        positive: values that mean "present"
     """
     rows = list(answers)
-    listeners, items = _names(row.listener for row in rows), _names(_all_items(rows))
-    clips, categories = _names(_all_clips(rows)), _names(row.category for row in rows)
+    listeners = _index_names(row.listener for row in rows)
+    items = _index_names(name for row in rows for name in (row.item, row.repeats))
+    clips = _index_names(name for row in rows for name in (row.clip, row.clip_b))
+    categories = _index_names(row.category for row in rows)
     value = np.array([row.value for row in rows], np.float64)
-    return Sheet(
+    return AnswerTable(
         value,
         np.isin(value, list(positive)),
-        _places(listeners, (row.listener for row in rows)),
-        _places(items, (row.item for row in rows)),
-        _places(clips, (row.clip for row in rows)),
-        _places(clips, (row.clip_b for row in rows)),
-        _places(categories, (row.category for row in rows)),
-        _places(items, (row.repeats for row in rows)),
+        _indices(listeners, (row.listener for row in rows)),
+        _indices(items, (row.item for row in rows)),
+        _indices(clips, (row.clip for row in rows)),
+        _indices(clips, (row.clip_b for row in rows)),
+        _indices(categories, (row.category for row in rows)),
+        _indices(items, (row.repeats for row in rows)),
         np.array([row.kind for row in rows], object),
         np.array([row.stage for row in rows], np.intp),
         np.array([row.position for row in rows], np.intp),
@@ -136,24 +148,14 @@ def make_sheet(answers: Iterable[Answer], positive: Collection[float] = ()) -> S
     )
 
 
-def _all_items(rows: list[Answer]) -> Iterable[str | None]:
-    for row in rows:
-        yield from (row.item, row.repeats)
+def _index_names(names: Iterable[str | None]) -> dict[str, int]:
+    """Number the different names in the order they first appear."""
+    return {name: index for index, name in enumerate(dict.fromkeys(name for name in names if name is not None))}
 
 
-def _all_clips(rows: list[Answer]) -> Iterable[str | None]:
-    for row in rows:
-        yield from (row.clip, row.clip_b)
+def _indices(index: dict[str, int], names: Iterable[str | None]) -> Ints:
+    return np.array([NONE if name is None else index[name] for name in names], np.intp)
 
 
-def _names(found: Iterable[str | None]) -> dict[str, int]:
-    kept = dict.fromkeys(name for name in found if name is not None)
-    return {name: place for place, name in enumerate(kept)}
-
-
-def _places(names: dict[str, int], found: Iterable[str | None]) -> Ints:
-    return np.array([NONE if name is None else names[name] for name in found], np.intp)
-
-
-def _numbers(found: Iterable[float | None]) -> Floats:
-    return np.array([np.nan if number is None else number for number in found], np.float64)
+def _numbers(values: Iterable[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], np.float64)

@@ -15,10 +15,10 @@ MODELS = ("Empathic-Insight-Voice Large", "Gemini 2.5 Pro")
 CHECKS = ("gold", "repeats", "speed", "one button", "playing", "others", "qualified")
 
 
-def page(report: Report) -> str:
+def render_report_page(report: Report) -> str:
     """Render the report as one HTML document."""
     test, counted, mixed = report["test"], report["counted"], report.get("mixed") or {}
-    drawn_over = "over listeners and clips" if counted["listeners_kept"] > 1 else "over the clips that one listener heard"
+    drawn_over = "over listeners and clips" if counted["listeners_kept"] > 1 else "over the clips that figure listener heard"
     about = (
         f"Test {test['id']}, protocol {test['protocol']}: {test['summary']}. {counted['answers_kept']} of "
         f"{counted['answers']} answers of {counted['listeners_kept']} of {counted['listeners']} listeners count, on "
@@ -57,6 +57,9 @@ def confirmation_pictures(report: Report) -> list[tuple[str, Markup]]:
     for category in report["categories"]:
         figures = [category["confirmation"][key] for key in ("all", "majority", "answers")]
         figures.append(category["contrastive"]["answers"])
-        points = [None if one["value"] is None else Point(one["value"], one.get("low"), one.get("high")) for one in figures]
+        points = [
+            None if figure["value"] is None else Point(figure["value"], figure.get("low"), figure.get("high"))
+            for figure in figures
+        ]
         rows.append((category["name"], points))
     return [("", forest(rows, SERIES, width=420, caption="share"))]

@@ -1,8 +1,8 @@
-"""Who did not listen: seven checks of each listener, each with what was found and why it counts, and nothing deleted.
+"""Screen listeners: seven checks of each, with the figure and the sentence that explains it; no answer is deleted.
 
 A listener who fails a check is left out of the figures; `keep` and `drop` overrule that by name, and the report shows both.
 Thresholds are chosen so that honest listeners of a hard question are kept: people rightly disagree about an emotion, so
-only what is told from careful listening by chance counts against anybody.
+only what chance hardly explains counts against a listener.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from voiceact.errors import UnknownNameError, UsageError
-from voiceact.listening.analysis.answer_table import NONE, Sheet
+from voiceact.listening.analysis.answer_table import NONE, AnswerTable
 from voiceact.listening.loading import ListeningTest
 from voiceact.listening.model import ASKED
 
@@ -41,14 +41,15 @@ RELATED = 0.5
 
 
 @dataclass(frozen=True)
-class Check:
-    """One thing looked at.
+class ListenerCheck:
+    """One check of a listener.
 
-    name: gold, repeats, speed, one button, playing, others, qualified
-    value: what was found; None where there was too little to go by
-    n: answers it rests on
-    failed: whether it speaks against the listener
-    sentence: for people
+    Attributes:
+        name: gold, repeats, speed, one button, playing, others, qualified
+        value: the measured figure; None where there were too few answers
+        n: answers it rests on
+        failed: whether it speaks against the listener
+        sentence: the result in words
     """
 
     name: str
@@ -59,17 +60,20 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Screened:
-    """A listener, looked at.
+class ScreenedListener:
+    """A listener with the checks made of them.
 
-    checks: all that were made
-    kept: whether the figures count their answers
-    by: "rule", or "hand" where `keep` or `drop` named them
+    Attributes:
+        listener: id
+        answers: how many they gave
+        checks: all that were made
+        kept: whether the figures count their answers
+        by: "rule", or "hand" where `keep` or `drop` named them
     """
 
     listener: str
     answers: int
-    checks: tuple[Check, ...]
+    checks: tuple[ListenerCheck, ...]
     kept: bool
     by: str
 
@@ -79,7 +83,7 @@ class Screened:
         return tuple(check.sentence for check in self.checks if check.failed)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
+        """Return the fields as JSON can hold them, with the reasons."""
         return {
             "listener": self.listener,
             "answers": self.answers,
@@ -91,92 +95,100 @@ class Screened:
 
 
 def screen(
-    sheet: Sheet,
+    table: AnswerTable,
     test: ListeningTest | None = None,
     *,
     qualified: Mapping[str, bool | None] | None = None,
     keep: Collection[str] = (),
     drop: Collection[str] = (),
-) -> list[Screened]:
-    """Every listener of a test with the checks made of them.
+) -> list[ScreenedListener]:
+    """Check every listener of a test.
 
-    test: knows which gold and attention answers are right; without it those checks are not made
-    qualified: listener -> result of the headphone check
-    keep, drop: listeners to count or to leave out whatever the checks say
+    Args:
+        table: all answers
+        test: knows which gold and attention answers are right; without it those checks are not made
+        qualified: listener -> result of the headphone check
+        keep: listeners to count whatever the checks say
+        drop: listeners to leave out whatever the checks say
 
     Raises:
         UnknownNameError: a listener who answered nothing
         UsageError: one listener to be kept and dropped
     """
     for name in (*keep, *drop):
-        if name not in sheet.listeners:
-            raise UnknownNameError("listener", name, sheet.listeners, hint="`voiceact listen analyse` lists them")
+        if name not in table.listeners:
+            raise UnknownNameError("listener", name, table.listeners, hint="`voiceact listen analyse` lists them")
     if both := set(keep) & set(drop):
         raise UsageError(f"listener {min(both)!r} is both kept and dropped; name them once")
-    others = check_others(sheet)
-    return [
-        _screened(sheet, place, test, (qualified or {}).get(name), others[place], name in keep, name in drop)
-        for place, name in enumerate(sheet.listeners)
-    ]
+    screened = []
+    for index, (name, others) in enumerate(zip(table.listeners, check_others(table), strict=True)):
+        own = table.take(table.listener == index)
+        headphones = check_qualification((qualified or {}).get(name))
+        checks = (
+            check_gold(own, test),
+            check_repeats(own),
+            check_speed(own),
+            check_one_button(own),
+            check_playing(own),
+            others,
+            headphones,
+        )
+        failed = any(check.failed for check in checks)
+        counts, by = name in keep or not (name in drop or failed), "hand" if name in keep or name in drop else "rule"
+        screened.append(ScreenedListener(name, len(own), checks, counts, by))
+    return screened
 
 
-def kept(screened: Collection[Screened]) -> list[str]:
-    """Names of the listeners whose answers count."""
-    return [one.listener for one in screened if one.kept]
-
-
-def _screened(
-    sheet: Sheet, place: int, test: ListeningTest | None, qualified: bool | None, others: Check, keep: bool, drop: bool
-) -> Screened:
-    own = sheet.take(sheet.listener == place)
-    checks = (
-        check_gold(own, test),
-        check_repeats(own),
-        check_speed(own),
-        check_one_button(own),
-        check_playing(own),
-        others,
-        _check_qualified(qualified),
-    )
-    failed = any(check.failed for check in checks)
-    return Screened(sheet.listeners[place], len(own), checks, keep or not (drop or failed), "hand" if keep or drop else "rule")
+def kept_listeners(screened: Collection[ScreenedListener]) -> list[str]:
+    """Return the ids of the listeners whose answers count."""
+    return [listener.listener for listener in screened if listener.kept]
 
 
 # --- The checks
 
 
-def check_gold(own: Sheet, test: ListeningTest | None) -> Check:
-    """Answers that are known: wrong so often as happens to who gets RIGHT of them right less than once in 200 times."""
-    rows = own.of_kind("gold", "attention")
-    right = [_is_right(test, rows, row) for row in range(len(rows))] if test else []
-    known = [one for one in right if one is not None]
-    if not known:
-        return Check("gold", None, 0, False, "no answer of theirs has a known right one")
-    return Check(
+def check_gold(own: AnswerTable, test: ListeningTest | None) -> ListenerCheck:
+    """Check the answers whose right value is known.
+
+    The check fails where a listener who gets RIGHT of them right would get so few less than once in 200 times.
+    """
+    answers = own.of_kind("gold", "attention")
+    right = []
+    for item, category, value in zip(answers.item, answers.category, answers.value, strict=True):
+        question = test.items.get(answers.items[item]) if test else None
+        name = answers.categories[category] if category != NONE else None
+        if question is not None and question.expected is not None and question.category == name:
+            right.append(value in question.expected)
+    if not right:
+        return ListenerCheck("gold", None, 0, False, "no answer of theirs has a known right one")
+    return ListenerCheck(
         "gold",
-        sum(known) / len(known),
-        len(known),
-        _at_most(sum(known), len(known), RIGHT) < UNLUCKY,
-        f"{sum(known)} of {len(known)} known answers right (expected {RIGHT:.0%})",
+        sum(right) / len(right),
+        len(right),
+        _at_most(sum(right), len(right), RIGHT) < UNLUCKY,
+        f"{sum(right)} of {len(right)} known answers right (expected {RIGHT:.0%})",
     )
 
 
-def check_repeats(own: Sheet) -> Check:
-    """Items asked twice: answered otherwise, by more than a step, more often than chance explains."""
-    again = own.of_kind("repeat")
+def check_repeats(own: AnswerTable) -> ListenerCheck:
+    """Check the items asked twice: fails where answers differ by more than a step more often than chance explains.
+
+    A step is 1 on a scale of more than three values, else 0.
+    """
+    again, step = own.of_kind("repeat"), 1.0 if len(own) and own.value.max() > 2 else 0.0
     first = {
         (item, category): value
         for item, category, value, kind in zip(own.item, own.category, own.value, own.kind, strict=True)
         if kind != "repeat"
     }
     same = [
-        abs(first[item, category] - value) <= _step(own)
+        abs(first[item, category] - value) <= step
         for item, category, value in zip(again.repeats, again.category, again.value, strict=True)
         if item != NONE and (item, category) in first
     ]
     if not same:
-        return Check("repeats", None, 0, False, "nothing was asked twice")
-    return Check(
+        return ListenerCheck("repeats", None, 0, False, "nothing was asked twice")
+    return ListenerCheck(
         "repeats",
         sum(same) / len(same),
         len(same),
@@ -185,13 +197,13 @@ def check_repeats(own: Sheet) -> Check:
     )
 
 
-def check_speed(own: Sheet) -> Check:
-    """Half the answers given quicker than thought."""
+def check_speed(own: AnswerTable) -> ListenerCheck:
+    """Check the median time to answer: fails where it is too short to have thought."""
     known = own.seconds[np.isfinite(own.seconds)]
     if len(known) < LEAST_ANSWERS:
-        return Check("speed", None, len(known), False, "too few answers with a time")
+        return ListenerCheck("speed", None, len(known), False, "too few answers with a time")
     middle = float(np.median(known))
-    return Check(
+    return ListenerCheck(
         "speed",
         middle,
         len(known),
@@ -200,15 +212,15 @@ def check_speed(own: Sheet) -> Check:
     )
 
 
-def check_one_button(own: Sheet) -> Check:
-    """Nearly always the same answer, also where the listener was told which to give, or over very many questions."""
+def check_one_button(own: AnswerTable) -> ListenerCheck:
+    """Check for nearly always the same answer, also where the listener was told which to give, or over very many questions."""
     if len(own) < LEAST_ANSWERS:
-        return Check("one button", None, len(own), False, "too few answers")
+        return ListenerCheck("one button", None, len(own), False, "too few answers")
     _, counts = np.unique(own.value, return_counts=True)
     most = float(counts.max() / len(own))
     # Who hears little rightly says so again and again; attention checks ask for different answers.
     telling = (own.kind == "attention").sum() >= LEAST_TOLD or len(own) >= MANY_ANSWERS
-    return Check(
+    return ListenerCheck(
         "one button",
         most,
         len(own),
@@ -217,75 +229,63 @@ def check_one_button(own: Sheet) -> Check:
     )
 
 
-def check_playing(own: Sheet) -> Check:
-    """Items answered that were not played."""
+def check_playing(own: AnswerTable) -> ListenerCheck:
+    """Check that the items answered were played."""
     known = own.plays[np.isfinite(own.plays)]
     if not len(known):
-        return Check("playing", None, 0, False, "playing was not counted")
+        return ListenerCheck("playing", None, 0, False, "playing was not counted")
     played = float((known > 0).mean())
-    return Check("playing", played, len(known), played < PLAYED, f"{played:.0%} of {len(known)} items were played")
+    return ListenerCheck("playing", played, len(known), played < PLAYED, f"{played:.0%} of {len(known)} items were played")
 
 
-def check_others(sheet: Sheet) -> list[Check]:
-    """Of each listener: correlation of their answers with the mean of all others' on the same questions, in the same round.
+def check_others(table: AnswerTable) -> list[ListenerCheck]:
+    """Check each listener's correlation with the mean of all others on the same questions, in the same round.
 
-    A later round exists because the earlier one said yes: who says no there is no stranger to the others. What is usual is
-    the middle of all listeners' correlations: where people hardly agree, nobody is told from chance by not agreeing.
+    Only one round is compared because a later one exists where the earlier one said yes: answering no there is not unusual.
+    The threshold is a share of the median of all listeners' correlations: when overall agreement is low, low agreement is
+    no evidence against a listener.
     """
-    asked = sheet.of_kind(*ASKED, "other")
-    known = [_with_others(asked, place) for place in range(len(sheet.listeners))]
-    usual = float(np.median([found for found, _ in known if found is not None] or [0.0]))
-    return [_stranger(found, n, usual) for found, n in known]
+    answers = table.of_kind(*ASKED, "other")
+    correlations = [_correlate_with_others(answers, listener) for listener in range(len(table.listeners))]
+    usual = float(np.median([value for value, _ in correlations if value is not None] or [0.0]))
+    checks = []
+    for value, n in correlations:
+        if value is None:
+            why = "too few questions shared with others, or no answer that differs"
+            checks.append(ListenerCheck("others", None, n, False, why))
+            continue
+        # Upper end of the interval by Fisher's z.
+        z = NormalDist().inv_cdf(1 - UNLUCKY)
+        high = float(np.tanh(np.arctanh(min(value, 0.999)) + z / (n - 3) ** 0.5))
+        sentence = f"correlation with the others {value:.2f} (at most {high:.2f}; usual is {usual:.2f})"
+        checks.append(ListenerCheck("others", value, n, high < RELATED * usual, sentence))
+    return checks
 
 
-def _with_others(asked: Sheet, place: int) -> tuple[float | None, int]:
-    if not len(asked):
+def check_qualification(qualified: bool | None) -> ListenerCheck:
+    """Check the result of the headphone check; None where there was none."""
+    if qualified is None:
+        return ListenerCheck("qualified", None, 0, False, "there was no headphone check")
+    sentence = f"headphone check {'passed' if qualified else 'failed'}"
+    return ListenerCheck("qualified", float(qualified), 1, not qualified, sentence)
+
+
+def _correlate_with_others(answers: AnswerTable, listener: int) -> tuple[float | None, int]:
+    """Return the correlation, None where it is not defined, and the number of questions shared with others."""
+    if not len(answers):
         return None, 0
-    round_of = asked.question * (int(asked.stage.max()) + 1) + asked.stage
+    round_of = answers.question * (int(answers.stage.max()) + 1) + answers.stage
     _, at = np.unique(round_of, return_inverse=True)
-    own = asked.listener == place
+    own = answers.listener == listener
     others = np.bincount(at[~own], minlength=int(at.max()) + 1)
-    total = np.bincount(at[~own], asked.value[~own], minlength=len(others))
+    total = np.bincount(at[~own], answers.value[~own], minlength=len(others))
     rows = np.flatnonzero(own & (others[at] > 0))
-    mine, theirs = asked.value[rows], total[at[rows]] / others[at[rows]]
+    mine, theirs = answers.value[rows], total[at[rows]] / others[at[rows]]
     if len(rows) < LEAST_COMMON or np.ptp(mine) == 0 or np.ptp(theirs) == 0:
         return None, len(rows)
     return float(np.corrcoef(mine, theirs)[0, 1]), len(rows)
 
 
-def _stranger(found: float | None, n: int, usual: float) -> Check:
-    if found is None:
-        return Check("others", None, n, False, "too few questions shared with others, or no answer that differs")
-    z = NormalDist().inv_cdf(1 - UNLUCKY)
-    high = float(np.tanh(np.arctanh(min(found, 0.999)) + z / (n - 3) ** 0.5))
-    return Check(
-        "others",
-        found,
-        n,
-        high < RELATED * usual,
-        f"correlation with the others {found:.2f} (at most {high:.2f}; usual is {usual:.2f})",
-    )
-
-
-def _check_qualified(qualified: bool | None) -> Check:
-    if qualified is None:
-        return Check("qualified", None, 0, False, "there was no headphone check")
-    return Check("qualified", float(qualified), 1, not qualified, f"headphone check {'passed' if qualified else 'failed'}")
-
-
 def _at_most(hits: int, n: int, share: float) -> float:
-    """Chance of so few hits or fewer among n."""
+    """Compute the chance of so few hits or fewer among n."""
     return sum(comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(hits + 1))
-
-
-def _is_right(test: ListeningTest | None, rows: Sheet, row: int) -> bool | None:
-    item = test.items.get(rows.items[rows.item[row]]) if test else None
-    if item is None or item.expected is None:
-        return None
-    asked = rows.categories[rows.category[row]] if rows.category[row] != NONE else None
-    return None if item.category != asked else rows.value[row] in item.expected
-
-
-def _step(own: Sheet) -> float:
-    """How far two answers of one listener may lie apart: a step on a scale of more than three."""
-    return 1.0 if len(own) and own.value.max() > 2 else 0.0

@@ -1,4 +1,4 @@
-"""Raters one after the other until one says no: what a sequence of yes and no comes to (triple positive agreement).
+"""Compute the rates of a sequential test, whose raters are asked until one says no (triple positive agreement).
 
 Where results say which question is the target and which the contrastive one, both rates are counts. Where they do not,
 as in EmoNet-Face Binary's file (two questions a picture, one of each kind, not marked), they follow from the outcomes, an
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from voiceact.errors import UsageError
-from voiceact.listening.analysis.answer_table import Sheet
+from voiceact.listening.analysis.answer_table import AnswerTable
 from voiceact.stats.proportions import wilson
 
 Outcome = tuple[int, int]
@@ -36,11 +36,13 @@ ROUNDS = 3
 class Sequence:
     """Rates of a sequential test.
 
-    targets, contrastive: pairs of each kind
-    accepted: of each round, (pairs that went in, pairs accepted)
-    triple: targets that all rounds accepted
-    called: contrastive pairs called present by their one rater
-    stopped: targets seen to have been accepted by their first rater and not asked again
+    Attributes:
+        targets: pairs (clip and category) of targets
+        contrastive: pairs of contrastive questions
+        accepted: of each round, (pairs that went in, pairs accepted)
+        triple: targets that all rounds accepted
+        called: contrastive pairs called present by their one rater
+        stopped: targets seen to have been accepted by their first rater and not asked again
     """
 
     targets: int
@@ -56,7 +58,7 @@ class Sequence:
         return self.stopped == 0
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-able: each share with its Wilson interval."""
+        """Return the rates as JSON-able figures, each share with its Wilson interval."""
         return {
             "triple_positive": _share(self.triple, self.targets),
             "contrastive": _share(self.called, self.contrastive),
@@ -67,10 +69,12 @@ class Sequence:
 
 
 def infer(outcomes: Mapping[Outcome, int], clips: int, *, both_once: int = 0) -> Sequence:
-    """The rates, where nothing but the number of pairs of each outcome is known.
+    """Infer the rates where nothing but the number of pairs of each outcome is known.
 
-    outcomes: (raters asked, yes) -> pairs; each clip has one target and one contrastive pair
-    both_once: clips both of whose pairs are (1, 1): it cannot be told from the outcomes, only from the answers
+    Args:
+        outcomes: (raters asked, yes) -> pairs; each clip has one target and one contrastive pair
+        clips: in the test
+        both_once: clips both of whose pairs are (1, 1): outcomes do not show it, only answers do
 
     Raises:
         UsageError: if the outcomes are not those of such a test
@@ -89,51 +93,48 @@ def infer(outcomes: Mapping[Outcome, int], clips: int, *, both_once: int = 0) ->
     return Sequence(clips, clips, rounds, triple, once - both_once, both_once)
 
 
-def infer_from(sheet: Sheet) -> Sequence:
-    """The same from answers in which nothing marks the targets.
+def infer_from_answers(table: AnswerTable) -> Sequence:
+    """Infer the rates from answers in which nothing marks the targets.
 
     Raises:
         UsageError: as `infer`
     """
-    raters, yes, clip = _pairs(sheet)
+    raters, yes, clip = _pairs(table)
     once = Counter(clip[(raters == 1) & (yes == 1)].tolist())
     outcomes = Counter(zip(raters.tolist(), yes.tolist(), strict=True))
-    return infer(outcomes, len(np.unique(clip)), both_once=sum(count > 1 for count in once.values()))
+    return infer(outcomes, len(np.unique(clip)), both_once=sum(count_sequence > 1 for count_sequence in once.values()))
 
 
-def count(sheet: Sheet) -> Sequence:
-    """The rates of a test whose answers say what is a target.
+def count_sequence(table: AnswerTable) -> Sequence:
+    """Count the rates of a test whose answers say what is a target.
 
     A question counts as far as its rounds follow one another: where a listener was left out, what came after them is not
     known, and a question without a first round is none.
     """
-    raters, yes = _rounds(sheet.of_kind("target"))
-    others, called, _ = _pairs(sheet.of_kind("contrastive"))
+    targets = table.of_kind("target")
+    raters, yes = np.zeros(0, int), np.zeros(0, int)
+    if len(targets):
+        # [questions, rounds] whether each round was asked, and said yes; all after a gap are left out.
+        size = max(ROUNDS, int(targets.stage.max()))
+        rounds, accepting = np.zeros((2, targets.questions, size), int)
+        rounds[targets.question, targets.stage - 1] = 1
+        accepting[targets.question, targets.stage - 1] = targets.positive
+        consecutive = np.cumprod(rounds, axis=1)
+        begun = consecutive[:, 0] > 0
+        raters, yes = consecutive.sum(axis=1)[begun], (accepting * consecutive).sum(axis=1)[begun]
+    others, called, _ = _pairs(table.of_kind("contrastive"))
     accepted = tuple((int((raters > level).sum()), int((yes > level).sum())) for level in range(ROUNDS))
     stopped = int(((raters == yes) & (raters < ROUNDS)).sum())
     return Sequence(len(raters), len(others), accepted, int((yes >= ROUNDS).sum()), int((called > 0).sum()), stopped)
 
 
-def _rounds(sheet: Sheet) -> tuple[Any, Any]:
-    """Of each question with a first round: rounds that follow one another, and how many of them said yes."""
-    if not len(sheet):
-        return np.zeros(0, int), np.zeros(0, int)
-    size = max(ROUNDS, int(sheet.stage.max()))
-    asked, yes = np.zeros((2, sheet.questions, size), int)
-    asked[sheet.question, sheet.stage - 1] = 1
-    yes[sheet.question, sheet.stage - 1] = sheet.positive
-    follow = np.cumprod(asked, axis=1)
-    begun = follow[:, 0] > 0
-    return follow.sum(axis=1)[begun], (yes * follow).sum(axis=1)[begun]
-
-
-def _pairs(sheet: Sheet) -> tuple[Any, Any, Any]:
-    """Of each question: raters, those who said yes, and its clip."""
-    if not len(sheet):
+def _pairs(table: AnswerTable) -> tuple[Any, Any, Any]:
+    """Return [questions] raters, those who said yes, and the clip of each question."""
+    if not len(table):
         nothing = np.zeros(0, int)
         return nothing, nothing, nothing
-    raters = np.bincount(sheet.question)
-    return raters, np.bincount(sheet.question, sheet.positive).astype(int), sheet.clip[sheet.first_of_question()]
+    raters = np.bincount(table.question)
+    return raters, np.bincount(table.question, table.positive).astype(int), table.clip[table.first_of_question()]
 
 
 def _share(hits: int, n: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Figures of a listening test with intervals that know of its two crowds: answers share their listener and their clip.
+"""Compute figures of a listening test with intervals over listeners and clips, which answers share.
 
 The variance of a share or a mean is that over listeners, plus that over clips, less what was counted twice (answers on
 their own): Cameron, Gelbach & Miller, Robust inference with multiway clustering, J. Bus. Econ. Stat. 29 (2011), 238.
@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from voiceact.listening.analysis.answer_table import Flags, Floats, Ints, Sheet
+from voiceact.listening.analysis.answer_table import AnswerTable, Flags, Floats, Ints
 from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.stats.bootstrap import ratio_variance
@@ -36,8 +36,11 @@ FREE = 1e6
 class Variance:
     """How uncertain a figure is, and why.
 
-    listeners, clips: what is due to the choice of each; answers: what both hold of the answers' own noise
-    df: degrees of freedom of the sum
+    Attributes:
+        listeners: variance due to the choice of listeners
+        clips: variance due to the choice of clips
+        answers: variance of single answers, which both of the others contain
+        df: degrees of freedom of the sum
     """
 
     listeners: float
@@ -47,126 +50,140 @@ class Variance:
 
     @property
     def total(self) -> float:
-        """Of the figure; never less than that of either crowd alone."""
+        """Variance of the figure; never less than that of listeners or of clips alone."""
         return max(self.listeners + self.clips - self.answers, self.listeners, self.clips)
 
 
-def share(sheet: Sheet, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
-    """Share of answers that were positive, with Wilson's interval beside the one over listeners and clips."""
-    if not len(sheet):
+def positive_share(table: AnswerTable, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
+    """Compute the share of answers that were positive, with Wilson's interval beside the one over listeners and clips."""
+    if not len(table):
         return missing("no answer").to_dict()
-    yes = sheet.positive.astype(np.float64)
-    return _told(yes, variance(yes, sheet.listener, sheet.clip, draws=draws, seed=seed))
+    yes = table.positive.astype(np.float64)
+    return _share_figure(yes, variance(yes, table.listener, table.clip, draws=draws, seed=seed))
 
 
-def mean(sheet: Sheet, *, draws: int = DRAWS, seed: int = SEED) -> Figure:
-    """Mean of the answers with its interval over listeners and clips."""
-    if not len(sheet):
+def mean_answer(table: AnswerTable, *, draws: int = DRAWS, seed: int = SEED) -> Figure:
+    """Compute the mean of the answers with its interval over listeners and clips."""
+    if not len(table):
         return missing("no answer")
-    found = variance(sheet.value, sheet.listener, sheet.clip, draws=draws, seed=seed)
-    middle, half = float(sheet.value.mean()), _student(found.df) * found.total**0.5
-    return Figure(middle, middle - half, middle + half, len(sheet))
+    estimate = variance(table.value, table.listener, table.clip, draws=draws, seed=seed)
+    middle, half = float(table.value.mean()), _student(estimate.df) * estimate.total**0.5
+    return Figure(middle, middle - half, middle + half, len(table))
 
 
 @dataclass(frozen=True)
-class Rounds:
+class OpenRounds:
     """What is known of questions that lack a rater.
 
-    lacking: [questions] those heard by all so far that lack a later round
-    worth: raters who heard it so far -> share of such questions that were confirmed in the end, in the whole test
+    Attributes:
+        lacking: [questions] those heard by all so far that lack a later round
+        by_yes: raters who heard it so far -> share of such questions that were confirmed in the end, in the whole test
     """
 
     lacking: Flags
-    worth: Mapping[int, float]
+    by_yes: Mapping[int, float]
 
 
-def complete(sheet: Sheet, test: ListeningTest) -> tuple[Sheet, Flags]:
-    """The answers to questions whose first round is whole, and which of those questions [questions] lack a later round.
+def select_complete(table: AnswerTable, test: ListeningTest) -> tuple[AnswerTable, Flags]:
+    """Select the answers to questions whose first round is whole; return which of these [questions] lack a later round.
 
     A question that lacks raters of its first round (nobody came, or one was left out) is no question yet: with fewer raters
     it would be confirmed more easily. That says nothing of its answers, so leaving it out bends no figure. To leave out
     those that lack a later round would, for these were all heard so far.
     """
-    order = np.lexsort((sheet.stage, sheet.question))
-    kinds, short, open_ = sheet.kind[sheet.first_of_question()], [], []
-    for rows, kind in zip(np.split(order, np.cumsum(np.bincount(sheet.question))[:-1]), kinds, strict=True):
-        values = sheet.value[rows].tolist()
-        short.append((sheet.stage[rows] == 1).sum() < test.protocol.raters_wanted(kind, (), test.settings.raters))
+    order = np.lexsort((table.stage, table.question))
+    kinds, short, open_ = table.kind[table.first_of_question()], [], []
+    for rows, kind in zip(np.split(order, np.cumsum(np.bincount(table.question))[:-1]), kinds, strict=True):
+        values = table.value[rows].tolist()
+        short.append((table.stage[rows] == 1).sum() < test.protocol.raters_wanted(kind, (), test.settings.raters))
         open_.append(len(values) < test.protocol.raters_wanted(kind, values, test.settings.raters))
     whole = ~np.array(short, bool)
-    return sheet.take(whole[sheet.question]), np.array(open_, bool)[whole]
+    return table.take(whole[table.question]), np.array(open_, bool)[whole]
 
 
-def worth_of(sheet: Sheet, lacking: Flags) -> dict[int, float]:
-    """Raters who heard it -> share of the questions that so many heard which were confirmed by all in the end."""
-    asked, yes = _counts(sheet)
+def confirmation_by_yes(table: AnswerTable, lacking: Flags) -> dict[int, float]:
+    """Return the number of raters who said yes -> share of the questions with so many that all confirmed in the end."""
+    raters, yes = _counts(table)
     done = ~lacking
     return {
-        level: float((yes == asked)[done & (yes >= level)].mean())
-        for level in range(1, int(asked.max(initial=0)) + 1)
+        level: float((yes == raters)[done & (yes >= level)].mean())
+        for level in range(1, int(raters.max(initial=0)) + 1)
         if (done & (yes >= level)).any()
     }
 
 
-def confirmed(sheet: Sheet, rule: Rule = "all", rounds: Rounds | None = None) -> Floats:
-    """[questions] 1 where the raters of each confirm it, 0 where they do not.
+def confirm_questions(table: AnswerTable, rule: Rule = "all", rounds: OpenRounds | None = None) -> Floats:
+    """Return [questions] 1 where the raters of each confirm it, 0 where they do not.
 
-    rounds: questions that lack a later round; they count as often confirmed as those that were heard as often and had it
+    Args:
+        table: answers to questions of which the first round is whole
+        rule: one of RULES
+        rounds: questions that lack a later round; they count as often confirmed as those that were heard as often and had it
     """
-    asked, yes = _counts(sheet)
-    kept = np.asarray(yes == asked if rule == "all" else 2 * yes > asked, np.float64)
+    raters, yes = _counts(table)
+    confirmed = np.asarray(yes == raters if rule == "all" else 2 * yes > raters, np.float64)
     if rounds is None or rule == "majority":
-        return kept
-    for question in np.flatnonzero(rounds.lacking & (yes == asked)):
-        kept[question] = rounds.worth.get(int(yes[question]), 1.0)
-    return kept
+        return confirmed
+    for question in np.flatnonzero(rounds.lacking & (yes == raters)):
+        confirmed[question] = rounds.by_yes.get(int(yes[question]), 1.0)
+    return confirmed
 
 
 def confirmation(
-    sheet: Sheet, rule: Rule = "all", rounds: Rounds | None = None, *, draws: int = DRAWS, seed: int = SEED
+    table: AnswerTable, rule: Rule = "all", rounds: OpenRounds | None = None, *, draws: int = DRAWS, seed: int = SEED
 ) -> dict[str, Any]:
-    """Share of questions that their raters confirm, with Wilson's interval beside the one over listeners and clips.
+    """Compute the share of questions that their raters confirm, with Wilson's interval beside the one over listeners and clips.
 
     Listeners cannot be drawn anew here, for a question with fewer raters is another question; how much they matter comes
     from how far each pulls the rate (the linear part of the statistic, as in an infinitesimal jackknife).
 
-    rounds: as `confirmed`
+    Args:
+        table: answers to questions of which the first round is whole
+        rule: one of RULES
+        rounds: as in `confirm_questions`
+        draws: of the bootstrap
+        seed: of the bootstrap
     """
-    if not len(sheet):
+    if not len(table):
         return missing("no answer").to_dict()
-    kept = confirmed(sheet, rule, rounds)
-    clip = sheet.clip[sheet.first_of_question()]
-    over_clips = ratio_variance(kept, np.ones(len(kept)), clip, draws=draws, seed=seed)
-    over_listeners, over_answers, groups = _from_listeners(sheet, kept, rule)
-    df = _satterthwaite((over_listeners, groups), (over_clips, len(np.unique(clip))))
-    return _told(kept, Variance(over_listeners, over_clips, over_answers, df))
+    confirmed = confirm_questions(table, rule, rounds)
+    clip = table.clip[table.first_of_question()]
+    over_clips = ratio_variance(confirmed, np.ones(len(confirmed)), clip, draws=draws, seed=seed)
+    over_listeners, over_answers, listeners = _listener_variance(table, confirmed, rule)
+
+    # Satterthwaite's degrees of freedom of the sum of both variances.
+    variances = ((over_listeners, listeners), (over_clips, len(np.unique(clip))))
+    parts = [(size, count) for size, count in variances if count >= LEAST_GROUPS]
+    below = sum(size**2 / (count - 1) for size, count in parts)
+    df = float(sum(size for size, _ in parts) ** 2 / below) if below > 0 else FREE
+    return _share_figure(confirmed, Variance(over_listeners, over_clips, over_answers, df))
 
 
 def variance(values: Floats, listener: Ints, clip: Ints, *, draws: int = DRAWS, seed: int = SEED) -> Variance:
-    """Variance of the mean of values [n] whose listeners and clips are drawn from many."""
+    """Compute the variance of the mean of values [n] whose listeners and clips are drawn from many."""
     ones, crowds = np.ones(len(values)), {"listeners": listener, "clips": clip, "answers": np.arange(len(values))}
-    found = {
+    estimate = {
         name: ratio_variance(values, ones, group, draws=draws, seed=seed + step)
         for step, (name, group) in enumerate(crowds.items())
     }
     crowd = [size for size in (len(np.unique(listener)), len(np.unique(clip))) if size >= LEAST_GROUPS]
-    return Variance(**found, df=float(min(crowd) - 1) if crowd else FREE)
+    return Variance(**estimate, df=float(min(crowd) - 1) if crowd else FREE)
 
 
-def interval(value: float, n: int, found: Variance) -> tuple[float, float]:
-    """Of a share: Wilson's for as many free answers as have this variance, never narrower than for n of them."""
-    total, alone = found.total, wilson(round(value * n), n)
+def interval(value: float, n: int, estimate: Variance) -> tuple[float, float]:
+    """Compute Wilson's interval of a share for as many independent answers as have this variance, at most n."""
+    total, alone = estimate.total, wilson(round(value * n), n)
     if total <= 0 or value in (0, 1):
         return alone
-    worth, z = min(float(n), value * (1 - value) / total), _student(found.df)
-    middle, spread = value + z * z / (2 * worth), z * z / worth
-    half = z * (value * (1 - value) / worth + spread / (4 * worth)) ** 0.5
+    independent, z = min(float(n), value * (1 - value) / total), _student(estimate.df)
+    middle, spread = value + z * z / (2 * independent), z * z / independent
+    half = z * (value * (1 - value) / independent + spread / (4 * independent)) ** 0.5
     low, high = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
     return max(0.0, min(low, alone[0])), min(1.0, max(high, alone[1]))
 
 
 def scipy_stats() -> Any:
-    """scipy.stats, or the error that says how to install it."""
+    """Import scipy.stats, or raise the error that says how to install it."""
     try:
         from scipy import stats
     except ImportError:
@@ -177,64 +194,50 @@ def scipy_stats() -> Any:
 # --- Parts
 
 
-def _told(yes: Floats, found: Variance) -> dict[str, Any]:
+def _share_figure(yes: Floats, estimate: Variance) -> dict[str, Any]:
     value, n = float(yes.mean()), len(yes)
-    low, high = interval(value, n, found)
+    low, high = interval(value, n, estimate)
     return Figure(value, low, high, n).to_dict() | {"wilson": list(wilson(round(float(yes.sum())), n))}
 
 
-def _counts(sheet: Sheet) -> tuple[Floats, Floats]:
-    """[questions] raters, and those who answered positively."""
-    size = sheet.questions
+def _counts(table: AnswerTable) -> tuple[Floats, Floats]:
+    """Return [questions] raters, and those who answered positively."""
+    size = table.questions
     return (
-        np.bincount(sheet.question, minlength=size).astype(np.float64),
-        np.bincount(sheet.question, sheet.positive, minlength=size).astype(np.float64),
+        np.bincount(table.question, minlength=size).astype(np.float64),
+        np.bincount(table.question, table.positive, minlength=size).astype(np.float64),
     )
 
 
-def _from_listeners(sheet: Sheet, kept: Floats, rule: Rule) -> tuple[float, float, int]:
-    """Variance of a confirmation rate over listeners and over single answers, and how many listeners there are.
+def _listener_variance(table: AnswerTable, confirmed: Floats, rule: Rule) -> tuple[float, float, int]:
+    """Return the variance of a confirmation rate over listeners and over single answers, and the number of listeners.
 
     A listener pulls the rate by how much more or less often than others they say yes where their answer decides.
     """
-    deciding = _deciding(sheet, kept, rule)
-    expected = (deciding * sheet.positive).sum() / max(deciding.sum(), 1e-12)
-    pull = deciding * (sheet.positive - expected) / len(kept)
-    _, of = np.unique(sheet.listener, return_inverse=True)
+    # [n] raters of each answer's question up to its round, and how many of them, itself left out, said yes. Raters of later
+    # rounds were asked because of this answer, so they are not among the others.
+    at, shape = (table.question, table.stage - 1), (table.questions, int(table.stage.max()))
+    rated, positive = np.zeros((2, *shape))
+    np.add.at(rated, at, 1)
+    np.add.at(positive, at, table.positive)
+    raters, others = np.cumsum(rated, axis=1)[at], np.cumsum(positive, axis=1)[at] - table.positive
+
+    # [n] how much likelier its question is confirmed if this answer is yes than if it is no, the others being as they are.
+    if rule == "majority":
+        deciding = np.asarray((2 * (others + 1) > raters) & ~(2 * others > raters), np.float64)
+    else:
+        # Where all others said yes, a yes calls for the further raters: as often confirmed as where it did.
+        _, yes = _counts(table)
+        levels = range(int(raters.max()) + 1)
+        by_yes = np.array([confirmed[yes >= level].mean() if (yes >= level).any() else 0.0 for level in levels])
+        deciding = np.asarray((others == raters - 1) * by_yes[raters.astype(np.intp)])
+
+    expected = (deciding * table.positive).sum() / max(deciding.sum(), 1e-12)
+    pull = deciding * (table.positive - expected) / len(confirmed)
+    _, of = np.unique(table.listener, return_inverse=True)
     groups = int(of.max()) + 1
     scale = groups / (groups - 1) if groups >= LEAST_GROUPS else 0.0
     return float(scale * (np.bincount(of, pull) ** 2).sum()), float((pull**2).sum()), groups
-
-
-def _deciding(sheet: Sheet, kept: Floats, rule: Rule) -> Floats:
-    """[n] how much likelier its question is confirmed if this answer is yes than if it is no, the others being as they are.
-
-    Raters of later rounds were asked because of this answer, so only those of its round and before are the others.
-    """
-    raters, others = _up_to_round(sheet)
-    if rule == "majority":
-        return np.asarray((2 * (others + 1) > raters) & ~(2 * others > raters), np.float64)
-    # Where all others said yes, a yes calls for the further raters: as often confirmed as where it did.
-    _, yes = _counts(sheet)
-    worth = np.array([kept[yes >= level].mean() if (yes >= level).any() else 0.0 for level in range(int(raters.max()) + 1)])
-    return np.asarray((others == raters - 1) * worth[raters.astype(np.intp)])
-
-
-def _up_to_round(sheet: Sheet) -> tuple[Floats, Floats]:
-    """[n] raters of each answer's question up to its round, and how many of them, itself left out, said yes."""
-    rounds = np.arange(1, int(sheet.stage.max()) + 1)
-    raters, yes = np.zeros((2, sheet.questions, len(rounds)))
-    np.add.at(raters, (sheet.question, sheet.stage - 1), 1)
-    np.add.at(yes, (sheet.question, sheet.stage - 1), sheet.positive)
-    at = sheet.question, sheet.stage - 1
-    return np.cumsum(raters, axis=1)[at], np.cumsum(yes, axis=1)[at] - sheet.positive
-
-
-def _satterthwaite(*parts: tuple[float, int]) -> float:
-    """Degrees of freedom of a sum of variances, each with the groups it was measured on."""
-    parts = tuple((size, count) for size, count in parts if count >= LEAST_GROUPS)
-    below = sum(size**2 / (count - 1) for size, count in parts)
-    return float(sum(size for size, _ in parts) ** 2 / below) if below > 0 else FREE
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,7 @@
 """An answer: one listener, one item, one value; the tidy row of the results.
 
 Every row carries a digest of its own fields, so that a row that was edited by hand is noticed. The digest holds no secret:
-it tells an accident from an answer, and is no protection against somebody who means to cheat.
+it detects accidental changes, and is no protection against deliberate forgery.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from voiceact.acting.taxonomy import contrast, get
 from voiceact.errors import UsageError, listed
 from voiceact.listening.assignment import Draw, sides
 from voiceact.listening.loading import ListeningTest
-from voiceact.listening.model import OTHER, Item
+from voiceact.listening.model import OTHER, ListeningItem
 from voiceact.runtime.untrusted_text import clean_text
 
 Value = int | float
@@ -107,12 +107,12 @@ def digest(answer: Answer) -> str:
     return hashlib.sha256(msgspec.json.encode(plain)).hexdigest()
 
 
-def sealed(answer: Answer) -> Answer:
+def with_digest(answer: Answer) -> Answer:
     """Return the answer with its digest."""
     return msgspec.structs.replace(answer, sha256=digest(answer))
 
 
-def is_whole(answer: Answer) -> bool:
+def has_valid_digest(answer: Answer) -> bool:
     """Return whether an answer's digest is that of its fields."""
     return answer.sha256 == digest(answer)
 
@@ -120,7 +120,7 @@ def is_whole(answer: Answer) -> bool:
 # --- From what a browser sends to rows
 
 
-def check_answer(test: ListeningTest, item: Item | str, value: Any) -> Value | dict[str, Value]:
+def check_answer(test: ListeningTest, item: ListeningItem | str, value: Any) -> Value | dict[str, Value]:
     """Check what a listener sent for an item.
 
     Args:
@@ -171,7 +171,7 @@ def values_of_answer(test: ListeningTest, draw: Draw, shown_value: Any) -> dict[
     return {item.category: checked}
 
 
-def deciding_value(item: Item, values: Mapping[str | None, Value]) -> Value:
+def deciding_value(item: ListeningItem, values: Mapping[str | None, Value]) -> Value:
     """Return the value by which the assignment decides whether an item needs another rater.
 
     It is the only one; of an item that asks for many categories, that of the category the item is about, else the first.
@@ -206,7 +206,7 @@ def make_answers(
         raise UsageError(f"a clip played {plays} times cannot be; expected 0 or more")
     clip, *second = item.clips
     return [
-        sealed(
+        with_digest(
             Answer(
                 test=test.id,
                 protocol=test.protocol.name,
@@ -215,7 +215,7 @@ def make_answers(
                 clip=clip,
                 clip_b=second[0] if second else None,
                 category=category,
-                kind=_row_kind(test, item, category),
+                kind=row_kind(test, item, category),
                 stage=draw.stage,
                 position=draw.position,
                 value=value,
@@ -240,7 +240,7 @@ def _check_value(test: ListeningTest, value: Any) -> Value:
     return cast(Value, int(value))
 
 
-def _row_kind(test: ListeningTest, item: Item, category: str | None) -> str:
+def row_kind(test: ListeningTest, item: ListeningItem, category: str | None) -> str:
     """Return the item's kind, or for one of many categories whether it is the clip's contrast or any other."""
     if not test.protocol.many or category == item.category:
         return item.kind

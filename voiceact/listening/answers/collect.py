@@ -1,4 +1,4 @@
-"""The files that listeners of a bundle send back, checked and made rows of."""
+"""Read the files that listeners of a bundle send back, check them and turn them into rows."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ import msgspec
 
 from voiceact.errors import UsageError
 from voiceact.listening.answers.answer import Answer, Listener, Name, Time, make_answers
-from voiceact.listening.answers.results import merged
+from voiceact.listening.answers.results import merge_answers
 from voiceact.listening.delivery.bundle import LISTENERS, BundleFile, Guest, read_bundles
 from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.extras import MissingExtraError
@@ -28,7 +28,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class ReturnedAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An answer as the page kept it."""
+    """An answer as the page stored it."""
 
     item: Name
     position: Count
@@ -40,7 +40,7 @@ class ReturnedAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AnswersFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a listener sends back."""
+    """The file that a listener sends back."""
 
     format: str
     test: str
@@ -54,8 +54,15 @@ class AnswersFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     sha256: str
 
 
-def collect(test: ListeningTest, paths: Sequence[Path]) -> tuple[list[Answer], list[Listener]]:
-    """The answers and listeners of files that a bundle's page wrote; the same file twice counts once.
+def collect_answers(test: ListeningTest, paths: Sequence[Path]) -> tuple[list[Answer], list[Listener]]:
+    """Read the answers and listeners of files that a bundle's page wrote; the same file twice counts once.
+
+    Args:
+        test: that the bundle was made of
+        paths: files of answers
+
+    Returns:
+        Answers by time, and listeners by number.
 
     Raises:
         UsageError: naming the file, if it is none of a bundle of this test, was edited, or two disagree
@@ -64,41 +71,82 @@ def collect(test: ListeningTest, paths: Sequence[Path]) -> tuple[list[Answer], l
     parts: list[list[Answer]] = []
     listeners: dict[str, Listener] = {}
     for path in paths:
-        found = _read(path)
-        bundle, guest = _guest(test, found, guests, path)
-        parts.append(_rows(test, bundle, guest, found, path))
+        # Look up the listener in the bundles of the test.
+        sent = read_answers_file(path)
+        if sent.test != test.id:
+            raise UsageError(f"{path}: is of test {clean_text(sent.test, 40)}, and this is test {test.id}")
+        if sent.listener not in guests:
+            raise UsageError(
+                f"{path}: is of listener {clean_text(sent.listener, 40)}, whom no bundle of this test knows; "
+                "collect it with the folder of the test that the bundle was made of"
+            )
+        bundle, guest = guests[sent.listener]
+
+        parts.append(match_answers(test, sent, bundle, guest, path))
+
+        # Of two files of one listener, the finished one describes them.
         before = listeners.get(guest.id)
-        if before is None or (found.done_at and not before.done_at):
+        if before is None or (sent.done_at and not before.done_at):
             listeners[guest.id] = Listener(
                 id=guest.id,
                 number=guest.number,
-                language=found.language,
-                qualified=found.qualified,
-                consented_at=found.consented_at,
-                done_at=found.done_at,
+                language=sent.language,
+                qualified=sent.qualified,
+                consented_at=sent.consented_at,
+                done_at=sent.done_at,
             )
-    return merged(*parts), sorted(listeners.values(), key=lambda one: one.number)
+    return merge_answers(*parts), sorted(listeners.values(), key=lambda listener: listener.number)
 
 
-def gather(
-    test: ListeningTest, *, database: str | None = None, collected: Sequence[Path] = ()
-) -> tuple[list[Answer], list[Listener]]:
-    """All answers of a test, and its listeners.
+def match_answers(test: ListeningTest, sent: AnswersFile, bundle: BundleFile, guest: Guest, path: Path) -> list[Answer]:
+    """Turn the answers of a file into rows, each matched with the item that the bundle gave the listener.
 
-    database: of the server; None is the one in the folder of the test, unless something was collected
-    collected: files that were sent back, and folders of them
+    Args:
+        test: that the bundle was made of
+        sent: content of the file
+        bundle: that the listener took
+        guest: the listener in it
+        path: of the file, for messages
 
     Raises:
-        UsageError: if there are none, or they cannot be trusted (see `collect`)
+        UsageError: for an item that the listener was not given, or a value that cannot be
+    """
+    draws = {(bundle.aliases.item(LISTENERS, draw.item), draw.position): draw for draw in guest.draws}
+    rows: list[Answer] = []
+    for answer in sent.answers:
+        draw = draws.get((answer.item, answer.position))
+        if draw is None:
+            raise UsageError(
+                f"{path}: answers item {answer.item} at position {answer.position}, which listener {guest.id} was not given"
+            )
+        try:
+            rows += make_answers(test, draw, answer.value, at=answer.at, seconds=answer.seconds, plays=answer.plays)
+        except UsageError as error:
+            raise UsageError(f"{path}: item {answer.item}: {error}") from error
+    return rows
+
+
+def gather_answers(
+    test: ListeningTest, *, database: str | None = None, collected: Sequence[Path] = ()
+) -> tuple[list[Answer], list[Listener]]:
+    """Gather all answers of a test, and its listeners.
+
+    Args:
+        test: the test
+        database: of the server; None is the one in the folder of the test, unless something was collected
+        collected: files that were sent back, and folders of them
+
+    Raises:
+        UsageError: if there are none, or they cannot be trusted (see `collect_answers`)
     """
     files = [path for place in collected for path in (sorted(place.glob("*.json")) if place.is_dir() else [place])]
     if collected and not files:
         raise UsageError(f"{collected[0]}: holds no files of answers (.json); expected what listeners sent back")
-    sent, senders = collect(test, files)
+    sent, senders = collect_answers(test, files)
     if collected and database is None:
         return sent, senders
     served, listeners = read_server(test, database)
-    return merged(served, sent), [*listeners, *senders]
+    return merge_answers(served, sent), [*listeners, *senders]
 
 
 def read_server(test: ListeningTest, database: str | None) -> tuple[list[Answer], list[Listener]]:
@@ -127,12 +175,17 @@ def read_server(test: ListeningTest, database: str | None) -> tuple[list[Answer]
         )
     engine = server_database.open_database(server_database.database_url(test.folder, database))
     try:
-        return stored.read_answers(test, engine), stored.read_listeners(engine)
+        return stored.read_stored_answers(test, engine), stored.read_listeners(engine)
     finally:
         engine.dispose()
 
 
-def _read(path: Path) -> AnswersFile:
+def read_answers_file(path: Path) -> AnswersFile:
+    """Read one file that a bundle's page let a listener download, and check its digest.
+
+    Raises:
+        UsageError: if it is missing, cannot be read, is of another form or was changed
+    """
     if "\0" in str(path) or not path.is_file():
         raise UsageError(f"{str(path)!r}: no such file; expected what a bundle's page let a listener download")
     try:
@@ -158,32 +211,3 @@ def _read(path: Path) -> AnswersFile:
         return msgspec.convert(document, AnswersFile)
     except (msgspec.ValidationError, RecursionError) as error:
         raise UsageError(f"{path}: is not a file of answers ({clean_text(error)})") from None
-
-
-def _guest(
-    test: ListeningTest, found: AnswersFile, guests: dict[str, tuple[BundleFile, Guest]], path: Path
-) -> tuple[BundleFile, Guest]:
-    if found.test != test.id:
-        raise UsageError(f"{path}: is of test {clean_text(found.test, 40)}, and this is test {test.id}")
-    if found.listener not in guests:
-        raise UsageError(
-            f"{path}: is of listener {clean_text(found.listener, 40)}, whom no bundle of this test knows; "
-            "collect it with the folder of the test that the bundle was made of"
-        )
-    return guests[found.listener]
-
-
-def _rows(test: ListeningTest, bundle: BundleFile, guest: Guest, found: AnswersFile, path: Path) -> list[Answer]:
-    draws = {(bundle.aliases.item(LISTENERS, draw.item), draw.position): draw for draw in guest.draws}
-    rows: list[Answer] = []
-    for given in found.answers:
-        draw = draws.get((given.item, given.position))
-        if draw is None:
-            raise UsageError(
-                f"{path}: answers item {given.item} at position {given.position}, which listener {guest.id} was not given"
-            )
-        try:
-            rows += make_answers(test, draw, given.value, at=given.at, seconds=given.seconds, plays=given.plays)
-        except UsageError as error:
-            raise UsageError(f"{path}: item {given.item}: {error}") from error
-    return rows

@@ -1,4 +1,4 @@
-"""Results in the form that other tools read: answers beside what is known of their clips, or labels as EmoNet-Voice's."""
+"""Export results in forms that other tools read: answers beside what is known of their clips, or labels as EmoNet-Voice's."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -30,8 +30,8 @@ CLIP_COLUMNS = (
 Row = dict[str, Any]
 
 
-def export(test: ListeningTest, answers: Iterable[Answer], path: Path, *, form: str) -> int:
-    """Write answers in a form of FORMS; rows written.
+def export_answers(test: ListeningTest, answers: Iterable[Answer], path: Path, *, form: str) -> int:
+    """Write answers in a form of FORMS; return the number of rows.
 
     Raises:
         UnknownNameError: if there is no such form
@@ -45,12 +45,29 @@ def export(test: ListeningTest, answers: Iterable[Answer], path: Path, *, form: 
 
 
 def tidy(test: ListeningTest, answers: Sequence[Answer]) -> tuple[list[Row], tuple[str, ...]]:
-    """A row an answer, with what is known of the clip and what the judge said of the category asked."""
-    return [msgspec.structs.asdict(answer) | _of_clip(test, answer) for answer in answers], (*FIELDS, *CLIP_COLUMNS)
+    """Return a row an answer, with the clip's metadata and the judge's score of the category asked, and the columns."""
+    rows = []
+    for answer in answers:
+        clip = test.clips[answer.clip]
+        about = (
+            clip.key,
+            clip.persona,
+            clip.language,
+            clip.category,
+            clip.intensity,
+            clip.verdict,
+            clip.evidence,
+            clip.scores.get(answer.category or ""),
+            clip.thresholds.get(answer.category or ""),
+            clip.seconds,
+            clip.text,
+        )
+        rows.append(msgspec.structs.asdict(answer) | dict(zip(CLIP_COLUMNS, about, strict=True)))
+    return rows, (*FIELDS, *CLIP_COLUMNS)
 
 
 def emonet(test: ListeningTest, answers: Sequence[Answer]) -> tuple[list[Row], tuple[str, ...]]:
-    """A row a clip and category: filename, category, label, as in laion/emonet-voice-bench.
+    """Return a row a clip and category (filename, category, label, like laion/emonet-voice-bench), and the columns.
 
     A label is the text of a Python list, one dict a rater: "[{'human-1': {'Shame': 1}}, …]"; read it with
     ast.literal_eval. Raters are numbered in the order in which they first answered; gold, repeats and checks are left out.
@@ -63,10 +80,10 @@ def emonet(test: ListeningTest, answers: Sequence[Answer]) -> tuple[list[Row], t
             f"the labels of EmoNet-Voice Bench are 0, 1 and 2; {test.protocol.name} has "
             f"{', '.join(map(str, test.protocol.values))}: export it as tidy"
         )
-    kept = [answer for answer in answers if answer.kind in ASKED and answer.category]
-    raters = {listener: f"human-{number}" for number, listener in enumerate(dict.fromkeys(a.listener for a in kept), 1)}
+    counted = [answer for answer in answers if answer.kind in ASKED and answer.category]
+    raters = {listener: f"human-{number}" for number, listener in enumerate(dict.fromkeys(a.listener for a in counted), 1)}
     labels: dict[tuple[str, str], list[dict[str, dict[str, int]]]] = {}
-    for answer in kept:
+    for answer in counted:
         name = get(answer.category or "").name
         labels.setdefault((answer.clip, name), []).append({raters[answer.listener]: {name: int(answer.value)}})
     rows = [
@@ -81,21 +98,3 @@ FORMS: dict[str, Callable[[ListeningTest, Sequence[Answer]], tuple[list[Row], tu
     "emonet": emonet,
 }
 """name -> the rows of answers in that form, and its columns"""
-
-
-def _of_clip(test: ListeningTest, answer: Answer) -> Row:
-    clip = test.clips[answer.clip]
-    known = (
-        clip.key,
-        clip.persona,
-        clip.language,
-        clip.category,
-        clip.intensity,
-        clip.verdict,
-        clip.evidence,
-        clip.scores.get(answer.category or ""),
-        clip.thresholds.get(answer.category or ""),
-        clip.seconds,
-        clip.text,
-    )
-    return dict(zip(CLIP_COLUMNS, known, strict=True))

@@ -1,4 +1,4 @@
-"""Results: answers in a file, a row each, and back again with everything checked.
+"""Write answers to a results file, a row each, and read them back with everything checked.
 
 `.jsonl` and `.csv` hold the same columns (`voiceact.listening.answers.answer.FIELDS`).
 """
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from voiceact.errors import UsageError
-from voiceact.listening.answers.answer import FIELDS, Answer, is_whole
+from voiceact.listening.answers.answer import FIELDS, Answer, has_valid_digest
 from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.atomic_files import write_text_whole
 from voiceact.runtime.untrusted_paths import read_regular_file
@@ -24,7 +24,7 @@ MAX_RESULTS_BYTES = 2**30
 
 
 def write_results(answers: Iterable[Answer], path: Path) -> int:
-    """Write answers as .jsonl or .csv, whole or not at all; how many there were.
+    """Write answers as .jsonl or .csv, whole or not at all; return their number.
 
     Raises:
         UsageError: for another suffix, or a folder that cannot be written
@@ -59,7 +59,7 @@ def write_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], path: Pat
 
 
 def read_results(path: Path, test: ListeningTest) -> list[Answer]:
-    """The answers in a results file, every one of them checked.
+    """Read the answers of a results file, and check each.
 
     Raises:
         UsageError: naming the line, if a row is not whole (edited by hand), is of another test, names an item the test
@@ -72,7 +72,10 @@ def read_results(path: Path, test: ListeningTest) -> list[Answer]:
     answers = []
     for line, row in _rows(path):
         where = f"{path}, line {line}"
-        answer = _answer(row, where)
+        try:
+            answer = msgspec.convert(row, Answer, strict=False)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"{where}: is not a row of results ({clean_text(error)})") from None
         check_row(test, answer, where)
         key = answer.listener, answer.item, answer.category
         if key in seen:
@@ -87,7 +90,7 @@ def read_results(path: Path, test: ListeningTest) -> list[Answer]:
 
 def check_row(test: ListeningTest, answer: Answer, where: str) -> None:
     """Raise UsageError, beginning with `where`, unless the answer is whole and one that the test can have."""
-    if not is_whole(answer):
+    if not has_valid_digest(answer):
         raise UsageError(
             f"{where}: was changed after it was written (its digest is not that of its fields); restore it, or "
             "write the file again with: voiceact listen results"
@@ -108,31 +111,24 @@ def check_row(test: ListeningTest, answer: Answer, where: str) -> None:
         raise UsageError(f"{where}: item {item.id} does not ask for {answer.category!r}")
 
 
-def merged(*parts: Iterable[Answer]) -> list[Answer]:
-    """Answers of several sources, each once, by time.
+def merge_answers(*parts: Iterable[Answer]) -> list[Answer]:
+    """Merge answers of several sources, each once, by time.
 
     Raises:
         UsageError: if two sources say different things of one listener's item
     """
-    found: dict[tuple[str, str, str | None], Answer] = {}
+    merged: dict[tuple[str, str, str | None], Answer] = {}
     for answer in (answer for part in parts for answer in part):
         key = answer.listener, answer.item, answer.category
-        if found.setdefault(key, answer) != answer:
+        if merged.setdefault(key, answer) != answer:
             raise UsageError(
                 f"listener {answer.listener} has two different answers to item {answer.item}; name only one of "
                 "the files they stand in"
             )
-    return sorted(found.values(), key=lambda answer: (answer.at, answer.listener, answer.position))
+    return sorted(merged.values(), key=lambda answer: (answer.at, answer.listener, answer.position))
 
 
 # --- Rows of a file
-
-
-def _csv_rows(reader: "csv.DictReader[str]", path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise UsageError(f"{path}, line {reader.line_num}: is no CSV ({error})") from None
 
 
 def _check_suffix(path: Path) -> None:
@@ -141,6 +137,7 @@ def _check_suffix(path: Path) -> None:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Any]]:
+    """Yield each row of a results file with its line number."""
     try:
         text = read_regular_file(path, max_bytes=MAX_RESULTS_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -155,19 +152,15 @@ def _rows(path: Path) -> Iterator[tuple[int, Any]]:
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != FIELDS:
         raise UsageError(f"{path}, line 1: has other columns than results have; expected {', '.join(FIELDS)}")
-    for cells in _csv_rows(reader, path):
-        yield reader.line_num, {name: _restored(value) for name, value in cells.items()}
+    try:
+        for cells in reader:
+            yield reader.line_num, {name: _restore_cell(value) for name, value in cells.items()}
+    except csv.Error as error:
+        raise UsageError(f"{path}, line {reader.line_num}: is no CSV ({error})") from None
 
 
-def _restored(cell: Any) -> Any:
-    """A cell as it was before `write_rows` kept spreadsheets from calculating it; an empty one is None."""
+def _restore_cell(cell: Any) -> Any:
+    """Undo `write_rows`: drop the apostrophe before what a spreadsheet would calculate; an empty cell is None."""
     if isinstance(cell, str) and cell.startswith("'") and neutralize_formula(cell[1:]) == cell:
         return cell[1:]
     return None if cell == "" else cell
-
-
-def _answer(row: Any, where: str) -> Answer:
-    try:
-        return msgspec.convert(row, Answer, strict=False)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{where}: is not a row of results ({clean_text(error)})") from None

@@ -1,13 +1,13 @@
-"""The judge's thresholds after people's word: high enough that what passes is heard by people as often as was asked.
+"""Set a judge's thresholds by people's answers, so that people confirm a wanted share of the clips that pass.
 
 For each category, on clips made for it: the chance that people confirm a clip rises with its score along a logistic curve,
 and the threshold is the lowest from which on the clips that pass have the wanted precision by that curve. (The lowest at
 which their own share reaches it would be chosen by luck: ten points of precision on a few dozen clips that pass.) How good
-it really is comes from clips that had no part in choosing it (cross-fitting in FOLDS parts), how firmly it stands from
-drawing clips and listeners anew. Where people said too little it stays as it was.
+it really is comes from clips that had no part in choosing it (cross-fitting in FOLDS parts), its interval from drawing clips
+and listeners anew. A threshold with too few answers stays unchanged.
 
-Evidence follows by one rule: people's word on clips made for the category and on clips made for others (an AUC of the
-judge's score against whether people heard it)
+Evidence follows by one rule from people's answers on clips made for the category and on clips made for others (an AUC of
+the judge's score against whether people heard it). The rule
 - raises it to "category" where the AUC's interval lies above 0.6, as the judge's own evidence is earned, and a threshold
   reached the precision; also from "none", of a judge that has scores and never claimed anything for them
 - lowers it to "none" where the interval lies below 0.6: the judge does not hear what people hear
@@ -16,19 +16,19 @@ judge's score against whether people heard it)
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from voiceact.acting.intensity import HIGHEST
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator
-from voiceact.estimators.calibrated import Calibration, Moved
+from voiceact.estimators.base import Estimator, adapt_estimator
+from voiceact.estimators.calibrated import Calibration, CategoryCalibration
 from voiceact.judge.training.evidence import EARNED
-from voiceact.listening.analysis.answer_table import Flags, Floats, Ints, Sheet
-from voiceact.listening.analysis.judge_vs_people import TEN, Compared, compare
+from voiceact.listening.analysis.answer_table import AnswerTable, Flags, Floats, Ints
+from voiceact.listening.analysis.judge_vs_people import TEN, JudgeComparison, compare_judge
 from voiceact.listening.analysis.statistics import Rule
 from voiceact.listening.loading import ListeningTest
 from voiceact.stats.discrimination import auc
@@ -50,10 +50,12 @@ PRIOR, STEPS = np.array([0.0, 1.0]), 12
 
 @dataclass(frozen=True)
 class CalibrationGoal:
-    """What is asked of the thresholds.
+    """What the thresholds must reach.
 
-    precision: share of passing clips that people confirm
-    rule: when people confirm a clip (see voiceact.listening.analysis.statistics.RULES)
+    Attributes:
+        precision: share of passing clips that people confirm, 0.5 to below 1
+        rule: when people confirm a clip (see voiceact.listening.analysis.statistics.RULES)
+        seed: of the folds and draws
     """
 
     precision: float = PRECISION
@@ -61,35 +63,48 @@ class CalibrationGoal:
     seed: int = SEED
 
 
-def calibrate(
-    sheet: Sheet, test: ListeningTest, judge: Estimator, wish: CalibrationGoal, *, name: str, results: str = ""
+def calibrate_judge(
+    table: AnswerTable, test: ListeningTest, judge: Estimator, goal: CalibrationGoal, *, name: str, results: str = ""
 ) -> Calibration:
-    """The judge's thresholds as people's answers would have them.
+    """Choose the judge's thresholds and evidence by people's answers.
 
-    sheet: the answers of the listeners who count
-    name: of the judge, as `load_estimator` takes it
-    results: SHA-256 of the answers (see `results_digest`)
+    Args:
+        table: the answers of the listeners who count
+        test: the test
+        judge: whose scores the test's clips hold
+        goal: precision and rule
+        name: of the judge, as `load_estimator` takes it
+        results: SHA-256 of the answers (see `results_digest`)
 
     Raises:
         UsageError: a precision that cannot be, a test without answers or without the judge's scores, or with those of
             another revision
     """
-    if not len(sheet.value):
+    if not len(table.value):
         raise UsageError(f"test {test.id} has no answer to calibrate by; open it with: voiceact listen serve")
-    if not 0.5 <= wish.precision < 1:
-        raise UsageError(f"a precision of {wish.precision:g} is not one to calibrate for; expected 0.5 to below 1")
-    _check_scores(test, judge)
-    found, evidence = compare(sheet, test), _evidence_of(test, judge)
-    scored = [category for place, category in enumerate(found.categories) if (found.category == place).any()]
+    if not 0.5 <= goal.precision < 1:
+        raise UsageError(f"a precision of {goal.precision:g} is not one to calibrate for; expected 0.5 to below 1")
+    check_scores(test, judge)
+
+    # Evidence of each score as the test's clips state it, else as the judge states it where no reference is given.
+    evidence: dict[str, Evidence] = dict(adapt_estimator(judge).evidence("none"))
+    for clip in test.clips.values():
+        if clip.category and clip.evidence:
+            evidence[clip.category] = clip.evidence  # type: ignore[assignment]
+
+    comparison = compare_judge(table, test)
+    scored_categories = [name for index, name in enumerate(comparison.categories) if (comparison.category == index).any()]
     moved = {
-        category: _moved(found, sheet, category, judge.thresholds.get(category), evidence.get(category, "none"), wish)
-        for category in scored
+        category: _calibrate_category(
+            comparison, table, category, judge.thresholds.get(category), evidence.get(category, "none"), goal
+        )
+        for category in scored_categories
     }
     settings = {
         "protocol": test.protocol.name,
-        "rule": wish.rule,
-        "precision": wish.precision,
-        "seed": wish.seed,
+        "rule": goal.rule,
+        "precision": goal.precision,
+        "seed": goal.seed,
         "folds": FOLDS,
         "least_clips": LEAST_CLIPS,
         "least_confirmed": LEAST_CONFIRMED,
@@ -100,23 +115,35 @@ def calibrate(
     )
 
 
-def results_digest(sheet: Sheet) -> str:
-    """SHA-256 of who answered what."""
+def check_scores(test: ListeningTest, judge: Estimator) -> None:
+    """Raise UsageError unless the clips of a test hold the scores of this revision of the judge."""
+    if not any(clip.scores for clip in test.clips.values()):
+        raise UsageError(f"test {test.id} knows no scores of a judge; make it of a run that was judged")
+    if (scorer := test.file.source.judge) and scorer.get("revision") != judge.revision:
+        scored = f"{scorer.get('name')}, revision {scorer.get('revision')}"
+        raise UsageError(
+            f"the clips of test {test.id} were scored by judge {scored}, and this is revision {judge.revision}; "
+            "name the judge of the run with --judge"
+        )
+
+
+def results_digest(table: AnswerTable) -> str:
+    """Return the SHA-256 (hexadecimal) of all listeners, items, categories and values."""
     rows = sorted(
-        f"{sheet.listeners[who]}\x1f{sheet.items[what]}\x1f{about}\x1f{value:g}"
-        for who, what, about, value in zip(sheet.listener, sheet.item, sheet.category, sheet.value, strict=True)
+        f"{table.listeners[who]}\x1f{table.items[what]}\x1f{about}\x1f{value:g}"
+        for who, what, about, value in zip(table.listener, table.item, table.category, table.value, strict=True)
     )
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
-def choose(scores: Floats, present: Flags, precision: float) -> float | None:
-    """The lowest threshold with that precision by the curve; None where none has, or the curve falls."""
-    chance = fitted(scores, present)
+def choose_threshold(scores: Floats, present: Flags, precision: float) -> float | None:
+    """Return the lowest threshold with that precision by the logistic curve; None where none has it, or the curve falls."""
+    chance = fit_confirmation_curve(scores, present)
     return None if chance is None else lowest_threshold(scores, chance, precision)
 
 
-def fitted(scores: Floats, present: Flags) -> Floats | None:
-    """[n] chance that people confirm each clip, by a logistic curve over the score; None where it does not rise.
+def fit_confirmation_curve(scores: Floats, present: Flags) -> Floats | None:
+    """Fit [n] the chance that people confirm each clip, by a logistic curve over the score; None where it does not rise.
 
     A weak prior on the slope (one clip's worth) keeps it finite where a score parts the clips completely.
     """
@@ -132,9 +159,9 @@ def fitted(scores: Floats, present: Flags) -> Floats | None:
 
 
 def lowest_threshold(scores: Floats, chance: Floats | Flags, precision: float) -> float | None:
-    """The lowest score from which on, at least LEAST_PASSED clips, the mean chance is the wanted one; None if there is none.
+    """Return the lowest threshold above which LEAST_PASSED clips or more have the wanted mean chance; None if there is none.
 
-    It lies half way to the next lower score, so that it does not hang on a clip's last digit.
+    It lies half way to the next lower score, so that it does not depend on the last digit of a clip's score.
     """
     order = np.argsort(-scores, kind="stable")
     ranked, hits = scores[order], np.cumsum(chance[order], dtype=np.float64)
@@ -152,15 +179,26 @@ def lowest_threshold(scores: Floats, chance: Floats | Flags, precision: float) -
 # --- One category
 
 
-def _moved(
-    found: Compared, sheet: Sheet, category: str, before: float | None, evidence: Evidence, wish: CalibrationGoal
-) -> Moved:
-    rows = np.flatnonzero(found.category == found.categories.index(category))
-    target = rows[found.target[rows]]
-    scores, present = _scores(found, target), _present(found, target, wish.rule)
-    figures: dict[str, Any] = {"confirmed": rate(present).to_dict(), "precision_before": _precision(scores, present, before)}
-    figures["auc"] = _told_apart(found, rows, wish.rule, wish.seed).to_dict()
-    kept = Moved(
+def _calibrate_category(
+    comparison: JudgeComparison,
+    table: AnswerTable,
+    category: str,
+    before: float | None,
+    evidence: Evidence,
+    goal: CalibrationGoal,
+) -> CategoryCalibration:
+    """Choose the threshold and evidence of one category, or leave both where there are too few answers."""
+    rows = np.flatnonzero(comparison.category == comparison.categories.index(category))
+    target = rows[comparison.target[rows]]
+    scores, present = _scores(comparison, target), _present(comparison, target, goal.rule)
+    clips = comparison.clip[rows].tolist()
+    apart = auc(_scores(comparison, rows), _present(comparison, rows, goal.rule), speakers=clips, seed=goal.seed)
+    figures: dict[str, Any] = {
+        "confirmed": rate(present).to_dict(),
+        "precision_before": _precision(scores, present, before),
+        "auc": apart.to_dict(),
+    }
+    unchanged = CategoryCalibration(
         threshold=before,
         evidence=evidence,
         threshold_before=before,
@@ -170,102 +208,94 @@ def _moved(
         figures=figures,
     )
     if len(target) < LEAST_CLIPS or present.sum() < LEAST_CONFIRMED:
-        return _because(
-            kept,
+        why = (
             f"too little: {len(target)} clips of which people confirm {int(present.sum())}; expected "
-            f"{LEAST_CLIPS} and {LEAST_CONFIRMED}",
+            f"{LEAST_CLIPS} and {LEAST_CONFIRMED}"
         )
-    threshold = choose(scores, present, wish.precision)
-    told, why = _evidence_after(evidence, figures["auc"], threshold is not None)
+        return msgspec.structs.replace(unchanged, why=why)
+
+    threshold = choose_threshold(scores, present, goal.precision)
+    after, why = move_evidence(evidence, apart, threshold is not None)
     if threshold is None:
-        best = f"no threshold with {LEAST_PASSED} clips above it reaches {wish.precision:.0%}"
-        return _because(kept, best + why, evidence=told, status="kept" if told == evidence else "moved")
-    figures |= _figures_of(found, sheet, rows, scores, present, threshold, wish)
-    return _because(
-        kept,
-        f"people confirm {wish.precision:.0%} of what passes{why}",
-        evidence=told,
+        why = f"no threshold with {LEAST_PASSED} clips above it reaches {goal.precision:.0%}{why}"
+        return msgspec.structs.replace(unchanged, why=why, evidence=after, status="kept" if after == evidence else "moved")
+    others = rows[~comparison.target[rows]]
+    figures |= {
+        "precision": _precision(scores, present, threshold),
+        "precision_held_out": precision_held_out(scores, present, goal).to_dict(),
+        "recall": rate(scores[present] >= threshold).to_dict() if present.any() else missing("none is confirmed").to_dict(),
+        "contrastive_passed": rate(_scores(comparison, others) >= threshold).to_dict() if len(others) else None,
+        "threshold": threshold_interval(comparison, table, target, threshold, goal).to_dict(),
+    }
+    return msgspec.structs.replace(
+        unchanged,
+        why=f"people confirm {goal.precision:.0%} of what passes{why}",
+        evidence=after,
         status="moved",
         threshold=round(threshold, 4),
     )
 
 
-def _figures_of(
-    found: Compared, sheet: Sheet, rows: Ints, scores: Floats, present: Flags, threshold: float, wish: CalibrationGoal
-) -> dict[str, Any]:
-    others = rows[~found.target[rows]]
-    return {
-        "precision": _precision(scores, present, threshold),
-        "precision_held_out": _held_out(scores, present, wish).to_dict(),
-        "recall": rate(scores[present] >= threshold).to_dict() if present.any() else missing("none is confirmed").to_dict(),
-        "contrastive_passed": rate(_scores(found, others) >= threshold).to_dict() if len(others) else None,
-        "threshold": _interval(found, sheet, rows[found.target[rows]], threshold, wish).to_dict(),
-    }
+def move_evidence(before: Evidence, apart: Figure, reached: bool) -> tuple[Evidence, str]:
+    """Return the evidence after the rule of this module, and the clause that explains a change.
 
-
-def _held_out(scores: Floats, present: Flags, wish: CalibrationGoal) -> Figure:
-    """Precision on clips that had no part in choosing the threshold they are held against."""
-    fold = np.random.default_rng(wish.seed).permutation(len(scores)) % FOLDS
-    passed: list[bool] = []
-    for part in range(FOLDS):
-        out = fold == part
-        threshold = choose(scores[~out], present[~out], wish.precision)
-        if threshold is not None:
-            passed += present[out & (scores >= threshold)].tolist()
-    return rate(passed) if passed else missing("no clip passed a threshold chosen without it")
-
-
-def _interval(found: Compared, sheet: Sheet, target: Ints, threshold: float, wish: CalibrationGoal) -> Figure:
-    """Where the threshold lies when clips and listeners are drawn anew."""
-    random, drawn = np.random.default_rng(wish.seed), []
-    answers = _answers_of(found, sheet, target)
-    scores = _scores(found, target)
-    for _ in range(DRAWS):
-        clips = random.integers(0, len(target), len(target))
-        times = np.bincount(random.integers(0, len(sheet.listeners), len(sheet.listeners)), minlength=len(sheet.listeners))
-        asked, yes = answers[0] @ times, answers[1] @ times
-        clips = clips[asked[clips] > 0]
-        present = (2 * yes > asked) if wish.rule == "majority" else (yes == asked)
-        one = choose(scores[clips], present[clips], wish.precision)
-        drawn.append(np.inf if one is None else one)
-    low, high = np.quantile(drawn, TAILS, method="nearest")
-    reached = float(np.isfinite(drawn).mean())
-    why = "" if np.isfinite(high) else f"in {1 - reached:.0%} of draws no threshold reaches the precision"
-    ends = [float(end) if np.isfinite(end) else None for end in (low, high)]
-    return Figure(threshold, ends[0], ends[1], len(target), why)
-
-
-def _answers_of(found: Compared, sheet: Sheet, target: Ints) -> tuple[Floats, Floats]:
-    """[clips, listeners] whether each answered, and whether they said present."""
-    place = {int(clip): row for row, clip in enumerate(found.clip[target])}
-    category = int(found.category[target[0]])
-    asked, yes = np.zeros((2, len(target), len(sheet.listeners)))
-    for clip, who, said in zip(
-        *(
-            column[(sheet.category == category) & np.isin(sheet.kind, ("target", "contrastive", "other"))]
-            for column in (sheet.clip, sheet.listener, sheet.positive)
-        ),
-        strict=True,
-    ):
-        if int(clip) in place:
-            asked[place[int(clip)], who], yes[place[int(clip)], who] = 1, said
-    return asked, yes
-
-
-def _evidence_after(before: Evidence, told_apart: Mapping[str, Any], reached: bool) -> tuple[Evidence, str]:
-    low, high = told_apart.get("low"), told_apart.get("high")
-    if high is not None and high < EARNED and before != "none":
-        return "none", f"; its score does not follow what people hear (AUC at most {high:.2f})"
-    if reached and low is not None and low > EARNED:
-        return "category", "" if before == "category" else f"; its score follows what people hear (AUC at least {low:.2f})"
+    Args:
+        before: evidence so far
+        apart: AUC of the judge's score against whether people heard the category
+        reached: whether a threshold reached the precision
+    """
+    if apart.high is not None and apart.high < EARNED and before != "none":
+        return "none", f"; its score does not follow what people hear (AUC at most {apart.high:.2f})"
+    if reached and apart.low is not None and apart.low > EARNED:
+        why = "" if before == "category" else f"; its score follows what people hear (AUC at least {apart.low:.2f})"
+        return "category", why
     if not reached and before in ("category", "burst"):
         return "dimension", "; a pass is no longer a verification"
     return before, ""
 
 
-def _told_apart(found: Compared, rows: Ints, rule: Rule, seed: int) -> Figure:
-    present = _present(found, rows, rule)
-    return auc(_scores(found, rows), present, speakers=found.clip[rows].tolist(), seed=seed)
+def precision_held_out(scores: Floats, present: Flags, goal: CalibrationGoal) -> Figure:
+    """Compute the precision on clips [n] that had no part in choosing the threshold applied to them."""
+    fold = np.random.default_rng(goal.seed).permutation(len(scores)) % FOLDS
+    passed: list[bool] = []
+    for part in range(FOLDS):
+        out = fold == part
+        threshold = choose_threshold(scores[~out], present[~out], goal.precision)
+        if threshold is not None:
+            passed += present[out & (scores >= threshold)].tolist()
+    return rate(passed) if passed else missing("no clip passed a threshold chosen without it")
+
+
+def threshold_interval(
+    comparison: JudgeComparison, table: AnswerTable, target: Ints, threshold: float, goal: CalibrationGoal
+) -> Figure:
+    """Compute the interval of a threshold by drawing clips and listeners anew; `target` [clips] are rows of one category."""
+    # [clips, listeners] whether each answered, and whether they said present.
+    index = {int(clip): row for row, clip in enumerate(comparison.clip[target])}
+    category = int(comparison.category[target[0]])
+    answered, positive = np.zeros((2, len(target), len(table.listeners)))
+    answers = table.of_kind("target", "contrastive", "other")
+    answers = answers.take(answers.category == category)
+    for clip, listener, present in zip(answers.clip, answers.listener, answers.positive, strict=True):
+        if int(clip) in index:
+            answered[index[int(clip)], listener], positive[index[int(clip)], listener] = 1, present
+
+    # Choose a threshold for each draw; infinity where none reaches the precision.
+    random, drawn = np.random.default_rng(goal.seed), []
+    scores, listeners = _scores(comparison, target), len(table.listeners)
+    for _ in range(DRAWS):
+        clips = random.integers(0, len(target), len(target))
+        times = np.bincount(random.integers(0, listeners, listeners), minlength=listeners)
+        raters, yes = answered @ times, positive @ times
+        clips = clips[raters[clips] > 0]
+        confirmed = (2 * yes > raters) if goal.rule == "majority" else (yes == raters)
+        choice = choose_threshold(scores[clips], confirmed[clips], goal.precision)
+        drawn.append(np.inf if choice is None else choice)
+    low, high = np.quantile(drawn, TAILS, method="nearest")
+    reached = float(np.isfinite(drawn).mean())
+    why = "" if np.isfinite(high) else f"in {1 - reached:.0%} of draws no threshold reaches the precision"
+    ends = [float(end) if np.isfinite(end) else None for end in (low, high)]
+    return Figure(threshold, ends[0], ends[1], len(target), why)
 
 
 def _precision(scores: Floats, present: Flags, threshold: float | None) -> dict[str, Any]:
@@ -275,37 +305,9 @@ def _precision(scores: Floats, present: Flags, threshold: float | None) -> dict[
     return rate(passed).to_dict() if len(passed) else missing("no clip passes").to_dict()
 
 
-def _present(found: Compared, rows: Ints, rule: Rule) -> Flags:
-    return np.asarray(found.present[rows] > 0.5 if rule == "majority" else found.present[rows] == 1)
+def _present(comparison: JudgeComparison, rows: Ints, rule: Rule) -> Flags:
+    return np.asarray(comparison.present[rows] > 0.5 if rule == "majority" else comparison.present[rows] == 1)
 
 
-def _scores(found: Compared, rows: Ints) -> Floats:
-    return np.asarray(found.judge[rows] * HIGHEST / TEN)
-
-
-def _because(kept: Moved, why: str, **changes: Any) -> Moved:
-    import msgspec
-
-    return msgspec.structs.replace(kept, why=why, **changes)
-
-
-def _evidence_of(test: ListeningTest, judge: Estimator) -> dict[str, Evidence]:
-    """What stands behind each score: as the test's clips say, else as the judge does where no reference was given."""
-    known: Any = getattr(judge, "evidence", None)
-    found: dict[str, Evidence] = dict(known("none")) if known else {}
-    for clip in test.clips.values():
-        if clip.category and clip.evidence:
-            found[clip.category] = clip.evidence  # type: ignore[assignment]
-    return found
-
-
-def _check_scores(test: ListeningTest, judge: Estimator) -> None:
-    made = test.file.source.judge
-    if not any(clip.scores for clip in test.clips.values()):
-        raise UsageError(f"test {test.id} knows no scores of a judge; make it of a run that was judged")
-    if made and made.get("revision") != judge.revision:
-        scored = f"{made.get('name')}, revision {made.get('revision')}"
-        raise UsageError(
-            f"the clips of test {test.id} were scored by judge {scored}, and this is revision {judge.revision}; "
-            "name the judge of the run with --judge"
-        )
+def _scores(comparison: JudgeComparison, rows: Ints) -> Floats:
+    return np.asarray(comparison.judge[rows] * HIGHEST / TEN)

@@ -1,7 +1,7 @@
-"""What a run would have kept, had its judge been calibrated: verdicts anew from its rows, without listening again.
+"""Recompute which takes of a run a calibrated judge would include, from the scores in its rows.
 
-A row knows the score of the category that was asked, and why it failed. So the question "present?" is asked anew, and
-everything else stays: also the contrast check, whose category the row does not name.
+A row holds the score of the requested category and the reasons of its failed checks. The presence check alone is decided
+anew; all other checks stay, also the contrast check, whose category the row does not name.
 """
 
 from collections import Counter
@@ -16,28 +16,30 @@ ABSENT = "emotion:absent"
 NEEDED = ("category", "evidence", "verdict", "reasons", "included")
 
 
-def pass_set(run: Run, calibration: Calibration) -> dict[str, Any]:
-    """Takes by verdict, and those that enter the data set, before and after, in all and by category."""
+def recompute_inclusion(run: Run, calibration: Calibration) -> dict[str, Any]:
+    """Count takes by verdict and by inclusion in the data set, before and after the calibration, in all and by category."""
     least = run.file.recipe.get("verify", {}).get("evidence", "category")
     before, after = Counter[str](), Counter[str]()
-    kept: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     columns = [*NEEDED, *(f"score_{name}" for name in calibration.categories)]
     for row in run.rows(columns):
-        level, evidence = level_after(row, calibration)
+        level, evidence = recalibrated_level(row, calibration)
         before[row["verdict"]] += 1
         after[level] += 1
-        of = kept.setdefault(row["category"], Counter())
+        of = counts.setdefault(row["category"], Counter())
         of.update(takes=1, before=bool(row["included"]), after=is_included(level, evidence, least=least))
     return {
         "levels": {"before": dict(before), "after": dict(after)},
-        "included": {when: sum(one[when] for one in kept.values()) for when in ("before", "after")},
-        "takes": sum(one["takes"] for one in kept.values()),
-        "categories": {name: {key: one[key] for key in ("takes", "before", "after")} for name, one in sorted(kept.items())},
+        "included": {when: sum(count[when] for count in counts.values()) for when in ("before", "after")},
+        "takes": sum(count["takes"] for count in counts.values()),
+        "categories": {
+            name: {key: count[key] for key in ("takes", "before", "after")} for name, count in sorted(counts.items())
+        },
     }
 
 
-def level_after(row: Row, calibration: Calibration) -> tuple[str, Evidence]:
-    """The verdict and the evidence of a row under the calibration."""
+def recalibrated_level(row: Row, calibration: Calibration) -> tuple[str, Evidence]:
+    """Return the verdict and the evidence of a row under the calibration."""
     moved = calibration.categories.get(row["category"])
     level, evidence = str(row["verdict"]), cast(Evidence, row["evidence"] or "none")
     if moved is None or moved.status != "moved" or level == FAILED:

@@ -31,28 +31,29 @@ RATE = 24000
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One question of the check.
+class HeadphoneTrial:
+    """One trial of the headphone check.
 
-    quietest: place of the tone that is quieter, 1 to 3: the right answer
-    antiphase: place of the tone whose channels are in antiphase, another one
+    Attributes:
+        quietest: place of the tone that is quieter, 1 to 3: the right answer
+        antiphase: place of the tone whose channels are in antiphase, another one
     """
 
     quietest: int
     antiphase: int
 
 
-def make_trials(seed: int) -> tuple[Trial, ...]:
-    """The six trials of a listener: each place is twice the quietest, in an order drawn from the seed."""
+def make_trials(seed: int) -> tuple[HeadphoneTrial, ...]:
+    """Make the six trials of a listener: each place is twice the quietest, in an order drawn from the seed."""
     random = Random(f"headphones {seed}")
     # All six ordered pairs of different places, once each.
-    trials = [Trial(quiet, anti) for quiet in range(1, TONES + 1) for anti in range(1, TONES + 1) if quiet != anti]
+    trials = [HeadphoneTrial(quiet, anti) for quiet in range(1, TONES + 1) for anti in range(1, TONES + 1) if quiet != anti]
     random.shuffle(trials)
     return tuple(trials)
 
 
-def render(trial: Trial) -> NDArray[np.float32]:
-    """The sound of a trial: float32 [n, 2], left and right, at RATE."""
+def render_trial(trial: HeadphoneTrial) -> NDArray[np.float32]:
+    """Render the sound of a trial: float32 [n, 2], left and right, at RATE."""
     silence = np.zeros((round(GAP_SECONDS * RATE), 2), np.float32)
     parts: list[NDArray[np.float32]] = []
     for place in range(1, TONES + 1):
@@ -61,24 +62,24 @@ def render(trial: Trial) -> NDArray[np.float32]:
     return np.concatenate(parts[:-1])
 
 
-def encode_trial(trial: Trial) -> bytes:
-    """The sound of a trial as a stereo WAV file, 16 bits."""
+def encode_trial(trial: HeadphoneTrial) -> bytes:
+    """Encode the sound of a trial as a stereo WAV file, 16 bits."""
     import soundfile
 
     buffer = io.BytesIO()
-    soundfile.write(buffer, np.rint(render(trial) * 32767).astype(np.int16), RATE, format="WAV", subtype="PCM_16")
+    soundfile.write(buffer, np.rint(render_trial(trial) * 32767).astype(np.int16), RATE, format="WAV", subtype="PCM_16")
     return buffer.getvalue()
 
 
-def count_right(trials: Sequence[Trial], answers: Sequence[int]) -> int:
-    """Right answers (places, 1 to 3), trial by trial."""
+def count_right(trials: Sequence[HeadphoneTrial], answers: Sequence[int]) -> int:
+    """Count the right answers (places, 1 to 3), trial by trial."""
     return sum(trial.quietest == answer for trial, answer in zip(trials, answers, strict=False))
 
 
-def passed(trials: Sequence[Trial], answers: Sequence[int]) -> bool:
-    """Whether a listener who gave these answers wears headphones: five of six right.
+def passes_check(trials: Sequence[HeadphoneTrial], answers: Sequence[int]) -> bool:
+    """Return whether a listener who gave these answers wears headphones: five of six right.
 
-    Somebody who guesses gets that far in 13 of 729 cases (1.8 %).
+    Guessing gets that far in 13 of 729 cases (1.8 %).
     """
     return count_right(trials, answers) >= PASS
 

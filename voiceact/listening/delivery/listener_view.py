@@ -1,4 +1,4 @@
-"""What a listener's browser sees of an item: its clips and the question, and nothing that gives the answer away.
+"""Show an item to a listener's browser: its clips and the question, and nothing that gives the answer away.
 
 The ids in test.json are hashes of things that a listener may know or guess (the name of the source, the seed, the key of a
 clip), so they stay on the server. Browsers see aliases: HMACs with a secret that is drawn at random and never sent
@@ -13,7 +13,7 @@ from typing import Any
 
 from voiceact.listening.assignment import Draw, sides
 from voiceact.listening.loading import ListeningTest
-from voiceact.listening.model import Item
+from voiceact.listening.model import ListeningItem
 
 ALIAS_DIGITS = 16
 """hexadecimal digits of an alias: all have the same length"""
@@ -53,7 +53,7 @@ class Aliases:
         return {self.clip(draw.listener, draw.item, clip): clip for clip in sides(test, test.item(draw.item), draw.seed)}
 
 
-def shown(test: ListeningTest, draw: Draw, aliases: Aliases) -> dict[str, Any]:
+def show_item(test: ListeningTest, draw: Draw, aliases: Aliases) -> dict[str, Any]:
     """Return an item as it is shown to the listener it was given to; JSON-able.
 
     Returns:
@@ -70,8 +70,8 @@ def shown(test: ListeningTest, draw: Draw, aliases: Aliases) -> dict[str, Any]:
     }
 
 
-def question(test: ListeningTest, item: Item) -> dict[str, Any]:
-    """Return what an item asks, the same for every listener: the keys asked, instruct and instruct_category of `shown`."""
+def question(test: ListeningTest, item: ListeningItem) -> dict[str, Any]:
+    """Return what an item asks, the same for every listener: the keys asked, instruct and instruct_category of `show_item`."""
     tells = item.kind == "attention" and test.clips[item.clips[0]].made != "spoken"
     return {
         "asked": list(item.asked),
@@ -92,5 +92,5 @@ def form(test: ListeningTest) -> dict[str, Any]:
         "question": protocol.question,
         "clips": protocol.clips_per_item,
         "many": protocol.many,
-        "choices": [{"value": one.value, "label": one.label, "key": one.key} for one in protocol.choices],
+        "choices": [{"value": choice.value, "label": choice.label, "key": choice.key} for choice in protocol.choices],
     }

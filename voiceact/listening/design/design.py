@@ -1,9 +1,9 @@
-"""Making a test: clips chosen, copies made equally loud, items drawn up, all of it in one folder that appears whole.
+"""Make a test: clips chosen, copies made equally loud, items drawn up, all of it in one folder that appears whole.
 
 >>> from pathlib import Path
 >>> from voiceact.listening.design.design import ListeningDesign, make_test
->>> made = make_test("my-run", Path("my-test"), ListeningDesign("presence", clips=120))  # doctest: +SKIP
->>> made.kinds  # doctest: +SKIP
+>>> designed = make_test("my-run", Path("my-test"), ListeningDesign("presence", clips=120))  # doctest: +SKIP
+>>> designed.kinds  # doctest: +SKIP
 {'target': 120, 'contrastive': 30, 'gold': 8, 'attention': 6, 'repeat': 150}
 """
 
@@ -28,9 +28,9 @@ from voiceact.listening.design.spoken_checks import speak_instruction
 from voiceact.listening.design.stimulus_selection import StimulusSelection, select_stimuli
 from voiceact.listening.design.test_folder import AtomicFolder, TestFolderBuilder
 from voiceact.listening.loading import block_minutes, encode_test, open_test
-from voiceact.listening.model import ASKED, AUDIO, KINDS, NAME, Stimulus, TestFile, TestSettings, signed
+from voiceact.listening.model import ASKED, AUDIO, KINDS, NAME, Stimulus, TestFile, TestSettings, with_id
 from voiceact.listening.protocols.base import Protocol
-from voiceact.listening.protocols.material import Draft, Material
+from voiceact.listening.protocols.material import Draft, ItemMaterial
 from voiceact.listening.protocols.registry import load_protocol
 from voiceact.runtime.atomic_files import check_folder
 from voiceact.vocabulary import LEVELS
@@ -43,13 +43,16 @@ MOST_CHECKS = 0.6
 class ListeningDesign:
     """What a test is to be like; None takes what the protocol says.
 
-    clips: at most
-    categories: words for those whose clips are taken; none takes all
-    levels: verdicts whose clips are taken ("unjudged" for clips without one); none takes all
-    asked: words for the categories that an item of many asks; none asks all 40
-    gold_file: labels by people
-    spoken: attention checks are spoken by an engine instead of shown
-    The others stand in the test's settings.
+    The fields that are not listed stand in the test's settings.
+
+    Attributes:
+        protocol: its name
+        clips: at most
+        categories: words for those whose clips are taken; none takes all
+        levels: verdicts whose clips are taken ("unjudged" for clips without one); none takes all
+        asked: words for the categories that an item of many asks; none asks all 40
+        gold_file: labels by people
+        spoken: attention checks are spoken by an engine instead of shown
     """
 
     protocol: str
@@ -152,7 +155,7 @@ def make_test(source: str | os.PathLike[str], out: Path, design: ListeningDesign
         builder = TestFolderBuilder(folder, where, settings, design.seed)
         drafts, notes = draft_items(protocol, builder, selection, design, labels, labelled)
         items = make_items(drafts, salt=builder.salt, repeats=design.repeats > 0)
-        file = signed(
+        file = with_id(
             TestFile(
                 protocol=protocol.name, seed=design.seed, source=where, settings=settings, clips=builder.clips, items=items
             )
@@ -244,11 +247,13 @@ def draft_items(
     asked: tuple[str, ...] = ()
     if protocol.many:
         present = {clip.category for clip in takes} | {label.category for label in labels}
-        named = [*design.asked, *(name for name in present if name)] if design.asked else [one.id for one in categories()]
+        named = (
+            [*design.asked, *(name for name in present if name)] if design.asked else [category.id for category in categories()]
+        )
         asked = category_ids(named)
 
     # Items about the clips, and about those that people labelled
-    drafts = protocol.make(Material(takes, known, source, protocol.gold, asked, settings.contrastive, random))
+    drafts = protocol.make(ItemMaterial(takes, known, source, protocol.gold, asked, settings.contrastive, random))
     for label in labels:
         clips = tuple(builder.copy(labelled[key]).id for key in label.keys)
         own = (label.category,) if label.category else ()
@@ -276,7 +281,7 @@ def _notes(
     labels: Sequence[Label],
     settings: TestSettings,
 ) -> list[str]:
-    """Say what is known of the gold items, and which contrastive items give their answer away."""
+    """Note how gold items are known to be right, and which contrastive items give their answer away."""
     notes = []
     if known:
         notes += [
@@ -327,17 +332,17 @@ def summarize_test(file: TestFile, protocol: Protocol, notes: Sequence[str]) -> 
     )
 
 
-def as_document(made: DesignedTest) -> dict[str, object]:
+def as_document(designed: DesignedTest) -> dict[str, object]:
     """Return what a test consists of, JSON-able."""
     return {
-        "id": made.file.id,
-        "protocol": made.file.protocol,
-        "settings": msgspec.to_builtins(made.file.settings),
-        "clips": len(made.file.clips),
-        "items": made.kinds,
-        "by": made.by,
-        "seconds": round(made.seconds, 1),
-        "answers": made.answers,
-        "minutes": round(made.minutes, 1),
-        "notes": list(made.notes),
+        "id": designed.file.id,
+        "protocol": designed.file.protocol,
+        "settings": msgspec.to_builtins(designed.file.settings),
+        "clips": len(designed.file.clips),
+        "items": designed.kinds,
+        "by": designed.by,
+        "seconds": round(designed.seconds, 1),
+        "answers": designed.answers,
+        "minutes": round(designed.minutes, 1),
+        "notes": list(designed.notes),
     }

@@ -1,10 +1,10 @@
-"""From drafts to the items of a test: opaque ids, attention checks, repeats."""
+"""Make the items of a test from drafts: opaque ids, attention checks, repeats."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from voiceact.listening.model import ASKED, Item, Kind
+from voiceact.listening.model import ASKED, Kind, ListeningItem
 from voiceact.listening.protocols.base import Protocol
 from voiceact.listening.protocols.material import Draft
 
@@ -12,7 +12,7 @@ ID_DIGITS = 12
 
 
 def opaque(*parts: object) -> str:
-    """An id that is the same for the same parts and does not show them.
+    """Return an id that is the same for the same parts and does not show them.
 
     It is no secret: who guesses the parts computes it. So it stays in the test's folder; browsers see aliases
     (`voiceact.listening.delivery.listener_view`).
@@ -20,22 +20,29 @@ def opaque(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:ID_DIGITS]
 
 
-def make_items(drafts: Iterable[Draft], *, salt: str, repeats: bool) -> tuple[Item, ...]:
-    """The items of the drafts, and a repeat of each that the test is about; sorted by id, so that their order is blind too.
+def make_items(drafts: Iterable[Draft], *, salt: str, repeats: bool) -> tuple[ListeningItem, ...]:
+    """Make the items of the drafts, and a repeat of each that the test is about; sorted by id, so that order tells nothing.
 
-    salt: what makes the ids those of this test
+    Args:
+        drafts: of all kinds
+        salt: what makes the ids those of this test
+        repeats: whether to add repeats
     """
-    made = {item.id: item for draft in drafts for item in [_item(draft, salt)]}
+    items: dict[str, ListeningItem] = {}
+    for draft in drafts:
+        kind: Kind = draft.kind  # type: ignore[assignment]
+        name = opaque(salt, kind, *draft.clips, draft.category, draft.expected if kind == "attention" else "")
+        items[name] = ListeningItem(name, draft.clips, draft.category, kind, draft.asked, draft.expected)
     again = [
-        Item(opaque(salt, "repeat", item.id), item.clips, item.category, "repeat", item.asked, item.expected, item.id)
-        for item in made.values()
+        ListeningItem(opaque(salt, "repeat", item.id), item.clips, item.category, "repeat", item.asked, item.expected, item.id)
+        for item in items.values()
         if repeats and item.kind in ASKED
     ]
-    return tuple(sorted([*made.values(), *again], key=lambda item: item.id))
+    return tuple(sorted([*items.values(), *again], key=lambda item: item.id))
 
 
 def attention_drafts(protocol: Protocol, drafts: Sequence[Draft], *, count: int, random: Random) -> list[Draft]:
-    """Checks that tell the listener which answer to give; each answer in turn, on questions as they occur in the test."""
+    """Draft checks that tell the listener which answer to give; each answer in turn, on questions that occur in the test."""
     targets = [draft for draft in drafts if draft.kind == "target"]
     chosen = random.sample(targets, min(count, len(targets)))
     values = list(protocol.values)
@@ -52,15 +59,9 @@ def attention_drafts(protocol: Protocol, drafts: Sequence[Draft], *, count: int,
     ]
 
 
-def count_kinds(items: Iterable[Item]) -> dict[Kind, int]:
-    """Items of each kind that occurs."""
-    found: dict[Kind, int] = {}
+def count_kinds(items: Iterable[ListeningItem]) -> dict[Kind, int]:
+    """Count the items of each kind that occurs."""
+    counts: dict[Kind, int] = {}
     for item in items:
-        found[item.kind] = found.get(item.kind, 0) + 1
-    return found
-
-
-def _item(draft: Draft, salt: str) -> Item:
-    kind: Kind = draft.kind  # type: ignore[assignment]
-    name = opaque(salt, kind, *draft.clips, draft.category, draft.expected if kind == "attention" else "")
-    return Item(name, draft.clips, draft.category, kind, draft.asked, draft.expected)
+        counts[item.kind] = counts.get(item.kind, 0) + 1
+    return counts

@@ -1,12 +1,12 @@
-"""Where the clips of a test come from: a run, or a folder of clips with their records.
+"""Read the clips that a test can be made of: from a run, or from a folder of clips with their records.
 
-A clip is offered as a `Candidate`, which knows all about its sound but the sound itself; that is read, and held against the
-SHA-256 of its record, only when the clip is taken.
+A clip is offered as a `Candidate`, which holds its metadata; its sound is read, and checked against the SHA-256 of its
+record, only when the clip is taken.
 """
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,9 @@ from voiceact.audio import Samples
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, load_record
 from voiceact.errors import UsageError
-from voiceact.listening.model import Source
+from voiceact.listening.model import ClipSource
 from voiceact.runtime.untrusted_paths import read_regular_file
+from voiceact.store.reader import open_run
 from voiceact.store.sound import decode_audio
 from voiceact.vocabulary import FAILED
 
@@ -55,11 +56,18 @@ UNJUDGED = "unjudged"
 class Candidate:
     """A clip that could be in a test.
 
-    key: of the take in its run; of a clip in a folder the name of its record
-    level: of its verdict; "unjudged" if there is none
-    sound: reads it; raises UsageError if it is missing or not what its record describes
-    twin: reads the neutral reading of its line; None if there is none to be had
-    record: reads its record
+    Attributes:
+        key: of the take in its run; of a clip in a folder the name of its record
+        category: id that was requested; None for a neutral reading
+        intensity: 0 to 7
+        persona: name
+        language: code
+        text: of the line
+        level: of its verdict; "unjudged" if there is none
+        evidence: behind its verdict, where there is one
+        sound: reads it; raises UsageError if it is missing or not what its record describes
+        twin: reads the neutral reading of its line; returns None if there is none
+        record: reads its record
     """
 
     key: str
@@ -75,23 +83,24 @@ class Candidate:
     record: Callable[[], Record] = field(repr=False, compare=False)
 
 
-def open_source(path: str | os.PathLike[str]) -> tuple[Source, Callable[[], Iterator[Candidate]]]:
-    """What a test can be made of: where from, and a function that goes through its clips.
+def open_source(path: str | os.PathLike[str]) -> tuple[ClipSource, Callable[[], Iterator[Candidate]]]:
+    """Open a source of clips; return its description, and a function that iterates over its clips.
 
-    path: a run folder or store (voiceact recipe run), or a folder of clips with their records (voiceact synth, lines)
+    Args:
+        path: a run folder or store (voiceact recipe run), or a folder of clips with their records (voiceact synth, lines)
 
     Raises:
         UsageError: if it is neither
     """
     if Path(path).is_dir() and not (Path(path) / "run.json").is_file():
-        return _open_folder(Path(path))
+        return open_clip_folder(Path(path))
     if not (Path(path).is_dir() or "://" in str(path)):
         raise UsageError(f"{path}: no such folder; expected a run, or a folder of clips with their records")
-    return _open_run(path)
+    return open_run_source(path)
 
 
 def heard(record: Record) -> tuple[dict[str, float | None], dict[str, float]]:
-    """What the judge said of a clip: scores of the 40 categories, 0 to 7, and the thresholds it was held against."""
+    """Return the judge's scores of a clip (category -> 0 to 7) and the thresholds they were compared with."""
     verdict = record.verdict
     if verdict is None:
         return {}, {}
@@ -103,56 +112,54 @@ def heard(record: Record) -> tuple[dict[str, float | None], dict[str, float]]:
     return dict(verdict.profile.scores) if verdict.profile else {}, thresholds
 
 
-# --- A run
-
-
-def _open_run(path: str | os.PathLike[str]) -> tuple[Source, Callable[[], Iterator[Candidate]]]:
-    from voiceact.store.reader import open_run
-
+def open_run_source(path: str | os.PathLike[str]) -> tuple[ClipSource, Callable[[], Iterator[Candidate]]]:
+    """Open a run as a source of clips; clips whose check failed are left out."""
     run = open_run(path)
-    source = Source("run", run.file.name, run.file.plan, {name: str(run.file.judge[name]) for name in sorted(run.file.judge)})
-    return source, lambda: (_from_row(run, row) for row in run.rows(RECORD_COLUMNS) if row["verdict"] != FAILED)
+    judge = {name: str(run.file.judge[name]) for name in sorted(run.file.judge)}
+
+    def read_sound(row: dict[str, Any]) -> Sound:
+        data = run.audio(row)
+        if hashlib.sha256(data).hexdigest() != row["sha256"]:
+            raise UsageError(
+                f"{run.store.url}/{row['tar']}: clip {row['id']} is not the one that was judged (SHA-256 differs); "
+                "take the shard and its index away and run the recipe again"
+            )
+        return decode_audio(data, row["id"])
+
+    def read_twin(row: dict[str, Any]) -> Sound | None:
+        data = run.twin(row)
+        return None if data is None else decode_audio(data, f"twin of {row['id']}")
+
+    def candidates() -> Iterator[Candidate]:
+        for row in run.rows(RECORD_COLUMNS):
+            if row["verdict"] != FAILED:
+                yield Candidate(
+                    row["id"],
+                    row["category"],
+                    row["intensity"],
+                    row["persona"],
+                    row["language"],
+                    row["text"],
+                    row["verdict"] or UNJUDGED,
+                    row["evidence"],
+                    partial(read_sound, row),
+                    partial(read_twin, row),
+                    partial(run.record, row),
+                )
+
+    return ClipSource("run", run.file.name, run.file.plan, judge), candidates
 
 
-def _from_row(run: Any, row: Mapping[str, Any]) -> Candidate:
-    return Candidate(
-        row["id"],
-        row["category"],
-        row["intensity"],
-        row["persona"],
-        row["language"],
-        row["text"],
-        row["verdict"] or UNJUDGED,
-        row["evidence"],
-        partial(_run_sound, run, row),
-        partial(_run_twin, run, row),
-        partial(run.record, row),
-    )
+def open_clip_folder(folder: Path) -> tuple[ClipSource, Callable[[], Iterator[Candidate]]]:
+    """Open a folder of clips with their records as a source of clips.
 
-
-def _run_sound(run: Any, row: Mapping[str, Any]) -> Sound:
-    data = run.audio(row)
-    if hashlib.sha256(data).hexdigest() != row["sha256"]:
-        raise UsageError(
-            f"{run.store.url}/{row['tar']}: clip {row['id']} is not the one that was judged (SHA-256 differs); "
-            "take the shard and its index away and run the recipe again"
-        )
-    return decode_audio(data, row["id"])
-
-
-def _run_twin(run: Any, row: Mapping[str, Any]) -> Sound | None:
-    data = run.twin(row)
-    return None if data is None else decode_audio(data, f"twin of {row['id']}")
-
-
-# --- A folder
-
-
-def _open_folder(folder: Path) -> tuple[Source, Callable[[], Iterator[Candidate]]]:
-    records = {path: load_record(path) for path in sorted(folder.glob("*.json")) if path.is_file() and _is_record(path)}
+    Raises:
+        UsageError: if it holds no records
+    """
+    records = {path: load_record(path) for path in sorted(folder.glob("*.json")) if path.is_file() and looks_like_record(path)}
     if not records:
         raise UsageError(f"{folder}: holds neither a run (run.json) nor clips with their records (.json beside the audio)")
-    # Different judges may have heard different clips: then there is none to name.
+    # Different judges may have scored different clips: then none is named.
     judges = {
         (record.verdict.judge.name, record.verdict.judge.revision)
         for record in records.values()
@@ -160,49 +167,47 @@ def _open_folder(folder: Path) -> tuple[Source, Callable[[], Iterator[Candidate]
     }
     judge = dict(zip(("name", "revision"), judges.pop(), strict=True)) if len(judges) == 1 else None
     plain = {(record.persona, record.text): record for record in records.values() if record.category is None}
-    source = Source("folder", folder.resolve().name, None, judge)
-    return source, lambda: (_from_record(path, record, plain) for path, record in records.items())
+
+    def read_twin(path: Path, record: Record) -> Sound | None:
+        # The neutral clip of the same line in the folder, else the line read anew, like the judge's reference.
+        if neutral := plain.get((record.persona, record.text)):
+            return _read_clip(path, neutral)
+        from voiceact.synthesis.synthesize import neutral_twin
+
+        twin = neutral_twin(record)
+        return None if twin.samples is None else (twin.samples, twin.record.audio.sample_rate)
+
+    def candidates() -> Iterator[Candidate]:
+        for path, record in records.items():
+            verdict = record.verdict
+            yield Candidate(
+                path.stem,
+                record.category,
+                record.intensity,
+                record.persona,
+                record.language,
+                record.text,
+                verdict.level if verdict else UNJUDGED,
+                verdict.evidence.get(record.category) if verdict and record.category else None,
+                partial(_read_clip, path, record),
+                partial(read_twin, path, record),
+                partial(lambda record: record, record),
+            )
+
+    return ClipSource("folder", folder.resolve().name, None, judge), candidates
 
 
-def _is_record(path: Path) -> bool:
+def looks_like_record(path: Path) -> bool:
+    """Return whether a file is JSON with the key that every record has."""
     try:
-        found = msgspec.json.decode(read_regular_file(path))
+        document = msgspec.json.decode(read_regular_file(path))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, UsageError):
         return False
-    return isinstance(found, dict) and "schema_version" in found
+    return isinstance(document, dict) and "schema_version" in document
 
 
-def _from_record(path: Path, record: Record, plain: Mapping[tuple[str, str], Record]) -> Candidate:
-    verdict = record.verdict
-    level = verdict.level if verdict else UNJUDGED
-    evidence = verdict.evidence.get(record.category) if verdict and record.category else None
-    neutral = plain.get((record.persona, record.text))
-    return Candidate(
-        path.stem,
-        record.category,
-        record.intensity,
-        record.persona,
-        record.language,
-        record.text,
-        level,
-        evidence,
-        partial(_folder_sound, path, record),
-        partial(_folder_twin, path, record, neutral),
-        lambda: record,
-    )
-
-
-def _folder_sound(path: Path, record: Record) -> Sound:
+def _read_clip(path: Path, record: Record) -> Sound:
+    """Read the sound that lies beside a record."""
     clip = Clip(record, folder=path.parent).read()
     assert clip.samples is not None
     return clip.samples, record.audio.sample_rate
-
-
-def _folder_twin(path: Path, record: Record, neutral: Record | None) -> Sound | None:
-    """The neutral clip of the same line beside it; else the reading is made anew, as the judge's was."""
-    if neutral is not None:
-        return _folder_sound(path, neutral)
-    from voiceact.synthesis.synthesize import neutral_twin
-
-    made = neutral_twin(record)
-    return None if made.samples is None else (made.samples, made.record.audio.sample_rate)

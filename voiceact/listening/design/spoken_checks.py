@@ -1,4 +1,4 @@
-"""Attention checks that are heard: an engine says which answer to choose."""
+"""Make spoken attention checks: an engine says which answer to choose."""
 
 from voiceact.errors import UsageError
 from voiceact.listening.delivery.words import load_words
@@ -10,7 +10,7 @@ PERSONA = "nurse"
 
 
 def speak_instruction(protocol: Protocol, value: int, language: str, *, seed: int) -> Candidate:
-    """A clip that says "Please choose … now.".
+    """Speak a clip that says "Please choose … now.".
 
     Raises:
         UsageError: if the embedded engine does not speak the language

@@ -23,8 +23,11 @@ NOISE_Q_DB = 0.0
 class Copy:
     """A sound as it is played.
 
-    samples: float32 [n]; rate: Hz
-    lufs_before: of the original; gain_db: what was added
+    Attributes:
+        samples: float32 [n]
+        rate: Hz
+        lufs_before: loudness of the original
+        gain_db: gain that was applied
     """
 
     samples: Samples
@@ -33,10 +36,14 @@ class Copy:
     gain_db: float
 
 
-def level_matched(samples: Samples, rate: int, *, lufs: float, name: str) -> Copy:
-    """The same sound at that integrated loudness (ITU-R BS.1770-4), its true peak limited to -1 dB.
+def match_level(samples: Samples, rate: int, *, lufs: float, name: str) -> Copy:
+    """Return the same sound at that integrated loudness (ITU-R BS.1770-4), its true peak limited to -1 dB.
 
-    name: of the clip, for messages
+    Args:
+        samples: float32 [n]
+        rate: Hz
+        lufs: integrated loudness to reach
+        name: of the clip, for messages
 
     Raises:
         UsageError: if the clip is silent
@@ -49,8 +56,8 @@ def level_matched(samples: Samples, rate: int, *, lufs: float, name: str) -> Cop
     return Copy(louder, rate, float(before), float(gain))
 
 
-def drowned(samples: Samples, *, seed: int) -> Samples:
-    """The same sound with noise modulated by its own samples, as loud as itself: nobody calls that natural.
+def add_modulated_noise(samples: Samples, *, seed: int) -> Samples:
+    """Add noise modulated by the samples themselves, as loud as the sound, which nobody calls natural.
 
     The modulated noise reference unit of ITU-T P.810: y = x (1 + n 10^(-Q/20)), n of variance 1, Q = 0 dB.
     """
@@ -83,12 +90,12 @@ def flac_format(data: bytes) -> tuple[int, bytes]:
     """
     if data[:4] != b"fLaC" or len(data) < 42 or data[4] & 0x7F != 0:
         raise UsageError("is no FLAC file")
-    streaminfo, kept, start = data[8:42], [], 42
+    streaminfo, blocks, start = data[8:42], [], 42
     is_last = bool(data[4] & 0x80)
     while not is_last and start + 4 <= len(data):
         is_last, end = bool(data[start] & 0x80), start + 4 + int.from_bytes(data[start + 1 : start + 4], "big")
-        kept.append(data[start:end])
+        blocks.append(data[start:end])
         start = end
     # Bytes 10 to 17 hold rate (20 bits), channels (3), bits (5) and number of samples (36).
     rate = int.from_bytes(streaminfo[10:13], "big") >> 4
-    return rate, streaminfo[:4] + streaminfo[10:13] + bytes([streaminfo[13] & 0xF0]) + b"".join(kept)
+    return rate, streaminfo[:4] + streaminfo[10:13] + bytes([streaminfo[13] & 0xF0]) + b"".join(blocks)

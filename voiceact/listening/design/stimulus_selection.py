@@ -1,4 +1,4 @@
-"""Which clips a test is about: so many, spread evenly over category, verdict, persona and intensity."""
+"""Select the clips of a test, spread evenly over category, verdict, persona and intensity."""
 
 import heapq
 from collections import Counter
@@ -14,10 +14,12 @@ Stratum = tuple[object, object, object, object]
 
 @dataclass(frozen=True, slots=True)
 class StimulusSelection:
-    """What was chosen.
+    """The chosen clips.
 
-    clips: in an order of which every beginning is spread evenly too
-    seen: clips the source has; left_out: reason -> how many of them could not be taken
+    Attributes:
+        clips: in an order of which every beginning is spread evenly too
+        seen: number of clips the source has
+        left_out: reason -> how many of them could not be taken
     """
 
     clips: tuple[Candidate, ...]
@@ -28,11 +30,15 @@ class StimulusSelection:
 def select_stimuli(
     candidates: Iterable[Candidate], *, most: int, seed: int, wanted: Callable[[Candidate], str]
 ) -> StimulusSelection:
-    """At most `most` clips, drawn by seed, spread over the strata as evenly as what there is allows.
+    """Select at most `most` clips, drawn by seed, spread over the strata as evenly as the source allows.
 
     Memory grows with the strata and `most`, not with the clips.
 
-    wanted: why a clip cannot be taken; empty if it can
+    Args:
+        candidates: clips of the source
+        most: clips to select at most
+        seed: of the draw
+        wanted: returns why a clip cannot be taken; empty if it can
     """
     strata: dict[Stratum, list[tuple[int, int, Candidate]]] = {}
     left_out: dict[str, int] = {}
@@ -46,17 +52,17 @@ def select_stimuli(
         # Of each stratum the `most` clips of lowest rank stay: a heap of negated ranks drops the highest.
         push = heapq.heappushpop if len(heap) >= most else heapq.heappush
         push(heap, (-rank(seed, clip.key), seen, clip))
-    kept = [clip for heap in strata.values() for _, _, clip in heap]
-    return StimulusSelection(tuple(spread(kept, most=most, seed=seed)), seen, left_out)
+    lowest = [clip for heap in strata.values() for _, _, clip in heap]
+    return StimulusSelection(tuple(spread_over_strata(lowest, most=most, seed=seed)), seen, left_out)
 
 
 def stratum(clip: Candidate) -> Stratum:
-    """What a clip is like, as far as the choice minds."""
+    """Return the stratum of a clip."""
     return clip.category or "", (clip.category or "", clip.level), clip.persona, clip.intensity
 
 
-def spread(clips: Iterable[Candidate], *, most: int, seed: int) -> list[Candidate]:
-    """At most `most` of the clips: always the next of the kind of which there are fewest yet."""
+def spread_over_strata(clips: Iterable[Candidate], *, most: int, seed: int) -> list[Candidate]:
+    """Choose at most `most` of the clips: always the next of the stratum of which there are fewest yet."""
     left: dict[object, dict[Stratum, list[Candidate]]] = {}
     for clip in sorted(clips, key=lambda clip: rank(seed, clip.key), reverse=True):
         key = stratum(clip)
@@ -76,5 +82,5 @@ def spread(clips: Iterable[Candidate], *, most: int, seed: int) -> list[Candidat
 
 
 def rank(seed: int, key: str) -> int:
-    """A number drawn for a key: the same at every call, whatever else there is."""
+    """Draw a number for a key: the same at every call, whatever other keys there are."""
     return draw_integer(seed, key, separator="\x1f")

@@ -12,8 +12,8 @@ from typing import Self
 from voiceact.audio import loudness_lufs
 from voiceact.listening.design.item_generation import opaque
 from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, heard
-from voiceact.listening.design.stimuli import flac, level_matched
-from voiceact.listening.model import AUDIO, Source, Stimulus, TestSettings
+from voiceact.listening.design.stimuli import flac, match_level
+from voiceact.listening.model import AUDIO, ClipSource, Stimulus, TestSettings
 from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.store.filesystem import storage_error
 
@@ -22,9 +22,11 @@ LOUD_ENOUGH_LU = 0.5
 
 
 class AtomicFolder:
-    """A folder under a temporary name that gets its own when all is in it; None writes nothing.
+    """A folder under a temporary name that is renamed when complete.
 
-    inside: folders to make in it
+    Args:
+        out: final name; None writes nothing
+        inside: folders to make in it
     """
 
     def __init__(self, out: Path | None, *inside: str):
@@ -68,14 +70,15 @@ class AtomicFolder:
 
 @dataclass
 class TestFolderBuilder:
-    """Makes the copies, each once, and keeps what is known of them.
+    """Makes the copies of clips, each once, with their metadata.
 
-    made: id -> clip
-    quieter: of each copy, LU below what it should be
+    Attributes:
+        made: id -> clip
+        quieter: of each copy, LU below what it should be
     """
 
     folder: AtomicFolder
-    source: Source
+    source: ClipSource
     settings: TestSettings
     seed: int
     made: dict[str, Stimulus] = field(default_factory=dict)
@@ -92,11 +95,11 @@ class TestFolderBuilder:
         return tuple(sorted(self.made.values(), key=lambda clip: clip.id))
 
     def copy(self, clip: Candidate, kind: str = "take", sound: Sound | None = None) -> Stimulus:
-        """A level-matched copy of a take, or of what was made of it; and what is known of it."""
+        """Write a level-matched copy of a take, or of what was made of it; return its metadata."""
         name = opaque(self.salt, "clip", kind, clip.key)
         if name not in self.made:
             samples, rate = sound or clip.sound()
-            copy = level_matched(samples, rate, lufs=self.settings.lufs, name=clip.key)
+            copy = match_level(samples, rate, lufs=self.settings.lufs, name=clip.key)
             data, path = flac(copy), f"{AUDIO}/{name}.flac"
             self.folder.write(path, data)
             self.quieter.append(self.settings.lufs - loudness_lufs(copy.samples, rate))
@@ -124,7 +127,7 @@ class TestFolderBuilder:
         return self.made[name]
 
     def notes(self) -> list[str]:
-        """How far the copies are from equally loud."""
+        """Note how far the copies are from equally loud."""
         short = [off for off in self.quieter if off > LOUD_ENOUGH_LU]
         if not short:
             return []

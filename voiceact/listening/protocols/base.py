@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from voiceact.listening.protocols.material import Draft, Material
+from voiceact.listening.protocols.material import Draft, ItemMaterial
 
 Wanted = Callable[[Sequence[float], int], int]
 """(values of an item's raters so far, raters of the first round) -> raters wanted in all"""
@@ -29,7 +29,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class SimulatedHearing:
     """What a simulated listener hears of an item (`voiceact.listening.simulation`).
 
     Attributes:
@@ -45,7 +45,7 @@ class Hearing:
     noise: Callable[[], float]
 
 
-def place_on_scale(values: Sequence[int], hearing: Hearing) -> int:
+def place_on_scale(values: Sequence[int], hearing: SimulatedHearing) -> int:
     """Return the value of a scale at which a simulated listener puts what they hear.
 
     Of 0, 1, 2: present from 0 on, strongly present from 1 on. Of any other scale: its middle at 0, its ends at ±3.
@@ -82,17 +82,17 @@ class Protocol:
         needs_category: whether only clips that were asked for a category can be used
         words: language -> key -> text, for a protocol that brings its own
         graded: whether the values are even steps of a scale, of which an intraclass correlation can be computed
-        figures: (test, sheet, draws=, seed=) -> parts of the report (JSON-able) besides agreement and the mixed model; None
+        figures: (test, table, draws=, seed=) -> parts of the report (JSON-able) besides agreement and the mixed model; None
             gives those of presence where the protocol asks for it, else none
         simulate: (values, hearing) -> the value that a simulated listener answers
-        planned_figures: (test, sheet, strength, draws=) -> name -> figure, whose interval widths a plan states; `strength` is
+        planned_figures: (test, table, strength, draws=) -> name -> figure, whose interval widths a plan states; `strength` is
             the truth of the simulated world, (clip, category) -> float; None gives those of presence
     """
 
     name: str
     summary: str
     choices: tuple[Choice, ...]
-    make: Callable[[Material], list[Draft]]
+    make: Callable[[ItemMaterial], list[Draft]]
     clips_per_item: int = 1
     many: bool = False
     swaps: bool = False
@@ -108,7 +108,7 @@ class Protocol:
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     graded: bool = False
     figures: Callable[..., dict[str, Any]] | None = None
-    simulate: Callable[[Sequence[int], Hearing], int] = place_on_scale
+    simulate: Callable[[Sequence[int], SimulatedHearing], int] = place_on_scale
     planned_figures: Callable[..., dict[str, Any]] | None = None
 
     @property

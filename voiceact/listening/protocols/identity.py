@@ -1,31 +1,31 @@
-"""Are two clips spoken by the same person: no, yes."""
+"""Ask whether two clips are spoken by the same person: no, yes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from voiceact.listening.analysis.answer_table import Sheet
+from voiceact.listening.analysis.answer_table import AnswerTable
 from voiceact.listening.analysis.same_different import identity_figures
-from voiceact.listening.analysis.statistics import share
+from voiceact.listening.analysis.statistics import positive_share
 from voiceact.listening.loading import ListeningTest
-from voiceact.listening.protocols.base import Hearing, Protocol, choices
+from voiceact.listening.protocols.base import Protocol, SimulatedHearing, choices
 from voiceact.listening.protocols.material import ask_speakers
 
 
-def speaker_figures(test: ListeningTest, sheet: Sheet, *, draws: int, seed: int) -> dict[str, Any]:
+def speaker_figures(test: ListeningTest, table: AnswerTable, *, draws: int, seed: int) -> dict[str, Any]:
     """Compute accuracy, hits, false alarms and d'."""
-    return {"identity": identity_figures(sheet, draws=draws, seed=seed)}
+    return {"identity": identity_figures(table, draws=draws, seed=seed)}
 
 
 def planned_accuracy(
-    test: ListeningTest, sheet: Sheet, strength: Mapping[tuple[str, str], float], *, draws: int
+    test: ListeningTest, table: AnswerTable, strength: Mapping[tuple[str, str], float], *, draws: int
 ) -> dict[str, Any]:
     """Compute the share of right answers in a simulated test: targets are pairs of one speaker, contrastive items of two."""
-    asked = sheet.asked()
-    return {"accuracy": share(replace(asked, positive=asked.positive == (asked.kind == "target")), draws=draws)}
+    answers = table.asked()
+    return {"accuracy": positive_share(replace(answers, positive=answers.positive == (answers.kind == "target")), draws=draws)}
 
 
-def compare_speakers(values: Sequence[int], hearing: Hearing) -> int:
+def compare_speakers(values: Sequence[int], hearing: SimulatedHearing) -> int:
     """Return 1 where a simulated listener takes the two clips for one speaker's, else 0."""
     return int((hearing.likeness or 0.0) + hearing.bias + hearing.noise() > 0)
 

@@ -1,28 +1,28 @@
-"""How natural does it sound: 1 bad to 5 excellent, the mean over raters is the mean opinion score."""
+"""Ask how natural a clip sounds: 1 bad to 5 excellent, the mean over raters is the mean opinion score."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from voiceact.listening.analysis.answer_table import Sheet
-from voiceact.listening.analysis.mos_icc import opinions
+from voiceact.listening.analysis.answer_table import AnswerTable
+from voiceact.listening.analysis.mos_icc import opinion_scores
 from voiceact.listening.loading import ListeningTest
 from voiceact.listening.protocols.base import Protocol, choices
 from voiceact.listening.protocols.material import ask_clip
 from voiceact.runtime.untrusted_text import clean_text
 
 
-def opinion_figures(test: ListeningTest, sheet: Sheet, *, draws: int, seed: int) -> dict[str, Any]:
+def opinion_figures(test: ListeningTest, table: AnswerTable, *, draws: int, seed: int) -> dict[str, Any]:
     """Compute the mean opinion score of all clips and of each persona."""
     personas = {clip.id: clean_text(clip.persona, 80) for clip in test.clips.values()}
-    asked = sheet.of_kind("target", "contrastive", "other")
-    return {"opinions": opinions(asked, personas, draws=draws, seed=seed)}
+    answers = table.of_kind("target", "contrastive", "other")
+    return {"opinions": opinion_scores(answers, personas, draws=draws, seed=seed)}
 
 
 def planned_opinions(
-    test: ListeningTest, sheet: Sheet, strength: Mapping[tuple[str, str], float], *, draws: int
+    test: ListeningTest, table: AnswerTable, strength: Mapping[tuple[str, str], float], *, draws: int
 ) -> dict[str, Any]:
     """Compute the mean opinion score of a simulated test."""
-    return {"mean opinion score": opinions(sheet.of_kind("target"), draws=draws)["all"]}
+    return {"mean opinion score": opinion_scores(table.of_kind("target"), draws=draws)["all"]}
 
 
 PROTOCOL = Protocol(

@@ -1,4 +1,4 @@
-"""Is this emotion present: not, weakly, strongly. Two raters, and a third where both heard it."""
+"""Ask whether an emotion is present: not, weakly, strongly. Two raters, and a third where both heard it."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from voiceact.listening.protocols.material import ask_category
 
 
 def third_if_all_positive(values: Sequence[float], raters: int) -> int:
-    """The first round's raters, and one more where every one of them answered above 0."""
+    """Want the first round's raters, and one more where every one of them answered above 0."""
     return raters + (len(values) >= raters and all(value > 0 for value in values[:raters]))
 
 

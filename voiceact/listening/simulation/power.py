@@ -1,4 +1,4 @@
-"""How wide the intervals of a test will be, before anybody is asked: tests are simulated and analysed as real ones are."""
+"""Estimate how wide the intervals of a planned test will be: tests are simulated and analysed as real ones are."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,10 +7,10 @@ import numpy as np
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
-from voiceact.listening.analysis.answer_table import Sheet, make_sheet
-from voiceact.listening.analysis.statistics import confirmation, share
+from voiceact.listening.analysis.answer_table import AnswerTable, make_answer_table
+from voiceact.listening.analysis.statistics import confirmation, positive_share
 from voiceact.listening.protocols.registry import load_protocol
-from voiceact.listening.simulation.simulate import LIKELY_SECONDS, crowd, make_world, positive_rate, take_test
+from voiceact.listening.simulation.simulate import LIKELY_SECONDS, make_listeners, make_world, positive_rate, take_test
 from voiceact.stats.figure import SEED
 from voiceact.stats.proportions import wilson
 
@@ -27,10 +27,14 @@ CERTAIN = 4.0
 
 @dataclass(frozen=True)
 class PowerPlan:
-    """What is to be planned.
+    """A test that is planned.
 
-    raters: people who take the test; clips: in it; rate: share of clips that every rater of theirs will confirm
-    categories: over which the clips are spread
+    Attributes:
+        protocol: its name
+        raters: people who take the test
+        clips: in the test
+        rate: share of clips that every rater of theirs will confirm, between 0 and 1
+        categories: number of categories over which the clips are spread
     """
 
     protocol: str
@@ -41,11 +45,16 @@ class PowerPlan:
 
 
 def plan_power(wanted: PowerPlan, *, repeats: int = REPEATS, seed: int = SEED) -> dict[str, Any]:
-    """Expected width of each figure's interval, and what the test asks of its raters.
+    """Estimate the width of each figure's interval, and the work of the raters.
+
+    Args:
+        wanted: the test
+        repeats: number of simulated tests
+        seed: of the first of them
 
     Returns:
         `figures` {name: {value, width (mean over simulated tests), least, most}}, `answers` and `minutes` (of the test, and
-        of one rater), `wilson` (the width that forgets who answered), `repeats`
+        of one rater), `wilson` (the width that forgets who answered), `repeats`.
 
     Raises:
         UsageError: fewer raters than the protocol asks of a clip, fewer clips than categories, or a rate that cannot be
@@ -62,26 +71,49 @@ def plan_power(wanted: PowerPlan, *, repeats: int = REPEATS, seed: int = SEED) -
         )
     ids = [category.id for category in categories()][: wanted.categories]
     mean = mean_for(wanted.rate, 3) if protocol.asks_presence and not protocol.graded else 1.0
-    found, answers = [], []
+
+    # Simulate and analyse the test.
+    results: list[dict[str, dict[str, Any]]] = []
+    answers = []
     for number in range(repeats):
         world = make_world(protocol.name, clips=wanted.clips, categories=ids, mean=mean, spread=SPREAD, seed=seed + number)
-        rows = take_test(world, crowd(wanted.raters, bias=BIAS, seed=seed + 1000 + number), seed=seed + number, checks=0)
+        rows = take_test(
+            world, make_listeners(wanted.raters, bias=BIAS, seed=seed + 1000 + number), seed=seed + number, checks=0
+        )
         answers.append(len({(row.listener, row.item) for row in rows}))
-        sheet = make_sheet(rows, protocol.positive)
+        table = make_answer_table(rows, protocol.positive)
         if protocol.planned_figures:
-            found.append(protocol.planned_figures(world.test, sheet, world.strength, draws=DRAWS))
+            results.append(protocol.planned_figures(world.test, table, world.strength, draws=DRAWS))
         else:
-            found.append(presence_plan(sheet, ids[0] if len(ids) > 1 else None))
+            results.append(presence_plan(table, ids[0] if len(ids) > 1 else None))
+
+    # Summarise the widths of each figure over the simulated tests.
+    figures = {}
+    for name in results[0]:
+        widths = [result[name]["high"] - result[name]["low"] for result in results if result[name]["low"] is not None]
+        if widths:
+            figures[name] = {
+                "value": float(np.mean([result[name]["value"] for result in results])),
+                "width": float(np.mean(widths)),
+                "least": float(min(widths)),
+                "most": float(max(widths)),
+            }
+    count = float(np.mean(answers))
+    minutes = count * (CLIP_SECONDS + LIKELY_SECONDS) / 60
+    low, high = wilson(round(wanted.rate * wanted.clips), wanted.clips)
     return {
-        "figures": _summed(found),
+        "figures": figures,
         "repeats": repeats,
-        **_work(float(np.mean(answers)), wanted.raters),
-        "wilson": _wilson_width(wanted),
+        "answers": round(count),
+        "minutes": round(minutes, 1),
+        "answers_each": round(count / wanted.raters, 1),
+        "minutes_each": round(minutes / wanted.raters, 1),
+        "wilson": high - low,
     }
 
 
 def mean_for(rate: float, raters: int, *, bias: float = BIAS, spread: float = SPREAD) -> float:
-    """Mean strength of clips at which a share `rate` of them is called present by `raters` listeners."""
+    """Find the mean strength of clips at which a share `rate` of them is called present by `raters` listeners."""
     low, high = -CERTAIN, CERTAIN
     for _ in range(40):
         middle = (low + high) / 2
@@ -89,49 +121,20 @@ def mean_for(rate: float, raters: int, *, bias: float = BIAS, spread: float = SP
     return (low + high) / 2
 
 
-def presence_plan(sheet: Sheet, category: str | None, *, draws: int = DRAWS) -> dict[str, dict[str, Any]]:
+def presence_plan(table: AnswerTable, category: str | None, *, draws: int = DRAWS) -> dict[str, dict[str, Any]]:
     """Return the figures of a test that asks whether something is present.
 
     Args:
-        sheet: answers of a simulated test
+        table: answers of a simulated test
         category: that gets a figure of its own; None for none
         draws: of the bootstrap
     """
-    targets = sheet.of_kind("target")
+    targets = table.of_kind("target")
     figures = {
         "confirmed by all raters": confirmation(targets, "all", draws=draws),
         "confirmed by the majority": confirmation(targets, "majority", draws=draws),
-        "answers that say present": share(targets, draws=draws),
+        "answers that say present": positive_share(targets, draws=draws),
     }
     if category is not None:
         figures["one category, confirmed by all raters"] = confirmation(targets.about(category), "all", draws=draws)
     return figures
-
-
-def _summed(found: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
-    told = {}
-    for name in found[0]:
-        widths = [one[name]["high"] - one[name]["low"] for one in found if one[name]["low"] is not None]
-        if widths:
-            told[name] = {
-                "value": float(np.mean([one[name]["value"] for one in found])),
-                "width": float(np.mean(widths)),
-                "least": float(min(widths)),
-                "most": float(max(widths)),
-            }
-    return told
-
-
-def _work(answers: float, raters: int) -> dict[str, Any]:
-    minutes = answers * (CLIP_SECONDS + LIKELY_SECONDS) / 60
-    return {
-        "answers": round(answers),
-        "minutes": round(minutes, 1),
-        "answers_each": round(answers / raters, 1),
-        "minutes_each": round(minutes / raters, 1),
-    }
-
-
-def _wilson_width(wanted: PowerPlan) -> float:
-    low, high = wilson(round(wanted.rate * wanted.clips), wanted.clips)
-    return high - low

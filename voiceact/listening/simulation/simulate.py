@@ -1,31 +1,33 @@
-"""Listeners who do not exist, of whom all is known: what proves that the analysis finds what is there.
+"""Simulate listeners whose biases and noise are known, to prove that the analysis recovers them.
 
 A clip carries a category with some strength. A listener hears that strength, shifted by their bias and blurred by their
 noise, and answers by where it falls on the scale: present from 0 on, strongly present from 1 on. Or they do not listen at
-all. Noise of 1 is the unit in which everything else is told.
+all. The noise of one hearing, 1, is the unit of strengths and biases.
 
->>> from voiceact.listening.simulation.simulate import crowd, make_world, take_test
+>>> from voiceact.listening.simulation.simulate import make_listeners, make_world, take_test
 >>> world = make_world("presence", clips=20, seed=1)
->>> answers = take_test(world, crowd(6, seed=1), seed=1)
+>>> answers = take_test(world, make_listeners(6, seed=1), seed=1)
 >>> len(answers) > 40
 True
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
+from statistics import NormalDist
 from typing import Literal
 
+import msgspec
 import numpy as np
 
 from voiceact.acting.taxonomy import categories as taxonomy
-from voiceact.listening.answers.answer import Answer, Value, sealed
+from voiceact.listening.answers.answer import Answer, Value, with_digest
 from voiceact.listening.design.item_generation import attention_drafts, make_items
 from voiceact.listening.loading import ListeningTest, open_test
-from voiceact.listening.model import ASKED, OTHER, Item, Source, Stimulus, TestFile, TestSettings, signed
-from voiceact.listening.protocols.base import Hearing
-from voiceact.listening.protocols.material import Material
+from voiceact.listening.model import OTHER, ClipSource, ListeningItem, Stimulus, TestFile, TestSettings, with_id
+from voiceact.listening.protocols.base import SimulatedHearing
+from voiceact.listening.protocols.material import ItemMaterial
 from voiceact.listening.protocols.registry import load_protocol
 
 Habit = Literal["honest", "clicker", "one button", "hasty"]
@@ -44,16 +46,20 @@ CERTAIN = 3.0
 LIKELY_SECONDS, HASTY_SECONDS = 1.5, 0.1
 AT = "2026-01-01T00:00:00Z"
 
-Random_ = np.random.Generator
+Generator = np.random.Generator
 
 
 @dataclass(frozen=True)
-class Simulated:
-    """A listener.
+class SimulatedListener:
+    """A simulated listener.
 
-    bias: how much stronger than it is everything sounds to them; noise: of one hearing
-    habit: see HABITS; lazy: share of items they answer without having listened
-    headphones: whether they wear any
+    Attributes:
+        name: id
+        bias: added to the strength of everything they hear
+        noise: standard deviation of one hearing
+        habit: see HABITS
+        lazy: share of items they answer without having listened
+        headphones: whether they wear any
     """
 
     name: str
@@ -66,16 +72,18 @@ class Simulated:
 
 @dataclass(frozen=True)
 class World:
-    """A test, and the truth.
+    """A simulated test, and the true strengths of its clips.
 
-    strength: (clip, category) -> how strongly it is there; category "" for what is asked of the clip as such
+    Attributes:
+        test: the test
+        strength: (clip, category) -> how strongly it is there; category "" for what is asked of the clip as such
     """
 
     test: ListeningTest
     strength: Mapping[tuple[str, str], float] = field(repr=False)
 
 
-def crowd(
+def make_listeners(
     size: int,
     *,
     bias: float = 0.5,
@@ -87,14 +95,27 @@ def crowd(
     lazy: float = 0.0,
     without_headphones: int = 0,
     prefix: str = "listener",
-) -> list[Simulated]:
-    """Listeners whose biases are drawn with standard deviation `bias`; the named numbers of them are of another habit."""
+) -> list[SimulatedListener]:
+    """Make listeners whose biases are drawn with standard deviation `bias`.
+
+    Args:
+        size: number of listeners
+        bias: standard deviation of their biases
+        noise: of one hearing
+        seed: of the biases
+        clickers: how many have the habit "clicker"
+        one_button: how many have the habit "one button"
+        hasty: how many have the habit "hasty"
+        lazy: share of items that each answers without having listened
+        without_headphones: how many wear none
+        prefix: of their ids
+    """
     random = np.random.default_rng(seed)
     numbers: dict[Habit, int] = {"clicker": clickers, "one button": one_button, "hasty": hasty}
     habits: list[Habit] = [habit for habit, many in numbers.items() for _ in range(many)]
     habits += ["honest"] * (size - len(habits))
     return [
-        Simulated(
+        SimulatedListener(
             f"{prefix}-{place:04d}",
             float(random.normal(0, bias)),
             noise,
@@ -119,68 +140,117 @@ def make_world(
     evidence: str = "category",
     seed: int = 0,
 ) -> World:
-    """A test of clips whose strengths are drawn with that mean and standard deviation, and a judge that hears them blurred.
+    """Make a test of clips whose strengths are drawn, and a judge that hears them blurred.
 
-    Strengths of a category that a clip was not made for lie about ABSENT; the judge's score is 3.5 at strength 0, and
-    `evidence` is what it claims to stand behind it.
+    Args:
+        protocol: its name
+        clips: number of clips
+        categories: ids, which the clips take in turn
+        mean: of the strengths of the category a clip was made for; others lie about ABSENT
+        spread: standard deviation of the strengths
+        judge_noise: standard deviation of the judge's score, which is 3.5 at strength 0
+        raters: of the first round; None takes the protocol's
+        contrastive: contrastive items for each target item; None takes the protocol's
+        evidence: what the judge claims to stand behind its scores
+        seed: of all draws
     """
     random, known = np.random.default_rng(seed), load_protocol(protocol)
-    takes = [_take(place, categories[place % len(categories)]) for place in range(clips)]
-    twins = [
-        _take(clips + place, takes[place].category or "", made=made) for place in range(min(16, clips)) for made in known.gold
-    ]
-    source = {twin.id: takes[place // max(len(known.gold), 1)] for place, twin in enumerate(twins)}
     share = known.contrastive if contrastive is None else contrastive
-    asked = tuple(one.id for one in taxonomy() if one.id in categories) if known.many else ()
-    material = Material(
+
+    # Clips: takes, and what the protocol's gold items are made of.
+    takes = [_take(number, categories[number % len(categories)]) for number in range(clips)]
+    twins = [
+        _take(clips + number, takes[number].category or "", made=made)
+        for number in range(min(16, clips))
+        for made in known.gold
+    ]
+    source = {twin.id: takes[number // max(len(known.gold), 1)] for number, twin in enumerate(twins)}
+
+    # Items, from the protocol's own drafts.
+    material = ItemMaterial(
         takes,
-        {made: [one for one in twins if one.made == made] for made in known.gold},
+        {made: [twin for twin in twins if twin.made == made] for made in known.gold},
         source,
         known.gold,
-        asked,
+        tuple(category.id for category in taxonomy() if category.id in categories) if known.many else (),
         share,
         Random(seed),
     )
     drafts = known.make(material)
     drafts += attention_drafts(known, drafts, count=6, random=Random(seed))
     items = make_items(drafts, salt=f"simulated-{seed}", repeats=True)
+
+    # True strengths, and the scores of a judge that hears them blurred.
     strength = _strengths(items, takes, twins, source, mean, spread, random)
-    judged = [_judged(clip, strength, judge_noise, evidence, random) for clip in (*takes, *twins)]
+    judged = [score_clip(clip, strength, judge_noise, evidence, random) for clip in (*takes, *twins)]
     file = TestFile(
         protocol=protocol,
         seed=seed,
-        source=Source("folder", "simulated"),
+        source=ClipSource("folder", "simulated"),
         clips=tuple(judged),
         items=items,
         settings=TestSettings(raters=raters or known.raters, contrastive=share),
     )
-    return World(open_test(signed(file)), strength)
+    return World(open_test(with_id(file)), strength)
+
+
+def score_clip(
+    clip: Stimulus, strength: Mapping[tuple[str, str], float], noise: float, evidence: str, random: Generator
+) -> Stimulus:
+    """Return a clip with the scores of a judge that hears its true strengths, blurred by noise."""
+    categories = sorted({category for _, category in strength if category and not category.startswith("clip-")})
+    scores: dict[str, float | None] = {
+        category: round(float(np.clip(3.5 + strength[clip.id, category] + random.normal(0, noise), 0, 7)), 4)
+        for category in categories
+    }
+    return msgspec.structs.replace(clip, scores=scores, thresholds=dict.fromkeys(categories, 2.0), evidence=evidence)
 
 
 def take_test(
-    world: World, listeners: Sequence[Simulated], *, seed: int = 0, checks: int = 6, seal: bool = False
+    world: World, listeners: Sequence[SimulatedListener], *, seed: int = 0, checks: int = 6, seal: bool = False
 ) -> list[Answer]:
-    """What these listeners answer: every item to the end of its rounds, by those who have answered least.
+    """Simulate the answers: every item to the end of its rounds, by those who have answered least.
 
-    checks: gold, repeated and attention items that each listener gets besides, of each kind as many as there are
-    seal: give each row its digest, as a results file needs
+    Args:
+        world: the test and its true strengths
+        listeners: who answer
+        seed: of the order and the noise
+        checks: gold, repeated and attention items that each listener gets besides, of each kind as many as there are
+        seal: whether each row gets its digest, as a results file needs
     """
-    random, numbers = np.random.default_rng(seed), {one.name: count(1) for one in listeners}
+    random, numbers = np.random.default_rng(seed), {listener.name: count(1) for listener in listeners}
     rows: list[Answer] = []
 
-    def ask(listener: Simulated, item: Item, stage: int) -> dict[str, Value]:
+    def ask(listener: SimulatedListener, item: ListeningItem, stage: int) -> dict[str, Value]:
         values = respond(world, listener, item, random)
         rows.extend(_rows(world.test, listener, item, values, stage, next(numbers[listener.name]), random))
         return values
 
-    first = _main_part(world, listeners, random, ask)
+    # Ask every item of the test in rounds.
+    test, load = world.test, np.zeros(len(listeners))
+    answered: dict[tuple[str, str], None] = {}
+    for item in sorted(test.asked, key=lambda item: item.id):
+        values: list[float] = []
+        for index in np.lexsort((random.random(len(listeners)), load)):
+            if len(values) >= test.protocol.raters_wanted(item.kind, values, test.settings.raters):
+                break
+            stage = test.protocol.stage(item.kind, values, test.settings.raters)
+            answer = ask(listeners[index], item, stage)
+            values.append(float(answer.get(item.category or "", next(iter(answer.values())))))
+            load[index] += 1
+            answered[listeners[index].name, item.id] = None
+
+    # Ask the checks of every listener: gold, attention, and repeats of what they answered.
     for listener in listeners:
-        _check_part(world, listener, checks, random, ask, first)
-    return [sealed(row) for row in rows] if seal else rows
+        own = (test.repeats[item] for name, item in answered if name == listener.name and item in test.repeats)
+        for items in (test.of_kind("gold"), test.of_kind("attention"), list(own)):
+            for index in random.permutation(len(items))[:checks]:
+                ask(listener, items[index], 1)
+    return [with_digest(row) for row in rows] if seal else rows
 
 
-def respond(world: World, listener: Simulated, item: Item, random: Random_) -> dict[str, Value]:
-    """Category asked ("" for none) -> this listener's answer to the item."""
+def respond(world: World, listener: SimulatedListener, item: ListeningItem, random: Generator) -> dict[str, Value]:
+    """Return this listener's answer to the item: category ("" for none) -> value."""
     values = world.test.protocol.values
     if listener.habit == "one button":
         return dict.fromkeys(_asked(item), values[-1])
@@ -193,7 +263,7 @@ def respond(world: World, listener: Simulated, item: Item, random: Random_) -> d
     for category in _asked(item):
         strengths = tuple(world.strength[clip, category] + random.normal(0, noise) for clip in item.clips)
         likeness = world.strength.get((item.clips[0], item.clips[-1]))
-        hearing = Hearing(strengths, listener.bias, likeness, lambda: random.normal(0, noise))
+        hearing = SimulatedHearing(strengths, listener.bias, likeness, lambda: random.normal(0, noise))
         answers[category] = world.test.protocol.simulate(values, hearing)
     return answers
 
@@ -202,59 +272,24 @@ def respond(world: World, listener: Simulated, item: Item, random: Random_) -> d
 
 
 def positive_rate(mean: float, spread: float, bias: float, *, raters: int = 1) -> float:
-    """Share of clips that `raters` listeners all call present, noise being 1: what a test with no end would find."""
-    from statistics import NormalDist
-
+    """Compute the share of clips that `raters` listeners all call present, noise being 1, by numerical integration."""
     clips = np.linspace(-6, 6, 2001)
     weight = np.exp(-(clips**2) / 2)
-    present = np.array([NormalDist().cdf((mean + spread * one) / (1 + bias * bias) ** 0.5) for one in clips])
+    present = np.array([NormalDist().cdf((mean + spread * clip) / (1 + bias * bias) ** 0.5) for clip in clips])
     return float((weight * present**raters).sum() / weight.sum())
 
 
 # --- Parts
 
 
-Ask = Callable[..., dict[str, Value]]
-
-
-def _main_part(world: World, listeners: Sequence[Simulated], random: Random_, ask: Ask) -> dict[tuple[str, str], None]:
-    """Ask every item of the test in rounds; who was asked what."""
-    test, load = world.test, np.zeros(len(listeners))
-    done: dict[tuple[str, str], None] = {}
-    for item in sorted(test.asked, key=lambda item: item.id):
-        values: list[float] = []
-        raters = np.lexsort((random.random(len(listeners)), load))
-        for place in raters:
-            if len(values) >= test.protocol.raters_wanted(item.kind, values, test.settings.raters):
-                break
-            stage = test.protocol.stage(item.kind, values, test.settings.raters)
-            found = ask(listeners[place], item, stage)
-            values.append(float(found.get(item.category or "", next(iter(found.values())))))
-            load[place] += 1
-            done[listeners[place].name, item.id] = None
-    return done
-
-
-def _check_part(
-    world: World, listener: Simulated, checks: int, random: Random_, ask: Ask, done: Mapping[tuple[str, str], None]
-) -> None:
-    test = world.test
-    for items in (test.of_kind("gold"), test.of_kind("attention")):
-        for place in random.permutation(len(items))[:checks]:
-            ask(listener, items[place], 1)
-    again = [test.repeats[item] for name, item in done if name == listener.name and item in test.repeats]
-    for place in random.permutation(len(again))[:checks]:
-        ask(listener, again[place], 1)
-
-
 def _rows(
     test: ListeningTest,
-    listener: Simulated,
-    item: Item,
+    listener: SimulatedListener,
+    item: ListeningItem,
     values: Mapping[str, Value],
     stage: int,
     position: int,
-    random: Random_,
+    random: Generator,
 ) -> list[Answer]:
     typical = HASTY_SECONDS if listener.habit == "hasty" else LIKELY_SECONDS
     seconds, plays = round(float(random.lognormal(np.log(typical), 0.5)), 3), 1 + int(random.random() < 0.2)
@@ -268,7 +303,7 @@ def _rows(
             clip=clip,
             clip_b=second[0] if second else None,
             category=category or None,
-            kind=_kind(test, item, category),
+            kind=item.kind if not test.protocol.many or category == item.category else OTHER,
             stage=stage,
             position=position,
             value=value,
@@ -282,11 +317,7 @@ def _rows(
     ]
 
 
-def _kind(test: ListeningTest, item: Item, category: str) -> str:
-    return item.kind if not test.protocol.many or category == item.category else OTHER
-
-
-def _asked(item: Item) -> tuple[str, ...]:
+def _asked(item: ListeningItem) -> tuple[str, ...]:
     return item.asked or ("",)
 
 
@@ -311,45 +342,28 @@ def _take(number: int, category: str, *, made: str = "take") -> Stimulus:
 
 
 def _strengths(
-    items: Sequence[Item],
+    items: Sequence[ListeningItem],
     takes: Sequence[Stimulus],
     twins: Sequence[Stimulus],
     source: Mapping[str, Stimulus],
     mean: float,
     spread: float,
-    random: Random_,
+    random: Generator,
 ) -> dict[tuple[str, str], float]:
+    """Draw (clip, category) -> strength, and for pairs that ask about no category (clip, clip) -> likeness."""
     own = {clip.id: float(random.normal(mean, spread)) for clip in takes}
-    found = {
+    categories = ("", *sorted({category for item in items for category in item.asked}))
+    strength = {
         (clip.id, category): own[clip.id] if category in (clip.category, "") else ABSENT + float(random.normal(0, 0.5))
         for clip in takes
-        for category in ("", *sorted({one for item in items for one in item.asked}))
-    }
-    found |= {(twin.id, category): -CERTAIN - 1 for twin in twins for category in {key[1] for key in found}}
-    for item in items:
-        if len(item.clips) == 2 and item.category is None:
-            golden = any(clip in source for clip in item.clips)
-            same = 1 if item.kind in ("target", "repeat") and not _strangers(item, takes) else -1
-            found[item.clips[0], item.clips[1]] = CERTAIN + 1 if golden else same * abs(mean or 1.0)
-    return found
-
-
-def _strangers(item: Item, takes: Sequence[Stimulus]) -> bool:
-    persona = {clip.id: clip.persona for clip in takes}
-    return persona.get(item.clips[0]) != persona.get(item.clips[1])
-
-
-def _judged(
-    clip: Stimulus, strength: Mapping[tuple[str, str], float], noise: float, evidence: str, random: Random_
-) -> Stimulus:
-    import msgspec
-
-    categories = sorted({category for _, category in strength if category and not category.startswith("clip-")})
-    scores: dict[str, float | None] = {
-        category: round(float(np.clip(3.5 + strength[clip.id, category] + random.normal(0, noise), 0, 7)), 4)
         for category in categories
     }
-    return msgspec.structs.replace(clip, scores=scores, thresholds=dict.fromkeys(categories, 2.0), evidence=evidence)
-
-
-__all__ = ["HABITS", "OTHER", "ASKED", "Simulated", "World", "crowd", "make_world", "positive_rate", "respond", "take_test"]
+    strength |= {(twin.id, category): -CERTAIN - 1 for twin in twins for category in categories}
+    persona = {clip.id: clip.persona for clip in takes}
+    for item in items:
+        if len(item.clips) == 2 and item.category is None:
+            first, second = item.clips
+            golden = first in source or second in source
+            same = 1 if item.kind in ("target", "repeat") and persona.get(first) == persona.get(second) else -1
+            strength[first, second] = CERTAIN + 1 if golden else same * abs(mean or 1.0)
+    return strength

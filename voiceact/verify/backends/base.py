@@ -1,4 +1,4 @@
-"""What a backend of a check is: recognizers, speaker encoders and raters of naturalness.
+"""Interfaces of the backends of checks: recognizers, speaker encoders and raters of naturalness.
 
 `voiceact.verify.backends.registry` finds backends by name.
 """
@@ -18,29 +18,30 @@ Sound = tuple[Samples, int]
 
 @runtime_checkable
 class Recognizer(Protocol):
-    """Audio to text.
+    """Speech recognizer: audio to text.
 
-    name: identity, written into every record; with `revision` (of library and weights) where that is not part of the name
-    paces: factors at which a sound is played to it, one after another, until it understands
-    stretch: (optional) worst stretch of wrong sounds that passes; that of pocketsphinx where it is not given
-    judges_numbers: (optional) whether what it hears of a number may be held against the voice; True where it is not given
+    Attributes:
+        name: written into every record, with `revision` (of library and weights) where that is not part of the name
+        paces: factors of the sample rate at which a sound is tried, one after another, until it is understood
+        stretch: (optional) longest run of wrong sounds that passes; that of pocketsphinx by default
+        judges_numbers: (optional) whether numbers that it hears may count against the voice; True by default
     """
 
     name: str
     paces: tuple[float, ...]
 
     def speaks(self, language: str) -> bool:
-        """Whether it knows that language."""
+        """Return whether it knows that language."""
         ...
 
     def hear(self, samples: Samples, rate: int, *, language: str) -> str:
-        """What was said; empty if nothing was understood."""
+        """Transcribe samples (float32 [n], mono, rate in Hz); empty if nothing was understood."""
         ...
 
 
 @runtime_checkable
 class SpeakerEncoder(Protocol):
-    """Who speaks, as a direction.
+    """Speaker encoder: audio to an embedding of the voice.
 
     Attributes:
         name, revision: identity, written into every record
@@ -52,13 +53,13 @@ class SpeakerEncoder(Protocol):
     least: float | None
 
     def embed(self, sounds: Sequence[Sound]) -> NDArray[np.float32]:
-        """[sounds, dimensions], each of length 1; VoiceactError where there is no speech."""
+        """Compute embeddings [sounds, dimensions], each of length 1; raise VoiceactError where there is no speech."""
         ...
 
 
 @runtime_checkable
 class Rater(Protocol):
-    """How natural or clean a sound is.
+    """Rater of naturalness: audio to a score.
 
     Attributes:
         name, revision: identity, written into every record
@@ -78,30 +79,36 @@ class Rater(Protocol):
     whispers: bool
 
     def rate(self, sounds: Sequence[Sound]) -> list[float]:
-        """One finite figure each; VoiceactError for silence, or an answer that is no number."""
+        """Compute one finite score each; raise VoiceactError for silence, or an answer that is no number."""
         ...
 
 
 @dataclass(frozen=True)
 class Unavailable:
-    """Stands for a backend that is not here; `why` is what a check then says."""
+    """A backend that cannot be loaded; its check is not judged, and gives `why` as the reason."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Backends:
-    """What the checks are made with; None is the default."""
+    """The backends of the checks; None is the default of a kind.
+
+    Attributes:
+        asr: speech recognizer, for the transcript
+        speaker: speaker encoder, for the identity
+        mos: rater, for the naturalness
+    """
 
     asr: Recognizer | Unavailable | None = None
     speaker: SpeakerEncoder | Unavailable | None = None
     mos: Rater | Unavailable | None = None
 
     def identities(self) -> dict[str, str]:
-        """Kind -> name and revision, of those that were chosen."""
-        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        """Return kind -> name and revision, of those that were named."""
+        chosen = {kind.name: getattr(self, kind.name) for kind in fields(self)}
         return {
-            kind: f"{tool.name} {getattr(tool, 'revision', '')}".strip()
-            for kind, tool in found.items()
-            if tool is not None and not isinstance(tool, Unavailable)
+            kind: f"{backend.name} {getattr(backend, 'revision', '')}".strip()
+            for kind, backend in chosen.items()
+            if backend is not None and not isinstance(backend, Unavailable)
         }

@@ -1,10 +1,10 @@
-"""What the checks are made with: a recognizer, a speaker encoder and a rater of naturalness, each chosen by a text.
+"""Backends of the checks by name: recognizers, speaker encoders and raters of naturalness.
 
-    means = load_backends(asr="faster-whisper:model=~/whisper-small-ct2", mos="distillmos")
-    verdict = verify(samples, rate, text=text, category="anger", means=means)
+    backends = load_backends(asr="faster-whisper:model=~/whisper-small-ct2", mos="distillmos")
+    verdict = verify(samples, rate, text=text, category="anger", backends=backends)
 
-What nothing is said of is as it was: pocketsphinx, our own reading of the GE2E encoder, DNSMOS. Every other backend
-is an entry point, in this package or another, and is imported when it is asked for.
+The defaults are pocketsphinx, the GE2E encoder in numpy, and DNSMOS. Every other backend is an entry point, in this
+package or another, and is imported when it is named.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,12 +19,12 @@ from voiceact.verify.backends.base import Backends, Kind, Unavailable
 GROUPS: Mapping[Kind, str] = {"asr": "voiceact.asr", "speaker": "voiceact.speaker", "mos": "voiceact.mos"}
 CHECK_OF: Mapping[Kind, str] = {"asr": "transcript", "speaker": "identity", "mos": "naturalness"}
 DEFAULTS: Mapping[Kind, str] = {"asr": "pocketsphinx", "speaker": "ge2e", "mos": "dnsmos"}
-"""what a check is made with where nothing is said; the transcript's is a Whisper where one is installed or in the cache"""
+"""backend of each kind where none is named; the recognizer is a Whisper where one is installed or in the cache"""
 WHAT: Mapping[Kind, str] = {"asr": "recognizer", "speaker": "speaker encoder", "mos": "rater of naturalness"}
 
 
 def load_backends(*, asr: str | None = None, speaker: str | None = None, mos: str | None = None) -> Backends:
-    """What these texts name, loaded.
+    """Load the backends named by these texts; a kind without a text gets its default.
 
     Raises:
         UnknownNameError: a backend or an option that is not known
@@ -39,7 +39,7 @@ def load_backends(*, asr: str | None = None, speaker: str | None = None, mos: st
 
 
 def load_available_backends(*, asr: str | None = None, speaker: str | None = None, mos: str | None = None) -> Backends:
-    """As `load_backends`; what cannot be loaded here is absent, and the check it is for is not judged."""
+    """Load backends as `load_backends` does; one that cannot be loaded is `Unavailable`, and its check is not judged."""
 
     def tried(kind: Kind, text: str | None) -> Any:
         try:
@@ -52,7 +52,7 @@ def load_available_backends(*, asr: str | None = None, speaker: str | None = Non
 
 @lru_cache(maxsize=6)
 def load_backend(kind: Kind, text: str) -> Any:
-    """The backend of that kind: `faster-whisper:model=~/whisper,device=cpu`.
+    """Load a backend of a kind by its text: `faster-whisper:model=~/whisper,device=cpu`.
 
     Raises:
         UnknownNameError, MissingExtraError, VoiceactError: as `load_backends`
@@ -63,12 +63,12 @@ def load_backend(kind: Kind, text: str) -> Any:
 
 
 def backend_names(kind: Kind) -> list[str]:
-    """Names of the backends of a kind, this package's and others'."""
+    """Return the names of the backends of a kind, this package's and others'."""
     return plugin_names(GROUPS[kind])
 
 
 def describe_backends() -> Iterator[dict[str, Any]]:
-    """Each backend: kind, check, name, state, licence, default, options; nothing heavy is imported."""
+    """Yield each backend: kind, check, name, state, licence, default, options; nothing heavy is imported."""
     for kind, group in GROUPS.items():
         for point in list_plugins(group):
             try:
@@ -89,7 +89,7 @@ def describe_backends() -> Iterator[dict[str, Any]]:
 
 
 def limit_of(text: str | None, what: str, least: float | None) -> float | None:
-    """A limit as an option says it; the backend's own where it does not."""
+    """Parse a limit given as an option; return the backend's own where it is not given."""
     if text is None:
         return least
     try:

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from voiceact import audio
-from voiceact.acting.controls import exaggeration, guidance, strongest, style_clip, tag, tagged
+from voiceact.acting.controls import add_markers, choose_style_clip, exaggeration, guidance, sound_tag, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, loudness_lufs
 from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
 from voiceact.engines.neural.base import NeuralEngine, model_digest
 from voiceact.engines.neural.chatterbox.model import (
-    LANGUAGES,
+    CHATTERBOX_LANGUAGES,
     VARIANTS,
     check_watermarker,
     find_variant,
@@ -33,14 +33,14 @@ from voiceact.engines.neural.chatterbox.model import (
 )
 from voiceact.engines.neural.reference import own_recording, read_recording
 from voiceact.engines.neural.styles import bank_digest, read_styles
-from voiceact.engines.remote.client import number
+from voiceact.engines.remote.client import parse_number
 from voiceact.errors import UsageError
 from voiceact.runtime import weights
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
-DEFAULT = "chatterbox"
+CHATTERBOX_WEIGHTS = "chatterbox"
 BUILT_IN = "built-in"
 MOST_CHARACTERS = 280
 """spoken at once: the model becomes unstable from 300 on (resemble-ai/chatterbox#424)"""
@@ -82,7 +82,7 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
     card = Card(
         "exaggeration and guidance by intensity, whatever the category; the persona's recording, styles, level; "
         "Turbo: [laugh] and [chuckle] instead of the knobs",
-        LANGUAGES,
+        CHATTERBOX_LANGUAGES,
         Licences("MIT", "MIT", "no restriction by the model's licence" + WATERMARKED),
         ("chatterbox-tts", "torch"),
         "chatterbox",
@@ -115,13 +115,13 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
         if voice not in (None, BUILT_IN):
             raise UsageError(f"voice={voice!r} is not known; expected {BUILT_IN}, or no such option")
         super().__init__(device, injected=loaded is not None)
-        folder = weights.locate(model, DEFAULT)
+        folder = weights.locate(model, CHATTERBOX_WEIGHTS)
         self._variant = find_variant(folder, variant)
         self.model = loaded or self.load_within_memory(lambda: load_chatterbox(folder, self._variant, self.device))
         self._built_in = self.model.conds if voice else None
         if voice and self._built_in is None:
             raise UsageError(f"{folder} has no conds.pt, so the model has no voice of its own; leave voice={BUILT_IN} out")
-        self._temperature = number(temperature, "temperature") if temperature else 0.8
+        self._temperature = parse_number(temperature, "temperature") if temperature else 0.8
         self.bank = read_styles(styles) if styles else ()
         self._conditionals: dict[tuple[str, int], Any] = {}
 
@@ -157,11 +157,11 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return which category this model cannot be given, one phrase."""
         category = strongest(direction.mix)
-        if category is None or style_clip(self.bank, direction.mix):
+        if category is None or choose_style_clip(self.bank, direction.mix):
             return []
         if self._variant != "turbo":
             return [f"category {category[0]!r} but by how much of it (one knob for all feelings)"]
-        sound = tag(TURBO_TAGS, direction.mix)
+        sound = sound_tag(TURBO_TAGS, direction.mix)
         return [f"category {category[0]!r} but by {f'the sound {sound}' if sound else 'energy'}"]
 
     def pieces(self, request: BatchLine) -> list[ConditionedText]:
@@ -171,7 +171,7 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
         voice = self.conditionals(persona, direction)
         arguments = generate_arguments(self._variant, persona, direction, request.language)
         if self._variant == "turbo":
-            texts[0] = tagged(TURBO_TAGS, texts[0], direction.mix)
+            texts[0] = add_markers(TURBO_TAGS, texts[0], direction.mix)
         return [ConditionedText(text, voice, arguments | {"temperature": self._temperature}) for text in texts]
 
     def speak_batch(self, pieces: Sequence[ConditionedText]) -> list[Samples]:
@@ -186,7 +186,7 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
     def conditionals(self, persona: Persona, direction: Direction) -> Any:
         """Return the persona's conditionals, with the way of speaking of a style clip if one fits; a new object each time."""
         own = copy(self.persona_conditionals(persona))
-        clip = style_clip(self.bank, direction.mix)
+        clip = choose_style_clip(self.bank, direction.mix)
         if clip:
             style = self.recording_conditionals(clip[0].path)
             # The speaker stays: the embedding, and all that the vocoder takes. The way of speaking continues the style clip.

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from voiceact.errors import UsageError
+from voiceact.runtime.transformers_loading import check_parameters, opening
 
-LANGUAGES = (
+CHATTERBOX_LANGUAGES = (
     "en",
     "ar",
     "da",
@@ -33,13 +34,13 @@ LANGUAGES = (
     "tr",
     "zh",
 )
-FILES = {
+VARIANT_FILES = {
     "english": ("t3_cfg.safetensors", "ve.safetensors", "s3gen.safetensors", "tokenizer.json"),
     "multilingual": ("t3_mtl23ls_v2.safetensors", "ve.pt", "s3gen.pt", "grapheme_mtl_merged_expanded_v1.json"),
     "turbo": ("t3_turbo_v1.safetensors", "ve.safetensors", "s3gen_meanflow.safetensors", "tokenizer_config.json"),
 }
 """variant -> the files its from_local opens (release 0.1.7); the first of them identifies the variant"""
-VARIANTS = tuple(FILES)
+VARIANTS = tuple(VARIANT_FILES)
 
 
 def check_watermarker() -> None:
@@ -59,12 +60,13 @@ def find_variant(folder: Path, variant: str | None) -> str:
     Raises:
         UsageError: no such variant, or files missing
     """
-    if variant is not None and variant not in FILES:
-        raise UsageError(f"variant={variant!r} is not known; expected {', '.join(FILES)}")
-    chosen = variant or next((name for name, files in FILES.items() if (folder / files[0]).is_file()), None)
+    if variant is not None and variant not in VARIANT_FILES:
+        raise UsageError(f"variant={variant!r} is not known; expected {', '.join(VARIANT_FILES)}")
+    chosen = variant or next((name for name, files in VARIANT_FILES.items() if (folder / files[0]).is_file()), None)
     if chosen is None:
-        raise UsageError(f"{folder} holds no Chatterbox; expected one of {', '.join(files[0] for files in FILES.values())}")
-    missing = [name for name in FILES[chosen] if not (folder / name).is_file()]
+        expected = ", ".join(files[0] for files in VARIANT_FILES.values())
+        raise UsageError(f"{folder} holds no Chatterbox; expected one of {expected}")
+    missing = [name for name in VARIANT_FILES[chosen] if not (folder / name).is_file()]
     if missing:
         raise UsageError(f"{folder} lacks {', '.join(missing)} of the variant {chosen}; fetch the weights again")
     return chosen
@@ -87,7 +89,7 @@ def languages_of(model: Any, variant: str) -> tuple[str, ...]:
     if variant != "multilingual":
         return ("en",)
     table = getattr(getattr(model.tokenizer, "cangjie_converter", None), "word2cj", None)
-    return LANGUAGES if table else tuple(code for code in LANGUAGES if code != "zh")
+    return CHATTERBOX_LANGUAGES if table else tuple(code for code in CHATTERBOX_LANGUAGES if code != "zh")
 
 
 def load_chatterbox(folder: Path, variant: str, device: Any) -> Any:
@@ -99,8 +101,6 @@ def load_chatterbox(folder: Path, variant: str, device: Any) -> Any:
     from chatterbox.mtl_tts import ChatterboxMultilingualTTS
     from chatterbox.tts import ChatterboxTTS
     from chatterbox.tts_turbo import ChatterboxTurboTTS
-
-    from voiceact.runtime.transformers_loading import check_parameters, opening
 
     model_class = {"english": ChatterboxTTS, "multilingual": ChatterboxMultilingualTTS, "turbo": ChatterboxTurboTTS}[variant]
     with opening(folder), offline(), redirect_stdout(sys.stderr):

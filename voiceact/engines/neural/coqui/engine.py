@@ -14,21 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from voiceact.acting.controls import strongest, style_clip
+from voiceact.acting.controls import choose_style_clip, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
-from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
+from voiceact.engines.base import CEILING_DB, BatchLine, Capabilities, Card, Licences
 from voiceact.engines.neural.base import NeuralEngine, model_digest
-from voiceact.engines.neural.common import CEILING_DB
-from voiceact.engines.neural.coqui.loading import load_synthesizer, load_xtts, read_config, require_coqui
+from voiceact.engines.neural.coqui.loading import load_synthesizer, load_xtts, read_coqui_config, require_coqui
 from voiceact.engines.neural.coqui.voices import Synthesizer
-from voiceact.engines.neural.coqui.weights import ModelFiles, find_model
-from voiceact.engines.neural.coqui.xtts import STREAM_TOKENS, Voice, Xtts, studio_speaker
+from voiceact.engines.neural.coqui.weights import ModelFiles, find_coqui_model
+from voiceact.engines.neural.coqui.xtts import STREAM_TOKENS, CoquiVoice, Xtts, studio_speaker
 from voiceact.engines.neural.reference import check_consent
-from voiceact.engines.neural.styles import bank_digest, categories, read_styles
-from voiceact.engines.remote.client import number, read_mapping_file
+from voiceact.engines.neural.styles import bank_digest, read_styles, style_categories
+from voiceact.engines.remote.client import parse_number, read_mapping_file
 from voiceact.errors import UsageError
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS
@@ -51,7 +50,7 @@ class VoicedText:
 
     text: str
     language: str
-    voice: Voice
+    voice: CoquiVoice
     rate: float
 
 
@@ -104,8 +103,8 @@ class CoquiEngine(NeuralEngine[VoicedText]):
         drawn_at = parse_temperature(temperature)
 
         # Load the model.
-        files = find_model(model, vocoder)
-        config = read_config(files)
+        files = find_coqui_model(model, vocoder)
+        config = read_coqui_config(files)
         self.model: Xtts | Synthesizer
         if config.model == "xtts":
             self.model = self.load_within_memory(lambda: Xtts(load_xtts(files, config), self.device, self.dtype, drawn_at))
@@ -152,9 +151,10 @@ class CoquiEngine(NeuralEngine[VoicedText]):
             for name, level in direction.mix
             if level > 0 and name != category[0]
         ]
-        if style_clip(self._bank, direction.mix) is not None:
+        if choose_style_clip(self._bank, direction.mix) is not None:
             return weaker
-        has = f"the bank of styles has only {', '.join(categories(self._bank))}" if self._bank else "no bank of styles is given"
+        names = ", ".join(style_categories(self._bank))
+        has = f"the bank of styles has only {names}" if self._bank else "no bank of styles is given"
         return [f"category {category[0]!r} but by {' and '.join(sorted(self.capabilities.moves))} ({has})", *weaker]
 
     def pieces(self, request: BatchLine) -> list[VoicedText]:
@@ -203,7 +203,7 @@ class CoquiEngine(NeuralEngine[VoicedText]):
                     piece.text, piece.language, piece.voice, piece.rate, seed=seed + index, tokens=tokens
                 )
             else:
-                chunks = iter(self.speak([piece], seed + index))
+                chunks = iter(self.speak([piece], [seed + index]))
             while (chunk := self.load_within_memory(lambda chunks=chunks: next(chunks, None))) is not None:  # type: ignore[misc]
                 # The gain of a whole take may look ahead; a stream cannot, so its peaks are cut.
                 yield np.clip(chunk * gain, -CEILING, CEILING)
@@ -211,12 +211,12 @@ class CoquiEngine(NeuralEngine[VoicedText]):
     def style(self, persona: Persona, direction: Direction) -> tuple[Path, float] | None:
         """Return a style clip and its share; a persona that shows more is given more of the clip."""
         shown = [(category, min(level * persona.strength(category), HIGHEST)) for category, level in direction.mix]
-        category, clip = strongest(shown), style_clip(self._bank, shown)
+        category, clip = strongest(shown), choose_style_clip(self._bank, shown)
         if category and self._bank and not clip:
             self.warn(self.unheard(persona, direction)[0], once=category[0])
         return (clip[0].path, clip[1]) if clip else None
 
-    def voice(self, persona: Persona, style: tuple[Path, float] | None) -> Voice:
+    def voice(self, persona: Persona, style: tuple[Path, float] | None) -> CoquiVoice:
         """Return the voice that plays a persona, with a style.
 
         Raises:
@@ -226,22 +226,22 @@ class CoquiEngine(NeuralEngine[VoicedText]):
         reference = persona.voice.reference
         check_consent(persona)
         if reference and self.model.clones:
-            return Voice(Path(reference), style=style)
+            return CoquiVoice(Path(reference), style=style)
         if self.model.speakers:
             names = self.model.speakers
             chosen = self.choose_voice(persona, names, default=studio_speaker(persona, names))
-            return Voice(speaker=chosen, style=style)
+            return CoquiVoice(speaker=chosen, style=style)
         if self.model.clones:
             raise UsageError(
                 f"persona {persona.name!r} has no recording, and the model has no voices of its own; give the "
                 "persona a voice.reference (with consent)"
             )
-        return Voice()
+        return CoquiVoice()
 
 
 def parse_temperature(text: str | None) -> float | None:
     """Return the temperature of the random draws; None for the model's own. Raises UsageError for 0 and less."""
-    value = None if text is None else number(text, "temperature")
+    value = None if text is None else parse_number(text, "temperature")
     if value == 0:
         raise UsageError("temperature=0 draws nothing; expected a number above 0, such as 0.75")
     return value

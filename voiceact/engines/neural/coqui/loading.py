@@ -42,7 +42,7 @@ def require_coqui() -> str:
     return str(TTS.__version__)
 
 
-def read_config(files: ModelFiles) -> Any:
+def read_coqui_config(files: ModelFiles) -> Any:
     """Read the configuration of a model.
 
     Raises:
@@ -77,7 +77,7 @@ def load_xtts(files: ModelFiles, config: Any) -> Any:
     old = "TTS.tts.models.xtts"
     plain = [(XttsAudioConfig, f"{old}.XttsAudioConfig"), (XttsArgs, f"{old}.XttsArgs"), XttsConfig, BaseDatasetConfig]
     model = Xtts(config)
-    with opening(files.checkpoint), torch.serialization.safe_globals(plain):
+    with opening_weights(files.checkpoint), torch.serialization.safe_globals(plain):
         model.load_checkpoint(config, checkpoint_path=files.checkpoint, eval=True)
     return model
 
@@ -90,13 +90,13 @@ def load_synthesizer(files: ModelFiles, config: Any) -> Any:
     """
     from TTS.utils.synthesizer import Synthesizer
 
-    with tempfile.TemporaryDirectory() as folder, opening(files.checkpoint):
+    with tempfile.TemporaryDirectory() as folder, opening_weights(files.checkpoint):
         arguments = {
             "tts_checkpoint": files.checkpoint,
             "tts_config_path": _write_local_config(config, files, Path(folder) / "model.json"),
         }
         if vocoder := files.vocoder:
-            copy = _write_local_config(read_config(vocoder), vocoder, Path(folder) / "vocoder.json")
+            copy = _write_local_config(read_coqui_config(vocoder), vocoder, Path(folder) / "vocoder.json")
             arguments |= {"vocoder_checkpoint": vocoder.checkpoint, "vocoder_config": copy}
         return Synthesizer(**arguments)
 
@@ -119,7 +119,7 @@ def _localize_paths(value: Any, folder: Path) -> Any:
 
 
 @contextmanager
-def opening(checkpoint: Path) -> Iterator[None]:
+def opening_weights(checkpoint: Path) -> Iterator[None]:
     """Turn every error of a wrong file of weights into one sentence.
 
     Raises:

@@ -5,10 +5,10 @@ from typing import Any
 
 from voiceact.audio import Samples
 from voiceact.engines.neural.common import as_samples, split_text
-from voiceact.engines.neural.coqui.xtts import Voice
+from voiceact.engines.neural.coqui.xtts import CoquiVoice
 from voiceact.errors import UsageError
 
-LONGEST_CHARACTERS = 250
+LONGEST_PIECE = 250
 """spoken at once: a few sentences, so that memory stays flat over a long text"""
 
 
@@ -45,9 +45,9 @@ class Synthesizer:
 
     def pieces(self, text: str, language: str) -> list[str]:
         """Split the text into pieces of a few sentences."""
-        return split_text(text, LONGEST_CHARACTERS)
+        return split_text(text, LONGEST_PIECE)
 
-    def speak(self, piece: str, language: str, voice: Voice, rate: float) -> Samples:
+    def speak(self, piece: str, language: str, voice: CoquiVoice, rate: float) -> Samples:
         """Speak a piece of text: float32 [n] at `sample_rate`. Letters without a sound are left out, with one warning each.
 
         Args:

@@ -11,10 +11,11 @@ from typing import Any
 
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime import weights
+from voiceact.runtime.weight_licences import UNRESTRICTED
 
-DEFAULT = "xtts-v2"
+COQUI_WEIGHTS = "xtts-v2"
 """weights that are used when none are named; see `voiceact model list`"""
-LISTED = "tts_models/"
+LISTED_MODEL = "tts_models/"
 """prefix of names of the library's list"""
 CHECKPOINTS = ("model.pth", "model_file.pth", "model_file.pth.tar", "checkpoint.pth", "best_model.pth")
 CPML = "CPML (non-commercial)"
@@ -29,7 +30,6 @@ SPDX = {
     "cc by-nc-nd 4.0": "CC-BY-NC-ND-4.0",
 }
 """licence as the library's list spells it -> its identifier; another one stays as it is"""
-UNRESTRICTED = frozenset({"Apache-2.0", "MIT", "MPL-2.0", "BSD-3-Clause"})
 """licences of weights that put no condition on what is spoken with them"""
 ELSEWHERE = {"bark": "engine 'transformers' speaks with bark", "fairseq": "engine 'transformers' speaks with MMS voices"}
 
@@ -78,7 +78,7 @@ class ModelFiles:
         return parts[0] if len(parts) == 1 else sha256("\n".join(parts).encode()).hexdigest()
 
 
-def find_model(model: str | None, vocoder: str | None = None) -> ModelFiles:
+def find_coqui_model(model: str | None, vocoder: str | None = None) -> ModelFiles:
     """Find a model on this machine.
 
     Args:
@@ -90,12 +90,12 @@ def find_model(model: str | None, vocoder: str | None = None) -> ModelFiles:
         UnknownNameError: a name the library's list does not have
     """
     if vocoder:
-        return replace(find_model(model), vocoder=find_model(vocoder))
+        return replace(find_coqui_model(model), vocoder=find_coqui_model(vocoder))
     if model is None:
-        folder = weights.find(DEFAULT)
-        return _files_in(folder, licence=_licence_beside(folder, weights.get(DEFAULT).license))
+        folder = weights.find(COQUI_WEIGHTS)
+        return _files_in(folder, licence=_licence_beside(folder, weights.get(COQUI_WEIGHTS).license))
     path = Path(model).expanduser()
-    if model.startswith(LISTED) and not path.exists():
+    if model.startswith(LISTED_MODEL) and not path.exists():
         return _find_listed(model)
     if not path.exists():
         raise UsageError(

@@ -20,10 +20,10 @@ from voiceact.errors import UsageError
 from voiceact.runtime.seeds import draw_integer
 from voiceact.runtime.torch_support import seeded
 
-SAMPLE_RATE = 24_000
+XTTS_RATE = 24_000
 REFERENCE_RATE = 22_050
 """rate of recordings given to XTTS, in Hz"""
-SHORTEST_SECONDS = 1.0
+SHORTEST_REFERENCE_SECONDS = 1.0
 """shortest recording; coqui-tts advises three or more, and refuses a third of a second"""
 STREAM_TOKENS = 20
 """audio tokens a streamed chunk: just under a second, the library's own default"""
@@ -96,7 +96,7 @@ STUDIO: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Voice:
+class CoquiVoice:
     """Who speaks, and in which style.
 
     Attributes:
@@ -140,7 +140,7 @@ class Xtts:
 
     clones = True
     paced = True
-    sample_rate = SAMPLE_RATE
+    sample_rate = XTTS_RATE
 
     def __init__(self, model: Any, device: Any, dtype: Any, temperature: float | None):
         self.model, self._device, self._dtype = model.to(device), device, dtype
@@ -191,9 +191,10 @@ class Xtts:
 
         config = self.model.config
         samples, rate = audio.read(path)
-        if len(samples) < SHORTEST_SECONDS * rate:
+        if len(samples) < SHORTEST_REFERENCE_SECONDS * rate:
             raise UsageError(
-                f"{path}: is {len(samples) / rate:.2f} s long; XTTS needs {SHORTEST_SECONDS:g} s or more of a voice, better six"
+                f"{path}: is {len(samples) / rate:.2f} s long; XTTS needs {SHORTEST_REFERENCE_SECONDS:g} s or more of a "
+                "voice, better six"
             )
         sound = torch.from_numpy(resample(samples, rate, REFERENCE_RATE))[None, : REFERENCE_RATE * config.max_ref_len]
         if config.sound_norm_refs:
@@ -203,7 +204,7 @@ class Xtts:
         )
         return Conditioning(latents, self.model.get_speaker_embedding(sound, REFERENCE_RATE))
 
-    def conditioning(self, voice: Voice) -> Conditioning:
+    def conditioning(self, voice: CoquiVoice) -> Conditioning:
         """Return the voice's own conditioning, its latents moved towards the style's by its share (a straight line)."""
         own = (
             self.recording_conditioning(voice.reference) if voice.reference else self._speaker_conditioning(str(voice.speaker))
@@ -218,7 +219,7 @@ class Xtts:
         stored = self.model.speaker_manager.speakers[speaker]
         return Conditioning(stored["gpt_cond_latent"].to(self._device), stored["speaker_embedding"].to(self._device))
 
-    def speak(self, piece: str, language: str, voice: Voice, rate: float) -> Samples:
+    def speak(self, piece: str, language: str, voice: CoquiVoice, rate: float) -> Samples:
         """Speak a piece of text: float32 [n] at `sample_rate`, drawn from torch's generator.
 
         Args:
@@ -235,7 +236,7 @@ class Xtts:
         return as_samples(output["wav"])
 
     def stream(
-        self, piece: str, language: str, voice: Voice, rate: float, *, seed: int, tokens: int = STREAM_TOKENS
+        self, piece: str, language: str, voice: CoquiVoice, rate: float, *, seed: int, tokens: int = STREAM_TOKENS
     ) -> Iterator[Samples]:
         """Speak a piece in chunks of `tokens` audio tokens, each as soon as it is computed (see `speak`)."""
         conditioning = self.conditioning(voice)

@@ -13,17 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from voiceact.acting.controls import instruction, portrait, strongest, style_clip
+from voiceact.acting.controls import choose_style_clip, describe_voice, strongest, voice_and_instruction
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
-from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
+from voiceact.engines.base import CALIBRATION, BatchLine, Capabilities, Card, Licences
 from voiceact.engines.neural.base import NeuralEngine, model_digest
-from voiceact.engines.neural.common import CALIBRATION
-from voiceact.engines.neural.qwen.model import FRAMES_A_SECOND, LANGUAGES, QwenModel, Utterance, load_qwen, read_kind
-from voiceact.engines.neural.reference import Cast, Recording, own_recording, read_recording, voice_seed
+from voiceact.engines.neural.qwen.model import FRAMES_A_SECOND, LANGUAGE_NAMES, QwenModel, Utterance, load_qwen, read_kind
+from voiceact.engines.neural.reference import Cast, VoiceRecording, own_recording, read_recording, voice_seed
 from voiceact.engines.neural.styles import bank_digest, read_styles
-from voiceact.engines.remote.client import number, read_mapping_file
+from voiceact.engines.remote.client import parse_number, read_mapping_file
 from voiceact.errors import UsageError
 from voiceact.runtime import weights
 from voiceact.runtime.spec import Option
@@ -31,9 +30,9 @@ from voiceact.runtime.torch_support import COMMON_OPTIONS, seeded
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
 DESIGN, CUSTOM, BASE = "voice_design", "custom_voice", "base"
-KINDS = {DESIGN: "qwen3-tts-voice-design", CUSTOM: "qwen3-tts-custom-voice", BASE: "qwen3-tts-base"}
+WEIGHTS_OF_KIND = {DESIGN: "qwen3-tts-voice-design", CUSTOM: "qwen3-tts-custom-voice", BASE: "qwen3-tts-base"}
 """tts_model_type of config.json -> its name in `voiceact model list`"""
-NONE = "none"
+NO_BASE = "none"
 NEUTRAL_INSTRUCTION = "Speaks plainly, without any feeling."
 MOST_ACTED = 64
 """acted recordings that stay in memory, one for each persona and instruction"""
@@ -55,7 +54,7 @@ class QwenEngine(NeuralEngine[Utterance]):
     batch_size = 4
     card = Card(
         "an instruction in words (not the 0.6B voices, which drop it without a word), the persona's recording, level",
-        tuple(LANGUAGES),
+        tuple(LANGUAGE_NAMES),
         Licences("Apache-2.0", "Apache-2.0", "no restriction by the model's licence"),
         ("qwen-tts", "torch"),
         "qwen",
@@ -106,22 +105,12 @@ class QwenEngine(NeuralEngine[Utterance]):
         self.speaker, self.speakers = speaker, read_mapping_file(speakers, "speakers")
         self._bank = read_styles(styles) if styles else ()
         self.cast = Cast(self._design_voice, cast)
-        self._acted: dict[tuple[str, str], Recording] = {}
+        self._acted: dict[tuple[str, str], VoiceRecording] = {}
 
-        # Refuse or announce what a kind of model cannot do, rather than leave it out in silence.
         self._follows_instructions = DESIGN in self.models or (
             CUSTOM in self.models and not self.models[CUSTOM].drops_instructions
         )
-        if styles and BASE not in self.models:
-            raise UsageError(f"option styles={styles} is followed by Base only; give its folder as base=FOLDER")
-        if (speaker or speakers) and CUSTOM not in self.models:
-            raise UsageError("speaker and speakers are voices of CustomVoice, and the model is none; leave them out")
-        if CUSTOM in self.models and not self._follows_instructions:
-            self.warn(
-                f"this CustomVoice model (size {self.models[CUSTOM].size}) drops every instruction; the 1.7B model follows them"
-            )
-        if set(self.models) == {DESIGN}:
-            self.warn("without Base every line is designed anew, so a persona is not one person")
+        self.check_options(styles, speaker or speakers)
 
         # Declare what it is.
         self.model_sha256 = model_digest(
@@ -144,6 +133,27 @@ class QwenEngine(NeuralEngine[Utterance]):
             reference=BASE in self.models,
         )
 
+    def check_options(self, styles: str | None, voices: str | None) -> None:
+        """Refuse or announce what these kinds of models cannot do, rather than leave it out in silence.
+
+        Args:
+            styles: the option of that name
+            voices: the option speaker or speakers
+
+        Raises:
+            UsageError: styles without Base, or a voice without CustomVoice
+        """
+        if styles and BASE not in self.models:
+            raise UsageError(f"option styles={styles} is followed by Base only; give its folder as base=FOLDER")
+        if voices and CUSTOM not in self.models:
+            raise UsageError("speaker and speakers are voices of CustomVoice, and the model is none; leave them out")
+        if CUSTOM in self.models and not self._follows_instructions:
+            self.warn(
+                f"this CustomVoice model (size {self.models[CUSTOM].size}) drops every instruction; the 1.7B model follows them"
+            )
+        if set(self.models) == {DESIGN}:
+            self.warn("without Base every line is designed anew, so a persona is not one person")
+
     @property
     def speaking_model(self) -> QwenModel:
         """The model that speaks the lines: Base where there is one, else the only one."""
@@ -152,7 +162,7 @@ class QwenEngine(NeuralEngine[Utterance]):
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
         """Return what of the mix these models cannot be given for this persona, one phrase each."""
         category = strongest(direction.mix)
-        if category is None or style_clip(self._bank, direction.mix):
+        if category is None or choose_style_clip(self._bank, direction.mix):
             return []
         if persona.voice.reference and BASE in self.models:
             return [f"category {category[0]!r} but by energy (beside a recording of the persona's own, only styles carry one)"]
@@ -164,7 +174,7 @@ class QwenEngine(NeuralEngine[Utterance]):
         """Return the pieces of a line, each with the voice and the instruction (see `NeuralEngine.pieces`)."""
         texts = self.text_pieces(request)
         persona, direction = request.persona, request.direction
-        utterance = Utterance("", LANGUAGES[request.language])
+        utterance = Utterance("", LANGUAGE_NAMES[request.language])
         if BASE in self.models:
             if DESIGN not in self.models and not persona.voice.reference:
                 raise UsageError(
@@ -179,40 +189,40 @@ class QwenEngine(NeuralEngine[Utterance]):
         elif persona.voice.reference:
             raise UsageError(f"persona {persona.name!r} has a recording, and VoiceDesign clones none; give Base as base=FOLDER")
         else:
-            utterance = replace(utterance, instruct=instruction(persona, direction))
+            utterance = replace(utterance, instruct=voice_and_instruction(persona, direction))
         return [replace(utterance, text=text) for text in texts]
 
     def speak_batch(self, pieces: Sequence[Utterance]) -> list[Samples]:
         """Speak several pieces at once (see `NeuralEngine.speak_batch`)."""
         return self.speaking_model.speak(pieces)
 
-    def style_recording(self, persona: Persona, direction: Direction) -> Recording | None:
+    def style_recording(self, persona: Persona, direction: Direction) -> VoiceRecording | None:
         """Return the recording whose way of speaking is continued; None for the persona's own.
 
         It is a style clip, or a recording that VoiceDesign acts out for the persona and the instruction.
         """
-        clip = style_clip(self._bank, direction.mix)
+        clip = choose_style_clip(self._bank, direction.mix)
         if clip:
             return read_recording(clip[0].path, with_words=True)
         if strongest(direction.mix) is None or DESIGN not in self.models or own_recording(persona):
             return None
-        key = (persona.name + portrait(persona), direction.instruction)
+        key = (persona.name + describe_voice(persona), direction.instruction)
         if key not in self._acted:
             if len(self._acted) >= MOST_ACTED:
                 self._acted.pop(next(iter(self._acted)))
             # From the seed of the persona's own voice, so that as little as possible but the acting differs.
-            self._acted[key] = self._design(instruction(persona, direction), voice_seed(persona))
+            self._acted[key] = self._design(voice_and_instruction(persona, direction), voice_seed(persona))
         return self._acted[key]
 
-    def _design_voice(self, persona: Persona, seed: int) -> Recording:
-        return self._design(f"{portrait(persona)} {NEUTRAL_INSTRUCTION}", seed)
+    def _design_voice(self, persona: Persona, seed: int) -> VoiceRecording:
+        return self._design(f"{describe_voice(persona)} {NEUTRAL_INSTRUCTION}", seed)
 
-    def _design(self, description: str, seed: int) -> Recording:
+    def _design(self, description: str, seed: int) -> VoiceRecording:
         """Speak the calibration in a voice that is described in words."""
         model = self.models[DESIGN]
         with seeded(seed, self.device, self.name):
             sounds = model.speak([Utterance(CALIBRATION, "english", instruct=description)])
-        return Recording(sounds[0], model.sample_rate, CALIBRATION)
+        return VoiceRecording(sounds[0], model.sample_rate, CALIBRATION)
 
 
 def find_folders(model: str | None, base: str | None) -> list[Path]:
@@ -221,11 +231,11 @@ def find_folders(model: str | None, base: str | None) -> list[Path]:
     Raises:
         UsageError: if one of them is not there, or a Base is given beside another model than VoiceDesign
     """
-    first = weights.locate(model, KINDS[DESIGN])
+    first = weights.locate(model, WEIGHTS_OF_KIND[DESIGN])
     designs = read_kind(first) == DESIGN
-    if base not in (None, NONE) and not designs:
+    if base not in (None, NO_BASE) and not designs:
         raise UsageError(f"base={base} clones what VoiceDesign designs, and {first} is none; leave base out")
-    return [first, weights.locate(base, KINDS[BASE])] if designs and base != NONE else [first]
+    return [first, weights.locate(base, WEIGHTS_OF_KIND[BASE])] if designs and base != NO_BASE else [first]
 
 
 def generation_options(temperature: str | None, seconds: str | None) -> dict[str, Any]:
@@ -236,7 +246,7 @@ def generation_options(temperature: str | None, seconds: str | None) -> dict[str
     """
     generation: dict[str, Any] = {}
     for option, text in (("temperature", temperature), ("seconds", seconds)):
-        value = None if text is None else number(text, option)
+        value = None if text is None else parse_number(text, option)
         if value == 0:
             raise UsageError(f"{option}=0 makes no sense; expected a number above 0")
         if value and option == "seconds":

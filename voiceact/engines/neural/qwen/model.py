@@ -8,11 +8,12 @@ from typing import Any
 
 from voiceact.audio import Samples
 from voiceact.engines.neural.common import as_samples
-from voiceact.engines.neural.reference import Recording
+from voiceact.engines.neural.reference import VoiceRecording
 from voiceact.errors import UsageError
+from voiceact.runtime.transformers_loading import check_whole, opening, quiet
 
 FRAMES_A_SECOND = 12.5
-LANGUAGES = {
+LANGUAGE_NAMES = {
     "zh": "chinese",
     "en": "english",
     "ja": "japanese",
@@ -27,7 +28,7 @@ LANGUAGES = {
 """language code -> the model's name of the language"""
 DROPPING = "0b6"
 """the package drops the instruction of models whose size is a part of this text; the same test is made here"""
-KINDS = ("voice_design", "custom_voice", "base")
+MODEL_KINDS = ("voice_design", "custom_voice", "base")
 MOST_PROMPTS = 256
 """prompts of recordings that stay in memory"""
 
@@ -49,8 +50,8 @@ class Utterance:
     language: str
     instruct: str = ""
     speaker: str = ""
-    recording: Recording | None = None
-    style: Recording | None = None
+    recording: VoiceRecording | None = None
+    style: VoiceRecording | None = None
 
 
 class QwenModel:
@@ -74,10 +75,10 @@ class QwenModel:
         self.kind, self.size = str(model.model.tts_model_type), str(model.model.tts_model_size)
         self.drops_instructions = self.kind == "custom_voice" and self.size in DROPPING
         self.sample_rate = int(model.model.speech_tokenizer.get_output_sample_rate())
-        supported = set(model.get_supported_languages() or LANGUAGES.values())
-        self.languages = [code for code, name in LANGUAGES.items() if name in supported]
+        supported = set(model.get_supported_languages() or LANGUAGE_NAMES.values())
+        self.languages = [code for code, name in LANGUAGE_NAMES.items() if name in supported]
         self.speakers = list(model.get_supported_speakers() or ())
-        self._prompts: dict[int, tuple[Recording, Any]] = {}
+        self._prompts: dict[int, tuple[VoiceRecording, Any]] = {}
 
     def speak(self, pieces: Sequence[Utterance]) -> list[Samples]:
         """Speak several pieces at once: float32 [n] each, at `sample_rate`, in order, drawn from torch's generator."""
@@ -114,7 +115,7 @@ class QwenModel:
             ref_text=style.ref_text,
         )
 
-    def recording_prompt(self, recording: Recording) -> Any:
+    def recording_prompt(self, recording: VoiceRecording) -> Any:
         """Return the package's prompt of a recording, computed once for each."""
         cached = self._prompts.get(id(recording))
         if cached is None or cached[0] is not recording:
@@ -140,9 +141,14 @@ def read_kind(folder: Path) -> str:
         raise UsageError(
             f"{folder} has no config.json that can be read ({error}); expected the folder of a Qwen3-TTS"
         ) from error
-    if not isinstance(config, dict) or config.get("model_type") != "qwen3_tts" or config.get("tts_model_type") not in KINDS:
+    if (
+        not isinstance(config, dict)
+        or config.get("model_type") != "qwen3_tts"
+        or config.get("tts_model_type") not in MODEL_KINDS
+    ):
         kind = config.get("model_type") if isinstance(config, dict) else None
-        raise UsageError(f"{folder}: holds a model of the kind {kind!r}; expected a Qwen3-TTS of the kind {', '.join(KINDS)}")
+        expected = f"a Qwen3-TTS of the kind {', '.join(MODEL_KINDS)}"
+        raise UsageError(f"{folder}: holds a model of the kind {kind!r}; expected {expected}")
     return str(config["tts_model_type"])
 
 
@@ -159,8 +165,6 @@ def load_qwen(folder: Path, device: Any, dtype: Any, generation: dict[str, Any])
         UsageError: files missing, cut short, of another architecture, or more than weights
     """
     from qwen_tts import Qwen3TTSModel
-
-    from voiceact.runtime.transformers_loading import check_whole, opening, quiet
 
     read_kind(folder)
     if not (folder / "speech_tokenizer" / "config.json").is_file():

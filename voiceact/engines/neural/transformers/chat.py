@@ -10,13 +10,12 @@ from voiceact.engines.neural.transformers.families import (
     Piece,
     frame_limit,
     sampling_arguments,
-    speak_groups,
 )
 from voiceact.errors import VoiceactError
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.transformers_loading import ENGINE, load_model, load_processor, quiet
 
-SAMPLE_RATE = 24_000
+CHAT_RATE = 24_000
 POCKET_TEMPERATURE = 0.3
 """default of kyutai's own pocket-tts 4.0.1; the variance of the flow's noise"""
 ROOM = "Audio is recorded from a quiet room."
@@ -35,7 +34,7 @@ class ChatFamily:
     model_class = ""
     speakers: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    sample_rate = SAMPLE_RATE
+    sample_rate = CHAT_RATE
 
     def __init__(self, settings: FamilySettings):
         self.model = load_model(self.model_class, settings.folder, settings.device, settings.dtype)
@@ -49,9 +48,13 @@ class ChatFamily:
     def speak(self, pieces: Sequence[Piece]) -> list[Samples]:
         """Speak several pieces at once (see `Family.speak`)."""
         with quiet():
-            return speak_groups(pieces, lambda piece: piece.recording is None, self._speak_together)
+            return self._generate(pieces)
 
-    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
+    def batch_key(self, piece: Piece) -> object:
+        """Return whether there is a recording (see `Family.batch_key`)."""
+        return piece.recording is None
+
+    def _generate(self, pieces: Sequence[Piece]) -> list[Samples]:
         raise NotImplementedError
 
     def _inputs(self, pieces: Sequence[Piece], **arguments: Any) -> Any:
@@ -83,7 +86,7 @@ class Csm(ChatFamily):
             _turn("0", _text(piece.text))
         ]
 
-    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
+    def _generate(self, pieces: Sequence[Piece]) -> list[Samples]:
         frames = self.model.config.codec_config.frame_rate
         waves = self.model.generate(
             **self._inputs(pieces),
@@ -116,7 +119,7 @@ class Higgs(ChatFamily):
             _turn("user", _text(piece.text)),
         ]
 
-    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
+    def _generate(self, pieces: Sequence[Piece]) -> list[Samples]:
         codec = self.processor.audio_tokenizer.config
         frames = frame_limit(pieces, self._settings, codec.sample_rate / codec.hop_length) + self.model.config.num_codebooks
         codes = self.model.generate(
@@ -142,7 +145,7 @@ class Pocket(ChatFamily):
         sounds = [sound for _, sound in _recording_turns(piece, self.sample_rate)]
         return [_turn("user", *sounds, _text(piece.text))]
 
-    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
+    def _generate(self, pieces: Sequence[Piece]) -> list[Samples]:
         arguments = sampling_arguments(self._settings) | {
             "temperature": self._settings.temperature or POCKET_TEMPERATURE,
             "return_dict_in_generate": False,
@@ -177,7 +180,7 @@ class VibeVoice(ChatFamily):
         sounds = [sound for _, sound in _recording_turns(piece, self.sample_rate)]
         return [_turn("0", _text(piece.text), *sounds)]
 
-    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
+    def _generate(self, pieces: Sequence[Piece]) -> list[Samples]:
         frames = self.sample_rate / self.processor.feature_extractor.pad_to_multiple_of
         waves = self.model.generate(
             **self._inputs(pieces), return_dict_in_generate=False, max_new_tokens=frame_limit(pieces, self._settings, frames)

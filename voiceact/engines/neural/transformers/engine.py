@@ -7,19 +7,20 @@
 docs/engines/transformers.md lists what each family follows and what it does not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from voiceact.acting.controls import instruction, portrait, strongest, tag, tagged
+from voiceact.acting.controls import add_markers, describe_voice, sound_tag, strongest, voice_and_instruction
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
-from voiceact.engines.base import BatchLine, Capabilities, Card, Licences
+from voiceact.engines.base import CALIBRATION, BatchLine, Capabilities, Card, Licences
 from voiceact.engines.neural.base import NeuralEngine, model_digest
-from voiceact.engines.neural.common import CALIBRATION
-from voiceact.engines.neural.reference import Cast, Recording, own_recording
+from voiceact.engines.neural.reference import Cast, VoiceRecording, own_recording
 from voiceact.engines.neural.transformers.chat import Csm, Higgs, Phonon, Pocket, VibeVoice
 from voiceact.engines.neural.transformers.families import Bark, Dia, Family, FamilySettings, Piece, Traits, Vits
-from voiceact.engines.remote.client import number, read_mapping_file
+from voiceact.engines.remote.client import parse_number, read_mapping_file
 from voiceact.errors import UsageError
 from voiceact.runtime import weights
 from voiceact.runtime.spec import Option
@@ -27,16 +28,23 @@ from voiceact.runtime.torch_support import COMMON_OPTIONS
 from voiceact.runtime.transformers_loading import read_config, require_transformers
 from voiceact.runtime.weight_licences import licence_of, output_licence
 
-DEFAULT = "bark-small"
+BARK_WEIGHTS = "bark-small"
 """weights that are used when none are named; see `voiceact model list`"""
-BATCH = 8
+BATCH_PIECES = 8
 """pieces at once; halved where they do not fit into memory"""
 CLONED = "the persona's recording"
 FAMILIES = {
     "bark": Traits(Bark, "sounds in the text", "MIT", Bark.languages, tags="bark", most_characters=180),
-    "csm": Traits(Csm, CLONED, "Apache-2.0", Csm.languages, imitates=True, with_words=True),
+    "csm": Traits(Csm, CLONED, "Apache-2.0", Csm.languages, imitates=True, with_words=True, joins_lines=True),
     "dia": Traits(
-        Dia, f"sounds in the text + {CLONED}", "Apache-2.0", Dia.languages, tags="dia", imitates=True, with_words=True
+        Dia,
+        f"sounds in the text + {CLONED}",
+        "Apache-2.0",
+        Dia.languages,
+        tags="dia",
+        imitates=True,
+        with_words=True,
+        joins_lines=True,
     ),
     "gradium_phonon_tts": Traits(Phonon, CLONED, "see their card", ("en",), imitates=True, draws=False),
     "higgs_audio_v2": Traits(
@@ -47,6 +55,7 @@ FAMILIES = {
         imitates=True,
         with_words=True,
         scene=True,
+        joins_lines=True,
     ),
     "pocket_tts": Traits(Pocket, CLONED, "CC-BY-4.0", ("en",), imitates=True, draws=False),
     "vibevoice": Traits(VibeVoice, CLONED, "MIT", VibeVoice.languages, imitates=True, most_characters=1000),
@@ -75,7 +84,6 @@ class TransformersEngine(NeuralEngine[Piece]):
 
     name = "transformers"
     reaches_out = False
-    joins_lines = True
     neutral_instruction = "Speak plainly."
     card = Card(
         f"by family: {group_families('steered_by')}; level",
@@ -96,7 +104,7 @@ class TransformersEngine(NeuralEngine[Piece]):
         "language": "of a model that does not say which it speaks",
         "temperature": "of the drawing, above 0; default is the model's own",
         "seconds": "after which a piece of text that has not ended is cut; default is by its length",
-        "batch": f"pieces of text at once; default is {BATCH}",
+        "batch": f"pieces of text at once; default is {BATCH_PIECES}",
     }
 
     def __init__(
@@ -121,14 +129,9 @@ class TransformersEngine(NeuralEngine[Piece]):
             loaded: family that is already in memory, instead of loading the folder
         """
         super().__init__(device, dtype, injected=loaded is not None)
-        folder = weights.locate(model, DEFAULT)
+        folder = weights.locate(model, BARK_WEIGHTS)
         config = read_config(folder)
-        kind = str(config["model_type"])
-        if kind not in FAMILIES:
-            raise UsageError(
-                f"{folder}: holds a model of the kind {kind!r}; engine 'transformers' speaks with: {', '.join(FAMILIES)}"
-            )
-        self._traits = FAMILIES[kind]
+        self._traits = find_traits(folder, config)
         settings = FamilySettings(
             folder,
             config,
@@ -141,8 +144,8 @@ class TransformersEngine(NeuralEngine[Piece]):
         )
         self.family: Family = loaded or self.load_within_memory(lambda: self._traits.make(settings))
         self.speaker, self.speakers = speaker, read_mapping_file(speakers, "speakers")
-        self.batch_size = max(1, int(_above_zero(batch, "batch") or BATCH))
-        self.most_characters = self._traits.most_characters
+        self.batch_size = max(1, int(_above_zero(batch, "batch") or BATCH_PIECES))
+        self.most_characters, self.joins_lines = self._traits.most_characters, self._traits.joins_lines
         self.cast = Cast(self._draw_voice, cast, with_words=self._traits.with_words)
 
         # Declare what it is.
@@ -175,8 +178,8 @@ class TransformersEngine(NeuralEngine[Piece]):
         category = strongest(direction.mix)
         if category is None or self._traits.scene:
             return []
-        if self._traits.tags and tag(self._traits.tags, direction.mix):
-            return [f"category {category[0]!r} but by the sound {tag(self._traits.tags, direction.mix)}"]
+        if self._traits.tags and sound_tag(self._traits.tags, direction.mix):
+            return [f"category {category[0]!r} but by the sound {sound_tag(self._traits.tags, direction.mix)}"]
         return [f"category {category[0]!r} but by {' and '.join(sorted(self.capabilities.moves))}"]
 
     def pieces(self, request: BatchLine) -> list[Piece]:
@@ -184,15 +187,19 @@ class TransformersEngine(NeuralEngine[Piece]):
         persona, direction, traits = request.persona, request.direction, self._traits
         texts = self.text_pieces(request)
         if traits.tags:
-            texts[0] = tagged(traits.tags, texts[0], direction.mix)
+            texts[0] = add_markers(traits.tags, texts[0], direction.mix)
         speaker, recording = self.model_voice(persona, request.language), self._recording(persona)
         rate = direction.moves.rate * persona.voice.rate if traits.paced else 1.0
-        scene = instruction(persona, direction) if traits.scene else ""
+        scene = voice_and_instruction(persona, direction) if traits.scene else ""
         return [Piece(text, request.language, speaker, recording, rate, scene) for text in texts]
 
     def speak_batch(self, pieces: Sequence[Piece]) -> list[Samples]:
         """Speak several pieces at once (see `NeuralEngine.speak_batch`)."""
         return self.family.speak(pieces)
+
+    def batch_key(self, piece: Piece) -> object:
+        """Return what pieces that the family speaks at once have in common."""
+        return self.family.batch_key(piece)
 
     def model_voice(self, persona: Persona, language: str) -> str | None:
         """Return the voice of the model that plays a persona; None for models without any.
@@ -207,7 +214,7 @@ class TransformersEngine(NeuralEngine[Piece]):
         of_language = [name for name in names if "/" not in name or f"/{language}_" in name]
         return self.choose_voice(persona, names, offered=of_language)
 
-    def _recording(self, persona: Persona) -> Recording | None:
+    def _recording(self, persona: Persona) -> VoiceRecording | None:
         if not self._traits.imitates:
             return None
         if self._traits.draws:
@@ -220,14 +227,28 @@ class TransformersEngine(NeuralEngine[Piece]):
             )
         return recording
 
-    def _draw_voice(self, persona: Persona, seed: int) -> Recording:
+    def _draw_voice(self, persona: Persona, seed: int) -> VoiceRecording:
         """Speak the calibration without a recording to imitate, in a voice of the model's making."""
-        piece = Piece(CALIBRATION, "en", scene=portrait(persona) if self._traits.scene else "")
-        return Recording(self.speak([piece], seed)[0], self.family.sample_rate, CALIBRATION)
+        piece = Piece(CALIBRATION, "en", scene=describe_voice(persona) if self._traits.scene else "")
+        return VoiceRecording(self.speak([piece], [seed])[0], self.family.sample_rate, CALIBRATION)
+
+
+def find_traits(folder: Path, config: Mapping[str, Any]) -> Traits:
+    """Return the traits of the family whose model a folder holds.
+
+    Raises:
+        UsageError: if it is none of `FAMILIES`
+    """
+    kind = str(config["model_type"])
+    if kind not in FAMILIES:
+        raise UsageError(
+            f"{folder}: holds a model of the kind {kind!r}; engine 'transformers' speaks with: {', '.join(FAMILIES)}"
+        )
+    return FAMILIES[kind]
 
 
 def _above_zero(text: str | None, option: str) -> float | None:
-    value = None if text is None else number(text, option)
+    value = None if text is None else parse_number(text, option)
     if value == 0:
         raise UsageError(f"{option}=0 makes no sense; expected a number above 0")
     return value

@@ -6,13 +6,12 @@ batches, loudness - is the same for all and written in `voiceact.engines.neural.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
 from voiceact.audio import Samples
 from voiceact.engines.neural.common import as_samples
-from voiceact.engines.neural.reference import Recording
+from voiceact.engines.neural.reference import VoiceRecording
 from voiceact.errors import UsageError
 from voiceact.runtime.transformers_loading import load_model, load_processor, load_tokenizer, quiet
 
@@ -57,7 +56,7 @@ class Piece:
     text: str
     language: str
     speaker: str | None = None
-    recording: Recording | None = None
+    recording: VoiceRecording | None = None
     rate: float = 1.0
     scene: str = ""
 
@@ -107,7 +106,14 @@ class Family(Protocol):
         ...
 
     def speak(self, pieces: Sequence[Piece]) -> list[Samples]:
-        """Speak several pieces at once: float32 [n] each, at `sample_rate`, in order, drawn from torch's generator."""
+        """Speak pieces with one `batch_key` at once: float32 [n] each, at `sample_rate`, in order.
+
+        What is drawn comes from torch's generators.
+        """
+        ...
+
+    def batch_key(self, piece: Piece) -> object:
+        """Return what pieces that are spoken at once have in common."""
         ...
 
 
@@ -126,6 +132,8 @@ class Traits:
         with_words: whether it needs the words of the recording
         scene: whether it follows a description in words
         paced: whether it has a speaking rate
+        joins_lines: whether it draws each line of a batch from its own seed: what draws tokens in a single pass does, what
+            draws noise (a flow, a diffusion) or in several passes (Bark) does not
         most_characters: length of a piece of text
     """
 
@@ -139,6 +147,7 @@ class Traits:
     with_words: bool = False
     scene: bool = False
     paced: bool = False
+    joins_lines: bool = False
     most_characters: int = 250
 
 
@@ -170,11 +179,12 @@ class Vits:
         count = self.model.config.num_speakers
         self.speakers = tuple(str(number) for number in range(count)) if count > 1 else ()
 
+    def batch_key(self, piece: Piece) -> object:
+        """Return the voice and the rate (see `Family.batch_key`)."""
+        return (piece.speaker, piece.rate)
+
     def speak(self, pieces: Sequence[Piece]) -> list[Samples]:
         """Speak several pieces at once (see `Family.speak`)."""
-        return speak_groups(pieces, lambda piece: (piece.speaker, piece.rate), self._speak_together)
-
-    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
         import torch
 
         try:
@@ -207,11 +217,12 @@ class Bark:
         self.sample_rate = int(self.model.generation_config.sample_rate)
         self.speakers = tuple(self.processor.available_voice_presets)
 
+    def batch_key(self, piece: Piece) -> object:
+        """Return the voice (see `Family.batch_key`)."""
+        return piece.speaker
+
     def speak(self, pieces: Sequence[Piece]) -> list[Samples]:
         """Speak several pieces at once (see `Family.speak`)."""
-        return speak_groups(pieces, lambda piece: piece.speaker, self._speak_together)
-
-    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
         with quiet():
             inputs = self.processor([piece.text for piece in pieces], voice_preset=pieces[0].speaker).to(self.model.device)
             if "history_prompt" in inputs:
@@ -241,11 +252,12 @@ class Dia:
         # The last codebook of a frame comes that many steps after its first.
         self._delay = max(self.model.config.delay_pattern)
 
+    def batch_key(self, piece: Piece) -> object:
+        """Return whether there is a recording (see `Family.batch_key`)."""
+        return piece.recording is None
+
     def speak(self, pieces: Sequence[Piece]) -> list[Samples]:
         """Speak several pieces at once (see `Family.speak`)."""
-        return speak_groups(pieces, lambda piece: piece.recording is None, self._speak_together)
-
-    def _speak_together(self, pieces: Sequence[Piece]) -> list[Samples]:
         # The text begins with the words of the recording, which is the beginning of the answer.
         texts = [f"[S1] {piece.recording.words} {piece.text}" if piece.recording else f"[S1] {piece.text}" for piece in pieces]
         recordings = [piece.recording.at(self.sample_rate) for piece in pieces if piece.recording] or None
@@ -262,12 +274,3 @@ class Dia:
                 max_new_tokens=frame_limit(pieces, self._settings, self._frames) + self._delay,
             )
         return [as_samples(wave) for wave in self.processor.batch_decode(codes, audio_prompt_len=length)]
-
-
-def speak_groups(
-    pieces: Sequence[Piece],
-    key: Callable[[Piece], Any],
-    speak: Callable[[Sequence[Piece]], list[Samples]],
-) -> list[Samples]:
-    """Speak the pieces in order, neighbours with the same key at once."""
-    return [sound for _, group in groupby(pieces, key) for sound in speak(list(group))]

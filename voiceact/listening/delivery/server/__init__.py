@@ -1,1 +1,1 @@
-"""The server of a listening test: pages for listeners, progress for whoever runs it, every answer kept."""
+"""The server of a listening test: pages for listeners, progress for the administrator, answers in a database."""

@@ -1,4 +1,4 @@
-"""The addresses of whoever runs the test: progress, results, links, deletion. All need the administrator's token."""
+"""Serve the administrator: progress, results, links, deletion. All need the administrator's token."""
 
 import time
 from pathlib import Path
@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from voiceact.listening.answers.results import SUFFIXES, write_results
 from voiceact.listening.delivery.server import sessions, submission
-from voiceact.listening.delivery.server.progress import status
+from voiceact.listening.delivery.server.progress import measure_progress
 from voiceact.listening.delivery.server.routes import service_of
 from voiceact.listening.delivery.server.security import Refused, check_origin, small_body
-from voiceact.listening.delivery.server.stored import read_answers
+from voiceact.listening.delivery.server.stored import read_stored_answers
 from voiceact.listening.loading import ListeningTest
 
 ADMIN = "admin"
@@ -49,7 +49,7 @@ def _compare(request: Request, given: str) -> None:
 async def enter_admin(request: Request) -> Response:
     """Trade the administrator's token for a cookie."""
     check_origin(request)
-    token = submission.decode(await small_body(request), submission.Token).token
+    token = submission.decode_submission(await small_body(request), submission.Token).token
     _compare(request, token)
     response = JSONResponse({"test": service_of(request).test.id})
     sessions.give_cookie(request, response, ADMIN, token)
@@ -57,14 +57,14 @@ async def enter_admin(request: Request) -> Response:
 
 
 async def show_status(request: Request) -> Response:
-    """Progress."""
+    """Send the progress."""
     check_admin(request)
     service = service_of(request)
-    return JSONResponse(await run_in_threadpool(status, service.test, service.engine, now=time.time()))
+    return JSONResponse(await run_in_threadpool(measure_progress, service.test, service.engine, now=time.time()))
 
 
-async def results(request: Request) -> Response:
-    """All answers, as a file."""
+async def send_results(request: Request) -> Response:
+    """Send all answers as a file."""
     check_admin(request)
     suffix = request.path_params["suffix"]
     if f".{suffix}" not in SUFFIXES:
@@ -77,12 +77,12 @@ async def results(request: Request) -> Response:
 def _results(test: ListeningTest, engine: Engine, suffix: str) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"results.{suffix}"
-        write_results(read_answers(test, engine), path)
+        write_results(read_stored_answers(test, engine), path)
         return path.read_bytes()
 
 
 async def add_link(request: Request) -> Response:
-    """A link for one more listener; it is told once."""
+    """Make a link for one more listener; its token is sent once."""
     check_admin(request)
     listener_id, token = await service_of(request).queue.run(service_of(request).add_listener)
     return JSONResponse({"listener": listener_id, "token": token})
@@ -98,7 +98,7 @@ async def delete_listener(request: Request) -> Response:
 ADMIN_ROUTES = [
     Route("/api/admin/enter", enter_admin, methods=["POST"]),
     Route("/api/admin/status", show_status),
-    Route("/api/admin/results.{suffix:str}", results),
+    Route("/api/admin/results.{suffix:str}", send_results),
     Route("/api/admin/listeners", add_link, methods=["POST"]),
     Route("/api/admin/listeners/{who:str}", delete_listener, methods=["DELETE"]),
 ]

@@ -1,4 +1,4 @@
-"""The application: pages, addresses, and what happens when something is refused."""
+"""Make the ASGI application: pages, routes, and the answers to what is refused."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.admin import ADMIN_ROUTES
-from voiceact.listening.delivery.server.routes import LISTENER_ROUTES, Limits, address, limits_of
+from voiceact.listening.delivery.server.routes import LISTENER_ROUTES, RateLimits, address, limits_of
 from voiceact.listening.delivery.server.security import Guard, Refused
 from voiceact.listening.delivery.server.service import ListeningService
 
@@ -26,9 +26,12 @@ STRANGERS = ("unknown_link", "not_admin")
 
 
 def make_app(service: ListeningService, *, admin_token: str, most_listeners: int = 0) -> Starlette:
-    """The ASGI application of a test.
+    """Make the ASGI application of a test.
 
-    most_listeners: how many may join by themselves; 0 where only links lead in
+    Args:
+        service: of the test
+        admin_token: of the administrator's link
+        most_listeners: how many may join without a link; 0 where links are needed
     """
 
     @asynccontextmanager
@@ -36,31 +39,28 @@ def make_app(service: ListeningService, *, admin_token: str, most_listeners: int
         yield
         service.close()
 
+    files = [path for path in sorted(STATIC.iterdir()) if path.name not in PAGES.values()]
+    routes: list[BaseRoute] = [
+        *(Route(url, _serve_file(STATIC / name)) for url, name in PAGES.items()),
+        *(Route(f"/{path.name}", _serve_file(path)) for path in files),
+        *LISTENER_ROUTES,
+        *ADMIN_ROUTES,
+    ]
     app = Starlette(
-        routes=_routes(),
+        routes=routes,
         lifespan=lifespan,
         middleware=[Middleware(Guard)],
         exception_handlers={Refused: _refused, HTTPException: _no_page},
     )
     # An unknown address is answered with 404, not with a redirect built from the Host header.
     app.router.redirect_slashes = False
-    app.state.service, app.state.limits = service, Limits()
+    app.state.service, app.state.limits = service, RateLimits()
     app.state.admin_hash, app.state.most_listeners = sessions.token_hash(admin_token), most_listeners
     return app
 
 
-def _routes() -> list[BaseRoute]:
-    files = [Route(f"/{path.name}", _serve_file(path)) for path in sorted(STATIC.iterdir()) if path.name not in PAGES.values()]
-    return [
-        *(Route(address, _serve_file(STATIC / name)) for address, name in PAGES.items()),
-        *files,
-        *LISTENER_ROUTES,
-        *ADMIN_ROUTES,
-    ]
-
-
 def _serve_file(path: Path) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """An endpoint that answers with a file of this package: read once, a new response for each request."""
+    """Make an endpoint that answers with a file of this package: read once, a new response for each request."""
     data, media_type = path.read_bytes(), MEDIA[path.suffix]
 
     async def serve(_request: Request) -> Response:
@@ -70,7 +70,7 @@ def _serve_file(path: Path) -> Callable[[Request], Coroutine[Any, Any, Response]
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """Tell what was refused, record it, and count strangers."""
+    """Answer with the refusal, record it, and count strangers."""
     assert isinstance(error, Refused)
     if error.code in STRANGERS and (seconds := limits_of(request).strangers.wait(address(request))) > 0:
         error = Refused(

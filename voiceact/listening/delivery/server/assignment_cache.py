@@ -104,15 +104,15 @@ class AssignmentCache:
     def reload(self) -> None:
         """Read everything."""
         with Session(for_reading(self._engine)) as session:
-            stored = read_draws(session, self.test)
+            draws = read_draws(session, self.test)
             known = session.execute(select(ListenerRow.id, ListenerRow.token_hash, ListenerRow.expires)).all()
         self.tokens = {listener_id: (token_hash, expires) for listener_id, token_hash, expires in known if token_hash}
-        self.ledger = Ledger(self.test, [one.draw for one in stored])
-        self._shown = {(one.draw.listener, one.draw.item): one.shown for one in stored if one.shown is not None}
+        self.ledger = Ledger(self.test, [stored.draw for stored in draws])
+        self._shown = {(stored.draw.listener, stored.draw.item): stored.shown for stored in draws if stored.shown is not None}
         self._audible: dict[str, dict[str, str]] = {}
-        for one in reversed(stored):
-            if one.shown is not None and not one.is_answered:
-                self._audible[one.draw.listener] = self.aliases.clips(self.test, one.draw)
+        for stored in reversed(draws):
+            if stored.shown is not None and not stored.is_answered:
+                self._audible[stored.draw.listener] = self.aliases.clips(self.test, stored.draw)
         self.stale = False
 
     def spoil(self) -> None:
@@ -125,27 +125,27 @@ class AssignmentCache:
             self.reload()
 
     def length(self, seed: int) -> int:
-        """Items in a listener's block."""
+        """Return the number of items in a listener's block."""
         if seed not in self._lengths:
             self._lengths[seed] = len(schedule(self.test, seed))
         return self._lengths[seed]
 
     def draw_of(self, listener_id: str, alias: str) -> Draw | None:
-        """What the listener was given under that alias of an item, if they were."""
+        """Return the draw of the item with that alias; None if the listener was not given it."""
         return next(
             (draw for draw in self.ledger.draws(listener_id) if self.aliases.item(listener_id, draw.item) == alias), None
         )
 
     def shown_at(self, draw: Draw) -> float | None:
-        """When an item was first sent to the page; None if it was not."""
+        """Return when an item was first sent to the page; None if it was not."""
         return self._shown.get((draw.listener, draw.item))
 
     def audible_clip(self, listener_id: str, alias: str) -> str | None:
-        """The clip of that alias, if it is in the item that the listener is at; what was answered is not played again."""
+        """Return the clip of that alias, if it is in the listener's current item; answered ones are not played again."""
         return self._audible.get(listener_id, {}).get(alias)
 
     def advance(self, session: Session, listener: ListenerRow, *, now: float) -> Draw | None:
-        """The item the listener is at, drawn, shown and stored if it was not; None if there is none for them now."""
+        """Return the current item of a listener, after it is drawn, marked as shown and stored; None if there is none now."""
         self.ledger.seen(listener.id, now)
         pending = self.ledger.pending(listener.id)
         draws = pending or self.ledger.assign(listener.id, seed=listener.seed, now=now)

@@ -1,8 +1,8 @@
-"""Requests stand in line for the one thread that uses the database; those that wait together share a transaction.
+"""Queue requests for the one thread that uses the database; those that wait together share a transaction.
 
-One thread, because SQLite takes one writer at a time anyway, and standing in line is quicker than trying again. One
+One thread, because SQLite takes one writer at a time anyway, and queueing is quicker than retrying. One
 transaction for many, because the disk is what takes long: with each answer a commit of its own, a hundred listeners who
-answer at once wait for a hundred commits. Nobody is answered before what they asked for is on the disk.
+answer at once wait for a hundred commits. No request is answered before its changes are on the disk.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Request:
     work: Callable[[Session], Any]
     future: Future[Any]
 
 
 class CommitQueue:
-    """The thread and its line.
+    """A thread that uses the database, and the queue of requests for it.
 
     Args:
         engine: of the database
@@ -42,7 +42,7 @@ class CommitQueue:
 
     def __init__(self, engine: Engine, *, prepare: Callable[[], None], spoil: Callable[[], None]):
         self._engine, self._prepare, self._spoil = engine, prepare, spoil
-        self._waiting: deque[_Asked] = deque()
+        self._waiting: deque[_Request] = deque()
         self._thread = ThreadPoolExecutor(1, "commit-queue")
 
     async def run(self, work: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -54,60 +54,52 @@ class CommitQueue:
         return await asyncio.wrap_future(self._queue(work, *args, **kwargs))
 
     def run_blocking(self, work: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """As `run`, from a thread that may wait."""
+        """Do the same as `run`, from a thread that may wait."""
         return self._queue(work, *args, **kwargs).result()
 
     def close(self) -> None:
-        """Let what stands in line be done."""
+        """Finish the queued requests and end the thread."""
         self._thread.shutdown()
 
     def _queue(self, work: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         future: Future[R] = Future()
-        self._waiting.append(_Asked(lambda session: work(session, *args, **kwargs), future))
+        self._waiting.append(_Request(lambda session: work(session, *args, **kwargs), future))
         self._thread.submit(self._turn)
         return future
 
     def _turn(self) -> None:
-        """Serve all who wait; the turns of those who were served with others find nobody."""
+        """Serve all requests that wait; later turns of those served together find an empty queue."""
         together = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
         if together:
             self._serve(together)
 
-    def _serve(self, together: list[_Asked]) -> None:
-        """One transaction for all; if it fails, one for each, so that nobody fails for another's sake."""
+    def _serve(self, requests: list[_Request]) -> None:
+        """Do requests in one transaction; if it fails, in one each, so that no request fails because of another."""
+        outcomes: list[Any] = []
         try:
-            told = self._transaction(together)
-        except Exception as error:  # noqa: BLE001 - it goes to who asked, as in any executor
+            self._prepare()
+            with Session(self._engine) as session, session.begin():
+                for request in requests:
+                    # A refusal is an outcome: work refuses before it changes anything.
+                    try:
+                        outcomes.append(request.work(session))
+                    except Refused as refused:
+                        outcomes.append(refused)
+        except Exception as error:  # noqa: BLE001 - it goes to the caller, as in any executor
             self._spoil()
-            if len(together) == 1:
-                together[0].future.set_exception(_explained(error))
+            if len(requests) > 1:
+                for request in requests:
+                    self._serve([request])
+            elif isinstance(error, SQLAlchemyError):
+                message = "answers cannot be stored just now; this page tries again"
+                unavailable = Refused(503, "database", message, retry_after=RETRY_SECONDS)
+                unavailable.__cause__ = error
+                requests[0].future.set_exception(unavailable)
             else:
-                for one in together:
-                    self._serve([one])
+                requests[0].future.set_exception(error)
             return
-        for one, outcome in zip(together, told, strict=True):
+        for request, outcome in zip(requests, outcomes, strict=True):
             if isinstance(outcome, Refused):
-                one.future.set_exception(outcome)
+                request.future.set_exception(outcome)
             else:
-                one.future.set_result(outcome)
-
-    def _transaction(self, together: list[_Asked]) -> list[Any]:
-        self._prepare()
-        with Session(self._engine) as session, session.begin():
-            return [_outcome(one, session) for one in together]
-
-
-def _outcome(asked: _Asked, session: Session) -> Any:
-    """What the work gives, or its refusal: whoever refuses does so before changing anything."""
-    try:
-        return asked.work(session)
-    except Refused as refused:
-        return refused
-
-
-def _explained(error: Exception) -> Exception:
-    if not isinstance(error, SQLAlchemyError):
-        return error
-    told = Refused(503, "database", "answers cannot be stored just now; this page tries again", retry_after=RETRY_SECONDS)
-    told.__cause__ = error
-    return told
+                request.future.set_result(outcome)

@@ -1,4 +1,4 @@
-"""Where answers are kept: SQLite beside the test, or PostgreSQL by URL; migrations run when it is opened."""
+"""Open the database of answers: SQLite beside the test, or PostgreSQL by URL; migrations run when it is opened."""
 
 import os
 from pathlib import Path
@@ -24,21 +24,21 @@ READS = "voiceact_reads"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def database_url(test: Path, asked: str | None) -> URL:
-    """`asked` as a URL: None or "sqlite" is answers.sqlite in the folder `test`; else SQLite or PostgreSQL.
+def database_url(test: Path, given: str | None) -> URL:
+    """Return `given` as a URL: None or "sqlite" is answers.sqlite in the folder `test`; else SQLite or PostgreSQL.
 
     Raises:
         UsageError: if it is no URL or one of another database, or answers.sqlite is a link that leads out of the folder
     """
-    if asked is None or asked == "sqlite":
+    if given is None or given == "sqlite":
         # SQLite writes beside the file too: none of the three may be a link to a file of somebody else.
         for suffix in ("", "-wal", "-shm", "-journal"):
             resolve_inside(test, DEFAULT + suffix, source=f"the database of {test}")
         return URL.create("sqlite", database=str(test / DEFAULT))
     try:
-        url = make_url(asked)
+        url = make_url(given)
     except ArgumentError as error:
-        raise UsageError(f"--database {asked!r} is no URL; expected 'sqlite' or postgresql://USER@HOST/NAME") from error
+        raise UsageError(f"--database {given!r} is no URL; expected 'sqlite' or postgresql://USER@HOST/NAME") from error
     kind = url.get_backend_name()
     if kind not in ("sqlite", "postgresql"):
         raise UsageError(f"--database names {kind!r}; expected 'sqlite' or postgresql://USER@HOST/NAME")
@@ -46,7 +46,7 @@ def database_url(test: Path, asked: str | None) -> URL:
 
 
 def open_database(url: URL, *, target: str = "head") -> Engine:
-    """The database with its tables as this version wants them, made or migrated if need be.
+    """Open the database with the tables of this version, created or migrated if need be.
 
     Raises:
         MissingExtraError: if PostgreSQL's driver is not installed
@@ -54,7 +54,12 @@ def open_database(url: URL, *, target: str = "head") -> Engine:
     """
     if url.get_backend_name() == "sqlite" and url.database:
         _keep_private(Path(url.database))
-    engine = _engine(url)
+    try:
+        engine = create_engine(url, pool_pre_ping=url.get_backend_name() == "postgresql")
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise MissingExtraError("an answers database in PostgreSQL", "listen,postgres") from error
+    if url.get_backend_name() == "sqlite":
+        _configure_sqlite(engine)
     try:
         with engine.begin() as connection:
             settings = Config()
@@ -64,19 +69,32 @@ def open_database(url: URL, *, target: str = "head") -> Engine:
     except CommandError as error:
         raise UsageError(f"database {_named(url)} was written by a newer voiceact; update voiceact to open it") from error
     except DBAPIError as error:
-        raise UsageError(f"database {_named(url)} cannot be opened: {_first_line(error)}") from error
+        reason = (str(error.orig).strip().splitlines() or ["no reason was given"])[0]
+        raise UsageError(f"database {_named(url)} cannot be opened: {reason}") from error
     return engine
 
 
-def _engine(url: URL) -> Engine:
-    try:
-        engine = create_engine(url, pool_pre_ping=url.get_backend_name() == "postgresql")
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise MissingExtraError("an answers database in PostgreSQL", "listen,postgres") from error
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
+def _configure_sqlite(engine: Engine) -> None:
+    """Set the pragmas of each connection, and let each transaction begin explicitly."""
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver's own transactions begin late and leave DDL out; ours begin at once (below), migrations included.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "trusted_schema=OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        # Who writes waits for the lock at the start, not half-way; who reads sees one moment and locks nobody out.
+        connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READS) else "BEGIN IMMEDIATE")
 
 
 def _keep_private(path: Path) -> None:
@@ -96,34 +114,18 @@ def _keep_private(path: Path) -> None:
         raise UsageError(f"database {path} cannot be made: {error.strerror}; name another one with --database") from None
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver's own transactions begin late and leave DDL out; ours begin at once (below), migrations included.
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        f"busy_timeout={BUSY_SECONDS * 1000}",
-        "foreign_keys=ON",
-        "synchronous=FULL",
-        "secure_delete=ON",
-        "trusted_schema=OFF",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Any) -> None:
-    # Who writes waits for the lock at the start, not half-way; who reads sees one moment and locks nobody out.
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READS) else "BEGIN IMMEDIATE")
-
-
 def for_reading(engine: Engine) -> Engine:
-    """The same database, for transactions that write nothing and hold nobody up."""
+    """Return the same database, for transactions that write nothing and hold nobody up."""
     return engine.execution_options(**{READS: True})
 
 
 def check_served(engine: Engine, test: ListeningTest, *, claim: bool = False) -> None:
     """Refuse a database that holds the answers of another test.
 
-    claim: write the test's id into a database that has none yet
+    Args:
+        engine: of the database
+        test: what is served
+        claim: whether to write the test's id into a database that has none yet
 
     Raises:
         UsageError: naming both tests
@@ -139,7 +141,7 @@ def check_served(engine: Engine, test: ListeningTest, *, claim: bool = False) ->
 
 
 def read_secret(engine: Engine) -> bytes:
-    """The secret of the ids that browsers see, drawn if the database has none yet; the test must be claimed.
+    """Read the secret of the ids that browsers see, drawn if the database has none yet; the test must be claimed.
 
     Returns:
         32 bytes, the same for the life of the database.
@@ -156,7 +158,3 @@ def read_secret(engine: Engine) -> bytes:
 
 def _named(url: URL) -> str:
     return url.render_as_string(hide_password=True)
-
-
-def _first_line(error: DBAPIError) -> str:
-    return (str(error.orig).strip().splitlines() or ["no reason was given"])[0]

@@ -1,4 +1,4 @@
-"""What the server keeps: listeners, which item each was given, what each answered, and what was refused.
+"""Define the tables of the server: listeners, which item each was given, what each answered, and what was refused.
 
 No name, no address, no IP. A listener is a random id; the token of the link is kept as its SHA-256 only.
 Times are seconds since 1970 UTC by the server's clock. Migrations make the tables; nothing else does.
@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    """Of all tables."""
+    """Base class of all tables."""
 
 
 class Served(Base):
@@ -24,7 +24,7 @@ class Served(Base):
 
 
 class ListenerRow(Base):
-    """Who takes part; after a withdrawal only `id`, `created` and `deleted` are left."""
+    """A participant; after a withdrawal only `id`, `created` and `deleted` are left."""
 
     __tablename__ = "listener"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -63,7 +63,7 @@ class AssignmentRow(Base):
 
 
 class AnswerRow(Base):
-    """One listener's word on one item: there can be no second one."""
+    """One listener's answer to one item: there can be no second one."""
 
     __tablename__ = "answer"
     __table_args__ = (

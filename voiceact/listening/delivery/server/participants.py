@@ -1,4 +1,4 @@
-"""Listeners: their links, how they come in, how far they are, and how all that is known of them is deleted."""
+"""Manage listeners: their links, their steps through the test, and the deletion of their data."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from voiceact.listening.assignment import listener_seed
-from voiceact.listening.delivery.headphones import make_trials, passed
+from voiceact.listening.delivery.headphones import make_trials, passes_check
 from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.models import AnswerRow, AssignmentRow, EventRow, ListenerRow
 from voiceact.listening.delivery.server.security import Refused
@@ -22,9 +22,14 @@ GONE = "this link does not work: it was mistyped, or was never given out; ask fo
 def add_listener(
     session: Session, test: ListeningTest, secret: bytes, *, now: float, expires: float | None = None
 ) -> tuple[ListenerRow, str]:
-    """A new listener and the token of their link, which is told now and never again.
+    """Add a listener; return them and the token of their link, of which only the hash is stored.
 
-    secret: of the database; the listener's order follows from it, so that nobody can compute it from their id
+    Args:
+        session: of the database
+        test: what is served
+        secret: of the database; the listener's order follows from it, so that nobody can compute it from their id
+        now: seconds since 1970
+        expires: when the link expires; None never
     """
     listener_id, token = sessions.new_listener_id(), sessions.new_token()
     while session.get(ListenerRow, listener_id) is not None:
@@ -42,7 +47,7 @@ def add_listener(
 
 
 def listener_of_token(session: Session, token: str, *, now: float) -> ListenerRow:
-    """Whose link it is.
+    """Return the listener of a link.
 
     Raises:
         Refused: 404 if nobody's, 403 if it has expired
@@ -55,7 +60,7 @@ def listener_of_token(session: Session, token: str, *, now: float) -> ListenerRo
 
 
 def listener_of_cookie(session: Session, listener_id: str, token: str | None, *, now: float) -> ListenerRow:
-    """The listener `who`, if the cookie says so.
+    """Return the listener of that id, if the cookie is theirs.
 
     Raises:
         Refused: 404 if the cookie is missing or another's (as if there were no such listener), 403 if expired
@@ -74,14 +79,14 @@ def check_expiry(listener: ListenerRow, now: float) -> None:
 
 
 def expired() -> Refused:
-    """The refusal of a link that has expired."""
+    """Make the refusal of a link that has expired."""
     return Refused(
         403, "expired_link", "this link has expired; ask for a new one. What was answered is kept", event="expired link"
     )
 
 
-def step(listener: ListenerRow, test: ListeningTest) -> Step:
-    """What comes next for a listener."""
+def current_step(listener: ListenerRow, test: ListeningTest) -> Step:
+    """Return what comes next for a listener."""
     if listener.consented is None:
         return "consent"
     if listener.done is not None:
@@ -101,7 +106,7 @@ def forget_listener(session: Session, listener: ListenerRow, *, now: float) -> N
 
 
 def count_listeners(session: Session) -> int:
-    """How many have a link and were not deleted."""
+    """Count the listeners who have a link and were not deleted."""
     return session.scalar(select(func.count()).select_from(ListenerRow).where(ListenerRow.deleted.is_(None))) or 0
 
 
@@ -109,7 +114,7 @@ def count_listeners(session: Session) -> int:
 
 
 def give_consent(listener: ListenerRow, language: str, now: float) -> None:
-    """The listener agreed, reading `language`."""
+    """Enter that the listener agreed, reading `language`."""
     listener.language = language
     listener.consented = listener.consented or now
 
@@ -122,13 +127,13 @@ def check_headphones(listener: ListenerRow, answers: list[int], most_tries: int)
     """
     _need_consent(listener)
     if listener.qualified is None:
-        right = passed(make_trials(listener.seed + listener.tries), answers)
+        right = passes_check(make_trials(listener.seed + listener.tries), answers)
         listener.tries += 1
         listener.qualified = True if right else False if listener.tries >= most_tries else None
 
 
 def get_ready(listener: ListenerRow, test: ListeningTest, now: float) -> None:
-    """The listener has read the instructions.
+    """Enter that the listener has read the instructions.
 
     Raises:
         Refused: 409 if a step before it is missing

@@ -1,6 +1,7 @@
-"""How a test is going: for whoever runs it."""
+"""Measure the progress of a test, for its administrator."""
 
 from collections import Counter
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
@@ -19,8 +20,13 @@ HOUR = 3600
 LAST_EVENTS = 20
 
 
-def status(test: ListeningTest, engine: Engine, *, now: float) -> dict[str, Any]:
-    """Progress as JSON-able figures; nothing of it goes to a listener.
+def measure_progress(test: ListeningTest, engine: Engine, *, now: float) -> dict[str, Any]:
+    """Measure the progress of a test as JSON-able figures; nothing of it goes to a listener.
+
+    Args:
+        test: what is served
+        engine: of its database
+        now: seconds since 1970
 
     Raises:
         UsageError: if the database holds the answers of another test
@@ -30,44 +36,13 @@ def status(test: ListeningTest, engine: Engine, *, now: float) -> dict[str, Any]
         draws = read_draws(session, test)
         listeners = list(session.scalars(select(ListenerRow).order_by(ListenerRow.created, ListenerRow.id)))
         counted = session.execute(select(EventRow.kind, func.count()).group_by(EventRow.kind).order_by(EventRow.kind))
-        kinds = {kind: count for kind, count in counted}  # noqa: C416
+        event_counts = {kind: count for kind, count in counted}  # noqa: C416
         events = list(session.scalars(select(EventRow).order_by(EventRow.id.desc()).limit(LAST_EVENTS)))
-    of_listener: dict[str, list[StoredDraw]] = {}
-    for one in draws:
-        of_listener.setdefault(one.draw.listener, []).append(one)
-    ledger = Ledger(test, [one.draw for one in draws])
-    return {
-        "test": test.id,
-        "protocol": test.protocol.name,
-        "at": iso(now),
-        **_totals(test, ledger, draws, now),
-        "kinds": _kinds(test, ledger),
-        "stages": _stages(draws),
-        "listeners": [_listener(test, one, of_listener.get(one.id, [])) for one in listeners],
-        "events": kinds,
-        "last_events": [
-            {"at": iso(event.at), "kind": event.kind, "listener": event.listener_id, "detail": event.detail} for event in events
-        ],
-    }
+    ledger = Ledger(test, [stored.draw for stored in draws])
+    times = [stored.at for stored in draws if stored.at is not None]
 
-
-def _totals(test: ListeningTest, ledger: Ledger, draws: list[StoredDraw], now: float) -> dict[str, Any]:
-    times = [one.at for one in draws if one.at is not None]
-    return {
-        "clips": len(test.clips),
-        "items": len(test.items),
-        "answers": len(times),
-        "missing": ledger.missing(),
-        "answers_last_hour": sum(at > now - HOUR for at in times),
-        "seconds": _median(draws),
-        "gold": _right(test, draws, "gold"),
-        "attention": _right(test, draws, "attention"),
-    }
-
-
-def _kinds(test: ListeningTest, ledger: Ledger) -> list[dict[str, Any]]:
-    """Items of each kind: how many there are, how many have an answer, how many of those that are asked need no more."""
-    return [
+    # Items of each kind: how many there are, have an answer, and need no more (of those the test is about).
+    kinds = [
         {
             "kind": kind,
             "items": len(items),
@@ -78,44 +53,72 @@ def _kinds(test: ListeningTest, ledger: Ledger) -> list[dict[str, Any]]:
         for kind in KINDS
         if (items := test.of_kind(kind))
     ]
-
-
-def _stages(draws: list[StoredDraw]) -> list[dict[str, int]]:
-    handed = Counter(one.draw.stage for one in draws)
-    answered = Counter(one.draw.stage for one in draws if one.is_answered)
-    return [{"stage": stage, "given": handed[stage], "answers": answered[stage]} for stage in sorted(handed)]
-
-
-def _listener(test: ListeningTest, listener: ListenerRow, draws: list[StoredDraw]) -> dict[str, Any]:
-    times = [one.at for one in draws if one.at is not None]
+    given = Counter(stored.draw.stage for stored in draws)
+    answered = Counter(stored.draw.stage for stored in draws if stored.is_answered)
     return {
-        "id": listener.id,
-        "language": listener.language,
-        "qualified": listener.qualified,
-        "created": iso(listener.created),
-        "consented": iso(listener.consented),
-        "done": iso(listener.done),
-        "deleted": iso(listener.deleted),
-        "expires": iso(listener.expires),
+        "test": test.id,
+        "protocol": test.protocol.name,
+        "at": iso(now),
+        "clips": len(test.clips),
+        "items": len(test.items),
         "answers": len(times),
-        "of": len(schedule(test, listener.seed)),
-        "last": iso(max(times, default=None)),
+        "missing": ledger.missing(),
+        "answers_last_hour": sum(at > now - HOUR for at in times),
         "seconds": _median(draws),
         "gold": _right(test, draws, "gold"),
         "attention": _right(test, draws, "attention"),
+        "kinds": kinds,
+        "stages": [{"stage": stage, "given": given[stage], "answers": answered[stage]} for stage in sorted(given)],
+        "listeners": listener_progress(test, listeners, draws),
+        "events": event_counts,
+        "last_events": [
+            {"at": iso(event.at), "kind": event.kind, "listener": event.listener_id, "detail": event.detail} for event in events
+        ],
     }
 
 
-def _median(draws: list[StoredDraw]) -> float | None:
-    seconds = [one.seconds for one in draws if one.seconds is not None]
+def listener_progress(
+    test: ListeningTest, listeners: Sequence[ListenerRow], draws: Sequence[StoredDraw]
+) -> list[dict[str, Any]]:
+    """Measure how far each listener is, as JSON-able figures."""
+    of_listener: dict[str, list[StoredDraw]] = {}
+    for stored in draws:
+        of_listener.setdefault(stored.draw.listener, []).append(stored)
+    figures = []
+    for listener in listeners:
+        own = of_listener.get(listener.id, [])
+        times = [stored.at for stored in own if stored.at is not None]
+        figures.append(
+            {
+                "id": listener.id,
+                "language": listener.language,
+                "qualified": listener.qualified,
+                "created": iso(listener.created),
+                "consented": iso(listener.consented),
+                "done": iso(listener.done),
+                "deleted": iso(listener.deleted),
+                "expires": iso(listener.expires),
+                "answers": len(times),
+                "of": len(schedule(test, listener.seed)),
+                "last": iso(max(times, default=None)),
+                "seconds": _median(own),
+                "gold": _right(test, own, "gold"),
+                "attention": _right(test, own, "attention"),
+            }
+        )
+    return figures
+
+
+def _median(draws: Sequence[StoredDraw]) -> float | None:
+    seconds = [stored.seconds for stored in draws if stored.seconds is not None]
     return round(median(seconds), 2) if seconds else None
 
 
-def _right(test: ListeningTest, draws: list[StoredDraw], kind: str) -> dict[str, int]:
-    """Of the answers to items whose answer is known: how many were right."""
+def _right(test: ListeningTest, draws: Sequence[StoredDraw], kind: str) -> dict[str, int]:
+    """Count the right answers to items of a kind whose answer is known."""
     known = [
-        (one.draw.value, item.expected)
-        for one in draws
-        if one.is_answered and (item := test.item(one.draw.item)).kind == kind and item.expected is not None
+        (stored.draw.value, item.expected)
+        for stored in draws
+        if stored.is_answered and (item := test.item(stored.draw.item)).kind == kind and item.expected is not None
     ]
     return {"right": sum(value in expected for value, expected in known), "of": len(known)}

@@ -1,4 +1,4 @@
-"""The addresses that a listener's page asks: small functions that read a request, ask the service and tell."""
+"""Serve a listener's page: small functions that read a request, call the service and answer."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ TRIAL_NUMBERS = frozenset(map(str, range(TRIALS)))
 """as they stand in an address"""
 
 
-class Limits:
+class RateLimits:
     """How much is allowed; none of it outlives the process, and no address is written down."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -34,27 +34,27 @@ class Limits:
 
 
 def service_of(request: Request) -> ListeningService:
-    """The service of the application."""
+    """Return the service of the application."""
     service: ListeningService = request.app.state.service
     return service
 
 
-def limits_of(request: Request) -> Limits:
-    """The limits of the application."""
-    limits: Limits = request.app.state.limits
+def limits_of(request: Request) -> RateLimits:
+    """Return the limits of the application."""
+    limits: RateLimits = request.app.state.limits
     return limits
 
 
 def address(request: Request) -> str:
-    """The key of the client's network for limits; kept in memory only, as a digest."""
+    """Return the key of the client's network for limits; held in memory only, as a digest."""
     return client_network(request.client.host if request.client else None)
 
 
 async def _session(request: Request) -> tuple[str, str | None]:
-    """Id and token of who asks, once the token is known to be theirs; a request that changes something must be our page's.
+    """Return id and token of the listener after checking the token; a request that changes something must be our page's.
 
     Requests are limited by the listener, whom the token has proved, and never by what was sent. Who fails that is limited by
-    address when the refusal is told (`app._refused`), so that no number of wrong cookies keeps the right one out.
+    address when the refusal is sent (`app._refused`), so that no number of wrong cookies keeps the right one out.
     """
     if request.method not in ("GET", "HEAD"):
         check_origin(request)
@@ -68,17 +68,17 @@ async def _session(request: Request) -> tuple[str, str | None]:
 # --- Coming in
 
 
-async def enter(request: Request) -> Response:
+async def enter_test(request: Request) -> Response:
     """Trade the token of a link for a cookie."""
     check_origin(request)
-    token = submission.decode(await small_body(request), submission.Token).token
+    token = submission.decode_submission(await small_body(request), submission.Token).token
     # The right link opens however many wrong ones came from the same address: a token is too long to be guessed.
     listener_id = await service_of(request).queue.run(service_of(request).enter, token)
     return _welcome(request, listener_id, token)
 
 
-async def join(request: Request) -> Response:
-    """Become a listener of an open test."""
+async def join_test(request: Request) -> Response:
+    """Add a listener to an open test."""
     check_origin(request)
     if not request.app.state.most_listeners:
         raise Refused(404, "no_link", "this test is by invitation; open the link that you were given")
@@ -98,56 +98,56 @@ def _welcome(request: Request, listener_id: str, token: str) -> Response:
 # --- A listener's way through the test
 
 
-async def state(request: Request) -> Response:
-    """What the page shows next."""
+async def send_state(request: Request) -> Response:
+    """Send what the page shows next."""
     listener_id, token = await _session(request)
     return JSONResponse(await service_of(request).queue.run(service_of(request).state, listener_id, token))
 
 
-async def consent(request: Request) -> Response:
-    """The listener agreed."""
+async def post_consent(request: Request) -> Response:
+    """Enter the listener's consent."""
     listener_id, token = await _session(request)
-    asked = await _language(request)
-    return await _change(request, listener_id, token, lambda listener, now: people.give_consent(listener, asked, now))
+    code = await _language(request)
+    return await _change(request, listener_id, token, lambda listener, now: people.give_consent(listener, code, now))
 
 
-async def language(request: Request) -> Response:
-    """The listener reads another language."""
+async def post_language(request: Request) -> Response:
+    """Change the listener's language."""
     listener_id, token = await _session(request)
-    asked = await _language(request)
+    code = await _language(request)
 
     def change(listener: ListenerRow, _now: float) -> None:
-        listener.language = asked
+        listener.language = code
 
     return await _change(request, listener_id, token, change)
 
 
-async def headphones(request: Request) -> Response:
-    """The answers to the headphone check."""
+async def post_headphones(request: Request) -> Response:
+    """Enter the answers to the headphone check."""
     listener_id, token = await _session(request)
-    answers = submission.decode(await small_body(request), submission.Places).answers
+    answers = submission.decode_submission(await small_body(request), submission.Places).answers
     return await _change(
         request, listener_id, token, lambda listener, _now: people.check_headphones(listener, answers, HEADPHONE_TRIES)
     )
 
 
-async def ready(request: Request) -> Response:
-    """The instructions were read."""
+async def post_ready(request: Request) -> Response:
+    """Enter that the instructions were read."""
     listener_id, token = await _session(request)
     test = service_of(request).test
-    submission.decode(await small_body(request), submission.Nothing)
+    submission.decode_submission(await small_body(request), submission.Nothing)
     return await _change(request, listener_id, token, lambda listener, now: people.get_ready(listener, test, now))
 
 
-async def answer(request: Request) -> Response:
-    """An answer; the same one again is answered as the first time."""
+async def post_answer(request: Request) -> Response:
+    """Store an answer; a repeated one gets the same receipt."""
     listener_id, token = await _session(request)
-    given = submission.decode(await small_body(request), submission.Submission)
+    given = submission.decode_submission(await small_body(request), submission.Submission)
     return JSONResponse(await service_of(request).queue.run(service_of(request).answer, listener_id, token, given))
 
 
-async def sound(request: Request) -> Response:
-    """The sound of the item that the listener is at; no name, no date, nothing but the sound."""
+async def send_sound(request: Request) -> Response:
+    """Send the sound of the item that the listener is at; no name, no date, nothing but the sound."""
     listener_id, _ = await _session(request)
     service = service_of(request)
     clip = service.cache.audible_clip(listener_id, request.path_params["clip"])
@@ -157,8 +157,8 @@ async def sound(request: Request) -> Response:
     return Response(await run_in_threadpool(service.test.read_sound, clip), media_type="audio/flac")
 
 
-async def tones(request: Request) -> Response:
-    """A trial of the headphone check."""
+async def send_tones(request: Request) -> Response:
+    """Send a trial of the headphone check."""
     listener_id, token = await _session(request)
     service, number = service_of(request), request.path_params["number"]
     if number not in TRIAL_NUMBERS:
@@ -178,16 +178,16 @@ async def withdraw(request: Request) -> Response:
 # --- For everybody
 
 
-async def words(request: Request) -> Response:
-    """The texts of the interface."""
+async def send_words(request: Request) -> Response:
+    """Send the texts of the interface."""
     try:
         return JSONResponse(load_words(request.path_params["language"], service_of(request).test.protocol))
     except UsageError as error:
         raise Refused(404, "no_language", str(error)) from error
 
 
-async def about(request: Request) -> Response:
-    """Which languages there are, before anybody is known; also tells that the server is up."""
+async def send_languages(request: Request) -> Response:
+    """Send the languages of the test, before any listener is known; also shows that the server is up."""
     return JSONResponse({"languages": list(service_of(request).test.settings.languages)})
 
 
@@ -196,25 +196,25 @@ async def _change(request: Request, listener_id: str, token: str | None, change:
 
 
 async def _language(request: Request) -> str:
-    asked = submission.decode(await small_body(request), submission.Language).language
-    if asked not in service_of(request).test.settings.languages:
-        raise Refused(422, "no_language", f"this test has no texts in {asked!r}", event="bad form")
-    return asked
+    code = submission.decode_submission(await small_body(request), submission.Language).language
+    if code not in service_of(request).test.settings.languages:
+        raise Refused(422, "no_language", f"this test has no texts in {code!r}", event="bad form")
+    return code
 
 
 MINE = "/api/listener/{who:str}"
 LISTENER_ROUTES = [
-    Route("/api/about", about),
-    Route("/api/words/{language:str}", words),
-    Route("/api/enter", enter, methods=["POST"]),
-    Route("/api/join", join, methods=["POST"]),
-    Route(MINE + "/state", state),
-    Route(MINE + "/consent", consent, methods=["POST"]),
-    Route(MINE + "/language", language, methods=["POST"]),
-    Route(MINE + "/headphones", headphones, methods=["POST"]),
-    Route(MINE + "/ready", ready, methods=["POST"]),
-    Route(MINE + "/answer", answer, methods=["POST"]),
+    Route("/api/about", send_languages),
+    Route("/api/words/{language:str}", send_words),
+    Route("/api/enter", enter_test, methods=["POST"]),
+    Route("/api/join", join_test, methods=["POST"]),
+    Route(MINE + "/state", send_state),
+    Route(MINE + "/consent", post_consent, methods=["POST"]),
+    Route(MINE + "/language", post_language, methods=["POST"]),
+    Route(MINE + "/headphones", post_headphones, methods=["POST"]),
+    Route(MINE + "/ready", post_ready, methods=["POST"]),
+    Route(MINE + "/answer", post_answer, methods=["POST"]),
     Route(MINE + "/data", withdraw, methods=["DELETE"]),
-    Route(MINE + "/audio/{clip:str}", sound),
-    Route(MINE + "/headphones/{number:str}", tones),
+    Route(MINE + "/audio/{clip:str}", send_sound),
+    Route(MINE + "/headphones/{number:str}", send_tones),
 ]

@@ -1,4 +1,4 @@
-"""`voiceact listen serve`: opens the database, makes the links, answers until it is stopped."""
+"""Run the server of a test: open the database, make the links, answer until stopped."""
 
 import re
 import socket
@@ -24,12 +24,16 @@ MOST_JOINING = 1000
 class Serving:
     """How a test is served.
 
-    test: its folder
-    database: None or "sqlite" for answers.sqlite in the folder, or a URL
-    url: under which listeners reach it, where that is not http://HOST:PORT (behind a proxy)
-    listeners: links in all; of an open test, how many may join
-    days: after which new links expire; None never
-    admin_token: None makes one
+    Attributes:
+        test: its folder
+        database: None or "sqlite" for answers.sqlite in the folder, or a URL
+        host: address to bind
+        port: to bind
+        url: under which listeners reach it, where that is not http://HOST:PORT (behind a proxy)
+        listeners: links in all; of an open test, how many may join
+        open: whether listeners may join without a link
+        days: after which new links expire; None never
+        admin_token: None makes one
     """
 
     test: Path
@@ -47,8 +51,14 @@ class Serving:
 class Opened:
     """A server about to answer.
 
-    links: (listener id, link) of those made now; tokens are never seen again
-    earlier: listeners who had a link before
+    Attributes:
+        url: under which listeners reach it
+        admin: link of the administrator
+        database: its URL without password
+        links: (listener id, link) of those made now; tokens are never shown again
+        earlier: listeners who had a link before
+        server: that answers
+        listening: the bound socket
     """
 
     url: str
@@ -83,16 +93,23 @@ def open_server(serving: Serving) -> Opened:
         raise MissingExtraError("the server of a listening test", "listen") from error
     from voiceact.listening.loading import load_test
 
-    _check_url(serving.url)
+    if serving.url is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", serving.url):
+        raise UsageError(
+            f"--url {serving.url!r} is no address that listeners could open; expected https://HOST or https://HOST/PATH"
+        )
     token = admin_token(serving.admin_token)
     test = load_test(serving.test, check=True)
     url = database_url(serving.test, serving.database)
     engine = open_database(url)
     service = ListeningService(test, engine)
     listening = _bind(serving.host, serving.port)
-    base = (serving.url or _address(serving.host, listening)).rstrip("/") + "/"
+    host = f"[{serving.host}]" if ":" in serving.host else "localhost" if serving.host == "0.0.0.0" else serving.host
+    base = (serving.url or f"http://{host}:{listening.getsockname()[1]}").rstrip("/") + "/"
+
+    # Make the links that are missing.
     earlier = service.queue.run_blocking(count_listeners)
-    links = [] if serving.open else _new_links(service, base, max(0, (serving.listeners or 0) - earlier), serving.days)
+    missing = 0 if serving.open else max(0, (serving.listeners or 0) - earlier)
+    links = add_links(service, base, missing, serving.days)
     app = make_app(service, admin_token=token, most_listeners=(serving.listeners or MOST_JOINING) if serving.open else 0)
     config = uvicorn.Config(
         app, access_log=False, server_header=False, log_level="warning", ws="none", timeout_graceful_shutdown=5
@@ -108,19 +125,15 @@ def open_server(serving: Serving) -> Opened:
     )
 
 
-def _check_url(url: str | None) -> None:
-    if url is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
-        raise UsageError(f"--url {url!r} is no address that listeners could open; expected https://HOST or https://HOST/PATH")
-
-
-def _new_links(service: "ListeningService", base: str, count: int, days: float | None) -> list[tuple[str, str]]:
+def add_links(service: "ListeningService", base: str, count: int, days: float | None) -> list[tuple[str, str]]:
+    """Add listeners; return id and link of each. Links expire after so many days, None never."""
     expires = None if days is None else service.now() + days * 24 * 3600
-    made = [service.queue.run_blocking(service.add_listener, expires=expires) for _ in range(count)]
-    return [(listener_id, f"{base}#{token}") for listener_id, token in made]
+    added = [service.queue.run_blocking(service.add_listener, expires=expires) for _ in range(count)]
+    return [(listener_id, f"{base}#{token}") for listener_id, token in added]
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """A socket, bound before anything is printed: links to a port that is taken help nobody."""
+    """Return a socket, bound before anything is printed: links to a port that is taken help nobody."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named so that asyncio knows it for TCP and sends small replies at once (no Nagle: 40 ms less).
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -135,13 +148,8 @@ def _bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _address(host: str, listening: socket.socket) -> str:
-    shown = f"[{host}]" if ":" in host else "localhost" if host == "0.0.0.0" else host
-    return f"http://{shown}:{listening.getsockname()[1]}"
-
-
-def read_status(folder: Path, database: str | None) -> dict[str, Any]:
-    """How far a test is, from its database; the server may be running.
+def read_server_status(folder: Path, database: str | None) -> dict[str, Any]:
+    """Measure the progress of a test from its database; the server may be running.
 
     Raises:
         MissingExtraError: if the server's libraries are not installed
@@ -149,7 +157,7 @@ def read_status(folder: Path, database: str | None) -> dict[str, Any]:
     """
     try:
         from voiceact.listening.delivery.server.database import database_url, open_database
-        from voiceact.listening.delivery.server.progress import status
+        from voiceact.listening.delivery.server.progress import measure_progress
     except ModuleNotFoundError as error:
         raise MissingExtraError("the status of a listening test", "listen") from error
     from voiceact.listening.loading import load_test
@@ -158,4 +166,4 @@ def read_status(folder: Path, database: str | None) -> dict[str, Any]:
     test = load_test(folder)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise UsageError(f"{folder}: was never served (there is no {url.database}); begin with: voiceact listen serve {folder}")
-    return status(test, open_database(url), now=time.time())
+    return measure_progress(test, open_database(url), now=time.time())

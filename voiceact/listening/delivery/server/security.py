@@ -1,4 +1,4 @@
-"""What stands before every request: headers, size of bodies, where a request came from, how many there were."""
+"""Guard every request: headers, size of bodies, origin, rate limits."""
 
 import hashlib
 import ipaddress
@@ -55,14 +55,14 @@ class Refused(Exception):
 class Guard:
     """ASGI middleware: security headers on every reply, none kept in a cache unless it says so, no body after HEAD.
 
-    An error that nobody foresaw is logged and answered with 500 here, inside the headers, and tells the client nothing.
+    An unforeseen error is logged and answered with 500 here, inside the headers, and tells the client nothing.
     """
 
     def __init__(self, app: ASGIApp):
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI."""
+        """Handle a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -93,7 +93,7 @@ class Guard:
 
 
 async def small_body(request: Request) -> bytes:
-    """The body, read no further than it may go.
+    """Read the body, no further than MOST_BODY.
 
     Raises:
         Refused: 413 if it is longer than MOST_BODY
@@ -151,7 +151,7 @@ class RateLimit:
         return len(self._buckets)
 
     def wait(self, key: str, *, take: bool = True) -> float:
-        """Seconds to wait before one more is allowed; 0 takes it, unless it is only asked."""
+        """Return the seconds to wait before one more is allowed; 0 takes it, unless it is only asked."""
         now = self._clock()
         digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).digest()
         bucket = self._buckets.setdefault(digest, _Bucket(self._burst, now))
@@ -177,7 +177,7 @@ class RateLimit:
 
 
 def client_network(host: str | None) -> str:
-    """The key under which requests of one client are limited.
+    """Return the key under which requests of one client are limited.
 
     Args:
         host: the client's address as the server saw it; None if it is unknown

@@ -1,4 +1,4 @@
-"""Where listeners are served: what each may do, and what the page is shown next. What is acknowledged is on the disk."""
+"""Serve listeners: what each may do, and what the page shows next. What is acknowledged is on the disk."""
 
 import math
 import time
@@ -28,13 +28,13 @@ EARLY_SECONDS = 0.25
 EVENTS_A_MINUTE = 120
 HEADPHONE_TRIES = 2
 THINKING_SECONDS = 5
-"""between a clip and its answer, for the time told to listeners"""
+"""between a clip and its answer, for the duration shown to listeners"""
 
 
 class ListeningService:
     """All that listeners and the administrator can ask for, as functions of a database session: `queue.run(service.state, …)`.
 
-    Whoever refuses does so before changing anything.
+    A function refuses before it changes anything.
 
     Args:
         test: what is served
@@ -61,28 +61,28 @@ class ListeningService:
         self.engine.dispose()
 
     def now(self) -> float:
-        """Seconds since 1970; never less than before, whatever happens to the clock."""
+        """Return the seconds since 1970; never less than before, whatever happens to the clock."""
         self._latest = max(self._latest, self._clock())
         return self._latest
 
     # --- Coming in
 
     def enter(self, session: Session, token: str) -> str:
-        """The id of the listener whose link it is."""
+        """Return the id of the listener whose link it is."""
         return people.listener_of_token(session, token, now=self.now()).id
 
     def add_listener(self, session: Session, *, expires: float | None = None) -> tuple[str, str]:
-        """A new listener: id and token."""
+        """Add a listener; return id and token."""
         listener, token = people.add_listener(session, self.test, self._secret, now=self.now(), expires=expires)
         self.cache.tokens[listener.id] = listener.token_hash or "", expires
         return listener.id, token
 
     def check(self, session: Session, listener_id: str, token: str | None) -> ListenerRow:
-        """The listener, if the token is theirs."""
+        """Return the listener, if the token is theirs."""
         return people.listener_of_cookie(session, listener_id, token, now=self.now())
 
     def check_cookie(self, listener_id: str, token: str | None) -> None:
-        """Refuse whoever is not the listener `who`, from memory: any thread may ask, and the database is not.
+        """Refuse a token that is not the listener's, from memory: any thread may call this.
 
         Raises:
             Refused: 404 if the cookie is missing or another's (as if there were no such listener), 403 if it has expired
@@ -95,59 +95,55 @@ class ListeningService:
             raise people.expired()
 
     def is_listener(self, listener_id: str | None) -> bool:
-        """Whether there is a listener of that id; any thread may ask."""
+        """Return whether there is a listener of that id; any thread may ask."""
         return listener_id in self.cache.tokens
 
     # --- How far a listener is
 
     def state(self, session: Session, listener_id: str, token: str | None) -> dict[str, Any]:
-        """What the page shows next."""
+        """Return what the page shows next."""
         return self._state(session, self.check(session, listener_id, token))
 
     def change(self, session: Session, listener_id: str, token: str | None, change: people.Change) -> dict[str, Any]:
-        """Change a listener, then as `state`."""
+        """Change a listener; return what the page shows next."""
         listener = self.check(session, listener_id, token)
         change(listener, self.now())
         return self._state(session, listener)
 
     def _state(self, session: Session, listener: ListenerRow) -> dict[str, Any]:
-        draw = self._next(session, listener) if people.step(listener, self.test) == "items" else None
-        step = people.step(listener, self.test)
-        draws = self.cache.ledger.draws(listener.id)
+        # Advance to the next item; where there will be none any more the listener is done.
+        draw = None
+        if people.current_step(listener, self.test) == "items":
+            draw = self.cache.advance(session, listener, now=self.now())
+            if draw is None and not self.cache.ledger.may_get_more(listener.id, seed=listener.seed):
+                listener.done = self.now()
+        step = people.current_step(listener, self.test)
+
+        # The block is as long as what was given, where that is all there is for the listener.
+        draws, block = self.cache.ledger.draws(listener.id), self.cache.length(listener.seed)
+        given_whole = bool(draws) and (self.test.protocol.chunk is None or listener.done is not None)
+        clips = self.test.clips.values()
+        clip_seconds = self.test.protocol.clips_per_item * sum(clip.seconds for clip in clips) / max(1, len(clips))
         return {
             "listener": listener.id,
             "step": "wait" if step == "items" and draw is None else step,
             "language": listener.language,
             "qualified": listener.qualified,
             "languages": list(self.test.settings.languages),
-            "progress": {"done": sum(one.value is not None for one in draws), "of": self._block_length(listener, draws)},
-            "minutes": self._minutes(listener),
+            "progress": {
+                "done": sum(draw.value is not None for draw in draws),
+                "of": len(draws) if given_whole else block,
+            },
+            "minutes": max(2, math.ceil(block * (clip_seconds + THINKING_SECONDS) / 60)),
             "headphones": {"trials": TRIALS, "tries": HEADPHONE_TRIES - listener.tries},
             "form": blind.form(self.test),
-            "item": blind.shown(self.test, draw, self.aliases) if draw else None,
+            "item": blind.show_item(self.test, draw, self.aliases) if draw else None,
         }
-
-    def _block_length(self, listener: ListenerRow, draws: list[Draw]) -> int:
-        """Items that the listener is told of: what they were given, where that is all there is for them."""
-        given_whole = bool(draws) and (self.test.protocol.chunk is None or listener.done is not None)
-        return len(draws) if given_whole else self.cache.length(listener.seed)
-
-    def _next(self, session: Session, listener: ListenerRow) -> Draw | None:
-        """The item the listener is at; where there will be none any more they are done."""
-        draw = self.cache.advance(session, listener, now=self.now())
-        if draw is None and not self.cache.ledger.may_get_more(listener.id, seed=listener.seed):
-            listener.done = self.now()
-        return draw
-
-    def _minutes(self, listener: ListenerRow) -> int:
-        clips = self.test.clips.values()
-        heard = self.test.protocol.clips_per_item * sum(clip.seconds for clip in clips) / max(1, len(clips))
-        return max(2, math.ceil(self.cache.length(listener.seed) * (heard + THINKING_SECONDS) / 60))
 
     # --- Answering
 
     def answer(self, session: Session, listener_id: str, token: str | None, submission: Submission) -> dict[str, Any]:
-        """Store an answer, or find that it is stored; the receipt, and what comes next.
+        """Store an answer, or find that it is stored; return the receipt and what comes next.
 
         Raises:
             Refused: 403 if the item was not given, 409 if it was answered otherwise, was not shown or cannot have been heard,
@@ -188,7 +184,7 @@ class ListeningService:
     def _checked(self, listener: ListenerRow, draw: Draw, submission: Submission, now: float) -> object:
         clips = [self.test.clips[clip] for clip in self.test.item(draw.item).clips]
         shown = self.cache.shown_at(draw)
-        if people.step(listener, self.test) != "items" or shown is None:
+        if people.current_step(listener, self.test) != "items" or shown is None:
             raise Refused(409, "not_shown", "this item was not shown yet; reload the page", event="item not shown")
         if submission.plays < len(clips):
             raise Refused(409, "not_played", "play every sound to its end before you answer", event="not played")
@@ -200,7 +196,7 @@ class ListeningService:
             raise Refused(422, "bad_value", str(error), event="bad value") from error
 
     def tones(self, session: Session, listener_id: str, token: str | None, number: int) -> bytes:
-        """A trial of the headphone check, as WAV.
+        """Return a trial of the headphone check, as WAV.
 
         Raises:
             Refused: 404 if there is no such trial
@@ -236,10 +232,10 @@ class ListeningService:
     # --- What was refused
 
     def may_record(self) -> bool:
-        """Whether one more event is kept: a flood is cut, so that nobody fills the disk with refusals."""
+        """Return whether one more event is stored: a flood is cut, so that nobody fills the disk with refusals."""
         return self._events.wait("all") == 0
 
     def record(self, session: Session, kind: str, *, listener: str | None, detail: str) -> None:
-        """Keep an event."""
+        """Store an event."""
         listener_id = listener if self.is_listener(listener) else None
         session.add(EventRow(at=self.now(), kind=kind, listener_id=listener_id, detail=clean_text(detail, 200)))

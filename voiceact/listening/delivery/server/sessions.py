@@ -20,47 +20,47 @@ COOKIE_SECONDS = 90 * 24 * 3600
 
 
 def new_token() -> str:
-    """32 characters of 6 bits."""
+    """Draw a token: 32 characters of 6 bits."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def new_listener_id() -> str:
-    """8 hexadecimal digits: short enough to be read out by who wants their data deleted; opens nothing by itself."""
+    """Draw an id: 8 hexadecimal digits, short enough to read out for a deletion; opens nothing by itself."""
     return secrets.token_hex(4)
 
 
 def token_hash(token: str) -> str:
-    """SHA-256; no salt is needed for what is random and long."""
+    """Return the SHA-256 of a token; a long random token needs no salt."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def same_token(given: str, known_hash: str) -> bool:
-    """In a time that tells nothing of either."""
+    """Compare a token with a hash, in constant time."""
     return hmac.compare_digest(token_hash(given), known_hash)
 
 
-def admin_token(asked: str | None) -> str:
-    """The token asked for, or a new one.
+def admin_token(given: str | None) -> str:
+    """Return the requested token, or a new one.
 
     Raises:
         UsageError: if it is short enough to be guessed
     """
-    if asked is None:
+    if given is None:
         return new_token()
-    if len(asked) < LEAST_ADMIN_TOKEN:
+    if len(given) < LEAST_ADMIN_TOKEN:
         raise UsageError(
-            f"--admin-token has {len(asked)} characters; expected at least {LEAST_ADMIN_TOKEN}, or none for a random one"
+            f"--admin-token has {len(given)} characters; expected at least {LEAST_ADMIN_TOKEN}, or none for a random one"
         )
-    return asked
+    return given
 
 
 def cookie_name(listener_id: str) -> str:
-    """One cookie a listener, so that two can use one browser."""
+    """Return the name of a listener's cookie: one a listener, so that two can use one browser."""
     return f"voiceact_{listener_id}"
 
 
 def give_cookie(request: Request, response: Response, listener_id: str, token: str) -> None:
-    """Let the browser come back as `who`; without a path it goes to this API alone, under whatever prefix a proxy serves it."""
+    """Set a listener's cookie; without a path it goes to this API alone, under whatever prefix a proxy serves it."""
     response.set_cookie(
         cookie_name(listener_id),
         token,

@@ -1,4 +1,4 @@
-"""What a database holds, as the rows of the results."""
+"""Read the answers and listeners of a database as rows of the results."""
 
 from datetime import UTC, datetime
 
@@ -13,31 +13,31 @@ from voiceact.listening.loading import ListeningTest
 
 
 def iso(seconds: float | None) -> str | None:
-    """Seconds since 1970 as UTC, ISO 8601, to the millisecond; None stays None."""
+    """Format seconds since 1970 as UTC, ISO 8601, to the millisecond; None stays None."""
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def read_answers(test: ListeningTest, engine: Engine) -> list[Answer]:
-    """All answers, in the order in which they came; one row for each category of an item that asks for many.
+def read_stored_answers(test: ListeningTest, engine: Engine) -> list[Answer]:
+    """Read all answers, in the order in which they came; one row for each category of an item that asks for many.
 
     Raises:
         UsageError: if the database holds the answers of another test
     """
     check_served(engine, test)
     with Session(for_reading(engine)) as session:
-        stored = [one for one in read_draws(session, test) if one.is_answered]
-    stored.sort(key=lambda one: (one.draw.at, one.draw.listener, one.draw.position))
-    return [
-        row
-        for one in stored
-        for row in make_answers(test, one.draw, one.shown_value, at=iso(one.at) or "", seconds=one.seconds, plays=one.plays)
-    ]
+        answered = [stored for stored in read_draws(session, test) if stored.is_answered]
+    answered.sort(key=lambda stored: (stored.draw.at, stored.draw.listener, stored.draw.position))
+    rows = []
+    for stored in answered:
+        at = iso(stored.at) or ""
+        rows += make_answers(test, stored.draw, stored.shown_value, at=at, seconds=stored.seconds, plays=stored.plays)
+    return rows
 
 
 def read_listeners(engine: Engine) -> list[Listener]:
-    """All listeners, deleted ones with nothing but their id, numbered in the order in which their links were made."""
+    """Read all listeners, deleted ones with nothing but their id, numbered in the order in which their links were made."""
     with Session(for_reading(engine)) as session:
         rows = session.scalars(select(ListenerRow).order_by(ListenerRow.created, ListenerRow.id))
         return [

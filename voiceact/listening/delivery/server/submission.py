@@ -1,4 +1,4 @@
-"""An answer as a page sends it."""
+"""Decode what a page sends."""
 
 from typing import Annotated, TypeVar
 
@@ -21,9 +21,10 @@ T = TypeVar("T")
 class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is posted for an item.
 
-    nonce: made by the page, the same when it is sent again
-    plays: how often clips were heard to their end
-    seconds: from the end of the first complete playing (of the last clip, where there are two) to the answer
+    Attributes:
+        nonce: made by the page, the same when it is sent again
+        plays: how often clips were heard to their end
+        seconds: from the end of the first complete playing (of the last clip, where there are two) to the answer
     """
 
     item: Annotated[str, msgspec.Meta(max_length=64)]
@@ -55,8 +56,8 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An empty object."""
 
 
-def decode(body: bytes, kind: type[T]) -> T:
-    """A body as `kind`.
+def decode_submission(body: bytes, kind: type[T]) -> T:
+    """Decode a body as `kind`.
 
     Raises:
         Refused: 400 if it is no JSON, 422 if it is not of that form

@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """From an empty database."""
+    """Create the tables in an empty database."""
     op.create_table("served", sa.Column("test", sa.String(64), primary_key=True))
     op.create_table(
         "listener",
@@ -53,6 +53,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to nothing."""
+    """Drop the tables."""
     for table in ("answer", "assignment", "listener", "served"):
         op.drop_table(table)

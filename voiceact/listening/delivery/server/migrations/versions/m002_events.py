@@ -1,4 +1,4 @@
-"""What was refused is kept too, and how often the headphone check was tried."""
+"""Add the events, and the number of tries at the headphone check."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "001"
 
 
 def upgrade() -> None:
-    """From the first version; listeners who passed the headphone check tried it at least once."""
+    """Upgrade from the first version; listeners who passed the headphone check tried it at least once."""
     op.create_table(
         "event",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -22,6 +22,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """To the first version."""
+    """Downgrade to the first version."""
     op.drop_column("listener", "tries")
     op.drop_table("event")

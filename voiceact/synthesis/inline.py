@@ -1,0 +1,480 @@
+"""Directions within a line: tags that change how it is acted from one word to the next, and pauses between words.
+
+>>> [(cue.start, cue.mix, cue.pause) for cue in read_cues("Well, [Embarrassment:5] I am [pause 500ms] here.").cues]
+[(6, (('embarrassment', 5.0),), 0.0), (29, None, 0.5)]
+
+A line with directions is spoken once whole for each of them, with the same seed, and the renderings are joined between
+words: every word is spoken within the melody of the whole line, and no pause arises where none is asked for.
+"""
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact.acting import taxonomy
+from voiceact.acting.direction import Direction, direct
+from voiceact.acting.intensity import DEFAULT_INTENSITY, parse_intensity, styledegree_to_seven
+from voiceact.acting.mix import EmotionMix
+from voiceact.acting.moves import LIMITS
+from voiceact.acting.persona import Persona
+from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
+from voiceact.audio.words import Word
+from voiceact.engines.base import Take
+from voiceact.errors import UsageError
+from voiceact.text import Tag, find_tags, speak
+
+LONGEST_PAUSE = 10.0
+"""seconds of one pause"""
+CROSSFADE_SECONDS, SEARCH_SECONDS, ALIGN_SECONDS = 0.02, 0.03, 0.006
+"""length of a join; how far around a word's edge its quietest place is looked for; how far two renderings are shifted to
+fit in phase"""
+BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.75, "x-strong": 1.2}
+"""seconds of SSML's strengths of a break, our own choice"""
+
+_PAUSE = re.compile(
+    r"(?:pause|wait|beat|silence)(?:\s*[:=]?\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|sec|seconds?)?)?", re.IGNORECASE
+)
+_RENPY_WAIT = re.compile(r"[wp]=(?P<seconds>\d+(?:\.\d+)?)")
+_TIME = re.compile(r"\+?(\d+(?:\.\d+)?)\s*(ms|s)")
+_ELEMENT = re.compile(r"<(?P<close>/?)\s*(?P<name>[A-Za-z][\w:.-]*)(?P<attributes>[^<>]*?)(?P<empty>/?)>", re.DOTALL)
+_ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_PLAIN_ELEMENTS = frozenset(
+    ("speak", "p", "s", "paragraph", "sentence", "voice", "mstts:express-as", "express-as", "prosody", "break")
+)
+_SCALES: dict[str, dict[str, float]] = {
+    "rate": {"x-slow": 0.7, "slow": 0.82, "medium": 1.0, "default": 1.0, "fast": 1.2, "x-fast": 1.4},
+    "pitch": {"x-low": -6.0, "low": -3.0, "medium": 0.0, "default": 0.0, "high": 3.0, "x-high": 6.0},
+    "volume": {"silent": -18.0, "x-soft": -10.0, "soft": -5.0, "medium": 0.0, "default": 0.0, "loud": 5.0, "x-loud": 9.0},
+    "range": {"x-low": 0.4, "low": 0.7, "medium": 1.0, "default": 1.0, "high": 1.4, "x-high": 1.8},
+}  # fmt: skip
+_MOVES = {"rate": "rate", "pitch": "pitch", "volume": "energy", "range": "range"}
+_STYLES = {"cheerful": "elation", "sad": "sadness", "angry": "anger", "excited": "elation", "friendly": "affection",
+           "terrified": "fear", "fearful": "fear", "shouting": "", "whispering": "", "unfriendly": "contempt",
+           "hopeful": "hope_enthusiasm_optimism", "disgruntled": "impatience_and_irritability", "depressed": "sadness",
+           "embarrassed": "embarrassment", "gentle": "affection", "calm": "contentment", "empathetic": "affection",
+           "serious": "concentration", "envious": "jealousy_envy"}  # fmt: skip
+"""styles of Microsoft's SSML and their categories; an empty one is a stage direction"""
+_SOUND = re.compile(
+    r"(?:laugh|sigh|gasp|chuckle|giggle|sob|cough|sniff|sniffle|groan|moan|growl|yawn|gulp|snort|scream|shriek|cry|cries|wail|"
+    r"whimper|hum|clears? (?:his |her |their )?throat)(?:e?s|ter)?",
+    re.IGNORECASE,
+)
+"""wordless sounds: no direction of how words are spoken ("[laughing]" is one)"""
+_RESET = frozenset({"normal", "plain", "reset", "end", "/"})
+_NEUTRAL = frozenset({"neutral", "no emotion"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A direction within a line.
+
+    Attributes:
+        start, end: characters of the text between which it holds
+        mix: categories with intensities, in place of the line's; None leaves the line's
+        stage: lies over the direction
+        pause: seconds of silence at `start`
+    """
+
+    start: int
+    end: int
+    mix: tuple[tuple[str, float], ...] | None = None
+    stage: Stage = Stage()
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CueReading:
+    """The directions of a text, and the tags that are understood; all others are named and left out when it is spoken."""
+
+    cues: tuple[Cue, ...]
+    understood: tuple[Tag, ...]
+
+
+def cues_within(cues: Sequence[Cue], start: int, end: int) -> tuple[Cue, ...]:
+    """Return the directions of the characters from `start` to `end` of a text, as places in that part."""
+    within = (
+        replace(
+            cue,
+            start=max(cue.start - start, 0),
+            end=min(cue.end, end) - start,
+            pause=cue.pause if cue.start >= start else 0.0,
+        )
+        for cue in cues
+        if cue.start < end and (cue.end > start or cue.start >= start)
+    )
+    return tuple(cue for cue in within if cue.mix is not None or cue.stage != Stage() or cue.pause)
+
+
+# --- What is written
+
+
+def write_out_ssml(text: str) -> str:
+    """Return the text with what SSML says of words written out: `emphasis`, `say-as`, `sub`, entities.
+
+    Raises:
+        UsageError: if one of these elements never closes
+    """
+    if "<" not in text:
+        return text
+
+    def element(name: str, rewrite: Callable[[dict[str, str], str], str], text: str) -> str:
+        pattern = re.compile(rf"<{name}\b(?P<attributes>[^<>]*)>(?P<inner>.*?)</{name}\s*>", re.DOTALL | re.IGNORECASE)
+        text = pattern.sub(lambda match: rewrite(_attributes(match["attributes"]), match["inner"]), text)
+        left = re.search(rf"<{name}\b[^<>]*[^/<>]>|<{name}>", text, re.IGNORECASE)
+        if left:
+            raise UsageError(f"the tag {left[0]!r} never closes; write </{name}> behind the words it is for")
+        return text
+
+    text = element("emphasis", _emphasised, text)
+    text = element("say-as", _said_as, text)
+    text = element("sub", lambda attributes, inner: attributes.get("alias", inner), text)
+    return html.unescape(text) if "&" in text and _ELEMENT.search(text) else text
+
+
+def _emphasised(attributes: dict[str, str], inner: str) -> str:
+    return inner if attributes.get("level") in ("none", "reduced") else " ".join(f"*{word}*" for word in inner.split())
+
+
+def _said_as(attributes: dict[str, str], inner: str) -> str:
+    kind = attributes.get("interpret-as", "")
+    if kind in ("characters", "spell-out", "letters", "verbatim", "digits", "telephone"):
+        return " ".join(character.upper() for character in inner if character.isalnum())
+    if kind == "ordinal" and inner.strip().isdigit():
+        number = int(inner)
+        last = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+        return f"{number}{last}"
+    return inner
+
+
+def read_cues(text: str) -> CueReading:
+    """Read the tags of a text as directions.
+
+    Understood are `[Category:N]`, several joined by "+", `[neutral]`, stage directions such as `[whisper]` or
+    `[slower, softly]`, which hold until `[/whisper]`, `[normal]` or the end, `[pause 500ms]`, Ren'Py's `{w=0.5}`, and of SSML
+    `break`, `prosody` and `mstts:express-as`.
+
+    Raises:
+        UsageError: for an intensity off the scale, a pause that is too long, or an element that never closes
+    """
+    cues: list[Cue] = []
+    understood: list[Tag] = []
+    open_elements: list[tuple[str, Tag, Cue]] = []
+    for tag in find_tags(text):
+        if tag.kind == "angle":
+            if _read_element(tag, cues, open_elements, len(text)):
+                understood.append(tag)
+            continue
+        cue = _read_tag(tag, len(text))
+        if cue is None:
+            continue
+        understood.append(tag)
+        if isinstance(cue, Cue):
+            cues.append(cue)
+        else:
+            cues = [_ended(one, tag.start, cue) for one in cues]
+    if open_elements:
+        name, tag, _ = open_elements[-1]
+        raise UsageError(f"the tag {tag.text!r} never closes; write </{name}> behind the words it is for")
+    return CueReading(tuple(cues), tuple(understood))
+
+
+def _read_tag(tag: Tag, end: int) -> Cue | str | None:
+    """Return a direction, what a closing tag ends ("" for all), or None for a tag that is none."""
+    name = tag.name.strip()
+    if not name:
+        return None
+    if tag.kind == "brace":
+        match = _RENPY_WAIT.fullmatch(name)
+        return Cue(tag.start, tag.start, pause=_checked_pause(float(match["seconds"]), tag)) if match else None
+    if tag.kind != "square":
+        return None
+    if name.casefold() in _RESET:
+        return ""
+    if name.startswith("/"):
+        return name[1:].strip().casefold()
+    if match := _PAUSE.fullmatch(name):
+        number = float(match["number"] or 0.5)
+        # A bare number above 20 can only be milliseconds.
+        in_milliseconds = match["unit"] == "ms" or (match["unit"] is None and number > 20)
+        return Cue(tag.start, tag.start, pause=_checked_pause(number / 1000 if in_milliseconds else number, tag))
+    if _SOUND.fullmatch(name):
+        return None
+    if name.casefold() in _NEUTRAL:
+        return Cue(tag.start, end, mix=())
+    parts = [part.strip() for part in name.split("+")]
+    if all(taxonomy.lookup(part.rpartition(":")[0] if ":" in part else part) for part in parts):
+        return Cue(tag.start, end, mix=EmotionMix.parse(parts).pairs())
+    stage = parse_stage(name) if "=" not in name else Stage()
+    return Cue(tag.start, end, stage=stage) if stage.changes and not stage.words else None
+
+
+def _checked_pause(seconds: float, tag: Tag) -> float:
+    if seconds > LONGEST_PAUSE:
+        raise UsageError(f"the pause {tag.text!r} is longer than {LONGEST_PAUSE:g} s; expected at most that")
+    return seconds
+
+
+def _ended(cue: Cue, at: int, what: str) -> Cue:
+    """The cue, ended at a closing tag if that means it."""
+    if cue.end <= at or cue.pause:
+        return cue
+    meant = not what
+    if what:
+        found = taxonomy.lookup(what)
+        meant = bool(cue.mix and found and found.category.id in dict(cue.mix)) or (
+            bool(cue.stage.changes) and cue.stage == parse_stage(what)
+        )
+    return replace(cue, end=at) if meant else cue
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {match[1].casefold(): match[2] if match[2] is not None else match[3] for match in _ATTRIBUTE.finditer(text)}
+
+
+def _read_element(tag: Tag, cues: list[Cue], open_elements: list[tuple[str, Tag, Cue]], end: int) -> bool:
+    """Add what an SSML element says; whether it is understood."""
+    match = _ELEMENT.fullmatch(tag.text)
+    if match is None or match["name"].casefold() not in _PLAIN_ELEMENTS:
+        return False
+    name, attributes = match["name"].casefold(), _attributes(match["attributes"])
+    if match["close"]:
+        place = next((at for at in range(len(open_elements) - 1, -1, -1) if open_elements[at][0] == name), None)
+        if place is not None:
+            _, _, cue = open_elements.pop(place)
+            cues[cues.index(cue)] = replace(cue, end=tag.start)
+        return True
+    if name == "break":
+        cues.append(Cue(tag.start, tag.start, pause=_checked_pause(_break_seconds(attributes, tag), tag)))
+    elif name == "prosody":
+        cue = Cue(tag.start, end, stage=Stage(_prosody_moves(attributes, tag)))
+        cues.append(cue)
+        open_elements.append((name, tag, cue))
+    elif name.endswith("express-as"):
+        cue = _expressed(attributes, tag, end)
+        cues.append(cue)
+        open_elements.append((name, tag, cue))
+    return True
+
+
+def _break_seconds(attributes: dict[str, str], tag: Tag) -> float:
+    if "time" in attributes:
+        match = _TIME.fullmatch(attributes["time"].strip())
+        if not match:
+            raise UsageError(f"the time of {tag.text!r} is none; expected such as '500ms' or '1.5s'")
+        return float(match[1]) / (1000 if match[2] == "ms" else 1)
+    strength = attributes.get("strength", "medium")
+    if strength not in BREAKS:
+        raise UsageError(f"the strength of {tag.text!r} is {strength!r}; expected one of {', '.join(BREAKS)}")
+    return BREAKS[strength]
+
+
+def _prosody_moves(attributes: dict[str, str], tag: Tag) -> dict[str, float]:
+    changes: dict[str, float] = {}
+    for key, value in attributes.items():
+        if key not in _SCALES:
+            continue
+        move, text = _MOVES[key], value.strip().casefold()
+        number = _SCALES[key].get(text)
+        if number is None:
+            number = _relative(key, text)
+        if number is None:
+            raise UsageError(f"{key}={value!r} of {tag.text!r} is not understood; expected a word, '+10%', or for pitch '+2st'")
+        low, high = LIMITS[move]
+        changes[move] = min(max(number, low), high)
+    return changes
+
+
+def _relative(key: str, text: str) -> float | None:
+    """The value of "+10%", "80%", "1.2", "+2st" or "-6dB"; None for anything else."""
+    match = re.fullmatch(r"([+-]?)(\d+(?:\.\d+)?)(%|st|db)?", text)
+    if not match:
+        return None
+    number, unit = float(match[2]) * (-1 if match[1] == "-" else 1), match[3]
+    if key in ("rate", "range"):
+        factor = number / 100 if unit == "%" else number
+        return 1 + factor if match[1] and unit == "%" else factor if unit in ("%", None) and factor > 0 else None
+    if unit == "%" and key == "pitch":
+        factor = 1 + number / 100 if match[1] else number / 100
+        return float(12 * np.log2(factor)) if factor > 0 else None
+    if unit == "%" and key == "volume":
+        factor = 1 + number / 100 if match[1] else number / 100
+        return float(20 * np.log10(factor)) if factor > 0 else -18.0
+    return number if unit == {"pitch": "st", "volume": "db"}[key] else None
+
+
+def _expressed(attributes: dict[str, str], tag: Tag, end: int) -> Cue:
+    style = attributes.get("style", "").casefold()
+    try:
+        degree = styledegree_to_seven(float(attributes["styledegree"])) if "styledegree" in attributes else DEFAULT_INTENSITY
+    except ValueError as error:
+        raise UsageError(f"the styledegree of {tag.text!r} is none; expected a number from 0.01 to 2") from error
+    category = _STYLES.get(style)
+    if category is None and (found := taxonomy.lookup(style)):
+        category = found.category.id
+    if category:
+        return Cue(tag.start, end, mix=((taxonomy.get(category).id, parse_intensity(degree)),))
+    stage = parse_stage(style)
+    if not stage.changes:
+        raise UsageError(f"the style {style!r} of {tag.text!r} is not known; name a category or keyword, or 'whispering'")
+    return Cue(tag.start, end, stage=stage)
+
+
+# --- How it is spoken
+
+Perform = Callable[[str, Direction], Take]
+"""speaks a text with a direction"""
+
+
+def perform_cues(
+    text: str, cues: Sequence[Cue], base: Direction, persona: Persona, perform: Perform, *, language: str = "en", seed: int = 0
+) -> Take:
+    """Speak a line whose directions change between words.
+
+    Args:
+        text: as written, tags included
+        cues: of the text
+        base: direction of the words that no cue is for
+        persona: who speaks
+        perform: speaks a text with a direction. Where its takes have no word timings, the parts of the line are spoken one
+            after another, each with a melody of its own
+        language, seed: of the take
+
+    Returns:
+        A take of one piece; word timings as of what is heard.
+    """
+    written = list(speak(text, language).words)
+    directions = [_direction_at(word.start, cues, base, persona, language, seed) for word in written]
+    if not written:
+        return perform(text, base)
+
+    # Runs of words with one direction and no pause between them
+    runs: list[tuple[int, int, float]] = []
+    start = 0
+    for number in range(1, len(written) + 1):
+        pause = 0.0
+        if number < len(written):
+            pause = sum(
+                cue.pause for cue in cues if cue.pause and written[number - 1].end <= cue.start <= written[number].start
+            )
+        if number == len(written) or pause or directions[number] != directions[start]:
+            runs.append((start, number, pause))
+            start = number
+    if len(runs) == 1:
+        return perform(text, directions[0])
+
+    rendered: dict[Direction, Take] = {}
+    for direction in dict.fromkeys(directions):
+        rendered[direction] = perform(text, direction)
+        if len(rendered[direction].words) != len(written):
+            return _in_turn(text, [word.start for word in written], directions, runs, perform)
+    first = rendered[directions[0]]
+    return _joined(rendered, directions, runs, first)
+
+
+def _direction_at(place: int, cues: Sequence[Cue], base: Direction, persona: Persona, language: str, seed: int) -> Direction:
+    """The direction of the word that begins at a place: the last mix said before it, all open stage directions on top."""
+    direction = base
+    mixes = [cue.mix for cue in cues if cue.mix is not None and cue.start <= place < cue.end]
+    if mixes:
+        direction = direct(persona, mixes[-1], language=language, seed=seed)
+    for cue in cues:
+        if cue.stage.changes and cue.start <= place < cue.end:
+            direction = replace(direction, moves=apply_stage(direction.moves, cue.stage))
+    return direction
+
+
+def _in_turn(
+    text: str, places: Sequence[int], directions: Sequence[Direction], runs: Sequence[tuple[int, int, float]], perform: Perform
+) -> Take:
+    """Speak the parts of a line one after another, for an engine that times no words."""
+    takes = []
+    for start, end, _ in runs:
+        begin, stop = (places[start] if start else 0), (places[end] if end < len(places) else len(text))
+        takes.append(perform(text[begin:stop], directions[start]))
+    rate = takes[0].sample_rate
+    edge = round(CROSSFADE_SECONDS * rate)
+    pieces: list[NDArray[np.float32]] = []
+    for take, (_, _, pause) in zip(takes, runs, strict=True):
+        faded = _faded_in(_faded_in(take.samples, edge)[::-1], edge)[::-1]
+        pieces += [faded, np.zeros(round(pause * rate), np.float32)]
+    return replace(takes[0], samples=np.concatenate(pieces), words=())
+
+
+def _joined(
+    rendered: dict[Direction, Take], directions: Sequence[Direction], runs: Sequence[tuple[int, int, float]], first: Take
+) -> Take:
+    """Join the runs, each cut from the rendering with its direction."""
+    rate = first.sample_rate
+    pieces: list[NDArray[np.float32]] = []
+    words: list[Word] = []
+    length = 0
+    for number, (start, end, pause) in enumerate(runs):
+        take = rendered[directions[start]]
+        edge = round(CROSSFADE_SECONDS * rate)
+        begin = 0 if number == 0 else _edge(take, start)
+        stop = len(take.samples) if number + 1 == len(runs) else _edge(take, end)
+        silent_before = number > 0 and runs[number - 1][2] > 0
+        joins = number > 0 and not silent_before
+
+        # The piece begins half a join early, shifted until it swings as what it follows
+        if joins:
+            tail = pieces[-1][-edge:]
+            begin = _aligned(take.samples, begin - edge // 2, tail, round(ALIGN_SECONDS * rate))
+        stop = min(len(take.samples), stop + (0 if pause or number + 1 == len(runs) else edge // 2))
+        piece = take.samples[begin:stop].copy()
+        offset = (length - edge if joins else length) / rate - begin / rate
+        if joins and len(tail) == edge and len(piece) > edge:
+            ramp = np.linspace(0, 1, edge, dtype=np.float32)
+            piece[:edge] = tail * (1 - ramp) + piece[:edge] * ramp
+            pieces[-1] = pieces[-1][:-edge]
+            length -= edge
+        elif number:
+            piece = _faded_in(piece, edge)
+        if pause:
+            piece = np.concatenate([_faded_in(piece[::-1], edge)[::-1], np.zeros(round(pause * rate), np.float32)])
+        pieces.append(piece)
+        length += len(piece)
+        last = words[-1].end if words else 0.0
+        words += [
+            Word(word.text, round(max(word.start + offset, last), 4), round(max(word.end + offset, last), 4))
+            for word in take.words[start:end]
+        ]
+    samples = np.concatenate(pieces)
+    limit = len(samples) / rate
+    timed = tuple(Word(word.text, min(word.start, limit), min(word.end, limit)) for word in words)
+    return replace(first, samples=samples, words=timed)
+
+
+def _faded_in(piece: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    faded = piece.copy()
+    size = min(size, len(faded))
+    faded[:size] *= np.linspace(0, 1, size, dtype=np.float32)
+    return faded
+
+
+def _edge(take: Take, number: int) -> int:
+    """The sample between two words where the rendering is quietest."""
+    rate = take.sample_rate
+    before, after = take.words[number - 1].end, take.words[number].start
+    low = round((min(before, after) - SEARCH_SECONDS) * rate)
+    high = round((max(before, after) + SEARCH_SECONDS) * rate)
+    low, high = max(low, 0), min(high, len(take.samples))
+    window = max(round(0.01 * rate), 1)
+    power = np.convolve(take.samples[low:high] ** 2, np.ones(window, np.float32), mode="same")
+    return low + int(np.argmin(power)) if len(power) else round(after * rate)
+
+
+def _aligned(samples: NDArray[np.float32], begin: int, tail: NDArray[np.float32], most: int) -> int:
+    """The place around `begin` from which the samples fit best to the end of what they follow."""
+    size = len(tail)
+    best, place = -np.inf, max(begin, 0)
+    for at in range(max(begin - most, 0), max(min(begin + most, len(samples) - size), 0) + 1):
+        part = samples[at : at + size]
+        fit = float(part @ tail) / (float(np.linalg.norm(part)) + 1e-6)
+        if fit > best:
+            best, place = fit, at
+    return place
