@@ -48,11 +48,18 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=1000, help="clips of the memory run")
     parser.add_argument("--without-engine", action="store_true", help="do not time the embedded engine")
     options = parser.parse_args()
+    from voiceact.estimators.ears.encoder import load_ears
     from voiceact.estimators.human.estimator import load_shipped
 
     print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, numpy {np.__version__}")
     print("{:<42}{:>10.1f} ms processor, {:.1f} ms wall".format("loading", *milliseconds(load_shipped, 5)))
     judge = load_shipped()
+
+    def load_encoder() -> None:
+        load_ears.cache_clear()
+        load_ears()
+
+    print("{:<42}{:>10.1f} ms processor, {:.1f} ms wall".format("loading the ears", *milliseconds(load_encoder, 3)))
     clip = buzz(5.0)
     judge.profile(clip, RATE)
     print(

@@ -1,12 +1,17 @@
 """The closed loop, honestly: what the engine performs, the judge hears. `python benchmarks/loop.py [--json FILE]`
 
-For every category and intensity: how often the judge says yes (pass), how often it says yes to the neutral twin and to
-clips of the farthest category (null), and whether more is heard where more was asked (Spearman). The judge never heard
-synthetic speech and steers nothing here.
+For every category and intensity: how often the judge says yes (pass), how often it denies, how often it says yes to the
+neutral twin and to clips of the farthest category (null), how often to people who perform it (human parity), what it chooses
+among the classes of speech (confusion), and whether more is heard where more was asked (Spearman). Half of the personas show
+feelings at about their full strength, half mask some of them. The judge never heard synthetic speech and steers nothing here.
+
+With every persona, intensity and line it speaks some 4,000 clips, an hour or more on a core; --personas, --intensities and
+--lines make it smaller, and the number of takes a cell is printed.
 """
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,13 +20,26 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from voiceact import categories, direct, load_engine, load_persona
-from voiceact.acting.persona import Persona
+from voiceact.acting.persona import Persona, persona_names
 from voiceact.acting.script import load_lines
 from voiceact.acting.taxonomy import contrast
 from voiceact.estimators import Estimator, Profile, Reference, load_estimator
+from voiceact.estimators.base import people_heard
+from voiceact.verify.emotion import decide_presence
 
 INTENSITIES = (1.0, 3.0, 5.0, 7.0)
-PERSONAS = ("nurse", "news-anchor", "farmer", "radio-host")
+MASKING = ("nurse", "news-anchor", "farmer", "radio-host")
+
+
+def open_personas(count: int) -> list[str]:
+    """Names of the personas whose mean strength over the categories lies nearest to 1."""
+
+    def distance(name: str) -> float:
+        persona = load_persona(name)
+        return abs(float(np.mean([persona.strength(category.id) for category in categories()])) - 1)
+
+    grown = [name for name in persona_names() if name not in MASKING and load_persona(name).age >= 18]
+    return sorted(grown, key=lambda name: (distance(name), name))[:count]
 
 
 def texts(count: int) -> list[str]:
@@ -46,17 +64,17 @@ class Stage:
         return self.judge.profile(self._speak(category, intensity), 24000, reference=self.reference)
 
 
-def loop(lines: int = 2) -> dict[str, Any]:
-    """Pass rate, nulls and rank correlation of every category that the judge scores at all."""
+def loop(names: Sequence[str], intensities: Sequence[float], lines: int) -> dict[str, Any]:
+    """Pass rate, nulls, confusion and rank correlation of every category that the judge scores at all."""
     judge = load_estimator()
-    casts = [[Stage(judge, load_persona(name), text) for text in texts(lines)] for name in PERSONAS]
+    casts = [[Stage(judge, load_persona(name), text) for text in texts(lines)] for name in names]
     stages = [stage for cast in casts for stage in cast]
     twins = [profile for cast in casts for profile in _other_twins(judge, cast)]
     heard = {
-        category.id: [[stage.heard(category.id, level) for stage in stages] for level in INTENSITIES]
+        category.id: [[stage.heard(category.id, level) for stage in stages] for level in intensities]
         for category in categories()
     }
-    return {category.id: _figures(judge, category.id, heard, twins) for category in categories()}
+    return {category.id: _figures(judge, category.id, heard, twins, intensities) for category in categories()}
 
 
 def _other_twins(judge: Estimator, cast: Sequence[Stage]) -> list[Profile]:
@@ -70,7 +88,11 @@ def _other_twins(judge: Estimator, cast: Sequence[Stage]) -> list[Profile]:
 
 
 def _figures(
-    judge: Estimator, category: str, heard: dict[str, list[list[Profile]]], twins: Sequence[Profile]
+    judge: Estimator,
+    category: str,
+    heard: dict[str, list[list[Profile]]],
+    twins: Sequence[Profile],
+    intensities: Sequence[float],
 ) -> dict[str, Any]:
     evidence = twins[0].evidence[category]
     if category not in judge.thresholds:
@@ -78,17 +100,20 @@ def _figures(
     far = contrast(next(c for c in categories() if c.id == category)).id
     scores = [
         (level, profile.scores[category])
-        for level, row in zip(INTENSITIES, heard[category], strict=True)
+        for level, row in zip(intensities, heard[category], strict=True)
         for profile in row
         if profile.scores[category] is not None
     ]
     return {
         "evidence": evidence,
         "pass": [_yes(judge, row, category) for row in heard[category]],
+        "denied": [_no(judge, row, category) for row in heard[category]],
+        "people": (people_heard(judge, category) or {}).get("value"),
+        "chosen": Counter(max(one.classes, key=lambda name: one.classes[name]) for one in heard[category][-1]).most_common(3),
         "null_twins": _yes(judge, twins, category),
-        "null_contrast": _yes(judge, heard[far][2], category),
+        "null_contrast": _yes(judge, heard[far][-1], category),
         "contrast": far,
-        "spearman": float(spearmanr(*zip(*scores, strict=True)).statistic),
+        "spearman": float(spearmanr(*zip(*scores, strict=True)).statistic) if len(intensities) > 1 else None,
     }
 
 
@@ -98,22 +123,35 @@ def _yes(judge: Estimator, profiles: Sequence[Profile], category: str) -> float:
     return float(np.mean([score is not None and score >= judge.thresholds[category] for score in scores]))
 
 
+def _no(judge: Estimator, profiles: Sequence[Profile], category: str) -> float:
+    """Share of profiles under which the category is denied."""
+    return float(np.mean([decide_presence(judge, profile, category) == "absent" for profile in profiles]))
+
+
 def main() -> None:
     """Print a line a category."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--lines", type=int, default=2)
+    parser.add_argument("--lines", type=int, default=3)
+    parser.add_argument("--personas", type=int, default=8, help="half of them masking")
+    parser.add_argument("--intensities", type=float, nargs="+", default=INTENSITIES)
     arguments = parser.parse_args()
-    found = loop(arguments.lines)
-    print(f"{'category':46} evidence    pass at {INTENSITIES}   twins  far  Spearman")
+    half = arguments.personas // 2
+    names = [*MASKING[:half], *open_personas(arguments.personas - half)]
+    found = loop(names, arguments.intensities, arguments.lines)
+    print(f"{', '.join(names)}; {len(names) * arguments.lines} takes a cell")
+    print(f"{'category':46} evidence    pass at {arguments.intensities}  denied  people  twins  far  Spearman  chosen")
     for name, row in found.items():
         if row["pass"] is None:
             print(f"{name:46} {row['evidence']:10} {row['why']}")
-        else:
-            print(
-                f"{name:46} {row['evidence']:10} {row['pass']}   {row['null_twins']:.2f}  {row['null_contrast']:.2f}  "
-                f"{row['spearman']:.2f}"
-            )
+            continue
+        shares = [[f"{share:.2f}" for share in row[key]] for key in ("pass", "denied")]
+        people = "  - " if row["people"] is None else f"{row['people']:.2f}"
+        rho = "" if row["spearman"] is None else f"{row['spearman']:+.2f}"
+        print(
+            f"{name:46} {row['evidence']:10} {'/'.join(shares[0])}  {'/'.join(shares[1])}  {people}  "
+            f"{row['null_twins']:.2f}  {row['null_contrast']:.2f}  {rho}  {dict(row['chosen'])}"
+        )
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1))
 

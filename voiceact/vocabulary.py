@@ -31,6 +31,8 @@ EXPENSIVE_CHECKS = ("naturalness", "identity", "transcript")
 """Checks that cost more than the judge; a frugal verdict skips them once another check has failed."""
 EMOTION_CHECK = "emotion"
 """Name of the checks whose outcome and evidence decide how strong a verdict can be."""
+INTENSITY_CHECK = "intensity"
+"""Name of the checks of how strongly a category is performed; one that fails leaves a verdict undecided."""
 NOT_REACHED = "not_reached"
 """Reason of a check that a frugal verdict skipped."""
 

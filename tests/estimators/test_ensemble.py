@@ -1,7 +1,9 @@
 """Several judges together: what each rule asks for, who abstains, and that none of it is stronger than its judges."""
 
+import dataclasses
 import itertools
 import json
+import math
 
 import msgspec
 import numpy as np
@@ -16,6 +18,7 @@ from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.estimators.ensemble.spec import RULES, judge_text, members_of, parse_judges
 from voiceact.estimators.ensemble.voting import PRESENT, judge_reliability, on_common_scale, published_correlations
 from voiceact.verify import verify
+from voiceact.verify.emotion import check_emotion
 from voiceact.vocabulary import EVIDENCE, EVIDENCE_ORDER
 
 RATE = 16_000
@@ -251,3 +254,30 @@ def test_the_shipped_judge_alone_says_the_same_in_company() -> None:
     assert together.evidence == dict(alone.evidence)
     both = Ensemble("all", [human, fixed()])
     assert both.evidence("neutral") == dict(human.evidence("neutral"))  # type: ignore[attr-defined]
+
+
+class Rated(ScriptedJudge):
+    """A judge of anger alone that gives a likelihood ratio."""
+
+    def __init__(self, ratio: float, evidence: str = "category"):
+        super().__init__(lambda samples: {"anger": 4.0 if ratio >= 2 else 1.5}, {"anger": evidence})
+        self.ratio = ratio
+
+    def profile(self, samples, sample_rate, *, reference=None):
+        heard = super().profile(samples, sample_rate, reference=reference)
+        return dataclasses.replace(heard, log_ratios={"anger": math.log(self.ratio)})
+
+
+@pytest.mark.parametrize(
+    ("judges", "outcome", "reason"),
+    [
+        ([Rated(3.0), judge(4.0, name="second")], "pass", ""),
+        ([Rated(1.2), judge(1.0, name="second")], "not judged", "undecided"),
+        ([Rated(0.3), judge(1.0, name="second")], "fail", "absent"),
+        ([Rated(0.3, "burst"), judge(1.0, name="second")], "not judged", "undecided"),
+    ],
+)
+def test_one_that_is_undecided_keeps_all_together_from_denying(judges, outcome, reason) -> None:
+    several = Ensemble("all", judges)
+    found = check_emotion(several, several.profile(SOUND, RATE), {"anger": 4})[0]
+    assert (found.outcome, found.reason) == (outcome, reason)

@@ -14,7 +14,7 @@ from voiceact.estimators import estimating, load_estimator
 from voiceact.estimators.estimating import expand
 
 RATE = 16_000
-KEYS = {"path", "estimator", "revision", "reference", "scores", "arousal", "valence", "dominance", "evidence"}
+KEYS = {"path", "estimator", "revision", "reference", "scores", "arousal", "valence", "dominance", "evidence", "log_ratios"}
 
 
 def buzz(f0_hz=140.0, seconds=1.0):

@@ -77,6 +77,8 @@ class Profile:
     valence: float | None
     evidence: dict[str, str] = field(default_factory=dict)
     classes: dict[str, float] = field(default_factory=dict)
+    log_ratios: dict[str, float] = field(default_factory=dict)
+    cohort: str = ""
 
 
 class ToneJudge:

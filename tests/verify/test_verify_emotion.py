@@ -1,10 +1,14 @@
 """Is the emotion there? Three questions, each to a judge that answers from a script."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from judges import ScriptedJudge, fixed
 
-from voiceact.verify.base import Check
+from voiceact.estimators.base import Profile
+from voiceact.verify.base import Check, join
 from voiceact.verify.emotion import check_emotion, find_contrast, profile_take
 
 SOUND = np.ones(100, np.float32)
@@ -106,3 +110,69 @@ def test_nothing_asked_and_nothing_heard() -> None:
     assert silent == "nothing is heard"
     (found,) = check_emotion(judge, silent, {"distress": 5})
     assert (found.outcome, found.reason, found.sentence) == ("not judged", "unheard", "nothing is heard")
+
+
+# Likelihood ratios
+
+
+def rated(evidence: str, ratio: float, score: float, cohort: str = "") -> tuple[ScriptedJudge, Profile]:
+    """A judge that gives distress this likelihood ratio, and the profile it would give any sound."""
+    judge = fixed({"distress": evidence}, distress=score)
+    profile = replace(profile_of(judge), log_ratios={"distress": math.log(ratio)}, cohort=cohort)
+    return judge, profile
+
+
+@pytest.mark.parametrize(
+    ("evidence", "ratio", "outcome", "reason"),
+    [
+        ("category", 7.0, "pass", ""),
+        ("category", 2.0, "pass", ""),
+        ("category", 1.9, "not judged", "undecided"),
+        ("category", 0.51, "not judged", "undecided"),
+        ("category", 0.5, "fail", "absent"),
+        ("burst", 7.0, "pass", ""),
+        ("burst", 0.01, "not judged", "undecided"),
+        ("dimension", 0.01, "not judged", "undecided"),
+    ],
+)
+def test_a_ratio_confirms_from_the_bound_on_and_denies_on_category_evidence_only(
+    evidence: str, ratio: float, outcome: str, reason: str
+) -> None:
+    judge, profile = rated(evidence, ratio, 4.0 if ratio >= 2 else 1.0)
+    found = check_emotion(judge, profile, {"distress": 4})[0]
+    assert (found.outcome, found.reason) == (outcome, reason)
+    assert found.details["likelihood_ratio"] == pytest.approx(ratio)
+
+
+def test_a_ratio_is_told_in_words_with_people_beside_it() -> None:
+    judge, profile = rated("category", 7.0, 4.0, cohort="pilot (96 clips)")
+    judge.people = {"regimes": {"none+cohort": {"distress": {"value": 0.45, "low": 0.4, "high": 0.5, "n": 90}}}}
+    found = check_emotion(judge, profile, {"distress": 4})[0]
+    assert found.sentence.startswith(
+        "Distress is heard: people who perform distress sound like this 7 times as often as people who do not (4.0 of 7"
+    )
+    assert "people who perform it are heard in 45% of their clips" in found.sentence
+    assert found.sentence.endswith("beside the cohort pilot (96 clips)")
+    assert found.details["cohort"] == "pilot (96 clips)" and found.details["people_heard"]["n"] == 90
+
+
+def test_a_judge_without_ratios_denies_on_category_evidence_only() -> None:
+    judge = fixed({"distress": "dimension"}, distress=0.5)
+    found = check_emotion(judge, profile_of(judge), {"distress": 4})[0]
+    assert (found.outcome, found.reason) == ("not judged", "undecided")
+
+
+def test_another_feeling_on_weak_evidence_fails_no_contrast() -> None:
+    judge = fixed({"distress": "category", "contentment": "burst"}, distress=4.0, contentment=6.0)
+    found = checks(judge, distress=4)["contrast"]
+    assert (found.outcome, found.reason) == ("not judged", "undecided")
+    assert "may be heard, on burst evidence" in found.sentence
+
+
+def test_an_intensity_that_seems_off_leaves_a_verdict_undecided() -> None:
+    made = check_emotion(
+        fixed(distress=7.0, contentment=0.0), profile_of(fixed(distress=7.0, contentment=0.0)), {"distress": 1}
+    )
+    assert [check.outcome for check in made] == ["pass", "pass", "fail"]
+    assert join(made, ["category"]) == "undecided"
+    assert join([*made, Check("quality", "fail", "clipped", "clipping")], ["category"]) == "rejected"

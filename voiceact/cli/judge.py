@@ -112,6 +112,13 @@ def train(folders: tuple[Path, ...], model: Path, seed: int, commercial_only: bo
     help="Another estimator that is asked what people were asked about a benchmark (repeatable). If not given, "
     "empathic-insight is, where its weights are installed.",
 )
+@click.option(
+    "--people",
+    "people",
+    metavar="FILE",
+    type=options.PATH,
+    help="Write how often people are heard, the yardstick of every pass rate; as MODEL.people.json beside a model it is shown.",
+)
 @options.as_json()
 def evaluate(
     corpora: tuple[tuple[str, str], ...],
@@ -120,33 +127,38 @@ def evaluate(
     draws: int,
     seed: int,
     beside: tuple[str, ...],
+    people: Path | None,
     as_json: bool,
 ) -> None:
     """Measure a judge on corpora of human speech it was not trained on.
 
     Each corpus is judged three times: with at most five neutral clips of the voice known, with the mean and
-    spread of the voice's clips known, and with nothing known. Of a benchmark ('voiceact corpus list') whose clips
-    people were asked about, the judge's answers are printed beside theirs.
+    spread of the voice's clips known, and with nothing known; and each time once more with scores centred on the
+    corpus itself, without its labels, where the judge can do that. Of a benchmark ('voiceact corpus list') whose
+    clips people were asked about, the judge's answers are printed beside theirs.
     """
     from voiceact.errors import UsageError
     from voiceact.estimators import load_estimator
+    from voiceact.estimators.base import adapt_estimator
     from voiceact.judge import evaluation
+    from voiceact.judge.evaluation.people import write_people
     from voiceact.judge.evaluation.report import check_report_folder
+    from voiceact.runtime.atomic_files import check_folder
 
     folders = dict(corpora)
     if len(folders) < len(corpora):
         raise UsageError("two corpora have the same name; give each a name of its own: --corpus NAME DIR")
     check_report_folder(folder)
+    if people is not None:
+        check_folder(people)
     with ProgressBar("listening") as bar:
+        judge = load_estimator(estimator)
         report = evaluation.evaluate(
-            load_estimator(estimator),
-            folders,
-            draws=draws,
-            seed=seed,
-            beside=estimators_beside(folders, beside),
-            progress=bar.update_step,
+            judge, folders, draws=draws, seed=seed, beside=estimators_beside(folders, beside), progress=bar.update_step
         )
     evaluation.write_report(report, folder)
+    if people is not None:
+        write_people(report, adapt_estimator(judge).card or {}, people)
     if as_json:
         print_json(report)
     else:

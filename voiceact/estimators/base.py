@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.estimators.likelihood import BOUND
 from voiceact.vocabulary import Evidence, ReferenceMode
 
 
@@ -31,7 +32,7 @@ class Reference:
     arrays: Mapping[str, NDArray[np.float32]] = field(repr=False)
 
 
-VoteAnswer = Literal["present", "absent", "abstains"]
+VoteAnswer = Literal["present", "undecided", "absent", "abstains"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ class Profile:
         classes: class ("neutral" or a category id) -> log-probability, where the estimator chooses among classes
         votes: category id -> votes of the judges of an ensemble; empty for a single judge
         scale: how the scores were mapped to 0 to 7, where the estimator has another scale of its own
+        log_ratios: category id -> natural logarithm of how many times as often people who perform it sound like this as
+            people who do not, where the estimator knows that
+        cohort: the clips beside which scores were centred; empty where none were
     """
 
     scores: Mapping[str, float | None]
@@ -94,6 +98,8 @@ class Profile:
     classes: Mapping[str, float] = field(default_factory=dict)
     votes: Mapping[str, tuple[Vote, ...]] = field(default_factory=dict)
     scale: str = ""
+    log_ratios: Mapping[str, float] = field(default_factory=dict)
+    cohort: str = ""
 
     def record(self, path: str) -> dict[str, Any]:
         """Return the JSON form, as `voiceact estimate --json` prints it for the file at `path`."""
@@ -110,6 +116,10 @@ class Profile:
         }
         if self.scale:
             record["scale"] = self.scale
+        if self.log_ratios:
+            record["log_ratios"] = dict(self.log_ratios)
+        if self.cohort:
+            record["cohort"] = self.cohort
         if self.votes:
             record["votes"] = {category: [vote.as_dict() for vote in votes] for category, votes in self.votes.items()}
         return record
@@ -135,6 +145,9 @@ class Estimator(ABC):
         intensity_reach: steps of intensity that its scores may be off, or None where nobody measured it
         false_accepts: reference mode -> category id -> measured rates of false accepts at the threshold
         most_evidence: strongest evidence that a calibration may grant it
+        bound: likelihood ratio from which it calls a category present, where it gives ratios
+        people: how often people of corpora it never met are heard, `{"regimes": {regime: {category id: figure}}}`; empty
+            where nobody measured it
     """
 
     options: ClassVar[Mapping[str, str]] = {}
@@ -151,6 +164,8 @@ class Estimator(ABC):
     intensity_reach: float | None = None
     false_accepts: Mapping[str, Mapping[str, Any]] = {}
     most_evidence: Evidence = "category"
+    bound: float = BOUND
+    people: Mapping[str, Any] = {}
 
     @abstractmethod
     def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
@@ -190,7 +205,7 @@ class AdaptedEstimator(Estimator):
     def __init__(self, estimator: Any):
         self._estimator = estimator
         self.name, self.revision, self.thresholds = estimator.name, estimator.revision, estimator.thresholds
-        for part in ("licence", "scale", "card", "intensity_reach", "false_accepts", "most_evidence"):
+        for part in ("licence", "scale", "card", "intensity_reach", "false_accepts", "most_evidence", "bound", "people"):
             setattr(self, part, getattr(estimator, part, getattr(Estimator, part)))
 
     def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
@@ -215,3 +230,19 @@ class AdaptedEstimator(Estimator):
 def adapt_estimator(estimator: Any) -> Estimator:
     """Return the estimator itself, or wrap an object that does not inherit from `Estimator`."""
     return estimator if isinstance(estimator, Estimator) else AdaptedEstimator(estimator)
+
+
+def people_heard(estimator: Any, category: str, mode: str = "neutral") -> Mapping[str, Any] | None:
+    """Return how often people who perform a category are heard by an estimator that never met them (human parity).
+
+    Args:
+        estimator: the judge, or None
+        category: id
+        mode: of the reference, as in a profile, with "+cohort" where scores are centred on one
+
+    Returns:
+        A figure {value, low, high, n}; None where nobody measured it.
+    """
+    known: Mapping[str, Any] = getattr(estimator, "people", None) or {}
+    figure: Mapping[str, Any] | None = known.get("regimes", {}).get(mode, {}).get(category)
+    return figure if figure and figure.get("value") is not None else None

@@ -98,6 +98,7 @@ class CalibratedEstimator(Estimator):
         self.name, self.revision = own.name, f"{own.revision}+{calibration.revision}"
         self.licence, self.scale, self.card = own.licence, own.scale, own.card
         self.intensity_reach, self.most_evidence = own.intensity_reach, own.most_evidence
+        self.bound = own.bound
 
         # An estimator of arousal and valence alone tells no category from its neighbours, whatever a test showed.
         levels = tuple(EVIDENCE)
@@ -123,7 +124,9 @@ class CalibratedEstimator(Estimator):
         evidence = {**profile.evidence, **self._calibrate_evidence(scored)}
         reasons = {name: why for name, why in profile.reasons.items() if evidence.get(name, "none") == "none"}
         lowered = {name: LOWERED for name, level in evidence.items() if level == "none" and profile.evidence[name] != "none"}
-        return replace(profile, evidence=evidence, revision=self.revision, reasons={**reasons, **lowered})
+        # Where a test moved the threshold, it decides, and no longer the ratio.
+        ratios = {name: ratio for name, ratio in profile.log_ratios.items() if name not in self._moved}
+        return replace(profile, evidence=evidence, revision=self.revision, reasons={**reasons, **lowered}, log_ratios=ratios)
 
     def reference(self, clips: Iterable[tuple[NDArray[np.float32], int]], *, kind: str = "neutral") -> Reference:
         """Compute the judge's reference of a voice (see `Estimator.reference`)."""

@@ -38,12 +38,16 @@ class Cohort:
         mean, spread: float [classes]
         clips: how many there were
         source: what they are, for the record ("EmoTale", "hibari, panel of readings")
+        regime: what was known of the voices while its clips were heard
+        revision: of the judge that heard them
     """
 
     mean: Floats
     spread: Floats
     clips: int
     source: str = ""
+    regime: str = ""
+    revision: str = ""
 
     def centre(self, scores: ArrayLike) -> Floats:
         """Scores [clips, classes] less the cohort's mean, in units of its spread."""
@@ -80,6 +84,37 @@ def make_cohort(
         )
     spread = rows.std(axis=0)
     return Cohort(rows.mean(axis=0), np.where(spread > 1e-9, spread, 1.0), len(rows), source)
+
+
+def check_answers(answers: Sequence[str], source: str = "") -> None:
+    """Refuse a cohort whose feelings nobody stated, if one of them is answered for most of its clips, or fewer than three are.
+
+    It notices strongly acted cohorts of one feeling. Weak acting is answered as neutral, which may be the most of any cohort.
+
+    Args:
+        answers: class answered for each clip, "neutral" among them
+        source: what the clips are
+
+    Raises:
+        UsageError: such a cohort
+    """
+    whose = f"the cohort {source!r}" if source else "the cohort"
+    feelings = Counter(answer for answer in answers if answer != "neutral")
+    name, most = feelings.most_common(1)[0] if feelings else ("", 0)
+    if most > MOST_OF_ONE * len(answers) or len(set(answers)) < LEAST_FEELINGS:
+        what = f"{most} of the {len(answers)} clips of {whose} are heard as {name or 'a feeling'}"
+        raise UsageError(
+            f"{what}; expected several feelings, since centring on one would hide it: add clips of other feelings, or state "
+            "what each was asked to be"
+        )
+
+
+def shrink_spread(spread: ArrayLike, usual: ArrayLike) -> Floats:
+    """Shrink a cohort's spreads half way (in variance) to those of the training speech.
+
+    Where nobody in a cohort performs a class, its scores differ little: in units of that little, somebody always would.
+    """
+    return np.sqrt(0.5 * np.square(np.asarray(spread, np.float64)) + 0.5 * np.square(np.asarray(usual, np.float64)))
 
 
 def _check_asked(whose: str, count: int, asked: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 Answer = Literal["present", "absent", "undecided"]
 
-BOUND: Final = 3.0
+BOUND: Final = 2.0
 """a ratio of this or more says present; its reciprocal or less, on category evidence, absent"""
 LEAST_TRIALS: Final = 20
 """clips that perform the category, and clips that do not, below which no calibration is fitted"""

@@ -20,10 +20,10 @@ from voiceact.runtime.atomic_files import write_text_whole, write_whole
 from voiceact.runtime.untrusted_paths import UntrustedPathError, read_regular_file
 from voiceact.runtime.untrusted_text import clean_text
 
-FORMAT = "voiceact-judge/1"
+FORMAT = "voiceact-judge/2"
 MAX_MODEL_BYTES, MAX_ARRAYS, MAX_HEADER_BYTES = 512 * 2**20, 10_000, 10_000
 """of a model, unpacked; the shipped judge has some 10 MB in some hundred arrays"""
-NEEDED = ("format", "weights_sha256", "feature_revision", "corpora", "synthetic_data", "seed")
+NEEDED = ("format", "weights_sha256", "ears_sha256", "corpora", "synthetic_data", "seed")
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from voiceact.clip.verdict import CheckRecord, JudgeRecord, ProfileRecord, Reference, VerdictRecord
-from voiceact.vocabulary import EMOTION_CHECK, INCLUDED, Evidence, Level, Outcome
+from voiceact.vocabulary import EMOTION_CHECK, INCLUDED, INTENSITY_CHECK, Evidence, Level, Outcome
 
 if TYPE_CHECKING:
     from voiceact.estimators.base import Profile
@@ -103,16 +103,18 @@ class Verdict:
 def join(checks: Sequence[Check], evidence: Sequence[str]) -> Level:
     """Return the level of a verdict.
 
-    A check that fails rejects. Otherwise the verdict is as strong as the weakest evidence behind the requested categories,
-    and undecided if the judge could not answer for one of them, or none was requested. Other checks that were not judged
-    do not change the level.
+    A check that fails rejects, except of intensity: how strongly a category is performed is known by order alone, so a clip
+    that seems too weak or too strong is undecided. Otherwise the verdict is as strong as the weakest evidence behind the
+    requested categories, and undecided if the judge could not answer for one of them, or none was requested. Other checks
+    that were not judged do not change the level.
 
     Args:
         checks: results of all checks
         evidence: level of evidence of each requested category
     """
-    if any(check.outcome == "fail" for check in checks):
-        return "rejected"
+    failed = {check.name for check in checks if check.outcome == "fail"}
+    if failed:
+        return "undecided" if failed == {INTENSITY_CHECK} else "rejected"
     answers = [check.outcome for check in checks if check.name == EMOTION_CHECK]
     if not answers or not evidence or "not judged" in answers or "none" in evidence:
         return "undecided"

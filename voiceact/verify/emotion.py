@@ -1,21 +1,25 @@
 """Check whether the emotion is there: is it present, is its opposite absent, is it as strong as requested.
 
-The judge is asked like a listener: one category at a time, present or not, and never which of the 40 is highest.
-Thresholds are the judge's own, from its training or its calibration.
+The judge is asked like a listener: one category at a time, present or not, and never which of the 40 is highest. A judge
+that gives likelihood ratios says "present" from its bound on; one that gives scores alone, from its threshold on. Either may
+say "absent" on category evidence only, and one with ratios only below the reciprocal of its bound: what a judge cannot hear
+it may not deny. All else is undecided.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from voiceact.acting.taxonomy import contrast, get
 from voiceact.audio import Samples
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, Profile, adapt_estimator
+from voiceact.estimators.base import Estimator, Profile, adapt_estimator, people_heard
 from voiceact.estimators.ensemble.ensemble import agreement, describe_votes
+from voiceact.estimators.likelihood import Answer, decide, describe_log_ratio
 from voiceact.verify.base import Check
-from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE, Evidence
+from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE, INTENSITY_CHECK, Evidence
 
-CONTRAST, INTENSITY = "contrast", "intensity"
+CONTRAST, INTENSITY = "contrast", INTENSITY_CHECK
 JUDGE_CHECKS = (EMOTION_CHECK, CONTRAST, INTENSITY)
 """checks made of the judge's profile; of a long take they are made once, of the mean profile"""
 
@@ -81,7 +85,7 @@ def check_present(judge: Estimator, profile: Profile, category: str) -> Check:
             EMOTION_CHECK, "not judged", f"{name}: the judge has no score ({why})", "no_evidence", score, least, details
         )
 
-    # Add how often the judge wrongly hears the category, measured on human clips.
+    # Add how often the judge wrongly hears the category, and how often people are heard who perform it.
     finding = f"{score:.1f} of 7, present from {least:.1f}; evidence: {evidence}"
     rates = adapt_estimator(judge).false_accepts.get(profile.reference, {}).get(category)
     if rates:
@@ -92,15 +96,54 @@ def check_present(judge: Estimator, profile: Profile, category: str) -> Check:
             if (rates.get(key) or {}).get("value") is not None
         ]
         finding += f"; wrongly said of {' and '.join(shares)} human clips" if shares else ""
+    people = people_heard(judge, category, f"{profile.reference}+cohort" if profile.cohort else profile.reference)
+    if people:
+        details["people_heard"] = people
+        finding += f"; people who perform it are heard in {people['value']:.0%} of their clips"
+    if (ratio := profile.log_ratios.get(category)) is not None:
+        details["likelihood_ratio"] = math.exp(ratio)
+        finding = f"{describe_log_ratio(ratio, name.casefold())} ({finding})"
     if votes:
         finding += f"; {describe_votes(votes)}"
-    if score < least:
+    if profile.cohort:
+        details["cohort"] = profile.cohort
+        finding += f"; beside the cohort {profile.cohort}"
+    answer = decide_presence(judge, profile, category)
+    if answer == "undecided":
+        sentence = f"{name} is neither confirmed nor denied: {finding}"
+        return Check(EMOTION_CHECK, "not judged", sentence, "undecided", score, least, details)
+    if answer == "absent":
         return Check(EMOTION_CHECK, "fail", f"{name} is not heard: {finding}", "absent", score, least, details)
     return Check(EMOTION_CHECK, "pass", f"{name} is heard: {finding}", "", score, least, details)
 
 
+def decide_presence(judge: Estimator, profile: Profile, category: str) -> Answer:
+    """Say whether a judge calls a category present or absent, or cannot decide.
+
+    Args:
+        judge: the estimator that computed the profile
+        profile: of the clip
+        category: id
+    """
+    score, least = profile.scores.get(category), judge.thresholds.get(category)
+    evidence = profile.evidence.get(category, "none")
+    if score is None or least is None or evidence == "none":
+        return "undecided"
+    if (ratio := profile.log_ratios.get(category)) is not None:
+        return decide(ratio, evidence, bound=adapt_estimator(judge).bound)
+    if score >= least:
+        return "present"
+    # Of several judges one that is undecided keeps all together from denying.
+    if any(vote.says == "undecided" for vote in profile.votes.get(category, ())):
+        return "undecided"
+    return "absent" if evidence == "category" else "undecided"
+
+
 def check_contrast(judge: Estimator, profile: Profile, category: str, requested: Mapping[str, float]) -> Check:
-    """Check whether the category farthest from the requested one, among those the judge can tell, is absent."""
+    """Check whether the category farthest from the requested one, among those the judge can tell, is absent.
+
+    It fails on category evidence only: a hint of something else denies nothing.
+    """
     opposite = find_contrast(judge, profile, category, requested)
     if opposite is None:
         return Check(
@@ -108,13 +151,21 @@ def check_contrast(judge: Estimator, profile: Profile, category: str, requested:
         )
     name, score, least = get(opposite).name, profile.scores[opposite], judge.thresholds[opposite]
     assert score is not None  # find_contrast() returns scored categories only
-    details = {"category": opposite, "evidence": profile.evidence[opposite]}
+    details: dict[str, Any] = {"category": opposite, "evidence": profile.evidence[opposite]}
     finding = f"{score:.1f} of 7, present from {least:.1f}"
-    if score >= least:
+    if (ratio := profile.log_ratios.get(opposite)) is not None:
+        details["likelihood_ratio"] = math.exp(ratio)
+        finding = f"{describe_log_ratio(ratio, name.casefold())} ({finding})"
+    answer = decide_presence(judge, profile, opposite)
+    if answer == "present" and profile.evidence[opposite] != "category":
+        sentence = f"{name}, which should be absent, may be heard, on {profile.evidence[opposite]} evidence: {finding}"
+        return Check(CONTRAST, "not judged", sentence, "undecided", score, least, details)
+    if answer == "present":
         return Check(
             CONTRAST, "fail", f"{name}, which should be absent, is heard: {finding}", "contrast_present", score, least, details
         )
-    return Check(CONTRAST, "pass", f"{name} is absent: {finding}", "", score, least, details)
+    how = "is absent" if answer == "absent" else "is not heard"
+    return Check(CONTRAST, "pass", f"{name} {how}: {finding}", "", score, least, details)
 
 
 def find_contrast(judge: Estimator, profile: Profile, category: str, requested: Mapping[str, float]) -> str | None:

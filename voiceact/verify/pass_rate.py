@@ -13,7 +13,7 @@ import numpy as np
 
 from voiceact.clip.clip import Clip
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.estimators.base import Estimator, Profile
+from voiceact.estimators.base import Estimator, Profile, people_heard
 from voiceact.stats.figure import DRAWS, SEED, Figure, missing
 from voiceact.stats.permutation import Null, permutation_null
 from voiceact.stats.proportions import rate
@@ -51,12 +51,15 @@ class PassRate:
         permuted: the same with the requests permuted
         twins: share of neutral twins in which the category is called present
         not_judged: number of clips with a category the judge cannot tell; they count in none of the above
+        people: share that people would reach (human parity): of those who perform the requested categories, in corpora the
+            judge never met, as often as each was requested; None where nobody measured one of them
     """
 
     passed: Figure
     permuted: Null | None
     twins: Figure
     not_judged: int = 0
+    people: float | None = None
 
     @property
     def above_chance(self) -> bool:
@@ -74,6 +77,8 @@ class PassRate:
         ]
         if self.twins.value is not None:
             parts.append(f"{_format_share(self.twins)} of the neutral twins would")
+        if self.people is not None:
+            parts.append(f"{self.people:.0%} of people's own performances would")
         if self.not_judged:
             parts.append(f"{self.not_judged} clips could not be judged")
         sentence = "; ".join(parts)
@@ -85,6 +90,7 @@ class PassRate:
             "passed": self.passed.to_dict(),
             "dealt": self.permuted.to_dict() if self.permuted else None,
             "twins": self.twins.to_dict(),
+            "people": self.people,
             "not_judged": self.not_judged,
             "told_apart": self.above_chance,
         }
@@ -174,7 +180,19 @@ def measure_pass_rate(judge: Estimator, clips: Sequence[JudgedClip], *, draws: i
 
     twin_answers = [bool(is_present(judge, clip.twin, clip.category)) for clip in judged if clip.twin is not None]
     twins = rate(twin_answers, draws=draws, seed=seed) if twin_answers else missing("no neutral twins were judged")
-    return PassRate(passed, permuted, twins, not_judged)
+    return PassRate(passed, permuted, twins, not_judged, _people(judge, judged))
+
+
+def _people(judge: Estimator, clips: Sequence[JudgedClip]) -> float | None:
+    """Mean rate of people over the clips' categories; None if one is not known: it would be of other categories."""
+    heard = []
+    for clip in clips:
+        mode = f"{clip.profile.reference}+cohort" if clip.profile.cohort else clip.profile.reference
+        people = people_heard(judge, clip.category, mode)
+        if people is None:
+            return None
+        heard.append(float(people["value"]))
+    return float(np.mean(heard))
 
 
 def _format_share(figure: Figure) -> str:

@@ -31,7 +31,7 @@ from voiceact.verify.identity import check_identity
 from voiceact.verify.naturalness import check_naturalness
 from voiceact.verify.quality import check_quality
 from voiceact.verify.transcript import check_transcript
-from voiceact.vocabulary import CHECKS, EMOTION_CHECK, EXPENSIVE_CHECKS, NOT_REACHED, Evidence
+from voiceact.vocabulary import CHECKS, EMOTION_CHECK, EXPENSIVE_CHECKS, INTENSITY_CHECK, NOT_REACHED, Evidence
 
 if TYPE_CHECKING:
     from voiceact.verify.pass_rate import Tally
@@ -228,7 +228,7 @@ def answer(
     todo = [name for name in CHECKS if name in checks]
     for number, name in enumerate(todo):
         report_step(name, number, len(todo))
-        failed = next((check.name for check in done if check.outcome == "fail"), None)
+        failed = next((check.name for check in done if check.outcome == "fail" and check.name != INTENSITY_CHECK), None)
         if any(check.reason == "not_finite" for check in done):
             done.append(Check(name, "not judged", "the sound is not a sound", "not_finite"))
         elif frugal and name in EXPENSIVE_CHECKS and failed:

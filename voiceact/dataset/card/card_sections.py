@@ -8,6 +8,7 @@ from voiceact.dataset.findings.formatting import format_count, format_duration, 
 from voiceact.dataset.findings.texts import MISUSES, REASON_MEANINGS, USES, limits, provenance_facts, verdict_meaning
 from voiceact.dataset.licensing.commercial import commercial_use
 from voiceact.dataset.report.report import LEVEL_ORDER
+from voiceact.estimators.base import people_heard
 from voiceact.runtime.untrusted_text import escape_markdown
 from voiceact.stats.figure import Figure
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
@@ -129,22 +130,30 @@ def making_section(findings: Findings) -> list[str]:
 def judging_section(findings: Findings) -> list[str]:
     """Say how often the judge calls each category present, beside chance and neutral twins."""
     rows = []
-    figures = [("**all**", "", findings.presence)]
-    figures += [(category.name, category.evidence, category.presence) for category in findings.categories]
-    for name, evidence, rates in figures:
+    figures = [("**all**", "", "", findings.presence)]
+    for category in findings.categories:
+        heard = people_heard(findings.thresholds.judge, category.id)
+        people = format_share(heard["value"]) if heard else "not known"
+        figures.append((category.name, category.evidence, people, category.presence))
+    for name, evidence, people, rates in figures:
         if rates.null is None:
-            rows.append([name, evidence, "0", "not judged", "", "", ""])
+            rows.append([name, evidence, "0", "not judged", "", "", "", ""])
             continue
         null = f"{format_share(rates.null.mean)} ({100 * rates.null.low:.0f} to {100 * rates.null.high:.0f})"
         p = "< .001" if rates.null.p < 0.001 else f"{rates.null.p:.3f}"
         number = format_count(rates.rate.n)
-        rows.append([name, evidence, number, share_with_interval(rates.rate), null, share_with_interval(rates.twins), p])
+        rows.append(
+            [name, evidence, number, share_with_interval(rates.rate), null, share_with_interval(rates.twins), people, p]
+        )
     parts = [
         "## How often the judge hears what was asked",
         f"{findings.counting_rule} *Dealt anew* is the same with the requests dealt out at random among each persona's takes, "
-        "*neutral twins* the share of readings without feeling in which the category is called present. In brackets 95 % "
-        "intervals: the wider of Wilson's and of one from draws of whole personas.",
-        markdown_table(["category", "evidence", "takes asked", "called present", "dealt anew", "neutral twins", "p"], rows),
+        "*neutral twins* the share of readings without feeling in which the category is called present, *people* that of "
+        "human performances of it in corpora the judge never met. In brackets 95 % intervals: the wider of Wilson's and of "
+        "one from draws of whole personas.",
+        markdown_table(
+            ["category", "evidence", "takes asked", "called present", "dealt anew", "neutral twins", "people", "p"], rows
+        ),
         f"Thresholds: {findings.thresholds.source}. {escape_markdown(findings.twins.sentence())}",
     ]
     return [*parts, findings.disagreement] if findings.disagreement else parts

@@ -12,6 +12,7 @@ from voiceact.dataset.findings.formatting import format_count, pluralize
 from voiceact.dataset.findings.texts import REASON_MEANINGS, provenance_facts
 from voiceact.dataset.licensing.commercial import commercial_use
 from voiceact.dataset.report import figures
+from voiceact.estimators.base import people_heard
 from voiceact.vocabulary import EVIDENCE, EVIDENCE_ORDER
 
 Section = Mapping[str, Any]
@@ -112,6 +113,7 @@ def presence_section(findings: Findings) -> Section:
         number = sum(1 for category in findings.categories if category.presence.null)
         luck = f" Of {number} categories about {round(number / 20)} would fall below p = .05 by luck alone."
         method = (
+            "People: share of human performances, in corpora the judge never met, in which it hears the category. "
             f"Thresholds: {findings.thresholds.source}. All takes together: {how}; each category: 1,000 hypergeometric "
             f"deals. {findings.twins.sentence()}{luck if number >= 20 else ''}"
         )
@@ -120,6 +122,8 @@ def presence_section(findings: Findings) -> Section:
     rows = [("All takes", f"{format_count(findings.census.permutation.clips)} judged", findings.presence)]
     for category in findings.categories:
         note = f"{category.evidence} evidence" if category.evidence != "none" else "no evidence"
+        if people := people_heard(findings.thresholds.judge, category.id):
+            note += f"; people {people['value']:.0%}"
         rows.append((category.name, note, category.presence))
     return {
         "counting_rule": findings.counting_rule,

@@ -9,6 +9,7 @@ encoder takes a clip of its own length. A longer one than `WINDOW_SECONDS` is he
 time, so that memory does not grow with the clip.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from functools import lru_cache
@@ -128,6 +129,13 @@ def split_windows(samples: Samples) -> Iterator[Samples]:
 def _refuse_short(seconds: float) -> None:
     if seconds < MIN_SECONDS:
         raise UnheardError(f"the audio lasts {seconds:.3f} s; the encoder needs at least {MIN_SECONDS} s")
+
+
+@lru_cache(maxsize=1)
+def shipped_card() -> dict[str, Any]:
+    """Read the card of the encoder that comes with voiceact, without loading the encoder."""
+    card: dict[str, Any] = json.loads((files("voiceact.estimators.ears") / "model" / "ears.card.json").read_bytes())
+    return card
 
 
 @lru_cache(maxsize=2)

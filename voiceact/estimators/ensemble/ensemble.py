@@ -26,6 +26,7 @@ from voiceact.estimators.ensemble.voting import (
     on_common_scale,
     quorum_evidence,
 )
+from voiceact.estimators.likelihood import decide
 from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode, VotingRule
 
 NO_BETTER_THAN_CHANCE = "its published agreement is not above chance"
@@ -109,6 +110,7 @@ class Ensemble(Estimator):
             estimator=self.name,
             revision=self.revision,
             classes={},
+            log_ratios={},
             votes=votes,
             scale=f"of each judge, its own threshold laid at {PRESENT:g}",
         )
@@ -144,6 +146,9 @@ class Ensemble(Estimator):
             why = result.reasons.get(category) or (EVIDENCE["none"] if weight > 0 else NO_BETTER_THAN_CHANCE)
             return Vote(judge.name, judge.revision, "abstains", score, threshold, evidence, why=why)
         says: VoteAnswer = "present" if score >= threshold else "absent"
+        ratio = result.log_ratios.get(category)
+        if ratio is not None:
+            says = decide(ratio, evidence, bound=adapt_estimator(judge).bound)
         return Vote(judge.name, judge.revision, says, score, threshold, evidence, weight)
 
     def _weight(self, judge: Estimator, category: str) -> float:

@@ -1,4 +1,4 @@
-"""The parts of a judge for one regime, how they listen together, and how they lie in a model file."""
+"""The parts of a judge for one regime, and how they lie in a model file."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -6,108 +6,89 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.estimators.human.classifiers import Floats, Linear, Trees, Waves, log_softmax
-from voiceact.estimators.human.score_scale import Heard, Plan, combine
-from voiceact.estimators.human.voice_statistics import Voices
+from voiceact.estimators.human.classifiers import Floats, Linear, log_softmax
+from voiceact.estimators.human.score_scale import Heard, Plan
+from voiceact.estimators.human.voice_space import VoiceSpace
 from voiceact.estimators.model_file import Arrays
-
-TREES_WEIGHT, DISCRIMINANT_WEIGHT, KERNEL_WEIGHT = 1.0, 0.5, 0.5
-CENTRING = 0.3
-"""how much of a voice's mean answer is taken off its answers, where its statistics are known"""
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
-    """Three classifiers of the same classes, of which each errs elsewhere."""
+class Heads:
+    """What one regime hears with: speech classes and affect in the space of speech, labels in the space of bursts.
 
-    discriminant: Linear
-    waves: Waves
-    kernel: Linear
-    trees: Trees
+    Attributes:
+        speech: [components] to [classes]
+        affect: [components] to valence, arousal, dominance
+        burst: [burst components] to [labels]
+    """
 
-    def answer(self, rows: Floats) -> Floats:
-        """Log-probabilities [clips, classes] of normalised functionals [clips, features]."""
-        return combine(
-            [
-                (DISCRIMINANT_WEIGHT, self.discriminant.outputs(rows)),
-                (KERNEL_WEIGHT, self.kernel.outputs(self.waves.of(rows))),
-                (TREES_WEIGHT, self.trees.outputs(rows)),
-            ]
+    speech: Linear
+    affect: Linear
+    burst: Linear
+
+    def hear(self, points: Floats, burst_points: Floats) -> Heard:
+        """Say what is heard at points of both spaces, [clips, components] and [clips, burst components]."""
+        return Heard(
+            log_softmax(self.speech.outputs(points)),
+            log_softmax(self.burst.outputs(burst_points)),
+            self.affect.outputs(points),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """Members of one regime: of speech, of bursts, and of both the affect."""
+class Scales:
+    """What trial scores of one regime are worth.
 
-    speech_team: "Team"
-    burst_team: "Team"
-    affect: Linear
+    Attributes:
+        ratios: [40, 4] calibrations for speech (`voiceact.estimators.human.calibrations`)
+        cohort_ratios: [40, 4] the same for scores centred on a cohort
+        burst_ratios: [40, 4] for wordless bursts
+        marks, cohort_marks, burst_marks: [40, 3] strengths laid on 2, 5 and 7
+        cohort_level: [2, classes + 2] mean and spread of the log-odds of each class and of valence and arousal over the
+            training speech: what a cohort is held against
+    """
 
-    def hear(self, rows: Floats) -> Heard:
-        """What the members say of normalised functionals [clips, features]."""
-        return Heard(self.speech(rows), self.hear_bursts(rows), self.affect.outputs(rows))
-
-    def hear_bursts(self, rows: Floats) -> Floats:
-        """Log-probabilities of the burst labels, [clips, labels]."""
-        return self.burst_team.answer(rows)
-
-    def speech(self, rows: Floats) -> Floats:
-        """Log-probabilities of the speech classes, [clips, classes]."""
-        return self.speech_team.answer(rows)
-
-
-def centred(speech: Floats, mean_answer: Floats) -> Floats:
-    """Log-probabilities less a share of what is said of this voice on average: nobody is always angry."""
-    return log_softmax(speech - CENTRING * mean_answer)
+    ratios: Floats
+    cohort_ratios: Floats
+    burst_ratios: Floats
+    marks: Floats
+    cohort_marks: Floats
+    burst_marks: Floats
+    cohort_level: Floats
 
 
-# In a model file
-
-
-def pack_parts(parts: Parts, regime: str) -> Arrays:
-    """Named arrays of the members."""
-    arrays = pack_flat(parts.affect, f"{regime}.affect")
-    for name in ("speech_team", "burst_team"):
-        team = getattr(parts, name)
-        for member in fields(team):
-            arrays |= pack_flat(getattr(team, member.name), f"{regime}.{name}.{member.name}")
+def pack(thing: VoiceSpace | Heads | Scales | Plan | Linear, prefix: str) -> Arrays:
+    """Name the arrays of a part, doubles as float32."""
+    arrays: Arrays = {}
+    for field in fields(thing):
+        value = getattr(thing, field.name)
+        if isinstance(value, Linear):
+            arrays |= pack(value, f"{prefix}.{field.name}")
+        else:
+            array = np.asarray(value)
+            arrays[f"{prefix}.{field.name}"] = array.astype(np.float32) if array.dtype == np.float64 else array
     return arrays
 
 
-def unpack_parts(arrays: Arrays, regime: str) -> Parts:
-    """The members back from named arrays."""
-    speech, burst = (_team(arrays, f"{regime}.{name}") for name in ("speech_team", "burst_team"))
-    return Parts(speech, burst, Linear(*_flat(arrays, Linear, f"{regime}.affect")))
+def unpack_space(arrays: Arrays, prefix: str) -> VoiceSpace:
+    """Read a space back."""
+    return VoiceSpace(*_flat(arrays, VoiceSpace, prefix))
 
 
-def _team(arrays: Arrays, prefix: str) -> Team:
-    feature, threshold, left, right, value, classes = _flat(arrays, Trees, f"{prefix}.trees")
-    return Team(
-        Linear(*_flat(arrays, Linear, f"{prefix}.discriminant")),
-        Waves(*_flat(arrays, Waves, f"{prefix}.waves")),
-        Linear(*_flat(arrays, Linear, f"{prefix}.kernel")),
-        Trees(feature, threshold, left, right, value, int(classes.item())),
-    )
+def unpack_heads(arrays: Arrays, prefix: str) -> Heads:
+    """Read the heads of a regime back."""
+    return Heads(*(Linear(*_flat(arrays, Linear, f"{prefix}.{one.name}")) for one in fields(Heads)))
+
+
+def unpack_scales(arrays: Arrays, prefix: str) -> Scales:
+    """Read the scales of a regime back, as doubles."""
+    return Scales(*(np.asarray(one, np.float64) for one in _flat(arrays, Scales, prefix)))
+
+
+def unpack_plan(arrays: Arrays, prefix: str) -> Plan:
+    """Read the plan of a regime back."""
+    return Plan(*_flat(arrays, Plan, prefix))
 
 
 def _flat(arrays: Arrays, kind: type[Any], prefix: str) -> list[NDArray[Any]]:
     return [arrays[f"{prefix}.{one.name}"] for one in fields(kind)]
-
-
-def pack_flat(thing: Voices | Plan | Linear | Waves | Trees, prefix: str) -> Arrays:
-    """Named arrays of a flat dataclass, doubles as float32."""
-    arrays = {one.name: np.asarray(getattr(thing, one.name)) for one in fields(thing)}
-    return {
-        f"{prefix}.{name}": array.astype(np.float32) if array.dtype == np.float64 else array for name, array in arrays.items()
-    }
-
-
-def unpack_voices(arrays: Arrays, prefix: str) -> Voices:
-    """The average voice of a model file."""
-    return Voices(*_flat(arrays, Voices, prefix))
-
-
-def unpack_plan(arrays: Arrays, regime: str) -> Plan:
-    """The plan of a regime."""
-    return Plan(*_flat(arrays, Plan, f"{regime}.plan"))

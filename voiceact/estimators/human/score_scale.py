@@ -1,8 +1,12 @@
-"""From what is heard to scores of 0 to 7: raw strengths of the 40 categories, and the scale they are laid on.
+"""From what the heads say of clips to likelihood ratios of the 40 categories, and from these to scores of 0 to 7.
 
-A scale is four raw values: what is laid on 0, on PRESENT (the threshold), on PERFORMED (the middle of clips
-that perform the category) and on 7. Scales are fitted on clips of voices the judge had not heard, one set for
-each reference regime, so that the same score means the same thing whatever is known of the voice.
+Each category is asked of a clip by itself. What is calibrated is its *trial score*: of a category told apart in speech the
+log-odds of its class, of one told apart in bursts those of its labels, of one that only has a place in arousal and valence
+the way towards that place. A calibration (`voiceact.estimators.likelihood`) turns it into a likelihood ratio.
+
+A score up to `PRESENT` follows the ratio; from the bound on the category is present, and the score says how strongly it is
+performed: how far the clip lies from neutral on the way to the category, in an order learned from stronger and weaker
+performances.
 """
 
 from dataclasses import dataclass
@@ -12,25 +16,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.estimators.human.classifiers import Floats, log_softmax
+from voiceact.estimators.likelihood import BOUND
 
 PRESENT: Final = 2.0
 PERFORMED: Final = 5.0
-STEPS: Final = (0.0, PRESENT, PERFORMED, 7.0)
+HIGHEST: Final = 7.0
 
 NONE, DIMENSION, BURST, CATEGORY = range(4)
 KINDS = ("none", "dimension", "burst", "category")
 VALENCE, AROUSAL, DOMINANCE = range(3)
 
-STRENGTH_WEIGHT = 0.5
-"""nats that one spread of arousal adds to a category's raw strength"""
+SHARPNESS: Final = 1.5
+"""of classes against each other once their log-odds are centred on a cohort: log-probabilities are this many times the
+centred log-odds. Chosen of 1, 1.5 and 2 by leaving corpora out (docs/judge.md)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the members say of clips.
+    """What the heads say of clips.
 
     Attributes:
-        speech: [clips, classes] log-probabilities of the speech classes, neutral among them
+        speech: [clips, classes] log-probabilities of the speech classes, neutral last
         burst: [clips, labels] log-probabilities of the burst corpora's labels
         affect: [clips, 3] valence, arousal and dominance, about -1 to 1
     """
@@ -42,68 +48,85 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where the raw strength of each of the 40 categories comes from.
+    """Where the trial score of each of the 40 categories comes from.
 
     Attributes:
-        kinds: [40] NONE, DIMENSION, BURST or CATEGORY
+        kinds: [40] NONE, DIMENSION, BURST or CATEGORY, in speech
+        burst_kinds: [40] NONE or BURST, in wordless bursts
         speech_column: [40] column of the speech classes, -1 where there is none
         burst_labels: [labels, 40] 1 where a label of the burst corpora means the category
         places: [40, 2] valence and arousal in the taxonomy, 0 where the judge's reading is not trusted
-        middle: [40] log-odds a clip of the category has in the middle half of cases
-        falls: [40] whether more of it means less arousal
         affect_spread: [3] of the judge's readings
     """
 
     kinds: NDArray[np.int8]
+    burst_kinds: NDArray[np.int8]
     speech_column: NDArray[np.int16]
     burst_labels: NDArray[np.int8]
     places: Floats
-    middle: Floats
-    falls: NDArray[np.bool_]
     affect_spread: Floats
 
 
 def log_odds(log_probabilities: Floats) -> Floats:
-    """log p - log(1 - p), held within 12 nats."""
+    """log p - log(1 - p), held within 20 nats."""
     others = np.log(np.maximum(-np.expm1(np.minimum(log_probabilities, -1e-9)), 1e-9))
-    return np.clip(log_probabilities - others, -12, 12)
+    return np.clip(log_probabilities - others, -20, 20)
 
 
-def raw_strengths(heard: Heard, plan: Plan) -> Floats:
-    """[clips, 40]; NaN where nothing stands behind a category."""
-    raw = np.full((len(heard.affect), len(plan.kinds)), np.nan)
-    for place, kind in enumerate(plan.kinds):
+def trial_scores(heard: Heard, plan: Plan, kinds: NDArray[np.int8]) -> Floats:
+    """Compute the trial score of each category, [clips, 40]; NaN where nothing stands behind it.
+
+    Args:
+        heard: what the heads say
+        plan: of the regime
+        kinds: [40] of the plan: `plan.kinds` for speech, `plan.burst_kinds` for bursts
+    """
+    scores = np.full((len(heard.affect), len(kinds)), np.nan)
+    odds = log_odds(heard.speech)
+    with np.errstate(divide="ignore"):
+        labels = log_odds(np.log(np.exp(heard.burst) @ plan.burst_labels + 1e-9))
+    along = (heard.affect / plan.affect_spread)[:, :2] @ plan.places.T
+    for place, kind in enumerate(kinds):
         if kind == CATEGORY:
-            raw[:, place] = _gated(heard.speech[:, plan.speech_column[place]], heard, plan, place)
+            scores[:, place] = odds[:, plan.speech_column[place]]
         elif kind == BURST:
-            raw[:, place] = _gated(burst_log_probability(heard.burst, plan.burst_labels[:, place]), heard, plan, place)
+            scores[:, place] = labels[:, place]
         elif kind == DIMENSION:
-            raw[:, place] = (heard.affect / plan.affect_spread)[:, :2] @ plan.places[place]
-    return raw
+            scores[:, place] = along[:, place]
+    return scores
 
 
-def burst_log_probability(burst: Floats, labels: NDArray[np.int8]) -> Floats:
-    """Log-probability that one of the labels is meant."""
-    return np.asarray(np.log(np.exp(burst) @ labels + 1e-9))
+def strengths(heard: Heard, plan: Plan, kinds: NDArray[np.int8]) -> Floats:
+    """Compute how strongly each category is performed, [clips, 40], on an open scale.
+
+    For speech classes, how much likelier the class is than neutral: an unbounded reading that rises from neutral over weak
+    to full performances. For all others the trial score itself.
+    """
+    found = trial_scores(heard, plan, kinds)
+    for place in np.flatnonzero(kinds == CATEGORY):
+        found[:, place] = heard.speech[:, plan.speech_column[place]] - heard.speech[:, -1]
+    return found
 
 
-def _gated(log_probability: Floats, heard: Heard, plan: Plan, place: int) -> Floats:
-    """Presence that saturates, plus strength: a clip that surely is angry is as angry as it is aroused."""
-    presence = -np.logaddexp(0, plan.middle[place] - log_odds(log_probability))
-    strength = heard.affect[:, AROUSAL] / plan.affect_spread[AROUSAL]
-    sign = -1 if plan.falls[place] else 1
-    return np.asarray(presence + STRENGTH_WEIGHT * sign * strength)
+def against_cohort(speech: Floats, mean: Floats, spread: Floats) -> Floats:
+    """Log-probabilities [clips, classes] of speech classes whose log-odds are centred on a cohort's mean and spread."""
+    return log_softmax(SHARPNESS * (log_odds(speech) - mean) / spread)
 
 
-def lay(raw: Floats, scales: Floats) -> Floats:
-    """Scores [clips, 40] from raw strengths and scales [40, 4]; NaN stays NaN."""
-    scores = np.full(raw.shape, np.nan)
-    for place, scale in enumerate(scales):
-        if np.isfinite(scale).all():
-            scores[:, place] = np.interp(raw[:, place], scale, STEPS)
-    return np.where(np.isfinite(raw), scores, np.nan)
+def lay(log_ratios: Floats, strength: Floats, marks: Floats) -> Floats:
+    """Lay clips on scores of 0 to 7, [clips, 40]; NaN where there is no ratio.
 
-
-def combine(members: list[tuple[float, Floats]]) -> Floats:
-    """Log-probabilities of members, weighted, added and made probabilities again."""
-    return log_softmax(sum((weight * log_softmax(one) for weight, one in members), start=np.zeros(1)))
+    Args:
+        log_ratios: [clips, 40] natural log-likelihood ratios
+        strength: [clips, 40]
+        marks: [40, 3] strengths laid on PRESENT, PERFORMED and HIGHEST
+    """
+    bound = np.log(BOUND) - 1e-9
+    below = np.interp(log_ratios, (-2 * bound, bound), (0.0, PRESENT))
+    # A score rounded to four digits must not reach the threshold either.
+    below = np.minimum(below, PRESENT - 1e-4)
+    above = np.full(log_ratios.shape, PRESENT)
+    for place, mark in enumerate(marks):
+        if np.isfinite(mark).all():
+            above[:, place] = np.interp(strength[:, place], mark, (PRESENT, PERFORMED, HIGHEST))
+    return np.where(np.isfinite(log_ratios), np.where(log_ratios >= bound, above, below), np.nan)

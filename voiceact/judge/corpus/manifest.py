@@ -71,6 +71,11 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return frozenset(_category(name) for name in names if name is not None)
 
 
+def is_burst(recording: Recording) -> bool:
+    """Whether it is wordless; manifests without `kind` say so in the language ("xx")."""
+    return recording.kind == "burst" or recording.language.startswith("xx")
+
+
 class Skipped(msgspec.Struct, frozen=True):
     """Files left out for one reason: how many, and the first of them."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from voiceact.acting.taxonomy import contrast
+from voiceact.estimators.likelihood import cllr, least_cllr, log_ratio_bins
 from voiceact.judge.evaluation.calibration import calibration_error, reliability
 from voiceact.judge.evaluation.judged import NEUTRAL, NEUTRAL_PLACE, Flags, Floats, Judged, category_at
 from voiceact.stats.discrimination import auc, paired_auc, uar
@@ -178,13 +179,13 @@ def _asked(judged: Judged) -> Flags:
     return np.isin(np.arange(judged.scores.shape[1]), judged.asked)[None, :]
 
 
-def _rate(judged: Judged, questions: Flags, none: str, **options: Any) -> Figure:
+def _rate(judged: Judged, questions: Flags, none: str, flags: Flags | None = None, **options: Any) -> Figure:
     if not questions.any():
         return missing(none)
     if not (questions & judged.judged).any():
         return missing("the judge answers for none of these categories")
     rows, places = np.nonzero(questions & judged.judged)
-    return rate(judged.accepts[rows, places], speakers=judged.of(rows), **options)
+    return rate((judged.accepts if flags is None else flags)[rows, places], speakers=judged.of(rows), **options)
 
 
 # One category at a time
@@ -206,13 +207,42 @@ def _category(judged: Judged, place: int, **options: Any) -> dict[str, Any]:
         questions[rows, place] = True
         found[key] = _rate(judged, questions, "no such clip", **options)
     least = judged.least[place]
-    return {
-        "category": category.id,
-        "name": category.name,
-        "clips": int(own.sum()),
-        "evidence": judged.evidence.get(category.id),
-        "threshold": float(least) if np.isfinite(least) else None,
-    } | {key: figure.to_dict() for key, figure in found.items()}
+    questions = np.zeros(judged.scores.shape, bool)
+    questions[own, place] = True
+    found["denied"] = _rate(judged, questions, "no such clip", flags=judged.denies, **options)
+    return (
+        {
+            "category": category.id,
+            "name": category.name,
+            "clips": int(own.sum()),
+            "evidence": judged.evidence.get(category.id),
+            "threshold": float(least) if np.isfinite(least) else None,
+        }
+        | {key: figure.to_dict() for key, figure in found.items()}
+        | _ratio_costs(judged, place, own, neutral | others)
+    )
+
+
+def _ratio_costs(judged: Judged, place: int, own: Flags, others: Flags) -> dict[str, float | None]:
+    """Cllr of a category's likelihood ratios, in bits, and the least that a calibration of the same scores could have."""
+    if not judged.log_ratios.size:
+        return {"cllr": None, "least_cllr": None}
+    ratios = judged.log_ratios[:, place]
+    yes, no = ratios[own & np.isfinite(ratios)], ratios[others & np.isfinite(ratios)]
+    if not len(yes) or not len(no):
+        return {"cllr": None, "least_cllr": None}
+    return {"cllr": cllr(yes, no), "least_cllr": least_cllr(yes, no)}
+
+
+def ratio_reliability(judged: Judged) -> list[dict[str, Any]]:
+    """By stated likelihood ratio, over the corpus's categories: how often clips that perform it and others got it."""
+    if not judged.log_ratios.size:
+        return []
+    own = np.arange(judged.scores.shape[1]) == judged.performed[:, None]
+    told = (judged.performed >= 0) | (judged.performed == NEUTRAL_PLACE)
+    asked = told[:, None] & _asked(judged) & np.isfinite(judged.log_ratios)
+    yes, no = judged.log_ratios[asked & own], judged.log_ratios[asked & ~own & ~judged.may_be_heard]
+    return log_ratio_bins(yes, no) if len(yes) and len(no) else []
 
 
 def _category_auc(judged: Judged, place: int, rows: Flags, own: Flags, **options: Any) -> Figure:

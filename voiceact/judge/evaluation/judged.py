@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import Category, categories
+from voiceact.estimators.likelihood import BOUND
 from voiceact.judge.corpus.manifest import Recording
 
 Floats = NDArray[np.float64]
@@ -33,6 +34,8 @@ class Judged:
     evidence: category id -> the judge's own word for what stands behind its scores
     references: speaker -> clips their reference was made of
     not_judged: path -> why the judge could say nothing
+    log_ratios: float [n, 40], natural log-likelihood ratios; NaN where the judge gives none
+    bound: likelihood ratio from which the judge calls a category present
     """
 
     recordings: tuple[Recording, ...]
@@ -45,6 +48,8 @@ class Judged:
     evidence: Mapping[str, str] = field(default_factory=dict)
     references: Mapping[str, int] = field(default_factory=dict)
     not_judged: Mapping[str, str] = field(default_factory=dict)
+    log_ratios: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    bound: float = BOUND
 
     @cached_property
     def speakers(self) -> list[str]:
@@ -88,6 +93,14 @@ class Judged:
     def accepts(self) -> Flags:
         """[n, 40]: whether the category is called present."""
         return np.asarray(np.where(self.judged, self.scores, -np.inf) >= np.where(self.judged, self.least, np.inf))
+
+    @cached_property
+    def denies(self) -> Flags:
+        """[n, 40]: whether the category is called absent, which only category evidence allows."""
+        able = np.array([self.evidence.get(category.id) == "category" for category in categories()])
+        if not self.log_ratios.size:
+            return np.asarray(self.judged & ~self.accepts & able)
+        return np.asarray(self.judged & able & (np.nan_to_num(self.log_ratios) <= -np.log(self.bound) + 1e-9))
 
     def of(self, rows: Flags | Ints) -> list[str]:
         """Speakers of the clips in `rows`."""

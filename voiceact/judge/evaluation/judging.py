@@ -1,22 +1,128 @@
 """A judge listens to a corpus under one regime."""
 
 import math
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from voiceact.acting.taxonomy import categories
-from voiceact.audio import Samples, read
-from voiceact.errors import VoiceactError
+from voiceact.audio import read
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile, Reference, adapt_estimator
-from voiceact.judge.corpus.manifest import Manifest, Recording
+from voiceact.judge.corpus.manifest import Manifest, Recording, is_burst
 from voiceact.judge.evaluation.judged import NEUTRAL, Judged
 from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, SPEAKER_STATISTICS, neutral_references
 
 NO_NEUTRAL = "no neutral clip of this voice"
 
 Progress = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What a judge said of the clips of a corpus under one regime, before it is laid out as arrays.
+
+    Attributes:
+        profiles: row of the manifest -> profile
+        references: speaker -> clips their reference was made of
+        silent: path -> why nothing could be said
+    """
+
+    profiles: Mapping[int, Profile]
+    references: Mapping[str, int]
+    silent: Mapping[str, str]
+
+
+class Listener:
+    """A judge before one corpus; a judge that describes clips listens to each once, whatever the regimes.
+
+    Args:
+        judge: the estimator
+        manifest: of the corpus
+    """
+
+    def __init__(self, judge: Estimator, manifest: Manifest):
+        self.judge, self.manifest = judge, manifest
+        self._described: dict[str, Any] = {}
+
+    def profile(self, recording: Recording, reference: Reference | None) -> Profile:
+        """Profile a clip; VoiceactError where nothing can be said of it."""
+        judge: Any = self.judge
+        if not hasattr(judge, "describe"):
+            return self.judge.profile(*read(self.manifest.file(recording)), reference=reference)
+        kind = "burst" if is_burst(recording) else "speech"
+        profile: Profile = judge.profile_description(self._describe(recording), reference=reference, kind=kind)
+        return profile
+
+    def reference(self, recordings: Sequence[Recording], kind: str) -> Reference:
+        """Make a reference of these clips; VoiceactError where one says nothing, or they are too few."""
+        judge: Any = self.judge
+        if not hasattr(judge, "describe"):
+            return self.judge.reference((read(self.manifest.file(one)) for one in recordings), kind=kind)
+        reference: Reference = judge.reference_descriptions([self._describe(one) for one in recordings], kind=kind)
+        return reference
+
+    def _describe(self, recording: Recording) -> Any:
+        judge: Any = self.judge
+        if recording.path not in self._described:
+            try:
+                self._described[recording.path] = judge.describe(*read(self.manifest.file(recording)))
+            except VoiceactError as error:
+                self._described[recording.path] = error
+        if isinstance(found := self._described[recording.path], VoiceactError):
+            raise found
+        return found
+
+
+def hear_corpus(
+    listener: Listener,
+    regime: str,
+    *,
+    seed: int = 0,
+    unheard: Container[str] = (),
+    progress: Progress = lambda: None,
+) -> Hearing:
+    """Judge every clip of a corpus under `regime`; clips it can say nothing of are listed with the reason.
+
+    Args:
+        listener: judge and corpus
+        regime: one of REGIMES
+        seed: of the choice of neutral references
+        unheard: paths of clips known to say nothing, to be kept out of references: one must not silence its speaker
+        progress: told that a clip is done
+    """
+    manifest = listener.manifest
+    references = _Voices(listener, regime, seed, unheard)
+    profiles: dict[int, Profile] = {}
+    silent: dict[str, str] = {}
+    for row in _by_speaker(manifest.recordings):
+        recording = manifest.recordings[row]
+        progress()
+        if row in references.spent:
+            continue
+        try:
+            profiles[row] = listener.profile(recording, references.of(recording.speaker))
+        except VoiceactError as error:
+            silent[recording.path] = str(error)
+    return Hearing({row: profiles[row] for row in sorted(profiles)}, references.counts, silent)
+
+
+def hear_in_cohort(listener: Listener, hearing: Hearing, source: str) -> Hearing:
+    """Say all profiles of a corpus anew beside each other; their labels only serve to refuse a cohort of one feeling.
+
+    Raises:
+        UsageError: a cohort that is too small or of one feeling, or clips without words
+    """
+    judge: Any = listener.judge
+    recordings = [listener.manifest.recordings[row] for row in hearing.profiles]
+    if any(is_burst(one) for one in recordings):
+        raise UsageError("the corpus holds wordless bursts; a cohort is of speech")
+    asked = [NEUTRAL if one.neutral else one.category.id if one.category else one.emotion for one in recordings]
+    cohort = judge.cohort(list(hearing.profiles.values()), asked=asked, source=source)
+    profiles = {row: judge.in_cohort(profile, cohort) for row, profile in hearing.profiles.items()}
+    return Hearing(profiles, hearing.references, hearing.silent)
 
 
 def judge_corpus(
@@ -28,25 +134,9 @@ def judge_corpus(
     unheard: Container[str] = (),
     progress: Progress = lambda: None,
 ) -> Judged:
-    """Every clip of the corpus judged under `regime`; clips it can say nothing of are listed with the reason.
-
-    unheard: paths of clips known to say nothing, to be kept out of references: one must not silence its speaker
-    """
-    references = _Voices(judge, manifest, regime, seed, unheard)
-    classes = corpus_classes(manifest.recordings)
-    heard: dict[int, Profile] = {}
-    silent: dict[str, str] = {}
-    for row in _by_speaker(manifest.recordings):
-        recording = manifest.recordings[row]
-        progress()
-        if row in references.spent:
-            continue
-        try:
-            samples, rate = read(manifest.file(recording))
-            heard[row] = judge.profile(samples, rate, reference=references.of(recording.speaker))
-        except VoiceactError as error:
-            silent[recording.path] = str(error)
-    return _judged(judge, manifest, classes, {row: heard[row] for row in sorted(heard)}, references.counts, silent)
+    """Judge every clip of a corpus under `regime`, as arrays; see `hear_corpus`."""
+    listener = Listener(judge, manifest)
+    return lay_out(listener, hear_corpus(listener, regime, seed=seed, unheard=unheard, progress=progress))
 
 
 def corpus_classes(recordings: Sequence[Recording]) -> tuple[str, ...]:
@@ -79,9 +169,9 @@ def choose(judge: Estimator, profile: Profile, classes: Sequence[str]) -> Mappin
 class _Voices:
     """References of one regime, made when a speaker is first heard; only the last speaker's is kept."""
 
-    def __init__(self, judge: Estimator, manifest: Manifest, regime: str, seed: int, unheard: Container[str]):
-        self.judge, self.manifest, self.regime, self.unheard = judge, manifest, regime, unheard
-        self.rows = _reference_rows(manifest.recordings, regime, seed)
+    def __init__(self, listener: Listener, regime: str, seed: int, unheard: Container[str]):
+        self.listener, self.regime, self.unheard = listener, regime, unheard
+        self.rows = _reference_rows(listener.manifest.recordings, regime, seed)
         self.spent = {row for rows in self.rows.values() for row in rows} if regime == NEUTRAL_REFERENCE else set()
         self.counts: dict[str, int] = {}
         self.speaker: str | None = None
@@ -101,17 +191,13 @@ class _Voices:
         if speaker not in self.rows:
             return VoiceactError(NO_NEUTRAL)
         kind = "neutral" if self.regime == NEUTRAL_REFERENCE else "speaker"
+        chosen = [self.listener.manifest.recordings[row] for row in self.rows[speaker]]
+        chosen = [one for one in chosen if one.path not in self.unheard]
+        self.counts[speaker] = len(chosen)
         try:
-            return self.judge.reference(self._clips(speaker), kind=kind)
+            return self.listener.reference(chosen, kind)
         except VoiceactError as error:
             return error
-
-    def _clips(self, speaker: str) -> Iterator[tuple[Samples, int]]:
-        self.counts[speaker] = 0
-        for recording in (self.manifest.recordings[row] for row in self.rows[speaker]):
-            if recording.path not in self.unheard:
-                self.counts[speaker] += 1
-                yield read(self.manifest.file(recording))
 
 
 def _reference_rows(recordings: Sequence[Recording], regime: str, seed: int) -> dict[str, list[int]]:
@@ -127,14 +213,10 @@ def _by_speaker(recordings: Sequence[Recording]) -> list[int]:
     return sorted(range(len(recordings)), key=lambda row: (recordings[row].speaker, row))
 
 
-def _judged(
-    judge: Estimator,
-    manifest: Manifest,
-    classes: tuple[str, ...],
-    heard: Mapping[int, Profile],
-    references: Mapping[str, int],
-    silent: Mapping[str, str],
-) -> Judged:
+def lay_out(listener: Listener, hearing: Hearing) -> Judged:
+    """Lay out what was said of a corpus as arrays."""
+    judge, manifest, heard = listener.judge, listener.manifest, hearing.profiles
+    classes = corpus_classes(manifest.recordings)
     profiles = list(heard.values())
     ids = [category.id for category in categories()]
     chosen = [choose(judge, profile, classes) for profile in profiles]
@@ -148,8 +230,10 @@ def _judged(
         class_scores=_table([[one.get(name) for name in classes] for one in chosen], len(classes)),
         thresholds=judge.thresholds,
         evidence=evidence,
-        references=references,
-        not_judged=silent,
+        references=hearing.references,
+        not_judged=hearing.silent,
+        log_ratios=_table([[profile.log_ratios.get(name) for name in ids] for profile in profiles], len(ids)),
+        bound=adapt_estimator(judge).bound,
     )
 
 

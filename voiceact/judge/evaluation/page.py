@@ -119,7 +119,7 @@ def corpus_section(report: Report, name: str) -> dict[str, Any]:
             "categories": list(pictures.categories(judged)) if judged else [],
             "presence": list(pictures.presence(regimes)),
             "confusions": list(pictures.confusions(regimes)),
-            "reliability": list(pictures.reliability(regimes)),
+            "reliability": [*pictures.reliability(regimes), *pictures.ratios(regimes)],
             "field_rule": list(pictures.field_rule(regimes)),
         },
         "field_rule": describe_field_rule(regimes),

@@ -1,5 +1,6 @@
 """The pictures of a report: (name, SVG) pairs, one a regime where regimes cannot share a picture."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -69,6 +70,24 @@ def reliability(regimes: Report) -> Iterator[Picture]:
                     up="clips that perform it",
                 ),
             )
+
+
+def ratios(regimes: Report) -> Iterator[Picture]:
+    """What a likelihood ratio is worth: for each stated one, the share of performing clips it would lead one to expect."""
+    for regime, found in regimes.items():
+        bins = [one for one in found.get("ratio_reliability", ()) if one["observed"] is not None]
+        if bins:
+            points = [
+                (_share_of(one["stated"]), Point(_share_of(one["observed"])), one["performed"] + one["others"]) for one in bins
+            ]
+            yield (
+                f"{TITLES[regime]}: likelihood ratio",
+                curve(points, start=0, stop=1, diagonal=True, across="stated, as a share at even odds", up="observed"),
+            )
+
+
+def _share_of(log_ratio: float) -> float:
+    return 1 / (1 + math.exp(-log_ratio))
 
 
 def field_rule(regimes: Report) -> Iterator[Picture]:

@@ -1,4 +1,8 @@
-"""What a judge is told of a voice before it judges: three reference regimes, always reported side by side."""
+"""What a judge is told of a voice before it judges: three reference regimes, always reported side by side.
+
+A judge that can centre its scores on a cohort is reported under each regime with and without: "neutral_reference" and
+"neutral_reference+cohort", the cohort being the clips of the corpus itself, without their labels.
+"""
 
 from collections.abc import Sequence
 from zlib import crc32
@@ -6,6 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from voiceact.judge.corpus.manifest import Recording
+from voiceact.vocabulary import ReferenceMode
 
 NEUTRAL_REFERENCE = "neutral_reference"
 SPEAKER_STATISTICS = "speaker_statistics"
@@ -13,7 +18,14 @@ NO_REFERENCE = "no_reference"
 REGIMES = (NEUTRAL_REFERENCE, SPEAKER_STATISTICS, NO_REFERENCE)
 
 TITLES = {NEUTRAL_REFERENCE: "neutral reference", SPEAKER_STATISTICS: "speaker statistics", NO_REFERENCE: "no reference"}
+COHORT = "+cohort"
+TITLES |= {regime + COHORT: f"{title}, cohort" for regime, title in TITLES.items()}
 MOST_NEUTRAL = 5
+
+REFERENCE_MODES: dict[str, ReferenceMode] = {
+    NO_REFERENCE: "none", NEUTRAL_REFERENCE: "neutral", SPEAKER_STATISTICS: "statistics",
+}  # fmt: skip
+"""regime of a report -> mode of a profile"""
 
 
 def neutral_references(recordings: Sequence[Recording], *, seed: int = 0) -> dict[str, list[int]]:

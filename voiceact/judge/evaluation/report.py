@@ -12,11 +12,12 @@ from voiceact.estimators.base import Estimator, adapt_estimator
 from voiceact.judge.corpus.manifest import Manifest, check_audio, read_manifest
 from voiceact.judge.evaluation import figures
 from voiceact.judge.evaluation.judged import Judged
-from voiceact.judge.evaluation.judging import corpus_classes, judge_corpus
+from voiceact.judge.evaluation.judging import Listener, corpus_classes, hear_corpus, hear_in_cohort, lay_out
+from voiceact.judge.evaluation.people import people_heard
 from voiceact.judge.evaluation.present import COLUMNS, PUBLISHED, present_rule
 from voiceact.judge.evaluation.questions import PUBLISHED as PUBLISHED_QUESTIONS
 from voiceact.judge.evaluation.questions import judge_beside, question_figures
-from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, REGIMES
+from voiceact.judge.evaluation.regimes import COHORT, NEUTRAL_REFERENCE, NO_REFERENCE, REGIMES
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
 from voiceact.stats.figure import CONFIDENCE, DRAWS, SEED, Figure, missing
 from voiceact.stats.permutation import Null
@@ -71,16 +72,25 @@ def evaluate(
     manifests = {name: read_manifest(folder) for name, folder in folders.items()}
     for manifest in manifests.values():
         check_audio(manifest)
+    everything: dict[tuple[str, str], Judged] = {}
+    corpora = {name: _regimes(judge, name, manifest, draws, seed, progress, everything) for name, manifest in manifests.items()}
+    unmet = {key: judged for key, judged in everything.items() if not trained_on(judge, key[0], manifests[key[0]])}
     return {
         "format": FORMAT,
-        "judge": {"estimator": judge.name, "revision": judge.revision, "thresholds": dict(judge.thresholds)},
+        "judge": {
+            "estimator": judge.name,
+            "revision": judge.revision,
+            "thresholds": dict(judge.thresholds),
+            "bound": adapt_estimator(judge).bound,
+        },
         "settings": {"draws": draws, "seed": seed, "confidence": CONFIDENCE},
         "published": {column: dict(PUBLISHED[place]) for place, column in enumerate(COLUMNS)},
         "published_questions": {name: dict(figures) for name, figures in PUBLISHED_QUESTIONS.items()},
         "sources": {
             name: _source(manifest) | {"trained_on": trained_on(judge, name, manifest)} for name, manifest in manifests.items()
         },
-        "corpora": {name: _regimes(judge, name, manifest, draws, seed, progress) for name, manifest in manifests.items()},
+        "corpora": corpora,
+        "people": people_heard(unmet, draws=draws, seed=seed),
         "beside": judge_beside(beside, manifests, draws=draws, seed=seed, progress=progress) if beside else {},
     }
 
@@ -134,29 +144,43 @@ def trained_on(judge: Estimator, name: str, manifest: Manifest) -> bool | None:
 
 
 def _regimes(
-    judge: Estimator, name: str, manifest: Manifest, draws: int, seed: int, progress: Callable[[str, int, int], None]
+    judge: Estimator,
+    name: str,
+    manifest: Manifest,
+    draws: int,
+    seed: int,
+    progress: Callable[[str, int, int], None],
+    everything: dict[tuple[str, str], Judged],
 ) -> dict[str, Any]:
     unheard: Mapping[str, str] = {}
     found: dict[str, Any] = {}
+    listener = Listener(judge, manifest)
+    centres = hasattr(judge, "in_cohort")
     # Without references first: it tells which clips say nothing and cannot be part of one.
     for regime in reversed(REGIMES):
         if regime == NEUTRAL_REFERENCE and not any(recording.neutral for recording in manifest.recordings):
-            found[regime] = _nothing("the corpus holds no neutral clips to serve as references", manifest)
+            for key in (regime, regime + COHORT) if centres else (regime,):
+                found[key] = _nothing("the corpus holds no neutral clips to serve as references", manifest)
             continue
-        judged = judge_corpus(
-            judge,
-            manifest,
-            regime,
-            seed=seed,
-            unheard=unheard,
-            progress=_steps(progress, f"{name}, {regime}", len(manifest.recordings)),
-        )
-        unheard = judged.not_judged if regime == NO_REFERENCE else unheard
+        steps = _steps(progress, f"{name}, {regime}", len(manifest.recordings))
+        hearing = hear_corpus(listener, regime, seed=seed, unheard=unheard, progress=steps)
+        unheard = hearing.silent if regime == NO_REFERENCE else unheard
+        judged = lay_out(listener, hearing)
+        everything[name, regime] = judged
         found[regime] = _described(judged, manifest, draws, seed)
+        if not centres:
+            continue
+        try:
+            judged = lay_out(listener, hear_in_cohort(listener, hearing, name))
+        except UsageError as error:
+            found[regime + COHORT] = _nothing(str(error), manifest, hearing.silent)
+            continue
+        everything[name, regime + COHORT] = judged
+        found[regime + COHORT] = _described(judged, manifest, draws, seed)
     if trained_on(judge, name, manifest):
-        for regime in REGIMES:
-            found[regime]["findings"].insert(0, HEARD_IN_TRAINING)
-    return {regime: found[regime] for regime in REGIMES}
+        for one in found.values():
+            one["findings"].insert(0, HEARD_IN_TRAINING)
+    return {key: found[key] for regime in REGIMES for key in (regime, regime + COHORT) if key in found}
 
 
 def _described(judged: Judged, manifest: Manifest, draws: int, seed: int) -> dict[str, Any]:
@@ -187,6 +211,7 @@ def describe(judged: Judged, *, draws: int = DRAWS, seed: int = SEED) -> dict[st
         "categories": figures.by_category(judged, draws=draws, seed=seed),
         "confusion": figures.confusion(judged),
         "score_reliability": figures.score_reliability(judged),
+        "ratio_reliability": figures.ratio_reliability(judged),
         "class_reliability": figures.class_reliability(judged),
         "present_rule": present.to_dict(),
         "questions": question_figures(judged, draws=draws, seed=seed),
@@ -236,6 +261,7 @@ def _nothing(why: str, manifest: Manifest, not_judged: Mapping[str, str] | None 
         "categories": [],
         "confusion": None,
         "score_reliability": [],
+        "ratio_reliability": [],
         "class_reliability": None,
         "present_rule": None,
         "questions": None,

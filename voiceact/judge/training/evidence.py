@@ -8,7 +8,7 @@ dimension   the taxonomy gives the category an arousal or a valence, and the jud
 none        none of these; such a category has no score
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,7 @@ from voiceact.estimators.human.score_scale import (
     VALENCE,
     Heard,
     Plan,
-    burst_log_probability,
-    log_odds,
-    raw_strengths,
+    trial_scores,
 )
 from voiceact.judge.training.material import Material
 from voiceact.judge.training.targets import NEUTRAL, Lesson, class_names
@@ -41,22 +39,44 @@ LEAST_PLACE = 0.5
 
 @dataclass(frozen=True)
 class Trial:
-    """Clips of one kind as heard by parts that never heard their speakers, recorded ones and changed ones."""
+    """Clips of one kind as heard by heads that never heard their speakers: recorded ones, changed ones, weaker ones.
+
+    Attributes:
+        material: the clips, one of them perhaps several times
+        heard: what is said of each
+        acted: [clips] share of its acting that was kept
+    """
 
     material: Material
     heard: Heard
+    acted: Floats
 
     @property
     def as_recorded(self) -> NDArray[np.bool_]:
-        return np.asarray(self.material.passes == 0)
+        """[clips] whether it is the recording itself."""
+        return np.asarray((self.material.passes == 0) & (self.acted == 1))
 
 
 def performed(material: Material, place: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which clips perform a category, and which are counter-examples (not those where it may be heard as well)."""
+    """Say which clips perform a category, and which are counter-examples (not those where it may be heard as well)."""
     category = categories()[place]
     own = np.array([one.category is category for one in material.recordings], bool)
     may = np.array([category in one.categories for one in material.recordings], bool)
     return own, ~may
+
+
+def same_side(material: Material, place: int) -> NDArray[np.bool_]:
+    """Say which clips perform something on a category's side of arousal and of valence."""
+    mine = categories()[place]
+    return np.array(
+        [
+            one.category is not None
+            and one.category.valence == mine.valence
+            and np.sign(one.category.arousal_value) == np.sign(mine.arousal_value)
+            for one in material.recordings
+        ],
+        bool,
+    )
 
 
 def earned(figure: Figure) -> bool:
@@ -65,62 +85,53 @@ def earned(figure: Figure) -> bool:
 
 
 def draft(lesson: Lesson, bursts: Material) -> Plan:
-    """The plan in which every category claims the most that the material could give it."""
+    """Plan that every category claims the most that the material could give it."""
     ids = [one.id for one in categories()]
     columns = np.array([lesson.classes.index(one) if one in lesson.classes else -1 for one in ids], np.int16)
     labels = np.zeros((max(len(lesson.labels), 1), len(ids)), np.int8)
     for one in bursts.recordings:
         if one.category is not None:
             labels[lesson.labels.index(one.emotion), ids.index(one.category.id)] = 1
-    kinds = np.where(columns >= 0, CATEGORY, np.where(labels.any(axis=0), BURST, DIMENSION)).astype(np.int8)
-    falls = np.array([one.arousal == "low" and one.valence != "negative" for one in categories()])
-    return Plan(kinds, columns, labels, np.zeros((len(ids), 2)), np.zeros(len(ids)), falls, np.ones(3))
+    in_bursts = np.where(labels.any(axis=0), BURST, NONE).astype(np.int8)
+    kinds = np.where(columns >= 0, CATEGORY, np.where(in_bursts, BURST, DIMENSION)).astype(np.int8)
+    return Plan(kinds, in_bursts, columns, labels, np.zeros((len(ids), 2)), np.ones(3))
 
 
 def settle(plan: Plan, speech: Trial, bursts: Trial) -> tuple[Plan, dict[str, Any]]:
-    """The plan with only what was earned, and the figures it was earned by."""
+    """Keep of a plan only what was earned; return it with the figures it was earned by."""
     figures: dict[str, Any] = {"affect": affect_figures(speech)}
     spread = np.maximum(speech.heard.affect[speech.as_recorded].std(axis=0), 1e-3)
-    plan = _replaced(plan, places=_places(figures["affect"]), affect_spread=spread)
-    plan = _replaced(plan, middle=_middles(plan, speech, bursts))
-    kinds, found = plan.kinds.copy(), {}
+    plan = replace(plan, places=_places(figures["affect"]), affect_spread=spread)
+    in_speech = trial_scores(speech.heard, plan, np.where(plan.kinds == CATEGORY, CATEGORY, NONE).astype(np.int8))
+    in_bursts = trial_scores(bursts.heard, plan, plan.burst_kinds)
+    kinds, burst_kinds, found = plan.kinds.copy(), plan.burst_kinds.copy(), {}
     for place, category in enumerate(categories()):
-        found[category.id] = _settle_one(plan, kinds, place, speech, bursts)
+        told: dict[str, Any] = {}
+        kinds[place] = DIMENSION if plan.places[place].any() else NONE
+        if plan.burst_kinds[place] == BURST:
+            figure = _told_apart(bursts, in_bursts, place)
+            told["burst_auc"] = figure.to_dict()
+            burst_kinds[place] = BURST if earned(figure) else NONE
+            kinds[place] = BURST if earned(figure) else kinds[place]
+        if plan.kinds[place] == CATEGORY:
+            figure = _told_apart(speech, in_speech, place)
+            told["speech_auc"] = figure.to_dict()
+            kinds[place] = CATEGORY if earned(figure) else kinds[place]
+        found[category.id] = told
     figures["categories"] = found
-    # A category that fell from speech to bursts is measured anew, on the log-odds of its labels.
-    plan = _replaced(plan, kinds=kinds)
-    return _replaced(plan, middle=_middles(plan, speech, bursts)), figures
+    return replace(plan, kinds=kinds, burst_kinds=burst_kinds), figures
 
 
-def _settle_one(plan: Plan, kinds: NDArray[np.int8], place: int, speech: Trial, bursts: Trial) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    claims = {CATEGORY: plan.kinds[place] == CATEGORY, BURST: plan.burst_labels[:, place].any()}
-    for kind, name, trial in ((CATEGORY, "speech_auc", speech), (BURST, "burst_auc", bursts)):
-        if not claims[kind]:
-            continue
-        trial_plan = _replaced(plan, kinds=np.full_like(kinds, NONE))
-        trial_plan.kinds[place] = kind
-        trial_plan = _replaced(trial_plan, middle=_middles(trial_plan, speech, bursts))
-        figure = _told_apart(trial, trial_plan, place)
-        found[name] = figure.to_dict()
-        if earned(figure):
-            kinds[place] = kind
-            return found
-    kinds[place] = DIMENSION if plan.places[place].any() else NONE
-    return found
-
-
-def _told_apart(trial: Trial, plan: Plan, place: int) -> Figure:
+def _told_apart(trial: Trial, scores: Floats, place: int) -> Figure:
     own, others = performed(trial.material, place)
     rows = trial.as_recorded & (own | others)
     if not own[rows].any():
         return missing("no clip performs it")
-    raw = raw_strengths(trial.heard, plan)[rows, place]
-    return auc(raw, own[rows], speakers=list(trial.material.speakers[rows]))
+    return auc(scores[rows, place], own[rows], speakers=list(trial.material.speakers[rows]))
 
 
 def affect_figures(trial: Trial) -> dict[str, Any]:
-    """AUC of arousal (high against low and neutral) and of valence (positive against negative) in speech."""
+    """Measure the AUC of arousal (high against low and neutral) and of valence (positive against negative) in speech."""
     names = np.array(class_names(trial.material))
     tags = [(get(name).arousal, get(name).valence) if name not in ("", NEUTRAL) else ("", "") for name in names]
     arousal, valence = (np.array(one) for one in zip(*tags, strict=True))
@@ -142,25 +153,3 @@ def _places(affect: dict[str, Any]) -> Floats:
     places = np.array([[one.valence_value, one.arousal_value] for one in categories()])
     places[np.abs(places) < LEAST_PLACE] = 0.0
     return np.asarray(places * np.array([affect["valence"]["earned"], affect["arousal"]["earned"]], float))
-
-
-def _middles(plan: Plan, speech: Trial, bursts: Trial) -> Floats:
-    """[40] the lower quartile of the log-odds of clips that perform each category."""
-    middles = np.zeros(len(plan.kinds))
-    for place, kind in enumerate(plan.kinds):
-        if kind == CATEGORY:
-            own = performed(speech.material, place)[0]
-            odds = log_odds(speech.heard.speech[own, plan.speech_column[place]])
-        elif kind == BURST:
-            own = performed(bursts.material, place)[0]
-            odds = log_odds(burst_log_probability(bursts.heard.burst[own], plan.burst_labels[:, place]))
-        else:
-            continue
-        middles[place] = np.percentile(odds, 25) if len(odds) else 0.0
-    return middles
-
-
-def _replaced(plan: Plan, **changes: Any) -> Plan:
-    from dataclasses import replace
-
-    return replace(plan, **{name: np.array(value) for name, value in changes.items()})

@@ -1,8 +1,9 @@
-"""Training material: every clip of the corpora as functionals, as recorded and through other chains.
+"""Training material: every clip of the corpora as the ears describe it, as recorded and through other chains.
 
 Nothing of the corpora is kept but these numbers, and those in memory only.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from zlib import crc32
@@ -12,10 +13,9 @@ from numpy.typing import NDArray
 
 from voiceact.audio import read
 from voiceact.errors import UsageError
-from voiceact.estimators.features.features import compute_functionals, feature_names
-from voiceact.estimators.features.low_level_descriptors import extract_descriptors
+from voiceact.estimators.ears import load_ears
 from voiceact.estimators.features.signal import MIN_SECONDS, SAMPLE_RATE, Samples, UnheardError, prepare
-from voiceact.judge.corpus.manifest import Manifest, Recording
+from voiceact.judge.corpus.manifest import Manifest, Recording, is_burst
 from voiceact.judge.training.augmentation import draw, perform
 
 Progress = Callable[[int, int], None]
@@ -27,7 +27,7 @@ class Material:
 
     Attributes:
         recordings: [clips] what the manifests say
-        rows: [clips, features] functionals
+        rows: [clips, width] descriptions (`voiceact.estimators.ears`)
         voices: [clips] corpus, speaker and pass: whose clips share a reference
         speakers: [clips] corpus and speaker: who must not be both in training and in test
         passes: [clips] 0 as recorded, 1 and on through a drawn chain
@@ -49,22 +49,47 @@ class Material:
         kept = [one for one, wanted in zip(self.recordings, where, strict=True) if wanted]
         return Material(kept, self.rows[where], self.voices[where], self.speakers[where], self.passes[where])
 
-
-def is_burst(recording: Recording) -> bool:
-    """Whether it is wordless; manifests without `kind` say so in the language ("xx")."""
-    return recording.kind == "burst" or recording.language.startswith("xx")
+    def at(self, clips: NDArray[np.intp]) -> "Material":
+        """The clips of these numbers, one of them perhaps several times."""
+        return Material(
+            [self.recordings[clip] for clip in clips],
+            self.rows[:0],
+            self.voices[clips],
+            self.speakers[clips],
+            self.passes[clips],
+        )
 
 
 def listen(
-    corpora: dict[str, Manifest], *, burst: bool, passes: int, seed: int, progress: Progress = lambda done, total: None
+    corpora: dict[str, Manifest],
+    *,
+    burst: bool,
+    passes: int,
+    seed: int,
+    most_takes: int | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> tuple[Material, dict[str, str]]:
-    """The material of one kind, and path -> reason for the clips nothing could be made of."""
+    """Describe all clips of one kind.
+
+    Args:
+        corpora: name -> manifest
+        burst: bursts, or speech
+        passes: drawn chains through which each clip is heard besides as recorded
+        seed: of the chains
+        most_takes: of one label by one speaker; None is all
+        progress: told clips done and clips in all
+
+    Returns:
+        The material, and path -> reason for the clips nothing could be made of.
+    """
     wanted = [
         (name, corpora[name], one)
         for name in sorted(corpora)
         for one in corpora[name].recordings
         if is_burst(one) == burst and (one.neutral or one.emonet)
     ]
+    if most_takes is not None:
+        wanted = _first_takes(wanted, most_takes)
     heard: list[tuple[Recording, NDArray[np.float32], str, str, int]] = []
     unheard: dict[str, str] = {}
     for done, (name, manifest, one) in enumerate(wanted):
@@ -76,8 +101,19 @@ def listen(
             continue
         speaker = f"{name}/{one.speaker}"
         for number, version in _versions(audio, speaker, one.path, passes, seed):
-            heard.append((one, compute_functionals(extract_descriptors(version)), f"{speaker}/{number}", speaker, number))
+            heard.append((one, load_ears().describe(version), f"{speaker}/{number}", speaker, number))
     return _material(heard), unheard
+
+
+def _first_takes(wanted: list[tuple[str, Manifest, Recording]], most: int) -> list[tuple[str, Manifest, Recording]]:
+    taken: Counter[tuple[str, str, str]] = Counter()
+    kept = []
+    for name, manifest, one in wanted:
+        key = (name, one.speaker, one.emotion)
+        taken[key] += 1
+        if taken[key] <= most:
+            kept.append((name, manifest, one))
+    return kept
 
 
 def _versions(audio: Samples, speaker: str, path: str, passes: int, seed: int) -> Iterator[tuple[int, Samples]]:
@@ -92,7 +128,7 @@ def _versions(audio: Samples, speaker: str, path: str, passes: int, seed: int) -
 def _material(heard: list[tuple[Recording, NDArray[np.float32], str, str, int]]) -> Material:
     return Material(
         recordings=[one[0] for one in heard],
-        rows=np.array([one[1] for one in heard], np.float32).reshape(len(heard), len(feature_names())),
+        rows=np.array([one[1] for one in heard], np.float32).reshape(len(heard), load_ears().width),
         voices=np.array([one[2] for one in heard], str), speakers=np.array([one[3] for one in heard], str),
         passes=np.array([one[4] for one in heard], np.int64),
     )  # fmt: skip

@@ -4,8 +4,7 @@ from typing import Any
 
 from voiceact.errors import UsageError
 from voiceact.judge.corpus.base import corpora as known_corpora
-from voiceact.judge.corpus.manifest import Manifest
-from voiceact.judge.training.material import is_burst
+from voiceact.judge.corpus.manifest import Manifest, is_burst
 
 SYNTHETIC_KINDS = ("synthetic", "generated", "take")
 

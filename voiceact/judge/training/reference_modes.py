@@ -1,55 +1,91 @@
 """Training rows as the judge will meet them: relative to nothing, to neutral clips, or to a voice's statistics."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.estimators.human.classifiers import Floats
-from voiceact.estimators.human.voice_statistics import Voices
+from voiceact.estimators.human.voice_space import VoiceSpace
 from voiceact.judge.training.material import Material
 
 REGIMES = ("none", "neutral", "statistics")
 MOST_NEUTRAL = 5
 
+ACTED = (1.0, 0.5, 0.25, 0.12)
+"""how strongly training clips are acted beside a neutral reference: a share of 0.25 is a clip's point moved three quarters
+of the way to a neutral clip of the same voice. Other corpora are acted more weakly than EmoDB: without these rows nearly
+everything in them is called neutral"""
+ACTED_IN_TRIAL = (1.0, 0.5, 0.25)
 
-def normalised(material: Material, voices: Voices, regime: str, *, varied: bool, seed: int = 0) -> Floats:
-    """[clips, features]; `varied` draws what is known of each voice anew, as users will know more or less of it.
 
-    A neutral clip is never its own reference where its voice has another.
+@dataclass(frozen=True)
+class Placed:
+    """Points of clips relative to what is known of their voices.
+
+    Attributes:
+        rows: float [rows, components]
+        clips: [rows] the clip of the material each stands for
+        acted: [rows] share of its acting that was kept
     """
+
+    rows: Floats
+    clips: NDArray[np.intp]
+    acted: Floats
+
+
+def place(material: Material, points: Floats, space: VoiceSpace, regime: str, *, acted: tuple[float, ...], seed: int) -> Placed:
+    """Place the clips of a material as under a regime.
+
+    Beside a neutral reference each clip is placed once for each share of acting, each time with references drawn anew: a
+    neutral reading of the same line, one of another line, or one to five of any; never the clip itself. A clip whose voice
+    has no other neutral clip is left out. Under the other regimes a clip is placed once.
+
+    Args:
+        material: clips
+        points: [clips, components] of them, from `space.project`
+        space: in which they lie
+        regime: one of REGIMES
+        acted: shares of acting, for neutral references
+        seed: of the references
+    """
+    everything = np.arange(len(points))
     if regime == "none":
-        return voices.unknown(material.rows)
-    rng, rows = np.random.default_rng(seed), np.empty(material.rows.shape)
-    for voice in np.unique(material.voices):
-        where = np.flatnonzero(material.voices == voice)
-        one = _against_neutral if regime == "neutral" else _against_statistics
-        rows[where] = one(material, voices, where, rng, varied)
-    return rows
+        return Placed(space.relative_to_average(points), everything, np.ones(len(points)))
+    if regime == "statistics":
+        rows = np.empty(points.shape)
+        for voice in np.unique(material.voices):
+            own = material.voices == voice
+            rows[own] = space.relative_to_statistics(points[own], *space.statistics(points[own]))
+        return Placed(rows, everything, np.ones(len(points)))
+    rng = np.random.default_rng(seed)
+    neutral_of = {voice: np.flatnonzero((material.voices == voice) & material.neutral) for voice in np.unique(material.voices)}
+    lines = np.array([one.text or "" for one in material.recordings])
+    found, clips, shares = [], [], []
+    for share in acted:
+        for clip in everything:
+            neutral = neutral_of[material.voices[clip]]
+            neutral = neutral[neutral != clip]
+            if not len(neutral):
+                continue
+            chosen = _draw_references(neutral, lines, int(clip), rng)
+            point = points[clip]
+            if share < 1:
+                point = share * point + (1 - share) * points[rng.choice(neutral)]
+            found.append(space.relative_to_neutral(point, points[chosen].mean(axis=0), len(chosen)))
+            clips.append(clip)
+            shares.append(share)
+    return Placed(np.array(found).reshape(len(found), points.shape[1]), np.array(clips, np.intp), np.array(shares))
 
 
-def _against_neutral(
-    material: Material, voices: Voices, where: NDArray[np.intp], rng: np.random.Generator, varied: bool
-) -> Floats:
-    neutral = where[material.neutral[where]]
-    if not len(neutral):
-        return voices.unknown(material.rows[where])
-    means = []
-    for clip in where:
-        others = neutral[neutral != clip] if len(neutral) > 1 else neutral
-        count = int(rng.integers(1, MOST_NEUTRAL + 1)) if varied else MOST_NEUTRAL
-        chosen = rng.choice(others, min(count, len(others)), replace=False)
-        means.append(voices.filled(material.rows[chosen]).mean(axis=0))
-    return voices.from_neutral(material.rows[where], np.array(means))
-
-
-def _against_statistics(
-    material: Material, voices: Voices, where: NDArray[np.intp], rng: np.random.Generator, varied: bool
-) -> Floats:
-    known = where
-    if varied:
-        # A voice is known from whatever it was heard saying: now and then without some of the emotions.
-        words = np.array([material.recordings[clip].emotion for clip in where])
-        classes = np.unique(words)
-        left_out = rng.choice(classes, int(rng.integers(0, len(classes) // 3 + 1)), replace=False)
-        known = where[~np.isin(words, left_out)]
-    mean, spread = voices.statistics(material.rows[known if len(known) >= 8 else where])
-    return voices.from_statistics(material.rows[where], mean, spread)
+def _draw_references(
+    neutral: NDArray[np.intp], lines: NDArray[np.str_], clip: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    kind = int(rng.integers(3))
+    same = neutral[(lines[neutral] == lines[clip]) & (lines[neutral] != "")]
+    other = neutral[lines[neutral] != lines[clip]]
+    if kind == 0 and len(same):
+        return rng.choice(same, 1)
+    if kind == 1 and len(other):
+        return rng.choice(other, 1)
+    return rng.choice(neutral, min(int(rng.integers(1, MOST_NEUTRAL + 1)), len(neutral)), replace=False)
