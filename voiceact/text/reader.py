@@ -271,6 +271,9 @@ def _token(scan: Scan, build: _Builder, rules: "_Rules", at: int) -> int:
     """Read what stands at `at`, which is no space; return where the next token begins."""
     source = scan.text
     char = source[at]
+    if char in ",!?." and scan.after(at + 1).isspace():
+        # No rule begins with a mark that ends a word; most tokens of prose are such marks.
+        return _read_mark(scan, build, rules, at)
     for rule in rules.at(char):
         match = rule.pattern.match(source, at)
         if not match or match.end() == at:
@@ -425,7 +428,7 @@ class _Rules:
             return True
         if len(word) == 1:
             last = scan.last_word()
-            return word == "I" and last.islower() and last not in self.counted
+            return word == "I" and last.islower() and last not in self.counted or word == "a" and last.islower()
         if word.lower() in self.watched or _ODD.search(word):
             return False
         if len(word) > 1 and len(self.plain) < 20_000:
