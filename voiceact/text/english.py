@@ -291,6 +291,8 @@ def _money(match: "re.Match[str]", scan: Scan) -> Said | str | None:
     said = _said_money(sign, number, magnitude, per, minus)
     if said and not per and _before_noun(scan, match.end()):
         return Said(_said_money(sign, number, magnitude, per, minus, singular=True) or said, readings=(said,))
+    if scan.last_word() in ("a", "A") and number in ("5", "10", "20", "50", "100") and not (magnitude or per or minus):
+        return Said(cardinal(int(number)), readings=(said or "",))
     return said
 
 

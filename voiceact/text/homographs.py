@@ -18,7 +18,7 @@ _NOMINAL = frozenset(
     """the a an this that these those my your his her its our their no any some each every another one two three four five
     six ten first last new old good bad great big little small own of in for with without by from on at broken vinyl
     such what which whose own same best worst whole annual big rock final track criminal official public science
-    school""".split()
+    school world police parking game""".split()
 )
 """a noun follows them"""
 _OBJECTS = frozenset("it them him her us me the your my his our their against all".split())
