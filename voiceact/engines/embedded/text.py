@@ -127,12 +127,13 @@ def _predictor(tagger: Any) -> Callable[[Sequence[str]], str]:
 
     def predict(features: Sequence[str]) -> str:
         scores: dict[str, float] = {}
+        score_of, weights_of = scores.get, weights.get
         for feature in features:
-            for tag, weight in weights.get(feature, _NOTHING).items():
-                scores[tag] = scores.get(tag, 0) + weight
-        best = max(scores, key=lambda tag: (scores[tag], tag), default="")
+            for tag, weight in weights_of(feature, _NOTHING).items():
+                scores[tag] = score_of(tag, 0) + weight
+        highest = max(scores.values(), default=0)
         # A tag without a score counts 0, so that it wins where every score is below.
-        return best if best and scores[best] > 0 else every(features)
+        return max(tag for tag, score in scores.items() if score == highest) if highest > 0 else every(features)
 
     return predict
 
