@@ -240,11 +240,11 @@ def test_seeds_count_on_from_0_beyond_the_highest() -> None:
 
 
 def test_markup_in_a_row_is_noted_or_refused_when_strict(table, tmp_path) -> None:
-    path = table("id,persona,text\na,nurse,Hello <b>there</b>.\nb,nurse,[sighs] Well.\n")
+    path = table("id,persona,text\na,nurse,Hello <b>there</b>.\nb,nurse,[coughs] Well.\n")
     plan = make_plan(path, tmp_path / "out", Settings(engine=FakeEngine()))
     assert [note for note in plan.notes if "not spoken" in note] == [
         "row 2 (a): not spoken: <b>, </b>",
-        "row 3 (b): not spoken: [sighs]",
+        "row 3 (b): not spoken: [coughs]",
     ]
     with pytest.raises(UsageError, match=r"row 2 \(a\): markup '<b>' at character 7 is not known; take it out"):
         make_plan(path, tmp_path / "out", Settings(engine=FakeEngine(), strict=True))

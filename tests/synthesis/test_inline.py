@@ -5,11 +5,21 @@ import pytest
 
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.persona import load_persona
+from voiceact.audio.captions import srt
 from voiceact.audio.words import Word
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
 from voiceact.prompting.inline import write_out_phrases
-from voiceact.synthesis.inline import Cue, perform_cues, read_cues, write_out_ssml
+from voiceact.synthesis.inline import (
+    Cue,
+    cues_for,
+    cues_within,
+    perform_cues,
+    read_cues,
+    remove_bursts,
+    words_spoken,
+    write_out_ssml,
+)
 from voiceact.synthesis.request import SynthesisRequest, resolve_request
 from voiceact.text import speak
 
@@ -92,7 +102,7 @@ def test_bad_tags_are_refused_in_one_sentence(text: str, message: str) -> None:
         read_cues(write_out_ssml(text))
 
 
-@pytest.mark.parametrize("tag", ["[zorb]", "[sighs]", "[laughs]", "[clears throat]", "{i}", "<audio src='x'/>"])
+@pytest.mark.parametrize("tag", ["[zorb]", "[coughs]", "[yawns]", "[clears throat]", "{i}", "<audio src='x'/>"])
 def test_unknown_tags_and_wordless_sounds_are_named_and_never_spoken(tag: str) -> None:
     assert read_cues(f"Hello {tag} there.").cues == ()
     request = resolve_request(SynthesisRequest(persona="nurse", text=f"Hello {tag} there."))
@@ -200,3 +210,93 @@ def test_a_record_brings_its_directions_back() -> None:
     assert record.text == "Hello [whisper] there {w=0.2} *you*."
     assert recall_request(record).cues == request.cues
     assert len(request.cues) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "laion"),
+    [
+        ("[sighs] Fine.", "Relief Sigh"),
+        ("Fine. *gasps*", "Surprised Gasp"),
+        ("No (she laughs nervously) no", "Nervous Giggle"),
+        ("[burst: shriek] a", "Shriek"),
+    ],
+)
+def test_a_tag_asks_for_a_burst(text: str, laion: str) -> None:
+    found = cue(text)
+    assert found.burst is not None and found.burst.laion == laion
+    assert text[found.start :].startswith(found.written)
+
+
+@pytest.mark.parametrize(("text", "place"), [("[laughs] one two", 0), ("one [laughs] two", 1), ("one two [laughs]", 2)])
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_burst_stands_where_it_is_written(text: str, place: int, timed: bool) -> None:
+    plain, take = spoken("one two", timed=timed), spoken(text, timed=timed)
+    assert len(take.samples) > len(plain.samples) + 0.2 * RATE
+    assert [word.text for word in take.words] == (["one", "two"][:place] + ["[laughs]"] + ["one", "two"][place:]) * timed
+    if timed:
+        times = [time for word in take.words for time in (word.start, word.end)]
+        assert times == sorted(times) and times[-1] <= take.duration
+        assert [word.text for word in words_spoken(take.words)] == ["one", "two"]
+        said = [word for word in take.words if word.text != "[laughs]"]
+        assert [frequency(take, word.start + 0.04, word.end - 0.04) for word in said] == pytest.approx([200, 200], abs=8)
+        burst = take.words[place]
+        assert np.abs(take.samples[round(burst.start * RATE) : round(burst.end * RATE)]).max() > 0.01
+
+
+def test_words_are_silent_beside_a_burst() -> None:
+    take = spoken("one [gasps] two")
+    one, gasp, two = take.words
+    for start, end in ((one.end + 0.04, gasp.start), (gasp.end, two.start - 0.04)):
+        assert not take.samples[round(start * RATE) + 1 : round(end * RATE) - 1].any()
+    assert gasp.start - one.end == pytest.approx(0.12, abs=0.05)
+
+
+def test_a_burst_alone_is_a_line() -> None:
+    request = resolve_request(SynthesisRequest(persona="nurse", text="*gasps*"))
+    take = spoken("*gasps*")
+    assert request.text == "*gasps*" and request.neutral().cues == request.cues
+    assert [word.text for word in take.words] == ["[gasps]"] and take.duration == pytest.approx(take.words[0].end, abs=1e-3)
+
+
+def test_a_neutral_twin_has_the_words_without_their_bursts() -> None:
+    request = resolve_request(SynthesisRequest(persona="nurse", text="[sighs] Fine [pause] then."))
+    assert [found.burst for found in request.neutral().cues] == [None]
+    assert sum(found.burst is not None for found in request.cues) == 1
+
+
+def test_a_burst_belongs_to_one_passage() -> None:
+    cues = read_cues("one [laughs] two").cues
+    assert cues_within(cues, 8, 16) == () and len(cues_within(cues, 0, 8)) == 1
+
+
+def test_forty_bursts_in_a_line_are_refused() -> None:
+    with pytest.raises(UsageError, match="asks for 40 vocal bursts; expected at most 8"):
+        read_cues("[laughs] " * 40 + "a")
+
+
+def test_an_unknown_burst_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="unknown vocal burst 'guffow'; did you mean"):
+        read_cues("[burst: guffow] a")
+
+
+def test_bursts_are_left_out() -> None:
+    assert remove_bursts("[sighs] Fine, *laughs* [whisper] then.") == "Fine, [whisper] then."
+    assert write_out_phrases("[sighs] Fine.", bursts=False) == ("Fine.", ())
+    assert remove_bursts("[whisper] Fine.") == "[whisper] Fine."
+    with pytest.raises(UsageError, match="nothing is left to speak of '\\[sighs\\]'"):
+        remove_bursts("[sighs]")
+
+
+def test_a_performed_burst_is_told_with_its_origin() -> None:
+    request = resolve_request(SynthesisRequest(persona="nurse", text="[sighs] Fine. [coughs]"))
+    assert "not spoken: [coughs]" in request.notes
+    assert any("[sighs] is performed as a vocal burst" in note and "EmoGator (Apache-2.0" in note for note in request.notes)
+
+
+def test_an_engine_with_another_voice_keeps_its_tags() -> None:
+    reading, notes = cues_for(read_cues("[sighs] Fine [pause] then."), {"pitch", "rate"})
+    assert [found.burst for found in reading.cues] == [None] and len(reading.understood) == 1 and notes == ()
+
+
+def test_captions_name_a_burst() -> None:
+    assert "[laughs] one two" in srt(spoken("[laughs] one two").words)

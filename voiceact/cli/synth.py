@@ -60,6 +60,7 @@ from voiceact.runtime.untrusted_paths import read_regular_file
 @options.persona_folders()
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Let the judge listen to each take.")
 @click.option("--plot", type=options.PATH, metavar="PNG", help="Draw the take beside its neutral reading, to this file.")
+@click.option("--bursts/--no-bursts", default=True, show_default=True, help="Perform sighs, laughs and gasps of the text.")
 @click.option("--play", is_flag=True, help="Play each take.")
 @options.as_json()
 def command(
@@ -79,6 +80,7 @@ def command(
     folders: tuple[Path, ...],
     verify: bool,
     plot: Path | None,
+    bursts: bool,
     play: bool,
     as_json: bool,
 ) -> None:
@@ -89,6 +91,7 @@ def command(
     voiceact synth --persona grumpy-lovable-grandpa --emotion Embarrassment --intensity 5
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
     voiceact synth --persona "a grumpy but lovable grandpa with a raspy, slow voice" --emotion Embarrassment
+    voiceact synth --persona nurse --emotion Relief --text "[sighs] There you are."
     voiceact synth --persona nurse --emotion "barely holding back tears, but proud"
     """
     from voiceact.acting.intensity import DEFAULT_INTENSITY
@@ -102,7 +105,9 @@ def command(
 
     speaker, understood = load_or_read(persona, folders)
     reading = read_emotions(emotions, DEFAULT_INTENSITY if intensity is None else intensity)
-    line, directed = write_out_phrases(_read_text(text, text_file) or "", DEFAULT_INTENSITY if intensity is None else intensity)
+    line, directed = write_out_phrases(
+        _read_text(text, text_file) or "", DEFAULT_INTENSITY if intensity is None else intensity, bursts=bursts
+    )
     request = SynthesisRequest(
         persona=speaker if understood else persona,
         emotions=emotions,

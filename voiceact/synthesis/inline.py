@@ -9,7 +9,7 @@ words: every word is spoken within the melody of the whole line, and no pause ar
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,15 +23,21 @@ from voiceact.acting.moves import LIMITS
 from voiceact.acting.persona import Persona
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.audio.words import Word
+from voiceact.bursts.kinds import Kind, find_burst, fit_kind
+from voiceact.bursts.render import perform_burst
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
-from voiceact.text import Tag, find_tags, speak
+from voiceact.text import Tag, find_tags, speak, without_markup
 
 LONGEST_PAUSE = 10.0
 """seconds of one pause"""
 CROSSFADE_SECONDS, SEARCH_SECONDS, ALIGN_SECONDS = 0.02, 0.03, 0.006
 """length of a join; how far around a word's edge its quietest place is looked for; how far two renderings are shifted to
 fit in phase"""
+MOST_BURSTS, CHARACTERS_A_BURST = 8, 60
+"""bursts that any line may hold, and characters of a longer text that allow for one more"""
+BURST_PAUSE_SECONDS = 0.12
+"""silence between a burst and the words beside it"""
 BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.75, "x-strong": 1.2}
 """seconds of SSML's strengths of a break, our own choice"""
 
@@ -63,7 +69,8 @@ _SOUND = re.compile(
     r"whimper|hum|clears? (?:his |her |their )?throat)(?:e?s|ter)?",
     re.IGNORECASE,
 )
-"""wordless sounds: no direction of how words are spoken ("[laughing]" is one)"""
+"""wordless sounds, performed where the library of bursts has them, else named: no direction of how words are spoken
+("[laughing]" is one)"""
 _RESET = frozenset({"normal", "plain", "reset", "end", "/"})
 _NEUTRAL = frozenset({"neutral", "no emotion"})
 
@@ -77,6 +84,8 @@ class Cue:
         mix: categories with intensities, in place of the line's; None leaves the line's
         stage: lies over the direction
         pause: seconds of silence at `start`
+        burst: kind of the vocal burst performed at `start`
+        written: the tag as it is written, where it asks for a burst
     """
 
     start: int
@@ -84,6 +93,8 @@ class Cue:
     mix: tuple[tuple[str, float], ...] | None = None
     stage: Stage = Stage()
     pause: float = 0.0
+    burst: Kind | None = None
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +113,71 @@ def cues_within(cues: Sequence[Cue], start: int, end: int) -> tuple[Cue, ...]:
             start=max(cue.start - start, 0),
             end=min(cue.end, end) - start,
             pause=cue.pause if cue.start >= start else 0.0,
+            burst=cue.burst if cue.start >= start else None,
         )
         for cue in cues
         if cue.start < end and (cue.end > start or cue.start >= start)
     )
-    return tuple(cue for cue in within if cue.mix is not None or cue.stage != Stage() or cue.pause)
+    return tuple(cue for cue in within if cue.mix is not None or cue.stage != Stage() or cue.pause or cue.burst)
+
+
+def neutral_cues(text: str, cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    """Return the cues of a line's neutral twin: its pauses, and its bursts where it has no words and would be empty."""
+    return tuple(cue for cue in cues if cue.pause or (cue.burst and not has_words(text)))
+
+
+def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, tuple[str, ...]]:
+    """Leave bursts out of a reading for an engine whose voice is not the persona's, and tell of those that are performed.
+
+    A burst is rendered in the persona's F0 and tract. An engine that speaks with a recording's or a server's voice would be
+    interrupted by somebody else; the tags are left to it, as words that are not spoken or as sounds of its own.
+
+    Args:
+        reading: of a text
+        moves: that the engine performs
+
+    Returns:
+        the reading, and a note on each burst
+    """
+    bursts = {cue.start: cue for cue in reading.cues if cue.burst}
+    if not bursts:
+        return reading, ()
+    if not {"pitch", "tract"} <= set(moves):
+        understood = tuple(tag for tag in reading.understood if tag.start not in bursts)
+        return CueReading(tuple(cue for cue in reading.cues if not cue.burst), understood), ()
+    notes = {cue.written: cue.burst.laion for cue in bursts.values() if cue.burst}
+    return reading, tuple(
+        f"{written} is performed as a vocal burst ({laion}, unless another kind is nearer to the feeling), rendered from "
+        "EmoGator (Apache-2.0, docs/bursts.md)"
+        for written, laion in notes.items()
+    )
+
+
+def has_words(text: str) -> bool:
+    """Whether a text has a letter or digit outside its markup."""
+    return any(character.isalnum() for character in without_markup(text))
+
+
+def words_spoken(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the timings of words alone, without those of bursts, whose text is the tag ("[sighs]")."""
+    return tuple(word for word in words if not word.text.startswith("["))
+
+
+def remove_bursts(text: str) -> str:
+    """Return the text without the tags that ask for vocal bursts.
+
+    Raises:
+        UsageError: if nothing is left of a text that held a burst
+    """
+    bursts = [cue for cue in read_cues(text).cues if cue.burst]
+    kept, last = [], 0
+    for cue in bursts:
+        kept.append(text[last : cue.start].rstrip())
+        last = cue.start + len(cue.written)
+    left = "".join([*kept, text[last:]]).strip()
+    if bursts and not has_words(left):
+        raise UsageError(f"nothing is left to speak of {text[:60]!r} without its vocal bursts; write some words")
+    return left if bursts else text
 
 
 # --- What is written
@@ -154,11 +225,12 @@ def read_cues(text: str) -> CueReading:
     """Read the tags of a text as directions.
 
     Understood are `[Category:N]`, several joined by "+", `[neutral]`, stage directions such as `[whisper]` or
-    `[slower, softly]`, which hold until `[/whisper]`, `[normal]` or the end, `[pause 500ms]`, Ren'Py's `{w=0.5}`, and of SSML
-    `break`, `prosody` and `mstts:express-as`.
+    `[slower, softly]`, which hold until `[/whisper]`, `[normal]` or the end, `[pause 500ms]`, Ren'Py's `{w=0.5}`, vocal bursts
+    (`[sighs]`, `*gasps*`, `(laughs nervously)`), and of SSML `break`, `prosody` and `mstts:express-as`.
 
     Raises:
-        UsageError: for an intensity off the scale, a pause that is too long, or an element that never closes
+        UsageError: for an intensity off the scale, a pause that is too long, an element that never closes, an unknown name
+            behind `burst:`, or more bursts than `MOST_BURSTS` and one for every `CHARACTERS_A_BURST` of a longer text
     """
     cues: list[Cue] = []
     understood: list[Tag] = []
@@ -179,6 +251,9 @@ def read_cues(text: str) -> CueReading:
     if open_elements:
         name, tag, _ = open_elements[-1]
         raise UsageError(f"the tag {tag.text!r} never closes; write </{name}> behind the words it is for")
+    bursts, most = sum(cue.burst is not None for cue in cues), max(MOST_BURSTS, len(text) // CHARACTERS_A_BURST)
+    if bursts > most:
+        raise UsageError(f"the text asks for {bursts} vocal bursts; expected at most {most} in a text of this length")
     return CueReading(tuple(cues), tuple(understood))
 
 
@@ -190,6 +265,8 @@ def _read_tag(tag: Tag, end: int) -> Cue | str | None:
     if tag.kind == "brace":
         match = _RENPY_WAIT.fullmatch(name)
         return Cue(tag.start, tag.start, pause=_checked_pause(float(match["seconds"]), tag)) if match else None
+    if (kind := find_burst(name)) is not None:
+        return Cue(tag.start, tag.start, burst=kind, written=tag.text)
     if tag.kind != "square":
         return None
     if name.casefold() in _RESET:
@@ -220,7 +297,7 @@ def _checked_pause(seconds: float, tag: Tag) -> float:
 
 def _ended(cue: Cue, at: int, what: str) -> Cue:
     """The cue, ended at a closing tag if that means it."""
-    if cue.end <= at or cue.pause:
+    if cue.end <= at or cue.pause or cue.burst:
         return cue
     meant = not what
     if what:
@@ -330,9 +407,17 @@ Perform = Callable[[str, Direction], Take]
 
 
 def perform_cues(
-    text: str, cues: Sequence[Cue], base: Direction, persona: Persona, perform: Perform, *, language: str = "en", seed: int = 0
+    text: str,
+    cues: Sequence[Cue],
+    base: Direction,
+    persona: Persona,
+    perform: Perform,
+    *,
+    language: str = "en",
+    seed: int = 0,
+    rate: int = 24000,
 ) -> Take:
-    """Speak a line whose directions change between words.
+    """Speak a line whose directions change between words, with its vocal bursts.
 
     Args:
         text: as written, tags included
@@ -342,14 +427,21 @@ def perform_cues(
         perform: speaks a text with a direction. Where its takes have no word timings, the parts of the line are spoken one
             after another, each with a melody of its own
         language, seed: of the take
+        rate: sample rate in Hz of a take of bursts alone; any other has the engine's
 
     Returns:
-        A take of one piece; word timings as of what is heard.
+        A take of one piece; word timings as of what is heard, bursts among them by their tags where words are timed.
     """
+    bursts = [cue for cue in cues if cue.burst]
     written = list(speak(text, language).words)
     directions = [_direction_at(word.start, cues, base, persona, language, seed) for word in written]
     if not written:
-        return perform(text, base)
+        if not bursts:
+            return perform(text, base)
+        alone = _performed_bursts(bursts, cues, base, persona, language, seed, rate)
+        return Take(alone[0], rate, seed, alone[1])
+    if bursts:
+        return _with_bursts(text, bursts, cues, base, persona, perform, language, seed, [word.start for word in written])
 
     # Runs of words with one direction and no pause between them
     runs: list[tuple[int, int, float]] = []
@@ -373,6 +465,113 @@ def perform_cues(
             return _in_turn(text, [word.start for word in written], directions, runs, perform)
     first = rendered[directions[0]]
     return _joined(rendered, directions, runs, first)
+
+
+def _with_bursts(
+    text: str,
+    bursts: Sequence[Cue],
+    cues: Sequence[Cue],
+    base: Direction,
+    persona: Persona,
+    perform: Perform,
+    language: str,
+    seed: int,
+    places: Sequence[int],
+) -> Take:
+    """Speak the words of a line, then insert its bursts between them.
+
+    Where the engine times its words, the line is spoken whole and cut at the bursts, so that its melody goes on behind them.
+    Where it does not, bursts before and behind all words are joined on, and one between words parts the line in two.
+    """
+    others = [cue for cue in cues if not cue.burst]
+    # Bursts by the number of words before them
+    before: dict[int, list[Cue]] = {}
+    for cue in bursts:
+        before.setdefault(sum(place < cue.start for place in places), []).append(cue)
+
+    def spoken(start: int, end: int) -> Take:
+        part = cues_within(others, start, end)
+        return (
+            perform_cues(text[start:end], part, base, persona, perform, language=language, seed=seed)
+            if part
+            else perform(text[start:end], base)
+        )
+
+    whole = spoken(0, len(text))
+    timed = len(whole.words) == len(places)
+    pieces: list[tuple[Take, int, int]] = []
+    cuts = [0, *sorted(number for number in before if 0 < number < len(places)), len(places)]
+    for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+        if timed:
+            begin = _edge(whole, low) if low else 0
+            stop = _edge(whole, high) if high < len(places) else len(whole.samples)
+            pieces.append((whole, begin, stop))
+        else:
+            part = (
+                spoken(places[low] if low else 0, places[high] if high < len(places) else len(text)) if len(cuts) > 2 else whole
+            )
+            pieces.append((part, 0, len(part.samples)))
+
+    rate = whole.sample_rate
+    fade, silence = round(CROSSFADE_SECONDS * rate), np.zeros(round(BURST_PAUSE_SECONDS * rate), np.float32)
+    parts: list[NDArray[np.float32]] = []
+    words: list[Word] = []
+    for number, (low, (take, begin, stop)) in enumerate(zip(cuts[:-1], pieces, strict=True)):
+        if low in before:
+            _append_bursts(
+                parts, words, _performed_bursts(before[low], cues, base, persona, language, seed, rate), rate, silence
+            )
+            parts.append(silence)
+        offset = sum(map(len, parts)) / rate - begin / rate
+        piece = take.samples[begin:stop]
+        # Cut edges fade; the take's own beginning and end stay as they are.
+        piece = _faded_in(piece, fade) if number else piece
+        parts.append(_faded_in(piece[::-1], fade)[::-1] if number + 1 < len(pieces) else piece)
+        if timed:
+            limit = stop / rate
+            words += [
+                Word(word.text, round(max(word.start, begin / rate) + offset, 4), round(min(word.end, limit) + offset, 4))
+                for word in take.words[low : cuts[number + 1]]
+            ]
+    if len(places) in before:
+        _append_bursts(
+            parts, words, _performed_bursts(before[len(places)], cues, base, persona, language, seed, rate), rate, silence
+        )
+    return replace(whole, samples=np.concatenate(parts), words=tuple(words) if timed else ())
+
+
+def _append_bursts(
+    parts: list[NDArray[np.float32]],
+    words: list[Word],
+    performed: tuple[NDArray[np.float32], tuple[Word, ...]],
+    rate: int,
+    silence: NDArray[np.float32],
+) -> None:
+    """Append bursts to what is spoken, with a pause before them unless they open the line."""
+    if parts:
+        parts.append(silence)
+    offset = sum(map(len, parts)) / rate
+    parts.append(performed[0])
+    words += [Word(word.text, round(word.start + offset, 4), round(word.end + offset, 4)) for word in performed[1]]
+
+
+def _performed_bursts(
+    bursts: Sequence[Cue], cues: Sequence[Cue], base: Direction, persona: Persona, language: str, seed: int, rate: int
+) -> tuple[NDArray[np.float32], tuple[Word, ...]]:
+    """Perform bursts one after another: samples, and their times under the tags that ask for them."""
+    parts: list[NDArray[np.float32]] = []
+    words: list[Word] = []
+    silence = np.zeros(round(BURST_PAUSE_SECONDS * rate), np.float32)
+    for cue in bursts:
+        assert cue.burst is not None
+        direction = _direction_at(cue.start, cues, base, persona, language, seed)
+        category = max(direction.mix, key=lambda part: part[1])[0] if direction.mix else None
+        samples = perform_burst(fit_kind(cue.burst, category), persona, seed=seed, rate=rate, energy=direction.moves.energy)
+        parts += [silence] if parts else []
+        start = sum(map(len, parts)) / rate
+        parts.append(samples)
+        words.append(Word(f"[{cue.written.strip('[]()*_ ')}]", round(start, 4), round(start + len(samples) / rate, 4)))
+    return np.concatenate(parts), tuple(words)
 
 
 def _direction_at(place: int, cues: Sequence[Cue], base: Direction, persona: Persona, language: str, seed: int) -> Direction:

@@ -19,7 +19,7 @@ from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
-from voiceact.synthesis.inline import Cue, cues_within, read_cues, write_out_ssml
+from voiceact.synthesis.inline import Cue, cues_for, cues_within, has_words, neutral_cues, read_cues, write_out_ssml
 from voiceact.text.cleaning import MAX_CHARACTERS, clean_text
 from voiceact.text.passages import Passage, reading_notes
 
@@ -81,7 +81,7 @@ class ResolvedRequest:
         origin: the table row or recipe cell it comes from, if any
         notes: what was changed or cannot be followed, one sentence each
         stage: the stage direction that lies over the direction
-        cues: directions within the line; none in a neutral twin but its pauses
+        cues: directions and bursts within the line; of these a neutral twin has its pauses, or bursts where there are no words
     """
 
     persona: Persona
@@ -139,8 +139,8 @@ class ResolvedRequest:
         """Return the neutral twin: the same line by the same persona with the same seed, read without emotion."""
         plain = direct(self.persona, (), language=self.language, seed=self.seed)
         requested = msgspec.structs.replace(self.requested, emotions=[], intensity=None)
-        pauses = tuple(cue for cue in self.cues if cue.pause)
-        return replace(self, mix=EmotionMix(), direction=plain, requested=requested, stage=Stage(), cues=pauses)
+        cues = neutral_cues(self.text, self.cues)
+        return replace(self, mix=EmotionMix(), direction=plain, requested=requested, stage=Stage(), cues=cues)
 
 
 def _restore_request(values: dict[str, Any]) -> ResolvedRequest:
@@ -177,8 +177,14 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
     check_seed(request.seed)
 
     # What is said: the user's text, or a line that fits the strongest category
+    notes: tuple[str, ...] = ()
     if request.text is not None:
-        text, notes = clean_text(write_out_ssml(request.text), language=request.language, longest=longest)
+        text = write_out_ssml(request.text)
+        if not has_words(text) and any(cue.burst for cue in cues_for(read_cues(text), engine.capabilities.moves)[0].cues):
+            # Bursts alone are a line too; there is no word in it to clean.
+            text = " ".join(text.split())
+        else:
+            text, notes = clean_text(text, language=request.language, longest=longest)
     else:
         strongest = None if mix.is_neutral else mix.strongest
         line = pick_line(
@@ -188,13 +194,13 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
             tags=persona.tags,
             seed=request.seed,
         )
-        text, notes = line.text, ()
+        text = line.text
 
     # The persona's lexicon holds names that stand in other lines; only what was given with this line must occur in it.
-    reading = read_cues(text)
+    reading, sounds = cues_for(read_cues(text), engine.capabilities.moves)
     known = [tag.name for tag in reading.understood]
     spoken = reading_notes(text, request.language, request.lexicon, known_tags=known, strict=request.strict)
-    notes = (*request.notes, *notes, *spoken)
+    notes = (*request.notes, *notes, *spoken, *sounds)
 
     # How it is acted
     stage = parse_stage(request.direction)
@@ -270,7 +276,7 @@ def recall_request(record: Record, *, engine: str | Engine | None = None) -> Res
         engine=speaker,
         requested=record.requested,
         origin=record.origin,
-        cues=read_cues(record.text).cues,
+        cues=cues_for(read_cues(record.text), speaker.capabilities.moves)[0].cues,
     )
 
 
