@@ -119,7 +119,11 @@ def test_files_that_are_no_story_or_cast_are_refused(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_bytes(b"\xff\xfe")
     (tmp_path / "cast.yaml").write_text("Anna: [nurse]\n")
     (tmp_path / "bad.yaml").write_text("'An:na': nurse\n")
-    for name, message in (("a.pdf", "expected plain text (.txt)"), ("b.txt", "is not UTF-8"), ("c.txt", "cannot be read")):
+    for name, message in (
+        ("a.pdf", "expected plain text (.txt), Markdown (.md) or EPUB"),
+        ("b.txt", "is not UTF-8"),
+        ("c.txt", "cannot be read"),
+    ):
         with pytest.raises(UsageError) as error:
             read_story(tmp_path / name)
         assert message in str(error.value)

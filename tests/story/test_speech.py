@@ -58,6 +58,17 @@ def test_speakers_by_turns_are_guesses_and_strangers_are_unknown() -> None:
     assert speakers("The door closed. “Who is there?”") == [("", "unknown")]
 
 
+def test_words_that_do_not_say_who_is_meant_name_nobody() -> None:
+    # "They" is not Anna, though she is the only one who is named; nor is what is carried out of the room.
+    assert speakers("“No room!” they cried. “Plenty,” said Anna.") == [("", "unresolved"), ("Anna", "named")]
+    assert speakers("It took the pipe out of its mouth and said, “So.”") == [("", "unresolved")]
+    assert speakers("The dog looked up and Anna, at the door, said, “So.”", names=("dog", "Anna"))[0][1] == "guessed"
+
+
+def test_turns_with_the_teller_leave_the_others_words_to_the_other() -> None:
+    assert speakers("“Come,” said Tom.", "“Why?” said I.", "“Because.”", "“No.”")[2:] == [("Tom", "guessed"), ("", "unknown")]
+
+
 def test_what_the_teller_says_is_known_to_be_the_tellers() -> None:
     assert speakers("“No!” I cried.") == [("", "first person")]
 

@@ -70,7 +70,7 @@ def command(
     folders: tuple[Path, ...],
     as_json: bool,
 ) -> None:
-    """Tell STORY, plain text (.txt), Markdown (.md) or an edited script, with a voice for each person who speaks.
+    """Tell STORY, plain text (.txt), Markdown (.md), EPUB or an edited script, with a voice for each person who speaks.
 
     The folder gets story.wav with story.srt and story.vtt, one file a paragraph, and the script. Run the same command again
     after Ctrl-C or an edit: paragraphs that are told and unchanged stay.

@@ -9,6 +9,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from voiceact.acting.mix import EmotionMix
 from voiceact.acting.persona import ADULTS_ONLY, Persona
@@ -140,7 +141,7 @@ def _cast_part(part: SpeechPart, number: int, names: list[str], report: DraftRep
     if part.how == "narration":
         return NARRATOR, ()
     report.quotes += 1
-    if part.how == "unknown":
+    if part.how in ("unknown", "unresolved"):
         report.unknown.append((number, part.text))
         return NARRATOR, ("speaker unknown",)
     if part.how == "first person":
@@ -166,9 +167,10 @@ def read_part_feeling(part: SpeechPart) -> dict[str, float]:
     return _strongest(felt)
 
 
+@lru_cache(maxsize=256)
 def _read_sentence(sentence: str) -> dict[str, float]:
     try:
-        reading = read_feeling(sentence)
+        reading = read_feeling(sentence, correct_misspellings=False)
     except UsageError:
         return {}
     signs = [sign for sign in reading.signs if not sign.denied and sign.words.casefold().split()[0] not in _LITERAL]

@@ -12,9 +12,10 @@ from typing import Literal
 
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_paths import read_regular_file
+from voiceact.story.epub import read_epub
 
 MARKDOWN_SUFFIXES = (".md", ".markdown")
-STORY_SUFFIXES = (".txt", ".text", *MARKDOWN_SUFFIXES)
+STORY_SUFFIXES = (".txt", ".text", ".epub", *MARKDOWN_SUFFIXES)
 LONGEST_HEADING = 80
 
 BlockKind = Literal["heading", "text", "break"]
@@ -59,8 +60,10 @@ def read_story(path: Path) -> str:
     if path.suffix.lower() not in STORY_SUFFIXES:
         raise UsageError(
             f"cannot tell {path.name!r}: {path.suffix or 'a file without suffix'} is not known; "
-            "expected plain text (.txt) or Markdown (.md)"
+            "expected plain text (.txt), Markdown (.md) or EPUB (.epub)"
         )
+    if path.suffix.lower() == ".epub":
+        return read_epub(path)
     try:
         text = read_regular_file(path).decode("utf-8-sig")
     except OSError as error:

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-How = Literal["narration", "named", "first person", "continued", "pronoun", "guessed", "unknown"]
-"""by what a speaker is known: the words around the quotation, the paragraph before, a pronoun, a guess, or nothing"""
+How = Literal["narration", "named", "first person", "continued", "pronoun", "guessed", "unresolved", "unknown"]
+"""by what a speaker is known: the words around the quotation, the paragraph before, a pronoun, a guess, words that do not say
+who is meant ("they cried"), or nothing"""
 
+_TELLER = "I"
 MENTIONS_KEPT = 8
 """names last mentioned, among which a pronoun is resolved"""
 
@@ -28,7 +30,7 @@ _VERBS = (
     "confessed promised warned begged pleaded ordered commanded urged stammered stuttered snapped grumbled complained "
     "thought wondered thundered croaked squeaked panted breathed drawled boomed barked purred sneered teased joked "
     "lied noted stated told tells quoth ejaculated concluded resumed pursued ventured hinted assured mused pronounced "
-    "read recited sang chanted"
+    "read recited sang chanted reiterated persisted argued advised corrected encouraged whimpered blurted"
 ).split()
 _VERB = rf"(?P<verb>{'|'.join(sorted(_VERBS, key=len, reverse=True))})"
 _PLAIN_VERBS = frozenset("said says asked asks replied answered".split())
@@ -36,12 +38,13 @@ _NAME = r"(?:(?:Mr|Mrs|Ms|Dr|St)\.?\s+)?[A-Z][\w’'-]*(?:\s+(?:(?:of|the|de|von
 _PROPER_NAME = re.compile(r"(?:(?:Mr|Mrs|Ms|Dr|St)\.?\s+)?\b[A-Z][a-z]+\b(?:\s+[A-Z][a-z]+\b)?")
 _NOUN_STOPS = (
     "with of in at to from who as and when while after before but again then once for by on over behind into out up down "
-    "suddenly softly quietly aloud at last"
+    "suddenly softly quietly aloud at last its his her their was were had did is took shook went came got stood sat rose "
+    "ran fell held put made gave drew threw left kept knew saw let"
 )
 _DESCRIBED = (
     r"(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Tt]heir|[Mm]y|[Oo]ur)\s+"
     rf"(?:(?!(?:{'|'.join(_NOUN_STOPS.split())})\b)(?!\w+ly\b)[\w’'-]+)"
-    rf"(?:\s+(?!(?:{'|'.join(_NOUN_STOPS.split())}|{'|'.join(_VERBS)})\b)(?!\w+ly\b)[\w’'-]+){{0,3}}"
+    rf"(?:\s+(?!(?:{'|'.join(_NOUN_STOPS.split())}|{'|'.join(_VERBS)})\b)(?!\w+(?:ly|ed)\b)[\w’'-]+){{0,3}}"
 )
 _SUBJECT = rf"(?P<subject>(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t|I|[Ww]e)\b|{_DESCRIBED}|{_NAME})"
 _FILLER = r"(?:\s*,?\s*(?:\w+ly|then|also|had|at last|at once|only|just|again))?"
@@ -52,6 +55,10 @@ _BEFORE_ADJACENT = re.compile(rf"(?:^|[\s,;“”—–]){_SUBJECT}{_FILLER}\s+{
 _BEFORE_INVERTED = re.compile(rf"(?:^|[\s,;—–])(?i:{_VERB})\s+{_SUBJECT}[^.!?]*$")
 _BEFORE_VERB = re.compile(rf"\b{_VERB}\b[^.!?]*$")
 _SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?…][’”\"]?\s+")
+_OPENING = re.compile(r"\W*(?:(?:then|but|and|so|now|again|at last)\W+)*", re.IGNORECASE)
+_PREPOSITIONS = frozenset(
+    "in on at of to with from by for into upon over under behind after before near through as like".split()
+)
 _DETERMINER = re.compile(r"(?:the|an?|his|her|their|my|our)\s+", re.IGNORECASE)
 _NO_NAMES = frozenset(
     "and but then so when while after before if as at in on for the a an that this these those there here yes no oh "
@@ -218,8 +225,8 @@ class SpeakerNaming:
             first = not any(part.how != "narration" for part in parts)
             speaker, how = self._speaker(piece, before, after, context.turns[-1] if context.turns else "")
             if how == "unknown" and context.is_open and first:
-                speaker, how = context.open_speaker, "continued" if context.open_how != "unknown" else "unknown"
-            if how != "unknown" and speaker:
+                speaker, how = context.open_speaker, "continued" if context.open_how not in _UNNAMED else "unknown"
+            if speaker:
                 speaker = self.names.setdefault(name_key(speaker), speaker)
                 context.mention(speaker)
             parts.append(SpeechPart(piece.text, speaker, how, f"{before} {after}".strip()))
@@ -229,7 +236,8 @@ class SpeakerNaming:
         # Remember for the next paragraph who spoke, and whether the quotation goes on.
         quotes = [part for part in parts if part.how != "narration"]
         speakers = {name_key(part.speaker) for part in quotes}
-        context.turns = [*context.turns[-1:], quotes[0].speaker if len(speakers) == 1 else ""]
+        teller = _TELLER if quotes and quotes[0].how == "first person" else ""
+        context.turns = [*context.turns[-1:], (quotes[0].speaker or teller) if len(speakers) == 1 else ""]
         context.is_open = bool(pieces) and pieces[-1].open
         if quotes:
             context.open_speaker, context.open_how = quotes[-1].speaker, quotes[-1].how
@@ -251,11 +259,15 @@ class SpeakerNaming:
             match = _BEFORE_ADJACENT.search(sentence) or _BEFORE_INVERTED.search(sentence)
             if match and (named := self._resolve(match["subject"], previous)):
                 return named
+            # Tom got up and said: the first person of the sentence, which is certain only where nobody else is in it.
             verb = _BEFORE_VERB.search(sentence)
             lead = sentence[: verb.start()] if verb else ""
             for subject in re.finditer(_SUBJECT, lead):
+                if lead[: subject.start()].split()[-1:] and lead[: subject.start()].split()[-1].casefold() in _PREPOSITIONS:
+                    continue
                 if named := self._resolve(subject["subject"], previous):
-                    return named[0], "guessed" if len(self._known_in(lead)) > 1 else named[1]
+                    at_start = _OPENING.fullmatch(lead[: subject.start()]) is not None or named[1] == "unresolved"
+                    return named if at_start and len(self._known_in(lead)) <= 1 else (named[0], "guessed")
         return "", "unknown"
 
     def _resolve(self, subject: str, previous: str) -> tuple[str, How] | None:
@@ -264,12 +276,15 @@ class SpeakerNaming:
         if word in ("i", "we"):
             return "", "first person"
         if word in ("they", "it"):
-            return None
+            return "", "unresolved"
         if word not in ("he", "she"):
             name = _DETERMINER.sub("", subject.strip(), count=1)
             while name and name.split()[0].casefold().strip(".") in _NO_NAMES:
                 name = " ".join(name.split()[1:])
             name = re.sub(r"[’']s$", "", name)
+            if capitals := re.match(r"(?:[A-Z][\w’'-]*\.?\s?)+", name):
+                # "the Dormouse woke": only the name itself is a name.
+                name = name if " of " in name or " the " in name else capitals[0].strip()
             return (self.names.get(name_key(name), name), "named") if name else None
         wanted = "male" if word == "he" else "female"
         fitting = [name for name in reversed(self._context.mentions) if self.gender(name) in ("", wanted)]
@@ -278,16 +293,16 @@ class SpeakerNaming:
         candidates = certain or fitting
         others = [name for name in candidates if name_key(name) != name_key(previous)]
         if not candidates:
-            return None
+            return "", "unresolved"
         if len(candidates) == 1 and (certain or len(fitting) == 1):
             return candidates[0], "pronoun"
         return (others or candidates)[0], "guessed"
 
     def _known_in(self, text: str) -> list[str]:
         """Return the known names in a text, in order."""
-        seen = []
+        seen, folded = [], text.casefold().replace("’", "'").replace(".", "")
         for key, name in self.names.items():
-            if key and (match := re.search(rf"\b{re.escape(key)}\b", text.casefold().replace("’", "'"))):
+            if key and (match := re.search(rf"\b{re.escape(key)}\b", folded)):
                 seen.append((match.start(), name))
         return [name for _, name in sorted(seen)]
 
@@ -319,12 +334,12 @@ class SpeakerNaming:
         turns = self._context.turns
         if not guess and not narration and len(turns) == 2 and all(turns) and name_key(turns[0]) != name_key(turns[1]):
             guess = turns[0]
-        if not guess:
+        if not guess or guess == _TELLER:
             return parts
         return [replace(part, speaker=guess, how="guessed") if part.how == "unknown" else part for part in parts]
 
 
-_UNNAMED = ("narration", "unknown")
+_UNNAMED = ("narration", "unresolved", "unknown")
 
 
 def name_speakers(
