@@ -58,20 +58,28 @@ def write_captions(path: Path, words: Sequence[Word]) -> None:
 
 def srt(words: Sequence[Word]) -> str:
     """Return SubRip text; empty if there are no words."""
-    blocks = [
-        f"{number}\n{_clock(caption.start, ',')} --> {_clock(caption.end, ',')}\n{caption.text}\n"
-        for number, caption in enumerate(captions(words), 1)
-    ]
-    return "\n".join(blocks)
+    return "\n".join(srt_block(number, caption) for number, caption in enumerate(captions(words), 1))
+
+
+def srt_block(number: int, caption: Caption) -> str:
+    """Return one caption as SubRip text; blocks are separated by an empty line.
+
+    Args:
+        number: from 1
+        caption: with times from the start of the file
+    """
+    return f"{number}\n{_clock(caption.start, ',')} --> {_clock(caption.end, ',')}\n{caption.text}\n"
 
 
 def vtt(words: Sequence[Word]) -> str:
     """Return WebVTT text."""
-    blocks = []
-    for caption in captions(words):
-        text = caption.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        blocks.append(f"{_clock(caption.start, '.')} --> {_clock(caption.end, '.')}\n{text}\n")
-    return "\n".join(["WEBVTT\n", *blocks])
+    return "\n".join(["WEBVTT\n", *map(vtt_block, captions(words))])
+
+
+def vtt_block(caption: Caption) -> str:
+    """Return one caption as WebVTT text; blocks are separated by an empty line, and the file begins with "WEBVTT"."""
+    text = caption.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"{_clock(caption.start, '.')} --> {_clock(caption.end, '.')}\n{text}\n"
 
 
 def words_json(words: Sequence[Word]) -> str:

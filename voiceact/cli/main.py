@@ -18,6 +18,7 @@ COMMANDS = {
         "synth": "speak a line as a persona that feels an emotion",
         "say": "speak a whole request written as one sentence",
         "lines": "speak a table of lines, one file a line, named by its id",
+        "tell": "tell a story with a voice for each person who speaks",
         "recipe": "plan, run and check data sets, from one YAML file each",
         "dataset": "export a run in forms that load elsewhere, with data card and report",
         "text": "show the spoken form of a text, word by word",

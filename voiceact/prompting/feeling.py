@@ -211,12 +211,13 @@ def resolve_category(text: str) -> Resolution:
     return felt[0].resolution
 
 
-def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY) -> FeelingReading:
+def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY, *, correct_misspellings: bool = True) -> FeelingReading:
     """Read a phrase in plain words.
 
     Args:
         phrase: "trying not to cry", or a name or keyword; ":N" behind it sets its intensity
         default: intensity where no degree word moves it, 0 to 7 or a word of the scale
+        correct_misspellings: whether unknown words are taken for misspelt ones; printed text has none
 
     Raises:
         UsageError: if the phrase is empty or too long, or no feeling is understood in it
@@ -232,7 +233,7 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY) -> Feeli
     text, base = _without_strength(text, base)
 
     words = [_with_spelt_degree(word) for word in split_words(text)]
-    seen = _with_misspellings(words, sightings(words))
+    seen = _with_misspellings(words, sightings(words)) if correct_misspellings else sightings(words)
     seen = [one for one in seen if not one.weak or _stands_out(one, words)]
     seen = [one for one in seen if not _is_degree(one, seen, words)]
     if not seen and not _denied_words(words):

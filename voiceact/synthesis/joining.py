@@ -59,6 +59,11 @@ class PassageJoiner:
         self._rate, self._pause = rate, pause
         self._length, self._silence = 0, 0.0
 
+    @property
+    def length(self) -> int:
+        """Number of samples so far."""
+        return self._length
+
     def append(self, passage: Passage, take: Take) -> tuple[Samples, float]:
         """Return the samples that follow those before, silence first, and where the take begins, in seconds.
 

@@ -1,0 +1,188 @@
+"""`voiceact tell`: a story, told by the personas of a cast."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceact.cli import options
+from voiceact.cli.output import print_json, print_note, print_table
+from voiceact.errors import UsageError
+
+if TYPE_CHECKING:
+    from voiceact.story.drafting import DraftReport
+    from voiceact.story.script import StoryScript
+
+INTERRUPTED = 130
+ROWS_SHOWN = 20
+
+
+@click.command()
+@click.argument("story", type=options.PATH)
+@click.option(
+    "--persona", metavar="NAME|FILE|WORDS", help="Persona that narrates, and speaks for everybody who is not in the cast."
+)
+@click.option(
+    "--cast",
+    "cast_file",
+    type=options.PATH,
+    metavar="YAML",
+    help="File that gives the people of the tale their personas: 'Anna: nurse', one a line.",
+)
+@click.option("--out", type=options.PATH, metavar="DIR", help="Folder for the audio; made if it does not exist.")
+@click.option(
+    "--script-out",
+    type=options.PATH,
+    metavar="FILE",
+    help="Write the marked-up script here: who says what with which feeling. Edit it and tell it in place of the story.",
+)
+@click.option("--flat", is_flag=True, help="Read no feeling out of the words; everything is neutral.")
+@click.option(
+    "--format",
+    "suffix",
+    type=click.Choice(["wav", "flac"]),
+    default="wav",
+    show_default=True,
+    help="Format of the audio files.",
+)
+@options.language()
+@options.engine()
+@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Seed of all takes.")
+@click.option(
+    "--redo", multiple=True, type=int, metavar="N", help="Tell paragraph N again although nothing changed (repeatable)."
+)
+@click.option("--verify/--no-verify", default=False, show_default=True, help="Let the judge listen to every passage.")
+@options.persona_folders()
+@options.as_json()
+def command(
+    story: Path,
+    persona: str | None,
+    cast_file: Path | None,
+    out: Path | None,
+    script_out: Path | None,
+    flat: bool,
+    suffix: str,
+    language: str,
+    engine: str,
+    seed: int,
+    redo: tuple[int, ...],
+    verify: bool,
+    folders: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Tell STORY, plain text (.txt), Markdown (.md), EPUB or an edited script, with a voice for each person who speaks.
+
+    The folder gets story.wav with story.srt and story.vtt, one file a paragraph, and the script. Run the same command again
+    after Ctrl-C or an edit: paragraphs that are told and unchanged stay.
+
+    \b
+    voiceact tell tale.txt --persona thrilling-storyteller --cast cast.yaml --script-out tale-script.txt
+    voiceact tell tale-script.txt --out told
+    """
+    from voiceact.runtime.atomic_files import check_folder, write_text_whole
+    from voiceact.runtime.progress import show_progress
+    from voiceact.story.paragraphs import read_story
+    from voiceact.story.script import write_script
+    from voiceact.story.telling import StoryTeller, check_story_folder
+    from voiceact.vocabulary import CHECKS
+
+    if out is None and script_out is None:
+        raise UsageError("nothing is to be written; name a folder with --out, or a file with --script-out")
+    script, report = _read(story, read_story(story), persona, cast_file, folders, flat=flat)
+    if script_out is not None:
+        check_folder(script_out)
+    if out is not None:
+        check_story_folder(out, script.name)
+    teller = StoryTeller(
+        script,
+        engine=engine,
+        language=language,
+        seed=seed,
+        folders=folders,
+        suffix=suffix,
+        checks=CHECKS if verify else (),
+        where=str(story),
+    )
+    for note in teller.notes:
+        print_note(note)
+    if script_out is not None:
+        write_text_whole(script_out, write_script(script))
+    if report is not None and not as_json:
+        _print_report(script, report)
+    document = _described(script, report)
+    if out is not None:
+        with show_progress(script.name):
+            told = teller.tell(out, redo=redo, announce=print_note)
+        document |= {
+            "made": list(told.made),
+            "whole": str(told.whole) if told.whole else None,
+            "seconds": told.seconds,
+            "levels": told.levels,
+        }
+    if as_json:
+        print_json(document)
+    elif out is None:
+        click.echo(f"{len(script.paragraphs)} paragraphs; see {script_out}")
+    elif told.whole:
+        judged = "".join(f", {count} passages {level}" for level, count in told.levels.items())
+        click.echo(f"{len(told.made)} of {told.total} paragraphs told, {told.seconds:.1f} s in all{judged}; see {told.whole}")
+    if out is not None and told.interrupted:
+        print_note("interrupted; paragraphs that were told are whole, the same command tells the rest")
+        click.get_current_context().exit(INTERRUPTED)
+
+
+def _read(
+    path: Path, text: str, persona: str | None, cast_file: Path | None, folders: tuple[Path, ...], *, flat: bool
+) -> "tuple[StoryScript, DraftReport | None]":
+    """Read a script, or draft one from a tale; what the command line says of the cast lies over what the script says."""
+    from dataclasses import replace
+
+    from voiceact.story.drafting import draft_script
+    from voiceact.story.paragraphs import MARKDOWN_SUFFIXES
+    from voiceact.story.script import NARRATOR, is_script, match_cast, parse_script, read_cast
+    from voiceact.story.telling import load_cast
+
+    given = read_cast(cast_file) if cast_file else {}
+    if persona is not None:
+        given = {NARRATOR: persona, **{name: who for name, who in given.items() if name != NARRATOR}}
+    if is_script(text):
+        script = parse_script(text, where=str(path), name=path.stem)
+        names = [name for name in given if name != NARRATOR]
+        if names and not any(match_cast(speaker, names) for speaker in script.speakers() if speaker != NARRATOR):
+            raise UsageError(
+                f"the cast ({', '.join(names[:10])}) names nobody who speaks in {path.name!r}; "
+                "expected names as the script writes them"
+            )
+        return replace(script, cast={**script.cast, **given}), None
+    if NARRATOR not in given:
+        raise UsageError("nobody narrates; name a persona with --persona, or as 'narrator' in the cast")
+    personas, _ = load_cast(given, folders, where=str(cast_file) if cast_file else "--persona")
+    return draft_script(
+        text, name=path.stem, cast=given, personas=personas, markdown=path.suffix.lower() in MARKDOWN_SUFFIXES, flat=flat
+    )
+
+
+def _print_report(script: "StoryScript", report: "DraftReport") -> None:
+    """Print who speaks how often, and which quotations a person should look at."""
+    rows = [(name, count, script.cast[name]) for name, count in script.speakers().items() if name in script.cast]
+    rows += [(name, count, f"not in the cast: {script.cast['narrator']}") for name, count in report.uncast.items()]
+    print_table(("who", "lines", "persona"), rows, right={"lines"})
+    listed = [f"paragraph {number}: nobody is named, the narrator speaks {text[:60]}" for number, text in report.unknown]
+    listed += [f"paragraph {number}: {name} is a guess for {text[:60]}" for number, text, name in report.guessed]
+    for sentence in listed[:ROWS_SHOWN]:
+        print_note(sentence)
+    if len(listed) > ROWS_SHOWN:
+        print_note(f"… and {len(listed) - ROWS_SHOWN} more, marked in the script")
+
+
+def _described(script: "StoryScript", report: "DraftReport | None") -> dict[str, object]:
+    """Return the JSON form of what was read."""
+    from dataclasses import asdict
+
+    return {
+        "story": script.name,
+        "cast": dict(script.cast),
+        "paragraphs": len(script.paragraphs),
+        "speakers": script.speakers(),
+        "read": asdict(report) if report else None,
+    }

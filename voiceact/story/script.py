@@ -1,0 +1,212 @@
+"""The script of a tale: who says what with which feeling, as text that a person reads and edits.
+
+>>> script = parse_script('''%% voiceact script 1
+... %% cast narrator = monk
+... %% cast Anna = nurse
+...
+... narrator: It was dark.
+...
+... Anna [Fear:3]: “Who is there?”
+... narrator: asked Anna.
+... ''')
+>>> [[(line.speaker, line.feeling, line.text) for line in paragraph.lines] for paragraph in script.paragraphs]
+[[('narrator', '', 'It was dark.')], [('Anna', 'Fear:3', '“Who is there?”'), ('narrator', '', 'asked Anna.')]]
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from voiceact.errors import UsageError
+from voiceact.story.speech import name_key
+
+NARRATOR = "narrator"
+FIRST_LINE = "%% voiceact script 1"
+BREAK = "***"
+
+_CAST = re.compile(r"%%\s*cast\s+(?P<name>[^=]+?)\s*=\s*(?P<persona>\S.*?)\s*")
+_STORY = re.compile(r"%%\s*story\s*=\s*(?P<name>\S.*?)\s*")
+_LINE = re.compile(r"(?P<speaker>[^:\[\]#%*\s][^:\[\]]*?)\s*(?:\[(?P<feeling>[^\[\]]*)\])?:\s+(?P<text>\S.*)")
+_HEADING = re.compile(r"#\s+(?P<text>\S.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptLine:
+    """What one person says without a pause.
+
+    Attributes:
+        speaker: a name, or `NARRATOR`
+        text: what is said, with directions within it such as "[whisper]"
+        feeling: emotions joined by "+" ("Fear:3+Pride:2"), or one in plain words; empty is neutral
+        comments: of a person or of the reading, each without its marks, written above the line
+    """
+
+    speaker: str
+    text: str
+    feeling: str = ""
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptParagraph:
+    """Lines that belong to one paragraph.
+
+    Attributes:
+        lines: at least one
+        heading: whether it is the heading of a chapter
+        after_break: whether a scene ends before it
+    """
+
+    lines: tuple[ScriptLine, ...]
+    heading: bool = False
+    after_break: bool = False
+
+    @property
+    def text(self) -> str:
+        """The lines, joined by spaces."""
+        return " ".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True)
+class StoryScript:
+    """A tale that is ready to be told.
+
+    Attributes:
+        name: of the story
+        cast: name -> persona: a name, a file, or a description in plain words
+        paragraphs: in order
+    """
+
+    name: str
+    cast: Mapping[str, str]
+    paragraphs: tuple[ScriptParagraph, ...] = field(default_factory=tuple)
+
+    def speakers(self) -> dict[str, int]:
+        """Return the speakers and how many lines each has, in order of appearance."""
+        counts: dict[str, int] = {}
+        for paragraph in self.paragraphs:
+            for line in paragraph.lines:
+                counts[line.speaker] = counts.get(line.speaker, 0) + 1
+        return counts
+
+
+def is_script(text: str) -> bool:
+    """Return whether a text is a script rather than a tale."""
+    return text.lstrip("\ufeff").startswith("%% voiceact script")
+
+
+def parse_script(text: str, *, where: str = "the script", name: str = "story") -> StoryScript:
+    """Read a script.
+
+    Args:
+        text: of the script
+        where: its file, for messages
+        name: of the story, where the script states none
+
+    Raises:
+        UsageError: for another version, or a line that is neither a comment, a heading, a break nor somebody's words
+    """
+    first, _, body = text.lstrip("\ufeff").partition("\n")
+    if first.strip() != FIRST_LINE:
+        raise UsageError(f"{where}: line 1 is {first.strip()[:60]!r}; expected {FIRST_LINE!r}")
+    cast: dict[str, str] = {}
+    paragraphs: list[ScriptParagraph] = []
+    lines: list[ScriptLine] = []
+    comments: list[str] = []
+    after_break = False
+
+    def close() -> None:
+        nonlocal after_break
+        if lines:
+            paragraphs.append(ScriptParagraph(tuple(lines), after_break=after_break))
+            lines.clear()
+            after_break = False
+
+    for number, raw in enumerate(body.split("\n"), 2):
+        row = raw.strip()
+        if not row:
+            close()
+        elif row.startswith("%%"):
+            if match := _CAST.fullmatch(row):
+                cast[match["name"]] = match["persona"]
+            elif match := _STORY.fullmatch(row):
+                name = match["name"]
+            else:
+                comments.append(row[2:].strip())
+        elif row == BREAK:
+            close()
+            after_break = True
+        elif match := _HEADING.fullmatch(row):
+            close()
+            heading = ScriptLine(NARRATOR, match["text"], "", tuple(comments))
+            paragraphs.append(ScriptParagraph((heading,), heading=True, after_break=after_break))
+            comments, after_break = [], False
+        elif match := _LINE.fullmatch(row):
+            speaker = NARRATOR if name_key(match["speaker"]) == NARRATOR else match["speaker"]
+            lines.append(ScriptLine(speaker, match["text"], (match["feeling"] or "").strip(), tuple(comments)))
+            comments = []
+        else:
+            raise UsageError(
+                f"{where}: line {number} is {row[:60]!r}; expected 'Anna [Fear:3]: her words', '# a heading', '{BREAK}' "
+                "or '%% a comment'"
+            )
+    close()
+    return StoryScript(name, cast, tuple(paragraphs))
+
+
+def write_script(script: StoryScript) -> str:
+    """Return the text of a script, from which `parse_script` reads the same script."""
+    rows = [FIRST_LINE, f"%% story = {script.name}"]
+    rows += [f"%% cast {name} = {persona}" for name, persona in script.cast.items()]
+    for paragraph in script.paragraphs:
+        rows.append("")
+        if paragraph.after_break:
+            rows += [BREAK, ""]
+        for line in paragraph.lines:
+            rows += [f"%% {comment}" for comment in line.comments]
+            feeling = f" [{line.feeling}]" if line.feeling else ""
+            rows.append(f"# {line.text}" if paragraph.heading else f"{line.speaker}{feeling}: {line.text}")
+    return "\n".join(rows) + "\n"
+
+
+def match_cast(speaker: str, cast: Iterable[str]) -> str | None:
+    """Return the name of a cast that means a speaker: the same, or the only one that shares its words ("Darcy", "Mr. Darcy").
+
+    Args:
+        speaker: as the tale names somebody
+        cast: names in the cast
+    """
+    names = list(cast)
+    key = name_key(speaker)
+    for name in names:
+        if name_key(name) == key:
+            return name
+    titles = {"mr", "mrs", "ms", "miss", "dr", "sir", "lady", "lord"}
+    own = set(key.split())
+    near = []
+    for name in names:
+        words = set(name_key(name).split())
+        differing = (own & titles) != (words & titles) and own & titles and words & titles
+        shared = (own & words) - titles
+        if name != NARRATOR and shared and not differing and (own - titles <= words or words - titles <= own):
+            near.append(name)
+    return near[0] if len(near) == 1 else None
+
+
+def read_cast(path: Path) -> dict[str, str]:
+    """Read a cast: a YAML file of names in the tale, each with a persona's name, file or description.
+
+    Raises:
+        UsageError: if it is no such file, naming the key
+    """
+    from voiceact.runtime.yaml_config import read_mapping
+
+    cast: dict[str, str] = {}
+    for name, persona in read_mapping(path).items():
+        if not isinstance(persona, str) or not persona.strip() or "\n" in persona.strip():
+            raise UsageError(f"{path}: {name} is {persona!r}; expected a persona's name, file or description on one line")
+        if not name.strip() or re.search(r"[:\[\]=\n]", name):
+            raise UsageError(f"{path}: {name!r} is no name that a script can hold; leave : [ ] and = out")
+        cast[NARRATOR if name_key(name) == NARRATOR else name.strip()] = persona.strip()
+    return cast
