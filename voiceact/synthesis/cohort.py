@@ -94,8 +94,8 @@ def _read_folder(folder: Path, compared: bool) -> Iterator[_CohortClip]:
             yield _with_twin(clip.samples, clip.record, compared)
         elif compared:
             raise UsageError(
-                f"{path}: has no record from which to make its neutral reading; compare nothing with neutral readings (--no-twin), "
-                "or make the cohort of clips with records"
+                f"{path}: has no record from which to make its neutral reading; make the cohort of clips with records, or "
+                "compare nothing with neutral readings (--no-twin)"
             )
         else:
             yield _CohortClip(*audio.read(path, longest_seconds=MAX_SECONDS))
