@@ -68,7 +68,7 @@ audit: $(VENV)/.test
 
 # The newest versions that fit setup.cfg, for every extra without torch and for Python 3.11 and later, by uv. What is pinned
 # already stays as it is with UPGRADE= (after a requirement was added to setup.cfg, say).
-LOCKED := dev test-cluster play dnsmos postgres kokoro faster-whisper whisper-base onnx-asr
+LOCKED := dev test-cluster play dnsmos postgres kokoro kokoro-languages faster-whisper whisper-base onnx-asr
 UPGRADE ?= --upgrade
 lock: .env-lock/bin/uv
 	mkdir -p $(dir $(LOCK))

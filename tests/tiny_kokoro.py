@@ -214,3 +214,38 @@ def _renamed(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
         for names in (node.input, node.output):
             names[:] = ["other" if each == name else each for each in names]
     return model
+
+
+def write_lexicon(folder: Path, package: str, words: dict[str, str], part: str = "", guess: str = "") -> Path:
+    """Write a data package of gruut with a few words, and a model that spells each letter of `guess` as itself.
+
+    words: word -> alignment, such as "ch|a}" in gruut's form: "h|o}ɔ m}m"
+    """
+    import sqlite3
+    from base64 import b64encode
+
+    import pycrfsuite
+
+    from voiceact.engines.kokoro.lexicon import letter_features
+
+    place = folder / package / part
+    (place / "g2p").mkdir(parents=True)
+    (folder / package / "__init__.py").write_text("raise AssertionError('imported')")
+    connection = sqlite3.connect(place / "lexicon.db")
+    connection.execute(
+        "CREATE TABLE word_phonemes (id INTEGER PRIMARY KEY, word TEXT, pron_order INTEGER, phonemes TEXT, role TEXT)"
+    )
+    connection.execute("CREATE TABLE g2p_alignments (id INTEGER PRIMARY KEY, word TEXT, alignment TEXT)")
+    for word, alignment in words.items():
+        parts = [each.partition("}")[2] for each in alignment.split()]
+        spoken = " ".join(phoneme for each in parts for phoneme in each.split("|") if phoneme != "_")
+        connection.execute("INSERT INTO word_phonemes (word, pron_order, phonemes, role) VALUES (?, 0, ?, '')", (word, spoken))
+        connection.execute("INSERT INTO word_phonemes (word, pron_order, phonemes, role) VALUES (?, 1, 'x', '')", (word,))
+        connection.execute("INSERT INTO g2p_alignments (word, alignment) VALUES (?, ?)", (word, alignment))
+    connection.commit()
+    connection.close()
+    trainer = pycrfsuite.Trainer(verbose=False)
+    for word in (guess or "".join(words)).split() or ["a"]:
+        trainer.append(letter_features(word), [b64encode(letter.encode()).decode() for letter in word])
+    trainer.train(str(place / "g2p" / "model.crf"))
+    return folder

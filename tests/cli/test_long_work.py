@@ -63,7 +63,7 @@ def test_judging_a_long_text_shows_progress_and_hears_sigterm(tmp_path: Path) ->
 def test_speaking_a_long_text_shows_progress_and_hears_the_first_ctrl_c(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text(WORDS)
     process = begin(tmp_path, "synth", "--persona", "nurse", "--text-file", "text.txt", "--out", "long.wav")
-    wait_for("speaking, ", process, tmp_path)
+    wait_for("speaking and judging, ", process, tmp_path)
     assert stop(process, signal.SIGINT) == 130
     assert (tmp_path / "stderr").read_text().splitlines()[-1] == "voiceact: interrupted; nothing is left half-written"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stderr", "text.txt"]

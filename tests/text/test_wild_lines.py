@@ -31,7 +31,7 @@ LINES = [
     ("en", "Sept. 3rd, '98", "September third, ninety eight"),
     ("en", "$45k in 2010, €3bn, 99¢", "forty five thousand dollars in twenty ten, three billion euros, ninety nine cents"),
     ("de", "am 3. Oktober 1990, heute", "am dritten Oktober neunzehnhundertneunzig, heute"),
-    ("de", "Er ist der 2., sie die 3.", "Er ist der zweite, sie die drei."),
+    ("de", "Er ist der 2., sie die 3.", "Er ist der zweite, sie die dritte."),
     ("de", "in den 90ern, die 1980er", "in den neunzigern, die neunzehnhundertachtziger"),
     ("de", "ein 3-jähriges Kind, das 20-fache, 3x", "ein dreijähriges Kind, das zwanzigfache, dreimal"),
     ("de", "5 Min., 10 Sek. und 1 Std. später", "fünf Minuten, zehn Sekunden und eine Stunde später"),

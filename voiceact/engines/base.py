@@ -148,6 +148,7 @@ class Engine(ABC):
         capabilities: what it can follow
         spec: name with options, as `load_engine` takes it; set by `load_engine`, empty where no option was given
         batch_size: lines worth speaking together, where `speaks_batches`
+        missing_languages: code of a language that needs something more installed -> the command that installs it
     """
 
     options: ClassVar[Mapping[str, str]] = {}
@@ -159,6 +160,7 @@ class Engine(ABC):
     capabilities: Capabilities
     spec: str = ""
     batch_size: int = 1
+    missing_languages: Mapping[str, str] = {}
 
     @property
     def speaks_batches(self) -> bool:
@@ -267,4 +269,6 @@ def check_language(engine: Engine, language: str) -> None:
     """Raise UsageError if the engine does not speak that language."""
     if not {language, ANY_LANGUAGE} & {*engine.capabilities.languages}:
         spoken = ", ".join(engine.capabilities.languages)
+        if command := engine.missing_languages.get(language):
+            raise UsageError(f"engine {engine.name!r} speaks {language!r} with an optional part; install it with: {command}")
         raise UsageError(f"engine {engine.name!r} does not speak {language!r}; it speaks: {spoken}")

@@ -91,12 +91,34 @@ def _telephone(match: "re.Match[str]", scan: Scan) -> str:
     return ("plus " if "+" in match[0] else "") + ", ".join(said)
 
 
-def _dotted(match: "re.Match[str]", scan: Scan) -> str:
+_CALLED = re.compile(
+    r"\b(?:call|dial|phone|ring|text|telephone)(?:\s(?:me|us|him|her|them))?(?:\s(?:at|on))?\s$|\bnumber(?:'s|\sis)\s$", re.I
+)
+
+
+def _called(match: "re.Match[str]", scan: Scan) -> str | None:
+    """A row of digits that somebody is to call."""
+    if not _CALLED.search(scan.text[max(0, match.start() - 24) : match.start()]):
+        return None
+    return _telephone(match, scan)
+
+
+def _star_code(match: "re.Match[str]", scan: Scan) -> str | None:
+    """A code that is dialled: "*69"."""
+    if scan.last_word().lower() not in ("dial", "press", "hit", "enter", "call"):
+        return None
+    return f"star {cardinal(int(match[0].strip('*#')))}" + (" pound" if match[0].endswith("#") else "")
+
+
+def _dotted(match: "re.Match[str]", scan: Scan) -> Said | str:
     groups = match["dotted"].split(".")
     spell = all(len(group) <= 3 for group in groups) and len(groups) == 4 and not match["v"]
     said = " point ".join(_short_number(group) for group in groups)
     if spell:
         said = " dot ".join(digits(group) for group in groups)
+        port = re.match(r":\d{1,5}(?!\w)", scan.text[match.end() :])
+        if port:
+            return Said(f"{said} colon {digits(port[0][1:])}", end=match.end() + port.end())
     return ("version " if match["v"] else "") + said
 
 
@@ -115,7 +137,36 @@ def _counted(number: int, noun: str) -> str:
     return noun if number == 1 else noun + "s"
 
 
+def _military(match: "re.Match[str]", scan: Scan) -> str | None:
+    """A time of day in four digits: "0630 hours"."""
+    hour, minute = match["h"], match["m"]
+    if int(hour) > 24:
+        return None
+    said = f"oh {cardinal(int(hour))}" if hour[0] == "0" and hour != "00" else cardinal(int(hour))
+    if hour == "00":
+        said = "zero"
+    rest = "hundred" if minute == "00" else f"oh {cardinal(int(minute))}" if minute[0] == "0" else cardinal(int(minute))
+    return f"{said} {rest}"
+
+
 # Dates
+
+
+_DATED = frozenset(
+    "on by due until till since before after dated expires expired from monday tuesday wednesday thursday".split()
+)
+_DATED |= {"friday", "saturday", "sunday"}
+
+
+def _month_and_day(match: "re.Match[str]", scan: Scan) -> str | None:
+    """A month and a day as numbers, where the word before them tells a date from a fraction: "due by 3/15"."""
+    first, second = match["a"], match["b"]
+    day = scan.words[-1].written.rstrip(".").lower() if scan.words else ""
+    if day not in _DATED or not 1 <= int(second) <= 31 or (first, second) == ("9", "11"):
+        return None
+    if scan.next_word(match.end()).lower() == "of":
+        return None
+    return f"{list(words.MONTHS.values())[int(first) - 1]} {ordinal(int(second))}"
 
 
 def _iso_date(match: "re.Match[str]", scan: Scan) -> str | None:
@@ -172,8 +223,18 @@ def _month_day(match: "re.Match[str]", scan: Scan) -> str | None:
         and not match["th"]
     ):
         return None
+    if match["month"] in ("May", "March") and not match["y"] and not match["th"] and not scan.last_word():
+        # "May 3 people come in?", "March 3 miles."
+        following = scan.next_word(match.end())
+        if following.islower() and following not in _NO_NOUN:
+            return None
     tail = f"{match['comma'] or ''} {_said_year(match['y'])}" if match["y"] else ""
-    return f"{_month(match['month'])} {ordinal(int(match['d']))}{tail}"
+    until = ""
+    if match["d2"]:
+        if not int(match["d"]) < int(match["d2"]) <= 31:
+            return None
+        until = f" to {ordinal(int(match['d2']))}"
+    return f"{_month(match['month'])} {ordinal(int(match['d']))}{until}{tail}"
 
 
 def _day_month(match: "re.Match[str]", scan: Scan) -> Said | None:
@@ -202,13 +263,73 @@ def _quarter(match: "re.Match[str]", scan: Scan) -> str:
 # Money
 
 
-def _money(match: "re.Match[str]", scan: Scan) -> str | None:
-    return _said_money(match["sign"], match["n"], match["by"], match["per"], match["minus"])
+_SINGULAR_BEFORE = frozenset("a an another every each".split())
+_NO_NOUN = frozenset(
+    """a an the and or but nor to in on at for from of by with without per each more less off over under is was are were
+    will would can could if when as than that who which so because until i you he she it we they apiece""".split()
+)
+_POSSESSIVE = frozenset("the this that his her my our your their its".split())
+_PRICED = frozenset(
+    """question prize fine fee ticket house home deal offer bet reward bonus budget check cheque loan debt gift tip raise grant
+    donation ransom bounty mark jackpot contract settlement lawsuit suit watch dress car ring bottle haircut meal""".split()
+)
+_CASH = frozenset("bill bills note notes coin coins banknote banknotes".split())
 
 
-def _said_money(sign: str, number: str, magnitude: str | None, per: str | None = None, minus: str | None = None) -> str | None:
+def _before_noun(scan: Scan, end: int) -> bool:
+    """Whether a value stands before a noun, as in "a $5 bill", and is named in the singular."""
+    following = scan.next_word(end)
+    if following in _CASH:
+        return True
+    if following in _PRICED and scan.last_word().lower() in _POSSESSIVE:
+        return True
+    return scan.last_word().lower() in _SINGULAR_BEFORE and following.islower() and following not in _NO_NOUN
+
+
+def _money(match: "re.Match[str]", scan: Scan) -> Said | str | None:
+    sign, number, magnitude, per, minus = (match[name] for name in ("sign", "n", "by", "per", "minus"))
+    said = _said_money(sign, number, magnitude, per, minus)
+    if said and not per and _before_noun(scan, match.end()):
+        return Said(_said_money(sign, number, magnitude, per, minus, singular=True) or said, readings=(said,))
+    if scan.last_word() in ("a", "A") and number in ("5", "10", "20", "50", "100") and not (magnitude or per or minus):
+        return Said(cardinal(int(number)), readings=(said or "",))
+    return said
+
+
+def _money_a_time(match: "re.Match[str]", scan: Scan) -> str:
+    """Money for every day, night or such: "$20-a-day"."""
+    return f"{_said_money(match['sign'], match['n'], None)} {match['article']} {match['time']}"
+
+
+def _money_many(match: "re.Match[str]", scan: Scan) -> str:
+    """Banknotes named by their value: "two $20s"."""
+    said = cardinal(int(match["n"].replace(",", "")))
+    return f"{said[:-1]}ies" if said.endswith("y") else f"{said}es" if said.endswith("x") else f"{said}s"
+
+
+def _said_money(
+    sign: str,
+    number: str,
+    magnitude: str | None,
+    per: str | None = None,
+    minus: str | None = None,
+    *,
+    singular: bool = False,
+) -> str | None:
+    """Name an amount of money.
+
+    Args:
+        sign: of the currency, or its code
+        number: as it is written
+        magnitude: key of `words.MAGNITUDES`; None where there is none
+        per: what the money is paid for; None where nothing is named
+        minus: any text for an amount below zero
+        singular: name one unit of it, as before a noun ("a five dollar bill")
+    """
     sign = "US$" if sign.startswith("US") and sign.endswith("$") else sign.rstrip(".")
     one, many, cent, cents = words.CURRENCIES[sign]
+    if singular:
+        many, cents = one, cent
     number = number.replace(" ", "")
     # "12,50" is twelve and a half, written as on the continent.
     if re.fullmatch(r"\d+,\d{1,2}", number):
@@ -295,11 +416,71 @@ def _measure(match: "re.Match[str]", scan: Scan) -> str | Said | None:
         return None
     if glued and unit in ("K",):
         return None
-    one = _is_one(number) or match["hyphen"] is not None
+    one = _is_one(number) or match["hyphen"] is not None or _before_noun(scan, match.end())
     name = unit_name(unit, one)
     if name is None:
         return None
+    if unit == "m" and scan.words and scan.words[-1].kind == "measure" and "hour" in scan.words[-1].spoken:
+        name = "minute" if one else "minutes"
     return Said(f"{_valued(number)} {name}", stop=unit == "in.")
+
+
+def _inches(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """Inches by their mark, unless it closes a quotation: the wall is 9" thick."""
+    second = bool(scan.words and scan.words[-1].spoken.endswith((" inch by", " inches by")))
+    dimension = second or match["by"] or scan.next_word(match.end()) in _DIMENSIONS
+    if match["mark"] != "″" and not dimension:
+        quotes = re.findall(r"(?<!\d)\"", scan.text[: match.start()].rpartition("\n\n")[2])
+        if len(quotes) % 2:
+            return None
+    one = _is_one(match["n"]) or _before_noun(scan, match.end("mark"))
+    if match["by"]:
+        one = one or scan.last_word().lower() in _SINGULAR_BEFORE
+    elif second:
+        one = one or " inch by" in scan.words[-1].spoken
+    number = match["n"]
+    if "/" in number:
+        whole_part, _, part = number.rpartition(" ")
+        top, _, bottom = part.partition("/")
+        if not 0 < int(top) < int(bottom):
+            return None
+        said = said_fraction(whole_part or None, int(top), int(bottom))
+        one = one or not whole_part
+    else:
+        said = amount(number)
+    by = " by" if match["by"] else ""
+    return Said(f"{said} {'inch' if one else 'inches'}{by}")
+
+
+def _tall(match: "re.Match[str]", scan: Scan) -> str:
+    """Feet and inches by their short names: "6 ft 2 in"."""
+    feet, inches = match["ft"], match["in"]
+    return (
+        f"{cardinal(int(feet))} {'foot' if feet == '1' else 'feet'} "
+        f"{cardinal(int(inches))} {'inch' if inches == '1' else 'inches'}"
+    )
+
+
+def _feet(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """Feet by their mark, before what tells that they are feet: 6' tall."""
+    following = scan.next_word(match.end())
+    if not _before_noun(scan, match.end()) and following not in _DIMENSIONS:
+        return None
+    one = match["n"] == "1" or following not in _DIMENSIONS
+    return Said(f"{cardinal(int(match['n']))} {'foot' if one else 'feet'}")
+
+
+_DIMENSIONS = frozenset("tall long wide deep high thick by x across away above below under".split())
+_POINTS = {"N": "north", "S": "south", "E": "east", "W": "west", "NE": "northeast", "NW": "northwest"}
+
+
+def _coordinate(match: "re.Match[str]", scan: Scan) -> str:
+    """A place on the globe: 45°30'N."""
+    said = f"{amount(match['d'])} {'degree' if match['d'] == '1' else 'degrees'}"
+    for name in ("minute", "second"):
+        if match[name]:
+            said += f" {amount(match[name])} {name if match[name] == '1' else name + 's'}"
+    return f"{said} {_POINTS[match['point']]}"
 
 
 def _valued(number: str) -> str:
@@ -351,7 +532,8 @@ def _part_of_unit(match: "re.Match[str]", scan: Scan) -> str | None:
         top, _, bottom = unicodedata.normalize("NFKC", match["sign"]).partition("⁄")
     if not (0 < int(top) < int(bottom)):
         return None
-    name = unit_name(match["unit"], not match["whole"])
+    one = not match["whole"]
+    name = ("inch" if one else "inches") if match["unit"] == "in" else unit_name(match["unit"], one)
     said = said_fraction(match["whole"], int(top), int(bottom), article=bool(match["sign"]))
     return None if name is None else f"{said} {name}"
 
@@ -434,7 +616,13 @@ def _range(match: "re.Match[str]", scan: Scan) -> str | None:
     low, high = float(first.replace(",", "")), float(second.replace(",", ""))
     if len(first) == 4 and len(second) == 2 and 1100 <= low <= 2099 and high > low % 100:
         return f"{_year_or_number(first)} to {cardinal(int(second))}"
-    if low >= high and max(low, high) >= 100 or match["gap"] and low >= high:
+    if (
+        low >= high
+        and max(low, high) >= 100
+        and not (low < 200 and high > 50 and not match["gap"])
+        or match["gap"]
+        and low >= high
+    ):
         return None
     if match["gap"] and len(second) > 4:
         return None
@@ -456,6 +644,23 @@ def _product(match: "re.Match[str]", scan: Scan) -> str:
     return f"{amount(match['a'])} {name}"
 
 
+def _times_range(match: "re.Match[str]", scan: Scan) -> str:
+    """From one number of times to another: "2-3x"."""
+    return f"{amount(match['a'])} to {amount(match['b'])} times"
+
+
+_RATED = re.compile(
+    r"\b(?:rat(?:e|ed|es|ing)|scor(?:e|ed|es)|g[ai]ve|gives|solid|strong|easy|grade[ds]?|got|gets)\b[^.!?]*$", re.I
+)
+
+
+def _rating(match: "re.Match[str]", scan: Scan) -> str | None:
+    """Points out of ten or a hundred: "I rate it 9/10"."""
+    if scan.next_word(match.end()).lower() == "of" or not _RATED.search(scan.text[max(0, match.start() - 60) : match.start()]):
+        return None
+    return f"{amount(match['a'])} out of {amount(match['b'])}"
+
+
 def _times_over(match: "re.Match[str]", scan: Scan) -> str:
     return f"{amount(match['n'])} x"
 
@@ -475,12 +680,40 @@ def _house(match: "re.Match[str]", scan: Scan) -> str:
     return pairs(match[0])
 
 
+def _road(number: str) -> str:
+    """Name the number of a road: in twos, a zero as "oh"."""
+    return pairs(number) if len(number) > 2 else cardinal(int(number))
+
+
+def _file_name(name: str) -> str:
+    """Name a file: its ending as a word where it is one, spelt where it is none."""
+    stem, _, kind = name.rpartition(".")
+    said = re.sub(r"[_-]", " ", stem)
+    said = " ".join(digits(part) if part.isdecimal() else part for part in re.findall(r"[^\W\d_]+|\d+", said))
+    return f"{said} dot {kind if kind in ('zip', 'log', 'gif') else 'J peg' if kind in ('jpg', 'jpeg') else _spelt_kind(kind)}"
+
+
+def _spelt_kind(kind: str) -> str:
+    letters = kind.rstrip("0123456789")
+    return letters.upper() + (f" {cardinal(int(kind[len(letters) :]))}" if letters != kind else "")
+
+
+def _temporary(match: "re.Match[str]", scan: Scan) -> Said:
+    adverb = match["what"] in ("closed", "unavailable", "out", "suspended")
+    return Said("temporarily" if adverb else "temp", title=True)
+
+
 def _zip(match: "re.Match[str]", scan: Scan) -> str:
     return f"{words.STATES[match['state']]} {digits(match['zip'])}"
 
 
 def _state(match: "re.Match[str]", scan: Scan) -> str | None:
     text = scan.text[: match.start()]
+    if match[0] == "MD" and not re.search(
+        r"(?:Baltimore|Annapolis|Bethesda|Rockville|Frederick|Spring|Towson|burg|ville), $", text
+    ):
+        # Behind the name of a person it is a doctor's degree.
+        return "MD"
     return words.STATES[match[0]] if re.search(r"[A-Z][\w.'’ ]*,\s*$", text) else None
 
 
@@ -613,6 +846,8 @@ def _capitals(match: "re.Match[str]", scan: Scan) -> Said | str | None:
         or scan.next_word(end) in ("Army", "Navy", "President", "Senate", "Congress", "dollars", "dollar", "troops")
     ):
         return "US"
+    if word == "WHO" and scan.last_word() in ("the", "The") and not _shouted(scan, start, end):
+        return Said(word, kind="initialism")
     if scan.last_word() == "dot" and len(word) < 4:
         return Said(word, kind="initialism")
     if word == "IT" and scan.next_word(end).lower() in (
@@ -649,7 +884,7 @@ def _held(low: str) -> tuple[str, int] | None:
     """The word behind a drawn-out spelling, and how many letters too many it had.
 
     >>> _held("stoooop"), _held("sooo"), _held("weeell"), _held("soon")
-    (('stop', 3), ('so', 2), ('well', 2), None)
+    (('stop', 3), ('so', 2), ('well', 1), None)
     """
     runs = [(run[0], len(run[0])) for run in re.finditer(r"(.)\1*", low)]
     if low in words.HELD_PAIRS:
@@ -768,7 +1003,9 @@ def _numbered(match: "re.Match[str]", scan: Scan) -> Said | None:
 
 def _day(match: "re.Match[str]", scan: Scan) -> Said | None:
     following = scan.text[match.end() : match.end() + 12]
-    if not match["word"][0].isupper() or not re.match(r"\s*,|\s+\d|\s*[-–]|\s+(?:" + _MONTH + r")\b|\s*$", following, _I):
+    if not match["word"][0].isupper() or not re.match(
+        r"\s*,|\s+\d|\s*[-–]|\s+(?:" + _MONTH + r")\b|\s*$|\s+(?:at|from|to|through|by|night|morning|evening)\b", following, _I
+    ):
         return None
     if match["word"].lower() in ("sat", "sun", "wed", "mon") and not re.match(
         r"\s*,?\s*(?:\d|" + _MONTH + r"\b)", following, _I
@@ -809,15 +1046,29 @@ def _initial(match: "re.Match[str]", scan: Scan) -> Said | None:
     return Said(letter, kind="letter", title=True)
 
 
+_NUMBERED_IN_ORDER = frozenset("olympics olympiad century corps legion congress amendment games dynasty army fleet".split())
+
+
 def _roman(match: "re.Match[str]", scan: Scan) -> Said | None:
     numeral = match[0]
     last = scan.last_word()
-    if not last or scan.words and not scan.words[-1].space:
+    if re.fullmatch(r"MM?[CDLXVI]{3,}", numeral) and numeral not in words.INITIALISMS:
+        return Said(year(roman_value(numeral)))
+    if not last or scan.words and not scan.words[-1].space or (last, numeral) == ("Malcolm", "X"):
         return None
+    owned = re.match(r"['’]s\b", scan.text[match.end() :])
+    if owned:
+        if not (len(numeral) > 1 and last[0].isupper() and last.lower() in words.RULERS):
+            return None
+        return Said(f"the {ordinal(roman_value(numeral))}'s", end=match.end() + 2)
+    if last.lower() == "the" and len(numeral) > 1 and numeral.isupper() and numeral not in words.INITIALISMS:
+        following = scan.next_word(match.end()).lower()
+        return Said(ordinal(roman_value(numeral))) if following in _NUMBERED_IN_ORDER else None
     low = last.lower()
     if "." in low:
         low = words.NUMBERED.get(low.strip(". "), low)
-    noun, ruler = low in words.CARDINAL_NOUNS, last[0].isupper() and low in words.RULERS
+    noun = low in words.CARDINAL_NOUNS or low in ("page", "pages") and numeral.islower() and len(numeral) > 1
+    ruler = last[0].isupper() and low in words.RULERS
     if not (noun or ruler) and not (
         len(numeral) > 1
         and last[0].isupper()
@@ -855,6 +1106,9 @@ def _roman(match: "re.Match[str]", scan: Scan) -> Said | None:
         headed = noun and last[0].isupper() and following[0].isupper() and low in ("chapter", "act", "scene")
         return Said(cardinal(1)) if last == "War" or headed else None
     if numeral == "I" and not last[0].isupper():
+        return None
+    if numeral in ("C", "D", "M", "L") and low not in ("chapter", "psalm"):
+        # "Part C" is a letter.
         return None
     if len(numeral) == 1 and numeral in "VXLCDM" and not noun and not ruler:
         return None
@@ -997,7 +1251,28 @@ NUMBERS: list[Rule] = [
     rule("cardinal", r"(?P<n>" + _NUM + r")[eE](?P<sign>[-−+]?)(?P<power>\d{1,3})(?!\w)", _exponent),
     rule("cardinal", r"(?P<n>" + _NUM + r")(?P<power>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)(?!\w)", _power),
     rule("height", r"(?P<ft>\d)['′’](?P<in>\d|1[01])(?![\w\"″”'’])", _height),
-    rule("measure", r"(?P<n>" + _NUM + r")″", lambda m, s: f"{amount(m['n'])} {'inch' if _is_one(m['n']) else 'inches'}"),
+    rule(
+        "measure",
+        r"(?P<n>(?:\d+\ )?\d{1,2}/\d{1,2}|" + _NUM + r")(?P<mark>[\"″”]|'')(?:(?P<by>\s?[x×]\s?(?=\d))|(?!\w))",
+        _inches,
+    ),
+    rule(
+        "height",
+        r"(?P<ft>\d{1,2})\s?ft\.?,?\s(?P<in>\d|1[01])\s?in(?:\.(?=\s+[a-z(]|,)|\b(?!\.?\s(?:the|a|my|his|her)\b))",
+        _tall,
+    ),
+    rule(
+        "measure",
+        r"(?P<a>\d{1,3})['′]\s?[-–]\s?(?P<b>\d{1,3})['′](?!\w)",
+        lambda m, s: f"{amount(m['a'])} to {amount(m['b'])} feet",
+    ),
+    rule("measure", r"(?P<n>\d{1,3})['′](?=\s[a-z])", _feet),
+    rule(
+        "measure",
+        r"(?P<d>\d{1,3}(?:\.\d+)?)°\s?(?:(?P<minute>\d{1,2}(?:\.\d+)?)['′]\s?)?"
+        r"(?:(?P<second>\d{1,2}(?:\.\d+)?)(?:[\"″]|'')\s?)?(?P<point>N[EW]?|[SEW])(?![\w])",
+        _coordinate,
+    ),
     rule(
         "measure",
         r"(?P<n>" + _NUM + r")\s(?P<unit>ft|in|oz|lbs?|yds?|mi|secs?|mins?|hrs?|tbsp|tsp|gal|pt|qt)\.(?=\s[a-z])",
@@ -1006,9 +1281,11 @@ NUMBERS: list[Rule] = [
     rule(
         "measure",
         r"(?:(?P<whole>\d+)\s?)?(?:(?P<a>\d{1,2})/(?P<b>\d{1,2})|(?P<sign>[½⅓¼⅔¾⅛⅜⅝⅞]))\s?"
-        r"(?P<unit>lbs?|oz|tsp|tbsp|km|kg|mi|ft|cm|mm|ml|mph|gal|qt|yd)\b\.?",
+        r"(?P<unit>lbs?|oz|tsp|tbsp|km|kg|mi|ft|cm|mm|ml|mph|gal|qt|yd|in(?=\.))\b\.?",
         _part_of_unit,
     ),
+    rule("fraction", r"(?P<a>\d+(?:\.\d+)?)/(?P<b>10|100)(?![\w/])", _rating),
+    rule("range", r"(?P<a>" + _NUM + r")\s?[-–]\s?(?P<b>" + _NUM + r")x(?!\w)", _times_range),
     rule("ratio", r"(?P<a>[2-9]0)/(?P<b>[1-9]0)(?![\w/])", lambda m, s: f"{amount(m['a'])} {amount(m['b'])}"),
     rule("ordinal", r"(?P<n>\d{1,2})(?P<th>st|nd|rd|th)\s(?:c|cent)\.(?!\w)", _century),
     rule(
@@ -1018,6 +1295,11 @@ NUMBERS: list[Rule] = [
     ),
     rule("money", r"(?P<n>[1-9]\d?)p(?!\w)", lambda m, s: f"{amount(m['n'])} {'penny' if m['n'] == '1' else 'pence'}"),
     rule("telephone", r"0\d{2,4}(?:\ \d{3,4}){1,3}(?!\w)", _telephone),
+    rule(
+        "telephone",
+        r"\d{3}\ \d{4}(?![\w-])|\d{5,6}(?![\w,.:%-]|\s?[a-z])|\d{5,6}(?=[.,]?(?:\s|$))|\d{3}(?=[.,!?;]|\s*$)",
+        _called,
+    ),
     rule("telephone", r"(?:\+\d{1,3}[ .-]?)?\(\d{3}\)\s?\d{3}[-. ]\d{4}(?![\w])", _telephone),
     rule("telephone", r"\+\d{1,3}(?:[ .-]\(?\d{2,4}\)?){2,5}(?!\w)", _telephone),
     rule("telephone", r"1-\d{3}-(?:[A-Z\d]+-)*[A-Z\d]+(?!\w)", _telephone),
@@ -1026,7 +1308,7 @@ NUMBERS: list[Rule] = [
     rule("version", r"(?P<v>)(?P<dotted>\d+(?:\.\d+){2,})(?!\w)", _dotted),
     rule(
         "time",
-        r"(?P<h>\d{1,2})(?::(?P<m>\d{2})(?::(?P<s>\d{2}))?|(?=\s?"
+        r"(?P<h>\d{1,2})(?::(?P<m>\d{2})(?::(?P<s>\d{2}(?:\.\d+)?))?|(?=\s?"
         + _MERIDIEM
         + r")|\.(?P<m2>\d{2})(?=\s?"
         + _MERIDIEM
@@ -1038,6 +1320,8 @@ NUMBERS: list[Rule] = [
         lambda m, s: _clock(m, s),
         _I,
     ),
+    rule("time", r"(?P<h>[0-2]\d)(?P<m>[0-5]\d)(?=\s(?:hours|hrs)\b)", _military),
+    rule("date", r"(?P<a>0?[1-9]|1[0-2])/(?P<b>\d{1,2})(?![\w/])", _month_and_day),
     rule("date", r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?![\w/])", _iso_date),
     rule("date", r"(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>\d{4}|\d{2})(?![\w/])", _slash_date),
     rule("date", r"(?P<d>\d{1,2})[-.](?P<m>\d{1,2})[-.](?P<y>\d{4})(?!\w)", _hyphen_date),
@@ -1103,10 +1387,19 @@ NUMBERS: list[Rule] = [
 ]
 
 SIGNED: list[Rule] = [
+    rule("electronic", r"#\d+[A-Za-z]\w*", _handle),
+    rule("telephone", r"\*\d{2,3}#?(?!\w)", _star_code),
+    rule("emoticon", r"¯\\_\(ツ\)_/¯", _emoticon),
     rule("emoticon", r"(?:[:;]['’]?-?[)(DPpO*|/\\]+|<3+|\^_?\^)(?!\w)", _emoticon),
     rule("range", r"[-–—]\s?(?=[\d$€£¥])", lambda m, s: _joint(m, s)),
     rule("telephone", r"\+\d{1,3}\ ?[-.]?\s?\(?\d{2,4}\)?(?:[ .-]\d{2,5}){1,4}(?!\w)", _telephone),
     rule("telephone", r"\(\d{3}\)\s?\d{3}[-. ]\d{4}(?!\w)", _telephone),
+    rule(
+        "money",
+        r"(?P<sign>" + _MONEY + r")(?P<n>" + _NUM + r")-(?P<article>an?|per)-(?P<time>[a-z]+)(?![\w-])",
+        _money_a_time,
+    ),
+    rule("money", r"[$€£](?P<n>[1-9]\d?|100)['’]?s(?!\w)", _money_many),
     rule(
         "money",
         r"(?P<sign>"
@@ -1128,7 +1421,7 @@ SIGNED: list[Rule] = [
         + _MONEY
         + r")\s?(?P<n>"
         + _NUM
-        + r"|\d+,\d{1,2}(?!\d))(?:\s?(?P<by>"
+        + r"|\d+,\d{1,2}(?!\d))(?:[\s-]?(?P<by>"
         + _MAGNITUDE
         + r")(?![\w]))?(?:/(?P<per>"
         + alternatives(words.PER)
@@ -1149,6 +1442,19 @@ _COUNTED = re.compile(r"(?:\s|\u00a0)?#?\d")
 _STREET_WORDS = "|".join(sorted(words.STREETS, key=len, reverse=True))
 
 LETTERS: list[Rule] = [
+    rule("range", r"A\s?[-–]\s?Z(?![\w-])", lambda m, s: "A to Z"),
+    rule(
+        "electronic",
+        r"[A-Za-z_][\w-]*\.(?P<kind>txt|py|js|html?|css|json|csv|xml|ya?ml|docx?|xlsx?|pptx?|pdf|jpe?g|png|gif|mp[34]|wav|zip|"
+        r"exe|sh|md|cpp|rs|ini|log)(?!\w)",
+        lambda m, s: _file_name(m[0]),
+    ),
+    rule("address", r"(?P<net>US|SR|CR|FM)-(?P<n>\d{1,4})(?![\w-])", lambda m, s: f"{m['net']} {_road(m['n'])}"),
+    rule("abbreviation", r"c/o(?!\w)", lambda m, s: Said("care of", title=True), _I),
+    rule(
+        "abbreviation", r"temp\.(?=\s+(?P<what>closed|unavailable|out|suspended|worker|workers|staff|agency|job)\b)", _temporary
+    ),
+    rule("word", r"D-Day(?!\w)", lambda m, s: "D Day"),
     rule(
         "date",
         r"(?P<a>(?:Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun))\.?\s?[-–]\s?(?P<b>(?:Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun))\b\.?(?!\w)",
@@ -1167,9 +1473,8 @@ LETTERS: list[Rule] = [
     rule("version", r"(?P<v>v|ver|version)\.?\ ?(?P<dotted>\d+(?:\.\d+)+)(?!\w)", _dotted, _I),
     rule(
         "date",
-        r"(?P<month>"
-        + _MONTH
-        + r")\b\.?[ -](?P<d>\d{1,2})(?P<th>st|nd|rd|th)?(?![\w:%])(?!\.\d)(?:(?P<comma>,)?[ -](?P<y>\d{4})\b)?",
+        r"(?P<month>" + _MONTH + r")\b\.?[ -](?P<d>\d{1,2})(?P<th>st|nd|rd|th)?(?![\w:%])(?!\.\d)"
+        r"(?:[-–](?P<d2>\d{1,2})(?![\w-]))?(?:(?P<comma>,)?[ -](?P<y>\d{4})\b)?",
         _month_day,
         _I,
     ),
@@ -1220,6 +1525,11 @@ LETTERS: list[Rule] = [
         _I,
     ),
     rule("abbreviation", r"(?P<word>" + "|".join(words.DAYS) + r")\.", _day, _I),
+    rule(
+        "abbreviation",
+        r"(?P<word>Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun)(?=,\s(?:(?i:" + _MONTH + r")\b|\d))",
+        lambda m, s: words.DAYS[m["word"].lower()],
+    ),
     rule("abbreviation", r"(?P<word>jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.(?!\w)", _month_word, _I),
     rule("abbreviation", r"(?:" + alternatives(words.ABBREVIATIONS) + r")(?!\w)", _abbreviation, _I),
     rule("initialism", r"[A-Z]{1,3}&[A-Z]{1,3}\b", lambda m, s: m[0].replace("&", " and ")),
@@ -1227,7 +1537,7 @@ LETTERS: list[Rule] = [
         "initialism", r"(?:[A-Za-z]\.){2,}(?![A-Za-z]\w)(?:[A-Za-z]\b\.?)?|(?:[A-Z]\.){1,}[A-Z]\b", lambda m, s: _initials(m, s)
     ),
     rule("letter", r"(?P<letter>[A-Z])\.(?=\s|$|[\"'”’)])", _initial),
-    rule("roman", ROMAN + r"\b(?!['’]\w)(?!\.\w)", _roman),
+    rule("roman", ROMAN + r"\b(?!['’](?!s\b)\w)(?!\.\w)", _roman),
     rule("roman", r"(?=[ivxlc])(?:x{0,3})(?:ix|iv|v?i{0,3})\b(?!['’]\w)", _roman),
     rule("letter", r"A\b(?!['’\-])", _letter_a),
     rule("letter", r"(?<!['’])[b-hj-np-z](?![\w'’-])", lambda m, s: Said(m[0].upper(), kind="letter")),
@@ -1257,12 +1567,13 @@ def _clock(match: "re.Match[str]", scan: Scan) -> Said | None:
     if groups["m2"] and not groups["ap"]:
         return None
     hour, second, half = int(groups["h"]), groups["s"], groups["ap"]
-    if hour > 24 or minute and int(minute) > 59 or second and int(second) > 59:
+    if hour > 24 or minute and int(minute) > 59 or second and float(second) >= 60:
         return None
     if second:
+        seconds = amount(re.sub(r"^0(?=\d)", "", second))
         said = (
             f"{cardinal(hour)} {_counted(hour, 'hour')} {cardinal(int(minute))} {_counted(int(minute), 'minute')} and "
-            f"{cardinal(int(second))} {_counted(int(second), 'second')}"
+            f"{seconds} {'second' if seconds == 'one' else 'seconds'}"
         )
     elif not minute or minute == "00":
         said = cardinal(hour) + ("" if half else " o'clock" if 1 <= hour <= 12 else " hundred hours")
@@ -1288,7 +1599,7 @@ def _trailing_money(match: "re.Match[str]", scan: Scan) -> str | None:
         number = re.sub(r"\D", "", head) + "." + fraction
     else:
         number = re.sub(r"[ ,.](?=\d{3})", "", number)
-    return _said_money(match["sign"], number, match["by"], None, None)
+    return _said_money(match["sign"], number, match["by"], singular=_before_noun(scan, match.end()))
 
 
 def _coded_money(match: "re.Match[str]", scan: Scan) -> str | None:
@@ -1315,6 +1626,10 @@ WATCHED = frozenset(
         *words.NUMBERED,
         *words.DAYS,
         *(key.rstrip(".") for key in words.ABBREVIATIONS),
+        *(key.split()[0] for key in words.ABBREVIATIONS),
+        "c",
+        "temp",
+        "page",
         *(key.partition("'")[0] for key in words.ABBREVIATIONS),
         *words.TITLES,
         *words.STREETS,
@@ -1339,6 +1654,6 @@ WATCHED = frozenset(
         "xv",
         "a",
     }
-    - {"a", "i", "may", "march", "art", "part", "ex", "op", "m", "s"}
+    - {"a", "i", "art", "part", "ex", "op", "m", "s"}
 )
 """words in small letters that a rule may say otherwise"""

@@ -139,6 +139,25 @@ STATES = {
 
 ABBREVIATIONS = {
     "approx.": "approximately",
+    "al.": "al",
+    "asst.": "assistant",
+    "attn.": "attention",
+    "attn:": "attention",
+    "avg.": "average",
+    "temp.": "temperature",
+    "mgr.": "manager",
+    "mgmt.": "management",
+    "excl.": "excluding",
+    "qty.": "quantity",
+    "hrs.": "hours",
+    "yrs.": "years",
+    "lbs.": "pounds",
+    "acct.": "account",
+    "appt.": "appointment",
+    "natl.": "national",
+    "gov't": "government",
+    "int'l": "international",
+    "r.i.p.": "R I P",
     "assn.": "association",
     "ave.": "avenue",
     "bldg.": "building",
@@ -252,6 +271,9 @@ UNITS = {
     "lb": ("pound", "pounds"),
     "lbs": ("pound", "pounds"),
     "oz": ("ounce", "ounces"),
+    "fl oz": ("fluid ounce", "fluid ounces"),
+    "fl. oz": ("fluid ounce", "fluid ounces"),
+    "fl. oz.": ("fluid ounce", "fluid ounces"),
     "ft": ("foot", "feet"),
     "yd": ("yard", "yards"),
     "yds": ("yard", "yards"),
@@ -488,7 +510,7 @@ ROMAN_FOLLOWERS = frozenset("of opens begins ends tells closes ruled reigned die
 """words that show a single "I" behind a name or noun to be a numeral"""
 
 INITIALISMS = frozenset(
-    """FBI CIA NSA USA UK EU UN UAE USSR TV PC CD DVD ID IQ HQ VIP CEO CFO CTO COO MBA PHD BBC CNN NBC CBS ABC HBO ESPN NFL
+    """BA FBI CIA NSA USA UK EU UN UAE USSR TV PC CD DVD ID IQ HQ VIP CEO CFO CTO COO MBA PHD BBC CNN NBC CBS ABC HBO ESPN NFL
     NBA MLB NHL IBM HP AMD CPU GPU USB HTML HTTP HTTPS URL XML JSON SQL API PDF FAQ DIY RIP RSVP ATM PIN GPS SUV ER ICU
     MRI CT DNA RNA HIV EMT IRS DMV DEA ATF LAPD NYPD SOS FYI BTW OMG LOL WTF IDK TBH AKA DJ MC PR HR AI VR AR ML OS IP
     ISP PM CEST CET EST PST CST MST EDT PDT CDT MDT GMT UTC BST AD BC BCE CE UCLA MIT NYU AARP ACLU NAACP ISBN VHS WWI
@@ -502,7 +524,8 @@ ACRONYMS = frozenset(
     "NASA NATO UNICEF UNESCO FIFA UEFA OPEC SWAT NASDAQ ASCII AIDS SARS COVID IKEA LEGO NAFTA OSHA NOAA DARPA RADAR SONAR "
     "LASER"
     "SCUBA YOLO FOMO BASIC COBOL FORTRAN JPEG PIN RAM ROM SIM GIF MIDI CAPTCHA FEMA IMAX MENSA NVIDIA CUDA ASEAN INTERPOL "
-    "MASH".split()
+    "MASH NIMBY POTUS SCOTUS FLOTUS AWOL CERN NORAD JAXA PETA BAFTA ISIS BIOS GUI LAN WAN DOS RAID GLAAD TASER ANZAC BREXIT "
+    "NASCAR SIDS MERS YAML QANTAS FIAT SAAB TESOL TOEFL".split()
 )
 """capitals that are said as a word, without stress"""
 LOWER_INITIALISMS = frozenset(

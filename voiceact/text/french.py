@@ -433,6 +433,50 @@ def _days(match: "re.Match[str]", scan: Scan) -> Said:
     return Said(f"{days} {match['month'].lower()}" + (f" {cardinal(int(match['y']), CODE)}" if match["y"] else ""))
 
 
+_FEMININE_ENDINGS = (
+    "tion",
+    "sion",
+    "aison",
+    "té",
+    "ée",
+    "ette",
+    "esse",
+    "ance",
+    "ence",
+    "ille",
+    "ure",
+    "ise",
+    "ude",
+    "ade",
+    "ose",
+)
+_FEMININE = frozenset(
+    """fille femme heure minute seconde semaine journée année fois page chaise table maison voiture personne chose place
+    pièce porte lettre main tête nuit livre ligne rue ville tasse bouteille pomme photo robe chambre vie idée image carte
+    route rose fleur tranche part cuillère goutte larme mère sœur soeur tante dame amie copine étoile clé clef dent
+    jambe bougie chanson cigarette bière orange banane balle équipe victoire défaite école salle chance raison partie
+    boîte couche feuille note phrase tonne couronne marche étape vache poule souris""".split()
+)
+_MASCULINE = frozenset("musée lycée trophée été côté comité pâté gosse silence mètre litre squelette squatte".split())
+
+
+def _one_of(match: "re.Match[str]", scan: Scan) -> str | None:
+    """A number that ends in one, before a noun that is feminine: "1 fille", "21 chaises"."""
+    number, noun = int(match["n"]), match["noun"].lower()
+    if number % 100 in (11, 71, 91):
+        return None
+    single = noun[:-1] if noun.endswith("s") and number != 1 else noun
+    feminine = single in _FEMININE or single.endswith(_FEMININE_ENDINGS) and single not in _MASCULINE
+    return _counted(number, Unit("", "", True)) if feminine else None
+
+
+def _elided(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """An acronym said as a word behind an article that lost its vowel: "l'OTAN"."""
+    if match["word"].lower() not in TONGUE.acronyms:
+        return None
+    return Said(f"{match['article'].lower()}'{match['word'].lower()}", kind="initialism")
+
+
 def _centuries(match: "re.Match[str]", scan: Scan) -> Said:
     said = "première" if match["th"] == "re" else ordinal(roman_value(match["n"]), CODE)
     return Said(f"{said} siècle" if match["century"] else said, stop=bool(match["century"]))
@@ -454,6 +498,7 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
         ),
         rule("time", r"(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?![\d:])", _time),
         rule("date", r"(?P<d>\d{2})\.(?P<m>0[1-9]|1[0-2])(?![\d.,])", _day_and_month),
+        rule("cardinal", r"(?P<n>\d{0,8}1)(?=\s(?P<noun>[a-zà-öø-ÿœ]{3,}))", _one_of),
         rule(
             "ordinal",
             r"(?P<n>\d{1,3}(?:[ \u00a0]\d{3})+|\d+)\s?(?P<th>ers?|ère|re|nde?|ᵉʳ|ʳᵉ|ièmes?|èmes?|emes?|es?|ᵉ|"
@@ -469,6 +514,9 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
             ),
         ),
     ],
-    [rule("roman", r"(?P<n>[IVX]+)(?P<th>e|ème|ᵉ|er|re)(?:\s(?P<century>s\.))?(?!\w)", _centuries)],
+    [
+        rule("initialism", r"(?P<article>[ldjcnmts]|qu)['’](?P<word>[A-ZÀÂÉÈÊÎÔÛ]{2,})(?!\w)", _elided, re.IGNORECASE),
+        rule("roman", r"(?P<n>[IVX]+)(?P<th>e|ème|ᵉ|er|re)(?:\s(?P<century>s\.))?(?!\w)", _centuries),
+    ],
     [],
 )

@@ -386,6 +386,8 @@ WATCHED = (
 )
 
 
+_DATIVE = frozenset("in an auf mit von zu bei nach aus seit vor unter über neben zwischen hinter ab".split())
+"""prepositions that make "der" a dative: "in der zweiten Reihe" """
 _ORDINAL_ARTICLES = frozenset("der die das dem den des am vom zum beim im".split())
 
 
@@ -426,6 +428,30 @@ def _day_range(match: "re.Match[str]", scan: Scan) -> Said:
     return Said(f"{_DAYS[match['a'].lower()]} bis {_DAYS[match['b'].lower()]}", title=True)
 
 
+def _day(match: "re.Match[str]", scan: Scan) -> Said | None:
+    """A day of the week by its first letters: "am Sa. um zehn"; before a name "Fr." is a woman."""
+    following = scan.text[match.end() :]
+    dated = re.match(r",?\s*(?:den\s|um\s|ab\s|und\s|bis\s|oder\s|von\s|\d)|\s*[-–,;)]|\s*$", following)
+    before = scan.last_word().lower() in (
+        "am",
+        "ab",
+        "bis",
+        "jeden",
+        "vom",
+        "nächsten",
+        "letzten",
+        "diesen",
+        "und",
+        "oder",
+        "kommenden",
+    )
+    if match["day"] == "Fr" and re.match(r"\s+[A-ZÄÖÜ]", following) or not (dated or before):
+        return None
+    if match["day"] in ("So", "Do", "Mi", "Di", "Mo") and not before and not re.match(r",?\s*\d|,", following):
+        return None
+    return Said(_DAYS[match["day"].lower()], stop=True, title=bool(following.strip()))
+
+
 def _ordinal(match: "re.Match[str]", scan: Scan) -> Said | None:
     """A number with a full stop is an ordinal before a noun, a day or alone; at the end of a sentence it is a number."""
     number = int(match["n"])
@@ -433,10 +459,21 @@ def _ordinal(match: "re.Match[str]", scan: Scan) -> Said | None:
     last = scan.last_word().lower()
     if scan.after(match.end()) in ",;)" and last in _ORDINAL_ARTICLES:
         return Said(declined(ordinal(number, CODE), last))
+    if last == "der" and len(scan.words) > 1 and scan.words[-2].written.lower() in _DATIVE:
+        last = "dem"
     following = scan.next_word(match.end())
-    if not alone and (not following or following.lower() in OPENERS or scan.text[match.end() : match.end() + 1] != " "):
+    ends = not following or following[0].isupper() and following.lower() in OPENERS
+    if ends and last in _ORDINAL_ARTICLES:
+        # "Am 3." and "der 2." end their sentence with the ordinal's own full stop.
+        return Said(declined(ordinal(number, CODE), last), stop=True)
+    if not alone and (ends or scan.text[match.end() : match.end() + 1] != " "):
         return None
-    return Said(declined(ordinal(number, CODE), scan.last_word().lower()))
+    if last in ("und", "oder", "bis") and len(scan.words) > 1 and scan.words[-2].kind == "ordinal":
+        # "In der 2. und 3. Reihe": both have the ending that the article asks for.
+        ending = scan.words[-2].spoken[-1]
+        word = ordinal(number, CODE)[:-1]
+        return Said(word if ending == "e" else word + ending)
+    return Said(declined(ordinal(number, CODE), last))
 
 
 def _hour(match: "re.Match[str]", scan: Scan) -> Said | None:
@@ -479,6 +516,11 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
         rule("time", r"(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2}))?\s?(?:Uhr\b|h\b)", _hour, re.IGNORECASE),
         rule("time", r"(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?![\d:])", _hour),
         rule("time", r"(?P<h>\d{1,2})\s?Uhr(?:\s(?P<m>\d{1,2})(?![\d.,]))?(?P<s>)(?!\w)", _hour, re.IGNORECASE),
+        rule(
+            "ratio",
+            r"(?P<a>\d{1,4})\s:\s(?P<b>\d{1,4})(?!\w)",
+            lambda m, s: f"{cardinal(int(m['a']), CODE)} zu {cardinal(int(m['b']), CODE)}",
+        ),
         rule("date", r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?!\s?\d)(?!\w)", _day_month),
         rule("decade", r"(?P<n>1[1-9]\d0|20\d0|[1-9]0)(?P<ending>ern?)(?!\w)", _decade),
         rule(
@@ -495,6 +537,7 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
         rule("year", r"1[1-9]\d\d(?![\w:%€$]|[.,]\d)", _year_word),
     ],
     [
+        rule("abbreviation", r"(?P<day>Mo|Di|Mi|Do|Fr|Sa|So)\.(?!\w)", _day),
         rule("date", r"(?P<a>Mo|Di|Mi|Do|Fr|Sa|So)\.?\s?[-–]\s?(?P<b>Mo|Di|Mi|Do|Fr|Sa|So)\b\.?(?!\w)", _day_range),
         rule("abbreviation", r"S\.\s?(?=\d)", lambda m, s: Said("Seite", title=True)),
         rule("abbreviation", r"(?P<stem>[A-ZÄÖÜ][a-zäöüß]+)str\.(?!\w)", lambda m, s: Said(m["stem"] + "straße", title=True)),

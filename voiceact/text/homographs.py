@@ -18,9 +18,11 @@ _NOMINAL = frozenset(
     """the a an this that these those my your his her its our their no any some each every another one two three four five
     six ten first last new old good bad great big little small own of in for with without by from on at broken vinyl
     such what which whose own same best worst whole annual big rock final track criminal official public science
-    school""".split()
+    school world police parking game""".split()
 )
 """a noun follows them"""
+_OBJECTS = frozenset("it them him her us me the your my his our their against all".split())
+"""behind a word that begins a sentence, they show it to be a verb"""
 _PAST = re.compile(
     r"\b(?:yesterday|ago|last|was|were|had|did|didn't|once|earlier|twice|already|then|\w{2,}ed)\b", re.IGNORECASE
 )
@@ -166,6 +168,7 @@ def _lead(before: str, behind: str, sentence: str) -> str:
                 sentence,
                 re.IGNORECASE,
             )
+            or re.search(r"\blead is (?:a )?(?:heavy|toxic|poisonous|soft|dense|metal|denser|heavier)", sentence, re.IGNORECASE)
         )
     )
     return "lˈɛd" if metal else "lˈid"
@@ -444,7 +447,11 @@ def _wound(before: str, behind: str, sentence: str) -> str:
         "back",
         "along",
     ) and before not in ("the", "a", "his", "her", "my", "open", "gunshot", "this", "that", "your", "old", "to", "deep")
-    turned = turned or behind in ("the", "his", "her", "a") and before in ("he", "she", "they", "i", "we", "and", "it")
+    turned = (
+        turned
+        or behind in ("the", "his", "her", "a", "it", "them", "my")
+        and before in ("he", "she", "they", "i", "we", "and", "it")
+    )
     return "wˈaʊnd" if turned else "wˈund"
 
 
@@ -510,7 +517,8 @@ def _content(before: str, behind: str, sentence: str) -> str:
 
 
 def _desert(before: str, behind: str, sentence: str) -> str:
-    return "dɪzˈɜɹt" if before in _VERBAL and before not in ("please",) else "dˈɛzɚt"
+    verbal = before in _VERBAL and before not in ("please",) or behind in ("me", "him", "us", "them", "your", "his")
+    return "dɪzˈɜɹt" if verbal and before not in _NOMINAL else "dˈɛzɚt"
 
 
 def _refuse(before: str, behind: str, sentence: str) -> str:
@@ -589,6 +597,8 @@ def _moped(before: str, behind: str, sentence: str) -> str:
 def _noun_or_verb(noun: str, verb: str) -> Chooser:
     def choose(before: str, behind: str, sentence: str) -> str:
         if before in _VERBAL:
+            return verb
+        if not before and behind in _OBJECTS:
             return verb
         if before in _NOMINAL or behind in ("of", "was", "is", "has"):
             return noun

@@ -158,7 +158,7 @@ class _Builder:
     def word(self, kind: str, start: int, end: int, said: Said) -> None:
         """Add a word or value."""
         origin, stop = self.places[start], self.places[end - 1] + 1
-        stressed = any(a < end and b > start for a, b in self.spans)
+        stressed = bool(self.spans) and any(a < end and b > start for a, b in self.spans)
         last = self.scan.words[-1] if len(self.scan.words) > self.first else None
         if last and not last.space and (not last.after or last.after[-1] in '”")') and not self.opening:
             last.space = True
@@ -234,8 +234,12 @@ def _scanned(
             scan.words[-1].given = entries[key]
             at = entry.end()
             continue
+        if char in ",!?." and scan.after(at + 1).isspace():
+            # No rule begins with a mark that ends a word; most tokens of prose are such marks.
+            at = _read_mark(scan, build, rules, at)
+            continue
         plain = _PLAIN.match(source, at)
-        if plain and rules.is_plain(plain[0], scan):
+        if plain and rules.is_plain(plain[0], scan, plain.end()):
             build.word("word", at, plain.end(), Said(plain[0]))
             at = plain.end()
             continue
@@ -419,13 +423,16 @@ class _Rules:
         self.counted: frozenset[str] = module.COUNTED
         self.plain: set[str] = set()
 
-    def is_plain(self, word: str, scan: Scan) -> bool:
-        """Whether no rule can have anything to say of a word; a single capital is one after a word in small letters only."""
+    def is_plain(self, word: str, scan: Scan, end: int) -> bool:
+        """Whether no rule has anything to say of the word that ends at `end`; "I" and "a" depend on what is beside them."""
         if word in self.plain:
             return True
         if len(word) == 1:
             last = scan.last_word()
-            return word == "I" and last.islower() and last not in self.counted
+            if word == "a":
+                return last.islower()
+            spaced = scan.after(end) == " " and scan.after(end + 1).islower()
+            return word == "I" and (last.islower() and last not in self.counted or not last and spaced)
         if word.lower() in self.watched or _ODD.search(word):
             return False
         if len(word) > 1 and len(self.plain) < 20_000:

@@ -13,7 +13,8 @@ from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatAr
 from voiceact.engines.embedded.text import Phrase
 from voiceact.runtime.progress import report_step
 
-GAP_SECONDS, PARAGRAPH_SECONDS = 0.08, 0.75
+GAP_SECONDS = 0.08
+PARAGRAPH_SECONDS = 0.75
 """silence between two sentences and between two paragraphs, beside their own margins, at a pause of 1"""
 SHORTEST_WORD_SECONDS = 0.06
 WORD_EARLY_SECONDS = 0.03

@@ -95,7 +95,7 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """Phonemes of a word or of the marks around it, whose word it is, and whether a space follows."""
 
     word: SpokenWord
@@ -127,12 +127,13 @@ def _predictor(tagger: Any) -> Callable[[Sequence[str]], str]:
 
     def predict(features: Sequence[str]) -> str:
         scores: dict[str, float] = {}
+        score_of, weights_of = scores.get, weights.get
         for feature in features:
-            for tag, weight in weights.get(feature, _NOTHING).items():
-                scores[tag] = scores.get(tag, 0) + weight
-        best = max(scores, key=lambda tag: (scores[tag], tag), default="")
+            for tag, weight in weights_of(feature, _NOTHING).items():
+                scores[tag] = score_of(tag, 0) + weight
+        highest = max(scores.values(), default=0)
         # A tag without a score counts 0, so that it wins where every score is below.
-        return best if best and scores[best] > 0 else every(features)
+        return max(tag for tag, score in scores.items() if score == highest) if highest > 0 else every(features)
 
     return predict
 
@@ -190,17 +191,30 @@ def make_phrases(text: str | SpokenForm, lexicon: Mapping[str, str] | None = Non
     for word, value in (lexicon or {}).items():
         check_pronunciation(word, value)
     form = speak(text, "en", lexicon) if isinstance(text, str) else text
-    read: list[Phrase] = []
+    return collect_phrases(form, lambda sentence: _pieces(sentence, british))
+
+
+def collect_phrases(form: SpokenForm, read: Callable[[Sentence], list[Piece]]) -> list[Phrase]:
+    """Return the phrases of a spoken form, at most `MAX_PHONEMES` phonemes each.
+
+    Args:
+        form: of any language
+        read: returns the phonemes of a sentence, word by word, in the model's alphabet
+
+    Raises:
+        UsageError: if nothing can be spoken
+    """
+    phrases: list[Phrase] = []
     for sentence in form.sentences:
-        clauses = [phrase for phrase in map(_phrase, _clauses(_pieces(sentence, british))) if phrase.words]
+        clauses = [phrase for phrase in map(_phrase, _clauses(read(sentence))) if phrase.words]
         if clauses:
             clauses[-1] = replace(clauses[-1], pause=sentence.pause, rising=sentence.rising)
-        elif read and sentence.pause == "paragraph":
-            read[-1] = replace(read[-1], pause=sentence.pause)
-        read += clauses
-    if not read:
+        elif phrases and sentence.pause == "paragraph":
+            phrases[-1] = replace(phrases[-1], pause=sentence.pause)
+        phrases += clauses
+    if not phrases:
         raise UsageError(f"nothing can be spoken in {form.written[:40]!r}; expected words")
-    return read
+    return phrases
 
 
 def phonemes(form: SpokenForm, *, british: bool = False) -> str:
@@ -240,14 +254,14 @@ def _is_phonemes(value: str) -> bool:
     return len(value) > 2 and value[0] == value[-1] == "/"
 
 
-def _pieces(sentence: Sentence, british: bool) -> list[_Piece]:
+def _pieces(sentence: Sentence, british: bool) -> list[Piece]:
     """Return the phonemes of a sentence, word by word; the reader sees it whole, up to `MAX_SENTENCE_WORDS`."""
     starts = range(0, len(sentence.words), MAX_SENTENCE_WORDS)
     parts = (sentence.words[start : start + MAX_SENTENCE_WORDS] for start in starts)
     return [piece for words in parts for piece in _read_words(words, british)]
 
 
-def _read_words(words: Sequence[SpokenWord], british: bool) -> list[_Piece]:
+def _read_words(words: Sequence[SpokenWord], british: bool) -> list[Piece]:
     """Return the phonemes of words that are read together; the reader never meets a number or a sign."""
     reader = _reader(british)
     plain, starts = _plain(words)
@@ -266,7 +280,7 @@ def _read_words(words: Sequence[SpokenWord], british: bool) -> list[_Piece]:
         spoken.add(number)
     read = reader.phonemize_tokens(tokens)
     return [
-        _Piece(words[number], token.phonemes or "", bool(token.whitespace))
+        Piece(words[number], token.phonemes or "", bool(token.whitespace))
         for token, number in zip(read, _owners(read, starts), strict=True)
     ]
 
@@ -315,9 +329,9 @@ def model_phonemes(ipa: str) -> str:
     return ipa
 
 
-def _clauses(pieces: list[_Piece]) -> list[list[_Piece]]:
+def _clauses(pieces: list[Piece]) -> list[list[Piece]]:
     """Return the pieces of one sentence, cut after punctuation (or anywhere, if there is none) when too long."""
-    lists: list[list[_Piece]] = [[]]
+    lists: list[list[Piece]] = [[]]
     length = last_mark = 0
     for piece in pieces:
         length += len(piece.phonemes) + piece.space
@@ -333,7 +347,7 @@ def _clauses(pieces: list[_Piece]) -> list[list[_Piece]]:
     return [pieces for pieces in lists if pieces]
 
 
-def _phrase(pieces: list[_Piece]) -> Phrase:
+def _phrase(pieces: list[Piece]) -> Phrase:
     """Join pieces as in the model's training, with the place of each word."""
     known = load_phoneme_ids()
     ids, characters = [0], [""]

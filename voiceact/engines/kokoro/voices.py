@@ -1,9 +1,9 @@
-"""Voices of Kokoro: one table of styles each, read from the folder of the hub or of the npm package; and blends of them."""
+"""Voices of Kokoro: a table of styles each, shipped with voiceact or in a folder of the user's; and blends of them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -32,6 +32,9 @@ VOICE_LANGUAGES = {
 }
 """first letter of a voice's name -> language; the second letter is f or m"""
 ENGLISH = ("a", "b")
+LETTERS = {"es": "e", "fr": "f", "it": "i", "pt": "p"}
+"""code of each other language that the engine reads -> first letter of its voices"""
+READ = (*ENGLISH, *LETTERS.values())
 HUB_VOICES = "kokoro-82m"
 
 
@@ -66,7 +69,7 @@ def parse_blend(text: str) -> Blend:
     """Parse a voice, or several: `af_heart*0.7+bf_emma*0.3`; the shares are scaled to add up to 1.
 
     Raises:
-        UsageError: if the text has another form, or a voice reads another language than English
+        UsageError: if the text has another form, or a voice is one of a language that the engine does not read
     """
     shares: dict[str, float] = {}
     for part in text.split("+"):
@@ -77,41 +80,55 @@ def parse_blend(text: str) -> Blend:
             raise UsageError(f"{text!r}: voice {matched[1]!r} is given twice; keep one")
         shares[matched[1]] = float(matched[2] or 1)
     for name in shares:
-        _check_english(name)
+        _check_language(name)
     whole = sum(shares.values())
     return Blend(tuple((name, share / whole) for name, share in shares.items()))
 
 
-def _check_english(name: str) -> None:
+def _check_language(name: str) -> None:
     language = VOICE_LANGUAGES.get(name[:1]) if re.match("[a-z][fm]_", name) else None
-    if language and name[0] not in ENGLISH:
+    if language and name[0] not in READ:
         raise UsageError(
-            f"voice {name!r} reads {language}, and there is no grapheme-to-phoneme step for it here; expected an "
-            "English voice (af_, am_, bf_, bm_)"
+            f"voice {name!r} reads {language}, and there is no grapheme-to-phoneme step for it here; expected a voice "
+            "of English (af_, am_, bf_, bm_), Spanish (ef_, em_), French (ff_), Italian (if_, im_) or Portuguese (pf_, pm_)"
         )
 
 
-class VoiceFolder:
-    """A folder of voices; a table is read at its first use.
+@dataclass(frozen=True)
+class VoiceSource:
+    """Where a voice comes from.
 
     Attributes:
-        where: the folder, for messages
+        table: reads its styles, float32 [510, 256]
+        digest: returns the SHA-256 of what was read
     """
 
-    def __init__(self, files: Mapping[str, Path], where: str):
-        self._files, self.where = dict(files), where
+    table: Callable[[], FloatArray]
+    digest: Callable[[], str]
+
+
+class VoiceFolder:
+    """Voices by name; a table is read at its first use.
+
+    Args:
+        sources: voice -> where it comes from
+        where: the folder or package, for messages
+    """
+
+    def __init__(self, sources: Mapping[str, VoiceSource], where: str):
+        self._sources, self.where = dict(sources), where
         self._table = lru_cache(maxsize=None)(self._read)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Sorted names of the English voices."""
-        return tuple(sorted(name for name in self._files if name[:1] in ENGLISH))
+        """Sorted names of the voices whose language is read."""
+        return tuple(sorted(name for name in self._sources if name[:1] in READ))
 
     def table(self, name: str) -> FloatArray:
         """Return the styles of a voice, float32 [510, 256].
 
         Raises:
-            UnknownNameError: if the folder has no such voice
+            UnknownNameError: if there is no such voice
             UsageError: if its file is not a table of styles
         """
         return self._table(name)
@@ -122,8 +139,8 @@ class VoiceFolder:
         return self._mix(timbre, row)[:, TIMBRE], self._mix(prosody, row)[:, PROSODY]
 
     def digest(self, names: Sequence[str]) -> str:
-        """Return the SHA-256 of the names and tables of these voices."""
-        lines = [f"{name} {sha256(self.table(name).tobytes()).hexdigest()}" for name in sorted(names)]
+        """Return the SHA-256 of these voices: of their names, and of what their tables were read from."""
+        lines = [f"{name} {self._source(name).digest()}" for name in sorted(names)]
         return sha256("\n".join(lines).encode()).hexdigest()
 
     def _mix(self, blend: Blend, row: int) -> FloatArray:
@@ -133,21 +150,25 @@ class VoiceFolder:
         return summed[None]
 
     def _read(self, name: str) -> FloatArray:
-        if name not in self._files:
-            raise UnknownNameError("voice of Kokoro", name, self.names, f"{self.where} holds {len(self.names)} English ones")
-        return read_style_table(self._files[name])
+        return self._source(name).table()
+
+    def _source(self, name: str) -> VoiceSource:
+        if name not in self._sources:
+            raise UnknownNameError("voice of Kokoro", name, self.names, f"{self.where} holds {len(self.names)}")
+        return self._sources[name]
 
 
 def find_voices(given: str | None = None, model: str | None = None) -> VoiceFolder:
-    """Find the folder of voices.
+    """Find the voices: those of a folder, else those that ship with voiceact.
 
     Args:
         given: a folder of .bin or .pt files, or one that has them in voices/ (the unpacked npm package kokoro-js, a
-            checkout of the hub's repository); None looks beside the model, then among the fetched weights
+            checkout of the hub's repository); None looks beside the model, then among the fetched weights, then takes
+            those that ship with voiceact
         model: file or folder of the model, as the user gave it
 
     Raises:
-        UsageError: if there are none
+        UsageError: if the given folder holds none
     """
     if given is not None:
         voices = _voices_in(weights.find(KOKORO_WEIGHTS, given))
@@ -161,26 +182,32 @@ def find_voices(given: str | None = None, model: str | None = None) -> VoiceFold
     for folder in (*beside, *fetched):
         if (voices := _voices_in(folder)) is not None:
             return voices
-    raise UsageError(
-        f"the voices of Kokoro are not here; get them with: voiceact model fetch {HUB_VOICES}, or unpack the npm "
-        "package kokoro-js and give its folder: voices=FOLDER"
-    )
+    return load_shipped_voices()
+
+
+def load_shipped_voices() -> VoiceFolder:
+    """Return the voices that ship with voiceact."""
+    from voiceact.engines.kokoro.tables import digest_table, load_shipped_tables, unpack_table
+
+    packed = load_shipped_tables()
+    sources = {
+        name: VoiceSource(partial(unpack_table, packed, name), partial(digest_table, packed, name))
+        for name in packed["names"].tolist()
+    }
+    return VoiceFolder(sources, "voiceact")
 
 
 def _voices_in(folder: Path) -> VoiceFolder | None:
     for place in (folder, folder / "voices", folder / "package" / "voices"):
-        files = (
-            {
-                path.stem: path
-                for path in sorted(place.glob("*"))
-                if path.suffix in VOICE_SUFFIXES and re.fullmatch(r"[a-z][fm]_\w+", path.stem)
-            }
-            if place.is_dir()
-            else {}
-        )
+        paths = sorted(place.glob("*")) if place.is_dir() else []
+        files = [path for path in paths if path.suffix in VOICE_SUFFIXES and re.fullmatch(r"[a-z][fm]_\w+", path.stem)]
         if files:
-            return VoiceFolder(files, str(place))
+            return VoiceFolder({path.stem: _file_source(path) for path in files}, str(place))
     return None
+
+
+def _file_source(path: Path) -> VoiceSource:
+    return VoiceSource(partial(read_style_table, path), lambda: sha256(read_style_table(path).tobytes()).hexdigest())
 
 
 def read_style_table(path: Path) -> FloatArray:
