@@ -5,8 +5,9 @@ neutral twin and to clips of the farthest category (null), how often to people w
 among the classes of speech (confusion), and whether more is heard where more was asked (Spearman). Half of the personas show
 feelings at about their full strength, half mask some of them. The judge never heard synthetic speech and steers nothing here.
 
-With every persona, intensity and line it speaks some 4,000 clips, an hour or more on a core; --personas, --intensities and
---lines make it smaller, and the number of takes a cell is printed.
+With every persona, intensity and line it speaks some 4,000 clips, an hour or more on a core; --personas, --intensities,
+--lines and --evidence make it smaller, and the number of takes a cell is printed. --shipped writes the file that
+`voiceact engine show embedded` prints: the pass rates of the categories with category evidence, with their intervals.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from voiceact.acting.script import load_lines
 from voiceact.acting.taxonomy import contrast
 from voiceact.estimators import Estimator, Profile, Reference, load_estimator
 from voiceact.estimators.base import people_heard
+from voiceact.stats.proportions import wilson
 from voiceact.verify.emotion import decide_presence
 
 INTENSITIES = (1.0, 3.0, 5.0, 7.0)
@@ -64,17 +66,42 @@ class Stage:
         return self.judge.profile(self._speak(category, intensity), 24000, reference=self.reference)
 
 
-def loop(names: Sequence[str], intensities: Sequence[float], lines: int) -> dict[str, Any]:
-    """Pass rate, nulls, confusion and rank correlation of every category that the judge scores at all."""
+def loop(names: Sequence[str], intensities: Sequence[float], lines: int, evidence: Sequence[str] = ()) -> dict[str, Any]:
+    """Pass rate, nulls, confusion and rank correlation of every category that the judge scores at all, or with such evidence."""
     judge = load_estimator()
+    known = judge.evidence("neutral")
+    asked = [category for category in categories() if not evidence or known[category.id] in evidence]
+    far = {contrast(category).id for category in asked} - {category.id for category in asked}
     casts = [[Stage(judge, load_persona(name), text) for text in texts(lines)] for name in names]
     stages = [stage for cast in casts for stage in cast]
     twins = [profile for cast in casts for profile in _other_twins(judge, cast)]
     heard = {
-        category.id: [[stage.heard(category.id, level) for stage in stages] for level in intensities]
-        for category in categories()
+        category.id: [[stage.heard(category.id, level) for stage in stages] for level in intensities] for category in asked
+    } | {name: [[stage.heard(name, intensities[-1]) for stage in stages]] for name in far}
+    return {category.id: _figures(judge, category.id, heard, twins, intensities) for category in asked}
+
+
+def write_shipped(found: dict[str, Any], intensities: Sequence[float], personas: int, lines: int, path: Path) -> None:
+    """Write the pass rates of the categories with category evidence, with Wilson's intervals, as the engine's page shows them."""
+    judge, takes = load_estimator(), personas * lines
+
+    def figure(share: float) -> dict[str, Any]:
+        low, high = wilson(round(share * takes), takes)
+        return {"value": round(share, 4), "low": round(low, 4), "high": round(high, 4), "n": takes}
+
+    document = {
+        "format": "voiceact-pass-rates/1",
+        "judge": {"name": judge.name, "revision": judge.revision},
+        "reference": "neutral",
+        "personas": personas,
+        "lines": lines,
+        "categories": {
+            name: {f"{level:g}": figure(share) for level, share in zip(intensities, row["pass"], strict=True)}
+            for name, row in found.items()
+            if row["evidence"] == "category"
+        },
     }
-    return {category.id: _figures(judge, category.id, heard, twins, intensities) for category in categories()}
+    path.write_text(json.dumps(document, indent=1) + "\n")
 
 
 def _other_twins(judge: Estimator, cast: Sequence[Stage]) -> list[Profile]:
@@ -132,13 +159,15 @@ def main() -> None:
     """Print a line a category."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--shipped", type=Path, help="voiceact/engines/embedded/pass_rates.json")
+    parser.add_argument("--evidence", nargs="+", default=(), help="categories with this evidence alone: category, burst, …")
     parser.add_argument("--lines", type=int, default=3)
     parser.add_argument("--personas", type=int, default=8, help="half of them masking")
     parser.add_argument("--intensities", type=float, nargs="+", default=INTENSITIES)
     arguments = parser.parse_args()
     half = arguments.personas // 2
     names = [*MASKING[:half], *open_personas(arguments.personas - half)]
-    found = loop(names, arguments.intensities, arguments.lines)
+    found = loop(names, arguments.intensities, arguments.lines, arguments.evidence)
     print(f"{', '.join(names)}; {len(names) * arguments.lines} takes a cell")
     print(f"{'category':46} evidence    pass at {arguments.intensities}  denied  people  twins  far  Spearman  chosen")
     for name, row in found.items():
@@ -154,6 +183,8 @@ def main() -> None:
         )
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1))
+    if arguments.shipped:
+        write_shipped(found, arguments.intensities, len(names), arguments.lines, arguments.shipped)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from voiceact import synth
 from voiceact.acting.intensity import word
 from voiceact.acting.taxonomy import get
 from voiceact.clip.clip import Clip
+from voiceact.synthesis.synthesize import neutral_twin
+from voiceact.verify import judge_file
 
 HERE = Path(__file__).parent
 
@@ -49,7 +51,8 @@ PAGE = """<!doctype html>
 <body>
 <h1>voiceact samples</h1>
 <p>Synthetic speech of fictional personas by the embedded engine; no recording of a person. Beside each clip stands its
-record, from which <code>voiceact replay</code> makes the same bytes again. Remade by <code>make samples</code>.</p>
+record, from which <code>voiceact replay</code> makes the same bytes again, with the judge's verdict on it. Remade by
+<code>make samples</code>.</p>
 {articles}
 </body>
 </html>
@@ -60,15 +63,31 @@ ARTICLE = """<article>
 <blockquote>{text}</blockquote>
 <audio controls preload="metadata" src="{audio}" aria-label="{persona}, {feeling}"></audio>
 <p>{instruction}</p>
+<p>{verdict}</p>
 <p>{duration:.1f} s, {lufs:.1f} LUFS · <a href="{record}">record</a></p>
 </article>"""
 
+CHECKS = ("quality", "emotion")
+"""what the core alone can check without a recognizer"""
+
 
 def make_clip(persona: str, emotion: str, text: str | None) -> Clip:
-    """Perform one scene and write it beside this file."""
+    """Perform one scene, write it beside this file, and judge it."""
     clip = synth(persona=persona, emotion=emotion or (), text=text)
     felt = f"{clip.record.category}-{clip.record.intensity:g}" if clip.record.category else "neutral"
-    return clip.save(HERE / f"{persona}-{felt}.ogg".replace("_", "-"))
+    path = HERE / f"{persona}-{felt}.ogg".replace("_", "-")
+    clip.save(path)
+    judged, _ = judge_file(path, twin=neutral_twin, checks=CHECKS)
+    return judged
+
+
+def said(clip: Clip) -> str:
+    """What the judge says of a clip: the level and the sentence on the emotion; nothing of a neutral reading."""
+    verdict = clip.record.verdict
+    if verdict is None or clip.record.category is None:
+        return ""
+    why = f" ({', '.join(verdict.reasons)})" if verdict.reasons else ""
+    return f"{verdict.level}{why}: {next(check.sentence for check in verdict.checks if check.name == 'emotion')}"
 
 
 def article(clip: Clip) -> str:
@@ -87,6 +106,7 @@ def article(clip: Clip) -> str:
         audio=audio,
         record=audio.replace(".ogg", ".json"),
         duration=record.audio.duration,
+        verdict=html.escape(said(clip)),
         lufs=record.audio.lufs,
         instruction=html.escape(record.direction.instruction),
     )

@@ -1,5 +1,6 @@
 """Docs are checked, not remembered: the command reference, links, and what the samples page shows."""
 
+import html
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from voiceact.clip.record import load_record
+from voiceact.estimators import load_estimator
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -72,6 +74,14 @@ def test_the_samples_page_plays_what_is_there() -> None:
         record = load_record((folder / name).with_suffix(".json"))
         assert (folder / name).is_file() and record.audio.path == name
         assert record.persona in page
+        # What the page says of a clip is the verdict in its record, by the judge that ships.
+        verdict = record.verdict
+        assert verdict is not None and verdict.judge is not None
+        assert verdict.judge.revision == load_estimator().revision, "the judge is another one: make samples"
+        if record.category is not None:
+            sentence = next(check.sentence for check in verdict.checks if check.name == "emotion")
+            why = f" ({', '.join(verdict.reasons)})" if verdict.reasons else ""
+            assert html.escape(f"{verdict.level}{why}: {sentence}") in page
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class Heard:
     def __init__(self, category: str, score: float):
         self.scores = {one.id: None if EVIDENCE.get(one.id) is None else 0.5 for one in categories()} | {category: score}
         self.arousal, self.valence, self.dominance = 0.25, -0.5, None
-        self.scale = ""
+        self.scale = self.cohort = ""
 
 
 def write_tiny_run(

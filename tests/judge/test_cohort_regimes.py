@@ -47,6 +47,7 @@ def corpus(folder, classes=CLASSES, speakers=4, takes=6):
                 path = f"{speaker}-{place}-{take}.wav"
                 (folder / path).write_bytes(b"")
                 line = {"path": path, "speaker": str(speaker), "emotion": place or "neutral", "language": "xy"}
+                line |= {"text": f"line {take % 2}"}
                 lines.append(line | ({"emonet": place} if place else {}))
     (folder / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return folder
@@ -54,7 +55,7 @@ def corpus(folder, classes=CLASSES, speakers=4, takes=6):
 
 def test_each_regime_is_reported_with_and_without_the_cohort(judge, described, tmp_path) -> None:
     report = evaluate(judge, {"made": corpus(tmp_path / "made")}, draws=20)
-    regimes = ("neutral_reference", "speaker_statistics", "no_reference")
+    regimes = ("same_line", "other_line", "neutral_reference", "speaker_statistics", "no_reference")
     assert list(report["corpora"]["made"]) == [key for regime in regimes for key in (regime, regime + "+cohort")]
     for result in report["corpora"]["made"].values():
         assert result["uar"]["value"] is not None
@@ -146,6 +147,17 @@ def shift(classes, name, by):
     values = {one: value + (by if one == name else 0.0) for one, value in classes.items()}
     total = np.logaddexp.reduce(list(values.values()))
     return {one: float(value - total) for one, value in values.items()}
+
+
+def test_a_wordless_burst_is_judged_without_the_cohort(judge, monkeypatch) -> None:
+    heard = profiles(judge)
+    told = judge.with_cohort(judge.cohort(heard, asked=["anger", "fear", "neutral"] * 10, source="pilot"))
+    monkeypatch.setattr(type(judge), "describe", lambda self, samples, rate: np.asarray(samples, np.float32))
+    description = judge._spaces["speech"].centre.astype(np.float32)
+    assert told.profile(description, 16_000).cohort == "pilot (30 clips)"
+    burst = told.profile(description, 16_000, kind="burst")
+    assert burst.cohort == "" and burst == judge.profile(description, 16_000, kind="burst")
+    assert told.kinds == judge.kinds == ("speech", "burst")
 
 
 def test_cohorts_that_cannot_be_are_refused(judge) -> None:

@@ -25,7 +25,16 @@ from voiceact.judge.evaluation.calibration import calibration_error, reliability
 from voiceact.judge.evaluation.judged import Judged
 from voiceact.judge.evaluation.judging import choose, corpus_classes, judge_corpus
 from voiceact.judge.evaluation.present import TABLE_11, WORDS, call_present, column_of, present_rule
-from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, REGIMES, SPEAKER_STATISTICS, neutral_references
+from voiceact.judge.evaluation.regimes import (
+    NEUTRAL_REFERENCE,
+    NO_REFERENCE,
+    OTHER_LINE,
+    REGIMES,
+    SAME_LINE,
+    SPEAKER_STATISTICS,
+    neutral_references,
+    one_reading,
+)
 from voiceact.judge.evaluation.report import FIGURES, check_report_folder, describe
 
 RATE = 8000
@@ -154,7 +163,7 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # What the four judges get
 
 
-@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("regime", [NEUTRAL_REFERENCE, SPEAKER_STATISTICS, NO_REFERENCE])
 def test_a_judge_that_knows_is_confirmed(tones, regime):
     found = report_on(Oracle(), tones)["corpora"]["tones"][regime]
     for key in ("arousal_auc", "valence_auc", "intensity_auc", "uar", "true_accept"):
@@ -283,6 +292,55 @@ def test_the_choice_of_references_does_not_depend_on_who_else_is_in_the_corpus()
     together = neutral_references(of("a", "b"), seed=2)
     assert neutral_references(of("b"), seed=2)["b"] == [row - 30 for row in together["b"]]
     assert neutral_references(of("b"), seed=2) != neutral_references(of("b"), seed=3)
+
+
+def lines(folder: Path, *, speakers: int = 2, takes: int = 2, numbered: bool = False) -> Path:
+    """A corpus in which every speaker says two lines in every emotion, `takes` times each."""
+    folder = corpus(folder, speakers=speakers, takes=2 * takes)
+    manifest = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+    for line in manifest:
+        line["sentence" if numbered else "text"] = f"line {line['take'] % 2}"
+    (folder / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in manifest))
+    return folder
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+@pytest.mark.parametrize("regime", [SAME_LINE, OTHER_LINE])
+def test_one_neutral_reading_is_of_the_same_or_of_another_line_and_never_the_clip_itself(tmp_path, regime, numbered):
+    recordings = read_manifest(lines(tmp_path / "c", numbered=numbered)).recordings
+    chosen = one_reading(recordings, regime)
+    assert set(chosen) == set(range(len(recordings)))
+    for row, other in chosen.items():
+        clip, reading = recordings[row], recordings[other]
+        assert reading.neutral and reading.speaker == clip.speaker and other != row
+        same = (reading.text, reading.sentence) == (clip.text, clip.sentence)
+        assert same == (regime == SAME_LINE)
+    assert one_reading(recordings, regime, seed=5) != chosen == one_reading(recordings, regime)
+    unheard = {recordings[other].path for other in chosen.values()}
+    assert not unheard & {recordings[row].path for row in one_reading(recordings, regime, unheard=unheard).values()}
+
+
+def test_each_clip_is_judged_beside_its_own_single_reading(tmp_path):
+    judge = Oracle()
+    found = report_on(judge, lines(tmp_path / "c"))["corpora"]["tones"]
+    for regime in (SAME_LINE, OTHER_LINE):
+        assert found[regime]["clips"] == 40 and found[regime]["references"] == {"s0": 1, "s1": 1}
+        assert found[regime]["uar"]["value"] == 1 and found[regime]["false_accept_neutral"]["n"] > 0
+    # Once a reading, and not once a clip: each speaker has four neutral ones.
+    assert judge.references.count(("neutral", 1)) <= 2 * 2 * 4
+
+
+def test_a_line_with_one_neutral_reading_leaves_that_reading_unjudged(tmp_path):
+    found = report_on(Oracle(), lines(tmp_path / "c", takes=1))["corpora"]["tones"]
+    assert found[SAME_LINE]["clips"] == 16 and found[SAME_LINE]["not_judged"]["count"] == 4
+    assert found[SAME_LINE]["not_judged"]["first"][0]["why"] == "no other neutral clip of this voice speaks this line"
+    assert found[OTHER_LINE]["clips"] == 20
+
+
+def test_a_corpus_that_names_no_lines_says_so(tones):
+    found = report_on(Oracle(), tones)["corpora"]["tones"]
+    for regime in (SAME_LINE, OTHER_LINE):
+        assert "by the sentence or text that its manifest states" in found[regime]["why"]
 
 
 def test_a_corpus_without_neutral_clips_has_no_neutral_regime_and_says_why(tmp_path):

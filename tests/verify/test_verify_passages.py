@@ -57,6 +57,16 @@ def test_the_emotion_is_looked_for_in_the_average_by_duration() -> None:
     assert check(joined([passage(5.0), passage(1.0)], [10.0, 30.0]), "emotion").outcome == "fail"
 
 
+def test_likelihood_ratios_are_averaged_too() -> None:
+    def rated(score: float, ratio: float) -> Verdict:
+        return replace(passage(score), profile=replace(profile(score), log_ratios={"anger": ratio}))
+
+    verdict = joined([rated(5.0, 2.0), rated(1.0, -2.0)], [30.0, 10.0])
+    assert verdict.profile is not None and verdict.profile.log_ratios == {"anger": pytest.approx(1.0)}
+    assert check(verdict, "emotion").outcome == "pass"
+    assert check(joined([rated(5.0, 2.0), rated(1.0, -2.0)], [10.0, 30.0]), "emotion").outcome == "fail"
+
+
 def test_one_passage_in_ten_may_be_misheard_and_more_may_not() -> None:
     assert joined([*[passage()] * 9, passage(transcript="fail")]).level == "verified"
     verdict = joined([*[passage()] * 8, *[passage(transcript="fail")] * 2])

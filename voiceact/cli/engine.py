@@ -1,9 +1,12 @@
 """`voiceact engine`: the engines, and what they can follow."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from voiceact.cli import options
-from voiceact.cli.output import print_json
+from voiceact.cli.output import print_json, print_table
 
 
 @click.group()
@@ -77,11 +80,17 @@ def probe_engine(name: str, persona: str, as_json: bool) -> None:
 @click.argument("name")
 @options.as_json()
 def show_engine(name: str, as_json: bool) -> None:
-    """Show what engine NAME can follow, in which languages and under which licences."""
+    """Show what engine NAME can follow, in which languages and under which licences, and how often it is heard, beside people.
+
+    Pass rates are shown where they were measured and ship with the engine (docs/judge.md).
+    """
+    from voiceact.engines.pass_rates import load_pass_rates
     from voiceact.engines.registry import load_engine
 
     engine = load_engine(name)
     capabilities, licences = engine.capabilities, engine.capabilities.licences
+    rates = load_pass_rates(engine)
+    people = _people(rates) if rates else {}
     if as_json:
         print_json(
             {
@@ -89,6 +98,7 @@ def show_engine(name: str, as_json: bool) -> None:
                 "version": engine.version,
                 "model_sha256": engine.model_sha256,
                 "capabilities": capabilities.as_dict(),
+                "pass_rates": {**rates, "people": people} if rates else None,
             }
         )
         return
@@ -103,6 +113,37 @@ def show_engine(name: str, as_json: bool) -> None:
         f"  follows an emotion vector: {_yes_no(capabilities.emotion_vector)}\n"
         f"  licences     code {licences.code}; weights {licences.weights}; output {licences.output}"
     )
+    if rates:
+        _print_pass_rates(rates, people)
+
+
+def _people(rates: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how often the judge of these pass rates hears people: category id -> figure, None where nobody measured it."""
+    from voiceact.estimators.base import people_heard
+    from voiceact.estimators.registry import load_estimator
+
+    judge = load_estimator()
+    if (judge.name, judge.revision) != (rates["judge"]["name"], rates["judge"]["revision"]):
+        return dict.fromkeys(rates["categories"])
+    return {category: people_heard(judge, category, rates["reference"]) for category in rates["categories"]}
+
+
+def _print_pass_rates(rates: Mapping[str, Any], people: Mapping[str, Any]) -> None:
+    """Print the pass rate of each category at each measured intensity, and that of people beside them."""
+    from voiceact.acting.taxonomy import get
+
+    judge, levels = rates["judge"], list(next(iter(rates["categories"].values())))
+    takes = rates["personas"] * rates["lines"]
+    click.echo(
+        f"  heard as what was asked, of {takes} takes each at intensity {', '.join(levels)}, and people who perform it\n"
+        f"  (judge {judge['name']} {judge['revision']}, beside neutral readings; people of corpora that it never met)"
+    )
+    rows = []
+    for category, figures in rates["categories"].items():
+        heard = people.get(category)
+        shares = [f"{figures[level]['value']:.0%}" for level in levels]
+        rows.append((get(category).name, *shares, f"{heard['value']:.0%}" if heard else "not measured"))
+    print_table(("category", *levels, "people"), rows, right=(*levels, "people"))
 
 
 @command.command("install")

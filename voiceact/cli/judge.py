@@ -132,9 +132,10 @@ def evaluate(
 ) -> None:
     """Measure a judge on corpora of human speech it was not trained on.
 
-    Each corpus is judged three times: with at most five neutral clips of the voice known, with the mean and
-    spread of the voice's clips known, and with nothing known; and each time once more with scores centred on the
-    corpus itself, without its labels, where the judge can do that. Of a benchmark ('voiceact corpus list') whose
+    Each corpus is judged five times: beside one neutral clip of the same line, beside one of another line, with at
+    most five neutral clips of the voice known, with the mean and spread of the voice's clips known, and with nothing
+    known; and each time once more with scores centred on the corpus itself, without its labels, where the judge can
+    do that. Of a benchmark ('voiceact corpus list') whose
     clips people were asked about, the judge's answers are printed beside theirs.
     """
     from voiceact.errors import UsageError
@@ -189,14 +190,20 @@ def _print_card(card: dict[str, Any], model: Path) -> None:
 
 def _print_report(report: dict[str, Any], folder: Path) -> None:
     for name, regimes in report["corpora"].items():
-        print_table(
-            (name, *(f"{regime.replace('_', chr(10))} ({figures['clips']})" for regime, figures in regimes.items())),
-            [
-                (key, *(_figure_text(figures[key], " {low:.2f}–{high:.2f}") for figures in regimes.values()))
-                for key in EVALUATED_FIGURES
-            ],
-            caption="value and 95% interval over speakers; (clips)",
-        )
+        # Four figures a table, so that it fits a terminal of 80 columns.
+        for keys in (EVALUATED_FIGURES[:4], EVALUATED_FIGURES[4:]):
+            print_table(
+                (name, "clips", *(key.replace("_", " ") for key in keys)),
+                [
+                    (
+                        regime.replace("_", " ").replace("+", " + "),
+                        figures["clips"],
+                        *(_figure_text(figures[key], "\n{low:.2f}–{high:.2f}") for key in keys),
+                    )
+                    for regime, figures in regimes.items()
+                ],
+                caption="value and 95% interval over speakers",
+            )
         for regime, figures in regimes.items():
             for sentence in figures["findings"]:
                 click.echo(f"{name}, {regime}: {sentence}")

@@ -47,6 +47,13 @@ from voiceact.cli.output import print_json, print_note
     show_default=True,
     help="Compare with the neutral reading of the line, made anew from the record.",
 )
+@click.option(
+    "--cohort",
+    metavar="DIR|RUN",
+    type=options.PATH,
+    help="Centre the judge's scores on the clips of this folder or run, of the same engine or corpus and of several "
+    "emotions. What they express is not used.",
+)
 @options.replaying_engine()
 @options.allow()
 @options.as_json()
@@ -59,6 +66,7 @@ def command(
     mos: str | None,
     checks: tuple[str, ...],
     compared: bool,
+    cohort: Path | None,
     engine: str | None,
     allowed: tuple[str, ...],
     as_json: bool,
@@ -75,13 +83,17 @@ def command(
     from voiceact.estimators.registry import load_estimator
     from voiceact.runtime.progress import show_progress
     from voiceact.runtime.untrusted_settings import UntrustedSettingError, allow_settings
+    from voiceact.synthesis.cohort import judge_beside
     from voiceact.synthesis.synthesize import neutral_twin
     from voiceact.verify import CHECKS, judge_file
     from voiceact.verify.backends.registry import load_backends
     from voiceact.verify.pass_rate import Tally
 
-    with allow_settings(*allowed, engine=engine):
-        tally, backends = Tally(load_estimator(judge_text(judges, agree))), load_backends(asr=asr, speaker=speaker, mos=mos)
+    with allow_settings(*allowed, engine=engine), show_progress("cohort"):
+        judge, backends = load_estimator(judge_text(judges, agree)), load_backends(asr=asr, speaker=speaker, mos=mos)
+        if cohort is not None:
+            judge = judge_beside(judge, cohort, compared=compared)
+    tally = Tally(judge)
     failed = 0
     for path in clips:
         try:

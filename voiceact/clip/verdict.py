@@ -48,6 +48,8 @@ class ProfileRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """-1 to 1"""
     scale: str = ""
     """how the scores came to 0 to 7, where the estimator has a scale of its own"""
+    cohort: str = ""
+    """the clips beside which the scores were centred, where they were (docs/judge.md)"""
 
 
 class VerdictRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -88,15 +88,11 @@ def merge_profiles(speech: Profile, burst: Profile, thresholds: Mapping[str, flo
         thresholds: category id -> least score at which it is called present
 
     Returns:
-        The profile of the words with the scores, evidence, reasons and votes of those categories that the bursts answer
-        for; and category id -> the sound its score rests on.
+        The profile of the words with the scores, likelihood ratios, evidence, reasons and votes of those categories that the
+        bursts answer for; and category id -> the sound its score rests on.
     """
-    scores, evidence, reasons, votes = (
-        dict(speech.scores),
-        dict(speech.evidence),
-        dict(speech.reasons),
-        dict(speech.votes),
-    )
+    scores, evidence, reasons = dict(speech.scores), dict(speech.evidence), dict(speech.reasons)
+    votes, ratios = dict(speech.votes), dict(speech.log_ratios)
     kinds: dict[str, Kind] = dict.fromkeys(scores, "speech")
     for category in scores:
         if not _rests_on_burst(category, speech, burst, thresholds):
@@ -104,9 +100,13 @@ def merge_profiles(speech: Profile, burst: Profile, thresholds: Mapping[str, flo
         kinds[category], scores[category], evidence[category] = "burst", burst.scores[category], burst.evidence[category]
         reasons.pop(category, None)
         votes.pop(category, None)
+        ratios.pop(category, None)
         if category in burst.votes:
             votes[category] = burst.votes[category]
-    return replace(speech, scores=scores, evidence=evidence, reasons=reasons, votes=votes), kinds
+        if category in burst.log_ratios:
+            ratios[category] = burst.log_ratios[category]
+    joined = replace(speech, scores=scores, evidence=evidence, reasons=reasons, votes=votes, log_ratios=ratios)
+    return joined, kinds
 
 
 def _rests_on_burst(category: str, speech: Profile, burst: Profile, thresholds: Mapping[str, float]) -> bool:

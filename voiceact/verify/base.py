@@ -96,6 +96,7 @@ class Verdict:
                 valence=_round(heard.valence),
                 dominance=_round(heard.dominance),
                 scale=heard.scale,
+                cohort=heard.cohort,
             ),
         )
 

@@ -112,14 +112,15 @@ class PassageVerdicts:
     def _add_profile(self, profile: Profile, seconds: float) -> None:
         self._profile, self._heard_seconds = profile, self._heard_seconds + seconds
         axes = {f"\0{name}": getattr(profile, name) for name in ("arousal", "valence", "dominance")}
-        for name, value in {**profile.scores, **axes}.items():
+        ratios = {f"\0ratio {name}": value for name, value in profile.log_ratios.items()}
+        for name, value in {**profile.scores, **axes, **ratios}.items():
             if value is not None:
                 total = self._sums.setdefault(name, [0.0, 0.0])
                 total[0] += value * seconds
                 total[1] += seconds
 
     def _mean_profile(self) -> Profile | None:
-        """Return the last profile with all scores averaged over the passages by duration."""
+        """Return the last profile with all scores and log-ratios averaged over the passages by duration."""
         if self._profile is None:
             return None
 
@@ -133,6 +134,7 @@ class PassageVerdicts:
             arousal=mean("\0arousal"),
             valence=mean("\0valence"),
             dominance=mean("\0dominance"),
+            log_ratios={name: value for name in self._profile.scores if (value := mean(f"\0ratio {name}")) is not None},
             # Votes and classes are of single passages and are not averaged.
             classes={},
             votes={},

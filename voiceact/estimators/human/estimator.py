@@ -64,10 +64,12 @@ class HumanJudge(Estimator):
         people: how often people of corpora it never met are heard, regime -> category id -> figure (`docs/judge.md`);
             empty where that was not measured
         bound: likelihood ratio from which a category is called present
+        kinds: kinds of sound that `profile` can be asked about
     """
 
     name = "human"
     bound = BOUND
+    kinds: tuple[ClipKind, ...] = ("speech", "burst")
 
     def __init__(self, arrays: Arrays, card: dict[str, Any], people: Mapping[str, Any] | None = None):
         if card["ears_sha256"] != shipped_card()["sha256"]:
@@ -295,16 +297,29 @@ class CohortJudge(Estimator):
     Attributes:
         judge, cohort: what it is made of
         name, revision: the judge's
+        kinds: the judge's; a wordless burst is judged without the cohort, which is of speech
     """
 
     def __init__(self, judge: HumanJudge, cohort: Cohort):
         self.judge, self.cohort = judge, cohort
         self.name, self.revision, self.thresholds = judge.name, judge.revision, judge.thresholds
-        self.card, self.people, self.bound = judge.card, judge.people, judge.bound
+        self.card, self.people, self.bound, self.kinds = judge.card, judge.people, judge.bound, judge.kinds
 
-    def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
-        """Profile a clip beside the cohort."""
-        return self.judge.in_cohort(self.judge.profile(samples, sample_rate, reference=reference), self.cohort)
+    def profile(
+        self,
+        samples: NDArray[np.float32],
+        sample_rate: int,
+        *,
+        reference: Reference | None = None,
+        kind: ClipKind = "speech",
+    ) -> Profile:
+        """Profile a clip: an utterance beside the cohort, a wordless burst without it.
+
+        Raises:
+            UsageError: if the cohort was judged with another kind of reference than this
+        """
+        profile = self.judge.profile(samples, sample_rate, reference=reference, kind=kind)
+        return profile if kind == "burst" else self.judge.in_cohort(profile, self.cohort)
 
     def reference(self, clips: Iterable[Clip], *, kind: str = "neutral") -> Reference:
         """Make a reference, as the judge does."""

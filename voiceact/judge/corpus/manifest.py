@@ -32,6 +32,7 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     votes: how many listeners heard which of the corpus's emotions, from the voice alone
     arousal, valence, dominance: listeners' mean ratings, on the corpus's own scale
     questions: what listeners were asked about the clip, and what they answered (benchmarks)
+    sentence: the corpus's own name of the line, where it has one; clips of one sentence speak the same words
     """
 
     path: str
@@ -53,6 +54,7 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     dominance: float | None = None
     split: str | int | None = None
     questions: tuple[Question, ...] = ()
+    sentence: str | None = None
 
     @property
     def neutral(self) -> bool:

@@ -13,7 +13,16 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile, Reference, adapt_estimator
 from voiceact.judge.corpus.manifest import Manifest, Recording, is_burst
 from voiceact.judge.evaluation.judged import NEUTRAL, Judged
-from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, SPEAKER_STATISTICS, neutral_references
+from voiceact.judge.evaluation.regimes import (
+    NEUTRAL_REFERENCE,
+    NO_REFERENCE,
+    ONE_READING,
+    SAME_LINE,
+    SPEAKER_STATISTICS,
+    line_of,
+    neutral_references,
+    one_reading,
+)
 
 NO_NEUTRAL = "no neutral clip of this voice"
 
@@ -103,7 +112,7 @@ def hear_corpus(
         if row in references.spent:
             continue
         try:
-            profiles[row] = listener.profile(recording, references.of(recording.speaker))
+            profiles[row] = listener.profile(recording, references.of(row))
         except VoiceactError as error:
             silent[recording.path] = str(error)
     return Hearing({row: profiles[row] for row in sorted(profiles)}, references.counts, silent)
@@ -167,37 +176,50 @@ def choose(judge: Estimator, profile: Profile, classes: Sequence[str]) -> Mappin
 
 
 class _Voices:
-    """References of one regime, made when a speaker is first heard; only the last speaker's is kept."""
+    """References of one regime, made when a speaker is first heard; only the last speaker's are kept."""
 
     def __init__(self, listener: Listener, regime: str, seed: int, unheard: Container[str]):
         self.listener, self.regime, self.unheard = listener, regime, unheard
-        self.rows = _reference_rows(listener.manifest.recordings, regime, seed)
+        recordings = listener.manifest.recordings
+        self.rows = _reference_rows(recordings, regime, seed)
+        self.readings = one_reading(recordings, regime, seed=seed, unheard=unheard) if regime in ONE_READING else {}
         self.spent = {row for rows in self.rows.values() for row in rows} if regime == NEUTRAL_REFERENCE else set()
         self.counts: dict[str, int] = {}
         self.speaker: str | None = None
-        self.reference: Reference | VoiceactError | None = None
+        self.made: dict[tuple[int, ...], Reference | VoiceactError] = {}
 
-    def of(self, speaker: str) -> Reference | None:
-        """The speaker's reference, None where the regime has none; raises VoiceactError where it cannot be made."""
+    def of(self, row: int) -> Reference | None:
+        """The reference of a clip, None where the regime has none; raises VoiceactError where it cannot be made."""
         if self.regime == NO_REFERENCE:
             return None
-        if speaker != self.speaker:
-            self.speaker, self.reference = speaker, self._made(speaker)
-        if isinstance(self.reference, VoiceactError):
-            raise self.reference
-        return self.reference
+        recording = self.listener.manifest.recordings[row]
+        if recording.speaker != self.speaker:
+            self.speaker, self.made = recording.speaker, {}
+        rows = (self.readings[row],) if row in self.readings else tuple(self.rows.get(recording.speaker, ()))
+        if not rows:
+            raise VoiceactError(_why_no_reading(recording, self.regime) if self.regime in ONE_READING else NO_NEUTRAL)
+        if rows not in self.made:
+            self.made[rows] = self._make(rows)
+        reference = self.made[rows]
+        if isinstance(reference, VoiceactError):
+            raise reference
+        return reference
 
-    def _made(self, speaker: str) -> Reference | VoiceactError:
-        if speaker not in self.rows:
-            return VoiceactError(NO_NEUTRAL)
-        kind = "neutral" if self.regime == NEUTRAL_REFERENCE else "speaker"
-        chosen = [self.listener.manifest.recordings[row] for row in self.rows[speaker]]
+    def _make(self, rows: Sequence[int]) -> Reference | VoiceactError:
+        kind = "speaker" if self.regime == SPEAKER_STATISTICS else "neutral"
+        chosen = [self.listener.manifest.recordings[row] for row in rows]
         chosen = [one for one in chosen if one.path not in self.unheard]
-        self.counts[speaker] = len(chosen)
+        self.counts[self.listener.manifest.recordings[rows[0]].speaker] = len(chosen)
         try:
             return self.listener.reference(chosen, kind)
         except VoiceactError as error:
             return error
+
+
+def _why_no_reading(recording: Recording, regime: str) -> str:
+    if line_of(recording) is None:
+        return "the manifest says neither sentence nor text of this clip"
+    return f"no other neutral clip of this voice speaks {'this' if regime == SAME_LINE else 'another'} line"
 
 
 def _reference_rows(recordings: Sequence[Recording], regime: str, seed: int) -> dict[str, list[int]]:

@@ -17,7 +17,7 @@ from voiceact.judge.evaluation.people import people_heard
 from voiceact.judge.evaluation.present import COLUMNS, PUBLISHED, present_rule
 from voiceact.judge.evaluation.questions import PUBLISHED as PUBLISHED_QUESTIONS
 from voiceact.judge.evaluation.questions import judge_beside, question_figures
-from voiceact.judge.evaluation.regimes import COHORT, NEUTRAL_REFERENCE, NO_REFERENCE, REGIMES
+from voiceact.judge.evaluation.regimes import COHORT, NEUTRAL_REFERENCE, NO_REFERENCE, ONE_READING, REGIMES, one_reading
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
 from voiceact.stats.figure import CONFIDENCE, DRAWS, SEED, Figure, missing
 from voiceact.stats.permutation import Null
@@ -158,9 +158,9 @@ def _regimes(
     centres = hasattr(judge, "in_cohort")
     # Without references first: it tells which clips say nothing and cannot be part of one.
     for regime in reversed(REGIMES):
-        if regime == NEUTRAL_REFERENCE and not any(recording.neutral for recording in manifest.recordings):
+        if why := _why_no_references(manifest, regime):
             for key in (regime, regime + COHORT) if centres else (regime,):
-                found[key] = _nothing("the corpus holds no neutral clips to serve as references", manifest)
+                found[key] = _nothing(why, manifest)
             continue
         steps = _steps(progress, f"{name}, {regime}", len(manifest.recordings))
         hearing = hear_corpus(listener, regime, seed=seed, unheard=unheard, progress=steps)
@@ -181,6 +181,17 @@ def _regimes(
         for one in found.values():
             one["findings"].insert(0, HEARD_IN_TRAINING)
     return {key: found[key] for regime in REGIMES for key in (regime, regime + COHORT) if key in found}
+
+
+def _why_no_references(manifest: Manifest, regime: str) -> str:
+    """Say why no clip of a corpus has a reference under a regime; empty where some have."""
+    if regime not in (NEUTRAL_REFERENCE, *ONE_READING):
+        return ""
+    if not any(recording.neutral for recording in manifest.recordings):
+        return "the corpus holds no neutral clips to serve as references"
+    if regime in ONE_READING and not one_reading(manifest.recordings, regime):
+        return "no voice of the corpus has such a neutral reading, by the sentence or text that its manifest states"
+    return ""
 
 
 def _described(judged: Judged, manifest: Manifest, draws: int, seed: int) -> dict[str, Any]:

@@ -1,0 +1,144 @@
+"""A judge beside a cohort: the clips of a folder or a run, heard as those that are verified will be.
+
+from voiceact.synthesis.cohort import judge_beside
+
+judge = judge_beside(load_estimator("human"), "takes/")
+verdict = judge_clip(clip, twin, estimator=judge)
+
+`voiceact.estimators.cohort` says what a cohort is for and what it assumes.
+"""
+
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from voiceact import audio
+from voiceact.audio import Samples
+from voiceact.clip.clip import Clip
+from voiceact.clip.record import Record, record_path
+from voiceact.errors import UsageError
+from voiceact.estimators.base import Estimator, Profile
+from voiceact.estimators.estimating import expand
+from voiceact.estimators.features.signal import MAX_SECONDS
+from voiceact.runtime.progress import report_step
+from voiceact.store.reader import Run, open_run
+from voiceact.store.run_file import RUN_FILE
+from voiceact.synthesis.synthesize import neutral_twin
+from voiceact.verify.emotion import profile_take
+
+MOST_CLIPS = 240
+"""clips that are heard of a larger folder or run, drawn evenly from beginning to end: more make the levels no surer"""
+NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True)
+class _CohortClip:
+    """A clip of a cohort; twin is None where it is heard without one, record where there is none."""
+
+    samples: Samples
+    rate: int
+    record: Record | None = None
+    twin: tuple[Samples, int] | None = None
+
+
+def judge_beside(judge: Estimator, source: str | os.PathLike[str], *, compared: bool = True) -> Estimator:
+    """Return a judge that centres its scores on the clips of a folder or a run.
+
+    The emotions that the clips' records state serve to refuse a cohort of one feeling, and for nothing else.
+
+    Args:
+        judge: the shipped one, or a model from `voiceact judge train`
+        source: a folder of clips (searched to the bottom), or the folder of a run; of more than MOST_CLIPS some are taken
+        compared: whether each clip is heard beside its neutral reading, made anew from its record where it was not kept;
+            clips that are verified must then be compared too, and without it none may be
+
+    Raises:
+        UsageError: a judge that cannot centre its scores, no such folder, a clip without a record where `compared` needs one,
+            fewer than 24 clips that can be judged, or a cohort of one feeling
+    """
+    centring: Any = judge
+    if not hasattr(centring, "with_cohort"):
+        raise UsageError(
+            f"judge {judge.name!r} cannot centre its scores on a cohort; use 'human' or a model.npz of 'voiceact judge train', "
+            "one judge alone"
+        )
+    folder = Path(source)
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder; expected a folder of clips, or a run, as the cohort")
+    profiles: list[Profile] = []
+    asked: list[str] = []
+    for clip in _read_run(open_run(folder), compared) if (folder / RUN_FILE).is_file() else _read_folder(folder, compared):
+        heard = profile_take(judge, clip.samples, clip.rate, clip.twin)
+        if isinstance(heard, Profile):
+            profiles.append(heard)
+            asked += [_asked(clip.record)] if clip.record else []
+    if not profiles:
+        raise UsageError(f"no clip of the cohort {folder} could be judged; expected at least 24 clips of several feelings")
+    stated = asked if len(asked) == len(profiles) else None
+    beside: Estimator = centring.with_cohort(centring.cohort(profiles, asked=stated, source=folder.resolve().name))
+    return beside
+
+
+def _read_folder(folder: Path, compared: bool) -> Iterator[_CohortClip]:
+    paths = _thin(expand([str(folder)], ()))
+    for number, path in enumerate(paths):
+        report_step("cohort", number, len(paths))
+        if record_path(path).is_file():
+            clip = Clip.load(path).read()
+            assert clip.samples is not None  # it was just read
+            yield _with_twin(clip.samples, clip.record, compared)
+        elif compared:
+            raise UsageError(
+                f"{path}: has no record from which to make its neutral reading; make the cohort of clips with records, or "
+                "compare nothing with neutral readings (--no-twin)"
+            )
+        else:
+            yield _CohortClip(*audio.read(path, longest_seconds=MAX_SECONDS))
+
+
+def _read_run(run: Run, compared: bool) -> Iterator[_CohortClip]:
+    rows = _thin([row for row in run.rows() if row["tar"] is not None and row["audio_start"] is not None])
+    for number, row in enumerate(rows):
+        report_step("cohort", number, len(rows))
+        record = run.record(row)
+        samples, rate = _decode(run.audio(row), str(row["id"]))
+        kept = run.twin(row) if compared else None
+        if kept is not None:
+            yield _CohortClip(samples, rate, record, _decode(kept, f"the neutral reading of {row['id']}"))
+        else:
+            yield _with_twin(samples, record, compared)
+
+
+def _decode(data: bytes, name: str) -> tuple[Samples, int]:
+    try:
+        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
+    except soundfile.LibsndfileError as error:
+        raise UsageError(f"{name} of the cohort is damaged ({error}); see: voiceact recipe audit") from error
+    return samples, int(rate)
+
+
+def _with_twin(samples: Samples, record: Record, compared: bool) -> _CohortClip:
+    rate = record.audio.sample_rate
+    if not compared:
+        return _CohortClip(samples, rate, record)
+    twin = neutral_twin(record)
+    assert twin.samples is not None  # it was just spoken
+    return _CohortClip(samples, rate, record, (twin.samples, twin.record.audio.sample_rate))
+
+
+def _asked(record: Record) -> str:
+    """Return the category that a clip was asked for most strongly; neutral where none was."""
+    asked = {category: intensity for category, intensity in record.mix.items() if intensity > 0}
+    return max(asked, key=lambda category: asked[category]) if asked else NEUTRAL
+
+
+def _thin(items: list[Any]) -> list[Any]:
+    """Return at most MOST_CLIPS items, evenly from first to last."""
+    if len(items) <= MOST_CLIPS:
+        return items
+    return [items[number * len(items) // MOST_CLIPS] for number in range(MOST_CLIPS)]
