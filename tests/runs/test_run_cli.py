@@ -296,7 +296,7 @@ def test_on_a_terminal_it_draws(path, tmp_path) -> None:
     import pty
 
     ours, theirs = pty.openpty()
-    found = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "voiceact", "recipe", "run", path, "--out", tmp_path / "run"],
         stdout=subprocess.DEVNULL,
         stderr=theirs,
@@ -305,10 +305,11 @@ def test_on_a_terminal_it_draws(path, tmp_path) -> None:
     os.close(theirs)
     shown = b""
     try:
+        # Read while it runs: a terminal that nobody reads takes some kilobytes, then the run would wait for ever.
         while chunk := os.read(ours, 65536):
             shown += chunk
     except OSError:
         pass  # the other end is closed
-    assert found.returncode == 0
+    assert process.wait(60) == 0
     assert b"\x1b[" in shown and b"of 16 cells" in shown and b"anger" in shown
     assert bytes_of(tmp_path / "run")
