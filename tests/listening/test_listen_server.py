@@ -612,7 +612,7 @@ def test_a_proxy_on_this_machine_is_believed_that_it_speaks_https(served: Callab
 def test_status_while_the_server_runs(served: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
     from click.testing import CliRunner
 
-    from voiceact.cli.listen.serve import measure_progress as command
+    from voiceact.cli.listen.serve import status as command
 
     server = served("--listeners", "2")
     found = CliRunner().invoke(command, [str(server.folder), "--json"])

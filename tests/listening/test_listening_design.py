@@ -297,8 +297,9 @@ def test_a_test_of_a_folder_takes_its_neutral_clip_for_gold(samples, tmp_path) -
     made = make_test(samples, test_folder, ListeningDesign("presence"))
     test = load_test(test_folder, check=True)
     takes = {one.category: one for one in test.clips.values() if one.made == "take"}
-    assert set(takes) == {"anger", "sadness"} and takes["anger"].verdict is None
-    assert made.file.source.kind == "folder" and made.by["verdict"] == {"none": 2}
+    judged = {clip.record.category: clip.record.verdict.level for clip in map(Clip.load, samples.glob("nurse-*-6.json"))}
+    assert {category: take.verdict for category, take in takes.items()} == judged and judged.keys() == {"anger", "sadness"}
+    assert made.file.source.kind == "folder" and made.by["verdict"] == Counter(judged.values())
     neutral = Clip.load(samples / "nurse-neutral.json").read()
     twin = next(one for one in test.clips.values() if one.made == "twin")
     heard, _ = audio.read(test.audio_path(twin.id))
