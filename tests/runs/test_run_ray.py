@@ -101,10 +101,10 @@ class Heard(RunProgress):
     def add_takes(self, counts) -> None:
         self.takes += sum(sum(count.levels.values()) for count in counts)
 
-    def cells(self, count: int) -> None:
+    def add_cells(self, count: int) -> None:
         self.complete += count
 
-    def shard(self, shard: int) -> None:
+    def add_shard(self, shard: int) -> None:
         self.shards.append(shard)
 
 
@@ -162,7 +162,7 @@ def test_a_worker_killed_in_mid_run_costs_nothing(alone, tmp_path) -> None:
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_and_resumed_by_another_executor(alone, tmp_path, sent) -> None:
     class Stopping(Heard):
-        def shard(self, shard: int) -> None:
+        def add_shard(self, shard: int) -> None:
             if not self.shards:
                 signal.raise_signal(sent)
             super().shard(shard)
