@@ -165,7 +165,7 @@ def test_stopped_and_resumed_by_another_executor(alone, tmp_path, sent) -> None:
         def add_shard(self, shard: int) -> None:
             if not self.shards:
                 signal.raise_signal(sent)
-            super().shard(shard)
+            super().add_shard(shard)
 
     report = run_recipe(recipe(takes=4), tmp_path / "run", RAY, progress=Stopping())
     assert not report.finished and report.made > 0 and report.signal == sent
