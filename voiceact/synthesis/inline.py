@@ -24,7 +24,6 @@ from voiceact.acting.persona import Persona
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.audio.words import Word
 from voiceact.bursts.kinds import Kind, find_burst, fit_kind
-from voiceact.bursts.render import perform_burst
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
 from voiceact.text import Tag, find_tags, speak, without_markup
@@ -566,6 +565,9 @@ def _performed_bursts(
         assert cue.burst is not None
         direction = _direction_at(cue.start, cues, base, persona, language, seed)
         category = max(direction.mix, key=lambda part: part[1])[0] if direction.mix else None
+        # A line without bursts starts without what renders them.
+        from voiceact.bursts.render import perform_burst
+
         samples = perform_burst(fit_kind(cue.burst, category), persona, seed=seed, rate=rate, energy=direction.moves.energy)
         parts += [silence] if parts else []
         start = sum(map(len, parts)) / rate
