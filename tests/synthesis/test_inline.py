@@ -31,6 +31,12 @@ def cue(text: str) -> Cue:
     return found
 
 
+def test_a_tag_that_resets_within_an_element_ends_it_there() -> None:
+    text = '<prosody rate="slow">one [normal] two</prosody> three'
+    [slow] = read_cues(text).cues
+    assert (slow.stage.changes, slow.start, slow.end) == ({"rate": 0.82}, 0, text.index("[normal]"))
+
+
 @pytest.mark.parametrize(
     ("text", "mix"),
     [

@@ -26,6 +26,7 @@ from voiceact.audio.words import Word
 from voiceact.bursts.kinds import Kind, find_burst, fit_kind
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
+from voiceact.synthesis.joining import fade_ends
 from voiceact.text import Tag, find_tags, speak, without_markup
 
 LONGEST_PAUSE = 10.0
@@ -103,6 +104,11 @@ class CueReading:
     cues: tuple[Cue, ...]
     understood: tuple[Tag, ...]
 
+    @property
+    def bursts(self) -> tuple[Cue, ...]:
+        """The cues that are vocal bursts, in the order of the text."""
+        return tuple(cue for cue in self.cues if cue.burst)
+
 
 def cues_within(cues: Sequence[Cue], start: int, end: int) -> tuple[Cue, ...]:
     """Return the directions of the characters from `start` to `end` of a text, as places in that part."""
@@ -138,7 +144,7 @@ def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, t
     Returns:
         the reading, and a note on each burst
     """
-    bursts = {cue.start: cue for cue in reading.cues if cue.burst}
+    bursts = {cue.start: cue for cue in reading.bursts}
     if not bursts:
         return reading, ()
     if not {"pitch", "tract"} <= set(moves):
@@ -168,7 +174,7 @@ def remove_bursts(text: str) -> str:
     Raises:
         UsageError: if nothing is left of a text that held a burst
     """
-    bursts = [cue for cue in read_cues(text).cues if cue.burst]
+    bursts = read_cues(text).bursts
     kept, last = [], 0
     for cue in bursts:
         kept.append(text[last : cue.start].rstrip())
@@ -233,7 +239,8 @@ def read_cues(text: str) -> CueReading:
     """
     cues: list[Cue] = []
     understood: list[Tag] = []
-    open_elements: list[tuple[str, Tag, Cue]] = []
+    # Name, tag and place among `cues` of the elements that are open: `cues` keeps its order, its cues are replaced.
+    open_elements: list[tuple[str, Tag, int]] = []
     for tag in find_tags(text):
         if tag.kind == "angle":
             if _read_element(tag, cues, open_elements, len(text)):
@@ -311,7 +318,7 @@ def _attributes(text: str) -> dict[str, str]:
     return {match[1].casefold(): match[2] if match[2] is not None else match[3] for match in _ATTRIBUTE.finditer(text)}
 
 
-def _read_element(tag: Tag, cues: list[Cue], open_elements: list[tuple[str, Tag, Cue]], end: int) -> bool:
+def _read_element(tag: Tag, cues: list[Cue], open_elements: list[tuple[str, Tag, int]], end: int) -> bool:
     """Add what an SSML element says; whether it is understood."""
     match = _ELEMENT.fullmatch(tag.text)
     if match is None or match["name"].casefold() not in _PLAIN_ELEMENTS:
@@ -320,19 +327,17 @@ def _read_element(tag: Tag, cues: list[Cue], open_elements: list[tuple[str, Tag,
     if match["close"]:
         place = next((at for at in range(len(open_elements) - 1, -1, -1) if open_elements[at][0] == name), None)
         if place is not None:
-            _, _, cue = open_elements.pop(place)
-            cues[cues.index(cue)] = replace(cue, end=tag.start)
+            _, _, number = open_elements.pop(place)
+            cues[number] = replace(cues[number], end=min(cues[number].end, tag.start))
         return True
     if name == "break":
         cues.append(Cue(tag.start, tag.start, pause=_checked_pause(_break_seconds(attributes, tag), tag)))
     elif name == "prosody":
-        cue = Cue(tag.start, end, stage=Stage(_prosody_moves(attributes, tag)))
-        cues.append(cue)
-        open_elements.append((name, tag, cue))
+        open_elements.append((name, tag, len(cues)))
+        cues.append(Cue(tag.start, end, stage=Stage(_prosody_moves(attributes, tag))))
     elif name.endswith("express-as"):
-        cue = _expressed(attributes, tag, end)
-        cues.append(cue)
-        open_elements.append((name, tag, cue))
+        open_elements.append((name, tag, len(cues)))
+        cues.append(_expressed(attributes, tag, end))
     return True
 
 
@@ -490,11 +495,7 @@ def _with_bursts(
 
     def spoken(start: int, end: int) -> Take:
         part = cues_within(others, start, end)
-        return (
-            perform_cues(text[start:end], part, base, persona, perform, language=language, seed=seed)
-            if part
-            else perform(text[start:end], base)
-        )
+        return perform_cues(text[start:end], part, base, persona, perform, language=language, seed=seed)
 
     whole = spoken(0, len(text))
     timed = len(whole.words) == len(places)
@@ -597,11 +598,9 @@ def _in_turn(
         begin, stop = (places[start] if start else 0), (places[end] if end < len(places) else len(text))
         takes.append(perform(text[begin:stop], directions[start]))
     rate = takes[0].sample_rate
-    edge = round(CROSSFADE_SECONDS * rate)
     pieces: list[NDArray[np.float32]] = []
     for take, (_, _, pause) in zip(takes, runs, strict=True):
-        faded = _faded_in(_faded_in(take.samples, edge)[::-1], edge)[::-1]
-        pieces += [faded, np.zeros(round(pause * rate), np.float32)]
+        pieces += [fade_ends(take.samples, rate, seconds=CROSSFADE_SECONDS), np.zeros(round(pause * rate), np.float32)]
     return replace(takes[0], samples=np.concatenate(pieces), words=())
 
 

@@ -31,9 +31,9 @@ def silence_after(passage: Passage, *, pause: float) -> float:
     return pause * (PARAGRAPH_SECONDS if passage.pause == "paragraph" else GAP_SECONDS)
 
 
-def fade_ends(samples: Samples, rate: int) -> Samples:
-    """Return a copy of samples, float32 [n], faded in and out over 5 ms."""
-    size = min(round(FADE_SECONDS * rate), len(samples) // 2)
+def fade_ends(samples: Samples, rate: int, *, seconds: float = FADE_SECONDS) -> Samples:
+    """Return a copy of samples, float32 [n], faded in and out."""
+    size = min(round(seconds * rate), len(samples) // 2)
     ramp = np.linspace(0, 1, size, dtype=np.float32)
     faded = samples.copy()
     if size:
