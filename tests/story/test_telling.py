@@ -79,6 +79,14 @@ def test_each_line_is_spoken_by_its_persona_with_its_feeling(tmp_path: Path) -> 
     ]
 
 
+def test_a_line_that_is_nothing_but_a_burst_is_performed(tmp_path: Path) -> None:
+    seconds = []
+    for name, line in (("without", ""), ("with", "Anna: [sighs]")):
+        told(tmp_path / name, SCRIPT.replace("narrator: asked Anna.", line))
+        seconds.append(audio.read(tmp_path / name / "paragraphs" / "0003.wav")[0].size / RATE)
+    assert seconds[1] - seconds[0] > 0.4
+
+
 def test_the_whole_is_its_paragraphs_with_silence_between(tmp_path: Path) -> None:
     told(tmp_path / "told")
     whole, rate = audio.read(tmp_path / "told" / "story.wav")

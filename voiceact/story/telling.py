@@ -25,7 +25,7 @@ from voiceact.audio import Samples
 from voiceact.audio.captions import captions, srt_block, timed_text, vtt_block
 from voiceact.audio.stream import AudioWriter
 from voiceact.audio.words import Word
-from voiceact.clip.record import AudioRecord, provenance
+from voiceact.clip.record import provenance
 from voiceact.engines.base import Engine, Take, adapt_engine
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine, spec_of
 from voiceact.errors import UsageError, VoiceactError
@@ -37,11 +37,12 @@ from voiceact.runtime.folder_lock import hold_folder
 from voiceact.runtime.progress import quiet_steps, report_step
 from voiceact.runtime.signals import graceful_stop
 from voiceact.story.script import NARRATOR, ScriptLine, ScriptParagraph, StoryScript, match_cast, write_script
+from voiceact.synthesis.inline import has_words, read_cues
 from voiceact.synthesis.joining import PassageJoiner, shift_words
-from voiceact.synthesis.kernel import TakeMaker, record_take
+from voiceact.synthesis.kernel import TakeMaker, record_unspoken
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
 from voiceact.text.markup import without_markup
-from voiceact.text.passages import iterate_passages
+from voiceact.text.passages import Passage, iterate_passages
 
 FORMATS = ("wav", "flac")
 """without loss, so that the whole is as good as its paragraphs"""
@@ -172,7 +173,7 @@ class StoryTeller:
         Raises:
             UsageError: quoting the line that cannot be spoken
         """
-        if not any(any(map(str.isalnum, without_markup(line.text))) for line in paragraph.lines):
+        if not any(has_words(line.text) or read_cues(line.text).bursts for line in paragraph.lines):
             raise UsageError(f"{self._where}: the paragraph {paragraph.text[:40]!r} holds no word that can be spoken")
         return [self._request(line) for line in paragraph.lines]
 
@@ -313,7 +314,9 @@ class StoryTeller:
         for number, request in enumerate(requests):
             joiner = PassageJoiner(rate, pause=request.pause)
             silence = np.zeros(round(SPEAKER_GAP * request.persona.voice.pause * rate) if number else 0, np.float32)
-            for passage in iterate_passages(request.text, request.language):
+            # A line that is nothing but a burst has no passage of words: it is one as it stands.
+            alone = [Passage(request.text, 0, len(request.text))]
+            for passage in [*iterate_passages(request.text, request.language)] or alone:
                 with quiet_steps():
                     [made] = self._maker.make([request.passage(passage)])
                 take = trim_silence(made.take)
@@ -330,10 +333,7 @@ class StoryTeller:
 
     def _tags(self, request: ResolvedRequest) -> dict[str, str]:
         """Return the tags of an audio file: that it is synthetic, and of which story."""
-        rate = self._engine.capabilities.sample_rate
-        nothing = AudioRecord(path=None, sha256=None, sample_rate=rate, duration=0.0, peak=0.0, lufs=None)
-        record = record_take(request, Take(np.zeros(0, np.float32), rate, request.seed), audio_record=nothing)
-        return {**provenance(record), "title": f"{self.script.name} (synthetic voices)"}
+        return {**provenance(record_unspoken(request)), "title": f"{self.script.name} (synthetic voices)"}
 
     def _join(self, folder: Path) -> Telling:
         """Join the paragraphs to one file, with subtitles and the beginnings of the chapters."""

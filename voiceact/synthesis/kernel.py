@@ -308,5 +308,12 @@ def record_take(
     return msgspec.structs.replace(record, id=identity(record))
 
 
+def record_unspoken(request: ResolvedRequest) -> Record:
+    """Return the record of a take before it is spoken: all but its audio depends on the request and the engine alone."""
+    rate = request.engine.capabilities.sample_rate
+    nothing = AudioRecord(path=None, sha256=None, sample_rate=rate, duration=0.0, peak=0.0, lufs=None)
+    return record_take(request, Take(np.zeros(0, np.float32), rate, request.seed), audio_record=nothing)
+
+
 def _twin_key(request: ResolvedRequest) -> TwinKey:
     return request.persona.name, request.language, request.text, request.seed, spec_of(request.engine)

@@ -15,17 +15,15 @@ from itertools import islice
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from voiceact.audio.stream import AudioWriter
 from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
-from voiceact.clip.record import AudioRecord, provenance, timestamp
+from voiceact.clip.record import provenance, timestamp
 from voiceact.clip.stream import publish_clip
-from voiceact.engines.base import Take
 from voiceact.runtime.progress import quiet_steps, report_step
 from voiceact.synthesis.joining import PassageJoiner, shift_words
-from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size, record_take
+from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size, record_unspoken
 from voiceact.synthesis.request import ResolvedRequest
 from voiceact.text.passages import Passage, iterate_passages
 from voiceact.verify.base import Verdict
@@ -102,9 +100,7 @@ def write_long_take(
         UsageError, VoiceactError: what the engine, a check or the writing raises
     """
     rate, verdicts = request.engine.capabilities.sample_rate, None
-    # The record's tags depend on the request and the engine alone: they are known before anything is spoken.
-    nothing = AudioRecord(path=None, sha256=None, sample_rate=rate, duration=0.0, peak=0.0, lufs=None)
-    record = record_take(request, Take(np.zeros(0, np.float32), rate, request.seed), audio_record=nothing)
+    record = record_unspoken(request)
     with AudioWriter(path, rate, metadata=provenance(record)) as writer:
         for spoken in iterate_spoken_passages(request, maker, writer):
             if words is not None:
