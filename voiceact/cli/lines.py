@@ -8,12 +8,12 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_note, print_table
+from voiceact.runtime.signals import exit_status
 
 if TYPE_CHECKING:
     from voiceact.lines.plan import Item, Plan
     from voiceact.lines.run import Outcome, Report
 
-INTERRUPTED = 130
 NOTES_SHOWN = 20
 
 
@@ -106,7 +106,7 @@ def command(
     _print_report(plan, report, as_json)
     interrupted = report.stopped == "interrupted"
     failed = bool(report.stopped or report.count("failed"))
-    click.get_current_context().exit(INTERRUPTED if interrupted else int(failed))
+    click.get_current_context().exit(exit_status(None) if interrupted else int(failed))
 
 
 def _print_plan(plan: "Plan", as_json: bool) -> None:

@@ -72,8 +72,5 @@ def command(
         [made] = perform_takes(asked, out=out, verify=verify, announce=shown.request)
     shown.take(made)
     if play:
-        from voiceact.audio import playback
-
-        assert made.clip.samples is not None  # it was just performed
-        playback.play(made.clip.samples, made.clip.record.audio.sample_rate)
+        summary.play_take(made)
     shown.close()

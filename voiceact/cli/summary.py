@@ -137,3 +137,12 @@ def verdict_lines(verdict: Any) -> list[str]:
         lines.append(f"  {check.name:12}{outcome} {check.sentence}")
     lines.append(f"verdict    {click.style(verdict.level, fg=_COLOURS.get(verdict.level), bold=True)}")
     return lines
+
+
+def play_take(written: "WrittenTake") -> None:
+    """Play a take that was written; a long one is not in memory, and is read."""
+    from voiceact.audio import playback
+
+    heard = written.clip if written.clip.samples is not None else written.clip.read()
+    assert heard.samples is not None  # a clip that was read has them
+    playback.play(heard.samples, heard.record.audio.sample_rate)

@@ -133,12 +133,7 @@ def command(
             break
         shown.take(written)
         if play:
-            from voiceact.audio import playback
-
-            # A long take is not in memory.
-            heard = written.clip if written.clip.samples is not None else written.clip.read()
-            assert heard.samples is not None
-            playback.play(heard.samples, heard.record.audio.sample_rate)
+            summary.play_take(written)
     shown.close()
 
 

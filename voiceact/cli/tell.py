@@ -8,12 +8,12 @@ import click
 from voiceact.cli import options
 from voiceact.cli.output import print_json, print_note, print_table
 from voiceact.errors import UsageError
+from voiceact.runtime.signals import exit_status
 
 if TYPE_CHECKING:
     from voiceact.story.drafting import DraftReport
     from voiceact.story.script import StoryScript
 
-INTERRUPTED = 130
 ROWS_SHOWN = 20
 
 
@@ -128,7 +128,7 @@ def command(
         click.echo(f"{len(told.made)} of {told.total} paragraphs told, {told.seconds:.1f} s in all{judged}; see {told.whole}")
     if out is not None and told.interrupted:
         print_note("interrupted; paragraphs that were told are whole, the same command tells the rest")
-        click.get_current_context().exit(INTERRUPTED)
+        click.get_current_context().exit(exit_status(None))
 
 
 def _read(

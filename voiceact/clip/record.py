@@ -4,13 +4,13 @@ Schema version 2. Records of version 1 are read as well and become version 2 whe
 """
 
 import hashlib
+import math
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-import numpy as np
 
 from voiceact import audio
 from voiceact.acting.direction import Direction
@@ -168,14 +168,20 @@ def engine_spec(record: Record) -> str:
 
 def describe_audio(samples: audio.Samples, rate: int) -> AudioRecord:
     """Measure duration, peak and loudness of samples ([n] float32) not yet written."""
-    lufs = audio.loudness_lufs(samples, rate)
+    return audio_record(rate, len(samples) / rate, audio.true_peak(samples, rate), audio.loudness_lufs(samples, rate))
+
+
+def audio_record(
+    rate: int, seconds: float, peak: float, lufs: float, *, path: str | None = None, sha256: str | None = None
+) -> AudioRecord:
+    """Return what a record says of audio, rounded; a loudness of silence (-inf) is null."""
     return AudioRecord(
-        path=None,
-        sha256=None,
+        path=path,
+        sha256=sha256,
         sample_rate=rate,
-        duration=round(len(samples) / rate, 6),
-        peak=round(audio.true_peak(samples, rate), 5),
-        lufs=round(lufs, 2) if np.isfinite(lufs) else None,
+        duration=round(seconds, 6),
+        peak=round(peak, 5),
+        lufs=round(lufs, 2) if math.isfinite(lufs) else None,
     )
 
 

@@ -1,12 +1,10 @@
 """A clip whose audio was written piece by piece: its record completed, and both published together."""
 
-import math
-
 import msgspec
 
 from voiceact.audio.stream import AudioWriter
 from voiceact.clip.clip import Clip
-from voiceact.clip.record import AudioRecord, Record, encode_record, record_path
+from voiceact.clip.record import Record, audio_record, encode_record, record_path
 from voiceact.runtime.atomic_files import write_whole
 
 
@@ -24,13 +22,13 @@ def publish_clip(writer: AudioWriter, record: Record) -> Clip:
         VoiceactError: if there are no samples, or the disk is full
     """
     measured = writer.finish()
-    audio = AudioRecord(
+    audio = audio_record(
+        record.audio.sample_rate,
+        measured.seconds,
+        measured.peak,
+        measured.lufs,
         path=writer.path.name,
         sha256=writer.sha256,
-        sample_rate=record.audio.sample_rate,
-        duration=round(measured.seconds, 6),
-        peak=round(measured.peak, 5),
-        lufs=round(measured.lufs, 2) if math.isfinite(measured.lufs) else None,
     )
     record = msgspec.structs.replace(record, audio=audio)
     beside = record_path(writer.path)

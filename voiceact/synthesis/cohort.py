@@ -8,26 +8,24 @@ verdict = judge_clip(clip, twin, estimator=judge)
 `voiceact.estimators.cohort` says what a cohort is for and what it assumes.
 """
 
-import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import soundfile
-
 from voiceact import audio
 from voiceact.audio import Samples
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, record_path
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.estimating import expand
 from voiceact.estimators.features.signal import MAX_SECONDS
 from voiceact.runtime.progress import report_step
 from voiceact.store.reader import Run, open_run
 from voiceact.store.run_file import RUN_FILE
+from voiceact.store.sound import decode_audio
 from voiceact.synthesis.synthesize import neutral_twin
 from voiceact.verify.emotion import profile_take
 
@@ -116,10 +114,9 @@ def _read_run(run: Run, compared: bool) -> Iterator[_CohortClip]:
 
 def _decode(data: bytes, name: str) -> tuple[Samples, int]:
     try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise UsageError(f"{name} of the cohort is damaged ({error}); see: voiceact recipe audit") from error
-    return samples, int(rate)
+        return decode_audio(data, name)
+    except VoiceactError as error:
+        raise UsageError(f"{name} of the cohort is damaged ({error.__cause__}); see: voiceact recipe audit") from error
 
 
 def _with_twin(samples: Samples, record: Record, compared: bool) -> _CohortClip:
