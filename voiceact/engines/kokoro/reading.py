@@ -1,7 +1,7 @@
 """From a text in another language than English to phrases of phonemes."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from voiceact.engines.embedded.text import (
@@ -41,7 +41,9 @@ def make_phrases_in(language: str, text: str, lexicon: Mapping[str, str] | None 
     """
     for word, value in (lexicon or {}).items():
         check_pronunciation(word, value)
-    return collect_phrases(speak(text, language, lexicon), _reader(language).pieces)
+    form, reader = speak(text, language, lexicon), _reader(language)
+    reader.look_up(form.sentences)
+    return collect_phrases(form, reader.pieces)
 
 
 @lru_cache
@@ -64,10 +66,21 @@ class Reader:
         self._lexicon = Lexicon(language.package, language.part, aligned=language.aligned)
         self._letters = dict(zip("abcdefghijklmnopqrstuvwxyz", language.letters.split(), strict=True))
 
+    def look_up(self, sentences: Iterable[Sentence]) -> None:
+        """Look up all words of a text at once; `pieces` of its sentences then needs no scan of the lexicon.
+
+        Args:
+            sentences: of the text
+
+        Raises:
+            VoiceactError: if a file of the lexicon's package is damaged
+        """
+        words = (word for sentence in sentences for written in sentence.words for word in self._words(written))
+        self._lexicon.spell(part for word in words for part in self._parts(word))
+
     def pieces(self, sentence: Sentence) -> list[Piece]:
         """Return the phonemes of a sentence, word by word, with its marks."""
         spoken = [list(self._words(word)) for word in sentence.words]
-        self._lexicon.spell(part for words in spoken for word in words for part in self._parts(word))
         following = [words[0] if words else "" for words in spoken[1:]] + [""]
         return [
             piece
