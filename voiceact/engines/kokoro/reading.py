@@ -12,6 +12,7 @@ from voiceact.engines.embedded.text import (
     Piece,
     check_pronunciation,
     collect_phrases,
+    given_phonemes,
     model_phonemes,
 )
 from voiceact.engines.kokoro.languages import LANGUAGES, SECONDARY_STRESS, Language
@@ -104,7 +105,7 @@ class Reader:
 
     def _words(self, word: SpokenWord) -> Iterator[str]:
         """Yield what is said for a written word as words in small letters; numbers, signs and initialisms are spelt out."""
-        spoken = word.given if word.given and not _is_phonemes(word.given) else word.spoken
+        spoken = word.given if word.given and given_phonemes(word.given) is None else word.spoken
         for token in _TOKEN.findall(spoken.replace("’", "'")):
             if token.isdigit():
                 yield from self._number(token)
@@ -160,15 +161,9 @@ class Reader:
         return len(first) == len(word) and sound[:1] in VOWELS
 
 
-def _is_phonemes(value: str) -> bool:
-    return len(value.strip()) > 2 and value.strip()[0] == value.strip()[-1] == "/"
-
-
 def _fixed(word: SpokenWord) -> str:
     """Return phonemes that are not the lexicon's to choose: the user's, and those of the text; "" if there are none."""
-    if word.given and _is_phonemes(word.given):
-        return word.given.strip()[1:-1]
-    return "" if word.given else model_phonemes(word.ipa)
+    return given_phonemes(word.given) or "" if word.given else model_phonemes(word.ipa)
 
 
 def _marks(text: str) -> list[str]:
