@@ -75,6 +75,7 @@ class Tongue:
         of_magnitude: what stands between a magnitude and what is counted ("de ")
         spell: whether names in addresses are spelt
         acronyms: words of capitals that are said as words, in small letters
+        stopped_ordinals: whether a full stop stands behind an ordinal ("Heinrich VIII. und")
         year: year as digits -> what is said; None says a cardinal number
         many_millions: what "M" before "€" stands for, with what stands between it and the currency
         initialisms: small letters that are spelt
@@ -103,6 +104,7 @@ class Tongue:
     roman_nouns: frozenset[str] = frozenset()
     roman_names: Callable[[int, str], str] | None = None
     acronyms: frozenset[str] = frozenset()
+    stopped_ordinals: bool = False
     year: Callable[[str], str] | None = None
     many_millions: str = ""
     point: str = "Punkt"
@@ -420,15 +422,14 @@ class Continental:
             return Said(cardinal(value, self.tongue.code))
         upper = match[0].isupper() and last[0].isupper() and not last.isupper()
         lower = match[0].islower() and (len(match[0]) > 2 or match[0] in ("ii", "iv", "ix", "xi", "xv", "xx"))
-        # "Isabel I": a single letter is a numeral behind a name that rulers bear.
-        likely = value < 40 and (
-            last.lower() in RULERS or len(match[0]) > 1 and match[0].upper() not in _NO_NUMERALS
-            if len(match[0]) > 1 or match[0] in "IVX"
-            else False
-        )
+        # "Isabel I": a single letter, or what may be a word, is a numeral only behind a name that rulers bear.
+        several = len(match[0]) > 1
+        unmistakable = several and match[0].upper() not in _NO_NUMERALS
+        of_ruler = (several or match[0] in "IVX") and last.lower() in RULERS
+        likely = value < 40 and (unmistakable or of_ruler)
         if self.tongue.roman_names and likely and (upper or lower):
-            # "Heinrich VIII. und": Germans write a stop behind an ordinal.
-            stop = self.tongue.code == "de" and re.match(r"\.(?=,|\s[a-zäöü])", scan.text[match.end() :])
+            # "Heinrich VIII. und": the stop of the ordinal is followed by a comma or a small letter.
+            stop = self.tongue.stopped_ordinals and re.match(r"\.(?=,|\s[a-zäöü])", scan.text[match.end() :])
             return Said(self.tongue.roman_names(value, last), end=match.end() + 1 if stop else None)
         return None
 
