@@ -246,6 +246,18 @@ def test_a_voice_from_the_hub_is_the_voice_from_npm(tmp_path: Path) -> None:
     np.testing.assert_array_equal(voices.table("am_michael"), table("am_michael"))
 
 
+def test_the_digest_is_of_the_table_that_is_used(tmp_path: Path) -> None:
+    write_voices(tmp_path)
+    voices = find_voices(str(tmp_path))
+    digest = voices.digest(voices.names)
+    assert digest != find_voices(str(tmp_path)).digest(voices.names[1:])
+    # What a file holds later is neither spoken with nor part of the digest.
+    (tmp_path / "af_heart.bin").write_bytes(table("am_michael").tobytes())
+    np.testing.assert_array_equal(voices.table("af_heart"), table("af_heart"))
+    assert voices.digest(voices.names) == digest
+    assert find_voices(str(tmp_path)).digest(voices.names) != digest
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

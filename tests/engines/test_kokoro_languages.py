@@ -4,6 +4,7 @@ The lexicons are tiny ones in gruut's form (`tiny_kokoro`). What the published o
 """
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,6 +172,23 @@ def test_a_word_is_looked_up_else_guessed() -> None:
     }
     aligned = Lexicon("gruut_lang_fr", aligned=True)
     assert aligned.spell(["on"]) == {"on": (("on", "ɔ̃"),)}
+
+
+def test_all_sentences_of_a_text_are_looked_up_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    connect = sqlite3.connect
+
+    def open_and_count(database: str, **options: bool) -> sqlite3.Connection:
+        opened.append(database)
+        return connect(database, **options)
+
+    monkeypatch.setattr("voiceact.engines.kokoro.lexicon.sqlite3.connect", open_and_count)
+    phonemes = join_phonemes("fr", "Les amis. L'ami, qu'on a! Huit héros. Dix amis.")
+    assert len(opened) == 1
+    assert phonemes == " | ".join(
+        join_phonemes("fr", text) for text in ("Les amis.", "L'ami, qu'on a!", "Huit héros.", "Dix amis.")
+    )
+    assert len(opened) == 1
 
 
 def test_a_damaged_or_missing_lexicon_is_reported(lexicons: Path) -> None:

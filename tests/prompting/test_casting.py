@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from voiceact.acting.persona import Voice, list_personas
+from voiceact.acting.persona import Voice, age_band, list_personas
 from voiceact.cli.main import cli
 from voiceact.errors import UsageError
-from voiceact.prompting.casting import age_band, choose_cast, voice_distance
+from voiceact.prompting.casting import choose_cast, voice_distance
 
 
 def test_a_cast_is_balanced_by_gender_and_age() -> None:
@@ -44,7 +44,18 @@ def test_distance_is_counted_in_just_noticeable_differences() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "band"), [(6, "child"), (14, "child"), (15, "young"), (26, "adult"), (64, "adult"), (65, "elder")]
+    ("age", "band"),
+    [
+        (6, "child"),
+        (14, "child"),
+        (15, "young"),
+        (25, "young"),
+        (26, "adult"),
+        (64, "adult"),
+        (65, "elder"),
+        (120, "elder"),
+        (121, "elder"),
+    ],
 )
 def test_bands_of_age(age: int, band: str) -> None:
     assert age_band(age) == band

@@ -107,6 +107,21 @@ def test_a_drawn_out_word_in_capitals_is_held_and_stressed(line: str, emphasis: 
 
 
 @pytest.mark.parametrize(
+    ("line", "spoken"),
+    [
+        ("The LASER beam hit.", "The laser beam hit."),
+        ("Bring the SCUBA gear.", "Bring the scuba gear."),
+        ("A SONAR ping came.", "A sonar ping came."),
+        ("The NASCAR race began.", "The nascar race began."),
+    ],
+)
+def test_acronyms_are_words_without_stress(line: str, spoken: str) -> None:
+    form = speak(line)
+    assert form.spoken == spoken
+    assert not any(word.emphasis for word in form.words)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "the FBI",

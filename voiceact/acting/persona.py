@@ -36,6 +36,15 @@ _Share = Annotated[float, Meta(ge=0, le=1)]
 _Language = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="a language code such as en")]
 
 
+def age_band(age: int) -> str:
+    """Return the band of an age in years: "child" to 14, "young" to 25, "adult" to 64, "elder" from 65 on.
+
+    >>> age_band(14), age_band(15), age_band(65)
+    ('child', 'young', 'elder')
+    """
+    return "child" if age <= 14 else "young" if age <= 25 else "adult" if age <= 64 else "elder"
+
+
 class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The persona's neutral speech; the defaults are the embedded engine's own voice."""
 

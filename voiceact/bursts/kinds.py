@@ -10,8 +10,6 @@ from functools import lru_cache
 
 from voiceact.errors import UnknownNameError
 
-INFINITE = float("inf")
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -15,7 +15,7 @@ import msgspec
 
 from voiceact.acting.direction import describe, direct
 from voiceact.acting.mix import EmotionMix
-from voiceact.acting.persona import Persona, Voice
+from voiceact.acting.persona import Persona, Voice, age_band
 from voiceact.acting.script import Kind, pick_line
 from voiceact.engines.base import Engine, check_language
 from voiceact.errors import UsageError
@@ -23,7 +23,6 @@ from voiceact.runtime.seeds import draw_integer
 from voiceact.synthesis.kernel import MadeTake, TakeMaker
 from voiceact.synthesis.request import SynthesisRequest, resolve_request
 
-AGE_BANDS = ((0, 14, "child"), (15, 25, "young"), (26, 64, "adult"), (65, 120, "elder"))
 _STEPS = {
     "breath": 0.15, "rough": 0.15, "tremor": 0.15, "creak": 0.2, "tilt": 1.0,
 }  # fmt: skip
@@ -60,11 +59,6 @@ def voice_distance(first: Voice, second: Voice) -> float:
     ]
     parts += [(getattr(first, key) - getattr(second, key)) / step for key, step in _STEPS.items()]
     return math.hypot(*parts)
-
-
-def age_band(age: int) -> str:
-    """Return "child", "young", "adult" or "elder"."""
-    return next(name for low, high, name in AGE_BANDS if low <= age <= high)
 
 
 def choose_cast(personas: Sequence[Persona], count: int, *, seed: int = 0) -> list[CastMember]:

@@ -12,6 +12,7 @@ words and idioms, with degree words ("slightly", "utterly") and negation ("not a
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from voiceact.acting import taxonomy
@@ -46,6 +47,7 @@ _DEGREES_BEHIND: dict[str, float] = {
     "as hell": 1, "to bits": 1, "to the core": 1, "beyond words": 2, "beyond measure": 2, "beyond belief": 2,
     "out of mind": 2, "as can be": 1, "a little": -3, "a bit": -3, "somewhat": -2, "ever": 1,
 }  # fmt: skip
+_SPELT_DEGREES = tuple(degree for degree in _DEGREES if degree.endswith("ly"))
 _LONGEST_DEGREE = 3
 _SHADES = frozenset("gentle quiet soft calm warm cold sweet silent tender kind mellow playful".split())
 """adjectives that before the word of a feeling are its colour and no feeling of their own: "quiet triumph\""""
@@ -308,12 +310,12 @@ def _sign(text: str, words: Sequence[PlainWord], one: Sighting, intensity: float
 def _with_misspellings(words: Sequence[PlainWord], seen: list[Sighting]) -> list[Sighting]:
     """Add what words outside all sightings mean if they are misspelt."""
     taken = {place for one in seen for place in range(one.first, one.last + 1)}
-    known = {word.casefold(): word for word in taxonomy.known_words() if " " not in word}
+    known = _known_single_words()
     added = []
     for place, word in enumerate(words):
         if place in taken or word.text in ARTICLES or word.text in _DEGREES or word.text == BOUNDARY:
             continue
-        right = correct_spelling(word.text, {**single_words(), **known})
+        right = correct_spelling(word.text, _spellings())
         if right is None:
             continue
         found = taxonomy.lookup(known.get(right, right))
@@ -323,11 +325,23 @@ def _with_misspellings(words: Sequence[PlainWord], seen: list[Sighting]) -> list
     return sorted([*seen, *added], key=lambda one: one.first)
 
 
+@cache
+def _known_single_words() -> dict[str, str]:
+    """Return the names and keywords of one word, in small letters, each with how it is written."""
+    return {word.casefold(): word for word in taxonomy.known_words() if " " not in word}
+
+
+@cache
+def _spellings() -> tuple[str, ...]:
+    """Return what a misspelt word is compared with: the lexicon's words, then names and keywords."""
+    return tuple({**single_words(), **_known_single_words()})
+
+
 def _with_spelt_degree(word: PlainWord) -> PlainWord:
     """Return a misspelt degree word ("extremly") as it is spelt."""
     if not word.text.endswith("ly") or word.text in _DEGREES:
         return word
-    right = correct_spelling(word.text, [degree for degree in _DEGREES if degree.endswith("ly")])
+    right = correct_spelling(word.text, _SPELT_DEGREES)
     return replace(word, text=right) if right else word
 
 

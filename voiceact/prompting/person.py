@@ -20,7 +20,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from voiceact.acting.persona import Manner, Persona, Voice, load_persona, persona_names
+from voiceact.acting.persona import Manner, Persona, Voice, age_band, load_persona, persona_names
 from voiceact.errors import UsageError
 from voiceact.prompting.traits import PROFESSIONS, Kind, Trait, traits
 from voiceact.prompting.words import ARTICLES, BOUNDARY, PlainWord, base_forms, check_description, split_words
@@ -209,7 +209,7 @@ def read_person(description: str, name: str | None = None) -> PersonReading:
     bounded: dict[str, Any] = {key: round(min(max(value, _LIMITS[key][0]), _LIMITS[key][1]), 3) for key, value in voice.items()}
     bounded["f0_hz"] = round(bounded["f0_hz"], 1)
 
-    tags = [_age_tag(age), *(tag for one in seen if one.amount > 0 for tag in one.trait.tags)]
+    tags = [age_band(age), *(tag for one in seen if one.amount > 0 for tag in one.trait.tags)]
     profession = next((one.name for one in seen if one.name in PROFESSIONS and one.amount > 0), "")
     shows = {word: factor for word, factor in shows.items() if not (age < 18 and word == "Lust")}
     persona = Persona(
@@ -407,10 +407,6 @@ def _name_of(text: str, words: Sequence[PlainWord]) -> str:
     telling = [word.text for word in words if word.text not in _SMALL | {BOUNDARY} and word.text.isascii()][:4]
     folded = " ".join(re.findall(r"[^\W_]+", text.casefold()))
     return "-".join([*telling, hashlib.sha256(folded.encode()).hexdigest()[:4]])
-
-
-def _age_tag(age: int) -> str:
-    return "child" if age <= 14 else "young" if age <= 25 else "adult" if age < 65 else "elder"
 
 
 def _signs(text: str, words: Sequence[PlainWord], seen: Sequence[_Seen]) -> tuple[PersonSign, ...]:

@@ -81,11 +81,13 @@ def read_request(
     else:
         person_parts, unread_parts = [parts[0]], []
         for part in parts[1:]:
-            (unread_parts if _feels(part, default) else person_parts).append(part)
+            (person_parts if _feeling(part, default) is None else unread_parts).append(part)
         persona_words = ", ".join(person_parts)
         reading = read_person(persona_words)
         persona, notes = reading.persona, reading.notes()
-    feeling = _first_feeling([", ".join(unread_parts), parts[0] if named is None else ""], default)
+    feeling = _feeling(", ".join(unread_parts), default)
+    if feeling is None and named is None:
+        feeling = _feeling(parts[0], default)
     if feeling is not None:
         notes = (*notes, describe_reading(feeling))
     else:
@@ -124,15 +126,10 @@ def _shipped(words: str, folders: tuple[str | Path, ...]) -> Persona | None:
     return load_persona(slug, folders) if slug in persona_names(folders) else None
 
 
-def _feels(part: str, default: float | str) -> bool:
+def _feeling(part: str, default: float | str) -> FeelingReading | None:
+    """Return what a part of the request says of the feeling; None where it names none."""
     try:
-        return bool(read_feeling(part, default).signs)
+        reading = read_feeling(part, default)
     except UsageError:
-        return False
-
-
-def _first_feeling(candidates: Iterable[str], default: float | str) -> FeelingReading | None:
-    for candidate in candidates:
-        if candidate.strip() and _feels(candidate, default):
-            return read_feeling(candidate, default)
-    return None
+        return None
+    return reading if reading.signs else None

@@ -75,6 +75,7 @@ class Tongue:
         of_magnitude: what stands between a magnitude and what is counted ("de ")
         spell: whether names in addresses are spelt
         acronyms: words of capitals that are said as words, in small letters
+        stopped_ordinals: whether a full stop stands behind an ordinal ("Heinrich VIII. und")
         year: year as digits -> what is said; None says a cardinal number
         many_millions: what "M" before "€" stands for, with what stands between it and the currency
         initialisms: small letters that are spelt
@@ -103,11 +104,31 @@ class Tongue:
     roman_nouns: frozenset[str] = frozenset()
     roman_names: Callable[[int, str], str] | None = None
     acronyms: frozenset[str] = frozenset()
+    stopped_ordinals: bool = False
     year: Callable[[str], str] | None = None
     many_millions: str = ""
     point: str = "Punkt"
     version: str = "Version"
     to: str = "bis"
+
+
+@dataclass(frozen=True)
+class _Fragments:
+    """Pieces of patterns, made of a language's tables, that rules of numbers and of letters share.
+
+    Attributes:
+        unit: a unit with its power and what it is measured per, the group "unit"
+        per: denominators of units, no group
+        magnitude: "million", "Mio.", the group "by"
+        signs: signs of currencies, no group
+        codes: letters of currencies, no group
+    """
+
+    unit: str
+    per: str
+    magnitude: str
+    signs: str
+    codes: str
 
 
 _NO_NUMERALS = frozenset("MI DI MIX CD DVD VI CIVIL DIX LI MIL DIM MM DM XL ID IL".split())
@@ -401,15 +422,14 @@ class Continental:
             return Said(cardinal(value, self.tongue.code))
         upper = match[0].isupper() and last[0].isupper() and not last.isupper()
         lower = match[0].islower() and (len(match[0]) > 2 or match[0] in ("ii", "iv", "ix", "xi", "xv", "xx"))
-        # "Isabel I": a single letter is a numeral behind a name that rulers bear.
-        likely = value < 40 and (
-            last.lower() in RULERS or len(match[0]) > 1 and match[0].upper() not in _NO_NUMERALS
-            if len(match[0]) > 1 or match[0] in "IVX"
-            else False
-        )
+        # "Isabel I": a single letter, or what may be a word, is a numeral only behind a name that rulers bear.
+        several = len(match[0]) > 1
+        unmistakable = several and match[0].upper() not in _NO_NUMERALS
+        of_ruler = (several or match[0] in "IVX") and last.lower() in RULERS
+        likely = value < 40 and (unmistakable or of_ruler)
         if self.tongue.roman_names and likely and (upper or lower):
-            # "Heinrich VIII. und": Germans write a stop behind an ordinal.
-            stop = self.tongue.code == "de" and re.match(r"\.(?=,|\s[a-zäöü])", scan.text[match.end() :])
+            # "Heinrich VIII. und": the stop of the ordinal is followed by a comma or a small letter.
+            stop = self.tongue.stopped_ordinals and re.match(r"\.(?=,|\s[a-zäöü])", scan.text[match.end() :])
             return Said(self.tongue.roman_names(value, last), end=match.end() + 1 if stop else None)
         return None
 
@@ -452,24 +472,26 @@ class Continental:
         """Addresses, numbers, letters, signed numbers and signs, the language's own first."""
         t = self.tongue
         addresses = [rule("electronic", ADDRESS.pattern, self._address, _I), rule("electronic", HANDLE.pattern, self._handle)]
+        per = alternatives([*t.per])
+        shared = _Fragments(
+            unit=rf"(?P<unit>(?:{alternatives([*t.units])})[²³]?(?:/(?:{per}))?|/(?:{per}))(?![\w²³])",
+            per=per,
+            magnitude=rf"(?P<by>(?:{alternatives([*t.magnitudes])}))(?!\w)",
+            signs=alternatives([sign for sign in t.money if not sign.isalpha()]),
+            codes=alternatives([sign for sign in t.money if sign.isalpha()]),
+        )
         sign_class = "".join(re.escape(sign) for sign in t.signs if len(sign) == 1 and sign not in "-−–.,:;!?")
         return (
             addresses,
-            self._number_rules(own_numbers),
-            self._letter_rules(own_letters),
-            self._signed_rules(),
+            self._number_rules(own_numbers, shared),
+            self._letter_rules(own_letters, shared),
+            self._signed_rules(shared),
             [*own_signs, rule("symbol", f"[{sign_class}*_|\\\\†™®•←^]", self._sign)],
         )
 
-    def _number_rules(self, own: list[Rule]) -> list[Rule]:
+    def _number_rules(self, own: list[Rule], shared: _Fragments) -> list[Rule]:
         """Return the rules of tokens that begin with a digit, the language's own first."""
-        t = self.tongue
-        months = alternatives(sorted(t.months))
-        units = alternatives([*t.units])
-        unit = rf"(?P<unit>(?:{units})[²³]?(?:/(?:{alternatives([*t.per])}))?|/(?:{alternatives([*t.per])}))(?![\w²³])"
-        magnitude = rf"(?P<by>(?:{alternatives([*t.magnitudes])}))(?!\w)"
-        signs = alternatives([sign for sign in t.money if not sign.isalpha()])
-        codes = alternatives([sign for sign in t.money if sign.isalpha()])
+        months = alternatives(sorted(self.tongue.months))
         return [
             *own,
             rule("range", r"(?P<a>1[1-9]\d\d|20\d\d)\s?[-–]\s?(?P<b>1[1-9]\d\d|20\d\d)(?![\w-]|[.,]\d)", self._year_range),
@@ -491,19 +513,19 @@ class Continental:
             ),
             rule(
                 "money",
-                rf"(?P<n>{NUMBER})\s?(?:{magnitude}\s(?:de\s)?)?(?P<sign>{signs}|(?:{codes}))(?![\w$€£])",
+                rf"(?P<n>{NUMBER})\s?(?:{shared.magnitude}\s(?:de\s)?)?(?P<sign>{shared.signs}|(?:{shared.codes}))(?![\w$€£])",
                 self._money,
                 _I,
             ),
             rule(
                 "fraction",
-                rf"(?P<minus>)(?:(?P<whole>\d+)\s)?(?P<a>\d+)/(?P<b>\d{{1,3}}(?:\.\d{{3}})+|\d+)(?![\w/])(?:\s?(?:{unit}))?",
+                rf"(?P<minus>)(?:(?P<whole>\d+)\s)?(?P<a>\d+)/(?P<b>\d{{1,3}}(?:\.\d{{3}})+|\d+)(?![\w/])(?:\s?(?:{shared.unit}))?",
                 self._fraction,
             ),
             rule("fraction", r"(?P<whole>\d+)?\s?(?P<sign>[½⅓¼⅕⅙⅐⅛⅑⅒⅔⅖¾⅗⅜⅘⅚⅝⅞])", self._vulgar),
-            rule("measure", rf"(?P<a>{NUMBER})\s?[-–]\s?(?P<b>{NUMBER})\s?{unit}", self._measure_range),
-            rule("measure", rf"(?P<n>{NUMBER})\s?(?:{magnitude}\s)?{unit}", self._measure, _I),
-            rule("decimal", rf"(?P<n>{NUMBER})\s?{magnitude}", self._bitten, _I),
+            rule("measure", rf"(?P<a>{NUMBER})\s?[-–]\s?(?P<b>{NUMBER})\s?{shared.unit}", self._measure_range),
+            rule("measure", rf"(?P<n>{NUMBER})\s?(?:{shared.magnitude}\s)?{shared.unit}", self._measure, _I),
+            rule("decimal", rf"(?P<n>{NUMBER})\s?{shared.magnitude}", self._bitten, _I),
             rule("ratio", r"(?P<a>\d+):(?P<b>\d+)(?![\w:])", self._ratio),
             rule("range", rf"(?P<a>{NUMBER})\s?[-–]\s?(?P<b>{NUMBER})(?![\w-]|[.,]\d)", self._range),
             rule("math", rf"(?P<a>{NUMBER})\s?(?P<sign>[x×*·+÷])\s?(?=\d)", self._product),
@@ -512,13 +534,8 @@ class Continental:
             rule("cardinal", rf"(?P<sign>)(?P<n>{NUMBER})", self._number),
         ]
 
-    def _signed_rules(self) -> list[Rule]:
+    def _signed_rules(self, shared: _Fragments) -> list[Rule]:
         """Return the rules of numbers behind a sign."""
-        t = self.tongue
-        units = alternatives([*t.units])
-        unit = rf"(?P<unit>(?:{units})[²³]?(?:/(?:{alternatives([*t.per])}))?|/(?:{alternatives([*t.per])}))(?![\w²³])"
-        magnitude = rf"(?P<by>(?:{alternatives([*t.magnitudes])}))(?!\w)"
-        signs = alternatives([sign for sign in t.money if not sign.isalpha()])
         return [
             rule("range", r"[-–—]\s?(?=[\d$€£¥])", self._joint),
             rule(
@@ -528,25 +545,22 @@ class Continental:
             ),
             rule(
                 "money",
-                rf"(?P<minus>[-−–])?(?P<sign>{signs})\s?(?P<n>{NUMBER})(?:\s?{magnitude})?(?:/(?P<per>{alternatives([*t.per])})(?!\w))?",
+                rf"(?P<minus>[-−–])?(?P<sign>{shared.signs})\s?(?P<n>{NUMBER})(?:\s?{shared.magnitude})?(?:/(?P<per>{shared.per})(?!\w))?",
                 self._money,
                 _I,
             ),
             rule(
                 "fraction",
-                rf"(?P<minus>[-−–])(?:(?P<whole>\d+)\s)?(?P<a>\d+)/(?P<b>\d+)(?![\w/])(?:\s?(?:{unit}))?",
+                rf"(?P<minus>[-−–])(?:(?P<whole>\d+)\s)?(?P<a>\d+)/(?P<b>\d+)(?![\w/])(?:\s?(?:{shared.unit}))?",
                 self._fraction,
             ),
-            rule("measure", rf"(?P<n>[-−–]{NUMBER})\s?(?:{magnitude}\s)?{unit}", self._measure, _I),
+            rule("measure", rf"(?P<n>[-−–]{NUMBER})\s?(?:{shared.magnitude}\s)?{shared.unit}", self._measure, _I),
             rule("cardinal", rf"(?P<sign>[-−–+](?=[\d,])|[±~≈<>≤≥#]\s?|)(?P<n>{NUMBER})", self._number),
         ]
 
-    def _letter_rules(self, own: list[Rule]) -> list[Rule]:
+    def _letter_rules(self, own: list[Rule], shared: _Fragments) -> list[Rule]:
         """Return the rules of tokens that begin with a letter, the language's own first."""
         t = self.tongue
-        magnitude = rf"(?P<by>(?:{alternatives([*t.magnitudes])}))(?!\w)"
-        signs = alternatives([sign for sign in t.money if not sign.isalpha()])
-        codes = alternatives([sign for sign in t.money if sign.isalpha()])
         letter = r"[^\W\d_]"
         word = rf"{letter}+(?:['’]{letter}+)*"
         return [
@@ -554,7 +568,7 @@ class Continental:
             rule("version", r"(?P<v>v|version|versión)\.?\ ?(?P<dotted>\d+(?:\.\d+)+)(?!\w)", self._dotted, _I),
             rule(
                 "money",
-                rf"(?P<minus>)(?P<sign>{codes}|{signs})\.?\s?(?P<n>{NUMBER})(?:\s?{magnitude})?(?![\w])",
+                rf"(?P<minus>)(?P<sign>{shared.codes}|{shared.signs})\.?\s?(?P<n>{NUMBER})(?:\s?{shared.magnitude})?(?![\w])",
                 self._money,
                 _I,
             ),

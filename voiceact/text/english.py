@@ -507,6 +507,11 @@ def _height(match: "re.Match[str]", scan: Scan) -> str:
     return said + (f" {cardinal(int(inches))}" if inches else "")
 
 
+def _unit_or_inches(unit: str, one: bool) -> str | None:
+    """Name a unit where "in" is no preposition; None if it is not known."""
+    return ("inch" if one else "inches") if unit == "in" else unit_name(unit, one)
+
+
 def _stopped_unit(match: "re.Match[str]", scan: Scan) -> str | None:
     """A unit with a full stop inside a sentence: "3 ft. of snow"."""
     if match["unit"] == "in" and scan.next_word(match.end()) not in (
@@ -521,7 +526,7 @@ def _stopped_unit(match: "re.Match[str]", scan: Scan) -> str | None:
     ):
         return None
     one = _is_one(match["n"])
-    name = ("inch" if one else "inches") if match["unit"] == "in" else unit_name(match["unit"], one)
+    name = _unit_or_inches(match["unit"], one)
     return None if name is None else f"{_valued(match['n'])} {name}"
 
 
@@ -533,7 +538,7 @@ def _part_of_unit(match: "re.Match[str]", scan: Scan) -> str | None:
     if not (0 < int(top) < int(bottom)):
         return None
     one = not match["whole"]
-    name = ("inch" if one else "inches") if match["unit"] == "in" else unit_name(match["unit"], one)
+    name = _unit_or_inches(match["unit"], one)
     said = said_fraction(match["whole"], int(top), int(bottom), article=bool(match["sign"]))
     return None if name is None else f"{said} {name}"
 
@@ -541,11 +546,18 @@ def _part_of_unit(match: "re.Match[str]", scan: Scan) -> str | None:
 _SUPERSCRIPTS = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 
 
+def _to_the_power(power: str) -> str:
+    """Name a power by its digits.
+
+    >>> _to_the_power("2"), _to_the_power("-3")
+    ('squared', 'to the power of minus three')
+    """
+    return {"2": "squared", "3": "cubed"}.get(power) or f"to the power of {amount(power)}"
+
+
 def _power(match: "re.Match[str]", scan: Scan) -> str:
     """A number raised to a power: "10⁶"."""
-    power = match["power"].translate(_SUPERSCRIPTS)
-    names = {"2": "squared", "3": "cubed"}
-    return f"{amount(match['n'])} {names.get(power) or 'to the power of ' + amount(power)}"
+    return f"{amount(match['n'])} {_to_the_power(match['power'].translate(_SUPERSCRIPTS))}"
 
 
 def _exponent(match: "re.Match[str]", scan: Scan) -> str:
@@ -561,7 +573,7 @@ def _raised(match: "re.Match[str]", scan: Scan) -> str:
         return f"{_SUPER['²' if power == '2' else '³']} {words.UNITS[match['base']][1]}"
     if len(match["base"]) > 1:
         return f"{match['base']} {amount(power)}"
-    return f"{match['base'].upper()} { {'2': 'squared', '3': 'cubed'}.get(power) or 'to the power of ' + amount(power) }"
+    return f"{match['base'].upper()} {_to_the_power(power)}"
 
 
 def _formula(match: "re.Match[str]", scan: Scan) -> str:

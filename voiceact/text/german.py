@@ -363,6 +363,7 @@ TONGUE = Tongue(
     _counted,
     spell=True,
     acronyms=frozenset("nato unesco nasa aids bafög dax fifa uefa unicef opec radar laser".split()),
+    stopped_ordinals=True,
     year=year,
     many_millions="Millionen Euro",
     roman_nouns=frozenset("kapitel teil akt band szene weltkrieg klasse stufe phase artikel abschnitt buch".split()),

@@ -232,7 +232,7 @@ def check_pronunciation(word: str, value: str) -> None:
         raise UsageError(
             f"the pronunciation of {word[:40]!r} has {len(value):,} characters; expected at most {MAX_PRONUNCIATION_CHARACTERS}"
         )
-    unknown = [char for char in value[1:-1] if char not in load_phoneme_ids()] if _is_phonemes(value) else []
+    unknown = [char for char in given_phonemes(value) or "" if char not in load_phoneme_ids()]
     if unknown:
         raise UsageError(
             f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
@@ -243,15 +243,21 @@ def check_pronunciation(word: str, value: str) -> None:
 def pronunciation(word: str, value: str, *, british: bool = False) -> str:
     """Return the phonemes of a lexicon entry, checked against the model's alphabet (see `check_pronunciation`)."""
     check_pronunciation(word, value)
-    value = value.strip()
-    if _is_phonemes(value):
-        return value[1:-1]
-    respelled: str = _reader(british)(value, normalize_text=False)
+    given = given_phonemes(value)
+    if given is not None:
+        return given
+    respelled: str = _reader(british)(value.strip(), normalize_text=False)
     return respelled
 
 
-def _is_phonemes(value: str) -> bool:
-    return len(value) > 2 and value[0] == value[-1] == "/"
+def given_phonemes(value: str) -> str | None:
+    """Return the phonemes that a lexicon entry holds between slashes; None of a respelling.
+
+    >>> given_phonemes(" /wˈɪn/ "), given_phonemes("win")
+    ('wˈɪn', None)
+    """
+    value = value.strip()
+    return value[1:-1] if len(value) > 2 and value[0] == value[-1] == "/" else None
 
 
 def _pieces(sentence: Sentence, british: bool) -> list[Piece]:

@@ -1,7 +1,7 @@
 """From a text in another language than English to phrases of phonemes."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from voiceact.engines.embedded.text import (
@@ -12,6 +12,7 @@ from voiceact.engines.embedded.text import (
     Piece,
     check_pronunciation,
     collect_phrases,
+    given_phonemes,
     model_phonemes,
 )
 from voiceact.engines.kokoro.languages import LANGUAGES, SECONDARY_STRESS, Language
@@ -41,7 +42,9 @@ def make_phrases_in(language: str, text: str, lexicon: Mapping[str, str] | None 
     """
     for word, value in (lexicon or {}).items():
         check_pronunciation(word, value)
-    return collect_phrases(speak(text, language, lexicon), _reader(language).pieces)
+    form, reader = speak(text, language, lexicon), _reader(language)
+    reader.look_up(form.sentences)
+    return collect_phrases(form, reader.pieces)
 
 
 @lru_cache
@@ -64,10 +67,21 @@ class Reader:
         self._lexicon = Lexicon(language.package, language.part, aligned=language.aligned)
         self._letters = dict(zip("abcdefghijklmnopqrstuvwxyz", language.letters.split(), strict=True))
 
+    def look_up(self, sentences: Iterable[Sentence]) -> None:
+        """Look up all words of a text at once; `pieces` of its sentences then needs no scan of the lexicon.
+
+        Args:
+            sentences: of the text
+
+        Raises:
+            VoiceactError: if a file of the lexicon's package is damaged
+        """
+        words = (word for sentence in sentences for written in sentence.words for word in self._words(written))
+        self._lexicon.spell(part for word in words for part in self._parts(word))
+
     def pieces(self, sentence: Sentence) -> list[Piece]:
         """Return the phonemes of a sentence, word by word, with its marks."""
         spoken = [list(self._words(word)) for word in sentence.words]
-        self._lexicon.spell(part for words in spoken for word in words for part in self._parts(word))
         following = [words[0] if words else "" for words in spoken[1:]] + [""]
         return [
             piece
@@ -91,7 +105,7 @@ class Reader:
 
     def _words(self, word: SpokenWord) -> Iterator[str]:
         """Yield what is said for a written word as words in small letters; numbers, signs and initialisms are spelt out."""
-        spoken = word.given if word.given and not _is_phonemes(word.given) else word.spoken
+        spoken = word.given if word.given and given_phonemes(word.given) is None else word.spoken
         for token in _TOKEN.findall(spoken.replace("’", "'")):
             if token.isdigit():
                 yield from self._number(token)
@@ -147,15 +161,9 @@ class Reader:
         return len(first) == len(word) and sound[:1] in VOWELS
 
 
-def _is_phonemes(value: str) -> bool:
-    return len(value.strip()) > 2 and value.strip()[0] == value.strip()[-1] == "/"
-
-
 def _fixed(word: SpokenWord) -> str:
     """Return phonemes that are not the lexicon's to choose: the user's, and those of the text; "" if there are none."""
-    if word.given and _is_phonemes(word.given):
-        return word.given.strip()[1:-1]
-    return "" if word.given else model_phonemes(word.ipa)
+    return given_phonemes(word.given) or "" if word.given else model_phonemes(word.ipa)
 
 
 def _marks(text: str) -> list[str]:

@@ -100,11 +100,11 @@ class VoiceSource:
 
     Attributes:
         table: reads its styles, float32 [510, 256]
-        digest: returns the SHA-256 of what was read
+        digest: returns the SHA-256 of what the styles are unpacked from; None if that is the table itself
     """
 
     table: Callable[[], FloatArray]
-    digest: Callable[[], str]
+    digest: Callable[[], str] | None = None
 
 
 class VoiceFolder:
@@ -140,8 +140,13 @@ class VoiceFolder:
 
     def digest(self, names: Sequence[str]) -> str:
         """Return the SHA-256 of these voices: of their names, and of what their tables were read from."""
-        lines = [f"{name} {self._source(name).digest()}" for name in sorted(names)]
+        lines = [f"{name} {self._digest(name)}" for name in sorted(names)]
         return sha256("\n".join(lines).encode()).hexdigest()
+
+    def _digest(self, name: str) -> str:
+        # A file is read once: its table, half a megabyte, is kept for the first take. Packed tables stay packed.
+        digest = self._source(name).digest
+        return digest() if digest else sha256(self.table(name).tobytes()).hexdigest()
 
     def _mix(self, blend: Blend, row: int) -> FloatArray:
         summed: FloatArray = sum(
@@ -202,12 +207,8 @@ def _voices_in(folder: Path) -> VoiceFolder | None:
         paths = sorted(place.glob("*")) if place.is_dir() else []
         files = [path for path in paths if path.suffix in VOICE_SUFFIXES and re.fullmatch(r"[a-z][fm]_\w+", path.stem)]
         if files:
-            return VoiceFolder({path.stem: _file_source(path) for path in files}, str(place))
+            return VoiceFolder({path.stem: VoiceSource(partial(read_style_table, path)) for path in files}, str(place))
     return None
-
-
-def _file_source(path: Path) -> VoiceSource:
-    return VoiceSource(partial(read_style_table, path), lambda: sha256(read_style_table(path).tobytes()).hexdigest())
 
 
 def read_style_table(path: Path) -> FloatArray:
