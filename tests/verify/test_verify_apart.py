@@ -1,9 +1,10 @@
 """Words and bursts of a take apart, and a reference of another voice: made profiles, tones, and the embedded voice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -22,6 +23,7 @@ from voiceact.estimators.same_voice import voice_similarity
 from voiceact.verify.apart import listen_apart, merge_profiles, tell_kinds
 from voiceact.verify.emotion import check_emotion
 from voiceact.verify.reference_voice import OtherVoiceError, refuse_other_voice
+from voiceact.verify.verdict import judge_clip
 
 RATE = 16_000
 IDS = [category.id for category in categories()]
@@ -210,6 +212,39 @@ def test_a_take_without_words_is_a_burst() -> None:
     judge = Ear()
     apart = listen_apart(judge, BOTH, RATE, None, text="…")  # type: ignore[arg-type]
     assert len(judge.told) == 1 and set(apart.kinds.values()) == {"burst"} and not apart.spans
+
+
+@pytest.mark.parametrize("text", ["[laughs]", "*sighs*", "(laughing)", "[laughs] … [sighs]"])
+def test_letters_of_a_tag_are_no_words(text: str) -> None:
+    judge = Ear()
+    tags = [Word("[laughs]", 0.0, 2.1)]
+    apart = listen_apart(judge, BOTH, RATE, None, text=text, words=tags)  # type: ignore[arg-type]
+    assert len(judge.told) == 1 and set(apart.kinds.values()) == {"burst"} and not apart.spans
+
+
+def test_a_burst_under_its_tag_is_not_timed_as_a_word() -> None:
+    words = [*WORDS, Word("[sighs]", 1.5, 2.1)]
+    judge, alone = Ear(), Ear()
+    apart = listen_apart(judge, BOTH, RATE, None, text="one [sighs]", words=words)  # type: ignore[arg-type]
+    assert [span.kind for span in apart.spans] == ["speech", "burst"]
+    assert apart == listen_apart(alone, BOTH, RATE, None, text="one", words=WORDS)  # type: ignore[arg-type]
+    assert judge.told == alone.told
+
+
+def test_a_clip_is_judged_without_the_times_of_its_bursts() -> None:
+    clip = replace(synth(persona="nurse", emotion="relief", text="one [sighs]"), samples=BOTH)
+    clip = replace(
+        clip,
+        record=msgspec.structs.replace(clip.record, audio=msgspec.structs.replace(clip.record.audio, sample_rate=RATE)),
+        words=(*WORDS, Word("[sighs]", 1.5, 2.1)),
+    )
+    [told] = [
+        check
+        for check in judge_clip(clip, checks=["emotion"], estimator=Ear()).checks  # type: ignore[arg-type]
+        if check.name == "emotion" and check.details["category"] == "relief"
+    ]
+    assert (told.outcome, told.details["kind"]) == ("pass", "burst")
+    assert told.details["spans"] == [pytest.approx([1.5, 2.1], abs=0.06)]
 
 
 def test_what_is_no_sound_is_told_as_before() -> None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from voiceact.audio import Samples
-from voiceact.audio.words import Word
+from voiceact.audio.words import Word, words_spoken
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.burst_spans import Kind, Span, cut_spans, find_spans
 from voiceact.estimators.features.signal import UnheardError
+from voiceact.text.markup import has_words
 from voiceact.verify.base import Check
 from voiceact.verify.emotion import profile_take
 from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE_ORDER, Evidence
@@ -53,17 +54,17 @@ def listen_apart(
         judge: where it has an attribute `kinds` that holds "burst", its `profile` is told the kind of sound
         samples, rate: float32 [n] and Hz
         twin: samples and rate of the neutral reading
-        text: what was to be said; a take without words is one burst
-        words: when they are spoken, where the engine told
+        text: what was to be said; a take without words outside its markup is one burst
+        words: when they are spoken, where the engine told; those of bursts, under their tags, are passed over
 
     Returns:
         One profile of the whole take where it holds words alone.
     """
-    if not any(letter.isalnum() for letter in text):
+    if not has_words(text):
         heard = _listen(judge, samples, rate, twin, "burst")
         return Apart(heard, _kinds(heard, "burst"))
     try:
-        spans = find_spans(samples, rate, words=words)
+        spans = find_spans(samples, rate, words=words_spoken(words))
     except UnheardError:
         spans = []
     kinds = {span.kind for span in spans}
