@@ -13,12 +13,12 @@ from voiceact.audio import Samples
 from voiceact.audio.words import Word, words_spoken
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator, Profile
-from voiceact.estimators.burst_spans import Kind, Span, cut_spans, find_spans
+from voiceact.estimators.burst_spans import Span, cut_spans, find_spans
 from voiceact.estimators.features.signal import UnheardError
 from voiceact.text.markup import has_words
 from voiceact.verify.base import Check
 from voiceact.verify.emotion import profile_take
-from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE_ORDER, Evidence
+from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE_ORDER, Evidence, SoundKind
 
 IN_SPEECH: tuple[Evidence, ...] = ("category", "dimension")
 """evidence that was earned in speech; "burst" was earned in bursts"""
@@ -35,7 +35,7 @@ class Apart:
     """
 
     profile: Profile | str
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, SoundKind]
     spans: Sequence[Span] = field(default=())
 
 
@@ -80,7 +80,7 @@ def listen_apart(
     return Apart(*merge_profiles(speech, burst, judge.thresholds), spans)
 
 
-def merge_profiles(speech: Profile, burst: Profile, thresholds: Mapping[str, float]) -> tuple[Profile, dict[str, Kind]]:
+def merge_profiles(speech: Profile, burst: Profile, thresholds: Mapping[str, float]) -> tuple[Profile, dict[str, SoundKind]]:
     """Join what was heard in the words and in the bursts of one take.
 
     Args:
@@ -94,7 +94,7 @@ def merge_profiles(speech: Profile, burst: Profile, thresholds: Mapping[str, flo
     """
     scores, evidence, reasons = dict(speech.scores), dict(speech.evidence), dict(speech.reasons)
     votes, ratios = dict(speech.votes), dict(speech.log_ratios)
-    kinds: dict[str, Kind] = dict.fromkeys(scores, "speech")
+    kinds: dict[str, SoundKind] = dict.fromkeys(scores, "speech")
     for category in scores:
         if not _rests_on_burst(category, speech, burst, thresholds):
             continue
@@ -142,7 +142,7 @@ def tell_kinds(checks: Sequence[Check], apart: Apart) -> list[Check]:
     return told
 
 
-def _listen(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, int] | None, kind: Kind) -> Profile | str:
+def _listen(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, int] | None, kind: SoundKind) -> Profile | str:
     if kind not in getattr(judge, "kinds", ()):
         return profile_take(judge, samples, rate, twin)
     try:
@@ -153,5 +153,5 @@ def _listen(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, 
         return str(error)
 
 
-def _kinds(profile: Profile | str, kind: Kind) -> dict[str, Kind]:
+def _kinds(profile: Profile | str, kind: SoundKind) -> dict[str, SoundKind]:
     return {} if isinstance(profile, str) else dict.fromkeys(profile.scores, kind)

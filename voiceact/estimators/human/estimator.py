@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ from voiceact.estimators.human.score_scale import (
 from voiceact.estimators.likelihood import BOUND
 from voiceact.estimators.model_file import Arrays, ModelFileError, read_model
 from voiceact.runtime.untrusted_text import clean_text
-from voiceact.vocabulary import Evidence, ReferenceMode
+from voiceact.vocabulary import Evidence, ReferenceMode, SoundKind
 
 LEAST_FOR_STATISTICS = 12
 NO_EVIDENCE = "no human recording of it in the training data, and arousal and valence do not place it"
@@ -50,7 +50,6 @@ NO_BURST_EVIDENCE = "not told apart in people's wordless bursts"
 KINDS_OF_REFERENCE: dict[str, ReferenceMode] = {"neutral": "neutral", "speaker": "statistics", "statistics": "statistics"}
 
 Clip = tuple[NDArray[np.float32], int]
-ClipKind = Literal["speech", "burst"]
 IDS = tuple(category.id for category in categories())
 
 
@@ -69,7 +68,7 @@ class HumanJudge(Estimator):
 
     name = "human"
     bound = BOUND
-    kinds: tuple[ClipKind, ...] = ("speech", "burst")
+    kinds: tuple[SoundKind, ...] = ("speech", "burst")
 
     def __init__(self, arrays: Arrays, card: dict[str, Any], people: Mapping[str, Any] | None = None):
         if card["ears_sha256"] != shipped_card()["sha256"]:
@@ -94,7 +93,7 @@ class HumanJudge(Estimator):
         """The encoder it listens with; loaded when first needed."""
         return load_ears()
 
-    def evidence(self, regime: ReferenceMode = "none", kind: ClipKind = "speech") -> dict[str, Evidence]:
+    def evidence(self, regime: ReferenceMode = "none", kind: SoundKind = "speech") -> dict[str, Evidence]:
         """Category id -> what stands behind its score under this regime, in speech or in wordless bursts."""
         plan = self._plans[regime]
         kinds = plan.kinds if kind == "speech" else plan.burst_kinds
@@ -120,7 +119,7 @@ class HumanJudge(Estimator):
         sample_rate: int,
         *,
         reference: Reference | None = None,
-        kind: ClipKind = "speech",
+        kind: SoundKind = "speech",
     ) -> Profile:
         """Profile one utterance, or one wordless burst.
 
@@ -137,7 +136,7 @@ class HumanJudge(Estimator):
         return self.profile_description(self.describe(samples, sample_rate), reference=reference, kind=kind)
 
     def profile_description(
-        self, description: NDArray[np.float32], *, reference: Reference | None = None, kind: ClipKind = "speech"
+        self, description: NDArray[np.float32], *, reference: Reference | None = None, kind: SoundKind = "speech"
     ) -> Profile:
         """Profile a clip from its description, as `profile`."""
         if reference is not None and reference.revision != self.revision:
@@ -186,7 +185,7 @@ class HumanJudge(Estimator):
 
     # Telling
 
-    def _profile(self, heard: Heard, regime: ReferenceMode, kind: ClipKind) -> Profile:
+    def _profile(self, heard: Heard, regime: ReferenceMode, kind: SoundKind) -> Profile:
         plan, scales = self._plans[regime], self._scales[regime]
         kinds = plan.kinds if kind == "speech" else plan.burst_kinds
         calibrations, marks = (scales.ratios, scales.marks) if kind == "speech" else (scales.burst_ratios, scales.burst_marks)
@@ -311,7 +310,7 @@ class CohortJudge(Estimator):
         sample_rate: int,
         *,
         reference: Reference | None = None,
-        kind: ClipKind = "speech",
+        kind: SoundKind = "speech",
     ) -> Profile:
         """Profile a clip: an utterance beside the cohort, a wordless burst without it.
 
