@@ -17,8 +17,10 @@ from voiceact.audio import write
 from voiceact.audio.words import Word
 from voiceact.errors import VoiceactError
 from voiceact.estimators import burst_spans
-from voiceact.estimators.base import Profile
+from voiceact.estimators.base import Profile, adapt_estimator
 from voiceact.estimators.burst_spans import Span, cut_spans, find_spans, smooth_over_active
+from voiceact.estimators.calibrated import CalibratedEstimator, Calibration
+from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.estimators.same_voice import voice_similarity
 from voiceact.verify.apart import listen_apart, merge_profiles, tell_kinds
 from voiceact.verify.emotion import check_emotion
@@ -264,6 +266,46 @@ def test_a_judge_that_knows_kinds_is_told_the_kind() -> None:
     judge = Kinds()
     listen_apart(judge, BOTH, RATE, None, text="one", words=WORDS)  # type: ignore[arg-type]
     assert judge.asked == ["speech", "burst"]
+
+
+class Told(Ear):
+    """An ear that keeps the kinds it was told."""
+
+    kinds = ("speech", "burst")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def profile(self, samples: Any, sample_rate: int, *, reference: Any = None, kind: str = "speech") -> Profile:
+        self.asked.append(kind)
+        return super().profile(samples, sample_rate)
+
+
+NOTHING_MOVED = Calibration(judge="ear", judge_revision="1", test="t", results="0", settings={}, categories={})
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [adapt_estimator, lambda ear: CalibratedEstimator(ear, NOTHING_MOVED), lambda ear: Ensemble("all", [ear, Ear()])],
+    ids=["adapted", "calibrated", "ensemble"],
+)
+def test_a_judge_within_another_is_told_the_kind(wrapped: Any) -> None:
+    ear = Told()
+    judge = wrapped(ear)
+    assert set(judge.kinds) == {"speech", "burst"}
+    apart = listen_apart(judge, BOTH, RATE, None, text="one", words=WORDS)
+    assert ear.asked == ["speech", "burst"] and isinstance(apart.profile, Profile)
+    ear.asked.clear()
+    judge.profile(tone(1.0), RATE)
+    assert ear.asked == ["speech"]
+
+
+@pytest.mark.parametrize("wrapped", [adapt_estimator, lambda ear: CalibratedEstimator(ear, NOTHING_MOVED)])
+def test_a_judge_that_states_no_kinds_knows_speech_alone(wrapped: Any) -> None:
+    judge = wrapped(Ear())
+    assert judge.kinds == ("speech",)
+    assert isinstance(listen_apart(judge, BOTH, RATE, None, text="…").profile, Profile)
 
 
 # A reference of another voice

@@ -12,12 +12,11 @@ from typing import Any
 from voiceact.audio import Samples
 from voiceact.audio.words import Word, words_spoken
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, Profile
+from voiceact.estimators.base import Estimator, Profile, profile_kind
 from voiceact.estimators.burst_spans import Span, cut_spans, find_spans
 from voiceact.estimators.features.signal import UnheardError
 from voiceact.text.markup import has_words
 from voiceact.verify.base import Check
-from voiceact.verify.emotion import profile_take
 from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE_ORDER, Evidence, SoundKind
 
 IN_SPEECH: tuple[Evidence, ...] = ("category", "dimension")
@@ -51,7 +50,7 @@ def listen_apart(
     """Let a judge hear the words and the bursts of a take, each for itself.
 
     Args:
-        judge: where it has an attribute `kinds` that holds "burst", its `profile` is told the kind of sound
+        judge: where its `kinds` hold "burst", its `profile` is told the kind of sound
         samples, rate: float32 [n] and Hz
         twin: samples and rate of the neutral reading
         text: what was to be said; a take without words outside its markup is one burst
@@ -143,12 +142,9 @@ def tell_kinds(checks: Sequence[Check], apart: Apart) -> list[Check]:
 
 
 def _listen(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, int] | None, kind: SoundKind) -> Profile | str:
-    if kind not in getattr(judge, "kinds", ()):
-        return profile_take(judge, samples, rate, twin)
     try:
         reference = judge.reference([twin], kind="neutral") if twin else None
-        found: Profile = judge.profile(samples, rate, reference=reference, kind=kind)  # type: ignore[call-arg]
-        return found
+        return profile_kind(judge, samples, rate, reference=reference, kind=kind)
     except VoiceactError as error:
         return str(error)
 
