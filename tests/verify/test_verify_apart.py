@@ -249,6 +249,27 @@ def test_a_clip_is_judged_without_the_times_of_its_bursts() -> None:
     assert told.details["spans"] == [pytest.approx([1.5, 2.1], abs=0.06)]
 
 
+def test_the_neutral_reading_is_heard_once_for_words_and_bursts() -> None:
+    class Referring(Ear):
+        clips: list[int] = []
+
+        def reference(self, clips: Any, *, kind: str = "neutral") -> Any:
+            self.clips.append(len(list(clips)))
+
+    judge = Referring()
+    apart = listen_apart(judge, BOTH, RATE, (tone(1.0), RATE), text="one", words=WORDS)  # type: ignore[arg-type]
+    assert judge.clips == [1] and len(judge.told) == 2 and len(apart.spans) == 2
+
+
+def test_a_neutral_reading_of_which_nothing_can_be_said_is_the_reason() -> None:
+    class Deaf(Ear):
+        def reference(self, clips: Any, *, kind: str = "neutral") -> Any:
+            raise VoiceactError("the twin is silent")
+
+    apart = listen_apart(Deaf(), BOTH, RATE, (tone(1.0), RATE), text="one", words=WORDS)  # type: ignore[arg-type]
+    assert apart.profile == "the twin is silent" and not apart.kinds and len(apart.spans) == 2
+
+
 def test_what_is_no_sound_is_told_as_before() -> None:
     apart = listen_apart(Ear(), silence(0.1), RATE, None, text="one")  # type: ignore[arg-type]
     assert apart.profile == "too short" and not apart.kinds

@@ -12,7 +12,7 @@ from typing import Any
 from voiceact.audio import Samples
 from voiceact.audio.words import Word, words_spoken
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, Profile, profile_kind
+from voiceact.estimators.base import Estimator, Profile, Reference, profile_kind
 from voiceact.estimators.burst_spans import Span, cut_spans, find_spans
 from voiceact.estimators.features.signal import UnheardError
 from voiceact.text.markup import has_words
@@ -59,8 +59,9 @@ def listen_apart(
     Returns:
         One profile of the whole take where it holds words alone.
     """
+    reference = _refer(judge, twin)
     if not has_words(text):
-        heard = _listen(judge, samples, rate, twin, "burst")
+        heard = _listen(judge, samples, rate, reference, "burst")
         return Apart(heard, _kinds(heard, "burst"))
     try:
         spans = find_spans(samples, rate, words=words_spoken(words))
@@ -69,10 +70,10 @@ def listen_apart(
     kinds = {span.kind for span in spans}
     # Where no words are found although there should be some, the transcript says so, and nothing is taken from the judge.
     if kinds != {"speech", "burst"}:
-        whole = _listen(judge, samples, rate, twin, "speech")
+        whole = _listen(judge, samples, rate, reference, "speech")
         return Apart(whole, _kinds(whole, "speech"), spans)
-    speech = _listen(judge, cut_spans(samples, rate, spans, "speech"), rate, twin, "speech")
-    burst = _listen(judge, cut_spans(samples, rate, spans, "burst"), rate, twin, "burst")
+    speech = _listen(judge, cut_spans(samples, rate, spans, "speech"), rate, reference, "speech")
+    burst = _listen(judge, cut_spans(samples, rate, spans, "burst"), rate, reference, "burst")
     if isinstance(speech, str) or isinstance(burst, str):
         heard, kind = (speech, "speech") if isinstance(burst, str) else (burst, "burst")
         return Apart(heard, _kinds(heard, kind), spans)  # type: ignore[arg-type]
@@ -141,9 +142,17 @@ def tell_kinds(checks: Sequence[Check], apart: Apart) -> list[Check]:
     return told
 
 
-def _listen(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, int] | None, kind: SoundKind) -> Profile | str:
+def _refer(judge: Estimator, twin: tuple[Samples, int] | None) -> Reference | str | None:
     try:
-        reference = judge.reference([twin], kind="neutral") if twin else None
+        return judge.reference([twin], kind="neutral") if twin else None
+    except VoiceactError as error:
+        return str(error)
+
+
+def _listen(judge: Estimator, samples: Samples, rate: int, reference: Reference | str | None, kind: SoundKind) -> Profile | str:
+    if isinstance(reference, str):
+        return reference
+    try:
         return profile_kind(judge, samples, rate, reference=reference, kind=kind)
     except VoiceactError as error:
         return str(error)
