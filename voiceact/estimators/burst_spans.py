@@ -92,9 +92,8 @@ def _by_ears(audio: NDArray[np.float32]) -> tuple[Flags, Flags]:
     weights, threshold = load_detector()
     ears, scores, heard = load_ears(), [], []
     for window in split_windows(audio):
-        states = ears.hidden_states(window)[LAYERS]
-        active = active_frames(mel_power(window))[::2][: states.shape[1]]
-        scores.append(np.tensordot(states, weights, axes=((0, 2), (0, 1)))[: len(active)])
+        states, active = ears.hear(window)
+        scores.append(np.tensordot(states[LAYERS], weights, axes=((0, 2), (0, 1))))
         heard.append(active)
     flags = np.concatenate(heard)
     return smooth_over_active(np.concatenate(scores), flags) > threshold, flags
