@@ -32,6 +32,9 @@ class Reference:
     arrays: Mapping[str, NDArray[np.float32]] = field(repr=False)
 
 
+COHORT = "+cohort"
+"""end of the name of a regime or mode under which scores are centred on a cohort"""
+
 VoteAnswer = Literal["present", "undecided", "absent", "abstains"]
 
 
@@ -100,6 +103,11 @@ class Profile:
     scale: str = ""
     log_ratios: Mapping[str, float] = field(default_factory=dict)
     cohort: str = ""
+
+    @property
+    def mode(self) -> str:
+        """What was known: the kind of reference, with COHORT where scores were centred; figures are kept under it."""
+        return self.reference + COHORT if self.cohort else self.reference
 
     def record(self, path: str) -> dict[str, Any]:
         """Return the JSON form, as `voiceact estimate --json` prints it for the file at `path`."""
@@ -276,7 +284,7 @@ def people_heard(estimator: Any, category: str, mode: str = "neutral") -> Mappin
     Args:
         estimator: the judge, or None
         category: id
-        mode: of the reference, as in a profile, with "+cohort" where scores are centred on one
+        mode: `Profile.mode`
 
     Returns:
         A figure {value, low, high, n}; None where nobody measured it.

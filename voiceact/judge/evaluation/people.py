@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from voiceact.errors import UsageError
+from voiceact.estimators.base import COHORT
 from voiceact.judge.evaluation.judged import Judged, category_at
-from voiceact.judge.evaluation.regimes import COHORT, REFERENCE_MODES
+from voiceact.judge.evaluation.regimes import REFERENCE_MODES
 from voiceact.runtime.atomic_files import write_text_whole
 from voiceact.stats.proportions import rate
 

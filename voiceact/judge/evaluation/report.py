@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator, adapt_estimator
+from voiceact.estimators.base import COHORT, Estimator, adapt_estimator
 from voiceact.judge.corpus.manifest import Manifest, check_audio, read_manifest
 from voiceact.judge.evaluation import figures
 from voiceact.judge.evaluation.judged import Judged
@@ -16,7 +16,7 @@ from voiceact.judge.evaluation.people import people_heard
 from voiceact.judge.evaluation.present import COLUMNS, PUBLISHED, present_rule
 from voiceact.judge.evaluation.questions import PUBLISHED as PUBLISHED_QUESTIONS
 from voiceact.judge.evaluation.questions import judge_beside, question_figures
-from voiceact.judge.evaluation.regimes import COHORT, NEUTRAL_REFERENCE, NO_REFERENCE, ONE_READING, REGIMES, one_reading
+from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, ONE_READING, REGIMES, one_reading
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
 from voiceact.stats.figure import CONFIDENCE, DRAWS, SEED, Figure, missing
 from voiceact.stats.permutation import Null
