@@ -245,6 +245,11 @@ def log_ratio_bins(
 # Deciding
 
 
+def margin(bound: float) -> float:
+    """Return the natural log ratio from which a ratio counts as `bound`: a rounding error must not turn away one that is it."""
+    return float(np.log(bound) - 1e-9)
+
+
 def decide(log_ratio: float, evidence: str, *, bound: float = BOUND) -> Answer:
     """Say what a likelihood ratio allows to be said.
 
@@ -263,11 +268,10 @@ def decide(log_ratio: float, evidence: str, *, bound: float = BOUND) -> Answer:
         raise UsageError(f"the bound of a likelihood ratio is {bound:g}; expected 1 or more")
     if evidence == "none" or np.isnan(log_ratio):
         return "undecided"
-    # A rounding error must not turn a ratio that is exactly the bound away.
-    margin = np.log(bound) - 1e-9
-    if log_ratio >= margin:
+    least = margin(bound)
+    if log_ratio >= least:
         return "present"
-    return "absent" if log_ratio <= -margin and evidence == "category" else "undecided"
+    return "absent" if log_ratio <= -least and evidence == "category" else "undecided"
 
 
 def describe_log_ratio(log_ratio: float, category: str) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.estimators.human.classifiers import Floats, log_softmax
-from voiceact.estimators.likelihood import BOUND
+from voiceact.estimators.likelihood import BOUND, margin
 
 PRESENT: Final = 2.0
 PERFORMED: Final = 5.0
@@ -121,7 +121,7 @@ def lay(log_ratios: Floats, strength: Floats, marks: Floats) -> Floats:
         strength: [clips, 40]
         marks: [40, 3] strengths laid on PRESENT, PERFORMED and HIGHEST
     """
-    bound = np.log(BOUND) - 1e-9
+    bound = margin(BOUND)
     below = np.interp(log_ratios, (-2 * bound, bound), (0.0, PRESENT))
     # A score rounded to four digits must not reach the threshold either.
     below = np.minimum(below, PRESENT - 1e-4)

@@ -37,7 +37,7 @@ from voiceact.estimators.human.score_scale import (
     strengths,
     trial_scores,
 )
-from voiceact.estimators.likelihood import BOUND, LEAST_TRIALS, Logistic, cllr, fit_logistic, least_cllr, log_ratio_bins
+from voiceact.estimators.likelihood import BOUND, LEAST_TRIALS, Logistic, cllr, fit_logistic, least_cllr, log_ratio_bins, margin
 from voiceact.judge.training.evidence import Trial, performed, same_side
 from voiceact.stats.figure import missing
 from voiceact.stats.proportions import rate
@@ -123,7 +123,7 @@ def _fit(plan: Plan, kinds: NDArray[np.int8], speech: Trial | None, bursts: Tria
             one = _keep_promises(one, scores[trials.index(speech)][:, place], speech, place, int(kind))
         fitted.append(one)
         if one is not None:
-            present = own & (one.log_ratios(scores[at][:, place]) >= np.log(BOUND) - 1e-9)
+            present = own & (one.log_ratios(scores[at][:, place]) >= margin(BOUND))
             marks[place] = _marks(how_strong[at][:, place], own, present)
     return as_array(fitted), marks
 
@@ -198,7 +198,7 @@ def _share(plan: Plan, scales: Scales, place: int, trial: Trial, rows: NDArray[n
     if not rows.any():
         return missing("no such clip").to_dict()
     ratios = log_ratios(trial_scores(trial.heard, plan, plan.kinds)[rows], scales.ratios)[:, place]
-    return rate(ratios >= np.log(BOUND) - 1e-9, speakers=list(trial.material.speakers[rows])).to_dict()
+    return rate(ratios >= margin(BOUND), speakers=list(trial.material.speakers[rows])).to_dict()
 
 
 def ratio_figures(plan: Plan, scales: Scales, speech: Trial) -> dict[str, Any]:
