@@ -39,13 +39,16 @@ from voiceact.estimators.human.score_scale import (
     trial_scores,
 )
 from voiceact.estimators.likelihood import BOUND
-from voiceact.estimators.model_file import Arrays, ModelFileError, read_model
+from voiceact.estimators.model_file import Arrays, ModelFileError, read_model, read_part
 from voiceact.runtime.untrusted_text import clean_text
 from voiceact.vocabulary import Evidence, ReferenceMode, SoundKind
 
 LEAST_FOR_STATISTICS = 12
 NO_EVIDENCE = "no human recording of it in the training data, and arousal and valence do not place it"
 NO_BURST_EVIDENCE = "not told apart in people's wordless bursts"
+
+PEOPLE_FORMAT = "voiceact-people/1"
+WRITTEN = "expected what `voiceact judge evaluate --people` wrote"
 
 KINDS_OF_REFERENCE: dict[str, ReferenceMode] = {"neutral": "neutral", "speaker": "statistics", "statistics": "statistics"}
 
@@ -370,12 +373,26 @@ def people_path(model: Path) -> Path:
 
 
 def _people(model: Path, weights: str) -> Mapping[str, Any]:
-    """Read how often people are heard by a model; nothing where that was not measured, or of another model."""
+    """Read how often people are heard by a model; nothing where that was not measured, or of another model.
+
+    Raises:
+        ModelFileError: naming the file, for one that is too large, damaged or of another format
+    """
     path = people_path(model)
     if not path.is_file():
         return {}
-    document = json.loads(path.read_bytes())
-    return dict(document) if isinstance(document, dict) and document.get("weights_sha256") == weights else {}
+    try:
+        document = json.loads(read_part(path))
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(f"{path}: does not say how often people are heard ({error}); {WRITTEN}") from error
+    if isinstance(document, dict) and document.get("weights_sha256") != weights:
+        return {}
+    found = document.get("format") if isinstance(document, dict) else None
+    if found != PEOPLE_FORMAT:
+        raise ModelFileError(f"{path}: is of format {found!r}; this voiceact reads {PEOPLE_FORMAT!r}: {WRITTEN}")
+    if not isinstance(document.get("regimes"), dict):
+        raise ModelFileError(f"{path}: lacks 'regimes'; {WRITTEN}")
+    return dict(document)
 
 
 def load_shipped() -> HumanJudge:
