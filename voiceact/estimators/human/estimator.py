@@ -32,9 +32,9 @@ from voiceact.estimators.human.score_scale import (
     PRESENT,
     VALENCE,
     Heard,
-    against_cohort,
+    centre_on_cohort,
+    cohort_rows,
     lay,
-    log_odds,
     strengths,
     trial_scores,
 )
@@ -247,7 +247,7 @@ class HumanJudge(Estimator):
             raise UsageError(f"a cohort of profiles of another judge than {self.revision}; judge the clips again")
         if asked is None:
             check_answers([max(one.classes, key=lambda name: one.classes[name]) for one in profiles], source)
-        rows = np.array([self._cohort_row(one) for one in profiles]).reshape(len(profiles), len(self._classes) + 2)
+        rows = np.array([cohort_rows(*_said(one)) for one in profiles]).reshape(len(profiles), len(self._classes) + 2)
         found = make_cohort(rows, asked=asked, source=source)
         level = self._scales[regimes[0]].cohort_level
         return replace(found, spread=shrink_spread(found.spread, level[1]), regime=regimes[0], revision=self.revision)
@@ -266,11 +266,11 @@ class HumanJudge(Estimator):
                 f"with {profile.reference}; make the cohort again from clips judged as this one"
             )
         regime = profile.reference
-        plan, scales, count = self._plans[regime], self._scales[regime], len(self._classes)
-        row = self._cohort_row(profile)
-        speech = against_cohort(np.array([list(profile.classes.values())]), cohort.mean[:count], cohort.spread[:count])
+        plan, scales = self._plans[regime], self._scales[regime]
         affect = np.zeros((1, 3))
-        affect[0, [VALENCE, AROUSAL]] = (row[count:] - cohort.mean[count:]) / cohort.spread[count:] * plan.affect_spread[:2]
+        speech, affect[:, [VALENCE, AROUSAL]] = centre_on_cohort(
+            *_said(profile), cohort.mean, cohort.spread, plan.affect_spread
+        )
         heard = Heard(speech, np.zeros((1, len(plan.burst_labels))), affect)
         kinds = np.where(plan.kinds == KINDS.index("burst"), NONE, plan.kinds).astype(np.int8)
         ratios = np.round(log_ratios(trial_scores(heard, plan, kinds), scales.cohort_ratios), 4)
@@ -287,10 +287,6 @@ class HumanJudge(Estimator):
     def with_cohort(self, cohort: Cohort) -> "CohortJudge":
         """Return this judge with every clip heard beside that cohort."""
         return CohortJudge(self, cohort)
-
-    def _cohort_row(self, profile: Profile) -> NDArray[np.float64]:
-        odds = log_odds(np.array([list(profile.classes.values())], np.float64))[0]
-        return np.array([*odds, profile.valence, profile.arousal], np.float64)
 
 
 class CohortJudge(Estimator):
@@ -334,6 +330,13 @@ class CohortJudge(Estimator):
     def class_scores(self, profile: Profile, classes: Sequence[str]) -> dict[str, float]:
         """Give probabilities of classes, as the judge does."""
         return self.judge.class_scores(profile, classes)
+
+
+def _said(profile: Profile) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Log-probabilities [1, classes] of the speech classes and affect [1, 3] of a profile."""
+    affect = np.zeros((1, 3))
+    affect[0, [VALENCE, AROUSAL]] = np.array([profile.valence, profile.arousal], np.float64)
+    return np.array([list(profile.classes.values())], np.float64), affect
 
 
 def _scores(scores: NDArray[np.float64]) -> dict[str, float | None]:

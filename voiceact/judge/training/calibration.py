@@ -31,9 +31,9 @@ from voiceact.estimators.human.score_scale import (
     VALENCE,
     Heard,
     Plan,
-    against_cohort,
+    centre_on_cohort,
+    cohort_rows,
     lay,
-    log_odds,
     strengths,
     trial_scores,
 )
@@ -50,26 +50,22 @@ LEVELS = (-1.2247, 0.0, 1.2247)
 
 def cohort_level(speech: Trial) -> Floats:
     """Measure mean and spread of each class's log-odds, and of valence and arousal, over clips as recorded: [2, n]."""
-    rows = _cohort_rows(speech.heard)[speech.as_recorded]
+    rows = cohort_rows(speech.heard.speech, speech.heard.affect)[speech.as_recorded]
     return np.stack((rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-6)))
 
 
 def centre(trial: Trial, plan: Plan, level: Floats) -> Trial:
     """Hear a trial's clips beside the cohorts they would have: those of the same pass, acted alike."""
-    rows = _cohort_rows(trial.heard)
-    count = trial.heard.speech.shape[1]
+    rows = cohort_rows(trial.heard.speech, trial.heard.affect)
     speech, affect = np.empty(trial.heard.speech.shape), trial.heard.affect.copy()
     cohorts = [f"{number} {share}" for number, share in zip(trial.material.passes, trial.acted, strict=True)]
     for name in np.unique(cohorts):
         own = np.array(cohorts) == name
         mean, spread = rows[own].mean(axis=0), shrink_spread(rows[own].std(axis=0), level[1])
-        speech[own] = against_cohort(trial.heard.speech[own], mean[:count], spread[:count])
-        affect[np.ix_(own, [VALENCE, AROUSAL])] = (rows[own, count:] - mean[count:]) / spread[count:] * plan.affect_spread[:2]
+        speech[own], affect[np.ix_(own, [VALENCE, AROUSAL])] = centre_on_cohort(
+            trial.heard.speech[own], trial.heard.affect[own], mean, spread, plan.affect_spread
+        )
     return Trial(trial.material, Heard(speech, trial.heard.burst, affect), trial.acted)
-
-
-def _cohort_rows(heard: Heard) -> Floats:
-    return np.concatenate((log_odds(heard.speech), heard.affect[:, [VALENCE, AROUSAL]]), axis=1)
 
 
 # Fitting
