@@ -28,6 +28,7 @@ from voiceact.estimators import Estimator, Profile, Reference, load_estimator
 from voiceact.estimators.base import people_heard
 from voiceact.stats.proportions import wilson
 from voiceact.verify.emotion import decide_presence
+from voiceact.verify.pass_rate import is_present
 
 INTENSITIES = (1.0, 3.0, 5.0, 7.0)
 MASKING = ("nurse", "news-anchor", "farmer", "radio-host")
@@ -146,8 +147,7 @@ def _figures(
 
 def _yes(judge: Estimator, profiles: Sequence[Profile], category: str) -> float:
     """Share of profiles whose score reaches the threshold."""
-    scores = [profile.scores[category] for profile in profiles]
-    return float(np.mean([score is not None and score >= judge.thresholds[category] for score in scores]))
+    return float(np.mean([bool(is_present(judge, profile, category)) for profile in profiles]))
 
 
 def _no(judge: Estimator, profiles: Sequence[Profile], category: str) -> float:

@@ -19,7 +19,7 @@ import soxr
 from voiceact.acting import taxonomy
 from voiceact.acting.script import load_lines
 from voiceact.errors import UsageError
-from voiceact.estimators.features.low_level_descriptors import analyse
+from voiceact.estimators.features.low_level_descriptors import extract_descriptors
 from voiceact.estimators.features.signal import prepare
 from voiceact.prompting.feeling import read_feeling
 from voiceact.prompting.person import read_person
@@ -183,7 +183,7 @@ def measured(description: str) -> dict[str, Any]:
     clip = synth(persona=persona, text="The kettle stands on the second shelf next to the blue cup.")
     assert clip.samples is not None
     rate = clip.record.audio.sample_rate
-    tracks = analyse(prepare(clip.samples, rate))
+    tracks = extract_descriptors(prepare(clip.samples, rate))
     level = np.abs(clip.samples)
     loud = np.flatnonzero(level > 0.02 * level.max())
     return {

@@ -1,4 +1,4 @@
-"""Every word that records, tables, recipes and reports share: evidence, levels, outcomes, checks and reference modes.
+"""Every word that records, tables, recipes and reports share: evidence, levels, outcomes, checks, modes, kinds of sound.
 
 Importing this module loads nothing else, so the command line and the recipe schema can use it without numpy.
 """
@@ -38,5 +38,7 @@ NOT_REACHED = "not_reached"
 
 ReferenceMode = Literal["none", "neutral", "statistics"]
 """What a judge knows of a voice: nothing, neutral clips, or statistics over clips of any kind."""
+SoundKind = Literal["speech", "burst"]
+"""What is heard in a clip or a stretch of one: spoken words, or a wordless burst."""
 VotingRule = Literal["all", "majority", "weighted"]
 """How several judges come to one answer."""

@@ -13,7 +13,6 @@ from voiceact.estimators.likelihood import (
     decide,
     describe_log_ratio,
     fit_logistic,
-    fit_steps,
     least_cllr,
     log_ratio_bins,
 )
@@ -51,18 +50,6 @@ def test_the_line_agrees_with_scikit_learn():
     assert line.offset == pytest.approx(oracle.intercept_[0], rel=1e-3, abs=1e-3)
 
 
-def test_steps_agree_with_scikit_learn_and_are_bounded():
-    isotonic = pytest.importorskip("sklearn.isotonic")
-    yes, no = two_bells(1.5, 200, seed=5)
-    low, high = min(yes.min(), no.min()), max(yes.max(), no.max())
-    scores = np.concatenate(([low, low], yes, no, [high, high]))
-    target = np.concatenate(([1, 0], np.ones(200), np.zeros(200), [1, 0]))
-    oracle = isotonic.IsotonicRegression().fit(scores, target).predict(np.sort(yes))
-    found = fit_steps(yes, no).log_ratios(np.sort(yes))
-    assert np.allclose(1 / (1 + np.exp(-found)), oracle, atol=1e-9)
-    assert np.isfinite(found).all()
-
-
 def test_scores_that_run_backwards_say_nothing():
     yes, no = two_bells()
     line = fit_logistic(no, yes)
@@ -91,9 +78,8 @@ def test_a_speaker_with_many_clips_weighs_as_one():
 @settings(max_examples=40, deadline=None)
 def test_every_calibration_is_finite_and_never_falls(yes, no):
     grid = np.linspace(-60, 60, 50)
-    for fitted in (fit_logistic(yes, no), fit_steps(yes, no)):
-        values = fitted.log_ratios(grid)
-        assert np.isfinite(values).all() and (np.diff(values) >= -1e-9).all()
+    values = fit_logistic(yes, no).log_ratios(grid)
+    assert np.isfinite(values).all() and (np.diff(values) >= -1e-9).all()
 
 
 @pytest.mark.parametrize(
@@ -103,10 +89,9 @@ def test_every_calibration_is_finite_and_never_falls(yes, no):
         ([np.nan] * 30, [0.0] * 30, "must be finite"),
     ],
 )
-@pytest.mark.parametrize("fit", [fit_logistic, fit_steps])
-def test_too_few_trials_are_refused(fit, yes, no, words):
+def test_too_few_trials_are_refused(yes, no, words):
     with pytest.raises(UsageError, match=words):
-        fit(yes, no)
+        fit_logistic(yes, no)
 
 
 # Cllr
@@ -116,6 +101,15 @@ def test_cllr_by_hand():
     assert cllr([0.0, 0.0], [0.0]) == pytest.approx(1.0)
     assert cllr([np.log(3)], [-np.log(3)]) == pytest.approx(np.log2(4 / 3))
     assert cllr([50.0], [-50.0]) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_least_cllr_is_that_of_the_rising_steps_of_scikit_learn():
+    isotonic = pytest.importorskip("sklearn.isotonic")
+    yes, no = two_bells(1.5, 200, seed=5)
+    target = np.repeat([1, 0], [200, 200])
+    share = isotonic.IsotonicRegression().fit(np.concatenate((yes, no)), target).predict(np.concatenate((yes, no)))
+    cost = (-np.log2(share[:200]).mean() - np.log2(1 - share[200:]).mean()) / 2
+    assert least_cllr(yes, no) == pytest.approx(cost, abs=1e-9)
 
 
 def test_least_cllr_is_nought_where_scores_split_and_one_where_they_say_nothing():

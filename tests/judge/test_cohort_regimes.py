@@ -1,6 +1,7 @@
 """The judge beside a cohort, and human parity: what `judge evaluate` writes, and what it refuses in a sentence."""
 
 import json
+import os
 from dataclasses import replace
 from zlib import crc32
 
@@ -9,9 +10,10 @@ import pytest
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
-from voiceact.estimators import load_estimator
+from voiceact.estimators import load_estimator, model_file
 from voiceact.estimators.human.estimator import load_judge, people_path
 from voiceact.estimators.likelihood import BOUND
+from voiceact.estimators.model_file import ModelFileError
 from voiceact.judge.corpus.manifest import Manifest, Recording
 from voiceact.judge.evaluation import judging
 from voiceact.judge.evaluation.people import write_people
@@ -105,6 +107,40 @@ def test_people_of_another_model_are_not_taken(judge, tmp_path) -> None:
             (tmp_path / name).write_bytes((shipped / name).read_bytes())
     people_path(tmp_path / "human.npz").write_text(json.dumps({"weights_sha256": "0" * 64, "regimes": {"none": {}}}))
     assert load_judge(tmp_path / "human.npz").people == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("{", r"does not say how often people are heard \(Expecting"),
+        ("[" * 100_000, "does not say how often people are heard"),
+        ("[1]", "is of format None; this voiceact reads 'voiceact-people/1'"),
+        ('{"weights_sha256": "%s", "format": "voiceact-people/0"}', "is of format 'voiceact-people/0'"),
+        ('{"weights_sha256": "%s", "format": "voiceact-people/1"}', "lacks 'regimes'"),
+    ],
+)
+def test_people_that_cannot_be_read_are_refused(judge, tmp_path, written, why) -> None:
+    from importlib.resources import as_file, files
+
+    with as_file(files("voiceact.estimators.human") / "model") as shipped:
+        for name in ("human.npz", "human.card.json"):
+            (tmp_path / name).write_bytes((shipped / name).read_bytes())
+    people_path(tmp_path / "human.npz").write_text(written.replace("%s", judge.card["weights_sha256"]))
+    with pytest.raises(ModelFileError, match=rf"human\.people\.json: {why}"):
+        load_judge(tmp_path / "human.npz")
+
+
+def test_people_larger_than_a_judge_may_be_are_not_read(tmp_path, monkeypatch) -> None:
+    from importlib.resources import as_file, files
+
+    with as_file(files("voiceact.estimators.human") / "model") as shipped:
+        for name in ("human.npz", "human.card.json"):
+            (tmp_path / name).write_bytes((shipped / name).read_bytes())
+    people_path(tmp_path / "human.npz").touch()
+    monkeypatch.setattr(model_file, "MAX_MODEL_BYTES", 32 * 2**20)
+    os.truncate(people_path(tmp_path / "human.npz"), 32 * 2**20 + 1)
+    with pytest.raises(ModelFileError, match=r"human\.people\.json is larger than 32 MiB"):
+        load_judge(tmp_path / "human.npz")
 
 
 # The cohort of a judge

@@ -251,6 +251,9 @@ def test_a_file_is_a_judge(tmp_path):
     assert "anger" in human.false_accepts["none"] and "anger" not in judge.false_accepts["none"]
     assert "sadness" in judge.false_accepts["none"] and judge.card is human.card
     assert judge.evidence("neutral")["anger"] == "category"
+    assert judge.kinds == human.kinds
+    assert "anger" in human.people["regimes"]["none"] and "anger" not in judge.people["regimes"]["none"]
+    assert judge.people["regimes"]["none"]["sadness"] == human.people["regimes"]["none"]["sadness"]
 
 
 def test_a_file_for_another_revision_of_the_judge_is_refused(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.persona import load_persona
 from voiceact.audio.captions import srt
-from voiceact.audio.words import Word
+from voiceact.audio.words import Word, words_spoken
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
 from voiceact.prompting.inline import write_out_phrases
@@ -17,7 +17,6 @@ from voiceact.synthesis.inline import (
     perform_cues,
     read_cues,
     remove_bursts,
-    words_spoken,
     write_out_ssml,
 )
 from voiceact.synthesis.request import SynthesisRequest, resolve_request

@@ -1,9 +1,10 @@
 """Words and bursts of a take apart, and a reference of another voice: made profiles, tones, and the embedded voice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -16,12 +17,15 @@ from voiceact.audio import write
 from voiceact.audio.words import Word
 from voiceact.errors import VoiceactError
 from voiceact.estimators import burst_spans
-from voiceact.estimators.base import Profile
+from voiceact.estimators.base import Profile, adapt_estimator
 from voiceact.estimators.burst_spans import Span, cut_spans, find_spans, smooth_over_active
+from voiceact.estimators.calibrated import CalibratedEstimator, Calibration
+from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.estimators.same_voice import voice_similarity
 from voiceact.verify.apart import listen_apart, merge_profiles, tell_kinds
 from voiceact.verify.emotion import check_emotion
 from voiceact.verify.reference_voice import OtherVoiceError, refuse_other_voice
+from voiceact.verify.verdict import judge_clip
 
 RATE = 16_000
 IDS = [category.id for category in categories()]
@@ -212,6 +216,60 @@ def test_a_take_without_words_is_a_burst() -> None:
     assert len(judge.told) == 1 and set(apart.kinds.values()) == {"burst"} and not apart.spans
 
 
+@pytest.mark.parametrize("text", ["[laughs]", "*sighs*", "(laughing)", "[laughs] … [sighs]"])
+def test_letters_of_a_tag_are_no_words(text: str) -> None:
+    judge = Ear()
+    tags = [Word("[laughs]", 0.0, 2.1)]
+    apart = listen_apart(judge, BOTH, RATE, None, text=text, words=tags)  # type: ignore[arg-type]
+    assert len(judge.told) == 1 and set(apart.kinds.values()) == {"burst"} and not apart.spans
+
+
+def test_a_burst_under_its_tag_is_not_timed_as_a_word() -> None:
+    words = [*WORDS, Word("[sighs]", 1.5, 2.1)]
+    judge, alone = Ear(), Ear()
+    apart = listen_apart(judge, BOTH, RATE, None, text="one [sighs]", words=words)  # type: ignore[arg-type]
+    assert [span.kind for span in apart.spans] == ["speech", "burst"]
+    assert apart == listen_apart(alone, BOTH, RATE, None, text="one", words=WORDS)  # type: ignore[arg-type]
+    assert judge.told == alone.told
+
+
+def test_a_clip_is_judged_without_the_times_of_its_bursts() -> None:
+    clip = replace(synth(persona="nurse", emotion="relief", text="one [sighs]"), samples=BOTH)
+    clip = replace(
+        clip,
+        record=msgspec.structs.replace(clip.record, audio=msgspec.structs.replace(clip.record.audio, sample_rate=RATE)),
+        words=(*WORDS, Word("[sighs]", 1.5, 2.1)),
+    )
+    [told] = [
+        check
+        for check in judge_clip(clip, checks=["emotion"], estimator=Ear()).checks  # type: ignore[arg-type]
+        if check.name == "emotion" and check.details["category"] == "relief"
+    ]
+    assert (told.outcome, told.details["kind"]) == ("pass", "burst")
+    assert told.details["spans"] == [pytest.approx([1.5, 2.1], abs=0.06)]
+
+
+def test_the_neutral_reading_is_heard_once_for_words_and_bursts() -> None:
+    class Referring(Ear):
+        clips: list[int] = []
+
+        def reference(self, clips: Any, *, kind: str = "neutral") -> Any:
+            self.clips.append(len(list(clips)))
+
+    judge = Referring()
+    apart = listen_apart(judge, BOTH, RATE, (tone(1.0), RATE), text="one", words=WORDS)  # type: ignore[arg-type]
+    assert judge.clips == [1] and len(judge.told) == 2 and len(apart.spans) == 2
+
+
+def test_a_neutral_reading_of_which_nothing_can_be_said_is_the_reason() -> None:
+    class Deaf(Ear):
+        def reference(self, clips: Any, *, kind: str = "neutral") -> Any:
+            raise VoiceactError("the twin is silent")
+
+    apart = listen_apart(Deaf(), BOTH, RATE, (tone(1.0), RATE), text="one", words=WORDS)  # type: ignore[arg-type]
+    assert apart.profile == "the twin is silent" and not apart.kinds and len(apart.spans) == 2
+
+
 def test_what_is_no_sound_is_told_as_before() -> None:
     apart = listen_apart(Ear(), silence(0.1), RATE, None, text="one")  # type: ignore[arg-type]
     assert apart.profile == "too short" and not apart.kinds
@@ -229,6 +287,46 @@ def test_a_judge_that_knows_kinds_is_told_the_kind() -> None:
     judge = Kinds()
     listen_apart(judge, BOTH, RATE, None, text="one", words=WORDS)  # type: ignore[arg-type]
     assert judge.asked == ["speech", "burst"]
+
+
+class Told(Ear):
+    """An ear that keeps the kinds it was told."""
+
+    kinds = ("speech", "burst")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def profile(self, samples: Any, sample_rate: int, *, reference: Any = None, kind: str = "speech") -> Profile:
+        self.asked.append(kind)
+        return super().profile(samples, sample_rate)
+
+
+NOTHING_MOVED = Calibration(judge="ear", judge_revision="1", test="t", results="0", settings={}, categories={})
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [adapt_estimator, lambda ear: CalibratedEstimator(ear, NOTHING_MOVED), lambda ear: Ensemble("all", [ear, Ear()])],
+    ids=["adapted", "calibrated", "ensemble"],
+)
+def test_a_judge_within_another_is_told_the_kind(wrapped: Any) -> None:
+    ear = Told()
+    judge = wrapped(ear)
+    assert set(judge.kinds) == {"speech", "burst"}
+    apart = listen_apart(judge, BOTH, RATE, None, text="one", words=WORDS)
+    assert ear.asked == ["speech", "burst"] and isinstance(apart.profile, Profile)
+    ear.asked.clear()
+    judge.profile(tone(1.0), RATE)
+    assert ear.asked == ["speech"]
+
+
+@pytest.mark.parametrize("wrapped", [adapt_estimator, lambda ear: CalibratedEstimator(ear, NOTHING_MOVED)])
+def test_a_judge_that_states_no_kinds_knows_speech_alone(wrapped: Any) -> None:
+    judge = wrapped(Ear())
+    assert judge.kinds == ("speech",)
+    assert isinstance(listen_apart(judge, BOTH, RATE, None, text="…").profile, Profile)
 
 
 # A reference of another voice

@@ -1,5 +1,6 @@
 """Spoken words with their times in a take."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -16,3 +17,8 @@ class Word:
     text: str
     start: float
     end: float
+
+
+def words_spoken(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the timings of words alone, without those of bursts, whose text is the tag ("[sighs]")."""
+    return tuple(word for word in words if not word.text.startswith("["))

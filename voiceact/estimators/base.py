@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.estimators.likelihood import BOUND
-from voiceact.vocabulary import Evidence, ReferenceMode
+from voiceact.vocabulary import Evidence, ReferenceMode, SoundKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class Reference:
     revision: str
     arrays: Mapping[str, NDArray[np.float32]] = field(repr=False)
 
+
+COHORT = "+cohort"
+"""end of the name of a regime or mode under which scores are centred on a cohort"""
 
 VoteAnswer = Literal["present", "undecided", "absent", "abstains"]
 
@@ -101,6 +104,11 @@ class Profile:
     log_ratios: Mapping[str, float] = field(default_factory=dict)
     cohort: str = ""
 
+    @property
+    def mode(self) -> str:
+        """What was known: the kind of reference, with COHORT where scores were centred; figures are kept under it."""
+        return self.reference + COHORT if self.cohort else self.reference
+
     def record(self, path: str) -> dict[str, Any]:
         """Return the JSON form, as `voiceact estimate --json` prints it for the file at `path`."""
         record: dict[str, Any] = {
@@ -148,6 +156,7 @@ class Estimator(ABC):
         bound: likelihood ratio from which it calls a category present, where it gives ratios
         people: how often people of corpora it never met are heard, `{"regimes": {regime: {category id: figure}}}`; empty
             where nobody measured it
+        kinds: kinds of sound it tells apart; where they hold "burst", `profile` takes a further keyword argument `kind`
     """
 
     options: ClassVar[Mapping[str, str]] = {}
@@ -166,6 +175,7 @@ class Estimator(ABC):
     most_evidence: Evidence = "category"
     bound: float = BOUND
     people: Mapping[str, Any] = {}
+    kinds: Sequence[SoundKind] = ("speech",)
 
     @abstractmethod
     def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
@@ -205,13 +215,29 @@ class AdaptedEstimator(Estimator):
     def __init__(self, estimator: Any):
         self._estimator = estimator
         self.name, self.revision, self.thresholds = estimator.name, estimator.revision, estimator.thresholds
-        for part in ("licence", "scale", "card", "intensity_reach", "false_accepts", "most_evidence", "bound", "people"):
+        for part in (
+            "licence",
+            "scale",
+            "card",
+            "intensity_reach",
+            "false_accepts",
+            "most_evidence",
+            "bound",
+            "people",
+            "kinds",
+        ):
             setattr(self, part, getattr(estimator, part, getattr(Estimator, part)))
 
-    def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
+    def profile(
+        self,
+        samples: NDArray[np.float32],
+        sample_rate: int,
+        *,
+        reference: Reference | None = None,
+        kind: SoundKind = "speech",
+    ) -> Profile:
         """Compute the profile (see `Estimator.profile`)."""
-        profile: Profile = self._estimator.profile(samples, sample_rate, reference=reference)
-        return profile
+        return profile_kind(self._estimator, samples, sample_rate, reference=reference, kind=kind)
 
     def reference(self, clips: Iterable[tuple[NDArray[np.float32], int]], *, kind: str = "neutral") -> Reference:
         """Compute the knowledge of a voice (see `Estimator.reference`)."""
@@ -232,13 +258,33 @@ def adapt_estimator(estimator: Any) -> Estimator:
     return estimator if isinstance(estimator, Estimator) else AdaptedEstimator(estimator)
 
 
+def profile_kind(
+    judge: Any, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None, kind: SoundKind
+) -> Profile:
+    """Compute the profile of a sound by a judge, which is told its kind where it tells kinds apart.
+
+    Args:
+        judge: an estimator, or an object with the required parts of one
+        samples: float [n] or [n, channels], full scale 1.0
+        sample_rate: Hz
+        reference: knowledge of the voice, from this judge's `reference`
+        kind: of the sound
+
+    Raises:
+        UnheardError: if nothing can be said of the audio
+    """
+    told = {"kind": kind} if "burst" in getattr(judge, "kinds", ()) else {}
+    profile: Profile = judge.profile(samples, sample_rate, reference=reference, **told)
+    return profile
+
+
 def people_heard(estimator: Any, category: str, mode: str = "neutral") -> Mapping[str, Any] | None:
     """Return how often people who perform a category are heard by an estimator that never met them (human parity).
 
     Args:
         estimator: the judge, or None
         category: id
-        mode: of the reference, as in a profile, with "+cohort" where scores are centred on one
+        mode: `Profile.mode`
 
     Returns:
         A figure {value, low, high, n}; None where nobody measured it.

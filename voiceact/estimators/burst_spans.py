@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +22,8 @@ from voiceact.estimators.ears import load_ears
 from voiceact.estimators.ears.encoder import split_windows
 from voiceact.estimators.ears.mel import FRAMES_PER_SECOND, active_frames, mel_power
 from voiceact.estimators.features.signal import prepare
+from voiceact.vocabulary import SoundKind
 
-Kind = Literal["speech", "burst"]
 Flags = NDArray[np.bool_]
 
 LAYERS = slice(1, 3)
@@ -49,7 +48,7 @@ class Span:
         start, end: seconds from the start of the clip
     """
 
-    kind: Kind
+    kind: SoundKind
     start: float
     end: float
 
@@ -72,7 +71,7 @@ def find_spans(samples: NDArray[np.floating], sample_rate: int, *, words: Sequen
     return _spans(*(_by_words(audio, words) if words else _by_ears(audio)))
 
 
-def cut_spans(samples: NDArray[np.floating], sample_rate: int, spans: Sequence[Span], kind: Kind) -> NDArray[np.floating]:
+def cut_spans(samples: NDArray[np.floating], sample_rate: int, spans: Sequence[Span], kind: SoundKind) -> NDArray[np.floating]:
     """Join the stretches of one kind, [n] or [n, channels]; empty where there is none."""
     pieces = [samples[round(span.start * sample_rate) : round(span.end * sample_rate)] for span in spans if span.kind == kind]
     return np.concatenate(pieces) if pieces else samples[:0]
@@ -93,9 +92,8 @@ def _by_ears(audio: NDArray[np.float32]) -> tuple[Flags, Flags]:
     weights, threshold = load_detector()
     ears, scores, heard = load_ears(), [], []
     for window in split_windows(audio):
-        states = ears.hidden_states(window)[LAYERS]
-        active = active_frames(mel_power(window))[::2][: states.shape[1]]
-        scores.append(np.tensordot(states, weights, axes=((0, 2), (0, 1)))[: len(active)])
+        states, active = ears.hear(window)
+        scores.append(np.tensordot(states[LAYERS], weights, axes=((0, 2), (0, 1))))
         heard.append(active)
     flags = np.concatenate(heard)
     return smooth_over_active(np.concatenate(scores), flags) > threshold, flags
@@ -138,7 +136,7 @@ def _spans(burst: Flags, heard: Flags) -> list[Span]:
                 changed = True
                 break
     # One that stands alone and is too short to be a burst is part of speech, such as a click or a breath of it.
-    kinds: tuple[Kind, Kind] = ("speech", "burst")
+    kinds: tuple[SoundKind, SoundKind] = ("speech", "burst")
     alone = [[0 if kind and end - first < least[1] else kind, first, end] for kind, first, end in runs]
     return [Span(kinds[kind], first / STATES_PER_SECOND, end / STATES_PER_SECOND) for kind, first, end in _joined(alone)]
 

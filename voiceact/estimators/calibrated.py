@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator, Profile, Reference, adapt_estimator
+from voiceact.estimators.base import Estimator, Profile, Reference, adapt_estimator, profile_kind
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.runtime.atomic_files import check_folder, write_whole
 from voiceact.runtime.untrusted_paths import read_regular_file, resolve_inside
 from voiceact.runtime.untrusted_settings import is_allowed
-from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode
+from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode, SoundKind
 
 FORMAT = "voiceact-calibration/1"
 SUFFIX = ".json"
@@ -89,6 +89,8 @@ class CalibratedEstimator(Estimator):
         revision: the judge's and the calibration's: "e1e5cb9f4bb3+1f0c2a7d"
         thresholds: category id -> least score that is called present
         false_accepts: the judge's, without categories whose threshold moved: those rates were measured at the old one
+        people: the judge's, without the same categories
+        kinds: the judge's
     """
 
     def __init__(self, judge: Estimator, calibration: Calibration):
@@ -98,7 +100,7 @@ class CalibratedEstimator(Estimator):
         self.name, self.revision = own.name, f"{own.revision}+{calibration.revision}"
         self.licence, self.scale, self.card = own.licence, own.scale, own.card
         self.intensity_reach, self.most_evidence = own.intensity_reach, own.most_evidence
-        self.bound = own.bound
+        self.bound, self.kinds = own.bound, own.kinds
 
         # An estimator of arousal and valence alone tells no category from its neighbours, whatever a test showed.
         levels = tuple(EVIDENCE)
@@ -115,10 +117,23 @@ class CalibratedEstimator(Estimator):
             regime: {name: category_rates for name, category_rates in rates.items() if name not in self._moved}
             for regime, rates in own.false_accepts.items()
         }
+        self.people = dict(own.people)
+        if "regimes" in self.people:
+            self.people["regimes"] = {
+                mode: {name: figure for name, figure in figures.items() if name not in self._moved}
+                for mode, figures in own.people["regimes"].items()
+            }
 
-    def profile(self, samples: NDArray[np.float32], sample_rate: int, *, reference: Reference | None = None) -> Profile:
+    def profile(
+        self,
+        samples: NDArray[np.float32],
+        sample_rate: int,
+        *,
+        reference: Reference | None = None,
+        kind: SoundKind = "speech",
+    ) -> Profile:
         """Compute the judge's profile, with the evidence of the calibration (see `Estimator.profile`)."""
-        profile = self._own.profile(samples, sample_rate, reference=reference)
+        profile = profile_kind(self._own, samples, sample_rate, reference=reference, kind=kind)
         # Evidence can be raised only where there is a score.
         scored = {name: level for name, level in profile.evidence.items() if profile.scores.get(name) is not None}
         evidence = {**profile.evidence, **self._calibrate_evidence(scored)}

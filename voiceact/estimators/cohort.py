@@ -5,8 +5,8 @@ a source stays. Speaker verification meets the same shift by normalising a score
 al. 2000, Digital Signal Processing 10): each class's score less its mean over the cohort, in units of its spread there.
 
 What it assumes: the cohort holds several feelings. A cohort of one feeling would move that feeling's own level to
-nought and hide it, so such a cohort is refused: by what its clips were asked to be, where that is known, and by how
-little they differ, where it is not.
+nought and hide it, so such a cohort is refused: by what its clips were asked to be, where that is known, and by
+what the judge answers, where it is not (`check_answers`).
 """
 
 from collections import Counter
@@ -25,9 +25,6 @@ LEAST_CLIPS: Final = 24
 LEAST_FEELINGS: Final = 3
 """neutral counts as one"""
 MOST_OF_ONE: Final = 0.6
-LEAST_VARIETY: Final = 1.2
-"""ratio of the variance along the directions in which feelings differ to that along all others, each in units of what one
-feeling varies in training; 1 where clips differ no more than clips of one feeling do"""
 
 
 @dataclass(frozen=True)
@@ -49,25 +46,18 @@ class Cohort:
     regime: str = ""
     revision: str = ""
 
-    def centre(self, scores: ArrayLike) -> Floats:
-        """Scores [clips, classes] less the cohort's mean, in units of its spread."""
-        return (np.asarray(scores, np.float64) - self.mean) / self.spread
 
-
-def make_cohort(
-    scores: ArrayLike, *, asked: Sequence[str] | None = None, variety: float | None = None, source: str = ""
-) -> Cohort:
+def make_cohort(scores: ArrayLike, *, asked: Sequence[str] | None = None, source: str = "") -> Cohort:
     """Measure a cohort, or refuse it.
 
     Args:
         scores: float [clips, classes], finite: the class scores of each clip
         asked: what each clip was to be (category ids, "neutral"), where that is known; used to refuse, never to score
-        variety: from `variety_of`, where `asked` is not known
         source: what the clips are
 
     Raises:
-        UsageError: fewer than LEAST_CLIPS clips, a score that is not finite, clips of fewer than LEAST_FEELINGS feelings or
-            mostly of one, or clips that differ no more than clips of one feeling do
+        UsageError: fewer than LEAST_CLIPS clips, a score that is not finite, or clips of fewer than LEAST_FEELINGS feelings
+            or mostly of one
     """
     rows = np.asarray(scores, np.float64)
     whose = f"the cohort {source!r}" if source else "the cohort"
@@ -77,11 +67,6 @@ def make_cohort(
         raise UsageError(f"{whose} has {len(rows)} clips; expected at least {LEAST_CLIPS}, of several feelings")
     if asked is not None:
         _check_asked(whose, len(rows), asked)
-    elif variety is not None and variety < LEAST_VARIETY:
-        raise UsageError(
-            f"the clips of {whose} differ no more than clips of one feeling do (variety {variety:.2f}, expected "
-            f"{LEAST_VARIETY} or more); centring on them would hide it: add clips of other feelings"
-        )
     spread = rows.std(axis=0)
     return Cohort(rows.mean(axis=0), np.where(spread > 1e-9, spread, 1.0), len(rows), source)
 
@@ -132,19 +117,3 @@ def _check_asked(whose: str, count: int, asked: Sequence[str]) -> None:
             f"{most} of the {count} clips of {whose} are {name}; expected at most {MOST_OF_ONE:.0%} of one "
             "feeling: centring on it would hide that one"
         )
-
-
-def variety_of(rows: ArrayLike, telling: ArrayLike, other: ArrayLike) -> float:
-    """How much more clips differ along the directions that tell feelings apart than along all others.
-
-    Args:
-        rows: float [clips, features] of the cohort
-        telling, other: float [features, n] and [features, m]: directions in units of what one feeling varies in training
-
-    Returns:
-        ratio of mean variances; corpora that are noisier in all directions are no more varied by that
-    """
-    values = np.asarray(rows, np.float64)
-    along = (values @ np.asarray(telling, np.float64)).var(axis=0).mean()
-    across = (values @ np.asarray(other, np.float64)).var(axis=0).mean()
-    return float(along / max(across, 1e-12))

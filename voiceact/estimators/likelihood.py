@@ -2,16 +2,16 @@
 
 A calibration turns a score into a log-likelihood ratio. It is fitted on scores of clips whose category is known, of
 corpora that the scoring model was not trained on, and it does not depend on how many of them perform the category.
-Two forms are offered: a logistic line (Brümmer & du Preez 2006, Computer Speech and Language 20) and the monotone steps
-of pooling adjacent violators (PAV; Zadrozny & Elkan 2002). How good a calibration is says Cllr, in bits: 0 is perfect, 1
-is what a judge has that always answers "as often as not".
+Its form is a logistic line (Brümmer & du Preez 2006, Computer Speech and Language 20). How good a calibration is says
+Cllr, in bits: 0 is perfect, 1 is what a judge has that always answers "as often as not". The least Cllr is that of the
+monotone steps of pooling adjacent violators (PAV; Zadrozny & Elkan 2002).
 
 All logarithms are natural; `describe_log_ratio` is what a user reads.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,14 +27,6 @@ BOUND: Final = 2.0
 LEAST_TRIALS: Final = 20
 """clips that perform the category, and clips that do not, below which no calibration is fitted"""
 SPREADS_BEYOND: Final = 1e-9
-
-
-class ScoreCalibration(Protocol):
-    """Turns scores into natural log-likelihood ratios."""
-
-    def log_ratios(self, scores: ArrayLike) -> Floats:
-        """Log-likelihood ratio of each score."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -54,23 +46,6 @@ class Logistic:
     def log_ratios(self, scores: ArrayLike) -> Floats:
         """Log-likelihood ratio of each score."""
         return np.clip(self.slope * np.asarray(scores, np.float64) + self.offset, self.lowest, self.highest)
-
-
-@dataclass(frozen=True)
-class Steps:
-    """Rising steps from score to log-likelihood ratio, joined by straight lines.
-
-    Attributes:
-        scores: [n] rising
-        values: [n] log ratios at these scores, never falling
-    """
-
-    scores: Floats
-    values: Floats
-
-    def log_ratios(self, scores: ArrayLike) -> Floats:
-        """Log-likelihood ratio of each score."""
-        return np.interp(np.asarray(scores, np.float64), self.scores, self.values)
 
 
 # Fitting
@@ -120,28 +95,6 @@ def fit_logistic(
     offset = float(found[1]) - slope * middle if slope else 0.0
     bound = float(np.log(min(_voices(yes, speakers, 0), _voices(no, speakers, 1)) + 1))
     return Logistic(slope, offset, -bound, bound)
-
-
-def fit_steps(performed: ArrayLike, others: ArrayLike) -> Steps:
-    """Fit rising steps (PAV) to the scores of clips that perform a category and of clips that do not.
-
-    Args:
-        performed, others: scores, float [n] and [m], finite; each kind weighs as much as the other
-
-    Raises:
-        UsageError: as `fit_logistic`
-    """
-    yes, no = _checked(performed, others)
-    scores = np.concatenate(([no.min(), yes.min()], yes, no, [yes.max(), no.max()]))
-    lowest, highest = scores.min(), scores.max()
-    scores[:2], scores[-2:] = lowest, highest
-    # One made-up clip of each kind at both ends keeps every step finite.
-    target = np.concatenate(([1.0, 0.0], np.ones(len(yes)), np.zeros(len(no)), [1.0, 0.0]))
-    weights = np.where(target > 0, 1 / (len(yes) + 2), 1 / (len(no) + 2))
-    places, positions = np.unique(scores, return_inverse=True)
-    mass = np.asarray(np.bincount(positions, weights), np.float64)
-    share = _rising(np.bincount(positions, weights * target) / mass, mass)
-    return Steps(places, np.log(share / (1 - share)))
 
 
 def _rising(values: Floats, weights: Floats) -> Floats:
@@ -245,6 +198,11 @@ def log_ratio_bins(
 # Deciding
 
 
+def margin(bound: float) -> float:
+    """Return the natural log ratio from which a ratio counts as `bound`: a rounding error must not turn away one that is it."""
+    return float(np.log(bound) - 1e-9)
+
+
 def decide(log_ratio: float, evidence: str, *, bound: float = BOUND) -> Answer:
     """Say what a likelihood ratio allows to be said.
 
@@ -263,11 +221,10 @@ def decide(log_ratio: float, evidence: str, *, bound: float = BOUND) -> Answer:
         raise UsageError(f"the bound of a likelihood ratio is {bound:g}; expected 1 or more")
     if evidence == "none" or np.isnan(log_ratio):
         return "undecided"
-    # A rounding error must not turn a ratio that is exactly the bound away.
-    margin = np.log(bound) - 1e-9
-    if log_ratio >= margin:
+    least = margin(bound)
+    if log_ratio >= least:
         return "present"
-    return "absent" if log_ratio <= -margin and evidence == "category" else "undecided"
+    return "absent" if log_ratio <= -least and evidence == "category" else "undecided"
 
 
 def describe_log_ratio(log_ratio: float, category: str) -> str:

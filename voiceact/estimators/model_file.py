@@ -66,7 +66,7 @@ def read_model(path: str | os.PathLike[str]) -> tuple[Arrays, dict[str, Any]]:
             than the card's hash
     """
     path = Path(path)
-    card, data = _card(card_path(path)), _bytes(path)
+    card, data = _card(card_path(path)), read_part(path)
     if hashlib.sha256(data).hexdigest() != card["weights_sha256"]:
         raise ModelFileError(
             f"{path}: its bytes are not those its card describes (SHA-256 differs); "
@@ -129,7 +129,7 @@ def _read_array(content: bytes) -> NDArray[Any]:
 
 def _card(path: Path) -> dict[str, Any]:
     try:
-        card = json.loads(_bytes(path))
+        card = json.loads(read_part(path))
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path}: is not the card of a judge ({error}); train the judge again") from error
     found = card.get("format") if isinstance(card, dict) else None
@@ -141,7 +141,8 @@ def _card(path: Path) -> dict[str, Any]:
     return dict(card)
 
 
-def _bytes(path: Path) -> bytes:
+def read_part(path: Path) -> bytes:
+    """Read one of the files of a judge; ModelFileError where it is no regular file, too large, or cannot be read."""
     try:
         return read_regular_file(path, max_bytes=MAX_MODEL_BYTES)
     except UntrustedPathError as error:

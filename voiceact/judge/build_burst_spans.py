@@ -23,7 +23,6 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.burst_spans import LAYERS, STATES_PER_SECOND, WINDOW_SECONDS
 from voiceact.estimators.ears import load_ears
 from voiceact.estimators.ears.encoder import WINDOW_SECONDS as LONGEST_SECONDS
-from voiceact.estimators.ears.mel import active_frames, mel_power
 from voiceact.estimators.features.signal import MIN_SECONDS, SAMPLE_RATE, prepare
 from voiceact.judge.corpus.manifest import Manifest, Recording, read_manifest
 from voiceact.judge.training.augmentation import draw, perform
@@ -87,8 +86,8 @@ def describe_mixes(
                 continue
             if len(sound) < MIN_SECONDS * SAMPLE_RATE:
                 continue
-            states = ears.hidden_states(sound)[LAYERS]
-            active = active_frames(mel_power(sound))[::2][: states.shape[1]]
+            states, active = ears.hear(sound)
+            states = states[LAYERS]
             middle = np.arange(states.shape[1]) * SAMPLE_RATE // STATES_PER_SECOND + SAMPLE_RATE // STATES_PER_SECOND // 2
             label = labels[np.minimum(middle, len(labels) - 1)]
             for first in range(0, max(1, states.shape[1] - length + 1), step):

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +22,10 @@ from numpy.typing import NDArray
 from voiceact.audio import read
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.ears import load_ears
-from voiceact.estimators.features.signal import MIN_SECONDS, SAMPLE_RATE, prepare
+from voiceact.estimators.features.signal import prepare
 from voiceact.estimators.same_voice import FARTHEST
 from voiceact.judge.corpus.manifest import Manifest, read_manifest
-from voiceact.judge.training.augmentation import draw, perform
+from voiceact.judge.training.material import iterate_versions
 from voiceact.runtime.atomic_files import write_whole
 
 Floats = NDArray[np.floating]
@@ -73,12 +72,7 @@ def describe_corpus(
             plain = prepare(*read(manifest.file(clip)))
         except VoiceactError:
             continue
-        for number in range(chains + 1):
-            sound = plain
-            if number:
-                chain = draw(np.random.default_rng([0, number, crc32(f"{name}/{clip.speaker}".encode())]))
-                sound = perform(plain, chain, np.random.default_rng([0, number, crc32(clip.path.encode())]))
-                sound = np.pad(sound, (0, max(0, int(MIN_SECONDS * SAMPLE_RATE) - len(sound))))
+        for number, sound in iterate_versions(plain, f"{name}/{clip.speaker}", clip.path, chains, seed=0):
             found.append((ears.describe(sound), clip.speaker, clip.neutral, number))
     rows, speakers, neutral, numbers = zip(*found, strict=True)
     return np.array(rows), np.array(speakers), np.array(neutral), np.array(numbers)

@@ -37,11 +37,11 @@ from voiceact.runtime.folder_lock import hold_folder
 from voiceact.runtime.progress import quiet_steps, report_step
 from voiceact.runtime.signals import graceful_stop
 from voiceact.story.script import NARRATOR, ScriptLine, ScriptParagraph, StoryScript, match_cast, write_script
-from voiceact.synthesis.inline import has_words, read_cues
+from voiceact.synthesis.inline import read_cues
 from voiceact.synthesis.joining import PassageJoiner, shift_words
 from voiceact.synthesis.kernel import TakeMaker, record_unspoken
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
-from voiceact.text.markup import without_markup
+from voiceact.text.markup import has_words, without_markup
 from voiceact.text.passages import Passage, iterate_passages
 
 FORMATS = ("wav", "flac")

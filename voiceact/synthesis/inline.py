@@ -27,7 +27,8 @@ from voiceact.bursts.kinds import Kind, find_burst, fit_kind
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
 from voiceact.synthesis.joining import fade_ends
-from voiceact.text import Tag, find_tags, speak, without_markup
+from voiceact.text import Tag, find_tags, speak
+from voiceact.text.markup import has_words
 
 LONGEST_PAUSE = 10.0
 """seconds of one pause"""
@@ -156,16 +157,6 @@ def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, t
         "EmoGator (Apache-2.0, docs/bursts.md)"
         for written, laion in notes.items()
     )
-
-
-def has_words(text: str) -> bool:
-    """Whether a text has a letter or digit outside its markup."""
-    return any(character.isalnum() for character in without_markup(text))
-
-
-def words_spoken(words: Sequence[Word]) -> tuple[Word, ...]:
-    """Return the timings of words alone, without those of bursts, whose text is the tag ("[sighs]")."""
-    return tuple(word for word in words if not word.text.startswith("["))
 
 
 def remove_bursts(text: str) -> str:

@@ -38,7 +38,7 @@ from voiceact.engines.base import BatchLine, Engine, Take
 from voiceact.engines.registry import spec_of
 from voiceact.estimators.base import Estimator
 from voiceact.runtime.progress import quiet_steps, report_step
-from voiceact.synthesis.inline import perform_cues, words_spoken
+from voiceact.synthesis.inline import perform_cues
 from voiceact.synthesis.joining import PassageJoiner, is_long, shift_words
 from voiceact.synthesis.request import ResolvedRequest
 from voiceact.text.passages import iterate_passages
@@ -205,7 +205,7 @@ class TakeMaker:
             instruction=request.direction.instruction,
             whisper=request.direction.moves.whisper,
             backends=self._backends,
-            words=words_spoken(take.words),
+            words=take.words,
         )
         return MadeTake(request, take, twin, answer(question, checks=self._checks, estimator=self._judge, frugal=self._frugal))
 

@@ -19,8 +19,9 @@ from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
-from voiceact.synthesis.inline import Cue, cues_for, cues_within, has_words, neutral_cues, read_cues, write_out_ssml
+from voiceact.synthesis.inline import Cue, cues_for, cues_within, neutral_cues, read_cues, write_out_ssml
 from voiceact.text.cleaning import MAX_CHARACTERS, clean_text
+from voiceact.text.markup import has_words
 from voiceact.text.passages import Passage, reading_notes
 
 MOST_SEED = 2**32 - 1

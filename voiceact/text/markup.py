@@ -106,6 +106,11 @@ def without_markup(text: str) -> str:
     return "".join([*kept, text[last:]])
 
 
+def has_words(text: str) -> bool:
+    """Whether a text has a letter or digit outside its markup."""
+    return any(character.isalnum() for character in without_markup(text))
+
+
 def _partners(text: str) -> dict[int, int]:
     """Place of each opening square bracket or brace -> place of the closing one of its kind."""
     found: dict[int, int] = {}

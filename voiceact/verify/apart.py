@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from voiceact.audio import Samples
-from voiceact.audio.words import Word
+from voiceact.audio.words import Word, words_spoken
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, Profile
-from voiceact.estimators.burst_spans import Kind, Span, cut_spans, find_spans
+from voiceact.estimators.base import Estimator, Profile, Reference, profile_kind
+from voiceact.estimators.burst_spans import Span, cut_spans, find_spans
 from voiceact.estimators.features.signal import UnheardError
+from voiceact.text.markup import has_words
 from voiceact.verify.base import Check
-from voiceact.verify.emotion import profile_take
-from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE_ORDER, Evidence
+from voiceact.vocabulary import EMOTION_CHECK, EVIDENCE_ORDER, Evidence, SoundKind
 
 IN_SPEECH: tuple[Evidence, ...] = ("category", "dimension")
 """evidence that was earned in speech; "burst" was earned in bursts"""
@@ -34,7 +34,7 @@ class Apart:
     """
 
     profile: Profile | str
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, SoundKind]
     spans: Sequence[Span] = field(default=())
 
 
@@ -50,36 +50,37 @@ def listen_apart(
     """Let a judge hear the words and the bursts of a take, each for itself.
 
     Args:
-        judge: where it has an attribute `kinds` that holds "burst", its `profile` is told the kind of sound
+        judge: where its `kinds` hold "burst", its `profile` is told the kind of sound
         samples, rate: float32 [n] and Hz
         twin: samples and rate of the neutral reading
-        text: what was to be said; a take without words is one burst
-        words: when they are spoken, where the engine told
+        text: what was to be said; a take without words outside its markup is one burst
+        words: when they are spoken, where the engine told; those of bursts, under their tags, are passed over
 
     Returns:
         One profile of the whole take where it holds words alone.
     """
-    if not any(letter.isalnum() for letter in text):
-        heard = _listen(judge, samples, rate, twin, "burst")
+    reference = _refer(judge, twin)
+    if not has_words(text):
+        heard = _listen(judge, samples, rate, reference, "burst")
         return Apart(heard, _kinds(heard, "burst"))
     try:
-        spans = find_spans(samples, rate, words=words)
+        spans = find_spans(samples, rate, words=words_spoken(words))
     except UnheardError:
         spans = []
     kinds = {span.kind for span in spans}
     # Where no words are found although there should be some, the transcript says so, and nothing is taken from the judge.
     if kinds != {"speech", "burst"}:
-        whole = _listen(judge, samples, rate, twin, "speech")
+        whole = _listen(judge, samples, rate, reference, "speech")
         return Apart(whole, _kinds(whole, "speech"), spans)
-    speech = _listen(judge, cut_spans(samples, rate, spans, "speech"), rate, twin, "speech")
-    burst = _listen(judge, cut_spans(samples, rate, spans, "burst"), rate, twin, "burst")
+    speech = _listen(judge, cut_spans(samples, rate, spans, "speech"), rate, reference, "speech")
+    burst = _listen(judge, cut_spans(samples, rate, spans, "burst"), rate, reference, "burst")
     if isinstance(speech, str) or isinstance(burst, str):
         heard, kind = (speech, "speech") if isinstance(burst, str) else (burst, "burst")
         return Apart(heard, _kinds(heard, kind), spans)  # type: ignore[arg-type]
     return Apart(*merge_profiles(speech, burst, judge.thresholds), spans)
 
 
-def merge_profiles(speech: Profile, burst: Profile, thresholds: Mapping[str, float]) -> tuple[Profile, dict[str, Kind]]:
+def merge_profiles(speech: Profile, burst: Profile, thresholds: Mapping[str, float]) -> tuple[Profile, dict[str, SoundKind]]:
     """Join what was heard in the words and in the bursts of one take.
 
     Args:
@@ -93,7 +94,7 @@ def merge_profiles(speech: Profile, burst: Profile, thresholds: Mapping[str, flo
     """
     scores, evidence, reasons = dict(speech.scores), dict(speech.evidence), dict(speech.reasons)
     votes, ratios = dict(speech.votes), dict(speech.log_ratios)
-    kinds: dict[str, Kind] = dict.fromkeys(scores, "speech")
+    kinds: dict[str, SoundKind] = dict.fromkeys(scores, "speech")
     for category in scores:
         if not _rests_on_burst(category, speech, burst, thresholds):
             continue
@@ -141,16 +142,21 @@ def tell_kinds(checks: Sequence[Check], apart: Apart) -> list[Check]:
     return told
 
 
-def _listen(judge: Estimator, samples: Samples, rate: int, twin: tuple[Samples, int] | None, kind: Kind) -> Profile | str:
-    if kind not in getattr(judge, "kinds", ()):
-        return profile_take(judge, samples, rate, twin)
+def _refer(judge: Estimator, twin: tuple[Samples, int] | None) -> Reference | str | None:
     try:
-        reference = judge.reference([twin], kind="neutral") if twin else None
-        found: Profile = judge.profile(samples, rate, reference=reference, kind=kind)  # type: ignore[call-arg]
-        return found
+        return judge.reference([twin], kind="neutral") if twin else None
     except VoiceactError as error:
         return str(error)
 
 
-def _kinds(profile: Profile | str, kind: Kind) -> dict[str, Kind]:
+def _listen(judge: Estimator, samples: Samples, rate: int, reference: Reference | str | None, kind: SoundKind) -> Profile | str:
+    if isinstance(reference, str):
+        return reference
+    try:
+        return profile_kind(judge, samples, rate, reference=reference, kind=kind)
+    except VoiceactError as error:
+        return str(error)
+
+
+def _kinds(profile: Profile | str, kind: SoundKind) -> dict[str, SoundKind]:
     return {} if isinstance(profile, str) else dict.fromkeys(profile.scores, kind)

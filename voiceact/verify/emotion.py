@@ -96,7 +96,7 @@ def check_present(judge: Estimator, profile: Profile, category: str) -> Check:
             if (rates.get(key) or {}).get("value") is not None
         ]
         finding += f"; wrongly said of {' and '.join(shares)} human clips" if shares else ""
-    people = people_heard(judge, category, f"{profile.reference}+cohort" if profile.cohort else profile.reference)
+    people = people_heard(judge, category, profile.mode)
     if people:
         details["people_heard"] = people
         finding += f"; people who perform it are heard in {people['value']:.0%} of their clips"

@@ -187,8 +187,7 @@ def _people(judge: Estimator, clips: Sequence[JudgedClip]) -> float | None:
     """Mean rate of people over the clips' categories; None if one is not known: it would be of other categories."""
     heard = []
     for clip in clips:
-        mode = f"{clip.profile.reference}+cohort" if clip.profile.cohort else clip.profile.reference
-        people = people_heard(judge, clip.category, mode)
+        people = people_heard(judge, clip.category, clip.profile.mode)
         if people is None:
             return None
         heard.append(float(people["value"]))

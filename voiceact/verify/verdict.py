@@ -56,7 +56,7 @@ class Question:
         instruction: what the engine was told in words
         whisper: requested share of whisper, 0 to 1
         backends: recognizer, speaker encoder and rater of the checks
-        words: when each word is spoken, as the engine told; empty where it does not
+        words: when each word and each burst (under its tag) is performed, as the engine told; empty where it does not
     """
 
     samples: Samples

@@ -76,7 +76,7 @@ class SpeechEncoder:
                 "at once: cut it, or ask for its description"
             )
         _refuse_short(seconds)
-        return self._hear(samples)[0]
+        return self.hear(samples)[0]
 
     def describe(self, samples: Samples, sample_rate: int = SAMPLE_RATE) -> NDArray[np.float32]:
         """Sum up what is heard in a clip of any length from 0.2 s on.
@@ -100,7 +100,7 @@ class SpeechEncoder:
         for window in split_windows(samples):
             if not np.isfinite(window).all():
                 raise UnheardError("the audio holds values that are not numbers (NaN or infinite); write it again")
-            states, active = self._hear(window)
+            states, active = self.hear(window)
             states = states[:, active].astype(np.float64)
             count += states.shape[1]
             total += states.sum(axis=1)
@@ -109,8 +109,15 @@ class SpeechEncoder:
         deviation = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
         return np.concatenate((mean, deviation), axis=1).reshape(-1).astype(np.float32)
 
-    def _hear(self, samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Hidden states [layers, frames, channels] of one window, and in which frames somebody is heard."""
+    def hear(self, samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Compute the hidden states of one window, and in which of their frames somebody is heard.
+
+        Args:
+            samples: float32 [n] at 16 kHz, at least 0.2 s and at most WINDOW_SECONDS, which is not checked
+
+        Returns:
+            Hidden states, float32 [layers, frames, channels], 50 frames a second; bool [frames].
+        """
         power = mel_power(samples)
         active = active_frames(power)
         mel = log_mel(fix_level(power, active))

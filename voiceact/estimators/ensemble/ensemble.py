@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, Profile, Reference, Vote, VoteAnswer, adapt_estimator
+from voiceact.estimators.base import Estimator, Profile, Reference, Vote, VoteAnswer, adapt_estimator, profile_kind
 from voiceact.estimators.ensemble.voting import (
     PRESENT,
     Ballot,
@@ -27,7 +27,7 @@ from voiceact.estimators.ensemble.voting import (
     quorum_evidence,
 )
 from voiceact.estimators.likelihood import decide
-from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode, VotingRule
+from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode, SoundKind, VotingRule
 
 NO_BETTER_THAN_CHANCE = "its published agreement is not above chance"
 
@@ -50,6 +50,7 @@ class Ensemble(Estimator):
         thresholds: 2 for every category that one of the judges can call present
         intensity_reach: the widest of the judges', None where none states it
         licence: licences of their weights, where they state one
+        kinds: kinds of sound that one of the judges tells apart; only such judges are told the kind
     """
 
     def __init__(self, rule: VotingRule, judges: Sequence[Estimator]):
@@ -61,8 +62,11 @@ class Ensemble(Estimator):
         self.thresholds = {category.id: PRESENT for category in categories() if category.id in with_threshold}
         reaches = [judge.intensity_reach for judge in self.judges if judge.intensity_reach is not None]
         self.intensity_reach = max(reaches, default=None)
+        self.kinds = tuple(dict.fromkeys(kind for judge in self.judges for kind in judge.kinds))
 
-    def profile(self, samples: Samples, sample_rate: int, *, reference: Reference | None = None) -> Profile:
+    def profile(
+        self, samples: Samples, sample_rate: int, *, reference: Reference | None = None, kind: SoundKind = "speech"
+    ) -> Profile:
         """Compute the combined profile, each judge using its own reference.
 
         Arousal, valence and dominance are those of the first judge that has evidence for any category.
@@ -75,7 +79,7 @@ class Ensemble(Estimator):
         results: list[Profile | VoiceactError] = []
         for judge, own in zip(self.judges, members, strict=True):
             try:
-                results.append(judge.profile(samples, sample_rate, reference=own))
+                results.append(profile_kind(judge, samples, sample_rate, reference=own, kind=kind))
             except VoiceactError as error:
                 results.append(error)
         profiles = [result for result in results if isinstance(result, Profile)]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,25 +32,27 @@ from voiceact.estimators.human.score_scale import (
     PRESENT,
     VALENCE,
     Heard,
-    against_cohort,
+    centre_on_cohort,
+    cohort_rows,
     lay,
-    log_odds,
     strengths,
     trial_scores,
 )
 from voiceact.estimators.likelihood import BOUND
-from voiceact.estimators.model_file import Arrays, ModelFileError, read_model
+from voiceact.estimators.model_file import Arrays, ModelFileError, read_model, read_part
 from voiceact.runtime.untrusted_text import clean_text
-from voiceact.vocabulary import Evidence, ReferenceMode
+from voiceact.vocabulary import Evidence, ReferenceMode, SoundKind
 
 LEAST_FOR_STATISTICS = 12
 NO_EVIDENCE = "no human recording of it in the training data, and arousal and valence do not place it"
 NO_BURST_EVIDENCE = "not told apart in people's wordless bursts"
 
+PEOPLE_FORMAT = "voiceact-people/1"
+WRITTEN = "expected what `voiceact judge evaluate --people` wrote"
+
 KINDS_OF_REFERENCE: dict[str, ReferenceMode] = {"neutral": "neutral", "speaker": "statistics", "statistics": "statistics"}
 
 Clip = tuple[NDArray[np.float32], int]
-ClipKind = Literal["speech", "burst"]
 IDS = tuple(category.id for category in categories())
 
 
@@ -69,7 +71,7 @@ class HumanJudge(Estimator):
 
     name = "human"
     bound = BOUND
-    kinds: tuple[ClipKind, ...] = ("speech", "burst")
+    kinds: tuple[SoundKind, ...] = ("speech", "burst")
 
     def __init__(self, arrays: Arrays, card: dict[str, Any], people: Mapping[str, Any] | None = None):
         if card["ears_sha256"] != shipped_card()["sha256"]:
@@ -94,7 +96,7 @@ class HumanJudge(Estimator):
         """The encoder it listens with; loaded when first needed."""
         return load_ears()
 
-    def evidence(self, regime: ReferenceMode = "none", kind: ClipKind = "speech") -> dict[str, Evidence]:
+    def evidence(self, regime: ReferenceMode = "none", kind: SoundKind = "speech") -> dict[str, Evidence]:
         """Category id -> what stands behind its score under this regime, in speech or in wordless bursts."""
         plan = self._plans[regime]
         kinds = plan.kinds if kind == "speech" else plan.burst_kinds
@@ -120,7 +122,7 @@ class HumanJudge(Estimator):
         sample_rate: int,
         *,
         reference: Reference | None = None,
-        kind: ClipKind = "speech",
+        kind: SoundKind = "speech",
     ) -> Profile:
         """Profile one utterance, or one wordless burst.
 
@@ -137,7 +139,7 @@ class HumanJudge(Estimator):
         return self.profile_description(self.describe(samples, sample_rate), reference=reference, kind=kind)
 
     def profile_description(
-        self, description: NDArray[np.float32], *, reference: Reference | None = None, kind: ClipKind = "speech"
+        self, description: NDArray[np.float32], *, reference: Reference | None = None, kind: SoundKind = "speech"
     ) -> Profile:
         """Profile a clip from its description, as `profile`."""
         if reference is not None and reference.revision != self.revision:
@@ -186,7 +188,7 @@ class HumanJudge(Estimator):
 
     # Telling
 
-    def _profile(self, heard: Heard, regime: ReferenceMode, kind: ClipKind) -> Profile:
+    def _profile(self, heard: Heard, regime: ReferenceMode, kind: SoundKind) -> Profile:
         plan, scales = self._plans[regime], self._scales[regime]
         kinds = plan.kinds if kind == "speech" else plan.burst_kinds
         calibrations, marks = (scales.ratios, scales.marks) if kind == "speech" else (scales.burst_ratios, scales.burst_marks)
@@ -245,7 +247,7 @@ class HumanJudge(Estimator):
             raise UsageError(f"a cohort of profiles of another judge than {self.revision}; judge the clips again")
         if asked is None:
             check_answers([max(one.classes, key=lambda name: one.classes[name]) for one in profiles], source)
-        rows = np.array([self._cohort_row(one) for one in profiles]).reshape(len(profiles), len(self._classes) + 2)
+        rows = np.array([cohort_rows(*_said(one)) for one in profiles]).reshape(len(profiles), len(self._classes) + 2)
         found = make_cohort(rows, asked=asked, source=source)
         level = self._scales[regimes[0]].cohort_level
         return replace(found, spread=shrink_spread(found.spread, level[1]), regime=regimes[0], revision=self.revision)
@@ -264,11 +266,11 @@ class HumanJudge(Estimator):
                 f"with {profile.reference}; make the cohort again from clips judged as this one"
             )
         regime = profile.reference
-        plan, scales, count = self._plans[regime], self._scales[regime], len(self._classes)
-        row = self._cohort_row(profile)
-        speech = against_cohort(np.array([list(profile.classes.values())]), cohort.mean[:count], cohort.spread[:count])
+        plan, scales = self._plans[regime], self._scales[regime]
         affect = np.zeros((1, 3))
-        affect[0, [VALENCE, AROUSAL]] = (row[count:] - cohort.mean[count:]) / cohort.spread[count:] * plan.affect_spread[:2]
+        speech, affect[:, [VALENCE, AROUSAL]] = centre_on_cohort(
+            *_said(profile), cohort.mean, cohort.spread, plan.affect_spread
+        )
         heard = Heard(speech, np.zeros((1, len(plan.burst_labels))), affect)
         kinds = np.where(plan.kinds == KINDS.index("burst"), NONE, plan.kinds).astype(np.int8)
         ratios = np.round(log_ratios(trial_scores(heard, plan, kinds), scales.cohort_ratios), 4)
@@ -285,10 +287,6 @@ class HumanJudge(Estimator):
     def with_cohort(self, cohort: Cohort) -> "CohortJudge":
         """Return this judge with every clip heard beside that cohort."""
         return CohortJudge(self, cohort)
-
-    def _cohort_row(self, profile: Profile) -> NDArray[np.float64]:
-        odds = log_odds(np.array([list(profile.classes.values())], np.float64))[0]
-        return np.array([*odds, profile.valence, profile.arousal], np.float64)
 
 
 class CohortJudge(Estimator):
@@ -311,7 +309,7 @@ class CohortJudge(Estimator):
         sample_rate: int,
         *,
         reference: Reference | None = None,
-        kind: ClipKind = "speech",
+        kind: SoundKind = "speech",
     ) -> Profile:
         """Profile a clip: an utterance beside the cohort, a wordless burst without it.
 
@@ -332,6 +330,13 @@ class CohortJudge(Estimator):
     def class_scores(self, profile: Profile, classes: Sequence[str]) -> dict[str, float]:
         """Give probabilities of classes, as the judge does."""
         return self.judge.class_scores(profile, classes)
+
+
+def _said(profile: Profile) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Log-probabilities [1, classes] of the speech classes and affect [1, 3] of a profile."""
+    affect = np.zeros((1, 3))
+    affect[0, [VALENCE, AROUSAL]] = np.array([profile.valence, profile.arousal], np.float64)
+    return np.array([list(profile.classes.values())], np.float64), affect
 
 
 def _scores(scores: NDArray[np.float64]) -> dict[str, float | None]:
@@ -371,12 +376,26 @@ def people_path(model: Path) -> Path:
 
 
 def _people(model: Path, weights: str) -> Mapping[str, Any]:
-    """Read how often people are heard by a model; nothing where that was not measured, or of another model."""
+    """Read how often people are heard by a model; nothing where that was not measured, or of another model.
+
+    Raises:
+        ModelFileError: naming the file, for one that is too large, damaged or of another format
+    """
     path = people_path(model)
     if not path.is_file():
         return {}
-    document = json.loads(path.read_bytes())
-    return dict(document) if isinstance(document, dict) and document.get("weights_sha256") == weights else {}
+    try:
+        document = json.loads(read_part(path))
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(f"{path}: does not say how often people are heard ({error}); {WRITTEN}") from error
+    if isinstance(document, dict) and document.get("weights_sha256") != weights:
+        return {}
+    found = document.get("format") if isinstance(document, dict) else None
+    if found != PEOPLE_FORMAT:
+        raise ModelFileError(f"{path}: is of format {found!r}; this voiceact reads {PEOPLE_FORMAT!r}: {WRITTEN}")
+    if not isinstance(document.get("regimes"), dict):
+        raise ModelFileError(f"{path}: lacks 'regimes'; {WRITTEN}")
+    return dict(document)
 
 
 def load_shipped() -> HumanJudge:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.estimators.human.classifiers import Floats, log_softmax
-from voiceact.estimators.likelihood import BOUND
+from voiceact.estimators.likelihood import BOUND, margin
 
 PRESENT: Final = 2.0
 PERFORMED: Final = 5.0
@@ -113,6 +113,34 @@ def against_cohort(speech: Floats, mean: Floats, spread: Floats) -> Floats:
     return log_softmax(SHARPNESS * (log_odds(speech) - mean) / spread)
 
 
+def cohort_rows(speech: Floats, affect: Floats) -> Floats:
+    """Return what a cohort is measured by, [clips, classes + 2]: log-odds of the speech classes, valence, arousal.
+
+    Args:
+        speech: [clips, classes] log-probabilities of the speech classes
+        affect: [clips, 3] as in `Heard`
+    """
+    return np.concatenate((log_odds(speech), affect[:, [VALENCE, AROUSAL]]), axis=1)
+
+
+def centre_on_cohort(
+    speech: Floats, affect: Floats, mean: Floats, spread: Floats, affect_spread: Floats
+) -> tuple[Floats, Floats]:
+    """Centre clips on a cohort.
+
+    Args:
+        speech, affect: as of `cohort_rows`
+        mean, spread: [classes + 2] of the cohort's rows
+        affect_spread: [3] as in `Plan`
+
+    Returns:
+        Log-probabilities [clips, classes] of the speech classes; valence and arousal [clips, 2].
+    """
+    count = speech.shape[1]
+    places = (affect[:, [VALENCE, AROUSAL]] - mean[count:]) / spread[count:] * affect_spread[:2]
+    return against_cohort(speech, mean[:count], spread[:count]), places
+
+
 def lay(log_ratios: Floats, strength: Floats, marks: Floats) -> Floats:
     """Lay clips on scores of 0 to 7, [clips, 40]; NaN where there is no ratio.
 
@@ -121,7 +149,7 @@ def lay(log_ratios: Floats, strength: Floats, marks: Floats) -> Floats:
         strength: [clips, 40]
         marks: [40, 3] strengths laid on PRESENT, PERFORMED and HIGHEST
     """
-    bound = np.log(BOUND) - 1e-9
+    bound = margin(BOUND)
     below = np.interp(log_ratios, (-2 * bound, bound), (0.0, PRESENT))
     # A score rounded to four digits must not reach the threshold either.
     below = np.minimum(below, PRESENT - 1e-4)

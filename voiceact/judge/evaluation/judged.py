@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import Category, categories
-from voiceact.estimators.likelihood import BOUND
+from voiceact.estimators.likelihood import BOUND, margin
 from voiceact.judge.corpus.manifest import Recording
 
 Floats = NDArray[np.float64]
@@ -100,7 +100,7 @@ class Judged:
         able = np.array([self.evidence.get(category.id) == "category" for category in categories()])
         if not self.log_ratios.size:
             return np.asarray(self.judged & ~self.accepts & able)
-        return np.asarray(self.judged & able & (np.nan_to_num(self.log_ratios) <= -np.log(self.bound) + 1e-9))
+        return np.asarray(self.judged & able & (np.nan_to_num(self.log_ratios) <= -margin(self.bound)))
 
     def of(self, rows: Flags | Ints) -> list[str]:
         """Speakers of the clips in `rows`."""

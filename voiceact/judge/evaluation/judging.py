@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,12 @@ class Hearing:
     profiles: Mapping[int, Profile]
     references: Mapping[str, int]
     silent: Mapping[str, str]
+
+
+def count_steps(progress: Callable[[str, int, int], None], what: str, total: int) -> Progress:
+    """Return a function that tells `progress` with each call that one step more of `total` is done."""
+    counter = count(1)
+    return lambda: progress(what, next(counter), total)
 
 
 class Listener:

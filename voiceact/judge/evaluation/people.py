@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from voiceact.errors import UsageError
+from voiceact.estimators.base import COHORT
+from voiceact.estimators.human.estimator import PEOPLE_FORMAT
 from voiceact.judge.evaluation.judged import Judged, category_at
-from voiceact.judge.evaluation.regimes import COHORT, REFERENCE_MODES
+from voiceact.judge.evaluation.regimes import REFERENCE_MODES
 from voiceact.runtime.atomic_files import write_text_whole
 from voiceact.stats.proportions import rate
-
-FORMAT = "voiceact-people/1"
 
 
 def people_heard(judged: Mapping[tuple[str, str], Judged], *, draws: int, seed: int) -> dict[str, dict[str, Any]]:
@@ -67,7 +67,7 @@ def write_people(report: Mapping[str, Any], card: Mapping[str, Any], path: Path)
     if not report["people"]:
         raise UsageError("no corpus of the report is one that the judge never met; human parity needs one")
     document = {
-        "format": FORMAT,
+        "format": PEOPLE_FORMAT,
         "weights_sha256": card["weights_sha256"],
         "bound": report["judge"]["bound"],
         "corpora": {

@@ -18,7 +18,7 @@ from voiceact.estimators.ensemble.voting import published_correlations
 from voiceact.judge.corpus.manifest import Manifest
 from voiceact.judge.corpus.questions import NOT_PRESENT, Question
 from voiceact.judge.evaluation.judged import Flags, Floats, Ints, Judged
-from voiceact.judge.evaluation.judging import judge_corpus
+from voiceact.judge.evaluation.judging import count_steps, judge_corpus
 from voiceact.judge.evaluation.present import FIELD_SCALE, TIMES_CHANCE, softmax
 from voiceact.judge.evaluation.regimes import NO_REFERENCE
 from voiceact.stats.discrimination import auc, uar
@@ -240,7 +240,7 @@ def judge_beside(
                 manifest,
                 NO_REFERENCE,
                 seed=seed,
-                progress=_counter(progress, f"{estimator.name}, {name}", len(manifest.recordings)),
+                progress=count_steps(progress, f"{estimator.name}, {name}", len(manifest.recordings)),
             )
             found[name][estimator.name] = {
                 "revision": estimator.revision,
@@ -248,14 +248,3 @@ def judge_beside(
                 "questions": question_figures(judged, draws=draws, seed=seed),
             }
     return found
-
-
-def _counter(progress: Callable[[str, int, int], None], what: str, total: int) -> Callable[[], None]:
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        progress(what, done, total)
-
-    return step

@@ -9,6 +9,7 @@ from zlib import crc32
 
 import numpy as np
 
+from voiceact.estimators.base import COHORT
 from voiceact.judge.corpus.manifest import Recording
 from voiceact.vocabulary import ReferenceMode
 
@@ -28,7 +29,6 @@ TITLES = {
     SPEAKER_STATISTICS: "speaker statistics",
     NO_REFERENCE: "no reference",
 }
-COHORT = "+cohort"
 TITLES |= {regime + COHORT: f"{title}, cohort" for regime, title in TITLES.items()}
 MOST_NEUTRAL = 5
 

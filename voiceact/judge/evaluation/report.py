@@ -3,21 +3,20 @@
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from voiceact.errors import UsageError
-from voiceact.estimators.base import Estimator, adapt_estimator
+from voiceact.estimators.base import COHORT, Estimator, adapt_estimator
 from voiceact.judge.corpus.manifest import Manifest, check_audio, read_manifest
 from voiceact.judge.evaluation import figures
 from voiceact.judge.evaluation.judged import Judged
-from voiceact.judge.evaluation.judging import Listener, corpus_classes, hear_corpus, hear_in_cohort, lay_out
+from voiceact.judge.evaluation.judging import Listener, corpus_classes, count_steps, hear_corpus, hear_in_cohort, lay_out
 from voiceact.judge.evaluation.people import people_heard
 from voiceact.judge.evaluation.present import COLUMNS, PUBLISHED, present_rule
 from voiceact.judge.evaluation.questions import PUBLISHED as PUBLISHED_QUESTIONS
 from voiceact.judge.evaluation.questions import judge_beside, question_figures
-from voiceact.judge.evaluation.regimes import COHORT, NEUTRAL_REFERENCE, NO_REFERENCE, ONE_READING, REGIMES, one_reading
+from voiceact.judge.evaluation.regimes import NEUTRAL_REFERENCE, NO_REFERENCE, ONE_READING, REGIMES, one_reading
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
 from voiceact.stats.figure import CONFIDENCE, DRAWS, SEED, Figure, missing
 from voiceact.stats.permutation import Null
@@ -162,7 +161,7 @@ def _regimes(
             for key in (regime, regime + COHORT) if centres else (regime,):
                 found[key] = _nothing(why, manifest)
             continue
-        steps = _steps(progress, f"{name}, {regime}", len(manifest.recordings))
+        steps = count_steps(progress, f"{name}, {regime}", len(manifest.recordings))
         hearing = hear_corpus(listener, regime, seed=seed, unheard=unheard, progress=steps)
         unheard = hearing.silent if regime == NO_REFERENCE else unheard
         judged = lay_out(listener, hearing)
@@ -199,11 +198,6 @@ def _described(judged: Judged, manifest: Manifest, draws: int, seed: int) -> dic
         return describe(judged, draws=draws, seed=seed)
     reason = next(iter(judged.not_judged.values()), "all its clips serve as references")
     return _nothing(f"no clip could be judged; the first: {reason}", manifest, judged.not_judged)
-
-
-def _steps(progress: Callable[[str, int, int], None], what: str, total: int) -> Callable[[], None]:
-    counter = count(1)
-    return lambda: progress(what, next(counter), total)
 
 
 def describe(judged: Judged, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:

@@ -31,13 +31,13 @@ from voiceact.estimators.human.score_scale import (
     VALENCE,
     Heard,
     Plan,
-    against_cohort,
+    centre_on_cohort,
+    cohort_rows,
     lay,
-    log_odds,
     strengths,
     trial_scores,
 )
-from voiceact.estimators.likelihood import BOUND, LEAST_TRIALS, Logistic, cllr, fit_logistic, least_cllr, log_ratio_bins
+from voiceact.estimators.likelihood import BOUND, LEAST_TRIALS, Logistic, cllr, fit_logistic, least_cllr, log_ratio_bins, margin
 from voiceact.judge.training.evidence import Trial, performed, same_side
 from voiceact.stats.figure import missing
 from voiceact.stats.proportions import rate
@@ -50,26 +50,22 @@ LEVELS = (-1.2247, 0.0, 1.2247)
 
 def cohort_level(speech: Trial) -> Floats:
     """Measure mean and spread of each class's log-odds, and of valence and arousal, over clips as recorded: [2, n]."""
-    rows = _cohort_rows(speech.heard)[speech.as_recorded]
+    rows = cohort_rows(speech.heard.speech, speech.heard.affect)[speech.as_recorded]
     return np.stack((rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-6)))
 
 
 def centre(trial: Trial, plan: Plan, level: Floats) -> Trial:
     """Hear a trial's clips beside the cohorts they would have: those of the same pass, acted alike."""
-    rows = _cohort_rows(trial.heard)
-    count = trial.heard.speech.shape[1]
+    rows = cohort_rows(trial.heard.speech, trial.heard.affect)
     speech, affect = np.empty(trial.heard.speech.shape), trial.heard.affect.copy()
     cohorts = [f"{number} {share}" for number, share in zip(trial.material.passes, trial.acted, strict=True)]
     for name in np.unique(cohorts):
         own = np.array(cohorts) == name
         mean, spread = rows[own].mean(axis=0), shrink_spread(rows[own].std(axis=0), level[1])
-        speech[own] = against_cohort(trial.heard.speech[own], mean[:count], spread[:count])
-        affect[np.ix_(own, [VALENCE, AROUSAL])] = (rows[own, count:] - mean[count:]) / spread[count:] * plan.affect_spread[:2]
+        speech[own], affect[np.ix_(own, [VALENCE, AROUSAL])] = centre_on_cohort(
+            trial.heard.speech[own], trial.heard.affect[own], mean, spread, plan.affect_spread
+        )
     return Trial(trial.material, Heard(speech, trial.heard.burst, affect), trial.acted)
-
-
-def _cohort_rows(heard: Heard) -> Floats:
-    return np.concatenate((log_odds(heard.speech), heard.affect[:, [VALENCE, AROUSAL]]), axis=1)
 
 
 # Fitting
@@ -123,7 +119,7 @@ def _fit(plan: Plan, kinds: NDArray[np.int8], speech: Trial | None, bursts: Tria
             one = _keep_promises(one, scores[trials.index(speech)][:, place], speech, place, int(kind))
         fitted.append(one)
         if one is not None:
-            present = own & (one.log_ratios(scores[at][:, place]) >= np.log(BOUND) - 1e-9)
+            present = own & (one.log_ratios(scores[at][:, place]) >= margin(BOUND))
             marks[place] = _marks(how_strong[at][:, place], own, present)
     return as_array(fitted), marks
 
@@ -198,7 +194,7 @@ def _share(plan: Plan, scales: Scales, place: int, trial: Trial, rows: NDArray[n
     if not rows.any():
         return missing("no such clip").to_dict()
     ratios = log_ratios(trial_scores(trial.heard, plan, plan.kinds)[rows], scales.ratios)[:, place]
-    return rate(ratios >= np.log(BOUND) - 1e-9, speakers=list(trial.material.speakers[rows])).to_dict()
+    return rate(ratios >= margin(BOUND), speakers=list(trial.material.speakers[rows])).to_dict()
 
 
 def ratio_figures(plan: Plan, scales: Scales, speech: Trial) -> dict[str, Any]:

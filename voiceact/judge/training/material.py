@@ -100,7 +100,7 @@ def listen(
             unheard[f"{name}/{one.path}"] = str(error)
             continue
         speaker = f"{name}/{one.speaker}"
-        for number, version in _versions(audio, speaker, one.path, passes, seed):
+        for number, version in iterate_versions(audio, speaker, one.path, passes, seed):
             heard.append((one, load_ears().describe(version), f"{speaker}/{number}", speaker, number))
     return _material(heard), unheard
 
@@ -116,7 +116,16 @@ def _first_takes(wanted: list[tuple[str, Manifest, Recording]], most: int) -> li
     return kept
 
 
-def _versions(audio: Samples, speaker: str, path: str, passes: int, seed: int) -> Iterator[tuple[int, Samples]]:
+def iterate_versions(audio: Samples, speaker: str, path: str, passes: int, seed: int) -> Iterator[tuple[int, Samples]]:
+    """Yield a clip as recorded and through drawn chains, each with its number: 0 as recorded, 1 and on drawn.
+
+    Args:
+        audio: float [n] at 16 kHz
+        speaker: corpus and speaker, to whom the chains belong
+        path: of the clip, to which noise and room belong
+        passes: how many chains
+        seed: of the chains
+    """
     yield 0, audio
     for number in range(1, passes + 1):
         # One chain a voice and pass, its noise and room another for every clip.
