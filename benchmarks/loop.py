@@ -38,7 +38,7 @@ from voiceact.acting.script import load_lines
 from voiceact.acting.taxonomy import contrast, get
 from voiceact.engines.base import Engine
 from voiceact.estimators import Profile, load_estimator
-from voiceact.estimators.base import people_heard
+from voiceact.estimators.base import TWIN, people_heard, verdict_mode
 from voiceact.estimators.human.estimator import HumanJudge
 from voiceact.stats.proportions import wilson
 from voiceact.verify.emotion import decide_presence
@@ -164,7 +164,7 @@ def figures(
     for name in asked_categories(judge, evidence):
         found[name] = {"evidence": judge.evidence(NEUTRAL)[name], "contrast": contrast(get(name)).id}
         for key, profiles in (("plain", heard), ("cohort", beside)):
-            mode = next(iter(profiles.values())).mode
+            mode = verdict_mode("neutral", key == "cohort")
             found[name][key] = _cell_figures(judge, name, profiles, cells, intensities, mode)
     return found
 
@@ -276,14 +276,12 @@ def _percent(figure: Mapping[str, Any] | None, *, interval: bool = False) -> str
     return f"{100 * figure['value']:.0f} %{ends}"
 
 
-def write_shipped(
-    judge: HumanJudge, found: Mapping[str, Mapping[str, Any]], personas: int, lines: int, mode: str, path: Path
-) -> None:
+def write_shipped(judge: HumanJudge, found: Mapping[str, Mapping[str, Any]], personas: int, lines: int, path: Path) -> None:
     """Write the pass rates of the categories with category evidence, with Wilson's intervals, as the engine's page shows them."""
     document = {
         "format": "voiceact-pass-rates/1",
         "judge": {"name": judge.name, "revision": judge.revision},
-        "reference": mode,
+        "reference": TWIN,
         "personas": personas,
         "lines": lines,
         "categories": {
@@ -327,7 +325,7 @@ def main() -> None:
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1))
     if arguments.shipped:
-        write_shipped(judge, found, len(personas), len(lines), next(iter(heard.values())).mode, arguments.shipped)
+        write_shipped(judge, found, len(personas), len(lines), arguments.shipped)
 
 
 if __name__ == "__main__":

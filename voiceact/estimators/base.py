@@ -290,7 +290,7 @@ def verdict_mode(reference: str, cohort: bool) -> str:
     return (TWIN if reference == "neutral" else reference) + (COHORT if cohort else "")
 
 
-def people_heard(estimator: Any, category: str, mode: str) -> Mapping[str, Any] | None:
+def people_heard(estimator: Any, category: str, mode: str = TWIN) -> Mapping[str, Any] | None:
     """Return how often people who perform a category are heard by an estimator that never met them (human parity).
 
     Args:
