@@ -113,7 +113,7 @@ class _Finder:
             self._at += 1
             if self._quiet == pause:
                 yield self._first, self._at - self._quiet
-                self._speech = []
+                self._speech, self._quiet = [], 0
             elif len(self._speech) == longest:
                 # Nobody paused: cut where speech is least likely, and go on from there.
                 cut = longest - searched + int(np.argmin(self._speech[-searched:])) + 1
