@@ -80,11 +80,13 @@ def test_a_burst_alone_is_heard(spoken):
     from voiceact.bursts.kinds import get_kind
     from voiceact.bursts.render import perform_burst
 
-    gasp = perform_burst(get_kind("guffaw"), load_persona("nurse"), rate=RATE)
-    report = load_coach().listen(gasp, RATE, spoken(), text="[laughs]")
-    assert report.evidence["amusement"] == "burst"
-    assert "fear" in report.log_ratios
-    assert report.log_ratios["amusement"] > report.log_ratios["contemplation"]
+    def hear(kind):
+        return load_coach().listen(perform_burst(get_kind(kind), load_persona("nurse"), rate=RATE), RATE, spoken(), text="[…]")
+
+    chuckle, hum = hear("chuckle"), hear("resonant_hum")
+    assert chuckle.evidence["amusement"] == "burst"
+    assert chuckle.log_ratios["amusement"] > hum.log_ratios["amusement"]
+    assert hum.log_ratios["contemplation"] > chuckle.log_ratios["contemplation"]
 
 
 def test_odds_are_those_of_the_probabilities():

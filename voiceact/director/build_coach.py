@@ -149,25 +149,38 @@ def train_speech(rows: Floats, names: Labels, speakers: Labels) -> tuple[Arrays,
         fold = fit_speech(rows[~out], names[~out], classes)
         scores[out], squared[out], affect[out] = speech_scores(fold, rows[out])
     odds = class_odds(scores)
-    slopes, offsets, people, reach, figures = [], [], [], [], {}
+    people, reach, figures = [], [], {}
     for at, name in enumerate(classes):
         own = names == name
         reach.append(float(np.quantile(squared[own, at], REACH)))
         if name == NEUTRAL:
             continue
-        line = fit_logistic(odds[own, at], odds[~own, at], speakers=(list(speakers[own]), list(speakers[~own])))
-        slopes.append(line.slope)
-        offsets.append(line.offset)
         people.append(float(np.median(scores[own, at] - scores[own, -1])))
         figures[name] = _share(auc(odds[:, at], own, draws=1).value)
     hits = [float((odds[names == name].argmax(axis=1) == at).mean()) for at, name in enumerate(classes)]
     arrays = fit_speech(rows, names, classes) | {
-        "speech.lines": np.array([slopes, offsets]),
+        "speech.line": fit_line(odds[:, :-1], [names == name for name in classes[:-1]]),
         "speech.people": np.array(people),
         "speech.reach": np.array(reach),
         "affect.spread": affect.std(axis=0),
     }
     return arrays, classes, {"uar": round(float(np.mean(hits)), 3), "auc": figures, "clips": len(rows)}
+
+
+def fit_line(odds: Floats, performed: Sequence[NDArray[np.bool_]]) -> Floats:
+    """Fit one line from log-odds to log-likelihood ratios for all categories: some have too few clips for one of their own.
+
+    Args:
+        odds: [n, categories]
+        performed: for each category, which of the n clips perform it
+
+    Returns:
+        slope and offset
+    """
+    yes = np.concatenate([odds[own, at] for at, own in enumerate(performed)])
+    no = np.concatenate([odds[~own, at] for at, own in enumerate(performed)])
+    line = fit_logistic(yes, no)
+    return np.array([line.slope, line.offset])
 
 
 def train_bursts(rows: Floats, labels: Labels, contributors: Labels, meant: dict[str, str]) -> tuple[Arrays, dict[str, Any]]:
@@ -212,13 +225,9 @@ def train_bursts(rows: Floats, labels: Labels, contributors: Labels, meant: dict
         if label in meant:
             groups[meant[label]].append(at)
     odds = burst_odds(logs, list(groups.values()))
-    lines, figures = [], {}
-    for at, (name, group) in enumerate(groups.items()):
-        own = np.isin(labels, [known[one] for one in group])
-        line = fit_logistic(odds[own, at], odds[~own, at])
-        lines.append((line.slope, line.offset))
-        figures[name] = _share(auc(odds[:, at], own, draws=1).value)
-    arrays = fit(rows, labels) | {"burst.lines": np.array(lines).T}
+    performed = [np.isin(labels, [known[one] for one in group]) for group in groups.values()]
+    figures = {name: _share(auc(odds[:, at], performed[at], draws=1).value) for at, name in enumerate(groups)}
+    arrays = fit(rows, labels) | {"burst.line": fit_line(odds, performed)}
     return arrays, {"labels": known, "categories": dict(groups), "auc": figures, "clips": len(rows)}
 
 

@@ -170,7 +170,7 @@ class FunctionalsCoach(Coach):
     def speech_ratios(self, scores: Floats) -> Floats:
         """Return log-likelihood ratios [n, classes - 1] of class scores; lines without ends."""
         odds = class_odds(scores)[:, :-1]
-        slope, offset = self._arrays["speech.lines"]
+        slope, offset = self._arrays["speech.line"]
         return np.asarray(odds * slope + offset)
 
     def class_strengths(self, scores: Floats) -> Floats:
@@ -189,7 +189,7 @@ class FunctionalsCoach(Coach):
         scores = standardize(rows, part["burst.fill"], part["burst.scale"]) @ part["burst.weights"] + part["burst.bias"]
         logs = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
         odds = burst_odds(logs, list(self._bursts.values()))
-        slope, offset = part["burst.lines"]
+        slope, offset = part["burst.line"]
         return np.asarray(odds * slope + offset)
 
 

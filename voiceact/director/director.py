@@ -18,10 +18,10 @@ from voiceact.acting.moves import NEUTRAL
 from voiceact.clip.director import CoachRecord, DirectorRecord, Stopped, TriedTake
 from voiceact.director.coach import DEFAULT_COACH, Coach, check_independent, load_coach
 from voiceact.director.limits import limit_moves
-from voiceact.director.objective import hears, score_take
+from voiceact.director.objective import GARBLED, Score, hears, score_take
 from voiceact.director.search import Search
 from voiceact.director.strategies import Attempt, Auto, BestOf, Ladder, Proposal, Retry, Situation, Strategy
-from voiceact.engines.base import ENGINE_FAILURES, Engine
+from voiceact.engines.base import ENGINE_FAILURES, Engine, Take
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.estimators.base import Estimator
 from voiceact.estimators.registry import load_estimator
@@ -29,9 +29,9 @@ from voiceact.runtime.progress import report_step
 from voiceact.synthesis.joining import is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker
 from voiceact.synthesis.request import ResolvedRequest, with_stage
-from voiceact.verify.backends.base import Backends
+from voiceact.verify.backends.base import Backends, Unavailable
 from voiceact.verify.identity import check_identity
-from voiceact.verify.naturalness import check_naturalness
+from voiceact.verify.naturalness import WHISPERED, Dnsmos, check_naturalness, model_path
 from voiceact.verify.transcript import check_transcript
 
 STRATEGIES: Final[Mapping[str, type[Strategy]]] = {one.name: one for one in (Auto, BestOf, Ladder, Retry, Search)}
@@ -134,7 +134,7 @@ class Director:
         stopped: Stopped = "takes"
         while proposal is not None:
             report_step("directing", len(attempts), self._budget.takes)
-            attempts.append(self._try(situation, proposal, maker))
+            attempts.append(self._try(situation, proposal, maker, max((one.total for one in attempts), default=-math.inf)))
             if len(attempts) == self._budget.takes:
                 break
             if len(attempts) == 1 and attempts[0].report and not hears(attempts[0].report, dict(request.mix.pairs())):
@@ -161,8 +161,8 @@ class Director:
             find_faults=lambda attempt: self._find_faults(request, attempt, maker),
         )
 
-    def _try(self, situation: Situation, proposal: Proposal, maker: TakeMaker) -> Attempt:
-        """Speak a proposal and hear it; what fails costs this take alone."""
+    def _try(self, situation: Situation, proposal: Proposal, maker: TakeMaker, best: float) -> Attempt:
+        """Speak a proposal and hear it; what fails costs this take alone. `best` is the highest total so far."""
         request = propose_request(situation.request, proposal)
         attempt = Attempt(proposal, request)
         try:
@@ -175,12 +175,27 @@ class Director:
                 text=request.text,
                 words=attempt.take.words,
             )
+            careful = self._strategy.careful
+            rated = self._rate(attempt.take, request.direction.moves.whisper) if careful else None
             attempt.score = score_take(
-                attempt.report, dict(request.mix.pairs()), moves=request.direction.moves, start=situation.start.moves
+                attempt.report,
+                dict(request.mix.pairs()),
+                moves=request.direction.moves,
+                start=situation.start.moves,
+                naturalness=rated,
             )
+            if careful and attempt.total > best and "words" in self._find_faults(situation.request, attempt, maker):
+                attempt.score = Score({**attempt.score.parts, "words": -GARBLED})
         except ENGINE_FAILURES as error:
             attempt.failed = str(error) or type(error).__name__
         return attempt
+
+    def _rate(self, take: Take, whisper: float) -> float | None:
+        """Return DNSMOS of a take, 1 to 5; None for a whisper, and where no rater is installed."""
+        rater = self._backends.mos or (Dnsmos() if model_path() is not None else None)
+        if rater is None or isinstance(rater, Unavailable) or (whisper >= WHISPERED and not rater.whispers):
+            return None
+        return rater.rate([(take.samples, take.sample_rate)])[0]
 
     def _find_faults(self, request: ResolvedRequest, attempt: Attempt, maker: TakeMaker) -> tuple[str, ...]:
         """Return what checks other than the judge's find: words, other_voice, unnatural."""

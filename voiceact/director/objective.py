@@ -11,14 +11,14 @@ from voiceact.acting.moves import Moves
 from voiceact.acting.taxonomy import contrast, get
 from voiceact.director.coach import CoachReport
 
-LIKENESS = 0.5
-"""nats for a take that lies as far from people's middle as 95 % of people do; of 0, .5, 1, 2, 4 the best for a judge that never
-steered (docs/director.md)"""
+LIKENESS = 2.0
+"""nats for a take that lies as far from the middle of people's performances as 95 % of them; of 0, .5, 1, 2 and 4 the one
+whose choices the judge agreed with best (docs/director.md)"""
 CONTRAST = 0.5
 """nats for each nat by which the contrast is likelier than not"""
-STRENGTH, STRENGTH_REACH = 0.03, 1.5
+STRENGTH, STRENGTH_REACH = 0.1, 1.5
 """nats for each step of intensity by which a take misses what was asked, beyond the reach"""
-DISTANCE = 0.02
+DISTANCE = 0.05
 """nats for each just noticeable difference from the first take's direction"""
 NATURALNESS, NATURAL = 0.5, 2.8
 """nats for each point of DNSMOS below this one"""
@@ -49,7 +49,6 @@ def score_take(
     moves: Moves,
     start: Moves,
     naturalness: float | None = None,
-    garbled: bool | None = None,
 ) -> Score:
     """Score a take.
 
@@ -59,7 +58,6 @@ def score_take(
         moves: of the take
         start: of the first take, whose distance counts
         naturalness: DNSMOS, 1 to 5; None where it was not rated
-        garbled: whether the words were not heard; None where nobody listened for them
     """
     asked = {name: level for name, level in mix.items() if level > 0}
     total = sum(asked.values())
@@ -82,8 +80,6 @@ def score_take(
     parts["distance"] = -DISTANCE * distance(moves, start)
     if naturalness is not None:
         parts["naturalness"] = -NATURALNESS * max(0.0, NATURAL - naturalness)
-    if garbled:
-        parts["words"] = -GARBLED
     return Score(parts)
 
 

@@ -28,6 +28,7 @@ class Search(Strategy):
     """
 
     name = "search"
+    careful = True
 
     def __init__(self, situation: Situation):
         super().__init__(situation)

@@ -149,6 +149,9 @@ class Strategy(ABC):
     name: str
     needs_moves = True
     """whether it has nothing to try with an engine that follows no moves"""
+    careful = False
+    """whether naturalness is part of each score, and a recognizer listens for the words of each take that is the best so far:
+    where many takes are searched, what is cheap to win would be won by what nobody understands"""
 
     def __init__(self, situation: Situation):
         self.situation = situation
