@@ -39,7 +39,7 @@ def change_tempo(samples: Samples, rate: int, factor: float) -> Samples:
 
     # Lay out windows half a window apart; those of two neighbours add up to 1.
     window = (0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(size) + 0.5) / size)).astype(np.float32)
-    count = max(1, round((len(samples) - size) / factor / hop) + 1)
+    count = max(1, round((len(samples) / factor - size) / hop) + 1)
     spread = np.zeros((count - 1) * hop + size, np.float32)
     last = len(samples) - size
     start = 0

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive
 
@@ -113,6 +113,7 @@ async def read_limited(request: Request, most: int) -> bytes:
 
     Raises:
         Refused: 408 or 413
+        ClientGoneError: if the client closed the connection before the end
     """
     length = request.headers.get("content-length", "")
     if length.isdecimal() and len(length) < 20 and int(length) > most:
@@ -125,6 +126,8 @@ async def read_limited(request: Request, most: int) -> bytes:
                 if size > most:
                     raise Refused(413, "too_large", f"the body is longer than {most:,} bytes")
                 parts.append(part)
+    except ClientDisconnect:
+        raise ClientGoneError from None
     except TimeoutError:
         raise Refused(408, "body_timeout", "the body did not arrive in time; send it at once") from None
     return b"".join(parts)

@@ -30,14 +30,17 @@ from voiceact.serve.speech import create_speech
 from voiceact.web.security import Guard, Refused
 
 
-def create_app(settings: ServeSettings, *, routes: Sequence[BaseRoute] = ()) -> Starlette:
+def create_app(
+    settings: ServeSettings, *, routes: Sequence[BaseRoute] = (), pool: SynthesisPool | None = None
+) -> Starlette:
     """Make the application; its processes start and end with it (ASGI lifespan).
 
     Args:
         settings: how speech is served
         routes: further routes, of the studio
+        pool: what speaks; None makes one as the settings say
     """
-    pool = SynthesisPool(
+    pool = pool or SynthesisPool(
         engines=settings.engines,
         workers=settings.workers,
         personas=settings.personas,

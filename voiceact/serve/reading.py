@@ -22,7 +22,7 @@ from voiceact.synthesis.request import SynthesisRequest
 _HEADING = re.compile(r"(?:^|(?<=[.;\n]))[ \t]*[*#_]*[A-Z][\w/& -]{0,30}:(?=\s|\*)[*_]*")
 """the word before what it is about: "Tone: warm" """
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
-_PIECE_END = re.compile(r"[,;.\n]+\s*|\s+and\s+")
+_PIECE_END = re.compile(r"(?:[,;\n]|\.(?!\d))+\s*|\s+and\s+")
 
 
 @dataclass(frozen=True)

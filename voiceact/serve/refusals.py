@@ -14,7 +14,7 @@ from voiceact.web.security import Refused
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _PARAMS = {"voice": "voice", "emotion": "voiceact.emotion", "check": "check"}
 """what an unknown name was to name -> field that holds it"""
-_PATH = re.compile(r"(?<![\w.])(?!/v1/)(?:[A-Za-z]:)?(?:[/\\][\w.@~+ -]*[\w.@~+-]){2,}")
+_PATH = re.compile(r"(?<![\w.])(?!/v1/)(?:[A-Za-z]:)?(?:[/\\][\w.@~+-]+){2,}")
 """what looks like a path of this machine"""
 FAILED = {"error": {"message": "something failed here; it is logged", "type": "server_error", "param": None, "code": "failed"}}
 """the answer to an error that nobody foresaw"""
