@@ -50,7 +50,18 @@ TEXTS = (
     "x=1;rate=9;pitch=nan",
     "a,b;c:d|e\n\n\nf",
 )
-VOICES = ("nurse", "a tired old sailor", "/etc/passwd", "../nurse", "nurse.yaml", "nurse\0", "", "x" * 1001, "~", "high low voice")
+VOICES = (
+    "nurse",
+    "a tired old sailor",
+    "/etc/passwd",
+    "../nurse",
+    "nurse.yaml",
+    "nurse\0",
+    "",
+    "x" * 1001,
+    "~",
+    "high low voice",
+)
 TYPES = (
     "application/json",
     "application/json; charset=utf-16",
@@ -106,7 +117,7 @@ def _request(dice: random.Random, key: str) -> HostileRequest:
         path = path.replace("{x}", dice.choice(NAMES), 1)
     is_form = path.endswith(("verify", "estimate"))
     method = "POST" if path.startswith("/v1/audio/") and dice.random() < 0.85 else dice.choice((*METHODS, "GET", "GET"))
-    body, media_type = (_form(dice) if is_form else (_json(dice), "application/json"))
+    body, media_type = _form(dice) if is_form else (_json(dice), "application/json")
     if dice.random() < 0.1:
         media_type = dice.choice(TYPES)
     if dice.random() < 0.1:
@@ -115,9 +126,13 @@ def _request(dice: random.Random, key: str) -> HostileRequest:
     if media_type:
         headers.append(("Content-Type", media_type))
     if dice.random() < 0.9:
-        headers.append(("Authorization", dice.choice((f"Bearer {key}",) * 12 + ("Bearer x", f"Basic {key}", "Bearer " + "x" * 3000, key))))
+        headers.append(
+            ("Authorization", dice.choice((f"Bearer {key}",) * 12 + ("Bearer x", f"Basic {key}", "Bearer " + "x" * 3000, key)))
+        )
     if dice.random() < 0.1:
-        headers.append(dice.choice((("Sec-Fetch-Site", "cross-site"), ("Origin", "null"), ("X-A", "b" * 9000), ("Cookie", "a" * 4000))))
+        headers.append(
+            dice.choice((("Sec-Fetch-Site", "cross-site"), ("Origin", "null"), ("X-A", "b" * 9000), ("Cookie", "a" * 4000)))
+        )
     length = str(len(body))
     if dice.random() < 0.05:
         length = dice.choice(("-1", "0", DIGITS[:30], "1e3", str(len(body) + 5), str(10**9)))
@@ -164,12 +179,20 @@ def _value(dice: random.Random, field: str) -> Any:
 
 def _form(dice: random.Random) -> tuple[bytes, str]:
     """Return a form with a file that is no recording, odd fields, or broken parts."""
-    file = dice.choice((b"", b"RIFF" + b"\xff" * 60, b"fLaC" + bytes(80), b"OggS" + bytes(80), b"ID3" + bytes(99), dice.randbytes(3000)))
+    file = dice.choice(
+        (b"", b"RIFF" + b"\xff" * 60, b"fLaC" + bytes(80), b"OggS" + bytes(80), b"ID3" + bytes(99), dice.randbytes(3000))
+    )
     boundary = "edge"
     parts = []
-    for name in dice.choices(("file", "reference", "text", "emotion", "intensity", "check", "language", "x" * 200, "a\r\nb"), k=dice.randrange(5)):
+    for name in dice.choices(
+        ("file", "reference", "text", "emotion", "intensity", "check", "language", "x" * 200, "a\r\nb"), k=dice.randrange(5)
+    ):
         extra = f'; filename="{dice.choice(NAMES)[:100]}"' if name in ("file", "reference") or dice.random() < 0.1 else ""
         content = file if extra else str(dice.choice(TEXTS)).encode("utf-8", "replace")
-        parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{extra}\r\n\r\n'.encode("utf-8", "replace") + content + b"\r\n")
+        parts.append(
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{extra}\r\n\r\n'.encode("utf-8", "replace")
+            + content
+            + b"\r\n"
+        )
     end = b"" if dice.random() < 0.1 else f"--{boundary}--\r\n".encode()
     return b"".join(parts) + end, f"multipart/form-data; boundary={boundary}"

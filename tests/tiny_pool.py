@@ -52,7 +52,9 @@ class TonePool(SynthesisPool):
     async def close(self) -> None:
         """Hold nothing."""
 
-    async def synthesize(self, asked: Any, *, verify: bool = False, twin: bool = False, speed: float = 1.0, due: Any = None) -> SpokenTake:
+    async def synthesize(
+        self, asked: Any, *, verify: bool = False, twin: bool = False, speed: float = 1.0, due: Any = None
+    ) -> SpokenTake:
         await self._mishap()
         try:
             request = asked()

@@ -11,9 +11,9 @@ from voiceact.errors import UsageError
 RATE = 16_000
 SECONDS = np.arange(RATE) / RATE
 # A voice-like tone: five harmonics of 120 Hz, swelling and fading five times a second.
-TONE = (sum(np.sin(2 * np.pi * 120 * k * SECONDS) / k for k in range(1, 6)) * (0.15 + 0.1 * np.sin(10 * np.pi * SECONDS))).astype(
-    np.float32
-)
+TONE = (
+    sum(np.sin(2 * np.pi * 120 * k * SECONDS) / k for k in range(1, 6)) * (0.15 + 0.1 * np.sin(10 * np.pi * SECONDS))
+).astype(np.float32)
 
 
 @given(st.floats(0.25, 4.0))

@@ -76,7 +76,9 @@ def test_notes_in_any_script_are_ascii_in_a_header(server: Server) -> None:
 
 
 def test_several_takes_come_as_json(server: Server) -> None:
-    reply = server.speak(response_format="wav", voiceact={"takes": 3, "form": "json", "timestamps": True, "emotion": ["Pride:3"]})
+    reply = server.speak(
+        response_format="wav", voiceact={"takes": 3, "form": "json", "timestamps": True, "emotion": ["Pride:3"]}
+    )
     document = reply.json()
     assert [take["seed"] for take in document["takes"]] == [0, 1, 2]
     for take in document["takes"]:
@@ -181,7 +183,9 @@ def test_other_addresses_and_methods(server: Server, method: str, path: str, sta
     assert reply.status_code == status and error_of(reply)["code"] == "no_such_route"
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "", "multipart/form-data; boundary=x"]
+)
 def test_a_body_of_another_type_is_415(server: Server, media_type: str) -> None:
     reply = server.client.post("/v1/audio/speech", content=json.dumps(BODY), headers={"content-type": media_type})
     assert reply.status_code == 415 and "application/json" in error_of(reply)["message"]
@@ -393,7 +397,9 @@ def wav(seconds: float = 1.0) -> bytes:
 
 def test_a_recording_is_verified(server: Server) -> None:
     reply = server.client.post(
-        "/v1/audio/verify", files={"file": ("a.wav", wav())}, data={"emotion": "Pride:3", "check": "quality", "text": "Sit down."}
+        "/v1/audio/verify",
+        files={"file": ("a.wav", wav())},
+        data={"emotion": "Pride:3", "check": "quality", "text": "Sit down."},
     )
     verdict = reply.json()["verdict"]
     assert verdict["mix"] == {"pride": 3.0} and [check["name"] for check in verdict["checks"]] == ["quality"]

@@ -70,7 +70,9 @@ class Serving:
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    served = Serving(tmp_path_factory.mktemp("serving"), "--alias", "tts-1=embedded", "--alias", "alloy=nurse", "--rate", "1000000")
+    served = Serving(
+        tmp_path_factory.mktemp("serving"), "--alias", "tts-1=embedded", "--alias", "alloy=nurse", "--rate", "1000000"
+    )
     yield served
     if served.process.poll() is None:
         served.stop()
@@ -199,12 +201,21 @@ def test_a_head_that_never_ends_is_closed(serving: Serving) -> None:
 
 
 def test_a_stopped_server_ends_what_is_under_way_and_leaves_no_process(serving: Serving) -> None:
-    children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(serving.process.pid)], capture_output=True, text=True).stdout.split()
+    children = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(serving.process.pid)], capture_output=True, text=True
+    ).stdout.split()
     assert children
 
     def speak() -> Any:
-        body = {"model": "embedded", "voice": "nurse", "input": "Sit down, please. I will get the doctor. " * 20, "response_format": "pcm"}
-        return httpx.stream("POST", f"{serving.url}/v1/audio/speech", json=body, headers={"authorization": f"Bearer {KEY}"}, timeout=60)
+        body = {
+            "model": "embedded",
+            "voice": "nurse",
+            "input": "Sit down, please. I will get the doctor. " * 20,
+            "response_format": "pcm",
+        }
+        return httpx.stream(
+            "POST", f"{serving.url}/v1/audio/speech", json=body, headers={"authorization": f"Bearer {KEY}"}, timeout=60
+        )
 
     with speak() as reply:
         parts = reply.iter_raw()

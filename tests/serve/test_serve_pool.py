@@ -77,7 +77,9 @@ def test_tasks_errors_cancelling_and_death(tmp_path: Path) -> None:
         # What is due first is done first, whoever came first.
         busy = asyncio.ensure_future(pool.run(time.sleep, 0.3))
         await asyncio.sleep(0.1)
-        later, sooner = (asyncio.ensure_future(pool.run(note, file, what, due=due)) for what, due in (("later", 9), ("sooner", 5)))
+        later, sooner = (
+            asyncio.ensure_future(pool.run(note, file, what, due=due)) for what, due in (("later", 9), ("sooner", 5))
+        )
         dropped = asyncio.ensure_future(pool.run(note, file, "dropped", due=1))
         await asyncio.sleep(0)
         dropped.cancel()

@@ -1,6 +1,5 @@
 """Bodies that are refused, each with the field and one sentence."""
 
-# ruff: noqa: E402
 import json
 
 import pytest
@@ -65,7 +64,9 @@ def test_what_is_missing_is_named() -> None:
     assert body_of(caught.value)["error"]["code"] == "missing_field"
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[1", b"\xff\xfe", b'{"input": NaN}', b"[" * 100_000, b'"\\ud800"', b"1e999", b"null"])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[1", b"\xff\xfe", b'{"input": NaN}', b"[" * 100_000, b'"\\ud800"', b"1e999", b"null"]
+)
 def test_what_is_no_json_object_is_refused(data: bytes) -> None:
     with pytest.raises(BadRequest, match="the body"):
         decode_speech(data, most_characters=10)

@@ -30,9 +30,7 @@ from voiceact.serve.speech import create_speech
 from voiceact.web.security import Guard, Refused
 
 
-def create_app(
-    settings: ServeSettings, *, routes: Sequence[BaseRoute] = (), pool: SynthesisPool | None = None
-) -> Starlette:
+def create_app(settings: ServeSettings, *, routes: Sequence[BaseRoute] = (), pool: SynthesisPool | None = None) -> Starlette:
     """Make the application; its processes start and end with it (ASGI lifespan).
 
     Args:
