@@ -29,14 +29,14 @@ from voiceact.clip.record import provenance
 from voiceact.engines.base import Engine, Take, adapt_engine
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine, spec_of
 from voiceact.errors import UsageError, VoiceactError
+from voiceact.prompting.cast import NARRATOR, load_cast, match_cast
 from voiceact.prompting.feeling import read_emotions
 from voiceact.prompting.inline import write_out_phrases
-from voiceact.prompting.person import load_or_read
 from voiceact.runtime.atomic_files import sha256_file, write_text_whole, write_whole
 from voiceact.runtime.folder_lock import hold_folder
 from voiceact.runtime.progress import quiet_steps, report_step
 from voiceact.runtime.signals import graceful_stop
-from voiceact.story.script import NARRATOR, ScriptLine, ScriptParagraph, StoryScript, match_cast, write_script
+from voiceact.story.script import ScriptLine, ScriptParagraph, StoryScript, write_script
 from voiceact.synthesis.inline import read_cues
 from voiceact.synthesis.joining import PassageJoiner, shift_words
 from voiceact.synthesis.kernel import TakeMaker, record_unspoken
@@ -127,6 +127,7 @@ class StoryTeller:
         folders: in which personas are looked up first
         suffix: one of `FORMATS`
         checks: names of the checks by which each passage is judged; none leaves all unjudged
+        cast: personas and notes of the script's cast, as `load_cast` returns them; None loads them
         where: file of the script, for messages
 
     Raises:
@@ -143,6 +144,7 @@ class StoryTeller:
         folders: Sequence[str | Path] = (),
         suffix: str = "wav",
         checks: Sequence[str] = (),
+        cast: tuple[Mapping[str, Persona], tuple[str, ...]] | None = None,
         where: str = "the script",
     ):
         if not script.paragraphs:
@@ -154,7 +156,7 @@ class StoryTeller:
         self._engine = load_engine(engine) if isinstance(engine, str) else adapt_engine(engine)
         self._maker = TakeMaker(checks=checks, twins=False)
         self._checks = tuple(checks)
-        self.personas, self.notes = load_cast(script.cast, folders, where=where)
+        self.personas, self.notes = cast or load_cast(script.cast, folders, where=where)
         if NARRATOR not in self.personas:
             raise UsageError("nobody narrates; name a persona with --persona, or as 'narrator' in the cast")
         unknown = {speaker: count for speaker, count in script.speakers().items() if self._member(speaker) is None}
@@ -229,8 +231,14 @@ class StoryTeller:
             if not 1 <= number <= len(paragraphs):
                 raise UsageError(f"there is no paragraph {number} to tell again; expected 1 to {len(paragraphs)}")
         check_story_folder(folder, self.script.name)
-        # Every line is resolved before any is spoken: what cannot be spoken is said at once.
-        prints = [self.fingerprint(self.requests(paragraph)) for paragraph in paragraphs]
+        # Every line is resolved before any is spoken: what cannot be spoken is said at once. The requests are not kept, so that
+        # memory does not grow with the tale; a paragraph that is spoken is resolved again.
+        prints: list[str] = []
+        tags: dict[str, str] = {}
+        for paragraph in paragraphs:
+            requests = self.requests(paragraph)
+            prints.append(self.fingerprint(requests))
+            tags = tags or self._tags(requests[0])
 
         (folder / PARAGRAPHS).mkdir(parents=True, exist_ok=True)
         with hold_folder(folder, "voiceact tell"):
@@ -246,7 +254,7 @@ class StoryTeller:
             made = self._tell_paragraphs(folder, todo, prints, announce)
             if len(made) < len(todo):
                 return Telling(tuple(made), len(paragraphs))
-            return replace(self._join(folder), made=tuple(made))
+            return replace(self._join(folder, tags), made=tuple(made))
 
     def _path(self, folder: Path, number: int) -> Path:
         return folder / PARAGRAPHS / f"{number:04d}.{self._suffix}"
@@ -335,7 +343,7 @@ class StoryTeller:
         """Return the tags of an audio file: that it is synthetic, and of which story."""
         return {**provenance(record_unspoken(request)), "title": f"{self.script.name} (synthetic voices)"}
 
-    def _join(self, folder: Path) -> Telling:
+    def _join(self, folder: Path, tags: Mapping[str, str]) -> Telling:
         """Join the paragraphs to one file, with subtitles and the beginnings of the chapters."""
         rate, paragraphs = self._engine.capabilities.sample_rate, self.script.paragraphs
         whole = folder / f"story.{self._suffix}"
@@ -344,7 +352,7 @@ class StoryTeller:
         levels: dict[str, int] = {}
         length = 0
         pace = self.personas[NARRATOR].voice.pause
-        with AudioWriter(whole, rate, metadata=self._tags(self.requests(paragraphs[0])[0])) as writer:
+        with AudioWriter(whole, rate, metadata=tags) as writer:
             for number, paragraph in enumerate(paragraphs, 1):
                 told = msgspec.json.decode(self._path(folder, number).with_suffix(".json").read_bytes(), type=ToldParagraph)
                 if number > 1:
@@ -410,28 +418,6 @@ def gap_before(before: ScriptParagraph, paragraph: ScriptParagraph) -> float:
     if paragraph.after_break or (paragraph.heading and not before.heading):
         return BREAK_GAP
     return HEADING_GAP if before.heading else PARAGRAPH_GAP
-
-
-def load_cast(
-    cast: Mapping[str, str], folders: Sequence[str | Path] = (), *, where: str = "the cast"
-) -> tuple[dict[str, Persona], tuple[str, ...]]:
-    """Load the personas of a cast.
-
-    Returns:
-        name in the cast -> persona, and notes where one was read from a description
-
-    Raises:
-        UsageError: for a persona that is none, with the name it stands at
-    """
-    personas: dict[str, Persona] = {}
-    notes: tuple[str, ...] = ()
-    for name, persona in cast.items():
-        try:
-            personas[name], read = load_or_read(persona, folders)
-        except UsageError as error:
-            raise UsageError(f"{where}: {name}: {error}") from error
-        notes += tuple(f"{name}: {note}" for note in read)
-    return personas, notes
 
 
 def check_story_folder(folder: Path, story: str) -> None:
