@@ -23,12 +23,12 @@ from voiceact import __version__
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
 from voiceact.audio.captions import captions, srt_block, timed_text, vtt_block
-from voiceact.audio.stream import AudioWriter
+from voiceact.audio.stream import AudioWriter, read_blocks
 from voiceact.audio.words import Word
 from voiceact.clip.record import provenance
 from voiceact.engines.base import Engine, Take, adapt_engine
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine, spec_of
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError
 from voiceact.prompting.cast import NARRATOR, load_cast, match_cast
 from voiceact.prompting.feeling import read_emotions
 from voiceact.prompting.inline import write_out_phrases
@@ -37,11 +37,11 @@ from voiceact.runtime.folder_lock import hold_folder
 from voiceact.runtime.progress import quiet_steps, report_step
 from voiceact.runtime.signals import graceful_stop
 from voiceact.story.script import ScriptLine, ScriptParagraph, StoryScript, write_script
-from voiceact.synthesis.inline import read_cues
+from voiceact.synthesis.inline import caption_text, read_cues
 from voiceact.synthesis.joining import PassageJoiner, shift_words
 from voiceact.synthesis.kernel import TakeMaker, record_unspoken
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
-from voiceact.text.markup import has_words, without_markup
+from voiceact.text.markup import has_words
 from voiceact.text.passages import Passage, iterate_passages
 
 FORMATS = ("wav", "flac")
@@ -55,8 +55,6 @@ BREAK_GAP = 1.6
 EDGE_SECONDS = 0.15
 SILENCE = 10 ** (-50 / 20)
 """silence that is kept at either end of a take, and the share of its peak below which it is silent"""
-BLOCK = 1 << 16
-"""samples that are copied at once"""
 SOUND_VERSION = 1
 """counted up when the same script would sound otherwise"""
 
@@ -332,7 +330,7 @@ class StoryTeller:
                 length += len(silence)
                 yield _Spoken(
                     np.concatenate([silence, samples]),
-                    shift_words(timed_text(without_markup(passage.text), take.words), start + length / rate),
+                    shift_words(timed_text(caption_text(passage.text, made.request.cues), take.words), start + length / rate),
                     [made.verdict.level] if made.verdict else [],
                     passage.end - passage.start,
                 )
@@ -362,7 +360,7 @@ class StoryTeller:
                 start = length / rate
                 if paragraph.heading:
                     chapters.append((paragraph.text, round(start, 3)))
-                for samples in _read_pieces(self._path(folder, number)):
+                for samples in read_blocks(self._path(folder, number)):
                     writer.write(samples)
                     length += len(samples)
                 timed = [Word(text, first + start, last + start) for text, first, last in told.words]
@@ -443,14 +441,3 @@ def check_story_folder(folder: Path, story: str) -> None:
         raise UsageError(f"{manifest} is no file of a story; name a new folder with --out") from None
     if there.story != story:
         raise UsageError(f"{folder} holds another story, {there.story[:60]!r}; name a new folder for {story[:60]!r} with --out")
-
-
-def _read_pieces(path: Path) -> Iterator[Samples]:
-    """Yield the samples of an audio file, block by block."""
-    import soundfile
-
-    try:
-        with soundfile.SoundFile(path) as file:
-            yield from file.blocks(BLOCK, dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise VoiceactError(f"{path} cannot be read: {error.error_string.rstrip('.')}; tell its paragraph again") from error
