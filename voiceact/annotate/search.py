@@ -118,9 +118,7 @@ def _conditions(table: Table, query: Query) -> tuple[list[str], list[Any]]:
                 # A run keeps the evidence of the category asked alone.
                 condition = condition.replace(f" AND \"{column}\" <> 'none'", "")
                 continue
-            what = {"words": "captions", "burst_kinds": "bursts", "burst_seconds": "bursts"}.get(
-                column, f"column {column!r}"
-            )
+            what = {"words": "captions", "burst_kinds": "bursts", "burst_seconds": "bursts"}.get(column, f"column {column!r}")
             raise UsageError(f"{term.said}: this {table.kind} has no {what}; ask for something else")
         for column in term.columns:
             if column in ("age", "gender") and not _has_values(table, column):
