@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from voiceact.acting.bursts import Bursts, burst_choices
 from voiceact.acting.direction import Direction, direct, redirect, shift, steps
 from voiceact.acting.moves import NEUTRAL
 from voiceact.clip.director import CoachRecord, DirectorRecord, Stopped, TriedTake
@@ -155,9 +156,10 @@ class Director:
         limits = {name: limit for name, limit in limits.items() if name in request.engine.capabilities.moves}
         return Situation(
             request,
-            Proposal(moves, "the direction as it is", request.seed),
+            Proposal(moves, "the direction as it is", request.seed, bursts=request.direction.bursts),
             limits,
             directable,
+            bursts=_burst_choices(request),
             find_faults=lambda attempt: self._find_faults(request, attempt, maker),
         )
 
@@ -229,6 +231,7 @@ class Director:
                     for name in NEUTRAL
                     if getattr(attempt.request.direction.moves, name) != getattr(first, name)
                 },
+                bursts=[kind for _, kind in attempt.request.direction.bursts],
                 variant=attempt.proposal.variant,
                 failed=attempt.failed,
             )
@@ -308,10 +311,18 @@ def propose_request(request: ResolvedRequest, proposal: Proposal) -> ResolvedReq
         before = direct(request.persona, request.mix.pairs(), language=request.language, seed=request.seed)
         here, there = steps(before.moves), steps(plain.moves)
         moves = shift(moves, {name: there[name] - here[name] for name in there if there[name] != here[name]})
-    if moves == request.direction.moves:
-        return replace(request, seed=proposal.seed)
-    direction = redirect(request.persona, plain, moves, language=request.language)
-    return replace(request, seed=proposal.seed, direction=_with_words(direction, request))
+    direction = request.direction
+    if moves != direction.moves:
+        direction = _with_words(redirect(request.persona, plain, moves, language=request.language), request)
+    bursts = request.direction.bursts if proposal.bursts is None else proposal.bursts
+    return replace(request, seed=proposal.seed, direction=replace(direction, bursts=bursts))
+
+
+def _burst_choices(request: ResolvedRequest) -> tuple[Bursts, ...]:
+    """Return the bursts among which a strategy may choose; none at all is one of them."""
+    if not request.may_add_bursts:
+        return ()
+    return tuple((choice,) for choice in burst_choices(str(request.category)))
 
 
 def _with_words(direction: Direction, request: ResolvedRequest) -> Direction:

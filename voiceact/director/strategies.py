@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from voiceact.acting.bursts import Bursts
 from voiceact.acting.direction import shift, steps, vector
 from voiceact.acting.moves import Moves
 from voiceact.audio.words import Word
@@ -57,7 +58,7 @@ class Proposal:
     why: str
     seed: int
     variant: str = ""
-    bursts: tuple[tuple[str, str], ...] | None = None
+    bursts: Bursts | None = None
 
 
 @dataclass
@@ -110,7 +111,7 @@ class Situation:
     limits: Mapping[str, tuple[float, float]]
     directable: bool = True
     variants: tuple[str, ...] = ()
-    bursts: tuple[tuple[tuple[str, str], ...], ...] = ()
+    bursts: tuple[Bursts, ...] = ()
     find_faults: Callable[[Attempt], tuple[str, ...]] = field(default=lambda attempt: (), repr=False)
 
     def draw(self, number: int) -> np.random.Generator:
