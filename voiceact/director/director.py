@@ -96,6 +96,11 @@ class Director:
         self._coach_record: CoachRecord = check_independent(self._coach, judged_by)
         self._backends = backends or Backends()
 
+    @property
+    def coach(self) -> CoachRecord:
+        """What a record says of the coach."""
+        return self._coach_record
+
     def check(self, request: ResolvedRequest) -> None:
         """Refuse what cannot be directed, before anything is spoken (see `check_directable`)."""
         check_directable(request, self._strategy)

@@ -32,14 +32,24 @@ def fingerprint(recipe: Recipe, cast: RecipeCast, own_lines: Sequence[OwnLine], 
             document["voice"]["reference"] = hashlib.sha256(Path(persona.voice.reference).read_bytes()).hexdigest()
         personas.append(document)
     shipped = [line for language in recipe.languages for line in load_lines(language)] if recipe.scripts.shipped else []
+    document = {key: value for key, value in recipe.as_dict().items() if key not in IGNORED_KEYS}
+    # A recipe without a cohort has the digest it had before there were cohorts, so that its runs can be resumed.
+    if document["verify"]["cohort"] == "none":
+        del document["verify"]["cohort"]
+    # Likewise one without a director, and without bursts.
+    for key in ("director", "bursts"):
+        if not document[key]:
+            del document[key]
     parts = {
-        "recipe": _digest({key: value for key, value in recipe.as_dict().items() if key not in IGNORED_KEYS}),
+        "recipe": _digest(document),
         "voiceact": __version__,
         "personas": _digest(personas),
         "scripts": _digest([msgspec.to_builtins(shipped), msgspec.to_builtins(list(own_lines))]),
         "engine": requirements.engine,
         "judge": requirements.judge_revision,
     }
+    if recipe.director:
+        parts["coach"] = requirements.coach
     if requirements.backends:
         parts["checks"] = ", ".join(f"{kind}: {identity}" for kind, identity in sorted(requirements.backends.items()))
     return parts

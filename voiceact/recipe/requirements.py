@@ -7,6 +7,7 @@ from pathlib import Path
 from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
 from voiceact.acting.intensity import HIGHEST
+from voiceact.director.director import STRATEGIES, Director, check_engine
 from voiceact.engines.base import Engine, check_language
 from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
@@ -20,6 +21,7 @@ from voiceact.recipe.source import Source
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.runtime.untrusted_settings import check_stated_setting
+from voiceact.synthesis.cohort import check_centring
 from voiceact.verify.backends.registry import GROUPS, load_backends
 from voiceact.vocabulary import EVIDENCE_ORDER
 
@@ -40,6 +42,7 @@ class Requirements:
         evidence: category id -> what stands behind the judge's score; empty if it does not say
         notes: what engine and judge cannot do of what the recipe asks, one sentence each
         backends: kind of check -> name and revision of its backend, where the recipe names one
+        coach: identity of the director's coach; empty where nobody directs
     """
 
     engine: str
@@ -48,6 +51,7 @@ class Requirements:
     evidence: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     backends: Mapping[str, str] = field(default_factory=dict)
+    coach: str = ""
 
 
 def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None = None) -> Requirements:
@@ -83,6 +87,21 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
     except (VoiceactError, OSError) as error:
         raise source.wrong(("verify", "judge"), error) from None
     evidence: Mapping[str, str] = judge.evidence("neutral")
+    if source.recipe.verify.cohort != "none":
+        try:
+            check_centring(judge)
+        except UsageError as error:
+            raise source.wrong(("verify", "cohort"), error) from None
+
+    # Director.
+    coach = ""
+    if source.recipe.director:
+        try:
+            check_engine(engine, STRATEGIES[source.recipe.director.strategy])
+            steering = Director(strategy=source.recipe.director.strategy, judge=judge).coach
+        except UsageError as error:
+            raise source.wrong(("director",), error) from None
+        coach = f"{steering.name} {steering.revision}"
 
     # Backends of the checks.
     backends: dict[str, str] = {}
@@ -102,6 +121,7 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
         {category: evidence.get(category, "none") for category in cast.categories} if evidence else {},
         notes,
         backends,
+        coach,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 
@@ -17,10 +18,12 @@ from voiceact import audio
 from voiceact.acting.direction import direct
 from voiceact.acting.mix import EmotionMix
 from voiceact.clip.record import RecipeOrigin, Requested, encode_record, provenance
+from voiceact.director.director import Budget, Director
 from voiceact.engines.base import ENGINE_FAILURES, Engine
 from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator
+from voiceact.estimators.cohort import Cohort, decode_cohort
 from voiceact.estimators.ensemble.spec import judge_text, parse_judges
 from voiceact.estimators.registry import load_estimator
 from voiceact.recipe.plan import Plan, TakeSpec
@@ -29,7 +32,10 @@ from voiceact.runtime.blas import one_thread
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import Row, failed_row, is_included, make_row, weakest
 from voiceact.store.journal import Entry
+from voiceact.store.run_file import COHORT_FILE
 from voiceact.store.splits import split_of
+from voiceact.synthesis.cohort import check_centring
+from voiceact.synthesis.joining import is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
 from voiceact.synthesis.request import ResolvedRequest
 from voiceact.verify.backends.registry import load_backends
@@ -47,16 +53,24 @@ class Performer:
         engine: of the recipe
         judge: whose word decides
         maker: speaks and judges
+        director: asks for take after take; None where the recipe has none
     """
 
     engine: Engine
     judge: Estimator
     maker: TakeMaker
+    director: Director | None = None
 
     @property
     def batch_size(self) -> int:
-        """How many takes are spoken at a time."""
-        return batch_size(self.engine)
+        """How many takes are spoken at a time; a director asks for one after another."""
+        return 1 if self.director else batch_size(self.engine)
+
+    def make(self, request: ResolvedRequest) -> MadeTake:
+        """Make a take, directed where the recipe has a director and there is a feeling to direct."""
+        if self.director is not None and not request.mix.is_neutral and not is_long(request.text):
+            return self.director.direct(request, self.maker)
+        return next(iter(self.maker.make([request])))
 
 
 def load_performer(plan: Plan) -> Performer:
@@ -64,15 +78,35 @@ def load_performer(plan: Plan) -> Performer:
 
     Raises:
         UnknownNameError, MissingExtraError, VoiceactError: if one of them cannot be loaded
+        KeyError: if the plan's cohort was not added (`voiceact.runs.cohort.add_cohort`)
     """
     verify = plan.recipe.verify
-    judge = _load_judge(plan)
+    judge = load_judge(plan)
+    if verify.cohort != "none":
+        judge = centre_on(judge, decode_cohort(plan.frozen_inputs[COHORT_FILE], COHORT_FILE))
     maker = TakeMaker(judge=judge, backends=load_backends(**verify.backends), checks=verify.checks, frugal=True, pcm16=True)
-    return Performer(load_engine(plan.recipe.engine), judge, maker)
+    asked, backends = plan.recipe.director, load_backends(**verify.backends)
+    director = Director(strategy=asked.strategy, budget=Budget(asked.takes), judge=judge, backends=backends) if asked else None
+    return Performer(load_engine(plan.recipe.engine), judge, maker, director)
 
 
-def _load_judge(plan: Plan) -> Estimator:
-    """Load the judge by name or from its model; on a machine without that file, from the copy that travels with the plan."""
+def centre_on(judge: Estimator, cohort: Cohort) -> Estimator:
+    """Return a judge that centres its scores on a cohort.
+
+    Raises:
+        UsageError: a judge that cannot, or a cohort of another judge
+    """
+    check_centring(judge)
+    centring: Any = judge
+    centred: Estimator = centring.with_cohort(cohort)
+    return centred
+
+
+def load_judge(plan: Plan) -> Estimator:
+    """Load the judge by name or from its model; on a machine without that file, from the copy that travels with the plan.
+
+    It is the judge by itself; a performer's is centred on the plan's cohort, where it has one.
+    """
     with TemporaryDirectory() as folder:
         copies = {Path(file).name: data for file, data in plan.frozen_inputs.items() if file.startswith(f"{JUDGE}/")}
         for name, data in copies.items():
@@ -107,7 +141,7 @@ def make_takes(plan: Plan, specs: Sequence[TakeSpec], performer: Performer) -> I
                     yield _make_entry(plan, specs[done], made)
                     done += 1
         except ENGINE_FAILURES as error:
-            _raise_if_final(error)
+            raise_if_final(error)
     for spec in specs[done:]:
         yield make_take(plan, spec, performer)
 
@@ -116,10 +150,9 @@ def make_take(plan: Plan, spec: TakeSpec, performer: Performer) -> Entry:
     """Make one take; see `make_takes`."""
     try:
         with one_thread():
-            [made] = performer.maker.make([resolve_take(plan, spec, performer.engine)])
-            return _make_entry(plan, spec, made)
+            return _make_entry(plan, spec, performer.make(resolve_take(plan, spec, performer.engine)))
     except ENGINE_FAILURES as error:
-        _raise_if_final(error)
+        raise_if_final(error)
         reason = str(error) if isinstance(error, VoiceactError) else f"{type(error).__name__}: {error}"
         return Entry(_failed_row(plan, spec, performer.engine.name, reason))
 
@@ -152,10 +185,11 @@ def resolve_take(plan: Plan, spec: TakeSpec, engine: Engine) -> ResolvedRequest:
             line_license=spec.licence,
             script=spec.kind,
         ),
-    )
+        adds_bursts=plan.recipe.bursts,
+    ).with_drawn_bursts()
 
 
-def _raise_if_final(error: Exception) -> None:
+def raise_if_final(error: Exception) -> None:
     """Raise again what every further take would meet."""
     if isinstance(error, MissingExtraError) or (isinstance(error, OSError) and error.errno in MACHINE_FAILURES):
         raise error
