@@ -154,10 +154,14 @@ def command(
     if strategy is not None or budget is not None or coach is not None:
         from voiceact.director.coach import DEFAULT_COACH
         from voiceact.director.director import DEFAULT_STRATEGY, DEFAULT_TAKES, Budget, Director
+        from voiceact.director.priors import load_priors
 
         heard, takes = takes or DEFAULT_TAKES, 1
         direct = Director(
-            strategy=strategy or DEFAULT_STRATEGY, budget=Budget(heard, budget), coach=coach or DEFAULT_COACH
+            strategy=strategy or DEFAULT_STRATEGY,
+            budget=Budget(heard, budget),
+            coach=coach or DEFAULT_COACH,
+            priors=load_priors(),
         ).direct
     performed = iter(
         perform_takes(request, takes=takes or 1, out=out, verify=verify, plot=plot, announce=shown.request, direct=direct)

@@ -27,6 +27,7 @@ from voiceact.director.objective import STRENGTH_REACH, Score, find_contrast
 from voiceact.engines.base import Take
 from voiceact.synthesis.request import MOST_SEED, ResolvedRequest
 
+AS_IT_IS = "the direction as it is"
 PHRASING = ("rate", "pause", "range", "slope", "final", "dynamics", "hold")
 """moves of how a line is phrased"""
 PHRASING_STEPS, DELIVERY_STEPS, CLIMB_STEPS = 1.0, 1.5, 1.2
@@ -236,6 +237,9 @@ class Auto(Strategy):
             return BestOf(here).propose(attempts)
         start, best = here.start, max(attempts, key=lambda attempt: attempt.total)
         tried = {(attempt.proposal.moves, attempt.proposal.bursts) for attempt in attempts}
+        plain = here.request.direction.moves
+        if number == 1 and start.moves != plain:
+            return Proposal(plain, AS_IT_IS, start.seed, bursts=start.bursts)
         if number == 1:
             moves = here.scale(start.moves, STRONGER)
             if moves != start.moves:

@@ -8,6 +8,7 @@ from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
 from voiceact.acting.intensity import HIGHEST
 from voiceact.director.director import STRATEGIES, Director, check_engine
+from voiceact.director.priors import shipped_priors
 from voiceact.engines.base import Engine, check_language
 from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
@@ -101,7 +102,7 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
             steering = Director(strategy=source.recipe.director.strategy, judge=judge).coach
         except UsageError as error:
             raise source.wrong(("director",), error) from None
-        coach = f"{steering.name} {steering.revision}"
+        coach = f"{steering.name} {steering.revision}, {shipped_priors().source}"
 
     # Backends of the checks.
     backends: dict[str, str] = {}

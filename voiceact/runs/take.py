@@ -19,6 +19,7 @@ from voiceact.acting.direction import direct
 from voiceact.acting.mix import EmotionMix
 from voiceact.clip.record import RecipeOrigin, Requested, encode_record, provenance
 from voiceact.director.director import Budget, Director
+from voiceact.director.priors import shipped_priors
 from voiceact.engines.base import ENGINE_FAILURES, Engine
 from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
@@ -86,7 +87,11 @@ def load_performer(plan: Plan) -> Performer:
         judge = centre_on(judge, decode_cohort(plan.frozen_inputs[COHORT_FILE], COHORT_FILE))
     maker = TakeMaker(judge=judge, backends=load_backends(**verify.backends), checks=verify.checks, frugal=True, pcm16=True)
     asked, backends = plan.recipe.director, load_backends(**verify.backends)
-    director = Director(strategy=asked.strategy, budget=Budget(asked.takes), judge=judge, backends=backends) if asked else None
+    director = (
+        Director(strategy=asked.strategy, budget=Budget(asked.takes), judge=judge, backends=backends, priors=shipped_priors())
+        if asked
+        else None
+    )
     return Performer(load_engine(plan.recipe.engine), judge, maker, director)
 
 
