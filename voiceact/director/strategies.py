@@ -244,7 +244,9 @@ class Auto(Strategy):
             moves = here.scale(start.moves, STRONGER)
             if moves != start.moves:
                 return Proposal(moves, f"{STRONGER:g} times as strong", start.seed, bursts=start.bursts)
-        if here.bursts and number <= 1 + len(here.bursts) and number % 2 == 0:
+        # What the coach tells in words, a burst does not make more of it for the coach.
+        in_words = best.report is not None and best.report.evidence.get(str(here.request.category)) == "category"
+        if here.bursts and not in_words and number <= 1 + len(here.bursts) and number % 2 == 0:
             chosen = here.bursts[(number // 2 - 1) % len(here.bursts)]
             if (best.proposal.moves, chosen) not in tried:
                 told = " and ".join(kind for _, kind in chosen) or "no burst"
