@@ -27,7 +27,7 @@ from voiceact.engines.base import ENGINE_FAILURES, Engine, Take
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.estimators.base import Estimator
 from voiceact.estimators.registry import load_estimator
-from voiceact.runtime.progress import report_step
+from voiceact.runtime.progress import quiet_steps, report_step
 from voiceact.synthesis.joining import is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker
 from voiceact.synthesis.request import ResolvedRequest, with_stage
@@ -189,8 +189,9 @@ class Director:
         request = propose_request(situation.request, proposal)
         attempt = Attempt(proposal, request)
         try:
-            attempt.take = maker.speak(request)
-            twin = maker.twin_of(situation.request)
+            with quiet_steps():
+                attempt.take = maker.speak(request)
+                twin = maker.twin_of(situation.request)
             attempt.report = self._coach.listen(
                 attempt.take.samples,
                 attempt.take.sample_rate,

@@ -20,7 +20,7 @@ from voiceact.director.limits import hold_inside, limit_moves
 from voiceact.director.objective import score_take
 from voiceact.director.priors import Group, Prior, group_of
 from voiceact.errors import UsageError
-from voiceact.runtime.progress import report_step
+from voiceact.runtime.progress import quiet_steps, report_step
 from voiceact.synthesis.kernel import TakeMaker
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, resolve_request
 
@@ -136,8 +136,9 @@ class Fit:
         totals = []
         for request in requests:
             moves: Moves = change(request)
-            twin = self.maker.twin_of(request)
-            take = self.maker.speak(replace(request, direction=replace(request.direction, moves=moves)))
+            with quiet_steps():
+                twin = self.maker.twin_of(request)
+                take = self.maker.speak(replace(request, direction=replace(request.direction, moves=moves)))
             report = self.coach.listen(
                 take.samples, take.sample_rate, (twin.samples, twin.sample_rate), text=request.text, words=take.words
             )
