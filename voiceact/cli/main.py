@@ -32,6 +32,7 @@ COMMANDS = {
         "listen": "ask people what they hear, and compare the judge with them",
         "emotion": "list and explain the 40 emotion categories",
         "persona": "list, show, make, cast, hear and check personas",
+        "director": "show and fit where directed takes begin",
         "engine": "list, explain, install and measure the engines",
         "model": "list, download and check weights of large models",
         "corpus": "list human speech corpora, and write their manifests",

@@ -7,6 +7,8 @@ from pathlib import Path
 from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
 from voiceact.acting.intensity import HIGHEST
+from voiceact.director.director import STRATEGIES, Director, check_engine
+from voiceact.director.priors import shipped_priors
 from voiceact.engines.base import Engine, check_language
 from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
@@ -41,6 +43,7 @@ class Requirements:
         evidence: category id -> what stands behind the judge's score; empty if it does not say
         notes: what engine and judge cannot do of what the recipe asks, one sentence each
         backends: kind of check -> name and revision of its backend, where the recipe names one
+        coach: identity of the director's coach; empty where nobody directs
     """
 
     engine: str
@@ -49,6 +52,7 @@ class Requirements:
     evidence: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     backends: Mapping[str, str] = field(default_factory=dict)
+    coach: str = ""
 
 
 def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None = None) -> Requirements:
@@ -90,6 +94,16 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
         except UsageError as error:
             raise source.wrong(("verify", "cohort"), error) from None
 
+    # Director.
+    coach = ""
+    if source.recipe.director:
+        try:
+            check_engine(engine, STRATEGIES[source.recipe.director.strategy])
+            steering = Director(strategy=source.recipe.director.strategy, judge=judge).coach
+        except UsageError as error:
+            raise source.wrong(("director",), error) from None
+        coach = f"{steering.name} {steering.revision}, {shipped_priors().source}"
+
     # Backends of the checks.
     backends: dict[str, str] = {}
     for kind, text in source.recipe.verify.backends.items():
@@ -108,6 +122,7 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
         {category: evidence.get(category, "none") for category in cast.categories} if evidence else {},
         notes,
         backends,
+        coach,
     )
 
 
