@@ -44,7 +44,13 @@ LEAKS = (b"Traceback", b"site-packages", str(Path.home()).encode() + b"/", str(R
 def resident_mb(pids: list[int]) -> float:
     """Return the resident memory of processes, in MB (10^6 bytes)."""
     texts = [Path(f"/proc/{pid}/status").read_text() for pid in pids]
-    return sum(int(re.findall(r"VmRSS:\s+(\d+) kB", text)[0]) for text in texts) * 1024 / 1e6
+    # One that has just died has none.
+    return sum(int(size) for text in texts for size in re.findall(r"VmRSS:\s+(\d+) kB", text)) * 1024 / 1e6
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and its children."""
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 
 class Attack:
@@ -146,8 +152,7 @@ async def attack(given: argparse.Namespace, url: str, port: int, pid: int) -> bo
         dripping = [asyncio.ensure_future(drip(port, until)) for _ in range(SLOW_LORIS)]
         first = hostile_speech(given.requests // 10, key=KEY, seed=given.seed + 1)
         await attacked.send_all(first, given.lines, until)
-        pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
-        before = resident_mb(pids)
+        before = resident_mb(family(pid))
         await attacked.send_all(requests, given.lines, until)
         await asyncio.gather(*(leave_early(client) for _ in range(LEAVERS)))
         over.set()
@@ -162,7 +167,7 @@ async def attack(given: argparse.Namespace, url: str, port: int, pid: int) -> bo
         while (health := (await client.get("/health")).json())["under_way"] and time.monotonic() < deadline:
             await asyncio.sleep(0.1)
         figures = (await client.get("/metrics")).text
-    after = resident_mb(pids)
+    after = resident_mb(family(pid))
     restarts = float(re.findall(r"^voiceact_worker_restarts (\S+)", figures, re.M)[0])
     total = sum(attacked.statuses.values())
     counts = ", ".join(f"{count} x {status or 'closed'}" for status, count in sorted(attacked.statuses.items()))
