@@ -25,6 +25,7 @@ COMMANDS = {
         "replay": "make a clip again from its record",
         "verify": "judge existing clips from their records",
         "estimate": "tell which emotions are heard in audio files",
+        "estimator": "train heads of an estimator on runs and labelled clips",
         "listen": "ask people what they hear, and compare the judge with them",
         "emotion": "list and explain the 40 emotion categories",
         "persona": "list, show, make, cast, hear and check personas",

@@ -22,6 +22,7 @@ from voiceact.errors import UnknownNameError, UsageError
 from voiceact.estimators.base import Estimator, Profile, adapt_estimator
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.registry import DEFAULT_ESTIMATOR, load_estimator
+from voiceact.estimators.synthetic import refuse_synthetic_judge
 from voiceact.runtime.progress import report_step
 from voiceact.verify.apart import listen_apart, tell_kinds
 from voiceact.verify.backends.base import Backends
@@ -265,6 +266,7 @@ def _judge_emotion(
             raise
         return None, None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")]
     judge = adapt_estimator(judge)
+    refuse_synthetic_judge(judge)
     heard = listen_apart(judge, question.samples, question.rate, question.twin, text=question.text, words=question.words)
     profile = heard.profile
     checks = tell_kinds(check_emotion(judge, profile, question.mix), heard)
