@@ -45,6 +45,7 @@ EXTRAS = {
     ),
     "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
     "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),
+    "train": (("torch", "onnx"), "voiceact estimator train"),
     "emotion2vec": (("funasr", "torch", "torchaudio"), "the estimator emotion2vec"),
     "faster-whisper": (("faster-whisper",), "the transcript check by faster-whisper"),
     "whisper-base": (

@@ -25,6 +25,7 @@ COMMANDS = {
         "replay": "make a clip again from its record",
         "verify": "judge existing clips from their records",
         "estimate": "tell which emotions are heard in audio files",
+        "estimator": "train heads of an estimator on runs and labelled clips",
         "annotate": "annotate any speech at scale: scores, attributes and bursts as Parquet",
         "caption": "put an annotation into words, each with the score behind it",
         "search": "find clips of an annotation or a run by feeling, voice, bursts or likeness",

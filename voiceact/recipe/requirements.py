@@ -17,6 +17,7 @@ from voiceact.estimators.calibrated import judge_beside, read_calibration
 from voiceact.estimators.ensemble.spec import judge_text, members_of, parse_judges
 from voiceact.estimators.model_file import card_path
 from voiceact.estimators.registry import load_estimator, stated_estimator
+from voiceact.estimators.synthetic import refuse_synthetic_judge
 from voiceact.recipe.casting import RecipeCast
 from voiceact.recipe.source import Source
 from voiceact.runtime.extras import MissingExtraError
@@ -85,6 +86,7 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
     name = _resolve_judge(source, run_folder)
     try:
         judge = load_estimator(name)
+        refuse_synthetic_judge(judge)
     except (VoiceactError, OSError) as error:
         raise source.wrong(("verify", "judge"), error) from None
     evidence: Mapping[str, str] = judge.evidence("neutral")
