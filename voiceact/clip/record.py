@@ -8,7 +8,7 @@ import math
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import msgspec
 
@@ -32,11 +32,18 @@ LONGEST_NAME = 1000
 Intensity = Annotated[float, msgspec.Meta(ge=0, le=7)]
 
 
-class DirectionRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DirectionRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The direction the clip was performed with."""
 
     moves: dict[str, float]
     instruction: str
+    variants: dict[str, str] = {}
+    """category id to the variant in which it was acted, where one was named or drawn; absent where none was"""
+
+    @classmethod
+    def of(cls, direction: Direction) -> Self:
+        """Return what a record says of a direction."""
+        return cls(direction.moves.as_recorded(), direction.instruction, dict(direction.variants))
 
 
 class EngineRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,7 +152,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def directed(self) -> Direction:
         """Return the direction the clip was performed with."""
         mix = tuple((category, intensity) for category, intensity in self.mix.items() if intensity > 0)
-        return Direction(Moves(**self.direction.moves), self.direction.instruction, mix)
+        variants = tuple(self.direction.variants.items())
+        return Direction(Moves(**self.direction.moves), self.direction.instruction, mix, variants)
 
 
 def identity(record: Record) -> str:
