@@ -1,9 +1,9 @@
 """Fit the moves of a feeling to what people change: `python benchmarks/fit_moves.py EMODB [--cache FILE] [--only NAME …]`.
 
 The target of a feeling is the mean change of its clips of EmoDB beside the same speaker's neutral reading
-(`benchmarks/human_moves.py`), in all functionals, the curve of the harmonics and the measures of time. The engine's answer
-to the moves is first a linear model of random moves, then corrected by speaking what was found and looking again. Distances
-are Mahalanobis's, by the shrunken covariance of people's changes within a feeling; each move pulls back to where the
+(`benchmarks/human_moves.py`), in F0, time, level, the curve of the harmonics and the quality of the voice. The engine's answer
+to the moves is first a linear model of random moves, then corrected by speaking what was found and looking again. Each
+measure of `WEIGHTS` counts in standard deviations of people's changes within a feeling; each move pulls back to where the
 literature put it (`PULL`), and stays inside `BOX`, which is what a person would take for speech. No judge is asked, and no
 corpus but EmoDB: what an independent ear hears of the result is measured elsewhere (`benchmarks/heard.py`).
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
 sys.path.insert(0, str(Path(__file__).parent))
-from human_moves import LABELS, changes, measure_clip, measure_corpus, read_corpus
+from human_moves import CURVE_HZ, LABELS, changes, measure_clip, measure_corpus, read_corpus
 
 from voiceact import load_engine, load_persona
 from voiceact.acting.direction import Direction, vector
@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 AMOUNT = 1.2
 """intensity 7 is so many times the mean of the actors, who were asked for everyday sentences and not for the utmost"""
-PULL = 0.6
+PULL = 0.35
 """weight of a move's distance from its prior, in its own unit (`BOX`), against a standard deviation of people's changes"""
 BOX: dict[str, tuple[float, float, float]] = {
     "rate": (0.72, 1.4, 1.12), "pause": (0.5, 2.0, 1.5), "pitch": (-4.0, 7.0, 2.0), "range": (0.5, 1.9, 1.3),
@@ -42,8 +42,16 @@ BOX: dict[str, tuple[float, float, float]] = {
 """move -> least and most at intensity 7, and the unit in which its distance from the prior counts"""
 NAMES = tuple(BOX)
 PERSONAS = ("nurse", "museum-guide", "weary-detective", "thrilling-storyteller")
-LEFT_OUT = ("level", "onset_db", "jitter_cycles")
-"""measures that are no target: EmoDB's clips are of no common level, and single cycles take too long"""
+WEIGHTS: dict[str, float] = {
+    "f0_p50": 1.5, "f0_range": 1.0, "f0_speed": 1.0, "f0_segment_std": 0.7, "f0_end": 0.8, "f0_slope": 0.8,
+    "f0_between_segments": 0.5, "speech_log": 1.5, "pause_share": 0.8, "consonant_seconds": 0.7, "vowel_seconds": 0.7,
+    "consonant_db": 0.7, "level_std": 0.7, "level_end": 0.8, "alpha_mean": 1.0, "alpha_unvoiced": 0.7, "h1_h2_mean": 0.5,
+    "h1_a3_mean": 0.5, "slope_low_mean": 0.5, "hnr_mean": 0.7, "cpp_mean": 0.5, "cpp_std": 0.5, "shimmer": 0.5, "jitter": 0.4,
+    "first_formant_mean": 0.8, "first_formant_std": 0.6, "second_formant_mean": 0.4, "second_formant_std": 0.5,
+    "modulation0_4hz": 0.4, "modulation1_4hz": 0.5, "modulation2_4hz": 0.4, "modulation1_7hz": 0.4, "modulation2_7hz": 0.4,
+    "flux_mean": 0.4, "cepstrum2_std": 0.3, "cepstrum3_std": 0.3, "cepstrum4_std": 0.3, "brilliance_mean": 0.4,
+} | {f"curve_{hz:g}": 0.5 for hz in CURVE_HZ if hz >= 250}  # fmt: skip
+"""measure -> its weight; the level of a recording is none of them, for EmoDB's clips are of no common level"""
 
 
 def to_scale(name: str, value: float) -> float:
@@ -84,7 +92,7 @@ class Studio:
 
 
 def targets(folder: Path, cache: Path | None) -> tuple[list[str], dict[str, Floats], Floats]:
-    """Return the measures, the mean change of each label, and the covariance of changes within labels."""
+    """Return the measures, the mean change of each label, and the standard deviation of changes within labels."""
     clips = read_corpus(folder)
     if cache and cache.exists():
         measured = dict(np.load(cache))
@@ -93,27 +101,19 @@ def targets(folder: Path, cache: Path | None) -> tuple[list[str], dict[str, Floa
         if cache:
             np.savez(cache, **measured)
     change = changes(clips, measured)
-    names = [name for name in measured if name not in LEFT_OUT and np.isfinite(change[name]).mean() > 0.5]
+    names = list(WEIGHTS)
     table = np.column_stack([change[name] for name in names])
     labels = np.array([clip.label for clip in clips])
     speakers = np.array([clip.speaker for clip in clips])
     means, rest = {}, []
     for label in LABELS:
         rows = table[labels == label]
-        by_speaker = [np.nanmean(table[(labels == label) & (speakers == one)], axis=0) for one in np.unique(speakers[labels == label])]
+        by_speaker = [
+            np.nanmean(table[(labels == label) & (speakers == one)], axis=0) for one in np.unique(speakers[labels == label])
+        ]
         means[label] = np.nanmean(by_speaker, axis=0)
         rest.append(rows - means[label])
-    spread = np.nan_to_num(np.vstack(rest))
-    covariance = spread.T @ spread / len(spread)
-    return names, means, covariance
-
-
-def whitening(covariance: Floats, shrinkage: float = 0.5) -> Floats:
-    """Return a matrix that turns changes into standard deviations of people, [measures, measures]."""
-    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-9))
-    correlation = covariance / np.outer(scale, scale)
-    values, vectors = np.linalg.eigh((1 - shrinkage) * correlation + shrinkage * np.eye(len(scale)))
-    return (vectors / np.sqrt(values)).T / scale / np.sqrt(len(scale) / 20)
+    return names, means, np.nanstd(np.vstack(rest), axis=0)
 
 
 def main() -> None:
@@ -126,34 +126,39 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    names, means, covariance = targets(arguments.emodb, arguments.cache)
-    white = whitening(covariance)
+    names, means, spread = targets(arguments.emodb, arguments.cache)
+    units = np.array([WEIGHTS[name] for name in names]) / spread
     studio = Studio(names, lines=3)
     low = np.array([to_scale(name, BOX[name][0]) for name in NAMES])
     high = np.array([to_scale(name, BOX[name][1]) for name in NAMES])
 
-    # What the engine does with random moves, linearly.
+    # What the engine does with random moves, linearly; the draws are kept beside the cache.
     rng = np.random.default_rng(1)
     drawn = low + (high - low) * rng.beta(0.8, 1.2, (arguments.draws, len(NAMES)))
     drawn[rng.random(drawn.shape) < 0.5] = 0.0
     heard = []
-    for number, row in enumerate(drawn):
+    kept = arguments.cache.with_suffix(".draws.npy") if arguments.cache else None
+    if kept and kept.exists():
+        heard = list(np.load(kept))
+    for number, row in enumerate(drawn[len(heard) :], start=len(heard)):
         if number % 40 == 0:
             print(f"random moves: {number} of {len(drawn)}", flush=True)
-        heard.append(white @ studio.change(from_scale(row), [number % len(studio.pairs), (number + 5) % len(studio.pairs)]))
-    answers = np.asarray(heard)
+        heard.append(studio.change(from_scale(row), [number % len(studio.pairs), (number + 5) % len(studio.pairs)]))
+    if kept:
+        np.save(kept, np.asarray(heard))
+    answers = np.asarray(heard) * units
     slopes = np.linalg.solve(drawn.T @ drawn + 4.0 * np.eye(len(NAMES)), drawn.T @ answers).T
 
     found = {}
     for label in arguments.only:
         category = LABELS[label]
-        target = AMOUNT * (white @ np.nan_to_num(means[label]))
+        target = AMOUNT * units * np.nan_to_num(means[label])
         prior = np.clip([to_scale(name, vector(category)[name]) for name in NAMES], low, high)
         at, offset = prior.copy(), None
         best = (np.inf, at)
         everywhere = list(range(len(studio.pairs)))
         for number in range(arguments.rounds + 1):
-            answer = white @ studio.change(from_scale(at), everywhere)
+            answer = units * studio.change(from_scale(at), everywhere)
             missed = float(np.linalg.norm(answer - target))
             print(f"{label} round {number}: {missed:.2f} of {np.linalg.norm(target):.2f} left", flush=True)
             if missed < best[0]:

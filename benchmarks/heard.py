@@ -128,7 +128,9 @@ def main() -> None:
     heard_twins = [describe(twin, 24000) for twin in twins]
     references = [judge.reference([(twin, 24000)]) for twin in twins]
     found: dict[str, Any] = {}
-    print("category            at  judge people  judge first  outside first  DNSMOS  words   judge's choices; outside's choices")
+    print(
+        "category            at  judge people  judge first  outside first  DNSMOS  words   judge's choices; outside's choices"
+    )
     for category in CATEGORIES:
         for variant in readings(category) if arguments.variants else [""]:
             for level in arguments.intensities:

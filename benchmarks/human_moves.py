@@ -252,13 +252,17 @@ def changes(clips: Sequence[Clip], measured: dict[str, NDArray[np.float64]], neu
             if places := by_both.get((clip.speaker, clip.text)):
                 base = np.nanmean(values[places])
             else:
-                base = np.nanmean(values[by_speaker[clip.speaker]]) + (np.nanmean(worth[clip.text]) if clip.text in worth else 0)
+                base = np.nanmean(values[by_speaker[clip.speaker]]) + (
+                    np.nanmean(worth[clip.text]) if clip.text in worth else 0
+                )
             change[index] = values[index] - base
         result[name] = change
     return result
 
 
-def summarize(clips: Sequence[Clip], change: dict[str, NDArray[np.float64]], label: str, names: Iterable[str]) -> dict[str, Any]:
+def summarize(
+    clips: Sequence[Clip], change: dict[str, NDArray[np.float64]], label: str, names: Iterable[str]
+) -> dict[str, Any]:
     """Mean over speakers, standard deviation of speakers, and share of speakers with the sign of the mean."""
     speakers = sorted({clip.speaker for clip in clips if clip.label == label})
     rows = {}

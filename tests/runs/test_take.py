@@ -11,11 +11,12 @@ import pytest
 import soundfile
 from hum import Hum, Lots, hum, lines, recipe  # noqa: F401
 
+from voiceact.acting.variants import draw_variant
 from voiceact.clip.record import Record
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import Scripts
 from voiceact.recipe.source import Source
-from voiceact.runs.take import Performer, load_performer, lost_take, make_take, make_takes
+from voiceact.runs.take import Performer, load_performer, lost_take, make_take, make_takes, resolve_take
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS
 from voiceact.synthesis.kernel import TakeMaker
@@ -52,6 +53,15 @@ def test_a_take_has_a_row_a_record_and_audio_that_say_the_same() -> None:
     assert record.requested.emotions == ["anger:3"]
     assert record.created is None
     assert record.verdict.reference == "twin"
+
+
+def test_a_recipe_may_let_each_take_draw_a_variant() -> None:
+    plain, drawn = make_plan(recipe()), make_plan(msgspec.structs.replace(recipe(), variants="any"))
+    engine = load_performer(plain).engine
+    assert resolve_take(plain, first(plain), engine).direction.variants == ()
+    takes = [resolve_take(drawn, first(drawn, number), engine) for number in (1, 2)]
+    for take in takes:
+        assert take.direction.variants == (("anger", draw_variant("anger", take.seed).name),)
 
 
 def test_what_is_judged_is_what_is_kept(monkeypatch) -> None:

@@ -125,7 +125,9 @@ def direct(
     total, distances = sum(intensity for _, intensity in present), dict[str, float]()
     for category, intensity in present:
         weight = intensity / total * _limit_effect(intensity / HIGHEST * persona.strength(category))
-        distances = _add(distances, {name: weight * value for name, value in _reference_distances(category, readings[category].name).items()})
+        distances = _add(
+            distances, {name: weight * value for name, value in _reference_distances(category, readings[category].name).items()}
+        )
 
     # Vary the take by its seed, independently of the categories.
     if seed != 0:

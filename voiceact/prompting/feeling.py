@@ -268,9 +268,7 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY, *, corre
     mix = EmotionMix(
         tuple(
             {
-                sign.category: MixEntry(
-                    sign.category, sign.intensity, sign.resolution, variant_meant(sign.category.id, text)
-                )
+                sign.category: MixEntry(sign.category, sign.intensity, sign.resolution, variant_meant(sign.category.id, text))
                 for sign in chosen
             }.values()
         )

@@ -129,9 +129,7 @@ class ResolvedRequest:
 
     def with_seed(self, seed: int) -> Self:
         """Return the same request for another take: same line, persona and mix, another seed."""
-        direction = direct(
-            self.persona, self.mix.pairs(), language=self.language, seed=seed, variants=self.mix.variants()
-        )
+        direction = direct(self.persona, self.mix.pairs(), language=self.language, seed=seed, variants=self.mix.variants())
         return replace(self, seed=seed, direction=with_stage(direction, self.stage))
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -43,9 +43,7 @@ def make_pulses(
     return train
 
 
-def rough_share(
-    moves: Moves, waver: NDArray[np.floating] | None, frames: NDArray[np.float64]
-) -> float | NDArray[np.float64]:
+def rough_share(moves: Moves, waver: NDArray[np.floating] | None, frames: NDArray[np.float64]) -> float | NDArray[np.float64]:
     """Return the roughness at places given in frames: a number, or with a `waver` one for each place, at most 1."""
     if waver is None or not moves.waver:
         return moves.rough

@@ -72,9 +72,7 @@ def raise_stressed(f0: FloatArray, weight: NDArray[np.float64], moves: Moves) ->
     return np.where(f0 > 40, f0 * 2 ** (semitones / 12), f0).astype(np.float32)
 
 
-def level_db(
-    f0: FloatArray, power: NDArray[np.float64], weight: NDArray[np.float64], moves: Moves
-) -> NDArray[np.float64]:
+def level_db(f0: FloatArray, power: NDArray[np.float64], weight: NDArray[np.float64], moves: Moves) -> NDArray[np.float64]:
     """Return the gain of each frame, dB (float64 [2T]): stressed vowels, and sounds without voice by `attack`.
 
     Args:
@@ -88,9 +86,7 @@ def level_db(
     return gain
 
 
-def find_onsets(
-    phrase: Phrase, whole: NDArray[np.int64], f0: FloatArray, power: NDArray[np.float64]
-) -> list[int]:
+def find_onsets(phrase: Phrase, whole: NDArray[np.int64], f0: FloatArray, power: NDArray[np.float64]) -> list[int]:
     """Return the frames at which voice can begin hard: after silence, and in words that begin with a vowel.
 
     Args:
@@ -106,7 +102,8 @@ def find_onsets(
     # The weakest frame near the beginning of a word's vowel is where the glottis is shut.
     ends = 2 * np.concatenate([[0], np.cumsum(whole)])
     for word in phrase.words:
-        sounds = [place for place in range(word.start, word.end) if (phrase.phonemes[place] or " ").isalpha()]
+        # The marks of stress count as letters.
+        sounds = [place for place in range(word.start, word.end) if (phrase.phonemes[place] or " ").strip("ˈˌ ").isalpha()]
         if sounds and phrase.phonemes[sounds[0]] in VOWELS:
             label = int(ends[sounds[0]])
             first, last = max(label - LEAD_FRAMES - 5, 0), min(label + 2, len(level))
@@ -135,7 +132,11 @@ def strike(samples: FloatArray, onsets: list[int], attack: float) -> FloatArray:
     struck = round(STRIKE_SECONDS * SAMPLE_RATE)
     # Shut within a third of the closure, so that the end of the sound before is no click.
     closing = np.concatenate(
-        [np.linspace(0, CLOSURE_DB, shut // 3), np.full(shut - shut // 3, CLOSURE_DB), np.linspace(CLOSURE_DB, STRIKE_DB, opening)]
+        [
+            np.linspace(0, CLOSURE_DB, shut // 3),
+            np.full(shut - shut // 3, CLOSURE_DB),
+            np.linspace(CLOSURE_DB, STRIKE_DB, opening),
+        ]
     )
     shape = np.concatenate([closing, np.linspace(STRIKE_DB, 0, struck)]).astype(np.float32) * np.float32(attack)
     for frame in onsets:

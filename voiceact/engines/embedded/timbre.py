@@ -16,8 +16,9 @@ TILT_PIVOT_HZ, TILT_FLOOR_HZ, TILT_TOP_HZ = 500.0, 80.0, 8000.0
 SILENCE_DB = -42.0
 """frames this far below the loudest are no speech: their level is not acted on"""
 EFFORT_HZ = (125.0, 180.0, 250.0, 350.0, 500.0, 700.0, 1000.0, 1400.0, 2000.0, 2800.0, 4000.0, 5600.0, 7200.0)
-EFFORT_DB = (-14.0, -13.0, -11.0, -7.0, -4.0, -1.0, 2.0, 5.0, 6.0, 5.0, 3.0, 0.0, -1.0)
-"""what a voice gains by band at an effort of 1, and where"""
+EFFORT_DB = (-9.5, -9.3, -9.0, -6.3, -2.5, 1.5, 3.7, 4.4, 5.2, 4.0, 2.0, 1.0, 0.5)
+"""what the harmonics of a voice gain at an effort of 1, and where: the anger of EmoDB's ten actors beside their neutral reading
+of the same text, smoothed by hand (benchmarks/human_moves.py)"""
 FADE_SECONDS = 0.6
 WAVER_BREATH = 0.5
 """breath in the unsteady stretches of a full waver"""
@@ -108,9 +109,7 @@ def _softened(voiced: NDArray[np.bool_]) -> FloatArray:
     return soft
 
 
-def _level_db(
-    frame_power: NDArray[np.float64], moves: Moves, beat: Rhythm, voiced: NDArray[np.bool_]
-) -> FloatArray:
+def _level_db(frame_power: NDArray[np.float64], moves: Moves, beat: Rhythm, voiced: NDArray[np.bool_]) -> FloatArray:
     """Return the gain of each frame in dB: dynamics, the fade of the end, and the pulse of tremor, laughter and sobs."""
     level = 10 * np.log10(frame_power + 1e-12)
     speech = level > level.max() + SILENCE_DB
@@ -180,7 +179,10 @@ def _aspirate(
 
 
 def _breath_share(moves: Moves, beat: Rhythm) -> FloatArray:
-    """Return the breath of each frame, 0 to 1: steady, and more in the troughs of laughter, in the catches of sobs and where the voice wavers."""
+    """Return the breath of each frame, 0 to 1.
+
+    It is steady, and more in the troughs of laughter, in the catches of sobs and where the voice wavers.
+    """
     extra = 0.5 * moves.laugh * (1 - beat.laugh) + 0.6 * beat.sob + WAVER_BREATH * moves.waver * beat.waver
     share: FloatArray = np.clip(moves.breath + extra, 0, 1).astype(np.float32)
     return share
