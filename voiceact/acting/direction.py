@@ -12,7 +12,7 @@ docs/direction.md explains how it becomes a direction.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from voiceact.acting.data_file import directions
 from voiceact.acting.intensity import HIGHEST, parse_intensity, word
 from voiceact.acting.moves import MULTIPLIERS, NEUTRAL, Moves
 from voiceact.acting.variants import ANY, Variant, draw_variant, find_variant, variants
+from voiceact.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from voiceact.acting.persona import Persona
@@ -184,6 +185,33 @@ def steps(moves: Moves) -> dict[str, float]:
     """
     units = {name: _distance(name, step) for name, (step, _) in directions()["jnd"].items()}
     return {name: _distance(name, getattr(moves, name)) / unit for name, unit in units.items()}
+
+
+def shift(moves: Moves, by: Mapping[str, float]) -> Moves:
+    """Return the moves shifted by so many just noticeable differences each, held inside the limits.
+
+    Args:
+        moves: to be shifted
+        by: name -> steps, negative ones downwards; multipliers are shifted by their logarithm
+
+    Raises:
+        UnknownNameError: for a move that has no step
+    """
+    changes: dict[str, float] = {}
+    for name, count in by.items():
+        if name not in directions()["jnd"]:
+            raise UnknownNameError("move", name, directions()["jnd"], "docs/direction.md has their steps")
+        unit = _distance(name, directions()["jnd"][name][0])
+        value = _distance(name, getattr(moves, name)) + count * unit
+        changes[name] = math.exp(value) if name in MULTIPLIERS else NEUTRAL[name] + value
+    return replace(moves, **changes).bounded()
+
+
+def redirect(persona: "Persona", direction: Direction, moves: Moves, *, language: str = "en") -> Direction:
+    """Return the direction with other moves, and an instruction that says the same."""
+    named = dict(direction.variants)
+    words = {category: _reading(category, named.get(category), 0).words for category, _ in direction.mix}
+    return replace(direction, moves=moves, instruction=_write_instruction(persona, direction.mix, moves, language, words))
 
 
 def distance(a: Moves, b: Moves) -> float:
