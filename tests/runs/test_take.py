@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from hum import Hum, Lots, hum, lines, recipe  # noqa: F401
 
+from voiceact.acting.variants import draw_variant
 from voiceact.clip.record import Record
 from voiceact.errors import UsageError
 from voiceact.recipe.plan import make_plan
@@ -97,6 +98,13 @@ def test_a_director_that_cannot_direct_is_refused_with_its_line() -> None:
             make_plan(msgspec.structs.replace(recipe(), director=DirectorOptions()))
     finally:
         del _loaded[parse_spec("hum")]
+def test_a_recipe_may_let_each_take_draw_a_variant() -> None:
+    plain, drawn = make_plan(recipe()), make_plan(msgspec.structs.replace(recipe(), variants="any"))
+    engine = load_performer(plain).engine
+    assert resolve_take(plain, first(plain), engine).direction.variants == ()
+    takes = [resolve_take(drawn, first(drawn, number), engine) for number in (1, 2)]
+    for take in takes:
+        assert take.direction.variants == (("anger", draw_variant("anger", take.seed).name),)
 
 
 def test_what_is_judged_is_what_is_kept(monkeypatch) -> None:

@@ -25,6 +25,11 @@ from voiceact.runtime.untrusted_paths import read_regular_file
     help="Emotion that is felt: a category, a keyword or plain words, with its own intensity after a colon (repeatable).",
 )
 @click.option("--intensity", metavar="N", help="Intensity of the emotions, from 0 (absent) to 7 (overwhelming).  [default: 5]")
+@click.option(
+    "--variant",
+    metavar="NAME",
+    help="Way in which the emotion is acted: 'cold' for anger, or 'any', drawn by the seed ('voiceact emotion show anger').",
+)
 @click.option("--text", help="Text to speak; '-' reads standard input. Without it a fitting line is picked.")
 @click.option("--text-file", type=options.PATH, metavar="FILE", help="File to read the text from.")
 @click.option(
@@ -88,6 +93,7 @@ def command(
     persona: str,
     emotions: tuple[str, ...],
     intensity: str | None,
+    variant: str | None,
     text: str | None,
     text_file: Path | None,
     direction: str,
@@ -115,6 +121,7 @@ def command(
     voiceact synth --persona grumpy-lovable-grandpa --emotion Embarrassment --intensity 5
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
     voiceact synth --persona "a grumpy but lovable grandpa with a raspy, slow voice" --emotion Embarrassment
+    voiceact synth --persona nurse --emotion "cold anger"
     voiceact synth --persona nurse --emotion Relief --text "[sighs] There you are."
     voiceact synth --persona nurse --emotion Fear --takes 8 --budget 4
     voiceact synth --persona nurse --emotion "barely holding back tears, but proud"
@@ -139,6 +146,7 @@ def command(
         mix=reading.mix,
         notes=(*understood, *reading.notes, *directed),
         intensity=intensity,
+        variant=variant,
         text=line if text is not None or text_file is not None else None,
         language=language,
         engine=engine,

@@ -326,11 +326,12 @@ def check_engine(engine: Engine, strategy: type[Strategy]) -> None:
 
 def propose_request(request: ResolvedRequest, proposal: Proposal) -> ResolvedRequest:
     """Return the request of a proposal: the same line, persona and mix with its seed and moves."""
-    plain = direct(request.persona, request.mix.pairs(), language=request.language, seed=proposal.seed)
+    variants = request.mix.variants()
+    plain = direct(request.persona, request.mix.pairs(), language=request.language, seed=proposal.seed, variants=variants)
     moves = proposal.moves
     if proposal.seed != request.seed:
         # Another seed varies the reading a little, whatever its moves are.
-        before = direct(request.persona, request.mix.pairs(), language=request.language, seed=request.seed)
+        before = direct(request.persona, request.mix.pairs(), language=request.language, seed=request.seed, variants=variants)
         here, there = steps(before.moves), steps(plain.moves)
         moves = shift(moves, {name: there[name] - here[name] for name in there if there[name] != here[name]})
     direction = request.direction

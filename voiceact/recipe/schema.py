@@ -19,6 +19,7 @@ NAME_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
 Format = Literal["flac", "wav"]
 Keep = Literal["all", "included"]
 Same = Literal["nothing", "category", "intensity", "both"]
+Variants = Literal["plain", "any"]
 SplitBy = Literal["persona", "line", "both"]
 
 _Name = Annotated[str, Meta(pattern=NAME_PATTERN, max_length=60, description="lower-case words joined by hyphens")]
@@ -127,6 +128,7 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     each: Annotated[int, Meta(ge=1, description="personas of each category and intensity")] | None = None
     categories: Annotated[tuple[_Text, ...], _words("a list of categories, keywords, groups, or all")] | Literal["all"] = "all"
     intensities: Annotated[tuple[Annotated[float, Meta(ge=0, le=7)], ...], _words("a list of numbers from 0 to 7")] = (5.0,)
+    variants: Variants = "plain"
     scripts: Scripts = Scripts()
     engine: _Text = "embedded"
     bursts: Annotated[_Flag, Meta(description="true: a direction may open or close a line with its vocal burst")] = False

@@ -17,6 +17,7 @@ import msgspec
 from voiceact import audio
 from voiceact.acting.direction import direct
 from voiceact.acting.mix import EmotionMix
+from voiceact.acting.variants import ANY
 from voiceact.clip.record import RecipeOrigin, Requested, encode_record, provenance
 from voiceact.director.director import Budget, Director
 from voiceact.director.priors import shipped_priors
@@ -173,14 +174,14 @@ def resolve_take(plan: Plan, spec: TakeSpec, engine: Engine) -> ResolvedRequest:
     """Return the request of a take of a plan."""
     cell = spec.cell
     persona = plan.personas[cell.persona]
-    mix = EmotionMix.of({cell.category: cell.intensity})
+    mix = EmotionMix.of({cell.category: cell.intensity}, {cell.category: ANY} if plan.recipe.variants == ANY else None)
     return ResolvedRequest(
         persona=persona,
         mix=mix,
         text=spec.text,
         language=cell.language,
         seed=spec.seed,
-        direction=direct(persona, mix.pairs(), language=cell.language, seed=spec.seed),
+        direction=direct(persona, mix.pairs(), language=cell.language, seed=spec.seed, variants=mix.variants()),
         engine=engine,
         requested=Requested(persona=cell.persona, emotions=[f"{cell.category}:{cell.intensity:g}"]),
         origin=RecipeOrigin(

@@ -84,6 +84,7 @@ class Cue:
     Attributes:
         start, end: characters of the text between which it holds
         mix: categories with intensities, in place of the line's; None leaves the line's
+        variants: of these categories, where the tag names one ("panic")
         stage: lies over the direction
         pause: seconds of silence at `start`
         burst: kind of the vocal burst performed at `start`
@@ -97,6 +98,7 @@ class Cue:
     pause: float = 0.0
     burst: Kind | None = None
     written: str = ""
+    variants: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +319,8 @@ def _read_tag(tag: Tag, end: int) -> Cue | str | None:
         return Cue(tag.start, end, mix=())
     parts = [part.strip() for part in name.split("+")]
     if all(taxonomy.lookup(part.rpartition(":")[0] if ":" in part else part) for part in parts):
-        return Cue(tag.start, end, mix=EmotionMix.parse(parts).pairs())
+        mix = EmotionMix.parse(parts)
+        return Cue(tag.start, end, mix=mix.pairs(), variants=tuple(mix.variants().items()))
     stage = parse_stage(name) if "=" not in name else Stage()
     return Cue(tag.start, end, stage=stage) if stage.changes and not stage.words else None
 
@@ -607,9 +610,9 @@ def _performed_bursts(
 def _direction_at(place: int, cues: Sequence[Cue], base: Direction, persona: Persona, language: str, seed: int) -> Direction:
     """The direction of the word that begins at a place: the last mix said before it, all open stage directions on top."""
     direction = base
-    mixes = [cue.mix for cue in cues if cue.mix is not None and cue.start <= place < cue.end]
+    mixes = [cue for cue in cues if cue.mix is not None and cue.start <= place < cue.end]
     if mixes:
-        direction = direct(persona, mixes[-1], language=language, seed=seed)
+        direction = direct(persona, mixes[-1].mix or (), language=language, seed=seed, variants=dict(mixes[-1].variants))
     for cue in cues:
         if cue.stage.changes and cue.start <= place < cue.end:
             direction = replace(direction, moves=apply_stage(direction.moves, cue.stage))

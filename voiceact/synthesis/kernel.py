@@ -329,9 +329,7 @@ def record_take(
         category=request.category,
         intensity=request.intensity,
         mix=request.mix.as_dict(),
-        direction=DirectionRecord(
-            msgspec.to_builtins(request.direction.moves), request.direction.instruction, bursts=list(request.direction.bursts)
-        ),
+        direction=DirectionRecord.of(request.direction),
         engine=EngineRecord(
             engine.name,
             engine.version,

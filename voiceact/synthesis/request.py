@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import msgspec
 
+from voiceact.acting import taxonomy
 from voiceact.acting.bursts import Place, draw_bursts
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.intensity import DEFAULT_INTENSITY
@@ -58,6 +59,8 @@ class SynthesisRequest:
         origin: the table row it comes from, if any
         strict: refuse markup in the text instead of leaving it unspoken
         mix: what `emotions` mean, where they were read by a room above; None reads them as names and keywords
+        variant: in which the strongest emotion that has it is acted ("cold"), or `any`, drawn by the seed; None is what the
+            words of the emotions mean, else the usual reading
         notes: what was read out of plain words, one sentence each, to be told before it is spoken
         bursts: whether the direction may add a burst of its own to the line, drawn by the seed (`voiceact.acting.bursts`)
     """
@@ -75,6 +78,7 @@ class SynthesisRequest:
     origin: LineOrigin | None = None
     strict: bool = False
     mix: EmotionMix | None = None
+    variant: str | None = None
     notes: tuple[str, ...] = ()
     bursts: bool = False
 
@@ -158,7 +162,7 @@ class ResolvedRequest:
 
     def with_seed(self, seed: int) -> Self:
         """Return the same request for another take: same line, persona and mix, another seed."""
-        direction = direct(self.persona, self.mix.pairs(), language=self.language, seed=seed)
+        direction = direct(self.persona, self.mix.pairs(), language=self.language, seed=seed, variants=self.mix.variants())
         return replace(self, seed=seed, direction=with_stage(direction, self.stage)).with_drawn_bursts()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -204,6 +208,8 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
     mix = request.mix
     if mix is None:
         mix = EmotionMix.parse(emotions, DEFAULT_INTENSITY if request.intensity is None else request.intensity)
+    if request.variant:
+        mix = mix.with_variant(request.variant)
 
     # What speaks
     engine = load_engine(request.engine) if isinstance(request.engine, str) else adapt_engine(request.engine)
@@ -238,7 +244,11 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
 
     # How it is acted
     stage = parse_stage(request.direction)
-    direction = with_stage(direct(persona, mix.pairs(), language=request.language, seed=request.seed), stage)
+    acted = direct(persona, mix.pairs(), language=request.language, seed=request.seed, variants=mix.variants())
+    direction = with_stage(acted, stage)
+    notes += tuple(
+        f"{taxonomy.get(category).name} is acted as its variant {variant!r}" for category, variant in direction.variants
+    )
     requested = Requested(
         persona=named.name if isinstance(named, Persona) else str(named),
         emotions=emotions,
@@ -296,7 +306,7 @@ def recall_request(record: Record, *, engine: str | Engine | None = None) -> Res
         direction.moves.check()
         if len(burst_cues(direction.bursts, 0)) > MOST_BURSTS:
             raise UsageError(f"its direction adds {len(direction.bursts)} vocal bursts; expected at most {MOST_BURSTS}")
-        mix = EmotionMix.of(record.mix)
+        mix = EmotionMix.of(record.mix, record.direction.variants)
         check_seed(record.seed)
     except (TypeError, UsageError) as error:
         raise UnspeakableRecordError(
