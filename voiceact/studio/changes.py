@@ -56,7 +56,8 @@ class Conflict(Refused):
     def __init__(self, line: dict[str, Any], columns: Sequence[str], by: str):
         self.line, self.columns, self.by = line, list(columns), by
         whom = by or "somebody else"
-        super().__init__(409, "conflict", f"{whom} changed {' and '.join(columns)} of this line in the meantime; yours was not stored")
+        what = " and ".join(columns)
+        super().__init__(409, "conflict", f"{whom} changed {what} of this line in the meantime; yours was not stored")
 
 
 def find_line(session: Session, key: str) -> LineRow:
@@ -196,7 +197,13 @@ def move_line(session: Session, project: Project, author: Author, key: str, afte
 
 
 def add_lines(
-    session: Session, project: Project, author: Author, imported: Sequence[ImportedLine], after_key: str | None, *, last: bool = False
+    session: Session,
+    project: Project,
+    author: Author,
+    imported: Sequence[ImportedLine],
+    after_key: str | None,
+    *,
+    last: bool = False,
 ) -> dict[str, Any]:
     """Add lines behind another one, at the top (None) or at the end (`last`).
 
@@ -304,9 +311,7 @@ def undo(session: Session, project: Project, author: Author, *, again: bool = Fa
     """
     if earlier := was_stored(session, author):
         return {"what": earlier.what, "keys": [earlier.line_key] if earlier.line_key else earlier.after.get("keys", [])}
-    own = select(ChangeRow).where(
-        ChangeRow.client == author.client, ChangeRow.what.in_(UNDOABLE), ChangeRow.undoes.is_(None)
-    )
+    own = select(ChangeRow).where(ChangeRow.client == author.client, ChangeRow.what.in_(UNDOABLE), ChangeRow.undoes.is_(None))
     last = session.scalar(own.where(ChangeRow.undone.is_(False)).order_by(ChangeRow.id.desc()).limit(1))
     change = last
     if again:
@@ -317,8 +322,7 @@ def undo(session: Session, project: Project, author: Author, *, again: bool = Fa
     before, after = (change.before, change.after) if not again else (change.after, change.before)
     if change.line_key is None:
         keys = change.after["keys"]
-        lines = list(session.scalars(select(LineRow).where(LineRow.key.in_(keys)))) if len(keys) <= 500 else [find_line(session, key) for key in keys]
-        set_deleted(session, lines, (change.what == "add") is not again)
+        set_deleted(session, [find_line(session, key) for key in keys], (change.what == "add") is not again)
         store_change(session, project, author, change.what, None, {}, {"keys": keys}, change.id)
     else:
         line = find_line(session, change.line_key)

@@ -53,14 +53,14 @@ class LineRow(Base):
     """the cell `id`, folded, to find lines of equal name"""
     words: Mapped[str] = mapped_column(Text)
     """id, persona, text, emotion and direction, folded, for the search"""
-    synced: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    synced: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     """its cells in lines.csv when it was last read or written; null if it never stood there"""
     deleted: Mapped[bool]
     mark: Mapped[str] = mapped_column(String(16))
     """"retake" or empty"""
     pick: Mapped[str | None] = mapped_column(String(16))
     """key of the picked take"""
-    checked: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    checked: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """faults by column, notes and mix; null if it was not checked since it changed"""
     faulty: Mapped[bool] = mapped_column(index=True)
     """whether it cannot be spoken as it stands"""

@@ -1,10 +1,10 @@
 """A project on the disk: a folder with the table lines.csv, the database of the studio, and the takes.
 
-    PROJECT/lines.csv        the table, as `voiceact lines` reads it; written a moment after every change
-    PROJECT/studio.sqlite    lines with their versions, takes, picks, changes
-    PROJECT/takes/KEY/1.flac a take, with its record, its neutral twin and its picture; never overwritten
-    PROJECT/voice/           what `voiceact lines PROJECT/lines.csv --out PROJECT/voice` makes
-    PROJECT/personas/        personas of this project, if it has its own
+PROJECT/lines.csv        the table, as `voiceact lines` reads it; written a moment after every change
+PROJECT/studio.sqlite    lines with their versions, takes, picks, changes
+PROJECT/takes/KEY/1.flac a take, with its record, its neutral twin and its picture; never overwritten
+PROJECT/voice/           what `voiceact lines PROJECT/lines.csv --out PROJECT/voice` makes
+PROJECT/personas/        personas of this project, if it has its own
 """
 
 import time
@@ -106,11 +106,7 @@ def open_project(
         UsageError: if the folder or its database cannot be used
         MissingExtraError: if a library is missing
     """
-    try:
-        folder.mkdir(exist_ok=True)
-        (folder / TAKES).mkdir(exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot use {folder} as a project: {error.strerror}; name another folder") from error
+    make_folder(folder)
     connection = open_database(database_url(folder, database, name=DATABASE), migrations=MIGRATIONS)
     folders = (*personas, *([folder / PERSONAS] if (folder / PERSONAS).is_dir() else []))
     with Session(connection) as session, session.begin():
@@ -146,6 +142,19 @@ def open_project(
         unavailable="the project cannot be stored just now (is the disk full?); this page tries again",
     )
     return Project(folder, connection, queue, casting, folders, persona_state=state_of_personas(folders))
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a project, if it does not exist.
+
+    Raises:
+        UsageError: if it cannot be made
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+        (folder / TAKES).mkdir(exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot use {folder} as a project: {error.strerror}; name another folder") from error
 
 
 def make_casting(settings: Mapping[str, Any], personas: tuple[Path, ...]) -> ProjectCasting:

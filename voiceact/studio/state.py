@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from voiceact.clip.record import load_record, record_path
@@ -136,3 +136,8 @@ def _line_view(line: LineRow, takes: list[TakeRow]) -> dict[str, Any]:
 def take_summary(take: TakeRow) -> dict[str, Any]:
     """Return what a row of the table shows of a take."""
     return {"key": take.key, "number": take.number, "seconds": take.seconds, "level": take.level, "state": take.state}
+
+
+def uncheck_all(session: Session) -> None:
+    """Let every line be checked again, in the background."""
+    session.execute(update(LineRow).values(checked=None))

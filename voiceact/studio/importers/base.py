@@ -60,7 +60,8 @@ def decode_text(name: str, data: bytes) -> tuple[str, tuple[str, ...]]:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
         try:
-            return data.decode("cp1252"), (f"{name} is not UTF-8; it was read as Windows-1252, so look at its accents and quotes",)
+            note = f"{name} is not UTF-8; it was read as Windows-1252, so look at its accents and quotes"
+            return data.decode("cp1252"), (note,)
         except UnicodeDecodeError as error:
             raise UsageError(f"{name}: is neither UTF-8 nor Windows-1252; save it as UTF-8") from error
 
@@ -81,7 +82,8 @@ def split_speaker(text: str) -> tuple[str, str, str]:
     A name has at most five words and begins with a capital, so that "Note the time: it is late" stays a sentence.
     """
     match = _SPEAKER.fullmatch(text.strip())
-    if not match or len(match["name"].split()) > 5 or not all(word[0].isupper() or word in SMALL for word in match["name"].split()):
+    words = match["name"].split() if match else []
+    if not match or len(words) > 5 or not all(word[0].isupper() or word in SMALL for word in words):
         return "", "", text.strip()
     return match["name"].strip(), (match["how"] or "").strip(), match["text"].strip()
 

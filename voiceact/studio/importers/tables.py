@@ -31,7 +31,8 @@ def read_table(name: str, data: bytes) -> Imported:
         delimiter, text = marked["mark"], text[marked.end() :]
     first = next((line for line in text.splitlines() if line.strip()), "")
     if delimiter is None:
-        known = {mark: sum(canonical_column(cell) is not None for cell in first.replace('"', "").split(mark)) for mark in DELIMITERS}
+        titles = first.replace('"', "")
+        known = {mark: sum(canonical_column(cell) is not None for cell in titles.split(mark)) for mark in DELIMITERS}
         delimiter = max(known, key=lambda mark: known[mark])
         if known[delimiter] < 2 and first.count("|") == len(PIPE_COLUMNS) - 1:
             return lines_of_rows(name, [list(PIPE_COLUMNS), *_records(name, text, "|")], notes)
@@ -81,18 +82,12 @@ def lines_of_rows(name: str, rows: Iterable[Sequence[str]], notes: tuple[str, ..
     Raises:
         UsageError: if the header lacks `text`, names a column twice or misspells one, or a row has more cells than it
     """
-    rows = iter(rows)
-    number, header = 0, [""]
-    for number, row in enumerate(rows, 1):  # noqa: B007 - the number goes on below
-        if any(cell.strip() for cell in row):
-            header = [cell.strip() for cell in row]
-            break
+    numbered = ((number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row))
+    header = [cell.strip() for cell in next(numbered, (0, [""]))[1]]
     columns = _columns(name, header)
     faults, lines, numbering = [], [], Numbering()
     made = 0
-    for number, row in enumerate(rows, number + 1):
-        if not any(cell.strip() for cell in row):
-            continue
+    for number, row in numbered:
         if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
             faults.append(f"row {number} has {len(row)} cells and the header {len(header)}")
             continue
@@ -108,7 +103,8 @@ def lines_of_rows(name: str, rows: Iterable[Sequence[str]], notes: tuple[str, ..
     if faults:
         more = [f"… and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
         raise UsageError(
-            f"{name}: {'; '.join([*faults[:MOST_FAULTS], *more])}; a text that holds the mark between cells must stand in quotes"
+            f"{name}: {'; '.join([*faults[:MOST_FAULTS], *more])}; "
+            "a text that holds the mark between cells must stand in quotes"
         )
     if made:
         notes = (*notes, f"there is no column id; {made} ids were made from the speakers")
@@ -117,9 +113,13 @@ def lines_of_rows(name: str, rows: Iterable[Sequence[str]], notes: tuple[str, ..
 
 def _records(name: str, text: str, delimiter: str) -> list[list[str]]:
     """Split a text into rows of cells."""
-    quoting = csv.QUOTE_NONE if delimiter == "|" else csv.QUOTE_MINIMAL
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, quoting=quoting, skipinitialspace=delimiter != "\t"
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        strict=True,
+        # Rows with pipes are kept by programs that know no quotes.
+        quoting=csv.QUOTE_NONE if delimiter == "|" else csv.QUOTE_MINIMAL,
+        skipinitialspace=delimiter != "\t",
     )
     rows: list[list[str]] = []
     try:
@@ -153,6 +153,7 @@ def _columns(name: str, header: Sequence[str]) -> list[str | None]:
         columns.append(column or (f"own {len(columns)}" if title else None))
     if "text" not in columns:
         raise UsageError(
-            f"{name}: has no column 'text'; its columns are {listed(map(repr, header)) or 'none'}; expected {', '.join(COLUMNS)}"
+            f"{name}: has no column 'text'; its columns are {listed(map(repr, header)) or 'none'}; "
+            f"expected {', '.join(COLUMNS)}"
         )
     return columns
