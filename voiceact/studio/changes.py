@@ -131,7 +131,7 @@ def edit_line(
         return view_line(session, line)
     check_sent_cells(cells)
     _check_there(session, line)
-    _check_conflict(session, line, version, cells)
+    _check_conflict(session, author, line, version, cells)
     _change_line(session, project, author, "edit", line, {"cells": dict(cells)})
     return view_line(session, line)
 
@@ -348,14 +348,17 @@ def _check_there(session: Session, line: LineRow) -> None:
         raise Refused(409, "removed", "this line was removed in the meantime; undo brings it back to whoever removed it")
 
 
-def _check_conflict(session: Session, line: LineRow, version: int, cells: Mapping[str, str]) -> None:
+def _check_conflict(session: Session, author: Author, line: LineRow, version: int, cells: Mapping[str, str]) -> None:
     """Raise Conflict if one of the cells was changed since that version, to something else than is wanted now."""
     if version >= line.version:
         return
-    since = select(ChangeRow).where(ChangeRow.line_key == line.key, ChangeRow.version > version).order_by(ChangeRow.id.desc())
+    # What came from the same page is no conflict: it sends its changes in order.
+    since = select(ChangeRow).where(
+        ChangeRow.line_key == line.key, ChangeRow.version > version, ChangeRow.client != author.client
+    )
     clashes: list[str] = []
     by = ""
-    for change in session.scalars(since):
+    for change in session.scalars(since.order_by(ChangeRow.id.desc())):
         touched = [name for name in change.after.get("cells", {}) if name in cells and line.cells.get(name, "") != cells[name]]
         if touched and not clashes:
             by = change.who

@@ -197,7 +197,10 @@ def write_voice(plan: ExportPlan, options: ExportOptions, folder: Path) -> tuple
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise phrase_write_error(path, error) from error
-        clip.save(path)
+        saved = clip.save(path)
+        # So that it is not taken for something new that the shell has spoken.
+        with open(beside(line.path, "from"), "a", encoding="utf-8") as known:
+            known.write(f"{saved.record.audio.sha256}\n")
         written += 1
     return written, left
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 
 from voiceact.errors import VoiceactError
+from voiceact.lines.names import MANIFEST
 from voiceact.listening.delivery.server.security import Refused
 from voiceact.studio.changes import Author
 from voiceact.studio.models import ProjectRow
@@ -42,6 +43,7 @@ class Studio:
         """what the people who work on it have to be told: lines.csv cannot be written, say"""
         self.key: str = project.queue.run_blocking(lambda session: session.scalars(select(ProjectRow.access_key)).one())
         self._making: TakeMaking | None = None
+        self._spoken = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
 
@@ -122,8 +124,13 @@ class Studio:
             self.project.persona_state = state
             self.project.casting = make_casting(the_project(session).settings, self.project.personas)
             uncheck_all(session)
-        if adopt_spoken(session, self.project, self.project.folder / VOICE) and self._making is not None:
-            self._making.wake()
+        # `voiceact lines` writes its manifest when it is done.
+        manifest = self.project.folder / VOICE / MANIFEST
+        spoken = manifest.stat().st_mtime_ns if manifest.is_file() else 0
+        if spoken != self._spoken:
+            self._spoken = spoken
+            if adopt_spoken(session, self.project, self.project.folder / VOICE) and self._making is not None:
+                self._making.wake()
 
 
 def _revision(session: Session) -> Any:

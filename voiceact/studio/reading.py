@@ -9,7 +9,9 @@ from voiceact.acting.persona import list_personas
 from voiceact.acting.taxonomy import categories
 from voiceact.bursts.kinds import KINDS
 from voiceact.engines.registry import describe_engines
+from voiceact.errors import UsageError
 from voiceact.lines.table import COLUMNS
+from voiceact.prompting.person import load_or_read
 from voiceact.studio.models import LineRow, TakeRow
 from voiceact.studio.project import Project, the_project
 from voiceact.studio.state import line_views
@@ -159,3 +161,22 @@ def read_arc(session: Session, *, scene: str | None) -> dict[str, Any]:
             }
         )
     return {"scenes": list(scenes), "scene": chosen, "points": points}
+
+
+def read_cast(session: Session, project: Project) -> list[dict[str, Any]]:
+    """Return the characters of the script as they are written, each with its lines and the persona that speaks it."""
+    counted: dict[str, int] = {}
+    for cells in session.scalars(select(LineRow.cells).where(LineRow.deleted.is_(False)).order_by(LineRow.position)):
+        name = cells.get("persona", "").strip()
+        counted[name] = counted.get(name, 0) + 1
+    cast = the_project(session).settings.get("cast", {})
+    found = []
+    for name, lines in counted.items():
+        persona = cast.get(name.casefold(), "")
+        try:
+            load_or_read(persona or name or the_project(session).settings["persona"], project.personas)
+            known = True
+        except UsageError:
+            known = False
+        found.append({"name": name, "lines": lines, "persona": persona, "known": known})
+    return found

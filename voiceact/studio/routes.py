@@ -240,6 +240,11 @@ async def send_arc(request: Request, studio: Studio) -> Response:
     return JSONResponse(await studio.project.queue.run(reading.read_arc, scene=request.query_params.get("scene")))
 
 
+async def send_cast(_request: Request, studio: Studio) -> Response:
+    """Send the characters of the script, with who speaks them."""
+    return JSONResponse(await studio.project.queue.run(reading.read_cast, studio.project))
+
+
 async def send_takes(request: Request, studio: Studio) -> Response:
     """Send the takes of a line."""
     return JSONResponse(await studio.project.queue.run(takes.view_takes, studio.project, request.path_params["key"]))
@@ -445,12 +450,14 @@ def studio_routes(studio: Studio) -> list[Route]:
         Route("/", _serve_file(STATIC / "studio.html")),
         # The page kit of the listening test: one design language.
         Route("/kit.css", _serve_file(listening_app.STATIC / "listen.css")),
+        Route("/kit.js", _serve_file(listening_app.STATIC / "page.js")),
         *(Route(f"/{path.name}", _serve_file(path)) for path in sorted(STATIC.iterdir()) if path.suffix in (".js", ".css")),
         route("/api/enter", enter, open_to_all=True),
         route("/api/project", send_project, "GET"),
         route("/api/lines", send_lines, "GET"),
         route("/api/changes", send_changes, "GET"),
         route("/api/arc", send_arc, "GET"),
+        route("/api/cast", send_cast, "GET"),
         route("/api/reading", send_reading, "GET"),
         route(line + "/takes", send_takes, "GET"),
         route("/api/audio/{take:str}", send_audio, "GET"),

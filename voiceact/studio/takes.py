@@ -384,7 +384,7 @@ def adopt_spoken(session: Session, project: Project, folder: Path) -> int:
     by_id = {}
     if folder.is_dir():
         by_id = {line.cells.get("id", ""): line for line in session.scalars(select(LineRow).where(LineRow.deleted.is_(False)))}
-    known = {path.read_text("utf-8") for path in project.takes.rglob("*.from")}
+    known = {digest for path in project.takes.rglob("*.from") for digest in path.read_text("utf-8").split()}
     for path in sorted(folder.rglob("*.json")) if folder.is_dir() else []:
         try:
             record = load_record(path)
@@ -416,7 +416,7 @@ def adopt_spoken(session: Session, project: Project, folder: Path) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         clip = Clip.load(path).read()
         clip.save(target)
-        beside(target, "from").write_text(record.audio.sha256 or "", "utf-8")
+        beside(target, "from").write_text(f"{record.audio.sha256}\n", "utf-8")
         session.add(take)
         session.flush()
         check_line(session, project, line)
