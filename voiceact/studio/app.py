@@ -12,18 +12,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from voiceact.errors import UsageError
-from voiceact.listening.delivery.server.security import Guard
 from voiceact.serve.app import create_app
 from voiceact.serve.settings import ServeSettings
 from voiceact.studio.keeping import Studio
 from voiceact.studio.project import Project
 from voiceact.studio.routes import studio_routes
+from voiceact.web.security import Guard
+from voiceact.web.socket import bind, url_of
 
 if TYPE_CHECKING:
     import uvicorn
-
-BACKLOG = 256
 
 
 @dataclass(frozen=True)
@@ -88,28 +86,8 @@ def open_studio(project: Project, settings: ServeSettings, *, host: str = "127.0
 
     app = studio_app(project, settings)
     listening = bind(host, port)
-    shown = f"[{host}]" if ":" in host else "localhost" if host == "0.0.0.0" else host
     config = uvicorn.Config(
         app, access_log=False, server_header=False, log_level="warning", ws="none", timeout_graceful_shutdown=5
     )
     key = app.state.studio.key
-    return OpenedStudio(f"http://{shown}:{listening.getsockname()[1]}/studio/#{key}", uvicorn.Server(config), listening)
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that listens: a link to a port that is taken helps nobody.
-
-    Raises:
-        UsageError: if it cannot be bound
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named so that asyncio knows it for TCP and sends small replies at once.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
-    except OSError as error:
-        listening.close()
-        raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port") from error
-    return listening
+    return OpenedStudio(f"{url_of(host, listening)}/studio/#{key}", uvicorn.Server(config), listening)

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from voiceact.errors import UsageError
 from voiceact.lines.plan import seed_of
 from voiceact.lines.table import COLUMNS
-from voiceact.listening.delivery.server.security import Refused
 from voiceact.studio.cells import LONGEST_CELL, line_of
 from voiceact.studio.importers.base import ImportedLine
 from voiceact.studio.models import ChangeRow, LineRow, TakeRow
 from voiceact.studio.project import Project, next_revision, the_project
 from voiceact.studio.state import PLAYABLE, check_line, line_views, searched_words, uncheck_twins
+from voiceact.web.security import Refused
 
 STEP = 1024.0
 """between the positions of two lines, so that others fit in between"""

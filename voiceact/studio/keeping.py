@@ -13,13 +13,13 @@ from starlette.applications import Starlette
 
 from voiceact.errors import VoiceactError
 from voiceact.lines.names import MANIFEST
-from voiceact.listening.delivery.server.security import Refused
 from voiceact.studio.changes import Author
 from voiceact.studio.models import ProjectRow
 from voiceact.studio.project import VOICE, Project, make_casting, state_of_personas, the_project
 from voiceact.studio.state import check_some, uncheck_all
 from voiceact.studio.table_file import sync_table
 from voiceact.studio.takes import TakeMaking, adopt_spoken
+from voiceact.web.security import Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")

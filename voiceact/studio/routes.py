@@ -17,7 +17,6 @@ from starlette.routing import Route
 
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.listening.delivery.server import app as listening_app
-from voiceact.listening.delivery.server.security import Refused, check_origin
 from voiceact.prompting.feeling import read_emotions
 from voiceact.prompting.person import load_or_read
 from voiceact.studio import changes, export, reading, takes
@@ -28,6 +27,7 @@ from voiceact.studio.keeping import Studio
 from voiceact.studio.making import beside
 from voiceact.studio.project import VOICE, make_casting, the_project
 from voiceact.studio.state import uncheck_all
+from voiceact.web.security import Refused, check_origin, read_body
 
 STATIC = Path(__file__).with_name("static")
 MEDIA = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -163,17 +163,6 @@ def _guarded(studio: Studio, handler: Handler, *, open_to_all: bool = False) -> 
     return answer
 
 
-async def _body(request: Request, most: int) -> bytes:
-    """Read the body, no further than `most` bytes."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            raise Refused(413, "too_large", f"what was sent is longer than {most:,} bytes")
-        parts.append(part)
-    return b"".join(parts)
-
-
 async def _form(request: Request, kind: type[Form]) -> Form:
     """Read the body as a form.
 
@@ -181,7 +170,7 @@ async def _form(request: Request, kind: type[Form]) -> Form:
         Refused: 400 if it is none
     """
     try:
-        return msgspec.json.decode(await _body(request, MOST_BODY), type=kind)
+        return msgspec.json.decode(await read_body(request, MOST_BODY), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(400, "bad_form", f"what was sent is not as expected: {error}") from None
 
@@ -200,7 +189,7 @@ def _number(request: Request, name: str, default: int, most: int) -> int:
 async def enter(request: Request, studio: Studio) -> Response:
     """Trade the key of the link for a cookie that scripts cannot read."""
     try:
-        key = msgspec.json.decode(await _body(request, 1000), type=dict[str, str]).get("key", "")
+        key = msgspec.json.decode(await read_body(request, 1000), type=dict[str, str]).get("key", "")
     except msgspec.DecodeError:
         key = ""
     studio.check_key(key)
@@ -350,7 +339,7 @@ async def post_import(request: Request, studio: Studio) -> Response:
         author = msgspec.convert({name: query.get(name, "") for name in ("nonce", "client", "who")}, Authored).author
     except msgspec.ValidationError as error:
         raise Refused(400, "bad_form", f"what was sent is not as expected: {error}") from None
-    data = await _body(request, MOST_BYTES)
+    data = await read_body(request, MOST_BYTES)
     script = await asyncio.to_thread(read_script, query.get("name", "")[:200], data)
     found = await studio.change(changes.add_lines, author, script.lines, None, last=True)
     if script.header:

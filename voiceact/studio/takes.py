@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from voiceact.clip.record import load_record, record_path
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.lines.plan import seed_of
-from voiceact.listening.delivery.server.security import Refused
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.serve.pool import SynthesisPool, WorkerDiedError
 from voiceact.studio.cells import line_of
@@ -23,6 +22,7 @@ from voiceact.studio.models import LineRow, TakeRow
 from voiceact.studio.project import Project, next_revision
 from voiceact.studio.state import PLAYABLE, check_line, stale_reasons, take_path
 from voiceact.synthesis.request import ResolvedRequest
+from voiceact.web.security import Refused
 
 MOST_WAITING = 5000
 MOST_AT_ONCE = 9
