@@ -69,7 +69,8 @@ def count_lines(session: Session) -> dict[str, int]:
     # One walk through the table for all of them.
     sums = [func.coalesce(func.sum(case((condition, 1), else_=0)), 0) for condition in kinds.values()]
     counted = session.execute(select(*sums).where(LineRow.deleted.is_(False))).one()
-    takes = dict(session.execute(select(TakeRow.state, func.count()).group_by(TakeRow.state)).tuples().all())
+    grouped = session.execute(select(TakeRow.state, func.count()).group_by(TakeRow.state))
+    takes = {row.state: row[1] for row in grouped}
     return {
         **{name: int(number) for name, number in zip(kinds, counted, strict=True)},
         "waiting": takes.get("waiting", 0) + takes.get("speaking", 0),

@@ -27,7 +27,8 @@ def read_srt(name: str, data: bytes) -> Imported:
         times = _TIMES.fullmatch(rows[0][1].strip())
         if not times:
             raise UsageError(f"{name}: row {rows[0][0]} is no time; expected 00:00:01,000 --> 00:00:02,500")
-        words = _MARKUP.sub("", " ".join(row.strip().lstrip("-").strip() for _, row in rows[1:])).strip()
+        # A dash begins the words of another speaker.
+        words = " ".join(_MARKUP.sub("", row).strip().removeprefix("-").strip() for _, row in rows[1:]).strip()
         block.clear()
         if not words:
             return

@@ -78,6 +78,8 @@ class CommitQueue:
     def _turn(self) -> None:
         """Serve all requests that wait; later turns of those served together find an empty queue."""
         together = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+        # Who no longer waits is not served; who is being served can give up no more, so that each future gets its outcome.
+        together = [request for request in together if request.future.set_running_or_notify_cancel()]
         if together:
             self._serve(together)
 
