@@ -7,10 +7,10 @@ where the embedded engine's phonemes of `written` equal those of one accepted fo
 "and" inside numbers, which both ways are right, are left out of the comparison, and `exact` counts without that grace. A
 case of another language counts where the transcript check brings both to the same words.
 
-`benchmarks/text.py heard [--rows FILE] [--numbers 200] [--recognizer whisper-base]`: word error rates of the embedded voice
-on the neutral shipped English lines and on one line of each category at intensity 5, and what the transcript check says
-of lines with numbers: laid beside the line that was spoken, and beside the same line with one word or value changed (no twin).
-What was heard is kept in FILE, a line each, so that a run that was stopped goes on.
+`benchmarks/text.py heard [--rows FILE] [--acted 1] [--numbers 200] [--recognizer whisper-base]`: word error rates of the
+embedded voice on the neutral shipped English lines and on lines of each category at intensity 5, and what the transcript check
+says of lines with numbers: laid beside the line that was spoken, and beside the same line with one word or value changed (no
+twin). What was heard is kept in FILE, a line each, so that a run that was stopped goes on.
 """
 
 import argparse
@@ -158,8 +158,13 @@ class Recorded:
         return self.heard
 
 
-def takes_to_hear(numbers: int) -> list[dict]:
-    """What is spoken: group, persona, emotion and text; the personas take turns."""
+def takes_to_hear(acted: int, numbers: int) -> list[dict]:
+    """What is spoken: group, persona, emotion and text; the personas take turns.
+
+    Args:
+        acted: lines of each category
+        numbers: lines with numbers
+    """
     cast = [persona for persona in list_personas() if "child" not in persona.tags]
     neutral = [line for line in load_lines("en") if line.kind == "neutral"]
     found = [{"group": "neutral", "emotion": "", "text": line.text} for line in neutral]
@@ -168,6 +173,11 @@ def takes_to_hear(numbers: int) -> list[dict]:
         found.append({"group": "acted", "emotion": category.name, "text": line.text})
     for line, changed, kind in number_lines(numbers):
         found.append({"group": "number", "emotion": "", "text": line, "changed": changed, "kind": kind})
+    # Behind the others, so that these keep the personas that they have with one line a category.
+    for seed in range(16, 15 + acted):
+        for category in taxonomy.categories():
+            line = pick_line(category=category.name, language="en", seed=seed)
+            found.append({"group": "acted", "emotion": category.name, "text": line.text})
     return [{**take, "persona": cast[place % len(cast)].name} for place, take in enumerate(found)]
 
 
@@ -254,6 +264,7 @@ def heard_main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="text.py heard")
     parser.add_argument("--rows", type=Path, help="where what was heard is kept; takes that are there are not spoken again")
     parser.add_argument("--print-only", action="store_true", help="speak nothing more, print the rates of what is kept")
+    parser.add_argument("--acted", type=int, default=1, help="lines of each category")
     parser.add_argument("--numbers", type=int, default=200, help="lines with numbers")
     parser.add_argument("--group", action="append", help="only this one: neutral, acted, number; may be repeated")
     parser.add_argument("--shard", default="1/1", help="I/N: only the I-th of N parts of the takes")
@@ -266,7 +277,9 @@ def heard_main(arguments: list[str]) -> None:
         else []
     )
     there = {(row["group"], row["emotion"], row["text"]) for row in rows}
-    takes = [take for take in takes_to_hear(options.numbers) if not options.group or take["group"] in options.group]
+    takes = [
+        take for take in takes_to_hear(options.acted, options.numbers) if not options.group or take["group"] in options.group
+    ]
     part, parts = map(int, options.shard.split("/"))
     takes = takes[len(takes) * (part - 1) // parts : len(takes) * part // parts]
     todo = [take for take in takes if (take["group"], take["emotion"], take["text"]) not in there and not options.print_only]

