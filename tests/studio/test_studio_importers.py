@@ -1,4 +1,5 @@
 """Scripts as writers keep them, read into lines."""
+# ruff: noqa: E402
 
 import io
 

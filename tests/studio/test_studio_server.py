@@ -1,4 +1,5 @@
 """A project over HTTP: versions, who is overtaken, takes, picks, undo, export, and the table that the shell shares."""
+# ruff: noqa: E402
 
 import csv
 import io

@@ -60,6 +60,8 @@ EXTRAS = {
     "chatterbox": (("chatterbox-tts", "torch", "setuptools"), "the engine chatterbox: cloned voices with one knob"),
     "parler": (("parler-tts", "torch"), "the engine parler: voices described in words"),
     "indextts2": (("torch",), "the engine indextts2, whose package is on no index"),
+    "serve": (("starlette", "uvicorn", "python-multipart", "prometheus-client"), "serving speech over HTTP"),
+    "aac": (("av",), "the format aac of the speech server"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (

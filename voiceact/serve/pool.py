@@ -19,7 +19,7 @@ import os
 import pickle
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ctypes import c_uint64
 from dataclasses import dataclass, field
@@ -56,7 +56,9 @@ SHORTEST_CLAUSE = 15
 """characters that are worth speaking alone"""
 _CLAUSE_END = re.compile(r"[,;:—–]\s+")
 TYPICAL_SECONDS = 1.0
-"""of a request, before any was measured"""
+"""that a process is at a request, before any was measured"""
+REQUESTS_REMEMBERED = 100
+"""over about so many the mean time of a request is taken"""
 
 
 @dataclass(frozen=True)
@@ -68,22 +70,32 @@ class SpokenPassage:
         samples: float32 [n], with the silence before it
         rate: in Hz
         words: timed from the start of the whole text
+        mix: category id -> intensity, of the whole request
         notes: of the whole request, one sentence each; with the first passage only
     """
 
     text: str
     samples: Samples
     rate: int
-    words: tuple[Word, ...] = ()
+    words: tuple[Word, ...]
+    mix: Mapping[str, float]
     notes: tuple[str, ...] = ()
 
 
 class PoolBusyError(VoiceactError):
     """As many requests as allowed are under way; `retry_after` is after how many seconds one may be free."""
 
-    def __init__(self, most: int, retry_after: int):
+    def __init__(self, under_way: int, retry_after: int):
         self.retry_after = retry_after
-        super().__init__(f"{most} requests are under way, which is the most this server takes; try again in {retry_after} s")
+        super().__init__(f"{under_way} requests are under way and no more are taken just now; try again in {retry_after} s")
+
+
+class WrongRequestError(UsageError):
+    """What was asked cannot be done; `about` is what an unknown name was to name ("voice"), empty for all else."""
+
+    def __init__(self, message: str, about: str = ""):
+        self.about = about
+        super().__init__(message)
 
 
 class WorkerDiedError(VoiceactError):
@@ -155,6 +167,7 @@ class SynthesisPool:
         workers: number of processes; None is one a core
         personas: folders in which personas are looked up first
         most_requests: that `admit` lets in at once
+        most_seconds: expected wait from which on it lets nobody in
 
     Attributes:
         restarts: processes that died and were replaced
@@ -168,12 +181,13 @@ class SynthesisPool:
         workers: int | None = None,
         personas: Sequence[str] = (),
         most_requests: int = MOST_REQUESTS,
+        most_seconds: float = 60.0,
     ):
         self.engines, self.personas = tuple(engines), tuple(map(str, personas))
         self.workers = workers or len(os.sched_getaffinity(0))
-        self.most_requests = most_requests
+        self.most_requests, self.most_seconds = most_requests, most_seconds
         self.restarts, self.under_way, self.ready = 0, 0, 0
-        self._seconds = TYPICAL_SECONDS
+        self._busy_seconds, self._answered = TYPICAL_SECONDS, 1.0
         self._numbers = itertools.count(1)
         self._queue: asyncio.PriorityQueue[_Task] = asyncio.PriorityQueue()
         self._runners: list[asyncio.Task[None]] = []
@@ -213,19 +227,20 @@ class SynthesisPool:
         """Let a request in, and count it until the context ends; servers hold one for each request.
 
         Raises:
-            PoolBusyError: if as many as allowed are under way
+            PoolBusyError: if as many as allowed are under way, or they will take longer than any may
         """
-        if self.under_way >= self.most_requests:
-            raise PoolBusyError(self.most_requests, max(1, round(self._seconds * self.under_way / self.workers)))
+        seconds = self._busy_seconds / self._answered * self.under_way / self.workers
+        if self.under_way >= self.most_requests or seconds > self.most_seconds:
+            raise PoolBusyError(self.under_way, max(1, round(seconds)))
         self.under_way += 1
-        began = time.monotonic()
         try:
             yield
         finally:
             self.under_way -= 1
-            # A moving mean over some twenty requests, of the time a process had for each.
-            spent = (time.monotonic() - began) * self.workers / (self.under_way + 1)
-            self._seconds += (spent - self._seconds) / 20
+            self._answered += 1
+            if self._answered > REQUESTS_REMEMBERED:
+                # What the last requests took counts most.
+                self._busy_seconds, self._answered = self._busy_seconds / 2, self._answered / 2
 
     async def run(self, function: Callable[..., Result], *arguments: Any, due: float | None = None, **keywords: Any) -> Result:
         """Run a function of a module in a process of the pool.
@@ -237,7 +252,7 @@ class SynthesisPool:
             keywords: of the function
 
         Raises:
-            UsageError: as the function raised it
+            WrongRequestError: in place of the UsageError that the function raised
             WorkFailedError: if the engine or a check failed
             WorkerDiedError: if the process died
         """
@@ -255,7 +270,7 @@ class SynthesisPool:
             raise
 
     async def synthesize(
-        self, asked: Asked, *, verify: bool = False, twin: bool = False, due: float | None = None
+        self, asked: Asked, *, verify: bool = False, twin: bool = False, speed: float = 1.0, due: float | None = None
     ) -> SpokenTake:
         """Speak a request as one take: the samples that `voiceact synth` writes.
 
@@ -263,32 +278,33 @@ class SynthesisPool:
             asked: the request
             verify: whether it is judged; the verdict stands in the record
             twin: whether the neutral reading is returned too
+            speed: at which the samples are returned, at the same pitch
             due: as in `run`
 
         Raises:
-            UsageError, WorkFailedError, WorkerDiedError: as `run` does
+            WrongRequestError, WorkFailedError, WorkerDiedError: as `run` does
         """
-        return await self.run(speak_take, asked, verify=verify, twin=twin, due=due)
+        return await self.run(speak_take, asked, verify=verify, twin=twin, speed=speed, due=due)
 
-    async def stream(self, asked: Asked) -> AsyncIterator[SpokenPassage]:
+    async def stream(self, asked: Asked, *, speed: float = 1.0) -> AsyncGenerator[SpokenPassage, None]:
         """Speak a text sentence by sentence; each is yielded once it is spoken, and the next begun when it is asked for.
 
         A first sentence that is long is cut at a clause, so that its beginning is heard sooner (`cut_text`).
 
         Raises:
-            UsageError, WorkFailedError, WorkerDiedError: as `run` does
+            WrongRequestError, WorkFailedError, WorkerDiedError: as `run` does
         """
-        begun = await self.run(begin_text, asked, cut_text)
+        begun = await self.run(begin_text, asked, cut_text, speed=speed)
         joiner, take = PassageJoiner(begun.rate, pause=begun.pause), begun.first
         started = time.monotonic()
         for number, passage in enumerate(begun.passages):
             if number:
                 # It is due when what was sent before has been heard.
                 due = started + joiner.length / begun.rate
-                take = await self.run(speak_passage, begun.resolved, passage, due=due)
+                take = await self.run(speak_passage, begun.resolved, passage, speed=speed, due=due)
             samples, start = joiner.append(passage, take)
-            notes = () if number else begun.notes
-            yield SpokenPassage(passage.text, samples, begun.rate, shift_words(take.words, start), notes)
+            words, notes = shift_words(take.words, start), () if number else begun.notes
+            yield SpokenPassage(passage.text, samples, begun.rate, words, begun.mix, notes)
 
     async def _run_worker(self, begun: "asyncio.Future[None]") -> None:
         """Keep one process running, and give it task after task."""
@@ -325,6 +341,7 @@ class SynthesisPool:
             if task.future.done():
                 continue
             task.worker, worker.task = worker, task.number
+            began = time.monotonic()
             try:
                 reply = await loop.run_in_executor(self._threads, worker.exchange, task.call)
             except (EOFError, OSError):
@@ -336,12 +353,13 @@ class SynthesisPool:
                 raise
             finally:
                 worker.task = 0
+                self._busy_seconds += time.monotonic() - began
             if task.future.done():
                 continue
             if not isinstance(reply, Failure):
                 task.future.set_result(reply)
             elif reply.kind == "usage":
-                task.future.set_exception(UsageError(reply.message))
+                task.future.set_exception(WrongRequestError(reply.message, reply.about))
             else:
                 task.future.set_exception(WorkFailedError(reply.message))
 

@@ -7,7 +7,7 @@ import logging
 import pickle
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from typing import Any
@@ -15,10 +15,12 @@ from typing import Any
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import load_persona, persona_names
 from voiceact.audio import Samples
+from voiceact.audio.tempo import change_tempo
+from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
 from voiceact.engines.base import CALIBRATION, ENGINE_FAILURES, Take
 from voiceact.engines.registry import DEFAULT_ENGINE, close_engines, load_engine
-from voiceact.errors import UsageError
+from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.progress import watch_steps
 from voiceact.synthesis.kernel import TakeMaker, perform_requests
@@ -38,7 +40,8 @@ class SpokenTake:
     """A whole take.
 
     Attributes:
-        clip: its record (with the verdict, where it was judged), samples and word timings; nothing is written
+        clip: its record (with the verdict, where it was judged), samples and word timings; nothing is written. At a speed other
+            than 1 samples and timings are changed, and the record describes the take before that
         twin: samples of the neutral reading, float32 [n]; None where none was wanted
         notes: what was read out of plain words or cannot be followed, one sentence each
         moves: acoustic moves of the direction that are not neutral
@@ -60,6 +63,7 @@ class BegunText:
         first: take of the first passage
         rate: of all takes, in Hz
         pause: how much longer pauses are than usual
+        mix: category id -> intensity
         notes: as in `SpokenTake`
     """
 
@@ -68,39 +72,47 @@ class BegunText:
     first: Take
     rate: int
     pause: float
+    mix: Mapping[str, float]
     notes: tuple[str, ...]
 
 
 # --- Tasks
 
 
-def speak_take(asked: Asked, *, verify: bool = False, twin: bool = False) -> SpokenTake:
+def speak_take(asked: Asked, *, verify: bool = False, twin: bool = False, speed: float = 1.0) -> SpokenTake:
     """Speak a request as one take, as `voiceact synth` does, and judge it.
 
     Args:
         asked: the request
         verify: whether it is judged
         twin: whether its neutral reading is returned too
+        speed: of what is returned; what is judged has the speed that it was acted at
 
     Raises:
         UsageError, VoiceactError: what resolving, the engine or a check raises
     """
     resolved = resolve_request(_request(asked), longest=None)
     [made] = TakeMaker(checks=CHECKS if verify else (), twins=twin).make([resolved])
+    clip = made.clip()
     return SpokenTake(
-        clip=made.clip(),
+        clip=replace(
+            clip,
+            samples=change_tempo(made.take.samples, made.take.sample_rate, speed),
+            words=_at_speed(clip.words, speed),
+        ),
         twin=made.twin.samples if twin and made.twin else None,
         notes=resolved.notes,
         moves=resolved.direction.moves.changed(),
     )
 
 
-def begin_text(asked: Asked, cut: Callable[[str, str], Sequence[Passage]]) -> BegunText:
+def begin_text(asked: Asked, cut: Callable[[str, str], Sequence[Passage]], *, speed: float = 1.0) -> BegunText:
     """Resolve a request, cut its text and speak the first passage.
 
     Args:
         asked: the request
         cut: text and language -> passages
+        speed: of the samples and timings
 
     Raises:
         UsageError, VoiceactError: what resolving or the engine raises
@@ -108,14 +120,30 @@ def begin_text(asked: Asked, cut: Callable[[str, str], Sequence[Passage]]) -> Be
     resolved = resolve_request(_request(asked), longest=None)
     passages = cut(resolved.text, resolved.language)
     [first] = perform_requests([resolved.passage(passages[0])])
-    rate = resolved.engine.capabilities.sample_rate
-    return BegunText(pickle.dumps(resolved), passages, first, rate, resolved.pause, resolved.notes)
+    return BegunText(
+        resolved=pickle.dumps(resolved),
+        passages=passages,
+        first=_take_at_speed(first, speed),
+        rate=resolved.engine.capabilities.sample_rate,
+        pause=resolved.pause / speed,
+        mix=resolved.mix.as_dict(),
+        notes=resolved.notes,
+    )
 
 
-def speak_passage(resolved: bytes, passage: Passage) -> Take:
+def speak_passage(resolved: bytes, passage: Passage, *, speed: float = 1.0) -> Take:
     """Speak one passage of a text that was begun in this process or another."""
     [take] = perform_requests([_restored(resolved).passage(passage)])
-    return take
+    return _take_at_speed(take, speed)
+
+
+def _take_at_speed(take: Take, speed: float) -> Take:
+    samples = change_tempo(take.samples, take.sample_rate, speed)
+    return replace(take, samples=samples, words=_at_speed(take.words, speed))
+
+
+def _at_speed(words: Sequence[Word], speed: float) -> tuple[Word, ...]:
+    return tuple(Word(word.text, word.start / speed, word.end / speed) for word in words)
 
 
 def _request(asked: Asked) -> SynthesisRequest:
@@ -138,10 +166,12 @@ class Failure:
     Attributes:
         kind: "usage" (what was asked cannot be done), "failed" (the engine or a check failed) or "cancelled"
         message: one sentence
+        about: what an unknown name was to name ("voice"), where that is what is wrong
     """
 
     kind: str
     message: str
+    about: str = ""
 
 
 class Cancelled(BaseException):
@@ -191,7 +221,7 @@ def work(pipe: Connection, cancelled: Any, engines: Sequence[str], personas: Seq
         except Cancelled:
             reply = Failure("cancelled", "the request was cancelled")
         except (UsageError, MissingExtraError) as error:
-            reply = Failure("usage", str(error))
+            reply = Failure("usage", str(error), error.kind if isinstance(error, UnknownNameError) else "")
         except ENGINE_FAILURES as error:
             logging.getLogger(__name__).exception("a task failed")
             reply = Failure("failed", str(error))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -17,7 +16,6 @@ from voiceact.serve.settings import ServeSettings
 from voiceact.studio.keeping import Studio
 from voiceact.studio.project import Project
 from voiceact.studio.routes import studio_routes
-from voiceact.web.security import Guard
 from voiceact.web.socket import bind, url_of
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def studio_app(project: Project, settings: ServeSettings) -> Starlette:
         routes=[
             Route("/", go_to_studio),
             Route("/studio", go_to_studio),
-            Mount("/studio", routes=studio_routes(studio), middleware=[Middleware(Guard)]),
+            Mount("/studio", routes=studio_routes(studio)),
         ],
     )
     serving = app.router.lifespan_context
