@@ -72,7 +72,8 @@ def make_app(project: Project, pool: Any = None) -> Starlette:
         async with studio.running(app):
             yield
 
-    app = Starlette(routes=[Mount("/studio", routes=studio_routes(studio), middleware=[Middleware(Guard)])], lifespan=lifespan)
+    mount = Mount("/studio", routes=studio_routes(studio))
+    app = Starlette(routes=[mount], lifespan=lifespan, middleware=[Middleware(Guard)])
     app.state.pool, app.state.studio = pool or TinyPool(), studio
     return app
 

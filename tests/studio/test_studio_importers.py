@@ -1,5 +1,4 @@
 """Scripts as writers keep them, read into lines."""
-# ruff: noqa: E402
 
 import io
 
@@ -23,7 +22,9 @@ def rows(name: str, data: str | bytes) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("name", ["script.csv", "script.tsv"])
 def test_a_table_is_read_as_voiceact_lines_reads_it(table, name: str) -> None:
     mark = "\t" if name.endswith("tsv") else ";"
-    text = f'ID{mark}Speaker{mark}Line{mark}Emotion\na/1{mark}nurse{mark}"Sit{mark} ""now""."{mark}Joy\n\nb{mark}{mark}Go.{mark}\n'
+    text = (
+        f'ID{mark}Speaker{mark}Line{mark}Emotion\na/1{mark}nurse{mark}"Sit{mark} ""now""."{mark}Joy\n\nb{mark}{mark}Go.{mark}\n'
+    )
     path = table(text, name)
     expected = [(line.id, line.persona or "", line.text) for line in read_lines(path).lines]
     assert rows(name, path.read_bytes()) == expected == [("a/1", "nurse", f'Sit{mark} "now".'), ("b", "", "Go.")]
@@ -67,7 +68,12 @@ def test_a_workbook_is_read_from_the_sheet_that_has_lines() -> None:
     book = openpyxl.Workbook()
     book.active.append(["what this is"])
     sheet = book.create_sheet("Dialogue")
-    for row in (["ID", "Character", "Line", "Intensity"], ["a", "nurse", "Sit down.", 3.0], [None, None, None, None], ["b", None, "Go.", 2.5]):
+    for row in (
+        ["ID", "Character", "Line", "Intensity"],
+        ["a", "nurse", "Sit down.", 3.0],
+        [None, None, None, None],
+        ["b", None, "Go.", 2.5],
+    ):
         sheet.append(row)
     out = io.BytesIO()
     book.save(out)
@@ -128,7 +134,13 @@ def test_what_is_no_script_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("text", "speaker"),
-    [("MARA: No.", "MARA"), ("Captain Vega (angry): No.", "Captain Vega"), ("Lord of the Isles: No.", "Lord of the Isles"), ("and so: no", ""), ("12:30 is late", "")],
+    [
+        ("MARA: No.", "MARA"),
+        ("Captain Vega (angry): No.", "Captain Vega"),
+        ("Lord of the Isles: No.", "Lord of the Isles"),
+        ("and so: no", ""),
+        ("12:30 is late", ""),
+    ],
 )
 def test_who_speaks_is_told_from_a_sentence(text: str, speaker: str) -> None:
     assert split_speaker(text)[0] == speaker

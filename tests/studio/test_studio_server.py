@@ -70,7 +70,17 @@ def test_another_sites_page_changes_nothing(page: Client) -> None:
 
 def test_every_fault_is_told_at_its_cell(page: Client) -> None:
     line = page.lines()[0]
-    answer = page.edit(line, id="con", persona="nurze", text="", emotion="xyzzy", intensity="9", direction="rate=fast", seed="-1", language="xx")
+    answer = page.edit(
+        line,
+        id="con",
+        persona="nurze",
+        text="",
+        emotion="xyzzy",
+        intensity="9",
+        direction="rate=fast",
+        seed="-1",
+        language="xx",
+    )
     assert sorted(answer.json()["line"]["checked"]["faults"]) == sorted(
         ["id", "persona", "text", "emotion", "intensity", "direction", "seed", "language"]
     )
@@ -122,7 +132,8 @@ def test_a_change_that_is_sent_twice_is_stored_once(page: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "words"), [({"colour": "red"}, "no column 'colour'"), ({"text": "x" * 20_001}, "at most 20,000"), ({"text": "a\0"}, "take it out")]
+    ("cells", "words"),
+    [({"colour": "red"}, "no column 'colour'"), ({"text": "x" * 20_001}, "at most 20,000"), ({"text": "a\0"}, "take it out")],
 )
 def test_what_no_cell_can_hold_is_refused(page: Client, cells: dict[str, str], words: str) -> None:
     answer = page.edit(page.lines()[0], **cells)
@@ -183,13 +194,13 @@ def test_lines_are_found_by_words_and_by_state(page: Client) -> None:
 
 
 def test_a_character_is_cast_once_for_all_its_lines(page: Client) -> None:
-    line = page.edit(page.lines()[0], persona="Captain Vega").json()["line"]
+    line = page.edit(page.lines()[0], persona="Zorblax").json()["line"]
     assert "persona" in line["checked"]["faults"]
-    assert {one["name"]: one["known"] for one in page.get("cast").json()}["Captain Vega"] is False
+    assert {one["name"]: one["known"] for one in page.get("cast").json()}["Zorblax"] is False
     form = {"persona": "", "language": "en", "engine": "embedded", "seed": 0}
-    assert page.send("settings", **form, cast={"Captain Vega": "an old gruff sailor"}).status_code == 200
+    assert page.send("settings", **form, cast={"Zorblax": "an old gruff sailor"}).status_code == 200
     page.until(lambda counts: counts["faulty"] == 0 and counts["unchecked"] == 0)
-    assert page.send("settings", **form, cast={"Captain Vega": "nurze"}).status_code == 422
+    assert page.send("settings", **form, cast={"Zorblax": "nurze"}).status_code == 422
 
 
 # --- Takes
@@ -311,7 +322,10 @@ def test_what_was_picked_is_what_voiceact_lines_would_speak(page: Client, tmp_pa
     table = tmp_path / "game" / "lines.csv"
     wait_for_table(page, table, str(newest["seed"]))
     plan = make_plan(table, tmp_path / "game" / "voice", Settings())
-    assert [(item.line.id, item.state) for item in plan.items][:2] == [("scene/nurse_01", "unchanged"), ("scene/nurse_02", "new")]
+    assert [(item.line.id, item.state) for item in plan.items][:2] == [
+        ("scene/nurse_01", "unchanged"),
+        ("scene/nurse_02", "new"),
+    ]
 
 
 # --- Export
@@ -325,7 +339,9 @@ def test_an_archive_holds_files_by_id_captions_scenes_and_what_was_left_out(page
     assert told["lines"] == 2
     assert told["left_out"] == [["scene/captain_01", "its take is stale (text changed since)"], ["end/nurse_03", "has no take"]]
     archive = zipfile.ZipFile(io.BytesIO(page.get(f"archive/{told['file']}").content))
-    assert {"scene/nurse_01.wav", "scene/nurse_01.srt", "scene/_scene.wav", "lines.csv", "lines.jsonl", "left-out.txt"} <= {*archive.namelist()}
+    assert {"scene/nurse_01.wav", "scene/nurse_01.srt", "scene/_scene.wav", "lines.csv", "lines.jsonl", "left-out.txt"} <= {
+        *archive.namelist()
+    }
     manifest = [json.loads(row) for row in archive.read("lines.jsonl").splitlines()]
     length = {row["id"]: len(read_audio(io_file(archive, row["path"], page))[0]) for row in manifest}
     samples, rate = read_audio(io_file(archive, "scene/_scene.wav", page))
@@ -380,14 +396,14 @@ def test_a_script_is_added_at_the_end_and_undone_at_once(page: Client) -> None:
     assert "no script that voiceact reads" in answer.json()["message"]
 
 
-def test_a_hundred_thousand_rows_are_read_in_parts(tmp_path: Path) -> None:
-    rows = "".join(f"s{number // 100}/l{number},Say {number}.\n" for number in range(100_000))
+def test_ten_thousand_rows_are_read_in_parts(tmp_path: Path) -> None:
+    rows = "".join(f"s{number // 100}/l{number},Say {number}.\n" for number in range(10_000))
     with served(fresh_project(tmp_path / "game", None)) as page:
         query = {"nonce": "n" * 12, "client": page.client, "name": "big.csv"}
         answer = page.http.post("/studio/api/import", params=query, content=f"id,text\n{rows}".encode())
-        assert answer.json()["added"] == 100_000
-        found = page.get("lines", first=99_990, count=50).json()
-        assert (found["total"], len(found["lines"])) == (100_000, 10)
+        assert answer.json()["added"] == 10_000
+        found = page.get("lines", first=9_990, count=50).json()
+        assert (found["total"], len(found["lines"])) == (10_000, 10)
         assert page.edit(found["lines"][-1], text="The last.").status_code == 200
 
 

@@ -138,7 +138,7 @@ def plan_export(session: Session, project: Project, options: ExportOptions) -> E
     if not chosen:
         why = f"; {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
         raise UsageError(f"no line has a take to hand over{why}")
-    return ExportPlan(tuple(chosen), tuple(left_out), table_text(header_of(the_project(session), lines), lines))
+    return ExportPlan(tuple(chosen), tuple(left_out), table_text(header_of(the_project(session).header, lines), lines))
 
 
 def write_archive(plan: ExportPlan, options: ExportOptions, target: Path) -> int:

@@ -37,12 +37,12 @@ def fill_project(project: Project, script: Path | None) -> list[str]:
 
         def fill(session: Session) -> str:
             if session.scalar(select(func.count()).select_from(LineRow)):
-                return f"the project has lines already: {script} was not added again (the page's Import adds it)"
+                return f"the project has lines already, so {script} was not added (Import on the page adds it)"
             add_lines(session, project, Author(secrets.token_hex(8), "command", ""), imported.lines, None, last=True)
             the_project(session).header = list(imported.header)
             return f"{len(imported.lines)} lines were read from {script}"
 
         notes += [project.queue.run_blocking(fill), *imported.notes]
-    if trouble := project.queue.run_blocking(sync_table, project):
+    if trouble := sync_table(project):
         raise UsageError(trouble)
     return notes

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hmac
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -88,7 +89,7 @@ class Studio:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             with contextlib.suppress(Refused):
-                await self.project.queue.run(sync_table, self.project)
+                await asyncio.to_thread(sync_table, self.project)
             await asyncio.to_thread(self.project.close)
 
     async def _keep_checked(self) -> None:
@@ -106,16 +107,20 @@ class Studio:
 
     async def _keep_table(self) -> None:
         """Write lines.csv after changes; take over what the shell has changed, spoken or described anew."""
+        took = 0.0
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), LOOK_SECONDS)
             self._changed.clear()
             try:
-                self.trouble = await self.project.queue.run(sync_table, self.project)
+                began = time.monotonic()
+                self.trouble = await asyncio.to_thread(sync_table, self.project)
+                took = time.monotonic() - began
                 await self.project.queue.run(self._look_around)
             except (Refused, VoiceactError, OSError) as error:
                 self.trouble = str(error)
-            await asyncio.sleep(TABLE_SECONDS)
+            # A table of a hundred thousand lines takes its time: at most a twentieth of all time goes into it.
+            await asyncio.sleep(max(TABLE_SECONDS, 20 * took))
 
     def _look_around(self, session: Session) -> None:
         """Take over what others did beside the server: personas that changed, lines that the shell has spoken."""

@@ -8,22 +8,42 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.lines.table import COLUMNS
+from voiceact.listening.delivery.server.database import for_reading
 from voiceact.runtime.atomic_files import write_whole
 from voiceact.studio.cells import canonical_column
 from voiceact.studio.changes import Author, new_line, positions_after, set_deleted, store_change
 from voiceact.studio.importers.base import ImportedLine
 from voiceact.studio.importers.tables import read_table
-from voiceact.studio.models import LineRow, ProjectRow
+from voiceact.studio.models import LineRow
 from voiceact.studio.project import Project, next_revision, the_project
 from voiceact.studio.state import searched_words
 
 MOST_NOTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """A line as the table needs it."""
+
+    key: str
+    cells: dict[str, str]
+    extra: dict[str, str]
+    synced: dict[str, str] | None
+
+
+@dataclass(frozen=True)
+class WrittenTable:
+    """A table that was written: its hash, and the cells of each line that stood otherwise in it before."""
+
+    digest: str
+    changed: tuple[tuple[str, dict[str, str]], ...]
 
 
 def live_lines(session: Session) -> list[LineRow]:
@@ -31,20 +51,20 @@ def live_lines(session: Session) -> list[LineRow]:
     return list(session.scalars(select(LineRow).where(LineRow.deleted.is_(False)).order_by(LineRow.position, LineRow.key)))
 
 
-def header_of(project: ProjectRow, lines: Iterable[LineRow]) -> list[str]:
+def header_of(written: Sequence[str], lines: Iterable[TableLine | LineRow]) -> list[str]:
     """Return the columns of the table: as its writer named them, and those that cells have been filled in since."""
-    header = list(project.header)
+    header = list(written)
     there = {canonical_column(name) for name in header}
     used: set[str] = set()
     own: dict[str, None] = {}
     for line in lines:
-        used |= {column for column, cell in line.cells.items() if cell}
+        used.update(column for column, cell in line.cells.items() if cell)
         own |= dict.fromkeys(line.extra)
-    wanted = [column for column in COLUMNS if column not in there and (column in used or not project.header)]
+    wanted = [column for column in COLUMNS if column not in there and (column in used or not written)]
     return header + wanted + [name for name in own if name not in header]
 
 
-def table_text(header: Sequence[str], lines: Iterable[LineRow]) -> str:
+def table_text(header: Sequence[str], lines: Iterable[TableLine | LineRow]) -> str:
     """Return the table as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -55,31 +75,36 @@ def table_text(header: Sequence[str], lines: Iterable[LineRow]) -> str:
     return out.getvalue()
 
 
-def write_table(session: Session, project: Project) -> None:
-    """Write lines.csv, if it would say something else than it does.
+def write_table(project: Project) -> WrittenTable | None:
+    """Write lines.csv, unless it says already what it would; for a thread of its own, which edits need not wait for.
+
+    Returns:
+        what is to be noted by `note_written`; None if nothing was written
 
     Raises:
         VoiceactError: if it cannot be written (a full disk)
     """
-    row = the_project(session)
-    lines = live_lines(session)
+    with Session(for_reading(project.engine)) as session, session.begin():
+        row = the_project(session)
+        columns = select(LineRow.key, LineRow.cells, LineRow.extra, LineRow.synced).where(LineRow.deleted.is_(False))
+        lines = [TableLine(*found) for found in session.execute(columns.order_by(LineRow.position, LineRow.key))]
+        written, known = list(row.header), row.table_sha256
     if not lines and not project.table.exists():
-        return
-    data = table_text(header_of(row, lines), lines).encode()
+        return None
+    data = table_text(header_of(written, lines), lines).encode()
     digest = hashlib.sha256(data).hexdigest()
-    if digest == row.table_sha256 and project.table.exists():
-        return
-    if _digest(project) != row.table_sha256:
-        # Somebody else wrote it meanwhile: that is read first.
-        read_changes(session, project)
-        lines = live_lines(session)
-        data = table_text(header_of(row, lines), lines).encode()
-        digest = hashlib.sha256(data).hexdigest()
+    # What somebody else wrote meanwhile is read first, at the next look.
+    if _digest(project) not in (known, None) or (digest == known and project.table.exists()):
+        return None
     write_whole(project.table, data)
-    row.table_sha256 = digest
-    for line in lines:
-        if line.synced != line.cells:
-            line.synced = dict(line.cells)
+    return WrittenTable(digest, tuple((line.key, line.cells) for line in lines if line.synced != line.cells))
+
+
+def note_written(session: Session, written: WrittenTable) -> None:
+    """Note what stands in lines.csv now."""
+    the_project(session).table_sha256 = written.digest
+    if written.changed:
+        session.execute(update(LineRow), [{"key": key, "synced": cells} for key, cells in written.changed])
 
 
 def read_changes(session: Session, project: Project) -> bool:
@@ -149,10 +174,7 @@ def _merge(session: Session, project: Project, rows: Sequence[ImportedLine]) -> 
         line.synced = dict(row.cells)
     for after, row in new:
         [position] = positions_after(session, after, 1)
-        added = new_line(row, position, revision)
-        added.synced = dict(row.cells)
-        session.add(added)
-        session.flush()
+        session.execute(insert(LineRow), [new_line(row, position, revision, synced=True)])
     # Who removed a row from the table has removed the line, unless it was changed here or is new here.
     gone = [line for line in lines if line.key not in seen and line.synced is not None and line.synced == line.cells]
     if gone:
@@ -175,15 +197,17 @@ def _digest(project: Project) -> str | None:
         return None
 
 
-def sync_table(session: Session, project: Project) -> str:
-    """Read lines.csv if somebody else has changed it, then write what was changed here.
+def sync_table(project: Project) -> str:
+    """Read lines.csv if somebody else has changed it, then write what was changed here; for a thread that may wait.
 
     Returns:
         why it could not be written; empty if it was
     """
-    read_changes(session, project)
+    project.queue.run_blocking(read_changes, project)
     try:
-        write_table(session, project)
+        written = write_table(project)
     except VoiceactError as error:
         return str(error)
+    if written is not None:
+        project.queue.run_blocking(note_written, written)
     return ""
