@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 DOCS = Path(__file__).parent
 SAMPLE = DOCS.parent / "samples" / "lines.csv"
@@ -22,11 +22,11 @@ def prepare(page: Page) -> None:
     for number in range(1, SPOKEN + 1):
         page.click(f"#row-{number - 1}")
         page.click("#speak")
-        page.wait_for_selector(f"#row-{number - 1}[aria-selected=true] .state:has-text('take 1')", timeout=PATIENCE_MS)
+        page.wait_for_selector(f"#row-{number - 1} .state:has-text('take 1')", timeout=PATIENCE_MS)
     page.click("#row-0")
     page.click("#speak")
-    page.wait_for_function("document.querySelectorAll('.take .sound').length > 1", timeout=PATIENCE_MS)
-    page.wait_for_function("!document.querySelector('#count').textContent.includes('judged')", timeout=PATIENCE_MS)
+    expect(page.locator(".take .sound")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(page.locator("#count")).not_to_contain_text("judged", timeout=PATIENCE_MS)
     page.click("#row-1")
     page.fill("#field-text", "Hold still, [sighs] this is going to sting.")
     page.press("#field-text", "Tab")
@@ -60,7 +60,9 @@ def main() -> None:
             page.screenshot(path=str(DOCS / "studio.png"))
             page.evaluate("document.querySelector('#panel').scrollTo(0, 560)")
             page.screenshot(path=str(DOCS / "studio-takes.png"), clip={"x": 928, "y": 235, "width": 432, "height": 665})
-            phone = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark", is_mobile=True, has_touch=True)
+            phone = browser.new_context(
+                viewport={"width": 390, "height": 844}, color_scheme="dark", is_mobile=True, has_touch=True
+            )
             small = phone.new_page()
             small.goto(link)
             small.wait_for_selector("body[data-ready]")

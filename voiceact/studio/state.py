@@ -141,3 +141,4 @@ def take_summary(take: TakeRow) -> dict[str, Any]:
 def uncheck_all(session: Session) -> None:
     """Let every line be checked again, in the background."""
     session.execute(update(LineRow).values(checked=None))
+    next_revision(session)
