@@ -85,7 +85,7 @@ def measure_kills(kills: int) -> None:
         typed: dict[int, str] = {}
         for kill in range(kills):
             # Each edits lines of its own, six at a time; the server is killed at some moment within.
-            until, number = draw.randint(2, 6), 0
+            until = draw.randint(1, 5)
             for step in range(6):
                 for who, page in enumerate(pages):
                     row = 2 * draw.randrange(6) + who
@@ -95,8 +95,7 @@ def measure_kills(kills: int) -> None:
                     page.press("#field-text", "Escape")
                     if draw.random() < 0.15:
                         page.press("#grid", "t")
-                number += 1
-                if number == until:
+                if step == until:
                     server.kill()
             server.start()
             print(f"kill {kill + 1}: {len(promised)} promises so far", flush=True)

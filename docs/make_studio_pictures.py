@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 DOCS = Path(__file__).parent
 SAMPLE = DOCS.parent / "samples" / "lines.csv"
-SPOKEN = 3
-"""lines of the sample that get two takes each"""
+SPOKEN = 2
+"""lines of the sample that are spoken; the first one twice"""
 PATIENCE_MS = 600_000
 
 
@@ -35,7 +35,7 @@ def prepare(page: Page) -> None:
     page.press("#field-emotion", "Tab")
     page.wait_for_selector("#row-4 .fault")
     page.click("#row-0")
-    page.click(".take:first-of-type button:has-text('Pick')")
+    page.locator(".take").first.get_by_role("button", name="Pick").click()
     page.wait_for_selector("#row-0 .state:has-text('picked')")
     page.click("#arc summary")
     page.wait_for_timeout(1000)

@@ -171,3 +171,32 @@ def test_interrupted_it_says_how_to_go_on(tmp_path, workers: int) -> None:
     assert "Traceback" not in told
     written = sorted(file.relative_to(out).as_posix() for file in (out / "s").iterdir())
     assert written == sorted([*done, *(name.replace(".wav", ".json") for name in done)])
+
+
+def test_a_cast_and_a_scene_in_one_command(tmp_path, capsys) -> None:
+    table, cast, scene = tmp_path / "t.csv", tmp_path / "cast.yaml", tmp_path / "scene.wav"
+    table.write_text("id,speaker,text,gap\na,Captain Vega,Sit.,\nb,nurse,It rains.,1\n")
+    cast.write_text("Captain Vega: ships-captain\n")
+    arguments = (table, "--out", tmp_path / "out", "--cast", cast, "--join", scene)
+    status, printed, _ = lines(*arguments, capsys=capsys)
+    assert status == 0
+    assert printed.splitlines()[1].startswith("2 lines joined, ")
+    assert "It rains." in scene.with_suffix(".srt").read_text()
+    status, printed, _ = lines(*arguments, "--json", capsys=capsys)
+    found = json.loads(printed)
+    assert (status, found["made"], [row["persona"] for row in found["rows"]]) == (0, 0, ["ships-captain", "nurse"])
+    assert list(found["scene"]["lines"]) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--gap", "1"], "--gap is the silence between lines of a scene; name its file with --join"),
+        (["--join", "scene.mp3"], "mp3"),
+    ],
+)
+def test_a_scene_that_cannot_be_is_refused_at_once(path, tmp_path, capsys, options: list[str], message: str) -> None:
+    status, _, told = lines(path, "--out", tmp_path / "out", *options, capsys=capsys)
+    assert status == 2
+    assert message in told
+    assert not (tmp_path / "out").exists()

@@ -57,7 +57,8 @@ def test_a_text_may_run_over_lines_and_is_one_row(table) -> None:
 def test_columns_nobody_reads_are_told(table) -> None:
     found = read_lines(table("id,text,context,Take notes\na,Hello.,hall,x\n"))
     assert found.notes == (
-        "not read: columns 'context', 'Take notes'; known: id, persona, text, emotion, intensity, direction, seed, language",
+        "not read: columns 'context', 'Take notes'; known: id, persona, text, emotion, intensity, direction, seed, "
+        "language, character, description, gap",
     )
 
 

@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceact.errors import UsageError
+from voiceact.prompting.cast import match_cast, read_cast
 from voiceact.story.drafting import advance_arc, draft_script
 from voiceact.story.paragraphs import read_blocks, read_story
 from voiceact.story.script import (
     ScriptLine,
     ScriptParagraph,
     StoryScript,
-    match_cast,
     parse_script,
-    read_cast,
     write_script,
 )
 

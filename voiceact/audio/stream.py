@@ -11,7 +11,7 @@ import hashlib
 import os
 import secrets
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,7 @@ from voiceact.errors import VoiceactError
 from voiceact.runtime.atomic_files import check_folder, phrase_write_error, remove_part
 
 BLOCK = 1 << 16
-"""samples that are encoded at once"""
+"""samples that are encoded, or read, at once"""
 MOST_WAV_BYTES = 2**32 - 2**16
 """the length of a WAV file is a number of 32 bits"""
 OVERLAP_SECONDS = 0.02
@@ -189,3 +189,18 @@ class AudioWriter:
             os.replace(self._part, self.path)
         except OSError as error:
             raise phrase_write_error(self.path, error) from error
+
+
+def read_blocks(path: str | os.PathLike[str]) -> Iterator[Samples]:
+    """Yield the samples of a mono audio file, float32 [at most `BLOCK`] each.
+
+    Raises:
+        VoiceactError: if the file is not there or cannot be read
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            yield from file.blocks(BLOCK, dtype="float32")
+    except soundfile.LibsndfileError as error:
+        raise VoiceactError(f"{path} cannot be read: {error.error_string.rstrip('.')}; make it again") from error

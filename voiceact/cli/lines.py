@@ -8,11 +8,13 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_note, print_table
+from voiceact.errors import UsageError
 from voiceact.runtime.signals import exit_status
 
 if TYPE_CHECKING:
     from voiceact.lines.plan import Item, Plan
     from voiceact.lines.run import Outcome, Report
+    from voiceact.lines.scene import Scene
 
 NOTES_SHOWN = 20
 
@@ -29,6 +31,29 @@ NOTES_SHOWN = 20
     default=1,
     show_default=True,
     help="Number of takes of each line, side by side: ID.wav, ID__t02.wav, …",
+)
+@click.option(
+    "--pick",
+    type=click.Choice(["all", "first", "best"]),
+    default="all",
+    show_default=True,
+    help="Which takes are kept: all, unjudged; or, by the judge's verdict, the first that is not rejected or the best of all.",
+)
+@click.option(
+    "--cast",
+    "cast_file",
+    type=options.PATH,
+    metavar="YAML",
+    help="File that gives the characters of the table their personas: 'Captain Vega: ships-captain', one a line.",
+)
+@click.option(
+    "--join", "scene", type=options.PATH, metavar="FILE", help="Also write all lines as one file, with .srt and .vtt beside it."
+)
+@click.option(
+    "--gap",
+    type=options.Number(0, 60),
+    metavar="S",
+    help="Seconds of silence between two lines of --join, where the table's column gap says nothing.  [default: 0.4]",
 )
 @click.option(
     "--format",
@@ -65,23 +90,37 @@ def command(
     vtt: bool,
     words: bool,
     folders: tuple[Path, ...],
+    cast_file: Path | None,
+    scene: Path | None,
+    gap: float | None,
     dry_run: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
     """Speak the table LINES (.csv, .tsv, .jsonl or .psv), one audio file a line, named by its id.
 
-    Columns: id, persona, text, emotion, intensity, direction, seed; only id and text are required. Run it
-    again after editing the table, or after Ctrl-C: finished files stay, the others are made.
+    Columns: id, persona, text, emotion, intensity, direction, seed, language, character, description, gap; only id and text are
+    required. Run it again after editing the table, or after Ctrl-C: finished files stay, the others are made.
 
     \b
     voiceact lines scene.csv --out voice
     voiceact lines book.tsv --out audio --persona thrilling-storyteller --format ogg --srt
+    voiceact lines scene.csv --out voice --takes 3 --pick best --join scene.wav
     """
+    from voiceact.engines.registry import load_engine
     from voiceact.lines.run import Settings, make_plan, perform_plan
+    from voiceact.lines.scene import GAP_SECONDS, check_scene_path, join_scene
+    from voiceact.prompting.cast import read_cast
 
+    if gap is not None and scene is None:
+        raise UsageError("--gap is the silence between lines of a scene; name its file with --join")
+    if scene is not None:
+        check_scene_path(scene, out)
+        # The subtitles of a scene need the words of every line, also of those that an earlier run made.
+        words = words or load_engine(settings["engine"]).capabilities.word_times is True
     sidecars = tuple(kind for kind, wanted in (("srt", srt), ("vtt", vtt), ("words", words)) if wanted)
-    plan = make_plan(table, out, Settings(suffix=f".{suffix}", sidecars=sidecars, personas=folders, **settings))
+    cast = read_cast(cast_file) if cast_file else {}
+    plan = make_plan(table, out, Settings(suffix=f".{suffix}", sidecars=sidecars, personas=folders, cast=cast, **settings))
     for note in plan.notes[:NOTES_SHOWN]:
         print_note(note)
     if len(plan.notes) > NOTES_SHOWN:
@@ -103,9 +142,16 @@ def command(
             progress=advance,
             interrupted=lambda: print_note("stopping after what is being spoken; Ctrl-C again drops it"),
         )
-    _print_report(plan, report, as_json)
     interrupted = report.stopped == "interrupted"
     failed = bool(report.stopped or report.count("failed"))
+    joined = None
+    if scene is not None:
+        try:
+            joined = join_scene(plan.items, report, out, scene, gap=GAP_SECONDS if gap is None else gap)
+        except UsageError as error:
+            print_note(str(error))
+            failed = True
+    _print_report(plan, report, as_json, joined)
     click.get_current_context().exit(exit_status(None) if interrupted else int(failed))
 
 
@@ -140,16 +186,18 @@ def _print_plan(plan: "Plan", as_json: bool) -> None:
         click.echo(f"asked of the server: {plan.cost}")
 
 
-def _print_report(plan: "Plan", report: "Report", as_json: bool) -> None:
+def _print_report(plan: "Plan", report: "Report", as_json: bool, scene: "Scene | None") -> None:
     from voiceact.lines.names import MANIFEST
+    from voiceact.lines.plan import NOT_NEEDED
 
-    done = report.count("done")
+    done = sum(row.status == "done" for row in report.takes)
     counts = {
         "made": report.made,
         "unchanged": done - report.made,
-        "failed": report.count("failed"),
-        "skipped": report.count("skipped"),
+        "failed": sum(row.status == "failed" for row in report.takes),
+        "skipped": sum(row.status == "skipped" and row.reason != NOT_NEEDED for row in report.takes),
     }
+    picked = [row for row in report.rows if row.picked]
     if as_json:
         print_json(
             {
@@ -159,10 +207,14 @@ def _print_report(plan: "Plan", report: "Report", as_json: bool) -> None:
                 "notes": plan.notes,
                 "orphans": plan.orphans,
                 "rows": report.rows,
+                **({"takes": report.takes} if plan.casting.settings.judged else {}),
+                **({"scene": {"path": str(scene.path), "seconds": scene.seconds, "lines": scene.lines}} if scene else {}),
             }
         )
     else:
-        failed = [(item, row) for item, row in zip(plan.items, report.rows, strict=True) if row.status == "failed"]
+        if picked:
+            print_table(("id", "verdict", "why"), [(row.id, row.level or "", row.picked or "") for row in picked])
+        failed = [(item, row) for item, row in zip(plan.items, report.takes, strict=True) if row.status == "failed"]
         if failed:
             print_table(
                 ("id", "row", "take", "why it failed"),
@@ -170,8 +222,10 @@ def _print_report(plan: "Plan", report: "Report", as_json: bool) -> None:
             )
         _print_skipped(plan)
         click.echo(", ".join(f"{count} {what}" for what, count in counts.items()) + f"; see {plan.out / MANIFEST}")
+        if scene:
+            click.echo(f"{_count_files(len(scene.lines)).replace('file', 'line')} joined, {scene.seconds:.1f} s: {scene.path}")
     if report.stopped:
-        files = _count_files(len(report.rows))
+        files = _count_files(len(report.takes))
         print_note(f"{report.stopped}; {done} of {files} are done and whole, the same command makes the rest")
 
 

@@ -11,6 +11,7 @@ from voiceact.errors import UsageError
 from voiceact.runtime.signals import exit_status
 
 if TYPE_CHECKING:
+    from voiceact.acting.persona import Persona
     from voiceact.story.drafting import DraftReport
     from voiceact.story.script import StoryScript
 
@@ -88,7 +89,7 @@ def command(
 
     if out is None and script_out is None:
         raise UsageError("nothing is to be written; name a folder with --out, or a file with --script-out")
-    script, report = _read(story, read_story(story), persona, cast_file, folders, flat=flat)
+    script, report, cast = _read(story, read_story(story), persona, cast_file, folders, flat=flat)
     if script_out is not None:
         check_folder(script_out)
     if out is not None:
@@ -101,6 +102,7 @@ def command(
         folders=folders,
         suffix=suffix,
         checks=CHECKS if verify else (),
+        cast=cast,
         where=str(story),
     )
     for note in teller.notes:
@@ -133,14 +135,18 @@ def command(
 
 def _read(
     path: Path, text: str, persona: str | None, cast_file: Path | None, folders: tuple[Path, ...], *, flat: bool
-) -> "tuple[StoryScript, DraftReport | None]":
-    """Read a script, or draft one from a tale; what the command line says of the cast lies over what the script says."""
+) -> "tuple[StoryScript, DraftReport | None, tuple[dict[str, Persona], tuple[str, ...]]]":
+    """Read a script, or draft one from a tale; what the command line says of the cast lies over what the script says.
+
+    Returns:
+        the script, what was read out of the tale (None of a script), and the cast with notes on it
+    """
     from dataclasses import replace
 
+    from voiceact.prompting.cast import NARRATOR, load_cast, match_cast, read_cast
     from voiceact.story.drafting import draft_script
     from voiceact.story.paragraphs import MARKDOWN_SUFFIXES
-    from voiceact.story.script import NARRATOR, is_script, match_cast, parse_script, read_cast
-    from voiceact.story.telling import load_cast
+    from voiceact.story.script import is_script, parse_script
 
     given = read_cast(cast_file) if cast_file else {}
     if persona is not None:
@@ -153,13 +159,15 @@ def _read(
                 f"the cast ({', '.join(names[:10])}) names nobody who speaks in {path.name!r}; "
                 "expected names as the script writes them"
             )
-        return replace(script, cast={**script.cast, **given}), None
+        script = replace(script, cast={**script.cast, **given})
+        return script, None, load_cast(script.cast, folders, where=str(path))
     if NARRATOR not in given:
         raise UsageError("nobody narrates; name a persona with --persona, or as 'narrator' in the cast")
-    personas, _ = load_cast(given, folders, where=str(cast_file) if cast_file else "--persona")
-    return draft_script(
-        text, name=path.stem, cast=given, personas=personas, markdown=path.suffix.lower() in MARKDOWN_SUFFIXES, flat=flat
+    cast = load_cast(given, folders, where=str(cast_file) if cast_file else "--persona")
+    script, report = draft_script(
+        text, name=path.stem, cast=given, personas=cast[0], markdown=path.suffix.lower() in MARKDOWN_SUFFIXES, flat=flat
     )
+    return script, report, cast
 
 
 def _print_report(script: "StoryScript", report: "DraftReport") -> None:

@@ -57,6 +57,7 @@ class Capabilities:
         instruction: whether it follows a written instruction
         reference: whether it takes a recording as the persona's voice
         emotion_vector: whether it takes emotions as numbers
+        word_times: whether its takes say when each word is spoken; None where only a take shows it
     """
 
     moves: frozenset[str]
@@ -67,6 +68,7 @@ class Capabilities:
     instruction: bool = False
     reference: bool = False
     emotion_vector: bool = False
+    word_times: bool | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON form, with sorted moves."""

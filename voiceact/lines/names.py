@@ -11,7 +11,7 @@ from voiceact.clip.record import load_record, record_path
 from voiceact.errors import UsageError
 from voiceact.lines.table import Faults, Line
 
-MANIFEST = "lines.jsonl"
+MANIFEST, TAKES = "lines.jsonl", "takes"
 
 SIDECARS = {"srt": ".srt", "vtt": ".vtt", "words": ".words.json"}
 """kind of word timings -> ending of its file"""
@@ -83,6 +83,11 @@ def check_names(lines: Iterable[Line], faults: Faults) -> None:
 def take_path(out: Path, name: str, take: int, suffix: str) -> Path:
     """Return `ID.wav` for the first take, `ID__t02.wav` for the second: adding takes later renames nothing."""
     return out / (name + (f"__t{take:02d}" if take > 1 else "") + suffix)
+
+
+def candidate_path(out: Path, name: str, take: int, suffix: str) -> Path:
+    """Return `takes/ID__t01.wav`: where the takes lie from which one is picked to be `ID.wav`."""
+    return out / TAKES / f"{name}__t{take:02d}{suffix}"
 
 
 def sidecar_path(path: Path, kind: str) -> Path:

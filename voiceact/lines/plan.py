@@ -2,8 +2,10 @@
 
 import fnmatch
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,14 @@ from voiceact.clip.record import AudioRecord, DirectionRecord, LineOrigin, Recor
 from voiceact.engines.base import Engine, adapt_engine
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
 from voiceact.engines.remote.client import Cost
-from voiceact.errors import UnknownNameError, UsageError
-from voiceact.lines.names import check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
+from voiceact.errors import UnknownNameError, UsageError, listed
+from voiceact.lines.names import candidate_path, check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
+from voiceact.lines.picking import PICKS, is_usable
 from voiceact.lines.table import Faults, Line, grouped, read_lines
+from voiceact.prompting.cast import match_cast, name_key
 from voiceact.prompting.feeling import read_emotions
 from voiceact.prompting.inline import write_out_phrases
-from voiceact.prompting.person import load_or_read
+from voiceact.prompting.person import is_known, load_or_read, read_person
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.runtime.seeds import draw_integer
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
@@ -29,7 +33,9 @@ NEW = "new"
 UNCHANGED = "unchanged"
 NOT_AMONG = "not among --only"
 BEYOND = "beyond --limit"
+NOT_NEEDED = "an earlier take is not rejected"
 DAMAGED = "not the audio that its record describes"
+UNJUDGED = "not judged yet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +55,8 @@ class Settings:
         redo: ids or patterns that are made again even if nothing changed
         limit: make at most so many lines; None makes all
         strict: refuse rows whose text holds markup instead of leaving it unspoken
+        cast: who speaks, as the table calls them -> a persona's name, file or description; lies over what the table says
+        pick: one of `PICKS`; anything but "all" has the takes judged and keeps one of each line
     """
 
     persona: str | None = None
@@ -63,6 +71,13 @@ class Settings:
     redo: tuple[str, ...] = ()
     limit: int | None = None
     strict: bool = False
+    cast: Mapping[str, str] = field(default_factory=dict)
+    pick: str = "all"
+
+    @property
+    def judged(self) -> bool:
+        """Whether takes are judged, since one of them is picked."""
+        return self.pick != "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +88,14 @@ class Item:
         state: `NEW`, `UNCHANGED`, or why it is made again
         skip: why it is not made in this run although it is not unchanged; None if it is made
         audio: of the record, if unchanged
+        kept: file that the line's picked take is copied to; `path` itself where every take is kept
     """
 
     line: Line
     take: int
     request: ResolvedRequest
     path: Path
+    kept: Path
     state: str
     skip: str | None = None
     audio: AudioRecord | None = None
@@ -96,7 +113,7 @@ class Item:
     @property
     def blocked(self) -> str | None:
         """What is in the way of its file, if that is why it is skipped."""
-        return None if self.skip in (NOT_AMONG, BEYOND) else self.skip
+        return None if self.skip in (NOT_AMONG, BEYOND, NOT_NEEDED) else self.skip
 
 
 @dataclass(frozen=True)
@@ -122,15 +139,51 @@ class Plan:
         return [item for item in self.items if item.todo]
 
 
-class Casting:
-    """Turns lines into requests; loads the engine and each persona once."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a row says of who speaks.
 
-    def __init__(self, settings: Settings):
+    Attributes:
+        given: a persona's name, its file or a description
+        name: of the persona to be made of a description; empty where `given` names one, or is named after itself
+    """
+
+    given: str
+    name: str = ""
+
+
+class Casting:
+    """Turns lines into requests; loads the engine and each persona once.
+
+    Args:
+        settings: of the table
+        lines: of the table; what one row says of a character holds for all rows with that character
+
+    Raises:
+        UsageError: if the cast names nobody in the table
+    """
+
+    def __init__(self, settings: Settings, lines: Sequence[Line] = ()):
         self.settings = settings
+        self._mapped: dict[str, set[str]] = {}
+        self._descriptions: dict[str, set[str]] = {}
+        self._known: dict[str, bool] = {}
+        for line in lines:
+            if who := line.character or line.persona:
+                if line.character and line.persona:
+                    self._mapped.setdefault(name_key(who), set()).add(line.persona)
+                if line.description:
+                    self._descriptions.setdefault(name_key(who), set()).add(line.description)
+        speakers = {who for line in lines if (who := line.character or line.persona)}
+        if settings.cast and lines and not any(match_cast(who, settings.cast) for who in speakers):
+            raise UsageError(
+                f"the cast ({', '.join([*settings.cast][:10])}) names nobody in the table; "
+                "expected names as its rows write them"
+            )
         given = settings.engine
         self.engine: Engine = load_engine(given) if isinstance(given, str) else adapt_engine(given)
-        self._personas: dict[str, Persona | UsageError] = {}
-        self._notes: dict[str, tuple[str, ...]] = {}
+        self._personas: dict[Part, Persona | UsageError] = {}
+        self._notes: dict[Part, tuple[str, ...]] = {}
 
     def requests(self, line: Line) -> list[ResolvedRequest]:
         """Resolve a line, once for all of its takes.
@@ -138,15 +191,15 @@ class Casting:
         Raises:
             UsageError: naming what of the row cannot be
         """
-        name = self.persona_name(line)
+        part = self.part(line)
         reading = read_emotions(line.emotions, DEFAULT_INTENSITY if line.intensity is None else line.intensity)
         text, directed = write_out_phrases(line.text)
         first = resolve_request(
             SynthesisRequest(
-                persona=self._persona(name),
+                persona=self._persona(part),
                 emotions=line.emotions,
                 mix=reading.mix,
-                notes=(*self._notes.get(name, ()), *reading.notes, *directed),
+                notes=(*self._notes.get(part, ()), *reading.notes, *directed),
                 intensity=line.intensity,
                 text=text,
                 language=line.language or self.settings.language,
@@ -158,7 +211,7 @@ class Casting:
             ),
             longest=None,
         )
-        first = replace(first, requested=msgspec.structs.replace(first.requested, persona=name))
+        first = replace(first, requested=msgspec.structs.replace(first.requested, persona=part.name or part.given))
         later = (
             replace(first.with_seed(seed_of(line, take, self.settings.seed)), origin=LineOrigin(line=line.id, take=take))
             for take in range(2, self.settings.takes + 1)
@@ -166,22 +219,72 @@ class Casting:
         return [first, *later]
 
     def persona_name(self, line: Line) -> str:
-        """Return the name or file of the line's persona, or of the table's; UsageError if neither is given."""
-        name = line.persona or self.settings.persona
-        if name is None:
-            raise UsageError("has no persona; fill the column, or give --persona for all rows without one")
-        return name
+        """Return the name, file or description of who speaks a line; UsageError if there is none."""
+        part = self.part(line)
+        return part.name or part.given
 
-    def _persona(self, name: str) -> Persona:
-        if name not in self._personas:
+    def part(self, line: Line) -> Part:
+        """Return who speaks a line.
+
+        The cast goes first, then the row's persona, the persona that other rows give the same character, a description of the
+        character in any row, the character's name itself, and last the table's persona.
+
+        Raises:
+            UsageError: if nobody does, or rows disagree on who plays a character
+        """
+        who = line.character or line.persona
+        if who is None:
+            if self.settings.persona is None:
+                raise UsageError("has no persona; fill the column, or give --persona for all rows without one")
+            return Part(self.settings.persona)
+        if member := match_cast(who, self.settings.cast):
+            return Part(self.settings.cast[member])
+        if line.character and line.persona:
+            return Part(line.persona)
+        if others := self._mapped.get(name_key(who)):
+            if len(others) > 1:
+                raise UsageError(
+                    f"{who!r} is played by {listed(sorted(others))} in other rows; fill the column persona of this row"
+                )
+            return Part(next(iter(others)))
+        descriptions = self._descriptions.get(name_key(who))
+        if descriptions and not self._is_known(who):
+            if len(descriptions) > 1:
+                raise UsageError(f"{who!r} has {len(descriptions)} descriptions in the table; give one, in one row or in all")
+            return Part(next(iter(descriptions)), make_name(who))
+        if line.character and self.settings.persona and not self._is_known(who):
+            return Part(self.settings.persona)
+        return Part(who)
+
+    def _is_known(self, who: str) -> bool:
+        if who not in self._known:
+            self._known[who] = is_known(who, self.settings.personas)
+        return self._known[who]
+
+    def _persona(self, part: Part) -> Persona:
+        if part not in self._personas:
             try:
-                self._personas[name], self._notes[name] = load_or_read(name, self.settings.personas)
+                if part.name:
+                    reading = read_person(part.given, part.name)
+                    self._personas[part], self._notes[part] = reading.persona, reading.notes()
+                else:
+                    self._personas[part], self._notes[part] = load_or_read(part.given, self.settings.personas)
             except UsageError as error:
-                self._personas[name] = error
-        found = self._personas[name]
+                self._personas[part] = error
+        found = self._personas[part]
         if isinstance(found, UsageError):
             raise found
         return found
+
+
+def make_name(character: str) -> str:
+    """Return the name of a persona made for a character.
+
+    >>> make_name("Captain Véga")
+    'captain-vega'
+    """
+    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall(r"[a-z0-9]+", plain)) or "somebody"
 
 
 def seed_of(line: Line, take: int, base: int = 0) -> int:
@@ -204,13 +307,16 @@ def make_plan(table: Path, out: Path, settings: Settings) -> Plan:
     """
     check_seed(settings.seed)
     check_out(out)
-    listed = read_lines(table)
-    casting = Casting(settings)
-    _check_patterns(listed.lines, (*settings.only, *settings.redo))
-    requests, notes = _resolve_rows(table, listed.lines, casting)
+    if settings.pick not in PICKS:
+        raise UsageError(f"pick is {settings.pick!r}; expected one of {', '.join(PICKS)}")
+    rows = read_lines(table)
+    casting = Casting(settings, rows.lines)
+    _check_patterns(rows.lines, (*settings.only, *settings.redo))
+    requests, notes = _resolve_rows(table, rows.lines, casting)
     items = tuple(_limited(_items(requests, out, settings), settings.limit))
     cost = casting.engine.cost(item.request.text for item in items if item.todo)
-    return Plan(out, items, casting, (*listed.notes, *notes), tuple(orphans(out, {item.path for item in items})), cost)
+    planned = {path for item in items for path in (item.path, item.kept)}
+    return Plan(out, items, casting, (*rows.notes, *notes), tuple(orphans(out, planned)), cost)
 
 
 def check_out(out: Path) -> None:
@@ -268,11 +374,19 @@ def _unused(line: Line) -> list[str]:
 
 def _items(resolved: Sequence[tuple[Line, list[ResolvedRequest]]], out: Path, settings: Settings) -> Iterator[Item]:
     for line, requests in resolved:
+        enough = False
         for take, request in enumerate(requests, start=1):
-            path = take_path(out, line.id, take, settings.suffix)
-            item = _compared(Item(line, take, request, path, NEW, foreign(path, out)), settings.sidecars)
+            path = kept = take_path(out, line.id, take, settings.suffix)
+            if settings.judged:
+                path, kept = candidate_path(out, line.id, take, settings.suffix), take_path(out, line.id, 1, settings.suffix)
+            skip = foreign(kept, out) or (foreign(path, out) if settings.judged else None)
+            item = _compared(Item(line, take, request, path, kept, NEW, skip), settings.sidecars, judged=settings.judged)
             if item.skip is None and _matches(line, settings.redo):
                 item = replace(item, state="redo", audio=None)
+            if item.skip is None and enough and item.state != UNCHANGED:
+                item = replace(item, skip=NOT_NEEDED)
+            if settings.pick == "first" and item.state == UNCHANGED and is_usable(load_record(record_path(path))):
+                enough = True
             if item.skip is None and item.state != UNCHANGED and settings.only and not _matches(line, settings.only):
                 item = replace(item, skip=NOT_AMONG)
             yield item
@@ -292,7 +406,7 @@ def _limited(items: Iterator[Item], limit: int | None) -> Iterator[Item]:
 # --- Is what lies there what the row asks for?
 
 
-def _compared(item: Item, sidecars: Sequence[str]) -> Item:
+def _compared(item: Item, sidecars: Sequence[str], *, judged: bool = False) -> Item:
     """The item with its state: the record says how the audio was made, its SHA-256 that it is that audio."""
     if item.skip is not None or not record_path(item.path).is_file():
         return item
@@ -307,6 +421,8 @@ def _compared(item: Item, sidecars: Sequence[str]) -> Item:
         return replace(item, state="edited: format")
     if not item.path.is_file() or sha256_file(item.path) != record.audio.sha256:
         return replace(item, state=DAMAGED)
+    if judged and record.verdict is None:
+        return replace(item, state=UNJUDGED)
     missing = [kind for kind in sidecars if kind not in sidecars_there(item.path)]
     if missing:
         return replace(item, state=f"without {sidecar_path(item.path, missing[0]).name}")

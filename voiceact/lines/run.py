@@ -17,18 +17,21 @@ import msgspec
 from voiceact.audio.captions import timed_text, write_captions
 from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
-from voiceact.clip.record import record_path
+from voiceact.clip.record import Record, encode_record, load_record, record_path
 from voiceact.engines.base import ENGINE_FAILURES
 from voiceact.errors import VoiceactError
-from voiceact.lines.names import MANIFEST, sidecar_path, sidecars_there, sweep
-from voiceact.lines.plan import UNCHANGED, Item, Plan, Settings, make_plan
-from voiceact.runtime.atomic_files import write_whole
+from voiceact.lines.names import MANIFEST, SIDECARS, sidecar_path, sidecars_there, sweep
+from voiceact.lines.picking import Ranking, is_usable, pick_take, rank_take
+from voiceact.lines.plan import NOT_NEEDED, UNCHANGED, Item, Plan, Settings, make_plan
+from voiceact.runtime.atomic_files import write_together, write_whole
 from voiceact.runtime.folder_lock import hold_folder
 from voiceact.runtime.process_pool import Died, run_jobs
 from voiceact.runtime.signals import graceful_stop
+from voiceact.synthesis.inline import caption_text
 from voiceact.synthesis.joining import is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
 from voiceact.synthesis.long_text import write_long_take
+from voiceact.vocabulary import CHECKS
 
 __all__ = ["DONE", "FAILED", "SKIPPED", "Report", "Row", "Settings", "make_plan", "perform_plan"]
 
@@ -41,8 +44,11 @@ FORGOTTEN_SECONDS = 60.0
 """age from which a temporary file is taken for one that a killed run left behind"""
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One take in the manifest, which says the same whether this run made it or an earlier one."""
+class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One take in the manifest, which says the same whether this run made it or an earlier one.
+
+    Where one take of each line is picked, there is one row a line.
+    """
 
     id: str
     take: int
@@ -59,6 +65,10 @@ class Row(msgspec.Struct, frozen=True):
     """seconds"""
     sha256: str | None
     """of the audio file"""
+    level: str | None = None
+    """of the verdict of a take that was picked"""
+    picked: str | None = None
+    """why that take of the line was"""
 
 
 @dataclass(frozen=True)
@@ -66,14 +76,16 @@ class Report:
     """How a run went.
 
     Attributes:
-        rows: one for each take, in the order of the table, as in the manifest
+        rows: one for each take (or each line, where one take of it is picked), in the order of the table, as in the manifest
         made: how many takes this run made
         stopped: why the run ended before its end; None if it did not
+        takes: a row for each take, also where one of them is picked
     """
 
     rows: tuple[Row, ...]
     made: int
     stopped: str | None = None
+    takes: tuple[Row, ...] = ()
 
     def count(self, status: str) -> int:
         """How many rows have that status."""
@@ -97,6 +109,7 @@ class _Job:
 
     item: Item
     sidecars: tuple[str, ...]
+    checks: tuple[str, ...] = ()
 
 
 def perform_plan(
@@ -105,24 +118,27 @@ def perform_plan(
     workers: int = 1,
     progress: Callable[[Item, "Outcome"], None] = lambda item, outcome: None,
     interrupted: Callable[[], None] = lambda: None,
+    rank: Ranking = rank_take,
 ) -> Report:
     """Make what a plan says is to be made, then write the manifest; a take that fails stops no other.
 
     Args:
+        plan: of a table
         workers: processes; the audio is the same with any number
         progress: is called after each take that was made or failed
         interrupted: is called at the first Ctrl-C, which lets the takes begun finish; a second one drops them
+        rank: what the best take of a line is the best by, where one is picked
 
     Raises:
         VoiceactError: if the folder cannot be made, another process is at work in it, or the manifest cannot be written
     """
     _make_folder(plan.out)
     with hold_folder(plan.out, "voiceact lines"):
-        return _perform_held(plan, workers, progress, interrupted)
+        return _perform_held(plan, workers, progress, interrupted, rank)
 
 
 def _perform_held(
-    plan: Plan, workers: int, progress: Callable[[Item, "Outcome"], None], interrupted: Callable[[], None]
+    plan: Plan, workers: int, progress: Callable[[Item, "Outcome"], None], interrupted: Callable[[], None], rank: Ranking
 ) -> Report:
     """As `perform_plan`, in a folder that no other process works in."""
     todo = plan.todo
@@ -131,9 +147,10 @@ def _perform_held(
         # Where there is a manifest, it speaks of the files that are there.
         (plan.out / MANIFEST).unlink(missing_ok=True)
     outcomes, stopped = _spoken(plan, todo, min(workers, len(todo)), progress, interrupted)
-    rows = tuple(_row(plan, item, outcomes.get(item.path), stopped) for item in plan.items)
+    takes = tuple(_row(plan, item, outcomes.get(item.path), stopped) for item in plan.items)
+    rows = tuple(_pick_rows(plan, takes, rank)) if plan.casting.settings.judged else takes
     write_manifest(plan.out / MANIFEST, rows)
-    return Report(rows, sum(outcome.status == DONE for outcome in outcomes.values()), stopped)
+    return Report(rows, sum(outcome.status == DONE for outcome in outcomes.values()), stopped, takes)
 
 
 def _spoken(
@@ -146,18 +163,37 @@ def _spoken(
     """Return what became of each take that was begun, and why not all were."""
     outcomes: dict[Path, Outcome] = {}
     stopped = None
-    jobs = [_Job(item, plan.casting.settings.sidecars) for item in todo]
+    settings = plan.casting.settings
+    checks = CHECKS if settings.judged else ()
+    jobs = [_Job(item, settings.sidecars, checks) for item in todo]
+    if settings.pick == "first":
+        # All first takes, then second ones of the lines that still need one.
+        jobs.sort(key=lambda job: job.item.take)
+
+    def wanted(jobs: Iterable[_Job]) -> Iterator[_Job]:
+        """Pass over takes of a line of which an earlier one is good enough."""
+        for job in jobs:
+            item = job.item
+            if item.line.id in answered:
+                outcomes[item.path] = Outcome(SKIPPED, NOT_NEEDED)
+                progress(item, outcomes[item.path])
+            else:
+                yield job
+
+    answered: set[str] = set()
     with graceful_stop(interrupted) as stop:
         try:
             results: Iterator[tuple[_Job, Outcome | Died]]
             if batch_size(plan.casting.engine) > 1:
-                results = _perform_batches(jobs, batch_size(plan.casting.engine), lambda: stop.asked)
+                results = _perform_batches(list(jobs), batch_size(plan.casting.engine), lambda: stop.asked)
             else:
-                results = run_jobs(_perform, iter(jobs), workers=workers, stop=stop)
+                results = run_jobs(_perform, wanted(jobs), workers=workers, stop=stop)
             for job, result in results:
                 outcome = Outcome(FAILED, PROCESS_DIED) if isinstance(result, Died) else result
                 outcomes[job.item.path] = outcome
                 progress(job.item, outcome)
+                if settings.pick == "first" and outcome.status == DONE and _is_usable(job.item.path):
+                    answered.add(job.item.line.id)
                 if outcome.disk_full:
                     stopped, stop.asked = DISK_FULL, True
         except KeyboardInterrupt:
@@ -170,7 +206,7 @@ def _spoken(
 
 def _perform_batches(jobs: Sequence[_Job], size: int, stopping: Callable[[], bool]) -> Iterator[tuple[_Job, Outcome | Died]]:
     """Speak takes in batches of an engine that can; where a batch fails, its takes one by one."""
-    maker = TakeMaker(checks=(), twins=False)
+    maker = TakeMaker(checks=jobs[0].checks, twins=False) if jobs else TakeMaker(checks=(), twins=False)
     for start in range(0, len(jobs), size):
         if stopping():
             return
@@ -193,7 +229,7 @@ def _perform(job: _Job) -> Outcome:
     if is_long(job.item.request.text):
         return _perform_long(job)
     try:
-        [made] = TakeMaker(checks=(), twins=False).make([job.item.request])
+        [made] = TakeMaker(checks=job.checks, twins=False).make([job.item.request])
     except ENGINE_FAILURES as error:
         return _failed(error)
     return _write_outcome(job, made)
@@ -208,7 +244,7 @@ def _perform_long(job: _Job) -> Outcome:
         _make_folder(path.parent)
         clip, _ = write_long_take(
             job.item.request,
-            TakeMaker(checks=(), twins=False),
+            TakeMaker(checks=job.checks, twins=False),
             path,
             words=words,
             before_record=lambda: _write_sidecars(job, kinds, tuple(words or ())),
@@ -249,7 +285,7 @@ def _write_sidecars(job: _Job, kinds: Sequence[str], words: tuple[Word, ...]) ->
     if kinds:
         record_path(job.item.path).unlink(missing_ok=True)
     for kind in kinds:
-        write_captions(sidecar_path(job.item.path, kind), timed_text(request.text, words))
+        write_captions(sidecar_path(job.item.path, kind), timed_text(caption_text(request.text, request.cues), words))
 
 
 def _make_folder(folder: Path) -> None:
@@ -282,6 +318,51 @@ def _row(plan: Plan, item: Item, outcome: Outcome | None, stopped: str | None) -
         found.duration,
         found.sha256,
     )
+
+
+def _is_usable(path: Path) -> bool:
+    """Whether a take that was written was not rejected."""
+    return is_usable(load_record(record_path(path)))
+
+
+def _pick_rows(plan: Plan, takes: Sequence[Row], rank: Ranking) -> Iterator[Row]:
+    """Keep one take of each line, as `ID.wav` with its record and word timings, and yield a row for each line."""
+    by_line: dict[str, list[tuple[Item, Row]]] = {}
+    for item, row in zip(plan.items, takes, strict=True):
+        by_line.setdefault(item.line.id, []).append((item, row))
+    for tried in by_line.values():
+        made = {row.take: item for item, row in tried if row.status == DONE}
+        records = {number: load_record(record_path(item.path)) for number, item in made.items()}
+        wait = any(row.status == SKIPPED and row.reason != NOT_NEEDED for _, row in tried)
+        if not records or wait:
+            # Without all takes nobody knows which is the best.
+            yield next(row for _, row in tried if row.status != DONE)
+            continue
+        picked = pick_take(records, pick=plan.casting.settings.pick, rank=rank)
+        item, record = made[picked.take], records[picked.take]
+        _keep(item, record)
+        row = next(row for _, row in tried if row.take == picked.take)
+        level = record.verdict.level if record.verdict else None
+        path = item.kept.relative_to(plan.out).as_posix()
+        yield msgspec.structs.replace(row, path=path, level=level, picked=picked.reason)
+
+
+def _keep(item: Item, record: Record) -> None:
+    """Copy a take that was picked to where its line's file lies, unless it is there."""
+    kept = msgspec.structs.replace(record, audio=msgspec.structs.replace(record.audio, path=item.kept.name))
+    encoded = encode_record(kept)
+    beside = record_path(item.kept)
+    timings = {sidecar_path(item.kept, kind): sidecar_path(item.path, kind) for kind in SIDECARS}
+    there = beside.is_file() and beside.read_bytes() == encoded and item.kept.is_file()
+    if there and all(new.is_file() == old.is_file() for new, old in timings.items()):
+        return
+    _make_folder(item.kept.parent)
+    for new, old in timings.items():
+        if old.is_file():
+            write_whole(new, old.read_bytes())
+        else:
+            new.unlink(missing_ok=True)
+    write_together([(item.kept, item.path.read_bytes()), (beside, encoded)])
 
 
 def _unspoken(item: Item, stopped: str | None) -> Outcome:

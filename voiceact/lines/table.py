@@ -17,15 +17,16 @@ from voiceact.acting import taxonomy
 from voiceact.errors import UsageError, listed
 from voiceact.runtime.untrusted_paths import read_regular_file
 
-COLUMNS = ("id", "persona", "text", "emotion", "intensity", "direction", "seed", "language")
+COLUMNS = (
+    "id", "persona", "text", "emotion", "intensity", "direction", "seed", "language", "character", "description", "gap"
+)  # fmt: skip
 
 ALIASES = {
     "identifier": "id",
     "key": "id",
     "line_id": "id",
-    "speaker": "persona",
-    "character": "persona",
     "voice": "persona",
+    "speaker": "character",
     "line": "text",
     "sentence": "text",
     "dialogue": "text",
@@ -34,6 +35,9 @@ ALIASES = {
     "category": "emotion",
     "stage_direction": "direction",
     "lang": "language",
+    "character_description": "description",
+    "voice_description": "description",
+    "pause_before": "gap",
 }
 """other names people give the columns; a column with its own name goes before one with an alias"""
 
@@ -42,6 +46,8 @@ NO_EMOTION = frozenset({"", "-", "none", "neutral"})
 
 JSON_SUFFIXES = (".jsonl", ".ndjson")
 PIPE_COLUMNS = ("id", "persona", "text")
+LONGEST_GAP = 60.0
+"""seconds of silence before a line of a scene"""
 NEAR_COLUMN = 0.8
 """difflib ratio from which an unknown column is taken for a slip of the pen: emoton, but not context (for text)"""
 MOST_FAULTS = 20
@@ -55,6 +61,9 @@ class Line:
     row: as a spreadsheet counts, the header is row 1; in JSON lines, the line of the file
     persona, intensity, seed, language: None where the row leaves them to the whole table's setting
     emotions: as written, each with its own intensity or without
+    character: who speaks, as the writer calls them, where the table has a column of personas beside it
+    description: of that character in plain words; empty if there is none
+    gap: seconds of silence before it in a scene; None leaves it to the whole scene's setting
     """
 
     row: int
@@ -66,6 +75,9 @@ class Line:
     direction: str = ""
     seed: int | None = None
     language: str | None = None
+    character: str | None = None
+    description: str = ""
+    gap: float | None = None
 
     @property
     def place(self) -> str:
@@ -300,6 +312,9 @@ def _canonical(name: str) -> str | None:
 def _columns(path: Path, header: list[str]) -> tuple[list[str | None], tuple[str, ...]]:
     """What each cell of a row is, None for one that is not read; and a note on those."""
     named = [_canonical(name) for name in header]
+    if "persona" not in named:
+        # Who speaks is then all that is said of the persona.
+        named = ["persona" if name == "character" else name for name in named]
     own = {name.strip().casefold() for name in header}
     # A column named "line" may hold its number: beside one named "text" it is not read.
     columns = [name if name not in own or header[at].strip().casefold() == name else None for at, name in enumerate(named)]
@@ -349,6 +364,9 @@ def _line(row: int, cells: Mapping[str, str]) -> Line:
         found.get("direction", ""),
         _seed(found.get("seed", "")),
         found.get("language") or None,
+        found.get("character") or None,
+        found.get("description", ""),
+        _gap(found.get("gap", "")),
     )
 
 
@@ -377,6 +395,17 @@ def _split_names(phrase: str) -> list[str]:
         # An intensity ends an emotion; what fits neither form is kept for `parse_emotion` to refuse.
         found += re.findall(r"[^:]+:\s*[^\s:]+|[^:]+$|.+", piece)
     return [emotion.strip() for emotion in found if emotion.strip()]
+
+
+def _gap(cell: str) -> float | None:
+    """Seconds of a cell such as "0.5", "0.5 s" or "500 ms"; None of an empty one."""
+    if not cell:
+        return None
+    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(ms|s|sec|seconds?)?", cell, re.ASCII | re.IGNORECASE)
+    seconds = float(match[1].replace(",", ".")) / (1000 if (match[2] or "").lower() == "ms" else 1) if match else -1.0
+    if not 0 <= seconds <= LONGEST_GAP:
+        raise UsageError(f"gap is {cell!r}; expected seconds from 0 to {LONGEST_GAP:g}, such as 0.5 or '500 ms'")
+    return seconds
 
 
 def _seed(cell: str) -> int | None:

@@ -161,6 +161,11 @@ def load_or_read(
     return reading.persona, reading.notes()
 
 
+def is_known(persona: str | os.PathLike[str], folders: Iterable[str | os.PathLike[str]] = ()) -> bool:
+    """Return whether there is a persona of that name, or a file of that path."""
+    return str(persona) in persona_names(folders) or (len(str(persona)) < 200 and os.path.isfile(persona))
+
+
 def is_description(persona: str | os.PathLike[str]) -> bool:
     """Return whether a persona is given by a description: several words, and neither a path nor a file's name."""
     if not isinstance(persona, str) or not re.search(r"\S\s+\S", persona):

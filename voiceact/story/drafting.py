@@ -15,9 +15,10 @@ from voiceact.acting.mix import EmotionMix
 from voiceact.acting.persona import ADULTS_ONLY, Persona
 from voiceact.acting.taxonomy import get
 from voiceact.errors import UsageError
+from voiceact.prompting.cast import NARRATOR, match_cast
 from voiceact.prompting.feeling import read_feeling
 from voiceact.story.paragraphs import read_blocks
-from voiceact.story.script import NARRATOR, ScriptLine, ScriptParagraph, StoryScript, match_cast
+from voiceact.story.script import ScriptLine, ScriptParagraph, StoryScript
 from voiceact.story.speech import SpeechPart, name_speakers
 
 NARRATED = 0.6

@@ -14,14 +14,12 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from voiceact.errors import UsageError
-from voiceact.story.speech import name_key
+from voiceact.prompting.cast import NARRATOR, name_key
 
-NARRATOR = "narrator"
 FIRST_LINE = "%% voiceact script 1"
 BREAK = "***"
 
@@ -168,45 +166,3 @@ def write_script(script: StoryScript) -> str:
             feeling = f" [{line.feeling}]" if line.feeling else ""
             rows.append(f"# {line.text}" if paragraph.heading else f"{line.speaker}{feeling}: {line.text}")
     return "\n".join(rows) + "\n"
-
-
-def match_cast(speaker: str, cast: Iterable[str]) -> str | None:
-    """Return the name of a cast that means a speaker: the same, or the only one that shares its words ("Darcy", "Mr. Darcy").
-
-    Args:
-        speaker: as the tale names somebody
-        cast: names in the cast
-    """
-    names = list(cast)
-    key = name_key(speaker)
-    for name in names:
-        if name_key(name) == key:
-            return name
-    titles = {"mr", "mrs", "ms", "miss", "dr", "sir", "lady", "lord"}
-    own = set(key.split())
-    near = []
-    for name in names:
-        words = set(name_key(name).split())
-        differing = (own & titles) != (words & titles) and own & titles and words & titles
-        shared = (own & words) - titles
-        if name != NARRATOR and shared and not differing and (own - titles <= words or words - titles <= own):
-            near.append(name)
-    return near[0] if len(near) == 1 else None
-
-
-def read_cast(path: Path) -> dict[str, str]:
-    """Read a cast: a YAML file of names in the tale, each with a persona's name, file or description.
-
-    Raises:
-        UsageError: if it is no such file, naming the key
-    """
-    from voiceact.runtime.yaml_config import read_mapping
-
-    cast: dict[str, str] = {}
-    for name, persona in read_mapping(path).items():
-        if not isinstance(persona, str) or not persona.strip() or "\n" in persona.strip():
-            raise UsageError(f"{path}: {name} is {persona!r}; expected a persona's name, file or description on one line")
-        if not name.strip() or re.search(r"[:\[\]=\n]", name):
-            raise UsageError(f"{path}: {name!r} is no name that a script can hold; leave : [ ] and = out")
-        cast[NARRATOR if name_key(name) == NARRATOR else name.strip()] = persona.strip()
-    return cast

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from voiceact.prompting.cast import DETERMINER, name_key
+
 How = Literal["narration", "named", "first person", "continued", "pronoun", "guessed", "unresolved", "unknown"]
 """by what a speaker is known: the words around the quotation, the paragraph before, a pronoun, a guess, words that do not say
 who is meant ("they cried"), or nothing"""
@@ -59,7 +61,6 @@ _OPENING = re.compile(r"\W*(?:(?:then|but|and|so|now|again|at last)\W+)*", re.IG
 _PREPOSITIONS = frozenset(
     "in on at of to with from by for into upon over under behind after before near through as like".split()
 )
-_DETERMINER = re.compile(r"(?:the|an?|his|her|their|my|our)\s+", re.IGNORECASE)
 _NO_NAMES = frozenset(
     "and but then so when while after before if as at in on for the a an that this these those there here yes no oh "
     "now what who how why where which with once one suddenly finally not never perhaps still only just even all both "
@@ -111,11 +112,6 @@ class _Piece:
     text: str
     quoted: bool
     open: bool = False
-
-
-def name_key(name: str) -> str:
-    """Return a name in the form in which two spellings of it are equal: lower case, without article and full stops."""
-    return _DETERMINER.sub("", name.strip().casefold(), count=1).replace(".", "").replace("’", "'")
 
 
 def gender_of(name: str) -> str:
@@ -278,7 +274,7 @@ class SpeakerNaming:
         if word in ("they", "it"):
             return "", "unresolved"
         if word not in ("he", "she"):
-            name = _DETERMINER.sub("", subject.strip(), count=1)
+            name = DETERMINER.sub("", subject.strip(), count=1)
             while name and name.split()[0].casefold().strip(".") in _NO_NAMES:
                 name = " ".join(name.split()[1:])
             name = re.sub(r"[’']s$", "", name)

@@ -23,25 +23,25 @@ from voiceact import __version__
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
 from voiceact.audio.captions import captions, srt_block, timed_text, vtt_block
-from voiceact.audio.stream import AudioWriter
+from voiceact.audio.stream import AudioWriter, read_blocks
 from voiceact.audio.words import Word
 from voiceact.clip.record import provenance
 from voiceact.engines.base import Engine, Take, adapt_engine
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine, spec_of
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError
+from voiceact.prompting.cast import NARRATOR, load_cast, match_cast
 from voiceact.prompting.feeling import read_emotions
 from voiceact.prompting.inline import write_out_phrases
-from voiceact.prompting.person import load_or_read
 from voiceact.runtime.atomic_files import sha256_file, write_text_whole, write_whole
 from voiceact.runtime.folder_lock import hold_folder
 from voiceact.runtime.progress import quiet_steps, report_step
 from voiceact.runtime.signals import graceful_stop
-from voiceact.story.script import NARRATOR, ScriptLine, ScriptParagraph, StoryScript, match_cast, write_script
-from voiceact.synthesis.inline import read_cues
+from voiceact.story.script import ScriptLine, ScriptParagraph, StoryScript, write_script
+from voiceact.synthesis.inline import caption_text, read_cues
 from voiceact.synthesis.joining import PassageJoiner, shift_words
 from voiceact.synthesis.kernel import TakeMaker, record_unspoken
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
-from voiceact.text.markup import has_words, without_markup
+from voiceact.text.markup import has_words
 from voiceact.text.passages import Passage, iterate_passages
 
 FORMATS = ("wav", "flac")
@@ -55,8 +55,6 @@ BREAK_GAP = 1.6
 EDGE_SECONDS = 0.15
 SILENCE = 10 ** (-50 / 20)
 """silence that is kept at either end of a take, and the share of its peak below which it is silent"""
-BLOCK = 1 << 16
-"""samples that are copied at once"""
 SOUND_VERSION = 1
 """counted up when the same script would sound otherwise"""
 
@@ -127,6 +125,7 @@ class StoryTeller:
         folders: in which personas are looked up first
         suffix: one of `FORMATS`
         checks: names of the checks by which each passage is judged; none leaves all unjudged
+        cast: personas and notes of the script's cast, as `load_cast` returns them; None loads them
         where: file of the script, for messages
 
     Raises:
@@ -143,6 +142,7 @@ class StoryTeller:
         folders: Sequence[str | Path] = (),
         suffix: str = "wav",
         checks: Sequence[str] = (),
+        cast: tuple[Mapping[str, Persona], tuple[str, ...]] | None = None,
         where: str = "the script",
     ):
         if not script.paragraphs:
@@ -154,7 +154,7 @@ class StoryTeller:
         self._engine = load_engine(engine) if isinstance(engine, str) else adapt_engine(engine)
         self._maker = TakeMaker(checks=checks, twins=False)
         self._checks = tuple(checks)
-        self.personas, self.notes = load_cast(script.cast, folders, where=where)
+        self.personas, self.notes = cast or load_cast(script.cast, folders, where=where)
         if NARRATOR not in self.personas:
             raise UsageError("nobody narrates; name a persona with --persona, or as 'narrator' in the cast")
         unknown = {speaker: count for speaker, count in script.speakers().items() if self._member(speaker) is None}
@@ -229,8 +229,14 @@ class StoryTeller:
             if not 1 <= number <= len(paragraphs):
                 raise UsageError(f"there is no paragraph {number} to tell again; expected 1 to {len(paragraphs)}")
         check_story_folder(folder, self.script.name)
-        # Every line is resolved before any is spoken: what cannot be spoken is said at once.
-        prints = [self.fingerprint(self.requests(paragraph)) for paragraph in paragraphs]
+        # Every line is resolved before any is spoken: what cannot be spoken is said at once. The requests are not kept, so that
+        # memory does not grow with the tale; a paragraph that is spoken is resolved again.
+        prints: list[str] = []
+        tags: dict[str, str] = {}
+        for paragraph in paragraphs:
+            requests = self.requests(paragraph)
+            prints.append(self.fingerprint(requests))
+            tags = tags or self._tags(requests[0])
 
         (folder / PARAGRAPHS).mkdir(parents=True, exist_ok=True)
         with hold_folder(folder, "voiceact tell"):
@@ -246,7 +252,7 @@ class StoryTeller:
             made = self._tell_paragraphs(folder, todo, prints, announce)
             if len(made) < len(todo):
                 return Telling(tuple(made), len(paragraphs))
-            return replace(self._join(folder), made=tuple(made))
+            return replace(self._join(folder, tags), made=tuple(made))
 
     def _path(self, folder: Path, number: int) -> Path:
         return folder / PARAGRAPHS / f"{number:04d}.{self._suffix}"
@@ -324,7 +330,7 @@ class StoryTeller:
                 length += len(silence)
                 yield _Spoken(
                     np.concatenate([silence, samples]),
-                    shift_words(timed_text(without_markup(passage.text), take.words), start + length / rate),
+                    shift_words(timed_text(caption_text(passage.text, made.request.cues), take.words), start + length / rate),
                     [made.verdict.level] if made.verdict else [],
                     passage.end - passage.start,
                 )
@@ -335,7 +341,7 @@ class StoryTeller:
         """Return the tags of an audio file: that it is synthetic, and of which story."""
         return {**provenance(record_unspoken(request)), "title": f"{self.script.name} (synthetic voices)"}
 
-    def _join(self, folder: Path) -> Telling:
+    def _join(self, folder: Path, tags: Mapping[str, str]) -> Telling:
         """Join the paragraphs to one file, with subtitles and the beginnings of the chapters."""
         rate, paragraphs = self._engine.capabilities.sample_rate, self.script.paragraphs
         whole = folder / f"story.{self._suffix}"
@@ -344,7 +350,7 @@ class StoryTeller:
         levels: dict[str, int] = {}
         length = 0
         pace = self.personas[NARRATOR].voice.pause
-        with AudioWriter(whole, rate, metadata=self._tags(self.requests(paragraphs[0])[0])) as writer:
+        with AudioWriter(whole, rate, metadata=tags) as writer:
             for number, paragraph in enumerate(paragraphs, 1):
                 told = msgspec.json.decode(self._path(folder, number).with_suffix(".json").read_bytes(), type=ToldParagraph)
                 if number > 1:
@@ -354,7 +360,7 @@ class StoryTeller:
                 start = length / rate
                 if paragraph.heading:
                     chapters.append((paragraph.text, round(start, 3)))
-                for samples in _read_pieces(self._path(folder, number)):
+                for samples in read_blocks(self._path(folder, number)):
                     writer.write(samples)
                     length += len(samples)
                 timed = [Word(text, first + start, last + start) for text, first, last in told.words]
@@ -412,28 +418,6 @@ def gap_before(before: ScriptParagraph, paragraph: ScriptParagraph) -> float:
     return HEADING_GAP if before.heading else PARAGRAPH_GAP
 
 
-def load_cast(
-    cast: Mapping[str, str], folders: Sequence[str | Path] = (), *, where: str = "the cast"
-) -> tuple[dict[str, Persona], tuple[str, ...]]:
-    """Load the personas of a cast.
-
-    Returns:
-        name in the cast -> persona, and notes where one was read from a description
-
-    Raises:
-        UsageError: for a persona that is none, with the name it stands at
-    """
-    personas: dict[str, Persona] = {}
-    notes: tuple[str, ...] = ()
-    for name, persona in cast.items():
-        try:
-            personas[name], read = load_or_read(persona, folders)
-        except UsageError as error:
-            raise UsageError(f"{where}: {name}: {error}") from error
-        notes += tuple(f"{name}: {note}" for note in read)
-    return personas, notes
-
-
 def check_story_folder(folder: Path, story: str) -> None:
     """Check that a folder can take a story: it is new, empty, or holds the same one.
 
@@ -457,14 +441,3 @@ def check_story_folder(folder: Path, story: str) -> None:
         raise UsageError(f"{manifest} is no file of a story; name a new folder with --out") from None
     if there.story != story:
         raise UsageError(f"{folder} holds another story, {there.story[:60]!r}; name a new folder for {story[:60]!r} with --out")
-
-
-def _read_pieces(path: Path) -> Iterator[Samples]:
-    """Yield the samples of an audio file, block by block."""
-    import soundfile
-
-    try:
-        with soundfile.SoundFile(path) as file:
-            yield from file.blocks(BLOCK, dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise VoiceactError(f"{path} cannot be read: {error.error_string.rstrip('.')}; tell its paragraph again") from error

@@ -28,7 +28,7 @@ from voiceact.engines.base import Take
 from voiceact.errors import UsageError
 from voiceact.synthesis.joining import fade_ends
 from voiceact.text import Tag, find_tags, speak
-from voiceact.text.markup import has_words
+from voiceact.text.markup import has_words, without_markup
 
 LONGEST_PAUSE = 10.0
 """seconds of one pause"""
@@ -157,6 +157,25 @@ def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, t
         "EmoGator (Apache-2.0, docs/bursts.md)"
         for written, laion in notes.items()
     )
+
+
+def caption_text(text: str, cues: Sequence[Cue]) -> str:
+    """Return what subtitles show of a line: its words without tags, and each burst that is performed in brackets.
+
+    >>> line = "[whisper] Oh, *sighs* it is you."
+    >>> caption_text(line, read_cues(line).cues)
+    'Oh, [sighs] it is you.'
+    """
+    shown, last = [], 0
+    for cue in sorted((cue for cue in cues if cue.burst and cue.written), key=lambda cue: cue.start):
+        shown += [without_markup(text[last : cue.start]), _burst_caption(cue)]
+        last = cue.start + len(cue.written)
+    shown.append(without_markup(text[last:]))
+    return " ".join(piece for part in shown if (piece := " ".join(part.split())))
+
+
+def _burst_caption(cue: Cue) -> str:
+    return f"[{cue.written.strip('[]()*_ ')}]"
 
 
 def remove_bursts(text: str) -> str:
@@ -564,7 +583,7 @@ def _performed_bursts(
         parts += [silence] if parts else []
         start = sum(map(len, parts)) / rate
         parts.append(samples)
-        words.append(Word(f"[{cue.written.strip('[]()*_ ')}]", round(start, 4), round(start + len(samples) / rate, 4)))
+        words.append(Word(_burst_caption(cue), round(start, 4), round(start + len(samples) / rate, 4)))
     return np.concatenate(parts), tuple(words)
 
 

@@ -32,6 +32,7 @@ class EmbeddedEngine(Engine):
             languages=("en",),
             sample_rate=SAMPLE_RATE,
             deterministic=True,
+            word_times=True,
             licences=Licences(code="Apache-2.0", weights="Apache-2.0", output="no restriction by the model's licence"),
         )
         self._gain = lru_cache(maxsize=256)(self._measure_gain)

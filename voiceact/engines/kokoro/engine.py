@@ -106,6 +106,7 @@ class KokoroEngine(Engine):
             licences=LICENCES,
             sample_rate=SAMPLE_RATE,
             deterministic=self._stages.deterministic,
+            word_times=True,
         )
         self.missing_languages = {code: install_command(EXTRA) for code in LANGUAGES if code not in readable}
         self._own = lru_cache(maxsize=256)(self._measure_own)

@@ -109,6 +109,7 @@ class IndexTTS2Engine(NeuralEngine[Mapping[str, Any]]):
             licences=Licences(BILIBILI_LICENCE, BILIBILI_LICENCE, BILIBILI_LICENCE),
             sample_rate=INDEXTTS2_RATE,
             deterministic=False,
+            word_times=False,
             instruction=control == "text",
             reference=True,
             emotion_vector=control == "vector",

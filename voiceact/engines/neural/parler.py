@@ -136,6 +136,7 @@ class ParlerEngine(NeuralEngine[DescribedText]):
             licences=Licences("Apache-2.0", licence, output_licence(licence)),
             sample_rate=int(self.parler.model.config.sampling_rate),
             deterministic=self.runs_on_cpu,
+            word_times=False,
             instruction=True,
         )
 

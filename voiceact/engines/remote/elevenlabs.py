@@ -89,6 +89,7 @@ class ElevenLabsEngine(Engine):
             languages=(ANY_LANGUAGE,),
             sample_rate=ELEVENLABS_RATE,
             deterministic=False,
+            word_times=False,
             instruction=self._tagged,
             licences=Licences(code="the server's", weights="the server's", output=license),
         )

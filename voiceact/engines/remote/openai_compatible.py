@@ -92,6 +92,7 @@ class OpenAICompatibleEngine(Engine):
             languages=(ANY_LANGUAGE,),
             sample_rate=OPENAI_RATE,
             deterministic=False,
+            word_times=False,
             instruction=True,
             licences=Licences(code="the server's", weights="the server's", output=license),
         )

@@ -140,6 +140,7 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
             licences=Licences("MIT", licence, output_licence(licence) + WATERMARKED),
             sample_rate=int(self.model.sr),
             deterministic=self.runs_on_cpu,
+            word_times=False,
             reference=True,
         )
 

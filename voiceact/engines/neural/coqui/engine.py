@@ -133,6 +133,7 @@ class CoquiEngine(NeuralEngine[VoicedText]):
             licences=Licences("MPL-2.0", files.licences, files.output_licence),
             sample_rate=self.model.sample_rate,
             deterministic=self.runs_on_cpu,
+            word_times=False,
             reference=self.model.clones,
         )
 

@@ -129,6 +129,7 @@ class QwenEngine(NeuralEngine[Utterance]):
             licences=Licences("Apache-2.0", licence, output_licence(licence)),
             sample_rate=self.speaking_model.sample_rate,
             deterministic=self.runs_on_cpu,
+            word_times=False,
             instruction=self._follows_instructions,
             reference=BASE in self.models,
         )

@@ -164,6 +164,7 @@ class TransformersEngine(NeuralEngine[Piece]):
             licences=Licences("Apache-2.0", licence, output_licence(licence)),
             sample_rate=self.family.sample_rate,
             deterministic=self.runs_on_cpu,
+            word_times=False,
             instruction=self._traits.scene,
             reference=self._traits.imitates,
         )
