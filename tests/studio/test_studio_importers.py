@@ -16,7 +16,10 @@ from voiceact.studio.importers.base import slug, split_speaker
 
 def rows(name: str, data: str | bytes) -> list[tuple[str, str, str]]:
     script = read_script(name, data if isinstance(data, bytes) else data.encode())
-    return [(line.cells["id"], line.cells["persona"], line.cells["text"]) for line in script.lines]
+    return [
+        (line.cells["id"], line.cells.get("character") or line.cells.get("persona", ""), line.cells["text"])
+        for line in script.lines
+    ]
 
 
 @pytest.mark.parametrize("name", ["script.csv", "script.tsv"])
@@ -26,7 +29,7 @@ def test_a_table_is_read_as_voiceact_lines_reads_it(table, name: str) -> None:
         f'ID{mark}Speaker{mark}Line{mark}Emotion\na/1{mark}nurse{mark}"Sit{mark} ""now""."{mark}Joy\n\nb{mark}{mark}Go.{mark}\n'
     )
     path = table(text, name)
-    expected = [(line.id, line.persona or "", line.text) for line in read_lines(path).lines]
+    expected = [(line.id, line.character or line.persona or "", line.text) for line in read_lines(path).lines]
     assert rows(name, path.read_bytes()) == expected == [("a/1", "nurse", f'Sit{mark} "now".'), ("b", "", "Go.")]
 
 
@@ -59,7 +62,7 @@ def test_renpys_dialogue_is_read_with_its_escapes() -> None:
     text += 'start_1\tEileen\tHe said \\"hi\\".{w=0.5}\\nThen left.\tgame/script.rpy\t12\te "[what]"\n'
     script = read_script("dialogue.tab", text.encode())
     assert script.lines[0].cells["text"] == 'He said "hi".{w=0.5} Then left.'
-    assert script.lines[0].cells["persona"] == "Eileen"
+    assert "Eileen" in (script.lines[0].cells["character"], script.lines[0].cells["persona"])
     assert script.lines[0].extra["Line Number"] == "12"
 
 
@@ -79,7 +82,7 @@ def test_a_workbook_is_read_from_the_sheet_that_has_lines() -> None:
     book.save(out)
     script = read_script("scene.xlsx", out.getvalue())
     assert [line.cells["intensity"] for line in script.lines] == ["3", "2.5"]
-    assert script.lines[1].cells["persona"] == ""
+    assert script.lines[1].cells["persona"] == script.lines[1].cells["character"] == ""
     with pytest.raises(UsageError, match="no workbook that can be read"):
         read_script("scene.xlsx", b"PK\x03\x04 nothing")
 

@@ -17,18 +17,17 @@ from voiceact.engines.base import check_language
 from voiceact.errors import UsageError
 from voiceact.lines.names import check_id
 from voiceact.lines.plan import Casting, seed_of
-from voiceact.lines.table import ALIASES, COLUMNS, Line, split_emotions
+from voiceact.lines.table import ALIASES, COLUMNS, Line, parse_gap, parse_seed, split_emotions
 from voiceact.prompting.feeling import read_emotions
-from voiceact.prompting.person import load_or_read
+from voiceact.prompting.person import load_or_read, read_person
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.synthesis.inline import read_cues
-from voiceact.synthesis.request import MOST_SEED, ResolvedRequest
+from voiceact.synthesis.request import ResolvedRequest
 from voiceact.text.markup import find_tags
 
 LONGEST_CELL = 20_000
 """characters"""
 UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-SEED = re.compile(r"\d+(\.0*)?", re.ASCII)
 SEPARATOR = re.compile(r"[\s-]+")
 
 
@@ -77,8 +76,6 @@ def line_of(cells: Mapping[str, str], row: int = 0) -> Line:
         UsageError: if the seed is no whole number
     """
     found = {name: cells.get(name, "").strip() for name in COLUMNS}
-    if found["seed"] and not SEED.fullmatch(found["seed"]):
-        raise UsageError(f"seed is {found['seed']!r}; expected a whole number from 0 to {MOST_SEED}")
     return Line(
         row,
         found["id"],
@@ -87,8 +84,11 @@ def line_of(cells: Mapping[str, str], row: int = 0) -> Line:
         split_emotions(found["emotion"]),
         found["intensity"] or None,
         found["direction"],
-        int(found["seed"].partition(".")[0]) if found["seed"] else None,
+        parse_seed(found["seed"]),
         found["language"] or None,
+        found["character"] or None,
+        found["description"],
+        parse_gap(found["gap"]),
     )
 
 
@@ -121,9 +121,10 @@ def check_cells(cells: Mapping[str, str], casting: Casting, *, twins: int = 0) -
     check("id", lambda: check_id(cells.get("id", "").strip()))
     if twins and "id" not in faults:
         faults["id"] = f"its id is also that of {twins} other line{'s' * (twins > 1)}; each line needs a name of its own"
-    check("seed", lambda: seed_of(line_of(cells), 1))
-    line = line_of({**cells, "seed": ""})
-    check("persona", lambda: load_or_read(casting.persona_name(line), casting.settings.personas))
+    check("seed", lambda: seed_of(line_of({**cells, "gap": ""}), 1))
+    check("gap", lambda: parse_gap(cells.get("gap", "").strip()))
+    line = line_of({**cells, "seed": "", "gap": ""})
+    check("persona" if line.persona or not line.character else "character", lambda: _check_part(line, casting))
     if line.intensity is not None:
         check("intensity", lambda: parse_intensity(line.intensity or ""))
     usable = DEFAULT_INTENSITY if line.intensity is None or "intensity" in faults else line.intensity
@@ -146,6 +147,15 @@ def check_cells(cells: Mapping[str, str], casting: Casting, *, twins: int = 0) -
         return Checked(faults, tags=tags_of(line.text))
     mix = tuple((entry.category.id, entry.category.name, entry.intensity) for entry in request.mix)
     return Checked({}, request.notes, mix, tags_of(cells.get("text", "")), request)
+
+
+def _check_part(line: Line, casting: Casting) -> None:
+    """Raise UsageError unless somebody speaks a line."""
+    part = casting.part(line)
+    if part.name:
+        read_person(part.given, part.name)
+    else:
+        load_or_read(part.given, casting.settings.personas)
 
 
 def tags_of(text: str) -> tuple[tuple[int, int, str], ...]:

@@ -18,7 +18,7 @@ from voiceact.lines.table import COLUMNS
 from voiceact.studio.cells import LONGEST_CELL, line_of
 from voiceact.studio.importers.base import ImportedLine
 from voiceact.studio.models import ChangeRow, LineRow, TakeRow
-from voiceact.studio.project import Project, next_revision, the_project
+from voiceact.studio.project import Project, next_revision, recast, the_project
 from voiceact.studio.state import PLAYABLE, check_line, line_views, searched_words, uncheck_twins
 from voiceact.web.security import Refused
 
@@ -26,6 +26,8 @@ STEP = 1024.0
 """between the positions of two lines, so that others fit in between"""
 LEAST_STEP = 1e-6
 UNDOABLE = ("edit", "add", "delete", "mark", "pick", "move")
+SPEAKING = {"persona", "character", "description"}
+"""columns by which one row says who speaks in others"""
 MARKS = ("", "retake")
 
 
@@ -225,6 +227,8 @@ def add_lines(
     session.execute(insert(LineRow), rows)
     the_project(session).order_revision = revision
     keys = [row["key"] for row in rows]
+    if any(line.cells.get("character") or line.cells.get("description") for line in imported):
+        recast(session, project)
     if len(rows) <= 10:
         for key in keys:
             row = find_line(session, key)
@@ -398,6 +402,8 @@ def _change_line(
     line.version += 1
     line.revision = next_revision(session)
     session.flush()
+    if SPEAKING & {*after.get("cells", {})} and (line.cells.get("character") or line.cells.get("description")):
+        recast(session, project)
     check_line(session, project, line)
     if line.file_id != earlier:
         others = [line.file_id, earlier]

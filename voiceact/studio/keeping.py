@@ -16,8 +16,8 @@ from voiceact.errors import VoiceactError
 from voiceact.lines.names import MANIFEST
 from voiceact.studio.changes import Author
 from voiceact.studio.models import ProjectRow
-from voiceact.studio.project import VOICE, Project, make_casting, state_of_personas, the_project
-from voiceact.studio.state import check_some, uncheck_all
+from voiceact.studio.project import VOICE, Project, recast, state_of_personas, the_project
+from voiceact.studio.state import check_some
 from voiceact.studio.table_file import sync_table
 from voiceact.studio.takes import TakeMaking, adopt_spoken
 from voiceact.web.security import Refused
@@ -127,8 +127,7 @@ class Studio:
         state = state_of_personas(self.project.personas)
         if state != self.project.persona_state:
             self.project.persona_state = state
-            self.project.casting = make_casting(the_project(session).settings, self.project.personas)
-            uncheck_all(session)
+            recast(session, self.project)
         # `voiceact lines` writes its manifest when it is done.
         manifest = self.project.folder / VOICE / MANIFEST
         spoken = manifest.stat().st_mtime_ns if manifest.is_file() else 0

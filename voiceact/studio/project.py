@@ -8,21 +8,24 @@ PROJECT/personas/        personas of this project, if it has its own
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from voiceact.acting.persona import persona_folders
 from voiceact.engines.registry import DEFAULT_ENGINE
 from voiceact.errors import UsageError
 from voiceact.lines.plan import Casting, Settings
+from voiceact.lines.table import Line
 from voiceact.listening.delivery.server.commit_queue import CommitQueue
 from voiceact.listening.delivery.server.database import database_url, open_database
 from voiceact.listening.delivery.server.sessions import new_token
+from voiceact.prompting.cast import match_cast
+from voiceact.studio.cells import line_of
 from voiceact.studio.models import LineRow, ProjectRow, TakeRow
 
 DATABASE = "studio.sqlite"
@@ -52,7 +55,7 @@ class Project:
     folder: Path
     engine: Engine
     queue: CommitQueue
-    casting: "ProjectCasting"
+    casting: Casting
     personas: tuple[Path, ...] = ()
     clock: Callable[[], float] = time.time
     persona_state: tuple[tuple[str, int], ...] = field(default=())
@@ -71,24 +74,6 @@ class Project:
         """Finish what is queued, and let go of the database."""
         self.queue.close()
         self.engine.dispose()
-
-
-class ProjectCasting(Casting):
-    """As `Casting`; the names of a writer's characters stand for the personas that they were cast with.
-
-    Args:
-        settings: of the whole table
-        cast: character, folded -> name or description of a persona
-    """
-
-    def __init__(self, settings: Settings, cast: Mapping[str, str]):
-        super().__init__(settings)
-        self.cast = dict(cast)
-
-    def persona_name(self, line: Any) -> str:
-        """Return the persona's name or description; UsageError if none is given."""
-        name = super().persona_name(line)
-        return self.cast.get(name.strip().casefold(), name)
 
 
 def open_project(
@@ -141,7 +126,9 @@ def open_project(
         spoil=lambda: None,
         unavailable="the project cannot be stored just now (is the disk full?); this page tries again",
     )
-    return Project(folder, connection, queue, casting, folders, persona_state=state_of_personas(folders))
+    opened = Project(folder, connection, queue, casting, folders, persona_state=state_of_personas(folders))
+    queue.run_blocking(recast, opened)
+    return opened
 
 
 def make_folder(folder: Path) -> None:
@@ -157,21 +144,39 @@ def make_folder(folder: Path) -> None:
         raise UsageError(f"cannot use {folder} as a project: {error.strerror}; name another folder") from error
 
 
-def make_casting(settings: Mapping[str, Any], personas: tuple[Path, ...]) -> ProjectCasting:
+def make_casting(settings: Mapping[str, Any], personas: tuple[Path, ...], lines: Sequence[Line] = ()) -> Casting:
     """Make what turns lines into requests, by the settings of a project.
+
+    Args:
+        settings: of the project
+        personas: folders to look personas up in first
+        lines: of the project: what one says of a character holds for all
 
     Raises:
         UsageError: for an engine that is not here
     """
     wanted = {**DEFAULTS, **settings}
+    speakers = {who for line in lines if (who := line.character or line.persona)}
     common = Settings(
         persona=wanted["persona"] or None,
         language=wanted["language"],
         engine=wanted["engine"],
         seed=wanted["seed"],
         personas=personas,
+        # A cast that names nobody yet is no fault: lines come and go.
+        cast=wanted["cast"] if not lines or any(match_cast(who, wanted["cast"]) for who in speakers) else {},
     )
-    return ProjectCasting(common, wanted["cast"])
+    return Casting(common, lines)
+
+
+def recast(session: Session, project: "Project") -> None:
+    """Read anew who speaks which character, from the settings and all lines; every line is to be checked again."""
+    lines = []
+    for cells in session.scalars(select(LineRow.cells).where(LineRow.deleted.is_(False))):
+        lines.append(line_of({**cells, "seed": "", "gap": ""}))
+    project.casting = make_casting(the_project(session).settings, project.personas, lines)
+    session.execute(update(LineRow).values(checked=None))
+    next_revision(session)
 
 
 def state_of_personas(folders: tuple[Path, ...]) -> tuple[tuple[str, int], ...]:

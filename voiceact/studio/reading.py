@@ -10,7 +10,8 @@ from voiceact.acting.taxonomy import categories
 from voiceact.bursts.kinds import KINDS
 from voiceact.engines.registry import describe_engines
 from voiceact.errors import UsageError
-from voiceact.lines.table import COLUMNS
+from voiceact.lines.table import COLUMNS, Line
+from voiceact.prompting.cast import match_cast
 from voiceact.prompting.person import load_or_read
 from voiceact.studio.models import LineRow, TakeRow
 from voiceact.studio.project import Project, the_project
@@ -156,7 +157,7 @@ def read_arc(session: Session, *, scene: str | None) -> dict[str, Any]:
             {
                 "key": row.key,
                 "id": row.cells.get("id", ""),
-                "persona": row.cells.get("persona", ""),
+                "persona": row.cells.get("character") or row.cells.get("persona", ""),
                 "category": strongest[1] if strongest else "",
                 "intensity": strongest[2] if strongest else 0.0,
             }
@@ -168,15 +169,16 @@ def read_cast(session: Session, project: Project) -> list[dict[str, Any]]:
     """Return the characters of the script as they are written, each with its lines and the persona that speaks it."""
     counted: dict[str, int] = {}
     for cells in session.scalars(select(LineRow.cells).where(LineRow.deleted.is_(False)).order_by(LineRow.position)):
-        name = cells.get("persona", "").strip()
+        name = (cells.get("character") or cells.get("persona", "")).strip()
         counted[name] = counted.get(name, 0) + 1
     cast = the_project(session).settings.get("cast", {})
     found = []
     for name, lines in counted.items():
-        persona = cast.get(name.casefold(), "")
+        member = match_cast(name, cast)
+        persona = cast[member] if member else ""
         try:
-            load_or_read(persona or name or the_project(session).settings["persona"], project.personas)
-            known = True
+            part = project.casting.part(Line(0, "", "", character=name or None))
+            known = bool(part.name) or bool(load_or_read(part.given, project.personas))
         except UsageError:
             known = False
         found.append({"name": name, "lines": lines, "persona": persona, "known": known})

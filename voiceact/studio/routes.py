@@ -25,8 +25,7 @@ from voiceact.studio.importers import KINDS, ImportedLine, read_script
 from voiceact.studio.importers.base import MOST_BYTES
 from voiceact.studio.keeping import Studio
 from voiceact.studio.making import beside
-from voiceact.studio.project import VOICE, make_casting, the_project
-from voiceact.studio.state import uncheck_all
+from voiceact.studio.project import VOICE, make_casting, recast, the_project
 from voiceact.web.security import Refused, check_origin, read_body
 
 STATIC = Path(__file__).with_name("static")
@@ -357,7 +356,7 @@ def _keep_header(session: Any, header: tuple[str, ...]) -> None:
 async def post_settings(request: Request, studio: Studio) -> Response:
     """Change the settings of the whole table: every line is checked anew."""
     form = await _form(request, Settings)
-    cast = {name.strip().casefold(): persona.strip() for name, persona in form.cast.items() if name.strip() and persona.strip()}
+    cast = {name.strip(): persona.strip() for name, persona in form.cast.items() if name.strip() and persona.strip()}
     settings = {
         "persona": form.persona.strip(),
         "language": form.language,
@@ -368,12 +367,11 @@ async def post_settings(request: Request, studio: Studio) -> Response:
     for persona in filter(None, [settings["persona"], *cast.values()]):
         load_or_read(str(persona), studio.project.personas)
     # An engine of which nothing is known is refused here, before anything is stored.
-    casting = make_casting(settings, studio.project.personas)
+    make_casting(settings, studio.project.personas)
 
     def store(session: Any) -> dict[str, Any]:
         the_project(session).settings = settings
-        studio.project.casting = casting
-        uncheck_all(session)
+        recast(session, studio.project)
         return settings
 
     found = await studio.project.queue.run(store)

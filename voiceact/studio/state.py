@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from voiceact.clip.record import load_record, record_path
@@ -16,7 +16,7 @@ from voiceact.synthesis.request import ResolvedRequest
 
 PLAYABLE = ("judging", "done")
 """states of a take whose audio is there"""
-SEARCHED = ("id", "persona", "text", "emotion", "direction")
+SEARCHED = ("id", "character", "persona", "text", "emotion", "direction")
 UNCHECKED_AT_ONCE = 25
 """lines that are checked in one transaction, between which edits are served"""
 
@@ -136,9 +136,3 @@ def _line_view(line: LineRow, takes: list[TakeRow]) -> dict[str, Any]:
 def take_summary(take: TakeRow) -> dict[str, Any]:
     """Return what a row of the table shows of a take."""
     return {"key": take.key, "number": take.number, "seconds": take.seconds, "level": take.level, "state": take.state}
-
-
-def uncheck_all(session: Session) -> None:
-    """Let every line be checked again, in the background."""
-    session.execute(update(LineRow).values(checked=None))
-    next_revision(session)

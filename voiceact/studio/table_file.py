@@ -22,7 +22,7 @@ from voiceact.studio.changes import Author, new_line, positions_after, set_delet
 from voiceact.studio.importers.base import ImportedLine
 from voiceact.studio.importers.tables import read_table
 from voiceact.studio.models import LineRow
-from voiceact.studio.project import Project, next_revision, the_project
+from voiceact.studio.project import Project, next_revision, recast, the_project
 from voiceact.studio.state import searched_words
 
 MOST_NOTES = 20
@@ -180,6 +180,7 @@ def _merge(session: Session, project: Project, rows: Sequence[ImportedLine]) -> 
     if gone:
         keys = set_deleted(session, gone, True)
         store_change(session, project, author(project, gone[0]), "delete", None, {}, {"keys": keys})
+    recast(session, project)
     if new or gone:
         the_project(session).order_revision = the_project(session).revision
     return notes

@@ -1,7 +1,7 @@
 """Scripts as writers keep them, read into lines: tables, Ren'Py, Excel, plain text, Fountain, subtitles, a pasted range.
 
 >>> script = read_script("scene.txt", b"MARA: Sit down.\\n\\nJON: No.\\n")
->>> [(line.cells["persona"], line.cells["text"]) for line in script.lines]
+>>> [(line.cells["character"], line.cells["text"]) for line in script.lines]
 [('MARA', 'Sit down.'), ('JON', 'No.')]
 """
 

@@ -53,7 +53,7 @@ def read_fountain(name: str, data: bytes) -> Imported:
             spoken = re.sub(r"\*{2,3}([^*]+)\*{2,3}", r"*\1*", " ".join(words))
             spoken = re.sub(r"(?<!\w)_([^_]+)_(?!\w)", r"\1", spoken)
             name_of_line = numbering.next(folder, slug(speaker))
-            lines.append(ImportedLine({"id": name_of_line, "persona": speaker, "direction": ", ".join(how), "text": spoken}))
+            lines.append(ImportedLine({"id": name_of_line, "character": speaker, "direction": ", ".join(how), "text": spoken}))
             check_count(name, len(lines))
             continue
         elif row.strip() and not row.startswith(("#", "=")):

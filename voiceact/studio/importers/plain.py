@@ -21,7 +21,7 @@ def read_plain(name: str, data: bytes) -> Imported:
     def end_paragraph() -> None:
         if paragraph:
             speaker, how, words = split_speaker(" ".join(paragraph))
-            cells = {"id": numbering.next(folder, slug(speaker)), "persona": speaker, "direction": how, "text": words}
+            cells = {"id": numbering.next(folder, slug(speaker)), "character": speaker, "direction": how, "text": words}
             lines.append(ImportedLine(cells))
             check_count(name, len(lines))
         paragraph.clear()

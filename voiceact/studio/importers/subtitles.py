@@ -33,7 +33,7 @@ def read_srt(name: str, data: bytes) -> Imported:
         if not words:
             return
         speaker, how, words = split_speaker(words)
-        cells = {"id": numbering.next("", slug(speaker) or "caption"), "persona": speaker, "direction": how, "text": words}
+        cells = {"id": numbering.next("", slug(speaker) or "caption"), "character": speaker, "direction": how, "text": words}
         lines.append(ImportedLine(cells, {"start": times["start"], "end": times["end"]}))
         check_count(name, len(lines))
 
@@ -43,4 +43,4 @@ def read_srt(name: str, data: bytes) -> Imported:
         else:
             end_block()
     end_block()
-    return Imported(tuple(lines), ("id", "persona", "text", "emotion", "intensity", "direction", "start", "end"), notes)
+    return Imported(tuple(lines), ("id", "character", "text", "emotion", "intensity", "direction", "start", "end"), notes)

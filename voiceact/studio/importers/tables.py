@@ -94,7 +94,7 @@ def lines_of_rows(name: str, rows: Iterable[Sequence[str]], notes: tuple[str, ..
         found = dict(zip(columns, (cell.strip() for cell in row), strict=False))
         cells = {column: found.get(column, "") for column in COLUMNS}
         if "id" not in columns:
-            cells["id"] = numbering.next("", slug(cells["persona"]))
+            cells["id"] = numbering.next("", slug(cells["character"] or cells["persona"]))
             made += 1
         own = zip(header, columns, strict=True)
         extra = {title: found.get(column, "") for title, column in own if column is not None and column not in COLUMNS}

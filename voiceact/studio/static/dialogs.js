@@ -92,7 +92,7 @@ export async function settings(done) {
   const row = (label, node, about) => el("div", { class: "field" }, el("label", { for: node.id }, label), node, about ? el("p", { class: "told" }, about) : null);
   const save = async () => {
     const chosen = { ...now.cast };
-    for (const [name, node] of cast) { const key = name.toLowerCase(); if (node.value.trim()) chosen[key] = node.value.trim(); else delete chosen[key]; }
+    for (const [name, node] of cast) { if (node.value.trim()) chosen[name] = node.value.trim(); else delete chosen[name]; }
     me.who = who.value.trim();
     try {
       const reply = await send("settings", { persona: persona.value, language: language.value.trim() || "en", engine: engine.value, seed: Number(seed.value) || 0, cast: chosen });

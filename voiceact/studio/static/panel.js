@@ -34,7 +34,7 @@ export function refresh(all) {
   for (const field of Object.values(fields)) field.show(line, all);
   byId("mark-retake").setAttribute("aria-pressed", line.mark === "retake" ? "true" : "false");
   byId("mark-retake").textContent = line.mark === "retake" ? "Retake: marked" : "Mark for retake";
-  if (["id", "seed", "language"].some((name) => ((line.checked || {}).faults || {})[name])) byId("rest").open = true;
+  if (["id", "seed", "language", "character", "gap", "description"].some((name) => ((line.checked || {}).faults || {})[name])) byId("rest").open = true;
   const faulty = Object.keys((line.checked || {}).faults || {}).length > 0;
   byId("speak").disabled = faulty;
   byId("speak").textContent = line.state === "stale" ? "Speak it anew" : line.current ? "Speak another take" : "Speak it";
@@ -73,7 +73,9 @@ function build() {
       button("Choose", () => pickEmotion((name) => { emotion.value = emotion.value.trim() ? `${emotion.value.trim()}; ${name}` : name; fields.emotion.commit(); emotion.focus(); }), { class: "quiet", "aria-label": "Choose an emotion" })), more: meaning }),
     field("intensity", "Intensity", range, { label: strength, read: () => (range.dataset.unset ? "" : String(Number(range.value))) }),
     field("direction", "Direction", el("input", { placeholder: "whispering, slower" }), {}),
-    el("details", { id: "rest", class: "rest" }, el("summary", null, "Id, seed, language"),
+    el("details", { id: "rest", class: "rest" }, el("summary", null, "Character, id, seed, language, gap"),
+      el("div", { class: "pair" }, field("character", "Character", el("input", {}), {}), field("gap", "Silence before it (s)", el("input", { inputmode: "decimal" }), {})),
+      field("description", "Description of the character", el("input", {}), {}),
       field("id", "Id (name of the file)", el("input", { spellcheck: "false" }), {}),
       el("div", { class: "pair" }, field("seed", "Seed", el("input", { inputmode: "numeric" }), {}), field("language", "Language", el("input", { placeholder: store.project.settings.language }), {}))),
     el("div", { id: "told" }),

@@ -51,7 +51,7 @@ const actions = {
   async add(after) {
     const before = after && store.line(after);
     const folder = before && before.cells.id.includes("/") ? before.cells.id.slice(0, before.cells.id.lastIndexOf("/") + 1) : "";
-    const cells = { id: `${folder}line_${Date.now().toString(36)}`, persona: before ? before.cells.persona : "", text: "" };
+    const cells = { id: `${folder}line_${Date.now().toString(36)}`, persona: before ? before.cells.persona : "", character: before ? before.cells.character || "" : "", text: "" };
     const found = await attempt(() => send("lines", { after, lines: [cells] }));
     if (!found) return;
     await reload(placeOf(after));

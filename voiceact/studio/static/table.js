@@ -84,8 +84,8 @@ function fill(row, line, place) {
   if (!line) { text.textContent = "…"; for (const part of [id, persona, emotion, state]) part.textContent = ""; play.disabled = true; return; }
   const faults = (line.checked || {}).faults || {};
   cell(id, line.cells.id || "no id", faults.id);
-  cell(persona, line.cells.persona || store.project.settings.persona || "no persona", faults.persona);
-  cell(text, marked(line.cells.text, (line.checked || {}).tags), faults.text || faults.direction || faults.language || faults.seed);
+  cell(persona, line.cells.character || line.cells.persona || store.project.settings.persona || "no persona", faults.persona || faults.character);
+  cell(text, marked(line.cells.text, (line.checked || {}).tags), faults.text || faults.direction || faults.gap || faults.description || faults.language || faults.seed);
   const mix = (line.checked || {}).mix || [], strongest = mix.reduce((most, one) => (!most || one[2] > most[2] ? one : most), null);
   cell(emotion, [el("span", { class: "feeling" }, line.cells.emotion || "neutral"), stepsBar(strongest ? strongest[2] : 0)], faults.emotion || faults.intensity);
   if (strongest) emotion.append(el("span", { class: "unseen" }, ` intensity ${strongest[2]} of 7`));
