@@ -42,12 +42,12 @@ export function stepsBar(intensity) {
 export function stateOf(line) {
   if (line.busy === "speaking") return ["", "speaking…", ""];
   if (line.busy === "waiting") return ["", "waiting", ""];
-  if (line.checked && Object.keys(line.checked.faults).length) return ["warn", "cannot be spoken", Object.keys(line.checked.faults).join(", ")];
+  if (line.checked && Object.keys(line.checked.faults).length) return ["warn", "faulty", Object.keys(line.checked.faults).join(", ")];
   if (line.failed) return ["warn", "failed", line.failed];
   if (line.mark === "retake") return ["warn", "retake", line.current ? `take ${line.current.number}` : ""];
   if (line.state === "stale") return ["warn", "stale", line.stale.join(", ") + " changed"];
   if (!line.current) return ["", "no take", ""];
-  const which = `take ${line.current.number}${line.takes > 1 ? " of " + line.takes : ""}`;
+  const which = `take ${line.current.number}${line.takes > 1 ? "/" + line.takes : ""}`;
   const verdict = line.current.level || (line.current.state === "judging" ? "being judged" : "not judged");
   return [line.pick ? "good" : "", line.pick ? "picked" : "spoken", `${which} · ${verdict}`];
 }
