@@ -11,7 +11,7 @@ INSTALL := PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-compile --const
 # Processes that share the tests, a file of them at a time.
 WORKERS ?= 2
 
-.PHONY: synth test test-cluster test-engines check samples listen reference benchmark fuzz audit lock clean
+.PHONY: synth test test-cluster test-engines check samples listen studio reference benchmark fuzz audit lock clean
 
 synth: $(VENV)/.core
 	mkdir -p out
@@ -44,6 +44,11 @@ listen: $(VENV)/.listen
 	test -d out/listen || $(BIN)/voiceact listen new samples --protocol presence --per-listener 12 --language en,de,es,fr \
 		--out out/listen
 	$(BIN)/voiceact listen serve out/listen --open
+
+# The sample script in the browser: it opens the link that it prints; Ctrl-C ends it, the same command goes on.
+studio: $(VENV)/.studio
+	mkdir -p out
+	$(BIN)/voiceact studio out/studio --import samples/lines.csv --open
 
 reference: $(VENV)/.test
 	$(BIN)/python docs/make_reference.py
@@ -93,6 +98,10 @@ $(VENV)/.core: setup.cfg $(LOCK) | $(BIN)/python
 
 $(VENV)/.listen: setup.cfg $(LOCK) | $(BIN)/python
 	$(INSTALL) -e '.[listen]'
+	touch $@
+
+$(VENV)/.studio: setup.cfg $(LOCK) | $(BIN)/python
+	$(INSTALL) -e '.[studio]'
 	touch $@
 
 $(VENV)/.test: setup.cfg $(LOCK) | $(BIN)/python

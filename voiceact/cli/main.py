@@ -18,6 +18,7 @@ COMMANDS = {
         "synth": "speak a line as a persona that feels an emotion",
         "say": "speak a whole request written as one sentence",
         "lines": "speak a table of lines, one file a line, named by its id",
+        "studio": "direct a script in the browser: takes, verdicts, picks and export",
         "tell": "tell a story with a voice for each person who speaks",
         "recipe": "plan, run and check data sets, from one YAML file each",
         "dataset": "export a run in forms that load elsewhere, with data card and report",

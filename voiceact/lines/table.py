@@ -362,11 +362,11 @@ def _line(row: int, cells: Mapping[str, str]) -> Line:
         split_emotions(found.get("emotion", "")),
         found.get("intensity") or None,
         found.get("direction", ""),
-        _seed(found.get("seed", "")),
+        parse_seed(found.get("seed", "")),
         found.get("language") or None,
         found.get("character") or None,
         found.get("description", ""),
-        _gap(found.get("gap", "")),
+        parse_gap(found.get("gap", "")),
     )
 
 
@@ -397,8 +397,8 @@ def _split_names(phrase: str) -> list[str]:
     return [emotion.strip() for emotion in found if emotion.strip()]
 
 
-def _gap(cell: str) -> float | None:
-    """Seconds of a cell such as "0.5", "0.5 s" or "500 ms"; None of an empty one."""
+def parse_gap(cell: str) -> float | None:
+    """Return the seconds of a cell such as "0.5", "0.5 s" or "500 ms"; None of an empty one, UsageError of any other."""
     if not cell:
         return None
     match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(ms|s|sec|seconds?)?", cell, re.ASCII | re.IGNORECASE)
@@ -408,7 +408,8 @@ def _gap(cell: str) -> float | None:
     return seconds
 
 
-def _seed(cell: str) -> int | None:
+def parse_seed(cell: str) -> int | None:
+    """Return the seed of a cell; None of an empty one, UsageError of what is no whole number."""
     # A spreadsheet column with empty cells often comes out as 7.0.
     if cell and not re.fullmatch(r"\d+(\.0*)?", cell, re.ASCII):
         raise UsageError(f"seed is {cell!r}; expected a whole number from 0 to {2**32 - 1}")

@@ -103,12 +103,12 @@ async def read_body(request: Request, most: int) -> bytes:
     Raises:
         Refused: 413 if it is longer
     """
-    body = b""
+    body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > most:
             raise Refused(413, "too_large", f"the body is longer than {most} bytes", event="too large")
-    return body
+    return bytes(body)
 
 
 def check_origin(request: Request) -> None:

@@ -38,10 +38,18 @@ class CommitQueue:
         engine: of the database
         prepare: called in the thread before each transaction
         spoil: called after a transaction that failed: what is kept in memory may be ahead of the database
+        unavailable: what people are told when the database cannot be used
     """
 
-    def __init__(self, engine: Engine, *, prepare: Callable[[], None], spoil: Callable[[], None]):
-        self._engine, self._prepare, self._spoil = engine, prepare, spoil
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        prepare: Callable[[], None],
+        spoil: Callable[[], None],
+        unavailable: str = "answers cannot be stored just now; this page tries again",
+    ):
+        self._engine, self._prepare, self._spoil, self._unavailable = engine, prepare, spoil, unavailable
         self._waiting: deque[_Request] = deque()
         self._thread = ThreadPoolExecutor(1, "commit-queue")
 
@@ -70,6 +78,8 @@ class CommitQueue:
     def _turn(self) -> None:
         """Serve all requests that wait; later turns of those served together find an empty queue."""
         together = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+        # Who no longer waits is not served; who is being served can give up no more, so that each future gets its outcome.
+        together = [request for request in together if request.future.set_running_or_notify_cancel()]
         if together:
             self._serve(together)
 
@@ -91,8 +101,7 @@ class CommitQueue:
                 for request in requests:
                     self._serve([request])
             elif isinstance(error, SQLAlchemyError):
-                message = "answers cannot be stored just now; this page tries again"
-                unavailable = Refused(503, "database", message, retry_after=RETRY_SECONDS)
+                unavailable = Refused(503, "database", self._unavailable, retry_after=RETRY_SECONDS)
                 unavailable.__cause__ = error
                 requests[0].future.set_exception(unavailable)
             else:

@@ -24,17 +24,17 @@ READS = "voiceact_reads"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def database_url(test: Path, given: str | None) -> URL:
-    """Return `given` as a URL: None or "sqlite" is answers.sqlite in the folder `test`; else SQLite or PostgreSQL.
+def database_url(test: Path, given: str | None, *, name: str = DEFAULT) -> URL:
+    """Return `given` as a URL: None or "sqlite" is the file `name` in the folder `test`; else SQLite or PostgreSQL.
 
     Raises:
-        UsageError: if it is no URL or one of another database, or answers.sqlite is a link that leads out of the folder
+        UsageError: if it is no URL or one of another database, or the file is a link that leads out of the folder
     """
     if given is None or given == "sqlite":
         # SQLite writes beside the file too: none of the three may be a link to a file of somebody else.
         for suffix in ("", "-wal", "-shm", "-journal"):
-            resolve_inside(test, DEFAULT + suffix, source=f"the database of {test}")
-        return URL.create("sqlite", database=str(test / DEFAULT))
+            resolve_inside(test, name + suffix, source=f"the database of {test}")
+        return URL.create("sqlite", database=str(test / name))
     try:
         url = make_url(given)
     except ArgumentError as error:
@@ -45,8 +45,13 @@ def database_url(test: Path, given: str | None) -> URL:
     return url.set(drivername="postgresql+psycopg") if kind == "postgresql" else url
 
 
-def open_database(url: URL, *, target: str = "head") -> Engine:
-    """Open the database with the tables of this version, created or migrated if need be.
+def open_database(url: URL, *, target: str = "head", migrations: Path = MIGRATIONS) -> Engine:
+    """Open a database with the tables of this version, created or migrated if need be.
+
+    Args:
+        url: of the database
+        target: revision to migrate to
+        migrations: folder of the migrations that make its tables
 
     Raises:
         MissingExtraError: if PostgreSQL's driver is not installed
@@ -63,7 +68,7 @@ def open_database(url: URL, *, target: str = "head") -> Engine:
     try:
         with engine.begin() as connection:
             settings = Config()
-            settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+            settings.set_main_option("script_location", str(migrations).replace("%", "%%"))
             settings.attributes["connection"] = connection
             command.upgrade(settings, target)
     except CommandError as error:

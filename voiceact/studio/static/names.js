@@ -1,0 +1,3 @@
+/* The page kit of the listening test (kit.js) adds its tools here. */
+"use strict";
+window.voiceact = {};
