@@ -165,10 +165,11 @@ def measured_moves(heard: VoiceMeasures, plain: VoiceMeasures | None) -> dict[st
         "breath": NOISE_TO_BREATH * max(known["noise"] - heard.noise, 0.0),
     }
     if plain is not None:
-        moves |= {
-            "pitch": float(12 * np.log2(heard.f0_hz / plain.f0_hz)),
-            "energy": heard.level - plain.level,
-        }
+        moves["pitch"] = float(12 * np.log2(heard.f0_hz / plain.f0_hz))
+        # Who speaks up sounds tenser: a level that goes the other way was set by whoever recorded it.
+        louder = heard.level - plain.level
+        if louder * moves["tilt"] >= 0:
+            moves["energy"] = louder
     return {name: min(max(value, LIMITS[name][0]), LIMITS[name][1]) for name, value in moves.items()}
 
 

@@ -29,6 +29,7 @@ from voiceact.prompting.person import ADULT_AGE, read_person
 from voiceact.prompting.voice_measures import (
     LONGEST_SECONDS,
     VoiceMeasures,
+    envelope_distance,
     find_pauses,
     level_of,
     measure_tracks,
@@ -90,6 +91,7 @@ class VoiceFit:
             "rate_percent": round(100 * (rendered.rate / max(wanted.rate, 0.1) - 1), 1),
             "tilt_db_octave": round(rendered.tilt - wanted.tilt, 2),
             "noise_db": round(rendered.noise - wanted.noise, 2),
+            "envelope_db": round(envelope_distance(rendered.envelope, wanted.envelope), 2),
             "likeness": round(self.likeness, 2),
         }
 
@@ -102,7 +104,8 @@ class VoiceFit:
             f"harmonics {wanted.noise:.0f} dB over noise",
             f"the engine's rendering is {far['f0_semitones']:+.1f} semitones, {far['range_percent']:+.0f} % of range, "
             f"{far['rate_percent']:+.0f} % of rate and {far['tilt_db_octave']:+.1f} dB an octave away; "
-            f"the likeness of the voices is {far['likeness']:.2f} (1 is the same)",
+            f"the spectral envelopes differ by {far['envelope_db']:.1f} dB, and the likeness of the voices is "
+            f"{far['likeness']:.2f} (1 is the same)",
         ]
         limits = {"f0_hz": (50, 400), "f0_range": (0.3, 1.8), "rate": (0.7, 1.35), "tilt": (-3, 3)}
         reached = [name for name, (low, high) in limits.items() if getattr(self.voice, name) in (low, high)]

@@ -22,7 +22,7 @@ OCTAVE_ERROR = 12.0
 """semitones from the median beyond which an F0 is the tracker's error"""
 ENVELOPE_LOW_HZ, ENVELOPE_HIGH_HZ = 250.0, 5000.0
 ENVELOPE_STEPS = 220
-"""places on a logarithmic axis, some 2 % apart, so that a longer tract is a shift"""
+"""places on a logarithmic axis, some 1.4 % apart"""
 TILT_LOW_HZ, TILT_HIGH_HZ = 300.0, 5000.0
 LONGEST_SECONDS = 60.0
 """of a recording that are measured"""
@@ -133,32 +133,6 @@ def level_of(audio: Samples, tracks: Tracks) -> float:
     frames = np.resize(np.pad(audio, (0, hop)), (len(tracks.voiced), hop)).astype(np.float64)
     power = (frames**2).mean(axis=1)[tracks.voiced]
     return float(10 * np.log10(power.mean() + 1e-12))
-
-
-def envelope_shift(envelope: NDArray[np.floating], base: NDArray[np.floating], *, most: float = 0.3) -> float:
-    """Return by how much an envelope lies lower on the axis than another one: a factor of the tract's length, above 1 longer.
-
-    Args:
-        envelope: float [220], of `VoiceMeasures`
-        base: float [220], of the voice it is compared with
-        most: largest shift that is tried, as a natural logarithm
-    """
-    step = np.log(ENVELOPE_HIGH_HZ / ENVELOPE_LOW_HZ) / (ENVELOPE_STEPS - 1)
-    reach = round(most / step)
-    fits = []
-    for shift in range(-reach, reach + 1):
-        # A longer tract moves every formant down: base[i + shift] stands where envelope[i] does.
-        first, second = (
-            envelope[max(-shift, 0) : ENVELOPE_STEPS - max(shift, 0)],
-            base[max(shift, 0) : ENVELOPE_STEPS + min(shift, 0)],
-        )
-        fits.append(float(np.corrcoef(first, second)[0, 1]) - 0.15 * abs(shift / reach))
-    best = int(np.argmax(fits))
-    place = float(best)
-    if 0 < best < len(fits) - 1:
-        before, here, after = fits[best - 1 : best + 2]
-        place += 0.5 * (before - after) / min(before - 2 * here + after, -1e-9)
-    return float(np.exp((place - reach) * step))
 
 
 def envelope_distance(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
