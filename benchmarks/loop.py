@@ -1,37 +1,62 @@
-"""The closed loop, honestly: what the engine performs, the judge hears. `python benchmarks/loop.py [--json FILE]`
+"""The closed loop, honestly: what the engine performs, the judge hears.
 
-For every category and intensity: how often the judge says yes (pass), how often it denies, how often it says yes to the
-neutral twin and to clips of the farthest category (null), how often to people who perform it (human parity), what it chooses
-among the classes of speech (confusion), and whether more is heard where more was asked (Spearman). Half of the personas show
-feelings at about their full strength, half mask some of them. The judge never heard synthetic speech and steers nothing here.
+    python benchmarks/loop.py --rows rows.jsonl [--markdown table.md] [--json figures.json] [--shipped pass_rates.json]
 
-With every persona, intensity and line it speaks some 4,000 clips, an hour or more on a core; --personas, --intensities,
+Every category that the judge has evidence for, at every intensity, is spoken by every persona in every line, and each take is
+heard beside its neutral twin. For each cell: how often the category is called present and how often it is denied, how often it
+is called present in neutral readings (each beside a neutral reading of another line: beside itself it lies at nought) and in
+takes of the farthest category, how often people who perform it are heard (human parity, of one neutral reading of the same
+line), and what the judge chooses among its classes of speech (confusion). The same once more beside a cohort: all takes of the
+loop, without their labels. Half of the personas show feelings at about their full strength, half mask some of them; both
+halves are told apart. The judge never heard synthetic speech and steers nothing here.
+
+What is heard is added to --rows take by take: a run that is stopped goes on where it was, and figures are made of what is
+there. With every persona, intensity and line it is some 2,400 takes and twenty minutes of a core; --personas, --intensities,
 --lines and --evidence make it smaller, and the number of takes a cell is printed. --shipped writes the file that
 `voiceact engine show embedded` prints: the pass rates of the categories with category evidence, with their intervals.
 """
 
 import argparse
 import json
+import os
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 import numpy as np
 from scipy.stats import spearmanr
 
 from voiceact import categories, direct, load_engine, load_persona
-from voiceact.acting.persona import Persona, persona_names
+from voiceact.acting.persona import persona_names
 from voiceact.acting.script import load_lines
-from voiceact.acting.taxonomy import contrast
-from voiceact.estimators import Estimator, Profile, Reference, load_estimator
-from voiceact.estimators.base import people_heard
+from voiceact.acting.taxonomy import contrast, get
+from voiceact.engines.base import Engine
+from voiceact.estimators import Profile, load_estimator
+from voiceact.estimators.base import TWIN, people_heard, verdict_mode
+from voiceact.estimators.human.estimator import HumanJudge
 from voiceact.stats.proportions import wilson
 from voiceact.verify.emotion import decide_presence
-from voiceact.verify.pass_rate import is_present
 
-INTENSITIES = (1.0, 3.0, 5.0, 7.0)
+INTENSITIES = (3.0, 5.0, 7.0)
 MASKING = ("nurse", "news-anchor", "farmer", "radio-host")
+NEUTRAL = "neutral"
+LANGUAGE, SEED = "en", 0
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """One take of the loop; of NEUTRAL at 0 the twin, heard beside that of the persona's next line."""
+
+    persona: str
+    line: int
+    category: str
+    intensity: float
 
 
 def open_personas(count: int) -> list[str]:
@@ -47,57 +72,223 @@ def open_personas(count: int) -> list[str]:
 
 def texts(count: int) -> list[str]:
     """Neutral lines: the words say nothing of the feeling."""
-    return [line.text for line in load_lines("en") if line.kind == "neutral"][-count:]
+    return [line.text for line in load_lines(LANGUAGE) if line.kind == "neutral"][-count:]
 
 
-class Stage:
-    """One persona before one judge."""
-
-    def __init__(self, judge: Estimator, persona: Persona, text: str):
-        self.judge, self.persona, self.text = judge, persona, text
-        self.twin = self._speak(None, 0.0)
-        self.reference: Reference = judge.reference([(self.twin, 24000)])
-
-    def _speak(self, category: str | None, intensity: float) -> np.ndarray:
-        asked = direct(self.persona, [(category, intensity)] if category else ())
-        return load_engine().perform(self.text, self.persona, asked, language="en", seed=0).samples
-
-    def heard(self, category: str | None, intensity: float) -> Profile:
-        """What the judge hears, compared with the twin."""
-        return self.judge.profile(self._speak(category, intensity), 24000, reference=self.reference)
-
-
-def loop(names: Sequence[str], intensities: Sequence[float], lines: int, evidence: Sequence[str] = ()) -> dict[str, Any]:
-    """Pass rate, nulls, confusion and rank correlation of every category that the judge scores at all, or with such evidence."""
-    judge = load_estimator()
+def asked_categories(judge: HumanJudge, evidence: Sequence[str]) -> list[str]:
+    """List the categories (ids) with any of the given evidence behind them; with any at all where none is given."""
     known = judge.evidence("neutral")
-    asked = [category for category in categories() if not evidence or known[category.id] in evidence]
-    far = {contrast(category).id for category in asked} - {category.id for category in asked}
-    casts = [[Stage(judge, load_persona(name), text) for text in texts(lines)] for name in names]
-    stages = [stage for cast in casts for stage in cast]
-    twins = [profile for cast in casts for profile in _other_twins(judge, cast)]
-    heard = {
-        category.id: [[stage.heard(category.id, level) for stage in stages] for level in intensities] for category in asked
-    } | {name: [[stage.heard(name, intensities[-1]) for stage in stages]] for name in far}
-    return {category.id: _figures(judge, category.id, heard, twins, intensities) for category in asked}
+    return [name for name, level in known.items() if level != "none" and (not evidence or level in evidence)]
 
 
-def write_shipped(found: dict[str, Any], intensities: Sequence[float], personas: int, lines: int, path: Path) -> None:
+def plan_cells(
+    judge: HumanJudge, personas: Sequence[str], lines: int, intensities: Sequence[float], evidence: Sequence[str]
+) -> list[Cell]:
+    """List all takes; the farthest category of each, where it is not asked itself, at the highest intensity alone."""
+    asked = asked_categories(judge, evidence)
+    levels = {name: list(intensities) for name in asked}
+    for name in asked:
+        levels.setdefault(contrast(get(name)).id, [max(intensities)])
+    wanted = [(NEUTRAL, 0.0), *((name, level) for name, each in levels.items() for level in each)]
+    return [Cell(persona, line, *what) for persona in personas for line in range(lines) for what in wanted]
+
+
+# --- Speaking and hearing
+
+
+def hear_cells(judge: HumanJudge, engine: Engine, cells: Sequence[Cell], lines: Sequence[str], rows: Path) -> None:
+    """Speak the takes that are not in `rows` yet, hear them, and add what was heard."""
+    there = set(read_rows(judge, engine, rows)) if rows.exists() else set()
+    missing = [cell for cell in cells if cell not in there]
+    started = time.process_time()
+    twins: dict[tuple[str, int], np.ndarray] = {}
+    rate = engine.capabilities.sample_rate
+
+    def speak(cell: Cell) -> np.ndarray:
+        persona = load_persona(cell.persona)
+        mix = [(cell.category, cell.intensity)] if cell.category != NEUTRAL else []
+        take = engine.perform(
+            lines[cell.line], persona, direct(persona, mix, language=LANGUAGE, seed=SEED), language=LANGUAGE, seed=SEED
+        )
+        return take.samples
+
+    def twin(persona: str, line: int) -> np.ndarray:
+        if (persona, line) not in twins:
+            twins[persona, line] = judge.describe(speak(Cell(persona, line, NEUTRAL, 0.0)), rate)
+        return twins[persona, line]
+
+    with rows.open("a") as out:
+        if not there:
+            out.write(json.dumps(identity(judge, engine)) + "\n")
+        for number, cell in enumerate(missing):
+            if cell.category == NEUTRAL:
+                heard, beside = twin(cell.persona, cell.line), (cell.line + 1) % len(lines)
+            else:
+                heard, beside = judge.describe(speak(cell), rate), cell.line
+            profile = judge.profile_description(heard, reference=judge.reference_descriptions([twin(cell.persona, beside)]))
+            out.write(json.dumps({"cell": asdict(cell), "profile": asdict(profile)}) + "\n")
+            out.flush()
+            if number % 100 == 99:
+                print(f"{number + 1} of {len(missing)}, {time.process_time() - started:.0f} s of processor", flush=True)
+
+
+def identity(judge: HumanJudge, engine: Engine) -> dict[str, str]:
+    """Name what the rows of a file were made with."""
+    return {"judge": judge.revision, "engine": f"{engine.name} {engine.version} {engine.model_sha256[:12]}"}
+
+
+def read_rows(judge: HumanJudge, engine: Engine, rows: Path) -> dict[Cell, Profile]:
+    """Read what was heard; a last line that was cut off is passed over and made anew."""
+    lines = rows.read_text().splitlines(keepends=True)
+    if lines and json.loads(lines[0]) != identity(judge, engine):
+        raise SystemExit(f"{rows}: was made with {lines[0].strip()}, here is {identity(judge, engine)}; give another --rows")
+    whole = [line for line in lines[1:] if line.endswith("\n")]
+    if len(whole) < len(lines) - 1:
+        rows.write_text("".join([lines[0], *whole]))
+    found = (json.loads(line) for line in whole)
+    return {Cell(**one["cell"]): Profile(**one["profile"]) for one in found}
+
+
+# --- Figures
+
+
+def figures(
+    judge: HumanJudge, heard: Mapping[Cell, Profile], intensities: Sequence[float], evidence: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Category id -> figures of its cells, plain and beside the cohort of all takes."""
+    cells = list(heard)
+    acted = [cell for cell in cells if cell.category != NEUTRAL]
+    cohort = judge.cohort([heard[cell] for cell in acted], asked=[cell.category for cell in acted], source="the loop")
+    beside = {cell: judge.in_cohort(heard[cell], cohort) for cell in cells}
+    found: dict[str, dict[str, Any]] = {}
+    for name in asked_categories(judge, evidence):
+        found[name] = {"evidence": judge.evidence(NEUTRAL)[name], "contrast": contrast(get(name)).id}
+        for key, profiles in (("plain", heard), ("cohort", beside)):
+            mode = verdict_mode("neutral", key == "cohort")
+            found[name][key] = _cell_figures(judge, name, profiles, cells, intensities, mode)
+    return found
+
+
+def _cell_figures(
+    judge: HumanJudge,
+    category: str,
+    profiles: Mapping[Cell, Profile],
+    cells: Sequence[Cell],
+    intensities: Sequence[float],
+    mode: str,
+) -> dict[str, Any]:
+    def share(chosen: Iterator[Cell], answer: str = "present") -> dict[str, Any]:
+        said = [decide_presence(judge, profiles[cell], category) == answer for cell in chosen]
+        if not said:
+            return {"value": None, "n": 0}
+        low, high = wilson(sum(said), len(said))
+        return {"value": sum(said) / len(said), "low": low, "high": high, "n": len(said)}
+
+    def of(level: float, personas: Sequence[str] | None = None) -> Iterator[Cell]:
+        return (
+            cell
+            for cell in cells
+            if (cell.category, cell.intensity) == (category, level) and (personas is None or cell.persona in personas)
+        )
+
+    far, top = contrast(get(category)).id, max(intensities)
+    masking = [name for name in MASKING if name in {cell.persona for cell in cells}]
+    others = sorted({cell.persona for cell in cells} - set(masking))
+    strengths = [(level, profiles[cell].scores[category]) for level in intensities for cell in of(level)]
+    return {
+        "heard": {f"{level:g}": share(of(level)) for level in intensities},
+        "denied": {f"{level:g}": share(of(level), "absent") for level in intensities},
+        "open": {f"{level:g}": share(of(level, others)) for level in intensities},
+        "masking": {f"{level:g}": share(of(level, masking)) for level in intensities},
+        "people": people_heard(judge, category, mode),
+        "twins": share(cell for cell in cells if cell.category == NEUTRAL),
+        "far": share(cell for cell in cells if (cell.category, cell.intensity) == (far, top)),
+        "chosen": {
+            f"{level:g}": dict(
+                Counter(
+                    max(profiles[cell].classes, key=lambda name: profiles[cell].classes[name]) for cell in of(level)
+                ).most_common()
+            )
+            for level in intensities
+        },
+        "spearman": float(spearmanr(*zip(*strengths, strict=True)).statistic) if len(intensities) > 1 else None,
+    }
+
+
+# --- Output
+
+
+def markdown(found: Mapping[str, Mapping[str, Any]], intensities: Sequence[float]) -> str:
+    """Lay out the figures as the tables of docs/judge.md."""
+    levels = [f"{level:g}" for level in intensities]
+    top = levels[-1]
+    heads = ["category", "evidence", *(f"at {level}" for level in levels), "open, masking", "denied", "people", "twins", "far"]
+    lines = [_line([*heads, f"chosen at {top}"]), _line(["---"] * 2 + ["--:"] * (len(heads) - 2) + ["---"])]
+    for name, row in found.items():
+        plain = row["plain"]
+        chosen = ", ".join(f"{what} {count}" for what, count in list(plain["chosen"][top].items())[:3])
+        lines.append(
+            _line(
+                [
+                    get(name).name,
+                    row["evidence"],
+                    *(_percent(plain["heard"][level]) for level in levels[:-1]),
+                    _percent(plain["heard"][top], interval=True),
+                    f"{_percent(plain['open'][top])}, {_percent(plain['masking'][top])}",
+                    _percent(plain["denied"][top]),
+                    _percent(plain["people"]),
+                    _percent(plain["twins"]),
+                    _percent(plain["far"]),
+                    chosen,
+                ]
+            )
+        )
+    heads = ["beside the cohort", *(f"at {level}" for level in levels), "denied", "people", "twins", "far", f"chosen at {top}"]
+    lines += ["", _line(heads), _line(["---"] + ["--:"] * (len(heads) - 2) + ["---"])]
+    for name, row in found.items():
+        beside = row["cohort"]
+        if row["evidence"] != "category":
+            continue
+        chosen = ", ".join(f"{what} {count}" for what, count in list(beside["chosen"][top].items())[:3])
+        shares = [beside["heard"][level] for level in levels[:-1]]
+        lines.append(
+            _line(
+                [
+                    get(name).name,
+                    *(_percent(one) for one in shares),
+                    _percent(beside["heard"][top], interval=True),
+                    *(_percent(one) for one in (beside["denied"][top], beside["people"], beside["twins"], beside["far"])),
+                    chosen,
+                ]
+            )
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _percent(figure: Mapping[str, Any] | None, *, interval: bool = False) -> str:
+    if not figure or figure.get("value") is None:
+        return ""
+    ends = f" ({100 * figure['low']:.0f}–{100 * figure['high']:.0f})" if interval else ""
+    return f"{100 * figure['value']:.0f} %{ends}"
+
+
+def write_shipped(judge: HumanJudge, found: Mapping[str, Mapping[str, Any]], personas: int, lines: int, path: Path) -> None:
     """Write the pass rates of the categories with category evidence, with Wilson's intervals, as the engine's page shows them."""
-    judge, takes = load_estimator(), personas * lines
-
-    def figure(share: float) -> dict[str, Any]:
-        low, high = wilson(round(share * takes), takes)
-        return {"value": round(share, 4), "low": round(low, 4), "high": round(high, 4), "n": takes}
-
     document = {
         "format": "voiceact-pass-rates/1",
         "judge": {"name": judge.name, "revision": judge.revision},
-        "reference": "neutral",
+        "reference": TWIN,
         "personas": personas,
         "lines": lines,
         "categories": {
-            name: {f"{level:g}": figure(share) for level, share in zip(intensities, row["pass"], strict=True)}
+            name: {
+                level: {key: round(value, 4) for key, value in figure.items()}
+                for level, figure in row["plain"]["heard"].items()
+            }
             for name, row in found.items()
             if row["evidence"] == "category"
         },
@@ -105,59 +296,11 @@ def write_shipped(found: dict[str, Any], intensities: Sequence[float], personas:
     path.write_text(json.dumps(document, indent=1) + "\n")
 
 
-def _other_twins(judge: Estimator, cast: Sequence[Stage]) -> list[Profile]:
-    """What is heard in each neutral reading against the others: against itself it lies at zero and shows nothing."""
-    return [
-        judge.profile(
-            stage.twin, 24000, reference=judge.reference([(other.twin, 24000) for other in cast if other is not stage])
-        )
-        for stage in cast
-    ]
-
-
-def _figures(
-    judge: Estimator,
-    category: str,
-    heard: dict[str, list[list[Profile]]],
-    twins: Sequence[Profile],
-    intensities: Sequence[float],
-) -> dict[str, Any]:
-    evidence = twins[0].evidence[category]
-    if category not in judge.thresholds:
-        return {"evidence": evidence, "pass": None, "why": "the judge has no threshold for it"}
-    far = contrast(next(c for c in categories() if c.id == category)).id
-    scores = [
-        (level, profile.scores[category])
-        for level, row in zip(intensities, heard[category], strict=True)
-        for profile in row
-        if profile.scores[category] is not None
-    ]
-    return {
-        "evidence": evidence,
-        "pass": [_yes(judge, row, category) for row in heard[category]],
-        "denied": [_no(judge, row, category) for row in heard[category]],
-        "people": (people_heard(judge, category) or {}).get("value"),
-        "chosen": Counter(max(one.classes, key=lambda name: one.classes[name]) for one in heard[category][-1]).most_common(3),
-        "null_twins": _yes(judge, twins, category),
-        "null_contrast": _yes(judge, heard[far][-1], category),
-        "contrast": far,
-        "spearman": float(spearmanr(*zip(*scores, strict=True)).statistic) if len(intensities) > 1 else None,
-    }
-
-
-def _yes(judge: Estimator, profiles: Sequence[Profile], category: str) -> float:
-    """Share of profiles whose score reaches the threshold."""
-    return float(np.mean([bool(is_present(judge, profile, category)) for profile in profiles]))
-
-
-def _no(judge: Estimator, profiles: Sequence[Profile], category: str) -> float:
-    """Share of profiles under which the category is denied."""
-    return float(np.mean([decide_presence(judge, profile, category) == "absent" for profile in profiles]))
-
-
 def main() -> None:
-    """Print a line a category."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Speak, hear, and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=Path, required=True, help="what was heard, a take a line; goes on where it is")
+    parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--shipped", type=Path, help="voiceact/engines/embedded/pass_rates.json")
     parser.add_argument("--evidence", nargs="+", default=(), help="categories with this evidence alone: category, burst, …")
@@ -165,26 +308,24 @@ def main() -> None:
     parser.add_argument("--personas", type=int, default=8, help="half of them masking")
     parser.add_argument("--intensities", type=float, nargs="+", default=INTENSITIES)
     arguments = parser.parse_args()
+    judge, engine, lines = load_estimator(), load_engine(), texts(arguments.lines)
+    assert isinstance(judge, HumanJudge)
     half = arguments.personas // 2
-    names = [*MASKING[:half], *open_personas(arguments.personas - half)]
-    found = loop(names, arguments.intensities, arguments.lines, arguments.evidence)
-    print(f"{', '.join(names)}; {len(names) * arguments.lines} takes a cell")
-    print(f"{'category':46} evidence    pass at {arguments.intensities}  denied  people  twins  far  Spearman  chosen")
-    for name, row in found.items():
-        if row["pass"] is None:
-            print(f"{name:46} {row['evidence']:10} {row['why']}")
-            continue
-        shares = [[f"{share:.2f}" for share in row[key]] for key in ("pass", "denied")]
-        people = "  - " if row["people"] is None else f"{row['people']:.2f}"
-        rho = "" if row["spearman"] is None else f"{row['spearman']:+.2f}"
-        print(
-            f"{name:46} {row['evidence']:10} {'/'.join(shares[0])}  {'/'.join(shares[1])}  {people}  "
-            f"{row['null_twins']:.2f}  {row['null_contrast']:.2f}  {rho}  {dict(row['chosen'])}"
-        )
+    personas = [*MASKING[:half], *open_personas(arguments.personas - half)]
+    cells = plan_cells(judge, personas, len(lines), arguments.intensities, arguments.evidence)
+    print(f"{', '.join(personas)}; {len(personas) * len(lines)} takes a cell, {len(cells)} in all", flush=True)
+    hear_cells(judge, engine, cells, lines, arguments.rows)
+    heard = read_rows(judge, engine, arguments.rows)
+    heard = {cell: heard[cell] for cell in cells}
+    found = figures(judge, heard, arguments.intensities, arguments.evidence)
+    text = markdown(found, arguments.intensities)
+    print(text)
+    if arguments.markdown:
+        arguments.markdown.write_text(text)
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1))
     if arguments.shipped:
-        write_shipped(found, arguments.intensities, len(names), arguments.lines, arguments.shipped)
+        write_shipped(judge, found, len(personas), len(lines), arguments.shipped)
 
 
 if __name__ == "__main__":

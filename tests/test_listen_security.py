@@ -39,13 +39,13 @@ from voiceact.listening.answers.results import read_results, write_results, writ
 from voiceact.listening.assignment import listener_seed
 from voiceact.listening.delivery.bundle import LISTENERS, make_bundle, read_bundles
 from voiceact.listening.delivery.server.database import database_url, open_database
-from voiceact.listening.delivery.server.security import HEADERS, RateLimit, client_network
 from voiceact.listening.design.item_generation import ID_DIGITS, opaque
 from voiceact.listening.design.stimuli import COPY_RATE, flac_format
 from voiceact.listening.design.test_folder import AtomicFolder
 from voiceact.listening.loading import encode_test, load_test, open_test
 from voiceact.listening.model import TestFile, with_id
 from voiceact.runtime.atomic_files import sha256_file
+from voiceact.web.security import HEADERS, RateLimit, client_network
 
 
 @pytest.fixture

@@ -40,5 +40,7 @@ ReferenceMode = Literal["none", "neutral", "statistics"]
 """What a judge knows of a voice: nothing, neutral clips, or statistics over clips of any kind."""
 SoundKind = Literal["speech", "burst"]
 """What is heard in a clip or a stretch of one: spoken words, or a wordless burst."""
+CohortSource = Literal["none", "pilot", "panel"]
+"""Beside which takes a run's judge centres its scores: none, some of the run's own, or readings over all categories."""
 VotingRule = Literal["all", "majority", "weighted"]
 """How several judges come to one answer."""

@@ -39,7 +39,7 @@ def test_people_stand_beside_every_pass_rate(capsys: pytest.CaptureFixture[str])
     assert rates is not None and "people" in printed
     for category, figures in rates["categories"].items():
         row = next(line for line in printed.splitlines() if line.strip().startswith(get(category).name))
-        people = people_heard(judge, category)
+        people = people_heard(judge, category, rates["reference"])
         shares = [f"{figure['value']:.0%}" for figure in figures.values()]
         expected = [*shares, f"{people['value']:.0%}"] if people else [*shares, "not", "measured"]
         assert row.split()[-len(expected) :] == expected

@@ -18,8 +18,8 @@ from tiny_listening import SECRETS, make_test
 from voiceact.errors import UsageError
 from voiceact.listening.answers.results import read_results
 from voiceact.listening.delivery.server.progress import measure_progress
-from voiceact.listening.delivery.server.security import RateLimit, Refused
 from voiceact.listening.delivery.server.stored import read_listeners, read_stored_answers
+from voiceact.web.security import RateLimit, Refused
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ docs/direction.md explains how it becomes a direction.
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from voiceact.acting import taxonomy
 from voiceact.acting.intensity import HIGHEST, parse_intensity, word
 from voiceact.acting.moves import MULTIPLIERS, NEUTRAL, Moves
+from voiceact.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from voiceact.acting.persona import Persona
@@ -153,6 +154,31 @@ def steps(moves: Moves) -> dict[str, float]:
     """
     units = {name: _distance(name, step) for name, (step, _) in _data()["jnd"].items()}
     return {name: _distance(name, getattr(moves, name)) / unit for name, unit in units.items()}
+
+
+def shift(moves: Moves, by: Mapping[str, float]) -> Moves:
+    """Return the moves shifted by so many just noticeable differences each, held inside the limits.
+
+    Args:
+        moves: to be shifted
+        by: name -> steps, negative ones downwards; multipliers are shifted by their logarithm
+
+    Raises:
+        UnknownNameError: for a move that has no step
+    """
+    changes: dict[str, float] = {}
+    for name, count in by.items():
+        if name not in _data()["jnd"]:
+            raise UnknownNameError("move", name, _data()["jnd"], "docs/direction.md has their steps")
+        unit = _distance(name, _data()["jnd"][name][0])
+        value = _distance(name, getattr(moves, name)) + count * unit
+        changes[name] = math.exp(value) if name in MULTIPLIERS else NEUTRAL[name] + value
+    return replace(moves, **changes).bounded()
+
+
+def redirect(persona: "Persona", direction: Direction, moves: Moves, *, language: str = "en") -> Direction:
+    """Return the direction with other moves, and an instruction that says the same."""
+    return replace(direction, moves=moves, instruction=_write_instruction(persona, direction.mix, moves, language))
 
 
 def distance(a: Moves, b: Moves) -> float:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.audio import read
-from voiceact.bursts.kinds import KINDS, Kind
+from voiceact.bursts.kinds import KINDS, Kind, count_rises
 from voiceact.bursts.library import ORIGINS, PARAMETERS, pack
 from voiceact.bursts.parameters import BurstParameters, analyse, power_spectra
 from voiceact.engines.embedded.stages import BIN_HZ, FRAME_SECONDS, HOP, SAMPLE_RATE
@@ -34,7 +34,6 @@ EDGE_FRAMES, EDGE_DB = 3, 18.0
 """frames at either end that must lie this far below the loudest, or the clip is cut"""
 ACTIVE_DB = 32.0
 """frames this far below the loudest are no part of the burst"""
-RISE_DB = 6.0
 RUMBLE_HZ, MOST_RUMBLE = 150.0, 0.25
 VARIANTS = 2
 SECONDS = (0.2, 2.5)
@@ -201,21 +200,6 @@ def track_f0(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 _tracker: Any = None
-
-
-def count_rises(level: Floats) -> int:
-    """Count how often the level rises by 6 dB after it fell by 6 dB; the first rise counts."""
-    rises, low, high, rising = 0, float(level[0]), float(level[0]), False
-    for value in level:
-        if rising:
-            high = max(high, float(value))
-            if value < high - RISE_DB:
-                rising, low = False, float(value)
-        else:
-            low = min(low, float(value))
-            if value > low + RISE_DB:
-                rising, high, rises = True, float(value), rises + 1
-    return max(rises, 1)
 
 
 def speaker_f0(clips: Sequence[Measures]) -> dict[str, float]:

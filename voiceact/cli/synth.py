@@ -63,10 +63,26 @@ if TYPE_CHECKING:
 @click.option(
     "--takes",
     type=click.IntRange(1, 1000),
-    default=1,
-    show_default=True,
-    help="Number of takes, written side by side, with seeds that count up.",
+    metavar="N",
+    help="Number of takes, written side by side, with seeds that count up; with the director the most takes that it hears, "
+    "of which one is written.  [default: 1; with the director 8]",
 )
+@click.option(
+    "--director",
+    "strategy",
+    is_flag=False,
+    flag_value="auto",
+    metavar="[STRATEGY]",
+    help="Let a director ask for take after take, which a coach hears, and keep the best: auto, best-of, ladder, retry or "
+    "search.",
+)
+@click.option(
+    "--budget",
+    type=options.Number(),
+    metavar="SECONDS",
+    help="Seconds after which the director begins no further take; directs with the strategy auto where none is named.",
+)
+@click.option("--coach", metavar="NAME|FILE", help="Coach that the director listens to.  [default: functionals]")
 @click.option(
     "--out",
     type=options.PATH,
@@ -93,7 +109,10 @@ def command(
     language: str,
     engine: str,
     seed: int,
-    takes: int,
+    takes: int | None,
+    strategy: str | None,
+    budget: float | None,
+    coach: str | None,
     out: Path | None,
     folders: tuple[Path, ...],
     verify: bool,
@@ -110,6 +129,7 @@ def command(
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
     voiceact synth --persona "a grumpy but lovable grandpa with a raspy, slow voice" --emotion Embarrassment
     voiceact synth --persona nurse --emotion Relief --text "[sighs] There you are."
+    voiceact synth --persona nurse --emotion Fear --takes 8 --budget 4
     voiceact synth --persona nurse --emotion "barely holding back tears, but proud"
     voiceact synth --persona nurse --text "You came back." --like actor.wav --like-neutral actor-plain.wav
     """
@@ -153,7 +173,18 @@ def command(
         strict=strict,
     )
     shown = summary.JsonSummary() if as_json else summary.TextSummary()
-    performed = iter(perform_takes(request, takes=takes, out=out, verify=verify, plot=plot, announce=shown.request))
+    direct = None
+    if strategy is not None or budget is not None or coach is not None:
+        from voiceact.director.coach import DEFAULT_COACH
+        from voiceact.director.director import DEFAULT_STRATEGY, DEFAULT_TAKES, Budget, Director
+
+        heard, takes = takes or DEFAULT_TAKES, 1
+        direct = Director(
+            strategy=strategy or DEFAULT_STRATEGY, budget=Budget(heard, budget), coach=coach or DEFAULT_COACH
+        ).direct
+    performed = iter(
+        perform_takes(request, takes=takes or 1, out=out, verify=verify, plot=plot, announce=shown.request, direct=direct)
+    )
     while True:
         # Long texts are judged for minutes.
         with show_progress():

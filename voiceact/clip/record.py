@@ -16,6 +16,7 @@ from voiceact import audio
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
+from voiceact.clip.director import DirectorRecord
 from voiceact.clip.verdict import VerdictRecord
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import write_whole
@@ -141,6 +142,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """the latest judgement; null until judged"""
     verdicts: list[VerdictRecord] = []
     """earlier judgements, oldest first"""
+    director: DirectorRecord | msgspec.UnsetType = msgspec.UNSET
+    """the takes that a coach heard before this one was chosen; absent where nobody directed"""
 
     def directed(self) -> Direction:
         """Return the direction the clip was performed with."""

@@ -34,6 +34,8 @@ class Reference:
 
 COHORT = "+cohort"
 """end of the name of a regime or mode under which scores are centred on a cohort"""
+TWIN = "twin"
+"""mode of people's figures that were measured beside one neutral reading of the same line"""
 
 VoteAnswer = Literal["present", "undecided", "absent", "abstains"]
 
@@ -278,17 +280,31 @@ def profile_kind(
     return profile
 
 
-def people_heard(estimator: Any, category: str, mode: str = "neutral") -> Mapping[str, Any] | None:
+def verdict_mode(reference: str, cohort: bool) -> str:
+    """Name under which human parity is kept what a verdict knows of a voice: a neutral reference is the twin of the line.
+
+    Args:
+        reference: `Profile.reference`
+        cohort: whether scores were centred on a cohort
+    """
+    return (TWIN if reference == "neutral" else reference) + (COHORT if cohort else "")
+
+
+def people_heard(estimator: Any, category: str, mode: str = TWIN) -> Mapping[str, Any] | None:
     """Return how often people who perform a category are heard by an estimator that never met them (human parity).
 
     Args:
         estimator: the judge, or None
         category: id
-        mode: `Profile.mode`
+        mode: `verdict_mode` of a verdict, `Profile.mode` of any other profile. Where nobody measured people beside one twin,
+            as in files of earlier versions, they are those heard beside up to five neutral readings
 
     Returns:
-        A figure {value, low, high, n}; None where nobody measured it.
+        A figure {value, low, high, n, mode}, `mode` being what was known of these people; None where nobody measured it.
     """
     known: Mapping[str, Any] = getattr(estimator, "people", None) or {}
-    figure: Mapping[str, Any] | None = known.get("regimes", {}).get(mode, {}).get(category)
-    return figure if figure and figure.get("value") is not None else None
+    regimes = known.get("regimes", {})
+    if mode not in regimes:
+        mode = mode.replace(TWIN, "neutral")
+    figure: Mapping[str, Any] | None = regimes.get(mode, {}).get(category)
+    return {**figure, "mode": mode} if figure and figure.get("value") is not None else None

@@ -9,7 +9,7 @@ other sounds of a voice. It learned on human speech and human bursts alone (`voi
 docs/judge.md has its rates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from voiceact.audio.words import Word
 from voiceact.estimators.ears import load_ears
-from voiceact.estimators.ears.encoder import split_windows
+from voiceact.estimators.ears.encoder import Heard
 from voiceact.estimators.ears.mel import FRAMES_PER_SECOND, active_frames, mel_power
 from voiceact.estimators.features.signal import prepare
 from voiceact.vocabulary import SoundKind
@@ -71,6 +71,11 @@ def find_spans(samples: NDArray[np.floating], sample_rate: int, *, words: Sequen
     return _spans(*(_by_words(audio, words) if words else _by_ears(audio)))
 
 
+def find_heard_spans(windows: Iterable[Heard]) -> list[Span]:
+    """Find words and wordless bursts in a clip that the ears have heard already (`SpeechEncoder.hear_windows`)."""
+    return _spans(*_flag_bursts(windows))
+
+
 def cut_spans(samples: NDArray[np.floating], sample_rate: int, spans: Sequence[Span], kind: SoundKind) -> NDArray[np.floating]:
     """Join the stretches of one kind, [n] or [n, channels]; empty where there is none."""
     pieces = [samples[round(span.start * sample_rate) : round(span.end * sample_rate)] for span in spans if span.kind == kind]
@@ -89,10 +94,14 @@ def _by_words(audio: NDArray[np.float32], words: Sequence[Word]) -> tuple[Flags,
 
 def _by_ears(audio: NDArray[np.float32]) -> tuple[Flags, Flags]:
     """Whether each frame sounds like a burst, and whether somebody is heard in it."""
+    return _flag_bursts(load_ears().hear_windows(audio))
+
+
+def _flag_bursts(windows: Iterable[Heard]) -> tuple[Flags, Flags]:
+    """As `_by_ears`, of windows that were heard."""
     weights, threshold = load_detector()
-    ears, scores, heard = load_ears(), [], []
-    for window in split_windows(audio):
-        states, active = ears.hear(window)
+    scores, heard = [], []
+    for states, active in windows:
         scores.append(np.tensordot(states[LAYERS], weights, axes=((0, 2), (0, 1))))
         heard.append(active)
     flags = np.concatenate(heard)

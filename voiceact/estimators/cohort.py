@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from voiceact.errors import UsageError
+from voiceact.runtime.untrusted_text import UNPRINTABLE, clean_text
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +48,10 @@ class Cohort:
     regime: str = ""
     revision: str = ""
 
+    def describe(self) -> str:
+        """Say what the cohort is, as profiles and verdicts name it: "pilot of smoke (120 clips)"."""
+        return f"{self.source or 'cohort'} ({self.clips} clips)"
+
 
 def make_cohort(scores: ArrayLike, *, asked: Sequence[str] | None = None, source: str = "") -> Cohort:
     """Measure a cohort, or refuse it.
@@ -66,7 +72,9 @@ def make_cohort(scores: ArrayLike, *, asked: Sequence[str] | None = None, source
     if len(rows) < LEAST_CLIPS:
         raise UsageError(f"{whose} has {len(rows)} clips; expected at least {LEAST_CLIPS}, of several feelings")
     if asked is not None:
-        _check_asked(whose, len(rows), asked)
+        if len(asked) != len(rows):
+            raise UsageError(f"{whose} has {len(rows)} clips and {len(asked)} labels; expected one for each")
+        check_asked(asked, source)
     spread = rows.std(axis=0)
     return Cohort(rows.mean(axis=0), np.where(spread > 1e-9, spread, 1.0), len(rows), source)
 
@@ -102,18 +110,84 @@ def shrink_spread(spread: ArrayLike, usual: ArrayLike) -> Floats:
     return np.sqrt(0.5 * np.square(np.asarray(spread, np.float64)) + 0.5 * np.square(np.asarray(usual, np.float64)))
 
 
-def _check_asked(whose: str, count: int, asked: Sequence[str]) -> None:
-    if len(asked) != count:
-        raise UsageError(f"{whose} has {count} clips and {len(asked)} labels; expected one for each")
+def check_asked(asked: Sequence[str], source: str = "") -> None:
+    """Refuse a cohort by what its clips were asked to be: fewer than LEAST_FEELINGS, or more than MOST_OF_ONE of one.
+
+    Args:
+        asked: category id of each clip, "neutral" among them
+        source: what the clips are
+
+    Raises:
+        UsageError: such a cohort
+    """
+    whose = f"the cohort {source!r}" if source else "the cohort"
     feelings = Counter(asked)
-    name, most = feelings.most_common(1)[0]
     if len(feelings) < LEAST_FEELINGS:
         raise UsageError(
             f"{whose} holds {len(feelings)} feelings ({', '.join(sorted(feelings))}); expected at least "
             f"{LEAST_FEELINGS}, neutral among them or not: centring on it would hide what it is made of"
         )
-    if most > MOST_OF_ONE * count:
+    name, most = feelings.most_common(1)[0]
+    if most > MOST_OF_ONE * len(asked):
         raise UsageError(
-            f"{most} of the {count} clips of {whose} are {name}; expected at most {MOST_OF_ONE:.0%} of one "
+            f"{most} of the {len(asked)} clips of {whose} are {name}; expected at most {MOST_OF_ONE:.0%} of one "
             "feeling: centring on it would hide that one"
         )
+
+
+# --- In a file
+
+FORMAT: Final = "voiceact-cohort/1"
+MOST_CLASSES: Final = 1000
+
+
+class _CohortFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cohort as a file holds it; attributes as of `Cohort`."""
+
+    format: str
+    source: str
+    clips: int
+    regime: str
+    revision: str
+    mean: list[float]
+    spread: list[float]
+
+
+def encode_cohort(cohort: Cohort) -> bytes:
+    """Encode a cohort as JSON; `decode_cohort` gives the same numbers back."""
+    document = _CohortFile(
+        format=FORMAT,
+        source=cohort.source,
+        clips=cohort.clips,
+        regime=cohort.regime,
+        revision=cohort.revision,
+        mean=cohort.mean.tolist(),
+        spread=cohort.spread.tolist(),
+    )
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def decode_cohort(data: bytes, name: str) -> Cohort:
+    """Decode a cohort from a file that may be from anywhere.
+
+    Args:
+        data: the file
+        name: of the file, for messages
+
+    Raises:
+        UsageError: a file that `encode_cohort` did not write
+    """
+    written = "expected what `voiceact recipe run` wrote"
+    try:
+        document = msgspec.json.decode(data, type=_CohortFile)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{name}: is no cohort ({clean_text(error, 200)}); {written}") from error
+    if document.format != FORMAT:
+        raise UsageError(f"{name}: has format {clean_text(document.format, 40)!r}; this voiceact reads {FORMAT!r}")
+    mean, spread = np.array(document.mean, np.float64), np.array(document.spread, np.float64)
+    if not 0 < len(mean) == len(spread) <= MOST_CLASSES or not np.isfinite(mean).all() or not (spread > 0).all():
+        raise UsageError(f"{name}: its levels and spreads are none of a cohort; {written}")
+    texts = document.source, document.regime, document.revision
+    if document.clips < LEAST_CLIPS or any(len(text) > 200 or UNPRINTABLE.search(text) for text in texts):
+        raise UsageError(f"{name}: says of itself what no cohort does; {written}")
+    return Cohort(mean, spread, document.clips, *texts)

@@ -48,6 +48,12 @@ def find_faults(recipe: Recipe, given: Collection[str]) -> Iterator[Fault]:
             "verify.checks leaves out 'emotion', without which no clip has evidence "
             f"and none would be included; add it, or set evidence: none (it is {verify.evidence})",
         )
+    if "emotion" not in verify.checks and verify.cohort != "none":
+        yield (
+            ("verify", "cohort"),
+            f"verify.cohort is {verify.cohort!r} and verify.checks leaves out 'emotion', the one check that centres scores "
+            "on it; add the check, or take cohort out",
+        )
     try:
         check_shares(recipe.splits.shares(), by=recipe.splits.by)
     except UsageError as error:

@@ -32,8 +32,12 @@ def fingerprint(recipe: Recipe, cast: RecipeCast, own_lines: Sequence[OwnLine], 
             document["voice"]["reference"] = hashlib.sha256(Path(persona.voice.reference).read_bytes()).hexdigest()
         personas.append(document)
     shipped = [line for language in recipe.languages for line in load_lines(language)] if recipe.scripts.shipped else []
+    document = {key: value for key, value in recipe.as_dict().items() if key not in IGNORED_KEYS}
+    # A recipe without a cohort has the digest it had before there were cohorts, so that its runs can be resumed.
+    if document["verify"]["cohort"] == "none":
+        del document["verify"]["cohort"]
     parts = {
-        "recipe": _digest({key: value for key, value in recipe.as_dict().items() if key not in IGNORED_KEYS}),
+        "recipe": _digest(document),
         "voiceact": __version__,
         "personas": _digest(personas),
         "scripts": _digest([msgspec.to_builtins(shipped), msgspec.to_builtins(list(own_lines))]),

@@ -20,6 +20,7 @@ from voiceact.recipe.source import Source
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.runtime.untrusted_settings import check_stated_setting
+from voiceact.synthesis.cohort import check_centring
 from voiceact.verify.backends.registry import GROUPS, load_backends
 from voiceact.vocabulary import EVIDENCE_ORDER
 
@@ -83,6 +84,11 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
     except (VoiceactError, OSError) as error:
         raise source.wrong(("verify", "judge"), error) from None
     evidence: Mapping[str, str] = judge.evidence("neutral")
+    if source.recipe.verify.cohort != "none":
+        try:
+            check_centring(judge)
+        except UsageError as error:
+            raise source.wrong(("verify", "cohort"), error) from None
 
     # Backends of the checks.
     backends: dict[str, str] = {}

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from voiceact.vocabulary import CHECKS, Evidence, VotingRule
+from voiceact.vocabulary import CHECKS, CohortSource, Evidence, VotingRule
 
 NAME_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -65,6 +65,7 @@ class Verify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checks: Annotated[tuple[_Text, ...], Meta(description="a list of checks, such as [quality, emotion]")] = CHECKS
     judge: _Text | Annotated[tuple[_Text, ...], _words("a judge, or a list of them, such as [human, model.npz]")] = "human"
     agree: VotingRule = "all"
+    cohort: CohortSource = "none"
     asr: Annotated[_Text | None, Meta(description="a recognizer, such as faster-whisper:model=whisper-small")] = None
     speaker: Annotated[_Text | None, Meta(description="a speaker encoder, such as ecapa:model=spkrec")] = None
     mos: Annotated[_Text | None, Meta(description="a rater of naturalness, such as distillmos")] = None

@@ -16,14 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import VoiceactError
 from voiceact.recipe.plan import Plan
 from voiceact.runs.assemble import assemble
 from voiceact.runs.progress import RunProgress
 from voiceact.runs.take import Performer, load_performer
 from voiceact.runs.work_unit import WorkUnit, WorkUnitResult, list_work_units, make_work_unit, mark_next_lost
 from voiceact.runs.workspace import Workspace
-from voiceact.runtime.process_pool import Died, run_jobs
+from voiceact.runtime.process_pool import Died, WorkerError, run_jobs
 from voiceact.runtime.signals import Stop
 from voiceact.store.index import Footer, count_rows
 
@@ -80,18 +80,6 @@ def make_shard(
 
 
 # --- A pool
-
-
-@dataclass(frozen=True)
-class WorkerError:
-    """An error of another process: its sentence and exit status, which can be sent where the exception cannot."""
-
-    sentence: str
-    status: int
-
-    def to_exception(self) -> VoiceactError:
-        """Return an exception of the same kind, to be raised here."""
-        return UsageError(self.sentence) if self.status == UsageError.exit_status else VoiceactError(self.sentence)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from voiceact.errors import UsageError
 from voiceact.recipe.estimate import expected_plan, expected_size, sample_takes
 from voiceact.recipe.plan import Plan, TakeSpec
+from voiceact.runs.cohort import add_cohort
 from voiceact.runs.take import load_performer, make_take
 from voiceact.stats.proportions import wilson
 
@@ -213,7 +214,8 @@ def _shrink_rates(plan: Plan, pilot: Pilot, overall: float) -> Mapping[str, floa
 
 
 def open_performer(plan: Plan) -> PerformTake:
-    """Return a function that performs and judges takes of the plan here, as a run does."""
+    """Return a function that performs and judges takes of the plan here, as a run does; its cohort is made first."""
+    plan = add_cohort(plan)
     performer = load_performer(plan)
 
     def perform_take(spec: TakeSpec) -> TakeOutcome:

@@ -20,6 +20,9 @@ from voiceact.store.run_file import RunFile, need_run
 class RunProgress:
     """Receives the events of a run and ignores them; a base class for displays."""
 
+    def add_cohort(self, done: int, total: int) -> None:
+        """Receive that `done` of `total` takes of the cohort are made, before the run begins."""
+
     def begin(self, plan: Plan, shards: int, cells: int, inventory: Inventory) -> None:
         """Receive the start of a run.
 

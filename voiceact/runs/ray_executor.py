@@ -21,11 +21,12 @@ from typing import Any
 
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.plan import Plan
-from voiceact.runs.local import WorkerError, make_in_pool, make_shard
+from voiceact.runs.local import make_in_pool, make_shard
 from voiceact.runs.progress import RunProgress
 from voiceact.runs.take import Performer, load_performer
 from voiceact.runs.workspace import Workspace
 from voiceact.runtime.extras import MissingExtraError
+from voiceact.runtime.process_pool import WorkerError
 from voiceact.runtime.signals import Stop
 from voiceact.store.index import Count
 from voiceact.store.run_file import read_run
@@ -70,7 +71,7 @@ def make_with_ray(
             f"{workspace.url}: only this process can see that store; --executor ray needs a shared folder or an "
             "object store such as s3://"
         )
-    with _cluster(workers, address) as ray:
+    with connect_cluster(workers, address) as ray:
         _Driver(ray, plan, workspace, progress, stop, workers).make(shards)
 
 
@@ -251,7 +252,7 @@ def check_address(address: str) -> None:
 
 
 @contextmanager
-def _cluster(workers: int | None, address: str | None) -> Iterator[Any]:
+def connect_cluster(workers: int | None, address: str | None) -> Iterator[Any]:
     """Connect to Ray and yield its module; a cluster that was started here is ended afterwards."""
     # Read when Ray is imported and when it starts its processes.
     for name, value in (("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")):

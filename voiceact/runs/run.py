@@ -19,6 +19,7 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.plan import Plan, make_plan
 from voiceact.recipe.schema import Recipe
 from voiceact.runs.changes import plan_mismatch_error
+from voiceact.runs.cohort import add_cohort
 from voiceact.runs.inventory import Inventory, take_inventory
 from voiceact.runs.local import make_in_pool, make_in_process
 from voiceact.runs.partition import Partition, lock_partition
@@ -173,11 +174,14 @@ def _run(plan: Plan, out: str, settings: RunSettings, progress: RunProgress) -> 
 
         check_address(settings.address)
     workspace.store.check_writable()
+    plan = add_cohort(plan, workspace.store, progress=progress.add_cohort)
 
     log = SessionLog(workspace, Session(utc_now(), settings.executor, settings.recorded_workers))
     shards = partition.shards(plan.shards)
     with lock_partition(workspace.work_folder, partition, workspace.url):
         log.begin(plan)
+        # Another share of the run may have written its cohort first; all judge beside the one that is kept.
+        plan = add_cohort(plan, workspace.store)
         before = _begin(plan, workspace, partition, progress)
         try:
             stopped_by = _make_missing(plan, workspace, settings, before, progress)

@@ -113,9 +113,16 @@ def engine_entry(engine: Engine) -> dict[str, Any]:
 
 
 def judge_entry(judge: Estimator) -> dict[str, Any]:
-    """Return the entry of a judge, with the licence of its weights, where it states one, which may bind its scores."""
-    licence = adapt_estimator(judge).licence
-    return {"name": judge.name, "revision": judge.revision, **({"license": licence} if licence else {})}
+    """Return the entry of a judge.
+
+    With the licence of its weights, where it states one, which may bind its scores, and the cohort it centres scores on.
+    """
+    entry = {"name": judge.name, "revision": judge.revision}
+    if licence := adapt_estimator(judge).licence:
+        entry["license"] = licence
+    if cohort := getattr(judge, "cohort_text", ""):
+        entry["cohort"] = cohort
+    return entry
 
 
 def persona_entries(personas: Mapping[str, Persona]) -> dict[str, dict[str, Any]]:

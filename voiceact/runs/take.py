@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,7 @@ from voiceact.engines.base import ENGINE_FAILURES, Engine
 from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator
+from voiceact.estimators.cohort import Cohort, decode_cohort
 from voiceact.estimators.ensemble.spec import judge_text, parse_judges
 from voiceact.estimators.registry import load_estimator
 from voiceact.recipe.plan import Plan, TakeSpec
@@ -29,7 +31,9 @@ from voiceact.runtime.blas import one_thread
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import Row, failed_row, is_included, make_row, weakest
 from voiceact.store.journal import Entry
+from voiceact.store.run_file import COHORT_FILE
 from voiceact.store.splits import split_of
+from voiceact.synthesis.cohort import check_centring
 from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
 from voiceact.synthesis.request import ResolvedRequest
 from voiceact.verify.backends.registry import load_backends
@@ -64,15 +68,33 @@ def load_performer(plan: Plan) -> Performer:
 
     Raises:
         UnknownNameError, MissingExtraError, VoiceactError: if one of them cannot be loaded
+        KeyError: if the plan's cohort was not added (`voiceact.runs.cohort.add_cohort`)
     """
     verify = plan.recipe.verify
-    judge = _load_judge(plan)
+    judge = load_judge(plan)
+    if verify.cohort != "none":
+        judge = centre_on(judge, decode_cohort(plan.frozen_inputs[COHORT_FILE], COHORT_FILE))
     maker = TakeMaker(judge=judge, backends=load_backends(**verify.backends), checks=verify.checks, frugal=True, pcm16=True)
     return Performer(load_engine(plan.recipe.engine), judge, maker)
 
 
-def _load_judge(plan: Plan) -> Estimator:
-    """Load the judge by name or from its model; on a machine without that file, from the copy that travels with the plan."""
+def centre_on(judge: Estimator, cohort: Cohort) -> Estimator:
+    """Return a judge that centres its scores on a cohort.
+
+    Raises:
+        UsageError: a judge that cannot, or a cohort of another judge
+    """
+    check_centring(judge)
+    centring: Any = judge
+    centred: Estimator = centring.with_cohort(cohort)
+    return centred
+
+
+def load_judge(plan: Plan) -> Estimator:
+    """Load the judge by name or from its model; on a machine without that file, from the copy that travels with the plan.
+
+    It is the judge by itself; a performer's is centred on the plan's cohort, where it has one.
+    """
     with TemporaryDirectory() as folder:
         copies = {Path(file).name: data for file, data in plan.frozen_inputs.items() if file.startswith(f"{JUDGE}/")}
         for name, data in copies.items():
@@ -107,7 +129,7 @@ def make_takes(plan: Plan, specs: Sequence[TakeSpec], performer: Performer) -> I
                     yield _make_entry(plan, specs[done], made)
                     done += 1
         except ENGINE_FAILURES as error:
-            _raise_if_final(error)
+            raise_if_final(error)
     for spec in specs[done:]:
         yield make_take(plan, spec, performer)
 
@@ -119,7 +141,7 @@ def make_take(plan: Plan, spec: TakeSpec, performer: Performer) -> Entry:
             [made] = performer.maker.make([resolve_take(plan, spec, performer.engine)])
             return _make_entry(plan, spec, made)
     except ENGINE_FAILURES as error:
-        _raise_if_final(error)
+        raise_if_final(error)
         reason = str(error) if isinstance(error, VoiceactError) else f"{type(error).__name__}: {error}"
         return Entry(_failed_row(plan, spec, performer.engine.name, reason))
 
@@ -155,7 +177,7 @@ def resolve_take(plan: Plan, spec: TakeSpec, engine: Engine) -> ResolvedRequest:
     )
 
 
-def _raise_if_final(error: Exception) -> None:
+def raise_if_final(error: Exception) -> None:
     """Raise again what every further take would meet."""
     if isinstance(error, MissingExtraError) or (isinstance(error, OSError) and error.errno in MACHINE_FAILURES):
         raise error

@@ -13,14 +13,28 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import connection
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.signals import Stop
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class WorkerError:
+    """An error of another process: its sentence and exit status, which can be sent where the exception cannot."""
+
+    sentence: str
+    status: int
+
+    def to_exception(self) -> VoiceactError:
+        """Return an exception of the same kind, to be raised here."""
+        return UsageError(self.sentence) if self.status == UsageError.exit_status else VoiceactError(self.sentence)
 
 
 class Died:

@@ -12,6 +12,8 @@ from voiceact.runtime.untrusted_text import UNPRINTABLE, clean_text
 from voiceact.store.filesystem import Store
 
 RUN_FILE = "run.json"
+COHORT_FILE = "cohort.json"
+"""beside run.json where the recipe's judge centres its scores: the level and spread of the takes it centres them on"""
 RUN_FORMAT = "voiceact-run/1"
 LONGEST_NAME = 100
 
@@ -49,7 +51,7 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
         plan: the fingerprint in one digest, as it stands in every index
         cells, most_takes, takes, shards: of the plan; `most_takes` is of a cell, `takes` of all of them
         engine: name, version, model_sha256, license (of code, weights and output), deterministic
-        judge: name, revision, and the license of its weights where they are another's
+        judge: name, revision, the license of its weights where they are another's, and the cohort it centres scores on
         personas: name -> license, gender, age, description, consent (null for fictional speakers without a recording)
         sessions: that have worked on the run
     """

@@ -1,4 +1,4 @@
-"""A judge beside a cohort: the clips of a folder or a run, heard as those that are verified will be.
+"""A judge beside a cohort: clips of a folder, of a run or just made, heard as those that are verified will be.
 
 from voiceact.synthesis.cohort import judge_beside
 
@@ -9,7 +9,7 @@ verdict = judge_clip(clip, twin, estimator=judge)
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,19 @@ NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True)
-class _CohortClip:
-    """A clip of a cohort; twin is None where it is heard without one, record where there is none."""
+class CohortClip:
+    """A clip of a cohort.
+
+    Attributes:
+        samples: float32 [n]
+        rate: Hz
+        asked: category id that was asked most strongly, or NEUTRAL; None where nobody says
+        twin: samples and rate of its neutral reading; None where it is heard without one
+    """
 
     samples: Samples
     rate: int
-    record: Record | None = None
+    asked: str | None = None
     twin: tuple[Samples, int] | None = None
 
 
@@ -59,30 +66,57 @@ def judge_beside(judge: Estimator, source: str | os.PathLike[str], *, compared: 
         UsageError: a judge that cannot centre its scores, no such folder, a clip without a record where `compared` needs one,
             fewer than 24 clips that can be judged, or a cohort of one feeling
     """
-    centring: Any = judge
-    if not hasattr(centring, "with_cohort"):
+    folder = Path(source)
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder; expected a folder of clips, or a run, as the cohort")
+    clips = _read_run(open_run(folder), compared) if (folder / RUN_FILE).is_file() else _read_folder(folder, compared)
+    return centre_judge(judge, clips, source=folder.resolve().name, name=str(folder))
+
+
+def check_centring(judge: Estimator) -> None:
+    """Refuse a judge that cannot centre its scores on a cohort.
+
+    Raises:
+        UsageError: such a judge
+    """
+    if not hasattr(judge, "with_cohort"):
         raise UsageError(
             f"judge {judge.name!r} cannot centre its scores on a cohort; use 'human' or a model.npz of 'voiceact judge train', "
             "one judge alone"
         )
-    folder = Path(source)
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder; expected a folder of clips, or a run, as the cohort")
+
+
+def centre_judge(judge: Estimator, clips: Iterable[CohortClip], *, source: str, name: str = "") -> Estimator:
+    """Hear the clips of a cohort and return a judge that centres its scores on them.
+
+    Args:
+        judge: the shipped one, or a model from `voiceact judge train`
+        clips: what each was asked to be serves to refuse a cohort of one feeling, and for nothing else
+        source: what they are, for the record
+        name: of their folder, for messages; `source` where it has none
+
+    Raises:
+        UsageError: a judge that cannot centre its scores, fewer than 24 clips that can be judged, or a cohort of one feeling
+    """
+    check_centring(judge)
+    centring: Any = judge
     profiles: list[Profile] = []
     asked: list[str] = []
-    for clip in _read_run(open_run(folder), compared) if (folder / RUN_FILE).is_file() else _read_folder(folder, compared):
+    for clip in clips:
         heard = profile_take(judge, clip.samples, clip.rate, clip.twin)
         if isinstance(heard, Profile):
             profiles.append(heard)
-            asked += [_asked(clip.record)] if clip.record else []
+            asked += [clip.asked] if clip.asked else []
     if not profiles:
-        raise UsageError(f"no clip of the cohort {folder} could be judged; expected at least 24 clips of several feelings")
+        raise UsageError(
+            f"no clip of the cohort {name or source} could be judged; expected at least 24 clips of several feelings"
+        )
     stated = asked if len(asked) == len(profiles) else None
-    beside: Estimator = centring.with_cohort(centring.cohort(profiles, asked=stated, source=folder.resolve().name))
+    beside: Estimator = centring.with_cohort(centring.cohort(profiles, asked=stated, source=source))
     return beside
 
 
-def _read_folder(folder: Path, compared: bool) -> Iterator[_CohortClip]:
+def _read_folder(folder: Path, compared: bool) -> Iterator[CohortClip]:
     paths = _thin(expand([str(folder)], ()))
     for number, path in enumerate(paths):
         report_step("cohort", number, len(paths))
@@ -96,10 +130,10 @@ def _read_folder(folder: Path, compared: bool) -> Iterator[_CohortClip]:
                 "compare nothing with neutral readings (--no-twin)"
             )
         else:
-            yield _CohortClip(*audio.read(path, longest_seconds=MAX_SECONDS))
+            yield CohortClip(*audio.read(path, longest_seconds=MAX_SECONDS))
 
 
-def _read_run(run: Run, compared: bool) -> Iterator[_CohortClip]:
+def _read_run(run: Run, compared: bool) -> Iterator[CohortClip]:
     rows = _thin([row for row in run.rows() if row["tar"] is not None and row["audio_start"] is not None])
     for number, row in enumerate(rows):
         report_step("cohort", number, len(rows))
@@ -107,7 +141,7 @@ def _read_run(run: Run, compared: bool) -> Iterator[_CohortClip]:
         samples, rate = _decode(run.audio(row), str(row["id"]))
         kept = run.twin(row) if compared else None
         if kept is not None:
-            yield _CohortClip(samples, rate, record, _decode(kept, f"the neutral reading of {row['id']}"))
+            yield CohortClip(samples, rate, strongest_asked(record.mix), _decode(kept, f"the neutral reading of {row['id']}"))
         else:
             yield _with_twin(samples, record, compared)
 
@@ -119,18 +153,22 @@ def _decode(data: bytes, name: str) -> tuple[Samples, int]:
         raise UsageError(f"{name} of the cohort is damaged ({error.__cause__}); see: voiceact recipe audit") from error
 
 
-def _with_twin(samples: Samples, record: Record, compared: bool) -> _CohortClip:
+def _with_twin(samples: Samples, record: Record, compared: bool) -> CohortClip:
     rate = record.audio.sample_rate
     if not compared:
-        return _CohortClip(samples, rate, record)
+        return CohortClip(samples, rate, strongest_asked(record.mix))
     twin = neutral_twin(record)
     assert twin.samples is not None  # it was just spoken
-    return _CohortClip(samples, rate, record, (twin.samples, twin.record.audio.sample_rate))
+    return CohortClip(samples, rate, strongest_asked(record.mix), (twin.samples, twin.record.audio.sample_rate))
 
 
-def _asked(record: Record) -> str:
-    """Return the category that a clip was asked for most strongly; neutral where none was."""
-    asked = {category: intensity for category, intensity in record.mix.items() if intensity > 0}
+def strongest_asked(mix: Mapping[str, float]) -> str:
+    """Return the category that is asked for most strongly; NEUTRAL where none is.
+
+    Args:
+        mix: category id -> intensity
+    """
+    asked = {category: intensity for category, intensity in mix.items() if intensity > 0}
     return max(asked, key=lambda category: asked[category]) if asked else NEUTRAL
 
 

@@ -23,6 +23,7 @@ from voiceact import __version__, audio
 from voiceact.acting.direction import Direction
 from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
+from voiceact.clip.director import DirectorRecord
 from voiceact.clip.record import (
     SCHEMA_VERSION,
     AudioRecord,
@@ -64,17 +65,20 @@ class MadeTake:
         take: what the engine spoke
         twin: the neutral reading of the same line; None where none was wanted
         verdict: None where the take was not judged
+        director: the takes that a coach heard before this one was chosen; None where nobody directed
     """
 
     request: ResolvedRequest
     take: Take
     twin: Take | None = None
     verdict: Verdict | None = None
+    director: DirectorRecord | None = None
 
     def record(self, *, created: str | None = None) -> Record:
         """Return the record of the take, its audio not yet written (see `record_take`)."""
         record = record_take(self.request, self.take, created=created)
-        return record if self.verdict is None else msgspec.structs.replace(record, verdict=self.verdict.to_record())
+        verdict = None if self.verdict is None else self.verdict.to_record()
+        return msgspec.structs.replace(record, verdict=verdict, director=self.director or msgspec.UNSET)
 
     def clip(self) -> Clip:
         """Return the take as a clip, made now."""
@@ -161,6 +165,33 @@ class TakeMaker:
                 while position in done:
                     yield done.pop(position)
                     position += 1
+
+    def speak(self, request: ResolvedRequest) -> Take:
+        """Speak a request once, without its twin and unjudged.
+
+        Raises:
+            UsageError, VoiceactError: what the engine raises
+        """
+        return self._perform([request])[0]
+
+    def twin_of(self, request: ResolvedRequest) -> Take:
+        """Return the neutral reading of a request's line: one made before, where it is still at hand."""
+        neutral = request.neutral()
+        key = _twin_key(neutral)
+        if key not in self._twins:
+            self._keep_twin(neutral, self._perform([neutral])[0])
+        twin = self._twins[key]
+        while len(self._twins) > TWINS_KEPT:
+            self._twins.popitem(last=False)
+        return twin
+
+    def judge(self, request: ResolvedRequest, take: Take) -> MadeTake:
+        """Judge a take that was spoken before, beside the twin of its seed.
+
+        Raises:
+            UsageError, VoiceactError: what the engine or a check raises
+        """
+        return self._judged(request, take, self.twin_of(request) if self._with_twins else None)
 
     def _spoken(self, requests: Sequence[ResolvedRequest]) -> list[tuple[Take, Take | None]]:
         """Speak a batch and the twins it lacks."""

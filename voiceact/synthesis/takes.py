@@ -42,6 +42,7 @@ def perform_takes(
     verify: bool = True,
     plot: Path | None = None,
     announce: Callable[[ResolvedRequest], None] = lambda request: None,
+    direct: Callable[[ResolvedRequest, TakeMaker], MadeTake] | None = None,
 ) -> Iterator[WrittenTake]:
     """Perform, judge and write take after take; every file is checked before the first word is spoken.
 
@@ -52,6 +53,7 @@ def perform_takes(
         verify: whether the takes are judged
         plot: picture of the first take against its twin
         announce: called once with what will be performed, before it is
+        direct: makes each take in place of the maker, such as `voiceact.director.director.Director.direct`
 
     Raises:
         UsageError: naming what was given and what is expected
@@ -78,18 +80,18 @@ def perform_takes(
 
     maker = TakeMaker(checks=CHECKS if verify else (), twins=verify or plot is not None)
     for number, (path, resolved) in enumerate(zip(paths, [first, *later], strict=True)):
-        if is_long(resolved.text):
+        if is_long(resolved.text) and direct is None:
             written, verdict = write_long_take(resolved, maker, path)
             yield WrittenTake(written, path, resolved, verdict)
             continue
-        [made] = maker.make([resolved])
+        made = direct(resolved, maker) if direct else next(iter(maker.make([resolved])))
         clip = made.clip().save(path)
         drawn = plot if number == 0 else None
         if drawn is not None:
             from voiceact.audio import plot as picture
 
             picture.plot_take(made.take, made.twin, drawn, title=_title(made))
-        yield WrittenTake(clip, path, resolved, made.verdict, drawn)
+        yield WrittenTake(clip, path, made.request, made.verdict, drawn)
 
 
 def default_path(request: ResolvedRequest) -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 from voiceact.acting.taxonomy import contrast, get
 from voiceact.audio import Samples
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator, Profile, adapt_estimator, people_heard
+from voiceact.estimators.base import Estimator, Profile, adapt_estimator, people_heard, verdict_mode
 from voiceact.estimators.ensemble.ensemble import agreement, describe_votes
 from voiceact.estimators.likelihood import Answer, decide, describe_log_ratio
 from voiceact.verify.base import Check
@@ -96,7 +96,7 @@ def check_present(judge: Estimator, profile: Profile, category: str) -> Check:
             if (rates.get(key) or {}).get("value") is not None
         ]
         finding += f"; wrongly said of {' and '.join(shares)} human clips" if shares else ""
-    people = people_heard(judge, category, profile.mode)
+    people = people_heard(judge, category, verdict_mode(profile.reference, bool(profile.cohort)))
     if people:
         details["people_heard"] = people
         finding += f"; people who perform it are heard in {people['value']:.0%} of their clips"

@@ -13,7 +13,7 @@ import numpy as np
 
 from voiceact.clip.clip import Clip
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.estimators.base import Estimator, Profile, people_heard
+from voiceact.estimators.base import Estimator, Profile, people_heard, verdict_mode
 from voiceact.stats.figure import DRAWS, SEED, Figure, missing
 from voiceact.stats.permutation import Null, permutation_null
 from voiceact.stats.proportions import rate
@@ -187,7 +187,7 @@ def _people(judge: Estimator, clips: Sequence[JudgedClip]) -> float | None:
     """Mean rate of people over the clips' categories; None if one is not known: it would be of other categories."""
     heard = []
     for clip in clips:
-        people = people_heard(judge, clip.category, clip.profile.mode)
+        people = people_heard(judge, clip.category, verdict_mode(clip.profile.reference, bool(clip.profile.cohort)))
         if people is None:
             return None
         heard.append(float(people["value"]))

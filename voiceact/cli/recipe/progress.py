@@ -60,6 +60,11 @@ class Progress(RunProgress):
 
     # Called by the run
 
+    def add_cohort(self, done: int, total: int) -> None:
+        if done == 0 or time.monotonic() - self._last_line >= LINE_SECONDS:
+            self._last_line = time.monotonic()
+            self.note(f"cohort: {done} of {total} takes are spoken and heard")
+
     def begin(self, plan: "Plan", shards: int, cells: int, inventory: "Inventory") -> None:
         self._recipe, self._most = plan.recipe.as_dict(), plan.most_takes
         self.tally = inventory.counts.copy()

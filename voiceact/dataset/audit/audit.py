@@ -26,6 +26,7 @@ from voiceact.dataset.audit.tars import TarClip, UnnamedTars, compare_place, rea
 from voiceact.dataset.audit.verdicts import Twin, VerdictAudit, find_judge, fit_judge, spoken_twin
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.schema import Recipe
+from voiceact.runs.cohort import centre_run_judge
 from voiceact.runs.run import load_frozen_plan
 from voiceact.store.columns import Row, stored
 from voiceact.store.index import (
@@ -41,6 +42,7 @@ from voiceact.store.index import (
     tar_name,
 )
 from voiceact.store.reader import Run, open_run
+from voiceact.store.run_file import COHORT_FILE
 from voiceact.store.sidecar import IndexFile, decode_sidecar, encode_sidecar, read_footers, sidecar_name, sidecar_number
 from voiceact.vocabulary import LEVELS
 
@@ -113,6 +115,12 @@ class RunAudit:
             installed, self._verdicts.unjudged = (
                 fit_judge(run.file, judge) if judge else find_judge(run.file, name, planned=self._plan is not None)
             )
+            if installed:
+                try:
+                    installed = centre_run_judge(installed, self._recipe.verify.cohort, run.store)
+                except VoiceactError as error:
+                    self._faults.add("run", COHORT_FILE, str(error))
+                    self._verdicts.unjudged, installed = f"{COHORT_FILE} is not the cohort of the run", None
             if installed:
                 check_judge(run.file, installed, self._faults)
             self._verdicts.judge = installed

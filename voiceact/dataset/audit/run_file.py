@@ -7,6 +7,7 @@ import msgspec
 
 from voiceact.dataset.audit.issues import Faults
 from voiceact.errors import VoiceactError
+from voiceact.recipe.schema import Recipe
 from voiceact.runs.session import engine_entry, judge_entry, persona_entries
 from voiceact.store.run_file import RUN_FILE, RunFile
 
@@ -20,7 +21,8 @@ TOTALS = ("cells", "most_takes", "takes", "shards")
 
 def check_recipe(run: RunFile, plan: "Plan", faults: Faults) -> None:
     """Compare the recipe in run.json with recipe.yaml: they are read by different people and must say the same."""
-    said, found = run.recipe, _plain(plan.recipe.as_dict())
+    # A run made before a key was there has its default.
+    said, found = (_plain(recipe.as_dict()) for recipe in (msgspec.convert(run.recipe, Recipe), plan.recipe))
     for key in dict.fromkeys((*said, *found)):
         if said.get(key) != found.get(key):
             faults.add("run", RECIPE, f"its {key} is {found.get(key)}; run.json says {said.get(key)}")

@@ -132,7 +132,7 @@ def judging_section(findings: Findings) -> list[str]:
     rows = []
     figures = [("**all**", "", "", findings.presence)]
     for category in findings.categories:
-        heard = people_heard(findings.thresholds.judge, category.id)
+        heard = people_heard(findings.thresholds.judge, category.id, findings.thresholds.mode)
         people = format_share(heard["value"]) if heard else "not known"
         figures.append((category.name, category.evidence, people, category.presence))
     for name, evidence, people, rates in figures:

@@ -158,6 +158,7 @@ def provenance_facts(findings: Findings) -> list[tuple[str, str]]:
         ("voiceact", file.voiceact),
         ("engine", f"{engine.get('name')} {engine.get('version')}, {again}; model SHA-256 {engine.get('model_sha256')}"),
         ("judge", f"{judge.get('name')}, revision {judge.get('revision')}"),
+        *([("scores centred on", str(judge["cohort"]))] if judge.get("cohort") else []),
         ("checks", ", ".join(file.recipe.get("verify", {}).get("checks", ())) or "not recorded"),
         *([("checks made with", file.fingerprint["checks"])] if "checks" in file.fingerprint else []),
         ("shards", f"{findings.shards} of {file.shards} finished, {format_size(findings.bytes)}"),

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from voiceact.clip.verdict import VerdictRecord
 from voiceact.errors import VoiceactError
-from voiceact.estimators.base import Estimator
+from voiceact.estimators.base import TWIN, Estimator, verdict_mode
 from voiceact.estimators.ensemble.spec import DEFAULT_RULE, judge_text, parse_judges
 from voiceact.estimators.registry import load_estimator, stated_estimator
 from voiceact.recipe.requirements import JUDGE, MODELS
+from voiceact.runs.cohort import centre_run_judge
 from voiceact.store.reader import Run
 from voiceact.vocabulary import EMOTION_CHECK
 
@@ -24,11 +25,13 @@ class Thresholds:
         by_category: Category id -> score, 0 to 7; empty if nothing is known.
         judge: The estimator itself, if the one installed here is the one of the run.
         source: Where the thresholds are from, as a sentence.
+        mode: What the judge knew of the voices, as figures of people are kept: every take was heard beside its twin.
     """
 
     by_category: Mapping[str, float]
     judge: Estimator | None
     source: str
+    mode: str = TWIN
 
 
 def find_thresholds(run: Run, categories: frozenset[str]) -> Thresholds:
@@ -41,7 +44,8 @@ def find_thresholds(run: Run, categories: frozenset[str]) -> Thresholds:
     judge = installed_judge(run)
     name, revision = run.file.judge.get("name"), run.file.judge.get("revision")
     if judge is not None:
-        return Thresholds(judge.thresholds, judge, f"of judge {name}, revision {revision}")
+        mode = verdict_mode("neutral", cohort_of(run) != "none")
+        return Thresholds(judge.thresholds, judge, f"of judge {name}, revision {revision}", mode)
     recorded = _recorded_thresholds(run, categories)
     if recorded:
         source = f"as the records have them (judge {name}, revision {revision}, is not installed here)"
@@ -50,7 +54,10 @@ def find_thresholds(run: Run, categories: frozenset[str]) -> Thresholds:
 
 
 def installed_judge(run: Run) -> Estimator | None:
-    """Load the judge of the run if it is here in the same revision: by name, or the model that the run keeps."""
+    """Load the judge of the run if it is here in the same revision: by name, or the model that the run keeps.
+
+    Where the run's judge centred its scores on a cohort, it does so here; None where the cohort is gone or damaged.
+    """
     for name in _judge_names(run):
         try:
             # Models that the run keeps lie in its folder; whatever else it names may be from anywhere.
@@ -58,8 +65,16 @@ def installed_judge(run: Run) -> Estimator | None:
         except (VoiceactError, OSError):
             continue
         if judge.revision == run.file.judge.get("revision"):
-            return judge
+            try:
+                return centre_run_judge(judge, cohort_of(run), run.store)
+            except VoiceactError:
+                return None
     return None
+
+
+def cohort_of(run: Run) -> str:
+    """Return which cohort the recipe of a run names ("none", "pilot", "panel")."""
+    return str(run.file.recipe.get("verify", {}).get("cohort", "none"))
 
 
 def _judge_names(run: Run) -> list[str]:

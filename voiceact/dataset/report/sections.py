@@ -122,7 +122,7 @@ def presence_section(findings: Findings) -> Section:
     rows = [("All takes", f"{format_count(findings.census.permutation.clips)} judged", findings.presence)]
     for category in findings.categories:
         note = f"{category.evidence} evidence" if category.evidence != "none" else "no evidence"
-        if people := people_heard(findings.thresholds.judge, category.id):
+        if people := people_heard(findings.thresholds.judge, category.id, findings.thresholds.mode):
             note += f"; people {people['value']:.0%}"
         rows.append((category.name, note, category.presence))
     return {

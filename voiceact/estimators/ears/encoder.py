@@ -11,7 +11,7 @@ time, so that memory does not grow with the clip.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -27,6 +27,8 @@ from voiceact.estimators.features.signal import MIN_SECONDS, UnheardError
 WINDOW_SECONDS = 15.0
 
 Samples = NDArray[np.float32]
+Heard = tuple[NDArray[np.float32], NDArray[np.bool_]]
+"""hidden states of a window, [layers, frames, channels], and whether each frame is active, [frames]"""
 
 
 class SpeechEncoder:
@@ -96,12 +98,27 @@ class SpeechEncoder:
         if sample_rate != SAMPLE_RATE:
             raise UnheardError(f"the audio has {sample_rate} Hz; the encoder hears {SAMPLE_RATE} Hz: resample it first")
         _refuse_short(len(samples) / SAMPLE_RATE)
-        count, total, squares = 0, np.zeros((self.layers, self.channels)), np.zeros((self.layers, self.channels))
+        return self.sum_up(self.hear_windows(samples))
+
+    def hear_windows(self, samples: Samples) -> Iterator[Heard]:
+        """Hear a clip of any length, window by window (see `hear`).
+
+        Args:
+            samples: float32 [n] at 16 kHz, at least 0.2 s
+
+        Raises:
+            UnheardError: values that are not numbers
+        """
         for window in split_windows(samples):
             if not np.isfinite(window).all():
                 raise UnheardError("the audio holds values that are not numbers (NaN or infinite); write it again")
-            states, active = self.hear(window)
-            states = states[:, active].astype(np.float64)
+            yield self.hear(window)
+
+    def sum_up(self, heard: Iterable[Heard]) -> NDArray[np.float32]:
+        """Sum up the windows of a clip as `describe` does, float32 [width]: for who needs the hidden states too."""
+        count, total, squares = 0, np.zeros((self.layers, self.channels)), np.zeros((self.layers, self.channels))
+        for hidden, active in heard:
+            states = hidden[:, active].astype(np.float64)
             count += states.shape[1]
             total += states.sum(axis=1)
             squares += np.square(states).sum(axis=1)

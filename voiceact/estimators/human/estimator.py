@@ -281,11 +281,18 @@ class HumanJudge(Estimator):
             scores={**profile.scores, **{name: score for name, score in _scores(scores).items() if name in anew}},
             log_ratios={**profile.log_ratios, **_ratios(ratios[0])},
             classes={name: float(value) for name, value in zip(self._classes, speech[0], strict=True)},
-            cohort=f"{cohort.source or 'cohort'} ({cohort.clips} clips)",
+            cohort=cohort.describe(),
         )
 
     def with_cohort(self, cohort: Cohort) -> "CohortJudge":
-        """Return this judge with every clip heard beside that cohort."""
+        """Return this judge with every clip heard beside that cohort.
+
+        Raises:
+            UsageError: a cohort of another judge
+        """
+        width = len(self._classes) + 2
+        if cohort.revision != self.revision or cohort.mean.shape != (width,) or cohort.spread.shape != (width,):
+            raise UsageError(f"the cohort was heard by judge {cohort.revision}, this is {self.revision}; make the cohort again")
         return CohortJudge(self, cohort)
 
 
@@ -296,10 +303,11 @@ class CohortJudge(Estimator):
         judge, cohort: what it is made of
         name, revision: the judge's
         kinds: the judge's; a wordless burst is judged without the cohort, which is of speech
+        cohort_text: the cohort, as profiles name it
     """
 
     def __init__(self, judge: HumanJudge, cohort: Cohort):
-        self.judge, self.cohort = judge, cohort
+        self.judge, self.cohort, self.cohort_text = judge, cohort, cohort.describe()
         self.name, self.revision, self.thresholds = judge.name, judge.revision, judge.thresholds
         self.card, self.people, self.bound, self.kinds = judge.card, judge.people, judge.bound, judge.kinds
 

@@ -28,7 +28,7 @@ def people_heard(judged: Mapping[tuple[str, str], Judged], *, draws: int, seed: 
         draws, seed: of the intervals over speakers
 
     Returns:
-        Mode of the profile ("neutral", "neutral+cohort") -> category id -> figure, with the corpora it rests on.
+        Mode ("twin", "neutral", "neutral+cohort") -> category id -> figure, with the corpora it rests on.
     """
     found: dict[str, dict[str, Any]] = {}
     for regime, mode in REFERENCE_MODES.items():

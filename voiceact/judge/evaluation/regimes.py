@@ -9,9 +9,8 @@ from zlib import crc32
 
 import numpy as np
 
-from voiceact.estimators.base import COHORT
+from voiceact.estimators.base import COHORT, TWIN
 from voiceact.judge.corpus.manifest import Recording
-from voiceact.vocabulary import ReferenceMode
 
 SAME_LINE = "same_line"
 OTHER_LINE = "other_line"
@@ -32,10 +31,10 @@ TITLES = {
 TITLES |= {regime + COHORT: f"{title}, cohort" for regime, title in TITLES.items()}
 MOST_NEUTRAL = 5
 
-REFERENCE_MODES: dict[str, ReferenceMode] = {
-    NO_REFERENCE: "none", NEUTRAL_REFERENCE: "neutral", SPEAKER_STATISTICS: "statistics",
+REFERENCE_MODES: dict[str, str] = {
+    NO_REFERENCE: "none", SAME_LINE: TWIN, NEUTRAL_REFERENCE: "neutral", SPEAKER_STATISTICS: "statistics",
 }  # fmt: skip
-"""regime of a report -> mode of a profile, for the regimes of which human parity is written"""
+"""regime of a report -> mode of human parity (`voiceact.estimators.base.people_heard`), where it is written"""
 
 
 def neutral_references(recordings: Sequence[Recording], *, seed: int = 0) -> dict[str, list[int]]:

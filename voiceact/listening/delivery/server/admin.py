@@ -14,9 +14,9 @@ from voiceact.listening.answers.results import SUFFIXES, write_results
 from voiceact.listening.delivery.server import sessions, submission
 from voiceact.listening.delivery.server.progress import measure_progress
 from voiceact.listening.delivery.server.routes import service_of
-from voiceact.listening.delivery.server.security import Refused, check_origin, small_body
 from voiceact.listening.delivery.server.stored import read_stored_answers
 from voiceact.listening.loading import ListeningTest
+from voiceact.web.security import Refused, check_origin
 
 ADMIN = "admin"
 MEDIA = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
@@ -49,7 +49,7 @@ def _compare(request: Request, given: str) -> None:
 async def enter_admin(request: Request) -> Response:
     """Trade the administrator's token for a cookie."""
     check_origin(request)
-    token = submission.decode_submission(await small_body(request), submission.Token).token
+    token = submission.decode_submission(await submission.small_body(request), submission.Token).token
     _compare(request, token)
     response = JSONResponse({"test": service_of(request).test.id})
     sessions.give_cookie(request, response, ADMIN, token)

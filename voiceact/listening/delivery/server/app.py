@@ -15,8 +15,8 @@ from starlette.routing import BaseRoute, Route
 from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.admin import ADMIN_ROUTES
 from voiceact.listening.delivery.server.routes import LISTENER_ROUTES, RateLimits, address, limits_of
-from voiceact.listening.delivery.server.security import Guard, Refused
 from voiceact.listening.delivery.server.service import ListeningService
+from voiceact.web.security import Guard, Refused
 
 STATIC = Path(__file__).with_name("static")
 PAGES = {"/": "listen.html", "/admin": "admin.html"}

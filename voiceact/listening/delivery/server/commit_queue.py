@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from voiceact.listening.delivery.server.security import Refused
+from voiceact.web.security import Refused
 
 MOST_TOGETHER = 64
 RETRY_SECONDS = 2

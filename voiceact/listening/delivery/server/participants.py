@@ -10,8 +10,8 @@ from voiceact.listening.assignment import listener_seed
 from voiceact.listening.delivery.headphones import make_trials, passes_check
 from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.models import AnswerRow, AssignmentRow, EventRow, ListenerRow
-from voiceact.listening.delivery.server.security import Refused
 from voiceact.listening.loading import ListeningTest
+from voiceact.web.security import Refused
 
 Change = Callable[["ListenerRow", float], None]
 """of a listener, at a time"""

@@ -13,9 +13,9 @@ from voiceact.listening.delivery.headphones import TRIALS
 from voiceact.listening.delivery.server import participants as people
 from voiceact.listening.delivery.server import sessions, submission
 from voiceact.listening.delivery.server.models import ListenerRow
-from voiceact.listening.delivery.server.security import RateLimit, Refused, check_origin, client_network, small_body
 from voiceact.listening.delivery.server.service import HEADPHONE_TRIES, ListeningService
 from voiceact.listening.delivery.words import load_words
+from voiceact.web.security import RateLimit, Refused, check_origin, client_network
 
 TRIAL_NUMBERS = frozenset(map(str, range(TRIALS)))
 """as they stand in an address"""
@@ -71,7 +71,7 @@ async def _session(request: Request) -> tuple[str, str | None]:
 async def enter_test(request: Request) -> Response:
     """Trade the token of a link for a cookie."""
     check_origin(request)
-    token = submission.decode_submission(await small_body(request), submission.Token).token
+    token = submission.decode_submission(await submission.small_body(request), submission.Token).token
     # The right link opens however many wrong ones came from the same address: a token is too long to be guessed.
     listener_id = await service_of(request).queue.run(service_of(request).enter, token)
     return _welcome(request, listener_id, token)
@@ -125,7 +125,7 @@ async def post_language(request: Request) -> Response:
 async def post_headphones(request: Request) -> Response:
     """Enter the answers to the headphone check."""
     listener_id, token = await _session(request)
-    answers = submission.decode_submission(await small_body(request), submission.Places).answers
+    answers = submission.decode_submission(await submission.small_body(request), submission.Places).answers
     return await _change(
         request, listener_id, token, lambda listener, _now: people.check_headphones(listener, answers, HEADPHONE_TRIES)
     )
@@ -135,14 +135,14 @@ async def post_ready(request: Request) -> Response:
     """Enter that the instructions were read."""
     listener_id, token = await _session(request)
     test = service_of(request).test
-    submission.decode_submission(await small_body(request), submission.Nothing)
+    submission.decode_submission(await submission.small_body(request), submission.Nothing)
     return await _change(request, listener_id, token, lambda listener, now: people.get_ready(listener, test, now))
 
 
 async def post_answer(request: Request) -> Response:
     """Store an answer; a repeated one gets the same receipt."""
     listener_id, token = await _session(request)
-    given = submission.decode_submission(await small_body(request), submission.Submission)
+    given = submission.decode_submission(await submission.small_body(request), submission.Submission)
     return JSONResponse(await service_of(request).queue.run(service_of(request).answer, listener_id, token, given))
 
 
@@ -196,7 +196,7 @@ async def _change(request: Request, listener_id: str, token: str | None, change:
 
 
 async def _language(request: Request) -> str:
-    code = submission.decode_submission(await small_body(request), submission.Language).language
+    code = submission.decode_submission(await submission.small_body(request), submission.Language).language
     if code not in service_of(request).test.settings.languages:
         raise Refused(422, "no_language", f"this test has no texts in {code!r}", event="bad form")
     return code

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from voiceact.errors import UsageError
 from voiceact.runtime.extras import MissingExtraError
+from voiceact.web.socket import bind, url_of
 
 if TYPE_CHECKING:
     import uvicorn
 
     from voiceact.listening.delivery.server.service import ListeningService
 
-BACKLOG = 2048
 MOST_JOINING = 1000
 """listeners of an open test, unless said otherwise"""
 
@@ -102,9 +102,8 @@ def open_server(serving: Serving) -> Opened:
     url = database_url(serving.test, serving.database)
     engine = open_database(url)
     service = ListeningService(test, engine)
-    listening = _bind(serving.host, serving.port)
-    host = f"[{serving.host}]" if ":" in serving.host else "localhost" if serving.host == "0.0.0.0" else serving.host
-    base = (serving.url or f"http://{host}:{listening.getsockname()[1]}").rstrip("/") + "/"
+    listening = bind(serving.host, serving.port)
+    base = (serving.url or url_of(serving.host, listening)).rstrip("/") + "/"
 
     # Make the links that are missing.
     earlier = service.queue.run_blocking(count_listeners)
@@ -130,22 +129,6 @@ def add_links(service: "ListeningService", base: str, count: int, days: float | 
     expires = None if days is None else service.now() + days * 24 * 3600
     added = [service.queue.run_blocking(service.add_listener, expires=expires) for _ in range(count)]
     return [(listener_id, f"{base}#{token}") for listener_id, token in added]
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """Return a socket, bound before anything is printed: links to a port that is taken help nobody."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named so that asyncio knows it for TCP and sends small replies at once (no Nagle: 40 ms less).
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        # From now on who comes waits in line; the links are printed before the server takes the first.
-        listening.listen(BACKLOG)
-    except OSError as error:
-        listening.close()
-        raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port") from error
-    return listening
 
 
 def read_server_status(folder: Path, database: str | None) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from voiceact.listening.delivery.server.assignment_cache import AssignmentCache
 from voiceact.listening.delivery.server.commit_queue import CommitQueue
 from voiceact.listening.delivery.server.database import check_served, read_secret
 from voiceact.listening.delivery.server.models import AnswerRow, EventRow, ListenerRow
-from voiceact.listening.delivery.server.security import RateLimit, Refused
 from voiceact.listening.delivery.server.submission import Submission
 from voiceact.listening.loading import ListeningTest
 from voiceact.runtime.untrusted_text import clean_text
+from voiceact.web.security import RateLimit, Refused
 
 EARLY_SECONDS = 0.25
 """by which a clip's length and a browser's clock may differ"""

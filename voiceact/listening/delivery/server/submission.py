@@ -3,10 +3,13 @@
 from typing import Annotated, TypeVar
 
 import msgspec
+from starlette.requests import Request
 
 from voiceact.listening.delivery.headphones import TONES, TRIALS
-from voiceact.listening.delivery.server.security import Refused
+from voiceact.web.security import Refused, read_body
 
+MOST_BODY = 16 * 1024
+"""bytes; the longest answer (40 categories) is below 2 KiB"""
 MOST_SECONDS = 24 * 3600
 
 MOST_CATEGORIES = 64
@@ -54,6 +57,15 @@ class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An empty object."""
+
+
+async def small_body(request: Request) -> bytes:
+    """Read the body, no further than `MOST_BODY`.
+
+    Raises:
+        Refused: 413 if it is longer
+    """
+    return await read_body(request, MOST_BODY)
 
 
 def decode_submission(body: bytes, kind: type[T]) -> T:

@@ -5,8 +5,9 @@ import ipaddress
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -14,8 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voiceact.runtime.untrusted_text import clean_text
 
-MOST_BODY = 16 * 1024
-"""bytes; the longest answer (40 categories) is below 2 KiB"""
+FAILED = {"error": "failed", "message": "something went wrong here; this page tries again"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -56,10 +56,14 @@ class Guard:
     """ASGI middleware: security headers on every reply, none kept in a cache unless it says so, no body after HEAD.
 
     An unforeseen error is logged and answered with 500 here, inside the headers, and tells the client nothing.
+
+    Args:
+        app: that is guarded
+        failed: body of the answer to an unforeseen error
     """
 
-    def __init__(self, app: ASGIApp):
-        self._app = app
+    def __init__(self, app: ASGIApp, *, failed: Mapping[str, Any] = FAILED):
+        self._app, self._failed = app, failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
@@ -85,24 +89,25 @@ class Guard:
         try:
             await self._app(scope, receive, guarded)
         except Exception:
+            # As broad as it must be: whatever else is raised here would be answered by the library, without the headers. The
+            # error is not hidden: it is logged with its stack, and a reply that has begun is broken off.
             logging.getLogger(__name__).exception("a request could not be answered")
             if has_begun:
                 raise
-            failed = JSONResponse({"error": "failed", "message": "something went wrong here; this page tries again"}, 500)
-            await failed(scope, receive, guarded)
+            await JSONResponse(self._failed, 500)(scope, receive, guarded)
 
 
-async def small_body(request: Request) -> bytes:
-    """Read the body, no further than MOST_BODY.
+async def read_body(request: Request, most: int) -> bytes:
+    """Read the body, no further than `most` bytes.
 
     Raises:
-        Refused: 413 if it is longer than MOST_BODY
+        Refused: 413 if it is longer
     """
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > MOST_BODY:
-            raise Refused(413, "too_large", f"the body is longer than {MOST_BODY} bytes", event="too large")
+        if len(body) > most:
+            raise Refused(413, "too_large", f"the body is longer than {most} bytes", event="too large")
     return body
 
 

@@ -1,0 +1,1 @@
+"""Anybody's speech -> scores, attributes and bursts by clip; captions of them, and search over them."""

@@ -1,0 +1,268 @@
+"""Voices of a corpus: who speaks in each clip, and what each voice sounds like on the whole, for a judge that hears with that.
+
+A judge that knows how a voice usually sounds tells more (regime "statistics", docs/judge.md). Where speakers are stated, or
+an encoder of speakers was asked, a run has two passes: in the first every clip is heard and what was heard is kept beside its
+row; then the voices are found, and every clip's scores are worked out anew beside the statistics of its voice, which takes
+no listening.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact.annotate.columns import EMBEDDING
+from voiceact.annotate.listening import STATED, Task, profile_columns
+from voiceact.annotate.run_file import ShardIndex
+from voiceact.annotate.shard import journal_file, load_listener, write_shard
+from voiceact.errors import VoiceactError
+from voiceact.estimators.base import Reference
+from voiceact.estimators.human.estimator import LEAST_FOR_STATISTICS
+from voiceact.runs.workspace import Workspace
+from voiceact.runtime.blas import one_thread
+from voiceact.store.columns import Row
+from voiceact.store.filesystem import Store
+
+VOICES_FILE = "speakers.json"
+MOST_CLIPS = 60
+"""clips of a voice from which its statistics are taken, evenly from the first to the last; more make them no surer"""
+SAME_VOICE = 0.75
+"""cosine of two embeddings from which they count as one voice, unless the encoder says otherwise; docs/annotate.md has how
+well that parts voices"""
+JOINED = 0.85
+"""cosine of two clusters' means from which they are one"""
+HEAD_BYTES = 128
+"""of a .npy file of version 1.0 with a short header"""
+
+Vectors = NDArray[np.float32]
+
+
+class Voice(msgspec.Struct, frozen=True):
+    """A voice of the corpus.
+
+    Attributes:
+        name: the speaker stated, or voice-0001 and so on
+        clips: rows that are of it
+        places: shard and row of those from which its statistics are taken
+    """
+
+    name: str
+    clips: int
+    places: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class StagedShard:
+    """Rows of a shard after the first pass, and what was heard in each."""
+
+    rows: list[Row]
+    width: int
+
+
+# --- Between the passes
+
+
+def staged_name(shard: int, suffix: str) -> str:
+    """Return the name of a file of a staged shard: its rows (msgpack), or what was heard in them (npy)."""
+    return f"stage/shard-{shard:06d}.{suffix}"
+
+
+def stage_shard(shard: int, workspace: Workspace, rows: Sequence[Row], heard: Sequence[NDArray[np.float16]]) -> None:
+    """Keep a shard's rows, and what was heard in them, until the voices are known; the rows come last."""
+    width = max((len(one) for one in heard), default=0)
+    table = np.zeros((len(rows), width), np.float16)
+    for number, one in enumerate(heard):
+        if len(one):
+            table[number] = one
+    workspace.store.write(staged_name(shard, "f16"), table.tobytes())
+    workspace.store.write(staged_name(shard, "rows"), msgspec.msgpack.encode((width, list(rows))))
+    journal = journal_file(workspace, shard)
+    for path in (journal, journal.with_suffix(".lock"), journal.with_suffix(".begun")):
+        path.unlink(missing_ok=True)
+
+
+def read_staged(store: Store, shard: int) -> StagedShard:
+    """Read the rows of a staged shard.
+
+    Raises:
+        VoiceactError: if it is missing or damaged
+    """
+    try:
+        width, rows = msgspec.msgpack.decode(store.read(staged_name(shard, "rows")), type=tuple[int, list[dict[str, Any]]])
+    except msgspec.DecodeError as error:
+        raise VoiceactError(
+            f"{store.url}/{staged_name(shard, 'rows')}: is damaged ({error}); take it away and run again"
+        ) from error
+    return StagedShard(rows, width)
+
+
+def _read_heard(store: Store, shard: int, width: int, row: int) -> NDArray[np.float32]:
+    data = store.read_range(staged_name(shard, "f16"), row * width * 2, width * 2)
+    return np.frombuffer(data, np.float16).astype(np.float32)
+
+
+# --- Finding voices
+
+
+def find_voices(task: Task, workspace: Workspace, shards: Iterable[int]) -> list[Voice]:
+    """Find the voices of all staged shards and write them to speakers.json, with each shard's share of the answer.
+
+    Memory grows with the number of voices, not with the number of clips.
+
+    Args:
+        task: says whether speakers are stated or clustered
+        workspace: of the run
+        shards: all of them
+    """
+    store, numbers = workspace.store, list(shards)
+    clusters = _Clusters(_threshold(task))
+    if task.voices != STATED:
+        for shard in numbers:
+            for row in read_staged(store, shard).rows:
+                if row.get(EMBEDDING):
+                    clusters.add(np.asarray(row[EMBEDDING], np.float32))
+        clusters.join()
+    collected: dict[str, _Collected] = {}
+    for shard in numbers:
+        names = []
+        for number, row in enumerate(read_staged(store, shard).rows):
+            name = row["speaker"] if task.voices == STATED else clusters.name_of(row.get(EMBEDDING))
+            names.append(name)
+            if name is not None and not row["error"]:
+                collected.setdefault(name, _Collected()).add((shard, number))
+        store.write(staged_name(shard, "voices"), msgspec.json.encode(names))
+    voices = [Voice(name, one.count, tuple(one.places)) for name, one in sorted(collected.items())]
+    store.write(VOICES_FILE, msgspec.json.encode(voices) + b"\n")
+    return voices
+
+
+class _Collected:
+    """Places of a voice's rows, thinned to at most 2 × MOST_CLIPS evenly from the first to the last."""
+
+    def __init__(self) -> None:
+        self.count, self._step = 0, 1
+        self.places: list[tuple[int, int]] = []
+
+    def add(self, place: tuple[int, int]) -> None:
+        if self.count % self._step == 0:
+            self.places.append(place)
+            if len(self.places) > 2 * MOST_CLIPS:
+                self.places, self._step = self.places[::2], 2 * self._step
+        self.count += 1
+
+
+class _Clusters:
+    """Clusters of embeddings: each goes to the nearest mean, or begins a cluster; near clusters are then joined."""
+
+    def __init__(self, threshold: float):
+        self._threshold = threshold
+        self._sums: list[Vectors] = []
+        self._means = np.zeros((0, 0), np.float32)
+        self._names: list[str] = []
+
+    def add(self, embedding: Vectors) -> None:
+        if not len(self._sums):
+            self._means = np.zeros((16, len(embedding)), np.float32)
+        near = self._means[: len(self._sums)] @ embedding
+        best = int(near.argmax()) if len(near) else -1
+        if best >= 0 and near[best] >= self._threshold:
+            self._sums[best] = self._sums[best] + embedding
+        else:
+            best = len(self._sums)
+            self._sums.append(embedding.copy())
+            if best == len(self._means):
+                self._means = np.concatenate((self._means, np.zeros_like(self._means)))
+        self._means[best] = self._sums[best] / max(float(np.linalg.norm(self._sums[best])), 1e-9)
+
+    def join(self) -> None:
+        """Join the two nearest clusters until no two are near; then name them by size."""
+        sums = list(self._sums)
+        while len(sums) > 1:
+            means = np.stack(sums) / np.maximum(np.linalg.norm(np.stack(sums), axis=1, keepdims=True), 1e-9)
+            near = np.triu(means @ means.T, 1)
+            first, second = np.unravel_index(int(near.argmax()), near.shape)
+            if near[first, second] < max(JOINED, self._threshold):
+                break
+            sums[int(first)] = sums[int(first)] + sums.pop(int(second))
+        sums.sort(key=lambda one: -float(np.linalg.norm(one)))
+        self._sums = sums
+        self._means = np.stack(sums) / np.linalg.norm(np.stack(sums), axis=1, keepdims=True) if sums else self._means
+        self._names = [f"voice-{number + 1:04d}" for number in range(len(sums))]
+
+    def name_of(self, embedding: Sequence[float] | None) -> str | None:
+        """Return the cluster whose mean is nearest; None without an embedding."""
+        if not embedding or not self._names:
+            return None
+        return self._names[int((self._means @ np.asarray(embedding, np.float32)).argmax())]
+
+
+def _threshold(task: Task) -> float:
+    if task.speaker is None:
+        return SAME_VOICE
+    from voiceact.verify.backends.registry import load_backend
+
+    # The least cosine of takes of one voice is too low to part people by; half way to one is nearer.
+    least = getattr(load_backend("speaker", task.speaker), "least", None)
+    return SAME_VOICE if task.speaker.partition(":")[0] in ("ge2e", "resemblyzer") or least is None else max(least, 0.5)
+
+
+# --- The second pass
+
+
+def judge_staged(task: Task, shard: int, workspace: Workspace) -> ShardIndex:
+    """Write a staged shard with its voices, the scores of known voices worked out beside their statistics."""
+    store, listener = workspace.store, load_listener(task)
+    staged = read_staged(store, shard)
+    names: list[str | None] = msgspec.json.decode(store.read(staged_name(shard, "voices")), type=list[str | None])
+    table = np.frombuffer(store.read(staged_name(shard, "f16")), np.float16).reshape(len(staged.rows), -1)
+    with one_thread():
+        for number, (row, name) in enumerate(zip(staged.rows, names, strict=True)):
+            row["cluster"] = name
+            reference = voice_reference(task, workspace, name) if name is not None and not row["error"] else None
+            if reference is not None and listener.judge is not None and staged.width:
+                profile = listener.judge.profile_description(table[number].astype(np.float32), reference=reference)
+                row.update(profile_columns(profile, ""))
+    return write_shard(task, shard, workspace, staged.rows)
+
+
+def remove_staged(workspace: Workspace, shards: Iterable[int]) -> None:
+    """Delete what was kept between the passes, once every shard is whole: shards hold what voices of others need."""
+    for shard in shards:
+        for suffix in ("rows", "f16", "voices"):
+            workspace.store.remove(staged_name(shard, suffix))
+
+
+@lru_cache(maxsize=4096)
+def voice_reference(task: Task, workspace: Workspace, name: str) -> Reference | None:
+    """Return the statistics of a voice; None for fewer than twelve clips, or without a judge that can use them."""
+    judge = load_listener(task).judge
+    places = load_voices(workspace).get(name, Voice(name, 0, ())).places
+    if judge is None or len(places) < LEAST_FOR_STATISTICS:
+        return None
+    heard = list(_iter_heard(workspace.store, thin(places), judge.ears.width))
+    return judge.reference_descriptions(heard, kind="speaker") if len(heard) >= LEAST_FOR_STATISTICS else None
+
+
+@lru_cache(maxsize=1)
+def load_voices(workspace: Workspace) -> dict[str, Voice]:
+    """Read the voices of a run, by name."""
+    voices = msgspec.json.decode(workspace.store.read(VOICES_FILE), type=list[Voice])
+    return {voice.name: voice for voice in voices}
+
+
+def thin(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return at most MOST_CLIPS places, evenly from first to last."""
+    if len(places) <= MOST_CLIPS:
+        return list(places)
+    return [places[number * len(places) // MOST_CLIPS] for number in range(MOST_CLIPS)]
+
+
+def _iter_heard(store: Store, places: Iterable[tuple[int, int]], width: int) -> Iterator[NDArray[np.float32]]:
+    for shard, row in places:
+        heard = _read_heard(store, shard, width, row)
+        if len(heard) == width and heard.any():
+            yield heard

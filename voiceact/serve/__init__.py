@@ -1,0 +1,1 @@
+"""The speech server: OpenAI's speech API over the rooms below (docs/serve.md)."""

@@ -1,0 +1,1 @@
+"""What every server of voiceact shares: refusals, headers, limits, a socket that is bound before anything is promised."""
