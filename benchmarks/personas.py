@@ -198,6 +198,8 @@ def measure_likeness(engine: Engine, corpora: list[Path], most: int) -> dict[str
             sounds = (take.samples, take.sample_rate), (twin.samples, twin.sample_rate)
             delivered = delivered_moves(*sounds)
             for name, value in delivery.moves.items():
+                if name not in delivered:
+                    continue
                 wanted[name].append(float(np.log(value)) if name in MULTIPLIERS else value)
                 heard[name].append(float(np.log(delivered[name])) if name in MULTIPLIERS else delivered[name])
             aroused = judge.profile(*clip, reference=judge.reference([beside])).arousal

@@ -50,15 +50,15 @@ least .4, of held notes some .9 and 0"""
 
 TEXTS = (
     CALIBRATION,
-    "I will be back before the shops close, if the bus is not late again.",
-    "She asked for a ticket to the coast and waited by the second door.",
-    "There are nine letters on the table; two of them are for the people next door.",
     "The post office opens at eight on weekdays.",
     "He painted the fence in spring, and the gate the summer after that.",
-    "Turn left behind the bridge, then follow the river to the mill.",
     "Most of the chairs are in the other room, under the window.",
+    "The road goes past the school and down to the lake.",
+    "They planted the trees in a row along the wall.",
+    "The paint on the window frames has to dry first.",
+    "My sister lives two streets away from the library.",
 )
-"""read to lay an engine's voice beside the recording; none of them is a line of the scripts"""
+"""read to lay an engine's voice beside the recording; the embedded engine reads them as high and as fast as neutral lines"""
 ROUNDS = 4
 TRACTS = (0.94, 0.97, 1.0, 1.03, 1.06)
 """factors of the tract that is usual for an F0, of which the nearest rendering is taken"""

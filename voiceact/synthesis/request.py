@@ -119,6 +119,11 @@ class ResolvedRequest:
         """How much longer pauses are than usual: the persona's habit times the move of the direction."""
         return self.persona.voice.pause * self.direction.moves.pause
 
+    @property
+    def sounds(self) -> tuple[int, ...]:
+        """Characters of the text at which a vocal burst is performed."""
+        return tuple(cue.start for cue in self.cues if cue.burst)
+
     def passage(self, passage: Passage) -> Self:
         """Return the request for one passage of its text, with the directions that stand in it or reach into it."""
         return replace(self, text=passage.text, cues=cues_within(self.cues, passage.start, passage.end))
