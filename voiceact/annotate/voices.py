@@ -30,13 +30,14 @@ from voiceact.store.filesystem import Store
 VOICES_FILE = "speakers.json"
 MOST_CLIPS = 60
 """clips of a voice from which its statistics are taken, evenly from the first to the last; more make them no surer"""
-SAME_VOICE = 0.75
-"""cosine of two embeddings from which they count as one voice, unless the encoder says otherwise; docs/annotate.md has how
-well that parts voices"""
-JOINED = 0.85
-"""cosine of two clusters' means from which they are one"""
-HEAD_BYTES = 128
-"""of a .npy file of version 1.0 with a short header"""
+ALIKE = 0.85
+"""cosine of an embedding and a mean from which the embedding joins it at once"""
+SAME_VOICE = {"ge2e": 0.70, "resemblyzer": 0.70, "ecapa": 0.35, "wespeaker": 0.45}
+"""mean cosine of the embeddings of two clusters from which they are one voice, by encoder. ge2e's was chosen on two corpora of
+acted speech (docs/annotate.md); the others are their own publishers' usual limits, not measured here"""
+OTHER_ENCODER = 0.6
+MOST_CLUSTERS = 4000
+"""before they are joined; where more are found, ALIKE is lowered by a step of 0.05"""
 
 Vectors = NDArray[np.float32]
 
@@ -119,7 +120,7 @@ def find_voices(task: Task, workspace: Workspace, shards: Iterable[int]) -> list
         shards: all of them
     """
     store, numbers = workspace.store, list(shards)
-    clusters = _Clusters(_threshold(task))
+    clusters = Clusters(_threshold(task))
     if task.voices != STATED:
         for shard in numbers:
             for row in read_staged(store, shard).rows:
@@ -155,43 +156,75 @@ class _Collected:
         self.count += 1
 
 
-class _Clusters:
-    """Clusters of embeddings: each goes to the nearest mean, or begins a cluster; near clusters are then joined."""
+class Clusters:
+    """Clusters of embeddings: each goes to the nearest mean if that is alike, or begins a cluster; then the clusters whose
+    embeddings are alike on average are joined (average linkage).
 
-    def __init__(self, threshold: float):
-        self._threshold = threshold
+    Memory is that of the clusters, not of the embeddings.
+
+    Args:
+        same: mean cosine from which two clusters are one voice
+    """
+
+    def __init__(self, same: float):
+        self._same, self._alike = same, ALIKE
         self._sums: list[Vectors] = []
+        self._counts: list[int] = []
         self._means = np.zeros((0, 0), np.float32)
         self._names: list[str] = []
 
     def add(self, embedding: Vectors) -> None:
-        if not len(self._sums):
-            self._means = np.zeros((16, len(embedding)), np.float32)
-        near = self._means[: len(self._sums)] @ embedding
+        """Add an embedding, float32 [dimensions] of length 1."""
+        self._place(embedding, 1)
+        while len(self._sums) > MOST_CLUSTERS:
+            self._alike -= 0.05
+            sums, counts = self._sums, self._counts
+            self._sums, self._counts = [], []
+            for total, count in zip(sums, counts, strict=True):
+                self._place(total, count)
+
+    def _place(self, total: Vectors, count: int) -> None:
+        length = max(float(np.linalg.norm(total)), 1e-9)
+        near = self._means[: len(self._sums)] @ (total / length) if self._sums else np.zeros(0, np.float32)
         best = int(near.argmax()) if len(near) else -1
-        if best >= 0 and near[best] >= self._threshold:
-            self._sums[best] = self._sums[best] + embedding
+        if best >= 0 and near[best] >= self._alike:
+            self._sums[best], self._counts[best] = self._sums[best] + total, self._counts[best] + count
         else:
             best = len(self._sums)
-            self._sums.append(embedding.copy())
-            if best == len(self._means):
-                self._means = np.concatenate((self._means, np.zeros_like(self._means)))
+            self._sums.append(total.copy())
+            self._counts.append(count)
+            if best >= len(self._means):
+                grown = np.zeros((max(16, 2 * best), len(total)), np.float32)
+                grown[: len(self._means)] = self._means if self._means.size else 0
+                self._means = grown
         self._means[best] = self._sums[best] / max(float(np.linalg.norm(self._sums[best])), 1e-9)
 
     def join(self) -> None:
-        """Join the two nearest clusters until no two are near; then name them by size."""
-        sums = list(self._sums)
-        while len(sums) > 1:
-            means = np.stack(sums) / np.maximum(np.linalg.norm(np.stack(sums), axis=1, keepdims=True), 1e-9)
-            near = np.triu(means @ means.T, 1)
-            first, second = np.unravel_index(int(near.argmax()), near.shape)
-            if near[first, second] < max(JOINED, self._threshold):
+        """Join the two clusters that are most alike on average until no two are; then name them, the largest first."""
+        sums, counts = (
+            np.stack(self._sums).astype(np.float64) if self._sums else np.zeros((0, 1)),
+            np.array(self._counts, float),
+        )
+        dots, alive = sums @ sums.T, np.ones(len(sums), bool)
+        average = dots / np.maximum(np.outer(counts, counts), 1)
+        np.fill_diagonal(average, -2.0)
+        while alive.sum() > 1:
+            first, second = (int(one) for one in np.unravel_index(int(average.argmax()), average.shape))
+            if average[first, second] < self._same:
                 break
-            sums[int(first)] = sums[int(first)] + sums.pop(int(second))
-        sums.sort(key=lambda one: -float(np.linalg.norm(one)))
-        self._sums = sums
-        self._means = np.stack(sums) / np.linalg.norm(np.stack(sums), axis=1, keepdims=True) if sums else self._means
-        self._names = [f"voice-{number + 1:04d}" for number in range(len(sums))]
+            sums[first] += sums[second]
+            counts[first] += counts[second]
+            dots[first] += dots[second]
+            dots[:, first] = dots[first]
+            alive[second] = False
+            average[first] = np.where(alive, dots[first] / (counts * counts[first]), -2.0)
+            average[first, first] = -2.0
+            average[:, first] = average[first]
+            average[second] = average[:, second] = -2.0
+        order = sorted(np.flatnonzero(alive), key=lambda one: (-counts[one], one))
+        totals = sums[order]
+        self._means = (totals / np.maximum(np.linalg.norm(totals, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+        self._names = [f"voice-{number + 1:04d}" for number in range(len(order))]
 
     def name_of(self, embedding: Sequence[float] | None) -> str | None:
         """Return the cluster whose mean is nearest; None without an embedding."""
@@ -201,13 +234,7 @@ class _Clusters:
 
 
 def _threshold(task: Task) -> float:
-    if task.speaker is None:
-        return SAME_VOICE
-    from voiceact.verify.backends.registry import load_backend
-
-    # The least cosine of takes of one voice is too low to part people by; half way to one is nearer.
-    least = getattr(load_backend("speaker", task.speaker), "least", None)
-    return SAME_VOICE if task.speaker.partition(":")[0] in ("ge2e", "resemblyzer") or least is None else max(least, 0.5)
+    return SAME_VOICE.get((task.speaker or "").partition(":")[0], OTHER_ENCODER)
 
 
 # --- The second pass

@@ -26,6 +26,8 @@ COMMANDS = {
         "verify": "judge existing clips from their records",
         "estimate": "tell which emotions are heard in audio files",
         "annotate": "annotate any speech at scale: scores, attributes and bursts as Parquet",
+        "caption": "put an annotation into words, each with the score behind it",
+        "search": "find clips of an annotation or a run by feeling, voice, bursts or likeness",
         "serve": "serve speech over HTTP, in the shape of OpenAI's speech API",
         "listen": "ask people what they hear, and compare the judge with them",
         "emotion": "list and explain the 40 emotion categories",
