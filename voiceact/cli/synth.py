@@ -2,12 +2,16 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from voiceact.cli import options
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_paths import read_regular_file
+
+if TYPE_CHECKING:
+    from voiceact.prompting.delivery import Delivery
 
 
 @click.command()
@@ -37,6 +41,18 @@ from voiceact.runtime.untrusted_paths import read_regular_file
     default="",
     metavar="WORDS",
     help="Stage direction in addition to the emotion: 'whispering, slower' or 'rate=0.9'.",
+)
+@click.option(
+    "--like",
+    type=options.PATH,
+    metavar="AUDIO",
+    help="Recording whose delivery the persona takes over: pace, pitch, pauses, stress, and without --emotion its feeling.",
+)
+@click.option(
+    "--like-neutral",
+    type=options.PATH,
+    metavar="AUDIO",
+    help="Plain recording of the same speaker, best of the same line, with which --like is compared.",
 )
 @click.option(
     "--say",
@@ -97,6 +113,8 @@ def command(
     text: str | None,
     text_file: Path | None,
     direction: str,
+    like: Path | None,
+    like_neutral: Path | None,
     pronunciations: tuple[str, ...],
     strict: bool,
     language: str,
@@ -125,6 +143,7 @@ def command(
     voiceact synth --persona nurse --emotion Relief --text "[sighs] There you are."
     voiceact synth --persona nurse --emotion Fear --takes 8 --budget 4
     voiceact synth --persona nurse --emotion "barely holding back tears, but proud"
+    voiceact synth --persona nurse --text "You came back." --like actor.wav --like-neutral actor-plain.wav
     """
     from voiceact.acting.intensity import DEFAULT_INTENSITY
     from voiceact.cli import summary
@@ -140,11 +159,21 @@ def command(
     line, directed = write_out_phrases(
         _read_text(text, text_file) or "", DEFAULT_INTENSITY if intensity is None else intensity, bursts=bursts
     )
+    mix, notes = reading.mix, (*understood, *reading.notes, *directed)
+    if like is None and like_neutral is not None:
+        raise UsageError("--like-neutral is what a delivery is compared with; name the delivery with --like")
+    if like is not None:
+        delivery = _read_delivery(like, like_neutral, line)
+        line = delivery.text or line
+        if not emotions:
+            mix = delivery.mix_for(speaker)
+        direction = ", ".join(filter(None, (delivery.direction(speaker, mix), direction)))
+        notes += delivery.notes
     request = SynthesisRequest(
         persona=speaker if understood else persona,
         emotions=emotions,
-        mix=reading.mix,
-        notes=(*understood, *reading.notes, *directed),
+        mix=mix,
+        notes=notes,
         intensity=intensity,
         variant=variant,
         text=line if text is not None or text_file is not None else None,
@@ -184,6 +213,15 @@ def command(
         if play:
             summary.play_take(written)
     shown.close()
+
+
+def _read_delivery(like: Path, neutral: Path | None, line: str) -> "Delivery":
+    """Read what a recording does, and its pauses and stress where it says the line."""
+    from voiceact import audio
+    from voiceact.prompting.delivery import read_delivery
+
+    plain = None if neutral is None else audio.read(neutral)
+    return read_delivery(audio.read(like), plain, text=line)
 
 
 def _read_text(text: str | None, file: Path | None) -> str | None:

@@ -27,7 +27,7 @@ from voiceact.audio.words import Word
 from voiceact.bursts.kinds import Kind, find_burst, fit_kind, get_kind
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
-from voiceact.synthesis.joining import fade_ends
+from voiceact.synthesis.joining import fade_ends, shift_words
 from voiceact.text import Tag, find_tags, speak
 from voiceact.text.markup import has_words, without_markup
 
@@ -450,6 +450,7 @@ def perform_cues(
     language: str = "en",
     seed: int = 0,
     rate: int = 24000,
+    word_times: bool | None = None,
 ) -> Take:
     """Speak a line whose directions change between words, with its vocal bursts.
 
@@ -462,6 +463,7 @@ def perform_cues(
             after another, each with a melody of its own
         language, seed: of the take
         rate: sample rate in Hz of a take of bursts alone; any other has the engine's
+        word_times: whether takes of `perform` time their words; None finds out by speaking the whole line
 
     Returns:
         A take of one piece; word timings as of what is heard, bursts among them by their tags where words are timed.
@@ -475,7 +477,11 @@ def perform_cues(
         alone = _performed_bursts(bursts, cues, base, persona, language, seed, rate)
         return Take(alone[0], rate, seed, alone[1])
     if bursts:
-        return _with_bursts(text, bursts, cues, base, persona, perform, language, seed, [word.start for word in written])
+        places = [word.start for word in written]
+        return _with_bursts(text, bursts, cues, base, persona, perform, language, seed, places, word_times)
+    # Silence before the first word and behind the last one belongs to no two words
+    lead = sum(cue.pause for cue in cues if cue.start <= written[0].start)
+    tail = sum(cue.pause for cue in cues if cue.start >= written[-1].end)
 
     # Runs of words with one direction and no pause between them
     runs: list[tuple[int, int, float]] = []
@@ -490,15 +496,25 @@ def perform_cues(
             runs.append((start, number, pause))
             start = number
     if len(runs) == 1:
-        return perform(text, directions[0])
+        return _padded(perform(text, directions[0]), lead, tail)
 
     rendered: dict[Direction, Take] = {}
     for direction in dict.fromkeys(directions):
-        rendered[direction] = perform(text, direction)
-        if len(rendered[direction].words) != len(written):
-            return _in_turn(text, [word.start for word in written], directions, runs, perform)
+        if word_times is not False:
+            rendered[direction] = perform(text, direction)
+        if direction not in rendered or len(rendered[direction].words) != len(written):
+            turns = _in_turn(text, [word.start for word in written], directions, runs, perform)
+            return _padded(turns, lead, tail)
     first = rendered[directions[0]]
-    return _joined(rendered, directions, runs, first)
+    return _padded(_joined(rendered, directions, runs, first), lead, tail)
+
+
+def _padded(take: Take, lead: float, tail: float) -> Take:
+    """A take with silence before and behind it, in seconds."""
+    if not lead and not tail:
+        return take
+    silences = [np.zeros(round(seconds * take.sample_rate), np.float32) for seconds in (lead, tail)]
+    return replace(take, samples=np.concatenate([silences[0], take.samples, silences[1]]), words=shift_words(take.words, lead))
 
 
 def _with_bursts(
@@ -511,6 +527,7 @@ def _with_bursts(
     language: str,
     seed: int,
     places: Sequence[int],
+    word_times: bool | None,
 ) -> Take:
     """Speak the words of a line, then insert its bursts between them.
 
@@ -525,32 +542,41 @@ def _with_bursts(
 
     def spoken(start: int, end: int) -> Take:
         part = cues_within(others, start, end)
-        return perform_cues(text[start:end], part, base, persona, perform, language=language, seed=seed)
+        return perform_cues(text[start:end], part, base, persona, perform, language=language, seed=seed, word_times=word_times)
 
-    whole = spoken(0, len(text))
-    timed = len(whole.words) == len(places)
     pieces: list[tuple[Take, int, int]] = []
     cuts = [0, *sorted(number for number in before if 0 < number < len(places)), len(places)]
+    # A line that is to be parted anyway need not be spoken whole.
+    whole = spoken(0, len(text)) if word_times is not False or len(cuts) == 2 else None
+    timed = whole is not None and len(whole.words) == len(places)
     for low, high in zip(cuts[:-1], cuts[1:], strict=True):
-        if timed:
+        if whole is not None and timed:
             begin = _edge(whole, low) if low else 0
             stop = _edge(whole, high) if high < len(places) else len(whole.samples)
             pieces.append((whole, begin, stop))
+        elif whole is not None and len(cuts) == 2:
+            pieces.append((whole, 0, len(whole.samples)))
         else:
-            part = (
-                spoken(places[low] if low else 0, places[high] if high < len(places) else len(text)) if len(cuts) > 2 else whole
-            )
+            part = spoken(places[low] if low else 0, places[high] if high < len(places) else len(text))
             pieces.append((part, 0, len(part.samples)))
 
-    rate = whole.sample_rate
+    first = pieces[0][0]
+    rate = first.sample_rate
     fade, silence = round(CROSSFADE_SECONDS * rate), np.zeros(round(BURST_PAUSE_SECONDS * rate), np.float32)
     parts: list[NDArray[np.float32]] = []
     words: list[Word] = []
+
+    def add_bursts(number: int) -> None:
+        """Append the bursts behind so many words, with a pause before them unless they open the line."""
+        parts.extend([silence] if parts else [])
+        offset = sum(map(len, parts)) / rate
+        samples, timed_bursts = _performed_bursts(before[number], cues, base, persona, language, seed, rate)
+        parts.append(samples)
+        words.extend(Word(word.text, round(word.start + offset, 4), round(word.end + offset, 4)) for word in timed_bursts)
+
     for number, (low, (take, begin, stop)) in enumerate(zip(cuts[:-1], pieces, strict=True)):
         if low in before:
-            _append_bursts(
-                parts, words, _performed_bursts(before[low], cues, base, persona, language, seed, rate), rate, silence
-            )
+            add_bursts(low)
             parts.append(silence)
         offset = sum(map(len, parts)) / rate - begin / rate
         piece = take.samples[begin:stop]
@@ -564,25 +590,8 @@ def _with_bursts(
                 for word in take.words[low : cuts[number + 1]]
             ]
     if len(places) in before:
-        _append_bursts(
-            parts, words, _performed_bursts(before[len(places)], cues, base, persona, language, seed, rate), rate, silence
-        )
-    return replace(whole, samples=np.concatenate(parts), words=tuple(words) if timed else ())
-
-
-def _append_bursts(
-    parts: list[NDArray[np.float32]],
-    words: list[Word],
-    performed: tuple[NDArray[np.float32], tuple[Word, ...]],
-    rate: int,
-    silence: NDArray[np.float32],
-) -> None:
-    """Append bursts to what is spoken, with a pause before them unless they open the line."""
-    if parts:
-        parts.append(silence)
-    offset = sum(map(len, parts)) / rate
-    parts.append(performed[0])
-    words += [Word(word.text, round(word.start + offset, 4), round(word.end + offset, 4)) for word in performed[1]]
+        add_bursts(len(places))
+    return replace(first, samples=np.concatenate(parts), words=tuple(words) if timed else ())
 
 
 def _performed_bursts(

@@ -287,6 +287,7 @@ def _perform_one(request: ResolvedRequest) -> Take:
         language=request.language,
         seed=request.seed,
         rate=request.engine.capabilities.sample_rate,
+        word_times=request.engine.capabilities.word_times,
     )
 
 
@@ -295,7 +296,7 @@ def perform_long(request: ResolvedRequest) -> Take:
     joiner = PassageJoiner(request.engine.capabilities.sample_rate, pause=request.pause)
     parts: list[audio.Samples] = []
     words: list[Word] = []
-    for passage in iterate_passages(request.text, request.language):
+    for passage in iterate_passages(request.text, request.language, sounds=request.sounds):
         report_step("speaking", passage.start, len(request.text))
         with quiet_steps():
             [take] = perform_requests([request.passage(passage)])

@@ -156,6 +156,11 @@ class ResolvedRequest:
         drawn = draw_bursts(self.mix.pairs(), seed=self.seed, strength=self.persona.strength(self.category))
         return replace(self, direction=replace(self.direction, bursts=drawn))
 
+    @property
+    def sounds(self) -> tuple[int, ...]:
+        """Characters of the text at which a vocal burst is performed."""
+        return tuple(cue.start for cue in self.cues if cue.burst)
+
     def passage(self, passage: Passage) -> Self:
         """Return the request for one passage of its text, with the directions that stand in it or reach into it."""
         return replace(self, text=passage.text, cues=cues_within(self.cues, passage.start, passage.end))
