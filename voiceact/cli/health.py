@@ -64,6 +64,7 @@ EXTRAS = {
     "indextts2": (("torch",), "the engine indextts2, whose package is on no index"),
     "serve": (("starlette", "uvicorn", "python-multipart", "prometheus-client"), "serving speech over HTTP"),
     "aac": (("av",), "the format aac of the speech server"),
+    "studio": (("openpyxl", "starlette", "sqlalchemy"), "scripts in the browser"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (
