@@ -37,6 +37,7 @@ check: $(VENV)/.dev
 
 samples: $(VENV)/.core
 	$(BIN)/python samples/make.py
+	$(BIN)/python samples/make_tale.py
 
 # A listening test of the shipped samples: open the address it prints; Ctrl-C ends it, the same command goes on.
 listen: $(VENV)/.listen

@@ -177,7 +177,8 @@ def extra(samples: Samples, rate: int) -> dict[str, float]:
     pulse: level modulation from 3.8 to 5.4 Hz, dB (laughter); breaks: dips of the level of more than 6 dB below its
     surroundings of 0.4 s, mean over speech, dB (sobs); subharmonic: energy at odd multiples of F0 / 2 against that at F0's
     own, dB (creak); space: spread of the spectral shape over
-    speech below 4 kHz, dB (articulation)
+    speech below 4 kHz, dB (articulation); ending: level of the last 0.3 s of speech beside its mean, dB (fade); closures: the
+    95th percentile of rises of level from frame to frame, dB (attack)
     """
     audio = resample(samples, rate, 16000)
     times, hertz, confidence = f0_track(audio)
@@ -187,7 +188,22 @@ def extra(samples: Samples, rate: int) -> dict[str, float]:
         "breaks": _breaks(audio),
         "subharmonic": _subharmonic(audio, times, hertz, sounded),
         "space": _space(audio),
+        "ending": _ending(audio),
+        "closures": _closures(audio),
     }
+
+
+def _ending(audio: Samples) -> float:
+    level = _frame_level(audio)
+    loud = np.flatnonzero(level > level.max() - 35)
+    spoken = level[loud[0] : loud[-1] + 1]
+    return float(spoken[-round(0.3 / FRAME) :].mean() - spoken.mean())
+
+
+def _closures(audio: Samples) -> float:
+    level = np.maximum(_frame_level(audio), _frame_level(audio).max() - 40)
+    rises = np.diff(level)
+    return float(np.percentile(rises[rises > 0], 95))
 
 
 def _pulse(audio: Samples) -> float:

@@ -1,8 +1,16 @@
-"""How far personas differ: `benchmarks/personas.py apart [--engine NAME] [--count N] [--json FILE]`.
+"""How far personas differ, and how near one comes to a recording: `benchmarks/personas.py apart|voice|like [OPTIONS]`.
 
 `apart` lets a speaker encoder (GE2E of `pip install --no-deps resemblyzer`) tell which of N shipped personas speaks. Each is known
 by three neutral lines; it is then asked of four other neutral lines, and of one line in each category of an audition at
 intensity 5 (with `--categories all`, in all 40). Chance is 1 in N.
+
+`voice CORPUS…` makes a persona of some neutral clips of each speaker of a corpus (a folder with a `manifest.jsonl`) with the embedded
+engine, lets it speak lines that were not fitted, and measures F0, range and rate of both in the same way. It also says how often
+one speaker's clips are taken for two voices, and the clips of two for one.
+
+`like CORPUS…` takes the delivery of acted clips, each beside a neutral clip of its speaker (of the same sentence where the corpus says
+which), lets a persona deliver an English line so, and compares what is measured of the take, beside its twin, with what was measured
+of the recording; and the judge's arousal.
 """
 
 import argparse
@@ -12,13 +20,30 @@ from pathlib import Path
 
 import numpy as np
 
+from voiceact import audio
 from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
-from voiceact.acting.persona import Persona, list_personas
+from voiceact.acting.moves import MULTIPLIERS
+from voiceact.acting.persona import Persona, list_personas, load_persona
 from voiceact.acting.script import load_lines, pick_line
+from voiceact.acting.stage_directions import parse_stage
 from voiceact.engines.base import Engine
 from voiceact.engines.registry import load_engine
+from voiceact.errors import UsageError
+from voiceact.estimators.features.signal import prepare
+from voiceact.estimators.registry import load_estimator
 from voiceact.prompting.casting import AUDITION, choose_cast
+from voiceact.prompting.delivery import delivered_moves, read_delivery
+from voiceact.prompting.recorded_person import (
+    LEAST_ALIKE,
+    SHORTEST_SECONDS,
+    VoiceFit,
+    fit_voice,
+    speak_texts,
+    voices_alike,
+)
+from voiceact.prompting.voice_measures import measure_voice
+from voiceact.synthesis.request import with_stage
 from voiceact.verify.backends.speaker import ge2e
 
 KNOWN_BY, ASKED = 3, 4
@@ -75,18 +100,148 @@ def measure_apart(engine: Engine, personas: list[Persona], categories: list[str]
     }
 
 
+def read_speakers(corpus: Path, clips: int = 6) -> dict[str, tuple[np.ndarray, int]]:
+    """Speaker -> some neutral clips, one after another, and their rate."""
+    paths: dict[str, list[Path]] = defaultdict(list)
+    for line in (corpus / "manifest.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if row["emotion"] == "neutral":
+            paths[row["speaker"]].append(corpus / row["path"])
+    found = {}
+    for speaker, files in sorted(paths.items()):
+        parts, rate = [], 0
+        for file in files[:clips]:
+            samples, rate = audio.read(file)
+            parts += [samples, np.zeros(rate // 4, np.float32)]
+        found[speaker] = np.concatenate(parts), rate
+    return found
+
+
+def measure_voices(engine: Engine, corpora: list[Path], most: int) -> dict[str, object]:
+    """Differences between recordings and the personas made of them, on lines that were not fitted."""
+    unseen = [line.text for line in load_lines("en") if line.kind == "neutral" and 40 <= len(line.text) <= 90][20:28]
+    rows: list[dict[str, object]] = []
+    alone: dict[str, float] = {}
+    together: dict[str, float] = {}
+    for corpus in corpora:
+        speakers = read_speakers(corpus)
+        names = list(speakers)
+        for number, name in enumerate(names[:most]):
+            samples, rate = speakers[name]
+            alone[f"{corpus.name} {name}"] = voices_alike(prepare(samples, rate)) or 1.0
+            other, _ = speakers[names[(number + 1) % len(names)]]
+            half = np.concatenate([samples[: len(samples) // 2], other[len(other) // 2 :]])
+            together[f"{corpus.name} {name} {names[(number + 1) % len(names)]}"] = voices_alike(prepare(half, rate)) or 1.0
+            wanted = measure_voice(samples, rate)
+            if wanted.seconds < SHORTEST_SECONDS:
+                continue
+            fit = fit_voice(wanted, samples, rate, engine)
+            heard = measure_voice(*speak_texts(engine, fit.voice, unseen))
+            row = {"corpus": corpus.name, "speaker": name, **VoiceFit(fit.voice, wanted, heard, fit.likeness).differences()}
+            rows.append(row | {"tract": fit.voice.tract, "f0_hz": round(wanted.f0_hz, 1)})
+            print(rows[-1], flush=True)
+    share = {
+        "f0_within_1_semitone": np.mean([abs(row["f0_semitones"]) <= 1 for row in rows]),
+        "rate_within_10_percent": np.mean([abs(row["rate_percent"]) <= 10 for row in rows]),
+        "range_within_20_percent": np.mean([abs(row["range_percent"]) <= 20 for row in rows]),
+        "one_taken_for_two": np.mean([value < LEAST_ALIKE for value in alone.values()]),
+        "two_noticed": np.mean([value < LEAST_ALIKE for value in together.values()]),
+    }
+    medians = {
+        key: float(np.median([abs(row[key]) for row in rows])) for key in ("f0_semitones", "range_percent", "rate_percent")
+    }
+    return {
+        "speakers": len(rows),
+        "shares": {key: round(float(value), 3) for key, value in share.items()},
+        "median_difference": medians,
+        "rows": rows,
+        "alone": alone,
+        "together": together,
+    }
+
+
+def measure_likeness(engine: Engine, corpora: list[Path], most: int) -> dict[str, object]:
+    """Correlation of delivered moves with those of recordings, and whose arousal is nearer, the take's or its twin's."""
+    judge = load_estimator()
+    lines = [line.text for line in load_lines("en") if line.kind == "neutral" and 40 <= len(line.text) <= 90]
+    personas = [load_persona(name) for name in ("nurse", "weary-detective")]
+    wanted: dict[str, list[float]] = defaultdict(list)
+    heard: dict[str, list[float]] = defaultdict(list)
+    nearer: list[bool] = []
+    for corpus in corpora:
+        rows = [json.loads(line) for line in (corpus / "manifest.jsonl").read_text("utf-8").splitlines()]
+        sentence = {row["path"]: row.get("text", row.get("sentence", row.get("take", ""))) for row in rows}
+        neutral: dict[tuple[str, str], str] = {}
+        for row in rows:
+            if row["emotion"] == "neutral":
+                neutral.setdefault((row["speaker"], sentence[row["path"]]), row["path"])
+                neutral.setdefault((row["speaker"], ""), row["path"])
+        acted = [row for row in rows if row["emotion"] != "neutral" and row["seconds"] >= 1.2]
+        picked = np.random.default_rng(18).permutation(len(acted))[:most]
+        for number, at in enumerate(picked):
+            row = acted[at]
+            plain = neutral.get((row["speaker"], sentence[row["path"]])) or neutral.get((row["speaker"], ""))
+            if plain is None:
+                continue
+            clip, beside = audio.read(corpus / row["path"]), audio.read(corpus / plain)
+            try:
+                delivery = read_delivery(clip, beside)
+            except UsageError:
+                continue
+            persona = personas[number % len(personas)]
+            mix = delivery.mix_for(persona)
+            stage = parse_stage(delivery.direction(persona, mix))
+            text = lines[number % len(lines)]
+            directed = with_stage(direct(persona, mix.pairs()), stage)
+            take = engine.perform(text, persona, directed, language="en", seed=0)
+            twin = engine.perform(text, persona, direct(persona, ()), language="en", seed=0)
+            sounds = (take.samples, take.sample_rate), (twin.samples, twin.sample_rate)
+            delivered = delivered_moves(*sounds)
+            for name, value in delivery.moves.items():
+                if name not in delivered:
+                    continue
+                wanted[name].append(float(np.log(value)) if name in MULTIPLIERS else value)
+                heard[name].append(float(np.log(delivered[name])) if name in MULTIPLIERS else delivered[name])
+            aroused = judge.profile(*clip, reference=judge.reference([beside])).arousal
+            known = judge.reference([sounds[1]])
+            own, flat = (judge.profile(*sound, reference=known).arousal for sound in sounds)
+            if aroused is not None and own is not None and flat is not None:
+                nearer.append(abs(own - aroused) < abs(flat - aroused))
+            print(
+                number,
+                row["emotion"],
+                [f"{name} {value:.2f}" for name, value in delivery.moves.items()],
+                nearer[-1],
+                flush=True,
+            )
+    return {
+        "clips": len(nearer),
+        "correlation": {name: round(float(np.corrcoef(wanted[name], heard[name])[0, 1]), 2) for name in wanted},
+        "arousal_nearer_than_twin": round(float(np.mean(nearer)), 3),
+    }
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["apart"])
+    parser.add_argument("what", choices=["apart", "voice", "like"])
+    parser.add_argument("corpora", nargs="*", type=Path)
+    parser.add_argument("--clips", type=int, default=40)
+    parser.add_argument("--speakers", type=int, default=12)
     parser.add_argument("--engine", default="embedded")
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--categories", choices=["audition", "all"], default="audition")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    personas = [member.persona for member in choose_cast(list_personas(), given.count)]
-    categories = list(AUDITION) if given.categories == "audition" else [one.id for one in taxonomy.categories()]
-    found = measure_apart(load_engine(given.engine), personas, categories)
+    engine = load_engine(given.engine)
+    if given.what == "like":
+        found = measure_likeness(engine, given.corpora, given.clips)
+    elif given.what == "voice":
+        found = measure_voices(engine, given.corpora, given.speakers)
+    else:
+        personas = [member.persona for member in choose_cast(list_personas(), given.count)]
+        categories = list(AUDITION) if given.categories == "audition" else [one.id for one in taxonomy.categories()]
+        found = measure_apart(engine, personas, categories)
     text = json.dumps(found, indent=2)
     if given.json:
         given.json.write_text(text + "\n", encoding="utf-8")

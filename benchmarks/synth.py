@@ -178,6 +178,12 @@ CONTROLS: dict[str, tuple[float, str, int]] = {
     "creak": (1.0, "subharmonic", 1),
     "dynamics": (1.8, "dynamics", 1),
     "articulation": (0.6, "space", -1),
+    "effort": (1.0, "tilt", 1),
+    "glide": (2.0, "f0_range", 1),
+    "fade": (-8.0, "ending", -1),
+    "stress": (1.0, "dynamics", 1),
+    "attack": (1.0, "closures", 1),
+    "waver": (1.0, "hnr", -1),
 }
 """move -> (value at intensity 7, its own measure, the direction it moves it)"""
 
@@ -196,6 +202,8 @@ MEANT = {
     "articulation": {"speech"},
     "breath": set(),
     "rough": set(),
+    "effort": {"tilt"},
+    "stress": {"f0"},
 }
 """measures that a control is meant to move"""
 

@@ -394,7 +394,7 @@ def test_an_instruction_holds_no_brackets(category: str, note: str) -> None:
 
 def test_the_page_states_the_distances_as_they_are() -> None:
     page = " ".join(PAGE.read_text(encoding="utf-8").split())
-    stated = {7.0: "Elation and Astonishment, {} steps apart, the median pair {};", 5.0: "these are {} and {}."}
+    stated = {7.0: "Contentment and Emotional Numbness, {} steps apart, the median pair {};", 5.0: "these are {} and {}."}
     for intensity, text in stated.items():
         readings = [direct(PLAIN, [(category, intensity)]).moves for category in IDS]
         apart = [distance(a, b) for a, b in itertools.combinations(readings, 2)]

@@ -186,7 +186,7 @@ def test_timbre_and_prosody_are_two_halves(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "moves", "same"), [({}, 22, True), ({"mixer": "Einsum"}, 20, True), ({"noise": True}, 22, False)]
+    ("changed", "moves", "same"), [({}, 28, True), ({"mixer": "Einsum"}, 25, True), ({"noise": True}, 28, False)]
 )
 def test_what_an_export_does_not_allow_is_not_promised(
     tmp_path: Path, changed: dict[str, object], moves: int, same: bool
@@ -194,7 +194,7 @@ def test_what_an_export_does_not_allow_is_not_promised(
     write_voices(tmp_path / "voices")
     engine = KokoroEngine(model=str(write_model(tmp_path / "model.onnx", **changed)))
     assert (len(engine.capabilities.moves), engine.capabilities.deterministic) == (moves, same)
-    assert ("rough" in engine.capabilities.moves, "creak" in engine.capabilities.moves) == ((moves == 22,) * 2)
+    assert ("rough" in engine.capabilities.moves, "creak" in engine.capabilities.moves) == ((moves == 28,) * 2)
 
 
 def test_the_other_name_of_the_input_is_read(tmp_path: Path, engine: KokoroEngine) -> None:

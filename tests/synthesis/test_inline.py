@@ -190,6 +190,32 @@ def test_a_pause_is_as_long_as_it_is_written_and_silent() -> None:
     assert not gap.any()
 
 
+@pytest.mark.parametrize("timed", [True, False])
+def test_silence_before_the_first_word_and_behind_the_last_is_heard(timed: bool) -> None:
+    plain = spoken("one two", timed=timed)
+    take = spoken("[pause 300ms] one two {w=0.5}", timed=timed)
+    assert len(take.samples) == len(plain.samples) + round(0.8 * RATE)
+    assert not take.samples[: round(0.3 * RATE)].any()
+    assert not take.samples[-round(0.5 * RATE) :].any()
+    assert [word.start for word in take.words] == pytest.approx([word.start + 0.3 for word in plain.words])
+
+
+@pytest.mark.parametrize(("text", "parts"), [("one two [high] three", 2), ("one [sighs] two", 2), ("[sighs] one two", 1)])
+def test_an_engine_known_to_time_no_words_speaks_nothing_for_naught(text: str, parts: int) -> None:
+    asked = []
+
+    def perform(part: str, direction: Direction) -> Take:
+        asked.append(part)
+        return Take(tone(direction, part).samples, RATE, 0)
+
+    persona = load_persona("nurse")
+    known = perform_cues(text, read_cues(text).cues, direct(persona, ()), persona, perform, word_times=False)
+    assert len(asked) == parts
+    # What is heard is what is heard where that had to be found out.
+    found_out = perform_cues(text, read_cues(text).cues, direct(persona, ()), persona, perform)
+    np.testing.assert_array_equal(known.samples, found_out.samples)
+
+
 def test_words_stay_in_order_and_within_the_take() -> None:
     take = spoken("one [high] two [pause 200ms] three [normal] four {w=0.1} five")
     times = [time for word in take.words for time in (word.start, word.end)]

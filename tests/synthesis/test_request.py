@@ -9,6 +9,8 @@ from builders import ToneEngine, build_record, build_request
 from voiceact.acting.direction import direct
 from voiceact.acting.stage_directions import Stage
 from voiceact.engines.registry import load_engine
+from voiceact.errors import UsageError
+from voiceact.synthesis.inline import read_cues
 from voiceact.synthesis.request import SynthesisRequest, recall_request, resolve_request
 
 
@@ -66,3 +68,32 @@ def test_a_record_becomes_the_request_it_came_from() -> None:
     for name in ("persona", "text", "language", "seed", "direction", "requested", "origin"):
         assert getattr(recalled, name) == getattr(request, name), name
     assert recalled.mix.as_dict() == request.mix.as_dict()
+
+
+def test_a_variant_is_told_recorded_and_recalled() -> None:
+    request = resolve_request(SynthesisRequest(persona="nurse", emotions="Anger:6", text="Sit down.", variant="cold", seed=3))
+    assert request.direction.variants == (("anger", "cold"),)
+    assert "Anger is acted as its variant 'cold'" in request.notes
+    assert request.with_seed(4).direction.variants == (("anger", "cold"),)
+    record = build_record(mix=request.mix, direction=request.direction, text="Sit down.", seed=3)
+    assert record.direction.variants == {"anger": "cold"}
+    recalled = recall_request(record, engine=ToneEngine())
+    assert recalled.direction == request.direction and recalled.mix.variants() == {"anger": "cold"}
+
+
+def test_any_variant_is_drawn_anew_with_each_seed() -> None:
+    request = resolve_request(SynthesisRequest(persona="nurse", emotions="Anger:6", text="Sit down.", variant="any"))
+    drawn = {request.with_seed(seed).direction.variants for seed in range(1, 20)}
+    assert drawn == {(("anger", "hot"),), (("anger", "cold"),)}
+
+
+def test_a_variant_that_no_emotion_has_is_refused() -> None:
+    with pytest.raises(UsageError, match="unknown variant of Pride 'cold'"):
+        resolve_request(SynthesisRequest(persona="nurse", emotions="Pride", text="Sit down.", variant="cold"))
+    with pytest.raises(UsageError, match="the variant 'cold' is of an emotion; name one"):
+        resolve_request(SynthesisRequest(persona="nurse", text="Sit down.", variant="cold"))
+
+
+def test_a_tag_within_a_line_may_mean_a_variant() -> None:
+    (cue,) = read_cues("[dread] Sit down.").cues
+    assert cue.mix == (("fear", 5.0),) and cue.variants == (("fear", "dread"),)

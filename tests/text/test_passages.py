@@ -72,3 +72,16 @@ def test_notes_of_a_long_text_come_once_and_are_not_endless() -> None:
     assert len(notes) == MOST_NOTES + 1 and "more notes" in notes[-1]
     with pytest.raises(UsageError, match="not known"):
         reading_notes(text, strict=True)
+
+
+def test_a_paragraph_that_is_nothing_but_a_sound_is_a_passage_where_it_is_heard() -> None:
+    text = "He sat down.\n\n[sighs]\n\nNobody spoke."
+    place = text.index("[")
+    assert [passage.text for passage in iterate_passages(text)] == ["He sat down.", "Nobody spoke."]
+    found = list(iterate_passages(text, sounds=(place,)))
+    assert [(passage.text, passage.pause) for passage in found] == [
+        ("He sat down.", "paragraph"),
+        ("[sighs]", "paragraph"),
+        ("Nobody spoke.", "sentence"),
+    ]
+    assert text[found[1].start : found[1].end] == "[sighs]"

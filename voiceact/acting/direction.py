@@ -10,17 +10,18 @@ The sound of each category is in `data/directions.json`, with a source for every
 docs/direction.md explains how it becomes a direction.
 """
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from voiceact.acting import taxonomy
+from voiceact.acting.bursts import Bursts
+from voiceact.acting.data_file import directions
 from voiceact.acting.intensity import HIGHEST, parse_intensity, word
 from voiceact.acting.moves import MULTIPLIERS, NEUTRAL, Moves
+from voiceact.acting.variants import ANY, Variant, draw_variant, find_variant, variants
 from voiceact.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -47,7 +48,12 @@ _PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("final", ("{} lower sentence ends", "{} higher sentence ends")),
     ("energy", ("a {} softer voice", "a {} louder voice")),
     ("shout", ("{} shouting",)),
+    ("effort", ("a {} slacker, laxer voice", "a {} more forced, piercing voice")),
+    ("attack", ("{} force in consonants and onsets",)),
     ("dynamics", ("{} flatter stresses", "{} heavier stresses")),
+    ("stress", ("{} contrast between struck and swallowed syllables",)),
+    ("glide", ("{} steadier pitch within syllables", "{} more gliding pitch within syllables")),
+    ("fade", ("{} fading sentence ends", "{} swelling sentence ends")),
     ("rate", ("a {} slower pace", "a {} faster pace")),
     ("pause", ("{} shorter pauses", "{} longer pauses")),
     ("hesitation", ("{} hesitation",)),
@@ -60,6 +66,7 @@ _PHRASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rough", ("{} roughness",)),
     ("creak", ("{} creak",)),
     ("tremor", ("{} trembling",)),
+    ("waver", ("{} unsteadiness of the voice",)),
     ("sob", ("{} catching of the voice as in crying",)),
     ("laugh", ("{} laughter in the voice",)),
 )  # fmt: skip
@@ -78,14 +85,25 @@ class Direction:
         moves: in numbers, relative to the persona's neutral speech
         instruction: in words, English for lines of any language
         mix: category ids with intensities above 0, in the order given
+        variants: category ids of the mix with the variant in which they are acted, where one was named or drawn
+        bursts: (place, kind) of the bursts that it adds to the line
     """
 
     moves: Moves
     instruction: str
     mix: tuple[tuple[str, float], ...] = ()
+    variants: tuple[tuple[str, str], ...] = ()
+    bursts: Bursts = ()
 
 
-def direct(persona: "Persona", mix: Iterable[tuple[str, float]], *, language: str = "en", seed: int = 0) -> Direction:
+def direct(
+    persona: "Persona",
+    mix: Iterable[tuple[str, float]],
+    *,
+    language: str = "en",
+    seed: int = 0,
+    variants: Mapping[str, str] | None = None,
+) -> Direction:
     """Compute the direction by which `persona` is heard to feel `mix`.
 
     The same arguments give the same direction. Without a category above intensity 0 it is that of the neutral twin.
@@ -96,19 +114,24 @@ def direct(persona: "Persona", mix: Iterable[tuple[str, float]], *, language: st
         language: of the line; named in the instruction if it is not English. The moves do not depend on it
         seed: of the take; 0 is the plain reading, any other varies it a little (`VARIATION`), the same way
             for every category and intensity
+        variants: category id -> name of the variant in which it is acted, or `any` for one drawn by the seed; the usual
+            reading where none is named
 
     Raises:
-        UnknownNameError: for a category that is none of the 40
+        UnknownNameError: for a category that is none of the 40, or a variant that it does not have
         UsageError: for an intensity outside 0 to 7, and for a persona that is not cast for a category
     """
     checked = [(taxonomy.get(name).id, parse_intensity(intensity)) for name, intensity in mix]
     present = tuple((category, intensity) for category, intensity in checked if intensity > 0)
+    readings = {category: _reading(category, (variants or {}).get(category), seed) for category, _ in present}
 
     # Blend the categories: the mean of what each would be alone, weighted by intensity, so that nothing lies outside.
     total, distances = sum(intensity for _, intensity in present), dict[str, float]()
     for category, intensity in present:
         weight = intensity / total * _limit_effect(intensity / HIGHEST * persona.strength(category))
-        distances = _add(distances, {name: weight * value for name, value in _reference_distances(category).items()})
+        distances = _add(
+            distances, {name: weight * value for name, value in _reference_distances(category, readings[category].name).items()}
+        )
 
     # Vary the take by its seed, independently of the categories.
     if seed != 0:
@@ -122,28 +145,39 @@ def direct(persona: "Persona", mix: Iterable[tuple[str, float]], *, language: st
     moves = Moves(
         **{name: math.exp(value) if name in MULTIPLIERS else NEUTRAL[name] + value for name, value in distances.items()}
     )
-    return Direction(moves, _write_instruction(persona, present, moves, language), present)
+    words = {category: readings[category].words for category in readings}
+    named = tuple((category, readings[category].name) for category in readings if category in (variants or {}))
+    return Direction(moves, _write_instruction(persona, present, moves, language, words), present, named)
 
 
-def vector(category: str) -> dict[str, float]:
+def _reading(category: str, name: str | None, seed: int) -> Variant:
+    """Return the variant in which a category is acted: the usual one where none is named."""
+    if name is None:
+        return variants(category)[0]
+    return draw_variant(category, seed) if name == ANY else find_variant(category, name)
+
+
+def vector(category: str, variant: str | None = None) -> dict[str, float]:
     """Return every move of a category at intensity 7 for a persona of strength 1: name -> value, units as in `Moves`.
 
+    Args:
+        category: one of the 40
+        variant: name of one of its variants; None is its usual reading
+
     Raises:
-        UnknownNameError: for a category that is none of the 40
+        UnknownNameError: for a category that is none of the 40, or a variant that it does not have
     """
-    row = _data()["categories"][taxonomy.get(category).id]
-    return NEUTRAL | {name: float(value) for name, (value, _) in row["moves"].items()}
+    return NEUTRAL | dict(_reading(category, variant, 0).moves)
 
 
-def sources(category: str) -> dict[str, str]:
+def sources(category: str, variant: str | None = None) -> dict[str, str]:
     """Return the source of each changed move of a category: name -> author and year, or "own choice"."""
-    row = _data()["categories"][taxonomy.get(category).id]
-    return {name: source for name, (_, source) in row["moves"].items()}
+    return dict(_reading(category, variant, 0).sources)
 
 
 def arousal_contrast() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return categories of high and of low arousal: each of the former must be higher, faster and louder than the latter."""
-    contrast = _data()["contrast"]
+    contrast = directions()["contrast"]
     return tuple(contrast["high"]), tuple(contrast["low"])
 
 
@@ -152,7 +186,7 @@ def steps(moves: Moves) -> dict[str, float]:
 
     A difference of 1 is about the least that a listener can hear; `tremor_hz` is no distance and left out.
     """
-    units = {name: _distance(name, step) for name, (step, _) in _data()["jnd"].items()}
+    units = {name: _distance(name, step) for name, (step, _) in directions()["jnd"].items()}
     return {name: _distance(name, getattr(moves, name)) / unit for name, unit in units.items()}
 
 
@@ -168,9 +202,9 @@ def shift(moves: Moves, by: Mapping[str, float]) -> Moves:
     """
     changes: dict[str, float] = {}
     for name, count in by.items():
-        if name not in _data()["jnd"]:
-            raise UnknownNameError("move", name, _data()["jnd"], "docs/direction.md has their steps")
-        unit = _distance(name, _data()["jnd"][name][0])
+        if name not in directions()["jnd"]:
+            raise UnknownNameError("move", name, directions()["jnd"], "docs/direction.md has their steps")
+        unit = _distance(name, directions()["jnd"][name][0])
         value = _distance(name, getattr(moves, name)) + count * unit
         changes[name] = math.exp(value) if name in MULTIPLIERS else NEUTRAL[name] + value
     return replace(moves, **changes).bounded()
@@ -178,7 +212,9 @@ def shift(moves: Moves, by: Mapping[str, float]) -> Moves:
 
 def redirect(persona: "Persona", direction: Direction, moves: Moves, *, language: str = "en") -> Direction:
     """Return the direction with other moves, and an instruction that says the same."""
-    return replace(direction, moves=moves, instruction=_write_instruction(persona, direction.mix, moves, language))
+    named = dict(direction.variants)
+    words = {category: _reading(category, named.get(category), 0).words for category, _ in direction.mix}
+    return replace(direction, moves=moves, instruction=_write_instruction(persona, direction.mix, moves, language, words))
 
 
 def distance(a: Moves, b: Moves) -> float:
@@ -211,23 +247,15 @@ def describe(moves: Moves) -> str:
 # --- The numbers
 
 
-@cache
-def _data() -> dict[str, Any]:
-    text = (files("voiceact.acting") / "data" / "directions.json").read_text(encoding="utf-8")
-    data: dict[str, Any] = json.loads(text)
-    return data
-
-
 def _distance(name: str, value: float) -> float:
     """Measure how far a value is from neutral, with a logarithm for multipliers: half and double are equally far."""
     return math.log(value) if name in MULTIPLIERS else value - NEUTRAL[name]
 
 
 @cache
-def _reference_distances(category: str) -> dict[str, float]:
+def _reference_distances(category: str, variant: str) -> dict[str, float]:
     """Return the changed moves of a category at intensity 7 as distances from neutral."""
-    moves = _data()["categories"][category]["moves"]
-    return {name: _distance(name, value) for name, (value, _) in moves.items()}
+    return {name: _distance(name, value) for name, value in find_variant(category, variant).moves.items()}
 
 
 def _limit_effect(demand: float) -> float:
@@ -244,7 +272,13 @@ def _add(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
 # --- The words
 
 
-def _write_instruction(persona: "Persona", present: Sequence[tuple[str, float]], moves: Moves, language: str) -> str:
+def _write_instruction(
+    persona: "Persona",
+    present: Sequence[tuple[str, float]],
+    moves: Moves,
+    language: str,
+    words: Mapping[str, Sequence[str]],
+) -> str:
     """Write the instruction: acoustics, then the emotions from the strongest down, then the persona's manner."""
     manner = describe(moves) if present else "as always"
     how = manner if manner == "as always" else f"with {manner}"
@@ -254,7 +288,7 @@ def _write_instruction(persona: "Persona", present: Sequence[tuple[str, float]],
     for category, intensity in sorted(present, key=lambda entry: -entry[1]):
         degree = word(max(intensity, 1.0))
         amount = "a trace of" if degree == "trace" else degree
-        emotions.append(f"{amount} {_enumerate(_data()['categories'][category]['words'])}")
+        emotions.append(f"{amount} {_enumerate(words[category])}")
     feeling = f"Let {emotions[0]} be heard" if emotions else "Let no particular feeling be heard"
     feeling += "".join(f", together with {emotion}" for emotion in emotions[1:])
 

@@ -59,6 +59,19 @@ class Moves:
     """laughter in the voice (4 to 5 pulses a second), 0 to 1"""
     shout: float = 0.0
     """vocal effort: raised first formant, flat spectrum, long loud vowels, 0 to 1"""
+    effort: float = 0.0
+    """spectrum of a voice that is raised (above 0) or let down (below 0), as people change it: 1 to 3 kHz lifted, the
+    lowest octaves lowered, the top and the sounds without voice left alone; 1 is the anger of EmoDB's actors"""
+    attack: float = 0.0
+    """hard onsets of voice, strong and long consonants, 0 to 1"""
+    stress: float = 0.0
+    """contrast of syllables: stressed vowels longer, louder and higher, those between them cut short, 0 to 1"""
+    glide: float = 1.0
+    """F0 movement within syllables, multiplier"""
+    fade: float = 0.0
+    """level of the last 0.6 s of a sentence, dB, reached evenly"""
+    waver: float = 0.0
+    """irregular periodicity: stretches in which the cycles are uneven and the voice lets air through, 0 to 1"""
 
     def bounded(self) -> Self:
         """Return the moves with every number limited to `LIMITS`."""
@@ -81,11 +94,21 @@ class Moves:
         """Return the moves that are not neutral, by name."""
         return {name: value for name, value in asdict(self).items() if value != NEUTRAL[name]}
 
+    def as_recorded(self) -> dict[str, float]:
+        """Return the moves as records hold them: all, but those of `ADDED_LATER` only where they are not neutral.
+
+        So the records of readings that do not use them stay what they were, and with them the ids of clips.
+        """
+        return {name: value for name, value in asdict(self).items() if name not in ADDED_LATER or value != NEUTRAL[name]}
+
 
 NEUTRAL: dict[str, float] = {field.name: field.default for field in fields(Moves)}  # type: ignore[misc]
 
+ADDED_LATER = frozenset({"effort", "attack", "stress", "glide", "fade", "waver"})
+"""moves that records made before voiceact 1.1 do not have"""
+
 # Moves that multiply (neutral 1); all others add (neutral 0).
-MULTIPLIERS = frozenset({"rate", "pause", "range", "dynamics", "tract", "articulation"})
+MULTIPLIERS = frozenset({"rate", "pause", "range", "dynamics", "tract", "articulation", "glide"})
 
 # Moves that have a meaning only beside another move; they are no distance from neutral.
 PARAMETERS = frozenset({"tremor_hz"})
@@ -113,4 +136,10 @@ LIMITS: dict[str, tuple[float, float]] = {
     "sob": (0.0, 1.0),
     "laugh": (0.0, 1.0),
     "shout": (0.0, 1.0),
+    "effort": (-1.0, 1.6),
+    "attack": (0.0, 1.0),
+    "stress": (0.0, 1.0),
+    "glide": (0.3, 2.5),
+    "fade": (-12.0, 6.0),
+    "waver": (0.0, 1.0),
 }

@@ -54,6 +54,10 @@ _STAGE_WORDS: dict[str, dict[str, float]] = {
     "smile": {"tract": 0.95},
     "tense": {"tilt": 1.5},
     "dark": {"tilt": -1.0},
+    "forceful": {"effort": 0.7, "attack": 0.4},
+    "clipped": {"attack": 0.5, "stress": 0.4, "rate": 1.08},
+    "unsteady": {"waver": 0.6},
+    "fade": {"fade": -6.0},
 }
 _FILLERS = frozenset({"and", "a", "little", "bit", "very", "more", "with", "voice", "in", "the"})
 

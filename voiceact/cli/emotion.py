@@ -39,9 +39,11 @@ def show_emotion(name: str, as_json: bool) -> None:
     """
     from voiceact.acting.script import languages, load_lines
     from voiceact.acting.taxonomy import contrast, resolve
+    from voiceact.acting.variants import variants
 
     resolution = resolve(name)
     category = resolution.category
+    acted = [variant.name for variant in variants(category.id)]
     lines = {code: sum(line.category == category.name for line in load_lines(code)) for code in languages()}
     if as_json:
         print_json(
@@ -53,6 +55,7 @@ def show_emotion(name: str, as_json: bool) -> None:
                 "others": [other.id for other in resolution.others],
                 "contrast": contrast(category).id,
                 "lines": lines,
+                "acted": acted,
             }
         )
         return
@@ -69,6 +72,7 @@ def show_emotion(name: str, as_json: bool) -> None:
             "not in EmoNet-Face": ", ".join(category.face_dropped),
             "also accepted": ", ".join(category.variants),
             "contrast": contrast(category).name,
+            "acted as": ", ".join(acted) if len(acted) > 1 else "",
             "script lines": ", ".join(f"{code} {count}" for code, count in lines.items()),
         }
     )

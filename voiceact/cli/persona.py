@@ -1,5 +1,6 @@
 """`voiceact persona`: the characters that can speak, and whether a persona file is valid."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from voiceact.errors import UsageError, VoiceactError
 
 if TYPE_CHECKING:
     from voiceact.acting.persona import Persona
+    from voiceact.prompting.person import PersonReading
+    from voiceact.prompting.recorded_person import RecordedPerson
 
 
 def complete_persona(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -53,22 +56,66 @@ def list_personas(tags: tuple[str, ...], folders: tuple[Path, ...], as_json: boo
 
 @command.command("new")
 @click.argument("name")
-@click.option("--describe", "description", required=True, metavar="WORDS", help="How the persona sounds, in plain words.")
+@click.option("--describe", "description", default="", metavar="WORDS", help="How the persona sounds, in plain words.")
+@click.option(
+    "--from-voice",
+    "recording",
+    type=options.PATH,
+    metavar="AUDIO",
+    help="Recording of one person; the persona gets its F0, range, rate, tilt, breath and tract. Needs --consent.",
+)
+@click.option("--consent", "statement", default="", metavar="WORDS", help="Statement by which the person recorded agrees.")
+@click.option("--who", default="", metavar="NAME", help="Name of the person recorded.  [default: whoever speaks in the file]")
+@click.option(
+    "--reference/--no-reference",
+    "keep",
+    default=True,
+    show_default=True,
+    help="Keep a copy of the recording beside the persona, for engines that imitate one.",
+)
 @click.option("--out", type=options.PATH, metavar="DIR", help="Folder to write into.  [default: your personas folder]")
 @click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
 @options.as_json()
-def new_persona(name: str, description: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
-    """Write the persona NAME, made of a description in plain words; its file can be edited afterwards.
+def new_persona(
+    name: str,
+    description: str,
+    recording: Path | None,
+    statement: str,
+    who: str,
+    keep: bool,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Write the persona NAME, made of a description in plain words or of a recording; its file can be edited afterwards.
 
     \b
     voiceact persona new old-tom --describe "a tired old sailor with a raspy voice"
+    voiceact persona new anna --from-voice anna.wav --consent "Anna Berg agrees that her voice is used for this game"
     """
     from platformdirs import user_data_path
 
     from voiceact.prompting.person import read_person
     from voiceact.prompting.writing import write_persona
 
-    reading = read_person(description, name)
+    if recording is None and not description:
+        raise UsageError("nothing says how the persona sounds; give --describe, or --from-voice with --consent")
+    if recording is None and (statement or who):
+        raise UsageError("--consent is of the person in a recording; name the recording with --from-voice")
+    reading: PersonReading | RecordedPerson
+    if recording is None:
+        reading = read_person(description, name)
+    else:
+        import msgspec
+
+        from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
+        from voiceact.prompting.recorded_person import read_recorded_person
+
+        made = read_recorded_person(
+            recording, name, statement=statement, who=who, engine=load_engine(DEFAULT_ENGINE), description=description
+        )
+        voice = msgspec.structs.replace(made.persona.voice, reference=made.persona.voice.reference if keep else None)
+        reading = replace(made, persona=msgspec.structs.replace(made.persona, voice=voice))
     folder = out if out is not None else user_data_path("voiceact", appauthor=False) / "personas"
     path = write_persona(reading.persona, folder, overwrite=overwrite)
     if as_json:
@@ -149,7 +196,7 @@ def audition_persona(
     from voiceact.prompting.casting import audition, described_moves
     from voiceact.prompting.person import load_or_read
     from voiceact.report.templates import render_page
-    from voiceact.runtime.atomic_files import write_text_whole
+    from voiceact.runtime.atomic_files import check_folder, write_text_whole
     from voiceact.runtime.progress import report_step, show_progress
     from voiceact.store.sound import audio_data_uri
 
@@ -157,8 +204,7 @@ def audition_persona(
     for note in notes:
         print_note(note)
     page = out if out is not None else Path(f"{persona.name}-audition.html")
-    if page.is_dir() or not page.absolute().parent.is_dir():
-        raise UsageError(f"{page} cannot be written; name a file in a folder that exists, such as audition.html")
+    check_folder(page)
     rows = []
     with show_progress():
         for number, one in enumerate(

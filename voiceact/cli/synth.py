@@ -2,12 +2,16 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from voiceact.cli import options
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_paths import read_regular_file
+
+if TYPE_CHECKING:
+    from voiceact.prompting.delivery import Delivery
 
 
 @click.command()
@@ -25,6 +29,11 @@ from voiceact.runtime.untrusted_paths import read_regular_file
     help="Emotion that is felt: a category, a keyword or plain words, with its own intensity after a colon (repeatable).",
 )
 @click.option("--intensity", metavar="N", help="Intensity of the emotions, from 0 (absent) to 7 (overwhelming).  [default: 5]")
+@click.option(
+    "--variant",
+    metavar="NAME",
+    help="Way in which the emotion is acted: 'cold' for anger, or 'any', drawn by the seed ('voiceact emotion show anger').",
+)
 @click.option("--text", help="Text to speak; '-' reads standard input. Without it a fitting line is picked.")
 @click.option("--text-file", type=options.PATH, metavar="FILE", help="File to read the text from.")
 @click.option(
@@ -32,6 +41,18 @@ from voiceact.runtime.untrusted_paths import read_regular_file
     default="",
     metavar="WORDS",
     help="Stage direction in addition to the emotion: 'whispering, slower' or 'rate=0.9'.",
+)
+@click.option(
+    "--like",
+    type=options.PATH,
+    metavar="AUDIO",
+    help="Recording whose delivery the persona takes over: pace, pitch, pauses, stress, and without --emotion its feeling.",
+)
+@click.option(
+    "--like-neutral",
+    type=options.PATH,
+    metavar="AUDIO",
+    help="Plain recording of the same speaker, best of the same line, with which --like is compared.",
 )
 @click.option(
     "--say",
@@ -76,16 +97,24 @@ from voiceact.runtime.untrusted_paths import read_regular_file
 @options.persona_folders()
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Let the judge listen to each take.")
 @click.option("--plot", type=options.PATH, metavar="PNG", help="Draw the take beside its neutral reading, to this file.")
-@click.option("--bursts/--no-bursts", default=True, show_default=True, help="Perform sighs, laughs and gasps of the text.")
+@click.option(
+    "--bursts/--no-bursts",
+    default=True,
+    show_default=True,
+    help="Perform sighs, laughs and gasps: of the text, and of the direction, which may open or close a line with one.",
+)
 @click.option("--play", is_flag=True, help="Play each take.")
 @options.as_json()
 def command(
     persona: str,
     emotions: tuple[str, ...],
     intensity: str | None,
+    variant: str | None,
     text: str | None,
     text_file: Path | None,
     direction: str,
+    like: Path | None,
+    like_neutral: Path | None,
     pronunciations: tuple[str, ...],
     strict: bool,
     language: str,
@@ -110,9 +139,11 @@ def command(
     voiceact synth --persona grumpy-lovable-grandpa --emotion Embarrassment --intensity 5
     voiceact synth --persona opera-diva --emotion Pride:3 --emotion Sadness:5 --text "Nobody came."
     voiceact synth --persona "a grumpy but lovable grandpa with a raspy, slow voice" --emotion Embarrassment
+    voiceact synth --persona nurse --emotion "cold anger"
     voiceact synth --persona nurse --emotion Relief --text "[sighs] There you are."
     voiceact synth --persona nurse --emotion Fear --takes 8 --budget 4
     voiceact synth --persona nurse --emotion "barely holding back tears, but proud"
+    voiceact synth --persona nurse --text "You came back." --like actor.wav --like-neutral actor-plain.wav
     """
     from voiceact.acting.intensity import DEFAULT_INTENSITY
     from voiceact.cli import summary
@@ -128,12 +159,23 @@ def command(
     line, directed = write_out_phrases(
         _read_text(text, text_file) or "", DEFAULT_INTENSITY if intensity is None else intensity, bursts=bursts
     )
+    mix, notes = reading.mix, (*understood, *reading.notes, *directed)
+    if like is None and like_neutral is not None:
+        raise UsageError("--like-neutral is what a delivery is compared with; name the delivery with --like")
+    if like is not None:
+        delivery = _read_delivery(like, like_neutral, line)
+        line = delivery.text or line
+        if not emotions:
+            mix = delivery.mix_for(speaker)
+        direction = ", ".join(filter(None, (delivery.direction(speaker, mix), direction)))
+        notes += delivery.notes
     request = SynthesisRequest(
         persona=speaker if understood else persona,
         emotions=emotions,
-        mix=reading.mix,
-        notes=(*understood, *reading.notes, *directed),
+        mix=mix,
+        notes=notes,
         intensity=intensity,
+        variant=variant,
         text=line if text is not None or text_file is not None else None,
         language=language,
         engine=engine,
@@ -142,16 +184,21 @@ def command(
         lexicon=options.parse_lexicon(pronunciations),
         personas=folders,
         strict=strict,
+        bursts=bursts,
     )
     shown = summary.JsonSummary() if as_json else summary.TextSummary()
     direct = None
     if strategy is not None or budget is not None or coach is not None:
         from voiceact.director.coach import DEFAULT_COACH
         from voiceact.director.director import DEFAULT_STRATEGY, DEFAULT_TAKES, Budget, Director
+        from voiceact.director.priors import load_priors
 
         heard, takes = takes or DEFAULT_TAKES, 1
         direct = Director(
-            strategy=strategy or DEFAULT_STRATEGY, budget=Budget(heard, budget), coach=coach or DEFAULT_COACH
+            strategy=strategy or DEFAULT_STRATEGY,
+            budget=Budget(heard, budget),
+            coach=coach or DEFAULT_COACH,
+            priors=load_priors(),
         ).direct
     performed = iter(
         perform_takes(request, takes=takes or 1, out=out, verify=verify, plot=plot, announce=shown.request, direct=direct)
@@ -166,6 +213,15 @@ def command(
         if play:
             summary.play_take(written)
     shown.close()
+
+
+def _read_delivery(like: Path, neutral: Path | None, line: str) -> "Delivery":
+    """Read what a recording does, and its pauses and stress where it says the line."""
+    from voiceact import audio
+    from voiceact.prompting.delivery import read_delivery
+
+    plain = None if neutral is None else audio.read(neutral)
+    return read_delivery(audio.read(like), plain, text=line)
 
 
 def _read_text(text: str | None, file: Path | None) -> str | None:

@@ -37,6 +37,12 @@ ROWS_SHOWN = 20
     metavar="FILE",
     help="Write the marked-up script here: who says what with which feeling. Edit it and tell it in place of the story.",
 )
+@click.option(
+    "--book",
+    type=options.PATH,
+    metavar="FILE",
+    help="Also write an audiobook with chapter marks: .m4b, .m4a or .mp3. Needs ffmpeg.",
+)
 @click.option("--flat", is_flag=True, help="Read no feeling out of the words; everything is neutral.")
 @click.option(
     "--format",
@@ -61,6 +67,7 @@ def command(
     cast_file: Path | None,
     out: Path | None,
     script_out: Path | None,
+    book: Path | None,
     flat: bool,
     suffix: str,
     language: str,
@@ -79,9 +86,11 @@ def command(
     \b
     voiceact tell tale.txt --persona thrilling-storyteller --cast cast.yaml --script-out tale-script.txt
     voiceact tell tale-script.txt --out told
+    voiceact tell tale-script.txt --out told --book tale.m4b
     """
     from voiceact.runtime.atomic_files import check_folder, write_text_whole
     from voiceact.runtime.progress import show_progress
+    from voiceact.story.book import check_book_path, write_book
     from voiceact.story.paragraphs import read_story
     from voiceact.story.script import write_script
     from voiceact.story.telling import StoryTeller, check_story_folder
@@ -90,6 +99,10 @@ def command(
     if out is None and script_out is None:
         raise UsageError("nothing is to be written; name a folder with --out, or a file with --script-out")
     script, report, cast = _read(story, read_story(story), persona, cast_file, folders, flat=flat)
+    if book is not None and out is None:
+        raise UsageError("--book is made of what is told; name a folder for that with --out")
+    if book is not None:
+        check_book_path(book)
     if script_out is not None:
         check_folder(script_out)
     if out is not None:
@@ -115,17 +128,23 @@ def command(
     if out is not None:
         with show_progress(script.name):
             told = teller.tell(out, redo=redo, announce=print_note)
+            if book is not None and told.whole is not None:
+                comment = "Synthetic speech made with voiceact; no recording of a person"
+                write_book(book, told.whole, title=script.name, chapters=told.chapters, seconds=told.seconds, comment=comment)
         document |= {
             "made": list(told.made),
             "whole": str(told.whole) if told.whole else None,
             "seconds": told.seconds,
             "levels": told.levels,
+            "book": str(book) if book and told.whole else None,
         }
     if as_json:
         print_json(document)
     elif out is None:
         click.echo(f"{len(script.paragraphs)} paragraphs; see {script_out}")
     elif told.whole:
+        if book is not None:
+            click.echo(f"{len(told.chapters)} chapter{'' if len(told.chapters) == 1 else 's'} marked in {book}")
         judged = "".join(f", {count} passages {level}" for level, count in told.levels.items())
         click.echo(f"{len(told.made)} of {told.total} paragraphs told, {told.seconds:.1f} s in all{judged}; see {told.whole}")
     if out is not None and told.interrupted:

@@ -8,11 +8,12 @@ import math
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import msgspec
 
 from voiceact import audio
+from voiceact.acting.bursts import Place
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
@@ -33,11 +34,20 @@ LONGEST_NAME = 1000
 Intensity = Annotated[float, msgspec.Meta(ge=0, le=7)]
 
 
-class DirectionRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DirectionRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The direction the clip was performed with."""
 
     moves: dict[str, float]
     instruction: str
+    bursts: list[tuple[Place, str]] = []
+    """place ("open" or "close") and kind of the bursts that the direction added to the line; absent where it added none"""
+    variants: dict[str, str] = {}
+    """category id to the variant in which it was acted, where one was named or drawn; absent where none was"""
+
+    @classmethod
+    def of(cls, direction: Direction) -> Self:
+        """Return what a record says of a direction."""
+        return cls(direction.moves.as_recorded(), direction.instruction, list(direction.bursts), dict(direction.variants))
 
 
 class EngineRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,7 +158,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def directed(self) -> Direction:
         """Return the direction the clip was performed with."""
         mix = tuple((category, intensity) for category, intensity in self.mix.items() if intensity > 0)
-        return Direction(Moves(**self.direction.moves), self.direction.instruction, mix)
+        told = self.direction
+        return Direction(Moves(**told.moves), told.instruction, mix, tuple(told.variants.items()), tuple(told.bursts))
 
 
 def identity(record: Record) -> str:

@@ -12,8 +12,9 @@ from voiceact.acting.direction import shift, steps, vector
 from voiceact.acting.moves import LIMITS, NEUTRAL, PARAMETERS, Moves
 
 PROSODY = frozenset(
-    {"rate", "pause", "pitch", "range", "slope", "final", "energy", "dynamics", "tilt", "articulation", "tract", "hold"}
-)
+    {"rate", "pause", "pitch", "range", "glide", "slope", "final", "energy", "dynamics", "fade", "tilt", "effort", "stress",
+     "articulation", "tract", "hold"}
+)  # fmt: skip
 """moves of any feeling: pace, melody, level and spectrum. All others (breath, roughness, sobs) belong to some feelings alone"""
 REACH_STEPS = 2.5
 """just noticeable differences that prosody may go from the direction, to either side"""

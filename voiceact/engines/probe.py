@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from voiceact.acting.direction import Direction, direct, vector
+from voiceact.acting.direction import Direction, direct
 from voiceact.acting.moves import NEUTRAL, PARAMETERS, Moves
 from voiceact.acting.persona import Persona
 from voiceact.acting.taxonomy import categories
+from voiceact.acting.variants import variants
 from voiceact.engines.base import Engine, Take
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import check_folder, write_whole
@@ -108,8 +109,8 @@ def _real_time_factor(say: Callable[..., Take], plain: Direction) -> float:
 
 
 def _single_move(plain: Direction, name: str) -> Direction:
-    """Return a direction with one move alone, as large as in the category that uses it most."""
-    values = [vector(category.id)[name] for category in categories()]
+    """Return a direction with one move alone, as large as in the variant of a category that uses it most."""
+    values = [reading.moves.get(name, NEUTRAL[name]) for category in categories() for reading in variants(category.id)]
     furthest = max(values, key=lambda value: abs(value - NEUTRAL[name]))
     return Direction(Moves(**{name: furthest}), plain.instruction)
 

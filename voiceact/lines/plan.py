@@ -435,7 +435,7 @@ def differences(record: Record, request: ResolvedRequest) -> list[str]:
     The version of voiceact is left out: an upgrade alone makes no line stale.
     """
     engine, direction = request.engine, request.direction
-    wanted_direction = DirectionRecord(msgspec.to_builtins(direction.moves), direction.instruction)
+    wanted_direction = DirectionRecord.of(direction)
     pairs: dict[str, tuple[Any, Any]] = {
         "text": (record.text, request.text),
         "language": (record.language, request.language),

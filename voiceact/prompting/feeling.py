@@ -19,6 +19,7 @@ from voiceact.acting import taxonomy
 from voiceact.acting.intensity import DEFAULT_INTENSITY, HIGHEST, parse_emotion, parse_intensity
 from voiceact.acting.mix import EmotionMix, MixEntry
 from voiceact.acting.taxonomy import HINT, Category, Resolution
+from voiceact.acting.variants import variant_meant
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.prompting.lexicon import Sighting, sightings, single_words
 from voiceact.prompting.words import ARTICLES, BOUNDARY, PlainWord, check_description, correct_spelling, split_words
@@ -228,7 +229,8 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY, *, corre
     base = parse_intensity(default)
     if _is_exact(text):
         resolution, own = parse_emotion(text)
-        entry = MixEntry(resolution.category, base if own is None else own, resolution)
+        variant = variant_meant(resolution.category.id, resolution.word)
+        entry = MixEntry(resolution.category, base if own is None else own, resolution, variant)
         return FeelingReading(
             text, EmotionMix((entry,)), (FeelingSign(text, entry.category, entry.intensity, resolution),), exact=True
         )
@@ -264,7 +266,12 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY, *, corre
     kept = sorted(strongest.values(), key=lambda pair: -pair[0])[:MOST_CATEGORIES]
     chosen = [sign for _, sign in kept] if kept else [sign for *_, sign in signs]
     mix = EmotionMix(
-        tuple({sign.category: MixEntry(sign.category, sign.intensity, sign.resolution) for sign in chosen}.values())
+        tuple(
+            {
+                sign.category: MixEntry(sign.category, sign.intensity, sign.resolution, variant_meant(sign.category.id, text))
+                for sign in chosen
+            }.values()
+        )
     )
     return FeelingReading(text, mix, tuple(sign for *_, sign in signs), _unread(words, [one for _, one, _ in signs]))
 

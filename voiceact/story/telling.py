@@ -42,7 +42,7 @@ from voiceact.synthesis.joining import PassageJoiner, shift_words
 from voiceact.synthesis.kernel import TakeMaker, record_unspoken
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, check_seed, resolve_request
 from voiceact.text.markup import has_words
-from voiceact.text.passages import Passage, iterate_passages
+from voiceact.text.passages import iterate_passages
 
 FORMATS = ("wav", "flac")
 """without loss, so that the whole is as good as its paragraphs"""
@@ -100,6 +100,7 @@ class Telling:
         whole: the continuous file; None if the run was interrupted
         seconds: its duration
         levels: level of verdict -> number of passages; empty where nothing was judged
+        chapters: headings, with the second at which each begins
     """
 
     made: tuple[int, ...]
@@ -107,6 +108,7 @@ class Telling:
     whole: Path | None = None
     seconds: float = 0.0
     levels: dict[str, int] = field(default_factory=dict)
+    chapters: tuple[tuple[str, float], ...] = ()
 
     @property
     def interrupted(self) -> bool:
@@ -320,9 +322,7 @@ class StoryTeller:
         for number, request in enumerate(requests):
             joiner = PassageJoiner(rate, pause=request.pause)
             silence = np.zeros(round(SPEAKER_GAP * request.persona.voice.pause * rate) if number else 0, np.float32)
-            # A line that is nothing but a burst has no passage of words: it is one as it stands.
-            alone = [Passage(request.text, 0, len(request.text))]
-            for passage in [*iterate_passages(request.text, request.language)] or alone:
+            for passage in iterate_passages(request.text, request.language, sounds=request.sounds):
                 with quiet_steps():
                     [made] = self._maker.make([request.passage(passage)])
                 take = trim_silence(made.take)
@@ -388,7 +388,7 @@ class StoryTeller:
             write_text_whole(whole.with_suffix(".vtt"), "\n".join(["WEBVTT\n", *blocks[".vtt"]]))
         story = StoryFile(self.script.name, len(paragraphs), whole.name, writer.sha256, measured.seconds, chapters, levels)
         write_whole(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(story), indent=2))
-        return Telling((), len(paragraphs), whole, measured.seconds, levels)
+        return Telling((), len(paragraphs), whole, measured.seconds, levels, tuple(chapters))
 
 
 @dataclass(frozen=True, slots=True)

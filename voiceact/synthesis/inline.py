@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting import taxonomy
+from voiceact.acting.bursts import Bursts
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.intensity import DEFAULT_INTENSITY, parse_intensity, styledegree_to_seven
 from voiceact.acting.mix import EmotionMix
@@ -23,10 +24,10 @@ from voiceact.acting.moves import LIMITS
 from voiceact.acting.persona import Persona
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.audio.words import Word
-from voiceact.bursts.kinds import Kind, find_burst, fit_kind
+from voiceact.bursts.kinds import Kind, find_burst, fit_kind, get_kind
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
-from voiceact.synthesis.joining import fade_ends
+from voiceact.synthesis.joining import fade_ends, shift_words
 from voiceact.text import Tag, find_tags, speak
 from voiceact.text.markup import has_words, without_markup
 
@@ -83,6 +84,7 @@ class Cue:
     Attributes:
         start, end: characters of the text between which it holds
         mix: categories with intensities, in place of the line's; None leaves the line's
+        variants: of these categories, where the tag names one ("panic")
         stage: lies over the direction
         pause: seconds of silence at `start`
         burst: kind of the vocal burst performed at `start`
@@ -96,6 +98,7 @@ class Cue:
     pause: float = 0.0
     burst: Kind | None = None
     written: str = ""
+    variants: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,17 @@ def neutral_cues(text: str, cues: Sequence[Cue]) -> tuple[Cue, ...]:
     return tuple(cue for cue in cues if cue.pause or (cue.burst and not has_words(text)))
 
 
+def burst_cues(bursts: Bursts, length: int) -> tuple[Cue, ...]:
+    """Return the cues of the bursts that a direction adds to a text of so many characters.
+
+    Raises:
+        UnknownNameError: for a kind of burst that is not known: a direction may be from anybody's record
+    """
+    places = {"open": 0, "close": length}
+    kinds = [(places[place], get_kind(kind)) for place, kind in bursts]
+    return tuple(Cue(at, at, burst=kind, written=f"[{kind.laion.casefold()}]") for at, kind in kinds)
+
+
 def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, tuple[str, ...]]:
     """Leave bursts out of a reading for an engine whose voice is not the persona's, and tell of those that are performed.
 
@@ -148,7 +162,7 @@ def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, t
     bursts = {cue.start: cue for cue in reading.bursts}
     if not bursts:
         return reading, ()
-    if not {"pitch", "tract"} <= set(moves):
+    if not performs_bursts(moves):
         understood = tuple(tag for tag in reading.understood if tag.start not in bursts)
         return CueReading(tuple(cue for cue in reading.cues if not cue.burst), understood), ()
     notes = {cue.written: cue.burst.laion for cue in bursts.values() if cue.burst}
@@ -157,6 +171,11 @@ def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, t
         "EmoGator (Apache-2.0, docs/bursts.md)"
         for written, laion in notes.items()
     )
+
+
+def performs_bursts(moves: Collection[str]) -> bool:
+    """Whether an engine that performs these moves speaks with the persona's own voice, so that bursts can be rendered in it."""
+    return {"pitch", "tract"} <= set(moves)
 
 
 def caption_text(text: str, cues: Sequence[Cue]) -> str:
@@ -300,7 +319,8 @@ def _read_tag(tag: Tag, end: int) -> Cue | str | None:
         return Cue(tag.start, end, mix=())
     parts = [part.strip() for part in name.split("+")]
     if all(taxonomy.lookup(part.rpartition(":")[0] if ":" in part else part) for part in parts):
-        return Cue(tag.start, end, mix=EmotionMix.parse(parts).pairs())
+        mix = EmotionMix.parse(parts)
+        return Cue(tag.start, end, mix=mix.pairs(), variants=tuple(mix.variants().items()))
     stage = parse_stage(name) if "=" not in name else Stage()
     return Cue(tag.start, end, stage=stage) if stage.changes and not stage.words else None
 
@@ -430,6 +450,7 @@ def perform_cues(
     language: str = "en",
     seed: int = 0,
     rate: int = 24000,
+    word_times: bool | None = None,
 ) -> Take:
     """Speak a line whose directions change between words, with its vocal bursts.
 
@@ -442,6 +463,7 @@ def perform_cues(
             after another, each with a melody of its own
         language, seed: of the take
         rate: sample rate in Hz of a take of bursts alone; any other has the engine's
+        word_times: whether takes of `perform` time their words; None finds out by speaking the whole line
 
     Returns:
         A take of one piece; word timings as of what is heard, bursts among them by their tags where words are timed.
@@ -455,7 +477,11 @@ def perform_cues(
         alone = _performed_bursts(bursts, cues, base, persona, language, seed, rate)
         return Take(alone[0], rate, seed, alone[1])
     if bursts:
-        return _with_bursts(text, bursts, cues, base, persona, perform, language, seed, [word.start for word in written])
+        places = [word.start for word in written]
+        return _with_bursts(text, bursts, cues, base, persona, perform, language, seed, places, word_times)
+    # Silence before the first word and behind the last one belongs to no two words
+    lead = sum(cue.pause for cue in cues if cue.start <= written[0].start)
+    tail = sum(cue.pause for cue in cues if cue.start >= written[-1].end)
 
     # Runs of words with one direction and no pause between them
     runs: list[tuple[int, int, float]] = []
@@ -470,15 +496,25 @@ def perform_cues(
             runs.append((start, number, pause))
             start = number
     if len(runs) == 1:
-        return perform(text, directions[0])
+        return _padded(perform(text, directions[0]), lead, tail)
 
     rendered: dict[Direction, Take] = {}
     for direction in dict.fromkeys(directions):
-        rendered[direction] = perform(text, direction)
-        if len(rendered[direction].words) != len(written):
-            return _in_turn(text, [word.start for word in written], directions, runs, perform)
+        if word_times is not False:
+            rendered[direction] = perform(text, direction)
+        if direction not in rendered or len(rendered[direction].words) != len(written):
+            turns = _in_turn(text, [word.start for word in written], directions, runs, perform)
+            return _padded(turns, lead, tail)
     first = rendered[directions[0]]
-    return _joined(rendered, directions, runs, first)
+    return _padded(_joined(rendered, directions, runs, first), lead, tail)
+
+
+def _padded(take: Take, lead: float, tail: float) -> Take:
+    """A take with silence before and behind it, in seconds."""
+    if not lead and not tail:
+        return take
+    silences = [np.zeros(round(seconds * take.sample_rate), np.float32) for seconds in (lead, tail)]
+    return replace(take, samples=np.concatenate([silences[0], take.samples, silences[1]]), words=shift_words(take.words, lead))
 
 
 def _with_bursts(
@@ -491,6 +527,7 @@ def _with_bursts(
     language: str,
     seed: int,
     places: Sequence[int],
+    word_times: bool | None,
 ) -> Take:
     """Speak the words of a line, then insert its bursts between them.
 
@@ -505,32 +542,41 @@ def _with_bursts(
 
     def spoken(start: int, end: int) -> Take:
         part = cues_within(others, start, end)
-        return perform_cues(text[start:end], part, base, persona, perform, language=language, seed=seed)
+        return perform_cues(text[start:end], part, base, persona, perform, language=language, seed=seed, word_times=word_times)
 
-    whole = spoken(0, len(text))
-    timed = len(whole.words) == len(places)
     pieces: list[tuple[Take, int, int]] = []
     cuts = [0, *sorted(number for number in before if 0 < number < len(places)), len(places)]
+    # A line that is to be parted anyway need not be spoken whole.
+    whole = spoken(0, len(text)) if word_times is not False or len(cuts) == 2 else None
+    timed = whole is not None and len(whole.words) == len(places)
     for low, high in zip(cuts[:-1], cuts[1:], strict=True):
-        if timed:
+        if whole is not None and timed:
             begin = _edge(whole, low) if low else 0
             stop = _edge(whole, high) if high < len(places) else len(whole.samples)
             pieces.append((whole, begin, stop))
+        elif whole is not None and len(cuts) == 2:
+            pieces.append((whole, 0, len(whole.samples)))
         else:
-            part = (
-                spoken(places[low] if low else 0, places[high] if high < len(places) else len(text)) if len(cuts) > 2 else whole
-            )
+            part = spoken(places[low] if low else 0, places[high] if high < len(places) else len(text))
             pieces.append((part, 0, len(part.samples)))
 
-    rate = whole.sample_rate
+    first = pieces[0][0]
+    rate = first.sample_rate
     fade, silence = round(CROSSFADE_SECONDS * rate), np.zeros(round(BURST_PAUSE_SECONDS * rate), np.float32)
     parts: list[NDArray[np.float32]] = []
     words: list[Word] = []
+
+    def add_bursts(number: int) -> None:
+        """Append the bursts behind so many words, with a pause before them unless they open the line."""
+        parts.extend([silence] if parts else [])
+        offset = sum(map(len, parts)) / rate
+        samples, timed_bursts = _performed_bursts(before[number], cues, base, persona, language, seed, rate)
+        parts.append(samples)
+        words.extend(Word(word.text, round(word.start + offset, 4), round(word.end + offset, 4)) for word in timed_bursts)
+
     for number, (low, (take, begin, stop)) in enumerate(zip(cuts[:-1], pieces, strict=True)):
         if low in before:
-            _append_bursts(
-                parts, words, _performed_bursts(before[low], cues, base, persona, language, seed, rate), rate, silence
-            )
+            add_bursts(low)
             parts.append(silence)
         offset = sum(map(len, parts)) / rate - begin / rate
         piece = take.samples[begin:stop]
@@ -544,25 +590,8 @@ def _with_bursts(
                 for word in take.words[low : cuts[number + 1]]
             ]
     if len(places) in before:
-        _append_bursts(
-            parts, words, _performed_bursts(before[len(places)], cues, base, persona, language, seed, rate), rate, silence
-        )
-    return replace(whole, samples=np.concatenate(parts), words=tuple(words) if timed else ())
-
-
-def _append_bursts(
-    parts: list[NDArray[np.float32]],
-    words: list[Word],
-    performed: tuple[NDArray[np.float32], tuple[Word, ...]],
-    rate: int,
-    silence: NDArray[np.float32],
-) -> None:
-    """Append bursts to what is spoken, with a pause before them unless they open the line."""
-    if parts:
-        parts.append(silence)
-    offset = sum(map(len, parts)) / rate
-    parts.append(performed[0])
-    words += [Word(word.text, round(word.start + offset, 4), round(word.end + offset, 4)) for word in performed[1]]
+        add_bursts(len(places))
+    return replace(first, samples=np.concatenate(parts), words=tuple(words) if timed else ())
 
 
 def _performed_bursts(
@@ -590,9 +619,9 @@ def _performed_bursts(
 def _direction_at(place: int, cues: Sequence[Cue], base: Direction, persona: Persona, language: str, seed: int) -> Direction:
     """The direction of the word that begins at a place: the last mix said before it, all open stage directions on top."""
     direction = base
-    mixes = [cue.mix for cue in cues if cue.mix is not None and cue.start <= place < cue.end]
+    mixes = [cue for cue in cues if cue.mix is not None and cue.start <= place < cue.end]
     if mixes:
-        direction = direct(persona, mixes[-1], language=language, seed=seed)
+        direction = direct(persona, mixes[-1].mix or (), language=language, seed=seed, variants=dict(mixes[-1].variants))
     for cue in cues:
         if cue.stage.changes and cue.start <= place < cue.end:
             direction = replace(direction, moves=apply_stage(direction.moves, cue.stage))

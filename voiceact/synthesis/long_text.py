@@ -63,7 +63,7 @@ def iterate_spoken_passages(request: ResolvedRequest, maker: TakeMaker, writer: 
         UsageError, VoiceactError: what the engine, a check or the writer raises
     """
     doing = "speaking and judging" if maker.judges else "speaking"
-    passages = iterate_passages(request.text, request.language)
+    passages = iterate_passages(request.text, request.language, sounds=request.sounds)
     joiner = PassageJoiner(request.engine.capabilities.sample_rate, pause=request.pause)
     report_step(doing, 0, len(request.text))
     while batch := list(islice(passages, batch_size(request.engine))):

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import msgspec
 
+from voiceact.acting import taxonomy
+from voiceact.acting.bursts import Place, draw_bursts
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.intensity import DEFAULT_INTENSITY
 from voiceact.acting.mix import EmotionMix
@@ -19,7 +21,17 @@ from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
-from voiceact.synthesis.inline import Cue, cues_for, cues_within, neutral_cues, read_cues, write_out_ssml
+from voiceact.synthesis.inline import (
+    MOST_BURSTS,
+    Cue,
+    burst_cues,
+    cues_for,
+    cues_within,
+    neutral_cues,
+    performs_bursts,
+    read_cues,
+    write_out_ssml,
+)
 from voiceact.text.cleaning import MAX_CHARACTERS, clean_text
 from voiceact.text.markup import has_words
 from voiceact.text.passages import Passage, reading_notes
@@ -47,7 +59,10 @@ class SynthesisRequest:
         origin: the table row it comes from, if any
         strict: refuse markup in the text instead of leaving it unspoken
         mix: what `emotions` mean, where they were read by a room above; None reads them as names and keywords
+        variant: in which the strongest emotion that has it is acted ("cold"), or `any`, drawn by the seed; None is what the
+            words of the emotions mean, else the usual reading
         notes: what was read out of plain words, one sentence each, to be told before it is spoken
+        bursts: whether the direction may add a burst of its own to the line, drawn by the seed (`voiceact.acting.bursts`)
     """
 
     persona: str | os.PathLike[str] | Persona
@@ -63,7 +78,9 @@ class SynthesisRequest:
     origin: LineOrigin | None = None
     strict: bool = False
     mix: EmotionMix | None = None
+    variant: str | None = None
     notes: tuple[str, ...] = ()
+    bursts: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +100,7 @@ class ResolvedRequest:
         notes: what was changed or cannot be followed, one sentence each
         stage: the stage direction that lies over the direction
         cues: directions and bursts within the line; of these a neutral twin has its pauses, or bursts where there are no words
+        adds_bursts: whether the direction may add bursts of its own
     """
 
     persona: Persona
@@ -97,6 +115,7 @@ class ResolvedRequest:
     notes: tuple[str, ...] = ()
     stage: Stage = Stage()
     cues: tuple[Cue, ...] = ()
+    adds_bursts: bool = False
 
     def __post_init__(self) -> None:
         if self.direction.mix != self.mix.pairs():
@@ -119,14 +138,37 @@ class ResolvedRequest:
         """How much longer pauses are than usual: the persona's habit times the move of the direction."""
         return self.persona.voice.pause * self.direction.moves.pause
 
+    @property
+    def performed_cues(self) -> tuple[Cue, ...]:
+        """The directions and bursts within the line, with the bursts that the direction adds."""
+        return (*self.cues, *burst_cues(self.direction.bursts, len(self.text)))
+
+    @property
+    def may_add_bursts(self) -> bool:
+        """Whether the direction may add a burst: it is wanted, the engine has the persona's voice, and the line has none."""
+        able = performs_bursts(self.engine.capabilities.moves) and has_words(self.text) and len(self.text) <= MAX_CHARACTERS
+        return self.adds_bursts and able and not any(cue.burst for cue in self.cues)
+
+    def with_drawn_bursts(self) -> Self:
+        """Return the request with the bursts that its seed draws, where it may have any."""
+        if not self.may_add_bursts or self.category is None:
+            return self
+        drawn = draw_bursts(self.mix.pairs(), seed=self.seed, strength=self.persona.strength(self.category))
+        return replace(self, direction=replace(self.direction, bursts=drawn))
+
+    @property
+    def sounds(self) -> tuple[int, ...]:
+        """Characters of the text at which a vocal burst is performed."""
+        return tuple(cue.start for cue in self.cues if cue.burst)
+
     def passage(self, passage: Passage) -> Self:
         """Return the request for one passage of its text, with the directions that stand in it or reach into it."""
         return replace(self, text=passage.text, cues=cues_within(self.cues, passage.start, passage.end))
 
     def with_seed(self, seed: int) -> Self:
         """Return the same request for another take: same line, persona and mix, another seed."""
-        direction = direct(self.persona, self.mix.pairs(), language=self.language, seed=seed)
-        return replace(self, seed=seed, direction=with_stage(direction, self.stage))
+        direction = direct(self.persona, self.mix.pairs(), language=self.language, seed=seed, variants=self.mix.variants())
+        return replace(self, seed=seed, direction=with_stage(direction, self.stage)).with_drawn_bursts()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # To another process goes the name of a registered engine: engines hold models that cannot be pickled.
@@ -171,6 +213,8 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
     mix = request.mix
     if mix is None:
         mix = EmotionMix.parse(emotions, DEFAULT_INTENSITY if request.intensity is None else request.intensity)
+    if request.variant:
+        mix = mix.with_variant(request.variant)
 
     # What speaks
     engine = load_engine(request.engine) if isinstance(request.engine, str) else adapt_engine(request.engine)
@@ -205,7 +249,11 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
 
     # How it is acted
     stage = parse_stage(request.direction)
-    direction = with_stage(direct(persona, mix.pairs(), language=request.language, seed=request.seed), stage)
+    acted = direct(persona, mix.pairs(), language=request.language, seed=request.seed, variants=mix.variants())
+    direction = with_stage(acted, stage)
+    notes += tuple(
+        f"{taxonomy.get(category).name} is acted as its variant {variant!r}" for category, variant in direction.variants
+    )
     requested = Requested(
         persona=named.name if isinstance(named, Persona) else str(named),
         emotions=emotions,
@@ -214,7 +262,7 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
         direction=request.direction,
     )
     notes += ignored(engine, persona, direction, stage)
-    return ResolvedRequest(
+    resolved = ResolvedRequest(
         persona,
         mix,
         text,
@@ -227,7 +275,16 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
         notes,
         stage,
         reading.cues,
-    )
+        request.bursts,
+    ).with_drawn_bursts()
+    return replace(resolved, notes=notes + tuple(map(_told_burst, resolved.direction.bursts)))
+
+
+def _told_burst(burst: tuple[Place, str]) -> str:
+    place, kind = burst
+    where = "opens" if place == "open" else "closes"
+    name = kind.replace("_", " ")
+    return f"the direction {where} the line with a vocal burst, {name}, drawn by the seed (--no-bursts leaves it out)"
 
 
 class UnspeakableRecordError(UsageError):
@@ -252,7 +309,9 @@ def recall_request(record: Record, *, engine: str | Engine | None = None) -> Res
     try:
         direction = record.directed()
         direction.moves.check()
-        mix = EmotionMix.of(record.mix)
+        if len(burst_cues(direction.bursts, 0)) > MOST_BURSTS:
+            raise UsageError(f"its direction adds {len(direction.bursts)} vocal bursts; expected at most {MOST_BURSTS}")
+        mix = EmotionMix.of(record.mix, record.direction.variants)
         check_seed(record.seed)
     except (TypeError, UsageError) as error:
         raise UnspeakableRecordError(

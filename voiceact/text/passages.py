@@ -41,7 +41,9 @@ class Passage:
     pause: Pause = "sentence"
 
 
-def iterate_passages(text: str, language: str = "en", *, longest: int = PASSAGE_CHARACTERS) -> Iterator[Passage]:
+def iterate_passages(
+    text: str, language: str = "en", *, longest: int = PASSAGE_CHARACTERS, sounds: Sequence[int] = ()
+) -> Iterator[Passage]:
     """Cut a text into passages at the ends of its sentences.
 
     The text is read window by window, so that the memory used does not depend on its length. Sentences end where `speak`
@@ -51,9 +53,11 @@ def iterate_passages(text: str, language: str = "en", *, longest: int = PASSAGE_
         text: as written; an empty line ends a paragraph
         language: code of the language
         longest: characters up to which several sentences form one passage; a longer sentence is a passage by itself
+        sounds: characters at which something is heard that is no word (a vocal burst); a paragraph that holds nothing else
+            is a passage too
 
     Yields:
-        Passages in order, none without a word; together they hold every spoken word of the text.
+        Passages in order, none without a word or a sound; together they hold every spoken word of the text.
     """
     place = 0
     while place < len(text):
@@ -65,6 +69,8 @@ def iterate_passages(text: str, language: str = "en", *, longest: int = PASSAGE_
         window, whole = text[place:end], paragraph is not None or end == len(text)
         bounds = _sentence_bounds(window, speak(window, language), whole=whole)
         pieces = list(_grouped(window, bounds, longest))
+        if not pieces and whole and any(place <= sound < end for sound in sounds):
+            pieces = [(0, len(window))]
         for number, (first, last) in enumerate(pieces):
             closing = paragraph is not None and number == len(pieces) - 1
             yield _stripped(text, place + first, place + last, "paragraph" if closing else "sentence")

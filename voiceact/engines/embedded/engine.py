@@ -10,7 +10,7 @@ from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona, Voice
 from voiceact.audio.words import Word
 from voiceact.engines.base import CALIBRATION, Capabilities, Engine, Licences, Take
-from voiceact.engines.embedded import melody, pauses, source, stress, takes, timbre, timing
+from voiceact.engines.embedded import melody, pauses, source, stress, syllables, takes, timbre, timing
 from voiceact.engines.embedded.render import render, stretch, tame
 from voiceact.engines.embedded.settings import combine_moves
 from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray, Stages
@@ -60,6 +60,8 @@ class EmbeddedEngine(Engine):
         beat = melody.draw_rhythm(contour.f0, moves, drawn["rhythm"])
         weight = stress.stress_weights(phrase, steps)
         contour.f0 = stress.raise_f0(melody.act_f0(contour.f0, moves, beat), phrase, weight, moves.tract)
+        beats = syllables.syllable_weights(phrase, steps)
+        contour.f0 = syllables.raise_stressed(contour.f0, beats, moves)
 
         # Act on the spectra, and lay the frames out with their pauses.
         spectra = self._stages.spectra(contour)
@@ -68,13 +70,15 @@ class EmbeddedEngine(Engine):
             power, moves, timing.find_marks(phrase, steps), timing.find_halts(phrase, steps, doubts, moves)
         )
         creaky = timbre.creak_share(contour.f0, moves)[line.index]
-        timbre.colour_spectra(spectra, contour.f0, power, moves, beat)
+        timbre.colour_spectra(spectra, contour.f0, power, moves, beat, syllables.level_db(contour.f0, power, beats, moves))
         stress.amplify(spectra, weight)
         spectra, f0 = pauses.lay_out(spectra, contour.f0, line)
 
         # Render the samples.
-        train = source.make_pulses(f0, moves, creaky, drawn["source"])
-        samples = stretch(tame(render(spectra, train, drawn["noise"])), moves.tract)
+        train = source.make_pulses(f0, moves, creaky, drawn["source"], waver=beat.waver[line.index])
+        onsets = [line.moved(frame) for frame in syllables.find_onsets(phrase, steps, contour.f0, power)]
+        struck = syllables.strike(tame(render(spectra, train, drawn["noise"])), onsets, moves.attack)
+        samples = stretch(struck, moves.tract)
         words = takes.time_words(phrase, steps, line, moves.tract)
         return stress.cut_off(samples, phrase, words[-1].end, SAMPLE_RATE), words
 

@@ -21,7 +21,10 @@ FINAL_SECONDS = 0.35
 LAUGH_HZ, LAUGH_SEMITONES = 4.6, 2.5
 SOB_SECONDS, SOB_EVERY_SECONDS, SOB_SEMITONES = 0.12, 0.35, 3.5
 TREMOR_SHARE = 0.10
+WAVER_HZ = 1.3
 OUTLIER_SEMITONES = 9.0
+GLIDE_SECONDS, GLIDE_SEMITONES = 0.4, 4.0
+"""F0 is a slow line, smoothed over so long, and what a syllable adds to it, of which at most so much is multiplied"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,14 @@ class Rhythm:
         tremor: wave of the tremor, -1 to 1
         laugh: pulse of the laughter, 0 (trough) to 1 (peak)
         sob: depth of a catch of the voice, 0 to 1
+        waver: where the voice loses its regularity, 0 to 1
     """
 
     seconds: NDArray[np.float64]
     tremor: NDArray[np.float64]
     laugh: NDArray[np.float64]
     sob: NDArray[np.float64]
+    waver: NDArray[np.float64]
 
 
 def draw_rhythm(f0: NDArray[np.float32], moves: Moves, rng: np.random.Generator) -> Rhythm:
@@ -49,7 +54,11 @@ def draw_rhythm(f0: NDArray[np.float32], moves: Moves, rng: np.random.Generator)
     wander = 0.6 * np.sin(2 * np.pi * 0.7 * seconds + phase[1])
     tremor = np.sin(2 * np.pi * moves.tremor_hz * seconds + wander + phase[0])
     laugh = 0.5 + 0.5 * np.sin(2 * np.pi * LAUGH_HZ * seconds + 0.4 * wander + phase[2])
-    return Rhythm(seconds, tremor, laugh, _catches(f0, seconds, moves, rng))
+    sob = _catches(f0, seconds, moves, rng)
+    # Stretches of about a syllable and the gaps between them, never two alike.
+    first, second = rng.uniform(0, 2 * np.pi, size=2)
+    swing = np.sin(2 * np.pi * WAVER_HZ * seconds + first) + np.sin(2 * np.pi * 1.62 * WAVER_HZ * seconds + second)
+    return Rhythm(seconds, tremor, laugh, sob, np.clip(0.6 * swing, 0.0, 1.0))
 
 
 def _catches(
@@ -81,10 +90,21 @@ def act_f0(f0: NDArray[np.float32], moves: Moves, beat: Rhythm) -> NDArray[np.fl
     median = float(np.median(semitones[voiced]))
     excursion = np.clip(semitones - median, -OUTLIER_SEMITONES, OUTLIER_SEMITONES)
     moved = semitones + (moves.range - 1) * excursion + moves.pitch
+    if moves.glide != 1:
+        moved += (moves.glide - 1) * _within_syllables(excursion, voiced, moves.tract)
     moved += _line(voiced, beat.seconds, moves) + _oscillation(moves, beat)
     # Rendered with a tract of the base voice and stretched afterwards: F0 must be higher by the tract.
     hertz = limit_f0(2 ** (moved / 12) * moves.tract)
     return np.where(voiced, hertz, f0).astype(np.float32)
+
+
+def _within_syllables(excursion: NDArray[np.float64], voiced: NDArray[np.bool_], tract: float) -> NDArray[np.float64]:
+    """Return what F0 does within syllables, beside its slow line, in semitones (float64 [F])."""
+    whole = np.interp(np.arange(len(excursion)), np.flatnonzero(voiced), excursion[voiced])
+    half = round(GLIDE_SECONDS / (FRAME_SECONDS * tract) / 2)
+    kernel = np.hanning(2 * half + 3)[1:-1]
+    slow = np.convolve(np.pad(whole, half, mode="edge"), kernel / kernel.sum(), mode="valid")
+    return np.clip(whole - slow, -GLIDE_SEMITONES, GLIDE_SEMITONES)
 
 
 def _line(voiced: NDArray[np.bool_], seconds: NDArray[np.float64], moves: Moves) -> NDArray[np.float64]:
@@ -108,7 +128,7 @@ def _oscillation(moves: Moves, beat: Rhythm) -> NDArray[np.float64]:
 def limit_f0(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Keep F0 where the model still makes a voice: halve, in semitones, what is above the knee.
 
-    >>> bend(np.array([20.0, 200.0, 420.0])).round().tolist()
+    >>> limit_f0(np.array([20.0, 200.0, 420.0])).round().tolist()
     [52.0, 200.0, 372.0]
     """
     low = np.maximum(hertz, FLOOR_HZ)

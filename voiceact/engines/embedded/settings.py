@@ -43,6 +43,12 @@ def combine_moves(voice: Voice, moves: Moves, *, base_f0_hz: float = BASE_F0_HZ)
         sob=moves.sob,
         laugh=moves.laugh,
         shout=moves.shout,
+        effort=moves.effort,
+        attack=moves.attack,
+        stress=moves.stress,
+        glide=moves.glide,
+        fade=moves.fade,
+        waver=moves.waver,
     )
 
 

@@ -12,35 +12,53 @@ JITTER_SHARE, SHIMMER_SHARE = 0.045, 0.35
 HIGHEST_HARMONIC_HZ = 11000.0
 
 
-def make_pulses(f0: FloatArray, moves: Moves, creaky: FloatArray, rng: np.random.Generator) -> FloatArray:
+def make_pulses(
+    f0: FloatArray,
+    moves: Moves,
+    creaky: FloatArray,
+    rng: np.random.Generator,
+    *,
+    waver: NDArray[np.floating] | None = None,
+) -> FloatArray:
     """Make the pulse train of an F0 contour (float32 [300 F], 24 kHz).
 
     Args:
         f0: float32 [F], Hz, a value every 12.5 ms
-        moves: `rough` is used
+        moves: `rough` and `waver` are used
         creaky: float32 [F], share of creak in each frame, 0 to 1
         rng: draws the unevenness
+        waver: float [F], where cycles are uneven, 0 to 1; counts as the move `waver` asks
     """
     frames = (np.arange(len(f0) * HOP) + 0.5) / HOP - 0.5
     hertz = np.interp(frames, np.arange(len(f0)), f0)
     voiced = hertz > UNVOICED_HZ
     hertz = np.maximum(hertz, UNVOICED_HZ)
-    if moves.rough == 0 and not creaky.any():
+    wavers = waver is not None and moves.waver > 0
+    if moves.rough == 0 and not wavers and not creaky.any():
         return band_limited(np.cumsum(hertz) / SAMPLE_RATE, hertz) * voiced
     creak = np.interp(frames, np.arange(len(f0)), creaky)
-    turns, hertz, amplitude = uneven(hertz, moves.rough, creak, rng)
+    rough = rough_share(moves, waver, frames)
+    turns, hertz, amplitude = uneven(hertz, rough, creak, rng)
     train: FloatArray = band_limited(turns, hertz) * amplitude.astype(np.float32) * voiced
     return train
 
 
+def rough_share(moves: Moves, waver: NDArray[np.floating] | None, frames: NDArray[np.float64]) -> float | NDArray[np.float64]:
+    """Return the roughness at places given in frames: a number, or with a `waver` one for each place, at most 1."""
+    if waver is None or not moves.waver:
+        return moves.rough
+    share: NDArray[np.float64] = np.minimum(moves.rough + moves.waver * np.interp(frames, np.arange(len(waver)), waver), 1.0)
+    return share
+
+
 def uneven(
-    hertz: NDArray[np.float64], rough: float, creak: NDArray[np.float64], rng: np.random.Generator
+    hertz: NDArray[np.float64], rough: float | NDArray[np.float64], creak: NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Draw phase in cycles, Hz and amplitude of cycles of uneven length and size (float64 [n] each).
 
     Args:
         hertz: float64 [n], a value each sample
-        rough: share of roughness, 0 to 1
+        rough: share of roughness, 0 to 1, or one for each sample
         creak: float64 [n], share of creak
         rng: draws the unevenness
     """

@@ -15,6 +15,13 @@ NEPER_DB = 8.686
 TILT_PIVOT_HZ, TILT_FLOOR_HZ, TILT_TOP_HZ = 500.0, 80.0, 8000.0
 SILENCE_DB = -42.0
 """frames this far below the loudest are no speech: their level is not acted on"""
+EFFORT_HZ = (125.0, 180.0, 250.0, 350.0, 500.0, 700.0, 1000.0, 1400.0, 2000.0, 2800.0, 4000.0, 5600.0, 7200.0)
+EFFORT_DB = (-9.5, -9.3, -9.0, -6.3, -2.5, 1.5, 3.7, 4.4, 5.2, 4.0, 2.0, 1.0, 0.5)
+"""what the harmonics of a voice gain at an effort of 1, and where: the anger of EmoDB's ten actors beside their neutral reading
+of the same text, smoothed by hand (benchmarks/human_moves.py)"""
+FADE_SECONDS = 0.6
+WAVER_BREATH = 0.5
+"""breath in the unsteady stretches of a full waver"""
 SHOUT_DB, WHISPER_DB = 8.0, -9.0
 """level of a full shout and of a full whisper, beside the same words spoken"""
 DYNAMICS_MOST_DB = 12.0
@@ -23,7 +30,14 @@ _STRIDE = 4
 
 
 def colour_spectra(
-    spectra: Spectra, f0: FloatArray, before: NDArray[np.float64], moves: Moves, beat: Rhythm, *, noisy: bool = False
+    spectra: Spectra,
+    f0: FloatArray,
+    before: NDArray[np.float64],
+    moves: Moves,
+    beat: Rhythm,
+    syllables_db: NDArray[np.float64] | None = None,
+    *,
+    noisy: bool = False,
 ) -> None:
     """Act on the spectra in place.
 
@@ -33,6 +47,7 @@ def colour_spectra(
         before: float64 [F], their `power`
         moves: what is acted
         beat: tremor, laughter and sobs, float64 [F]
+        syllables_db: float64 [F], what syllables and consonants gain in level
         noisy: whether the voice's own noise is within `harmonic`, so that turning that down makes a voice clearer
     """
     hertz = np.arange(len(spectra.harmonic), dtype=np.float64) * (BIN_HZ / moves.tract)
@@ -41,9 +56,14 @@ def colour_spectra(
         _articulate(spectra.harmonic, voiced, moves.articulation)
     if moves.shout:
         _raise_first_formant(spectra.harmonic, moves.shout)
-    if moves.breath or moves.whisper or moves.laugh or moves.sob:
+    if moves.breath or moves.whisper or moves.laugh or moves.sob or moves.waver:
         _aspirate(spectra, f0, voiced, hertz, moves, beat, noisy=noisy)
-    gain_db = _spectral_db(hertz, moves)[:, None] + _level_db(before, moves, beat)[None]
+    level_db = _level_db(before, moves, beat, voiced)
+    if syllables_db is not None:
+        level_db = level_db + syllables_db.astype(np.float32)
+    gain_db = _spectral_db(hertz, moves)[:, None] + level_db[None]
+    if moves.effort:
+        gain_db = gain_db + np.float32(moves.effort) * effort_db(hertz)[:, None] * _softened(voiced)[None]
     if gain_db.any():
         _amplify(spectra, gain_db)
     _restore_level(spectra, f0, before, moves)
@@ -76,14 +96,30 @@ def _spectral_db(hertz: NDArray[np.float64], moves: Moves) -> FloatArray:
     return gain
 
 
-def _level_db(frame_power: NDArray[np.float64], moves: Moves, beat: Rhythm) -> FloatArray:
-    """Return the gain of each frame in dB: dynamics, and the pulse of tremor, laughter and sobs."""
+def effort_db(hertz: NDArray[np.float64]) -> FloatArray:
+    """Return what bins of these frequencies gain at an effort of 1, dB: `EFFORT_DB`, interpolated over the logarithm."""
+    gain: FloatArray = np.interp(np.log(np.maximum(hertz, 1.0)), np.log(EFFORT_HZ), EFFORT_DB).astype(np.float32)
+    return gain
+
+
+def _softened(voiced: NDArray[np.bool_]) -> FloatArray:
+    """Return where there is voice, with edges of three frames (float32 [F])."""
+    padded = np.pad(voiced.astype(np.float32), 1, mode="edge")
+    soft: FloatArray = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / np.float32(4)
+    return soft
+
+
+def _level_db(frame_power: NDArray[np.float64], moves: Moves, beat: Rhythm, voiced: NDArray[np.bool_]) -> FloatArray:
+    """Return the gain of each frame in dB: dynamics, the fade of the end, and the pulse of tremor, laughter and sobs."""
     level = 10 * np.log10(frame_power + 1e-12)
     speech = level > level.max() + SILENCE_DB
     # Four frames are 50 ms, a syllable's nucleus: shorter would tear single sounds apart.
     smooth = np.convolve(np.pad(level, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     spread = np.where(speech, smooth - smooth[speech].mean(), 0.0)
     gain = np.clip((moves.dynamics - 1) * spread, -DYNAMICS_MOST_DB, DYNAMICS_MOST_DB)
+    if moves.fade and voiced.any():
+        last = beat.seconds[np.flatnonzero(voiced)[-1]]
+        gain = gain + moves.fade * np.clip((beat.seconds - (last - FADE_SECONDS)) / FADE_SECONDS, 0.0, 1.0)
     gain += 2.5 * moves.tremor * beat.tremor + 9 * moves.laugh * (beat.laugh - 1) - 18 * beat.sob
     return gain.astype(np.float32)
 
@@ -143,8 +179,11 @@ def _aspirate(
 
 
 def _breath_share(moves: Moves, beat: Rhythm) -> FloatArray:
-    """Return the breath of each frame, 0 to 1: steady, and more in the troughs of laughter and the catches of sobs."""
-    extra = 0.5 * moves.laugh * (1 - beat.laugh) + 0.6 * beat.sob
+    """Return the breath of each frame, 0 to 1.
+
+    It is steady, and more in the troughs of laughter, in the catches of sobs and where the voice wavers.
+    """
+    extra = 0.5 * moves.laugh * (1 - beat.laugh) + 0.6 * beat.sob + WAVER_BREATH * moves.waver * beat.waver
     share: FloatArray = np.clip(moves.breath + extra, 0, 1).astype(np.float32)
     return share
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.moves import Moves
-from voiceact.engines.embedded import stress
+from voiceact.engines.embedded import stress, syllables
 from voiceact.engines.embedded.text import PRIMARY_STRESS, PUNCTUATION, VOWELS, Phrase
 
 HESITATION_SECONDS = (0.12, 0.45)
@@ -17,7 +17,7 @@ def count_steps(durations: NDArray[np.float32], phrase: Phrase, moves: Moves, do
     Args:
         durations: float32 [L], the model's own, in steps
         phrase: the phonemes
-        moves: rate, tract, hold, shout and articulation are used
+        moves: rate, tract, hold, shout, articulation, stress and attack are used
         doubts: float64 [words], from `draw_hesitations`, 0 where the word is spoken without halting
 
     Returns:
@@ -27,7 +27,7 @@ def count_steps(durations: NDArray[np.float32], phrase: Phrase, moves: Moves, do
     factor = np.full(len(durations), 1 / (moves.rate * moves.tract))
     factor *= _held(phrase, moves.hold + 0.25 * moves.shout)
     factor *= _articulated(phrase, moves.articulation)
-    factor *= stress.length_factors(phrase)
+    factor *= stress.length_factors(phrase) * syllables.length_factors(phrase, moves)
     for word, doubt in zip(phrase.words, doubts, strict=True):
         factor[word.start : word.end] *= 1 + 0.6 * doubt
     return round_with_carry(durations * factor)

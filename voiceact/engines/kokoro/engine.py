@@ -7,13 +7,14 @@ from hashlib import sha256
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import NEUTRAL, Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio.words import Word
 from voiceact.engines.base import CALIBRATION, Capabilities, Card, Engine, Licences, Take, check_language
-from voiceact.engines.embedded import melody, pauses, stress, takes, timbre, timing
+from voiceact.engines.embedded import melody, pauses, stress, syllables, takes, timbre, timing
 from voiceact.engines.embedded.render import compose, stretch, tame
 from voiceact.engines.embedded.settings import combine_moves
 from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray
@@ -33,7 +34,7 @@ from voiceact.runtime.extras import install_command
 from voiceact.runtime.spec import Option
 
 LICENCES = Licences("Apache-2.0", "Apache-2.0", "no restriction by the model's licence")
-SOURCE_MOVES = frozenset({"rough", "creak"})
+SOURCE_MOVES = frozenset({"rough", "creak", "waver"})
 """moves that replace the voice source, which not every export allows"""
 CALIBRATION_SECONDS = 4.325
 """duration of `CALIBRATION` in the embedded voice, which is a persona's rate of 1"""
@@ -160,26 +161,34 @@ class KokoroEngine(Engine):
         beat = melody.draw_rhythm(contour.f0, moves, drawn["rhythm"])
         weight = stress.stress_weights(phrase, steps)
         contour.f0 = stress.raise_f0(melody.act_f0(contour.f0, moves, beat), phrase, weight, moves.tract)
-        source, gain = self._source(contour.f0, moves, drawn["source"])
+        beats = syllables.syllable_weights(phrase, steps)
+        contour.f0 = syllables.raise_stressed(contour.f0, beats, moves)
+        source, gain = self._source(contour.f0, moves, beat.waver, drawn["source"])
         sound = tame(self._stages.samples(contour, source, colour)) * gain
         spectra, excitation = split_samples(sound, contour.f0)
         power = timbre.frame_power(spectra, contour.f0)
         line = pauses.make_timeline(
             power, moves, timing.find_marks(phrase, steps), timing.find_halts(phrase, steps, doubts, moves)
         )
-        timbre.colour_spectra(spectra, contour.f0, power, moves, beat, noisy=True)
+        louder = syllables.level_db(contour.f0, power, beats, moves)
+        timbre.colour_spectra(spectra, contour.f0, power, moves, beat, louder, noisy=True)
         stress.amplify(spectra, weight)
         spectra, _ = pauses.lay_out(spectra, contour.f0, line)
         acted = compose(spectra, np.ascontiguousarray(excitation[:, line.index]), drawn["noise"]) / np.float32(SCALE)
+        acted = syllables.strike(
+            acted, [line.moved(frame) for frame in syllables.find_onsets(phrase, steps, contour.f0, power)], moves.attack
+        )
         words = takes.time_words(phrase, steps, line, moves.tract)
         return stress.cut_off(stretch(acted, moves.tract), phrase, words[-1].end, SAMPLE_RATE), words
 
-    def _source(self, f0: FloatArray, moves: Moves, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    def _source(
+        self, f0: FloatArray, moves: Moves, waver: NDArray[np.float64], rng: np.random.Generator
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the model's own source, or one with uneven cycles where the moves require it, and the gain of the samples."""
         creaky = timbre.creak_share(f0, moves)
-        if moves.rough == 0 and not creaky.any():
+        if moves.rough == 0 and moves.waver == 0 and not creaky.any():
             return self._stages.excitation(f0), np.ones(1, np.float32)
-        waves, gain = make_sines(f0, moves, creaky, rng)
+        waves, gain = make_sines(f0, moves, creaky, rng, waver=waver)
         return self._stages.mixed(waves), gain
 
     def _measure_own(self, part: Part, language: str) -> Own:

@@ -1,0 +1,251 @@
+"""A delivery from a recording: what a speaker did, relative to how they speak, becomes the direction of another persona.
+
+Moves are measured against a neutral recording of the same speaker, pauses and stress are found where the words are known, and
+the judge says which feelings it hears. Nothing of the speaker's voice is kept: who speaks is the persona.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact.acting import taxonomy
+from voiceact.acting.direction import direct
+from voiceact.acting.mix import EmotionMix
+from voiceact.acting.moves import LIMITS, MULTIPLIERS, NEUTRAL
+from voiceact.acting.persona import Persona
+from voiceact.audio import Samples
+from voiceact.audio.captions import timed_text
+from voiceact.audio.words import Word
+from voiceact.errors import UsageError
+from voiceact.estimators.base import Profile
+from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, extract_descriptors
+from voiceact.estimators.features.signal import UnheardError, prepare
+from voiceact.estimators.registry import load_estimator
+from voiceact.prompting.voice_measures import VoiceMeasures, measure_voice
+from voiceact.text.markup import find_tags, without_markup
+from voiceact.verify.word_alignment import align_words
+
+Sound = tuple[Samples, int]
+
+MOST_SECONDS = 30.0
+"""of a recording whose delivery is taken: one line, not a speech"""
+USUAL = {"f0_range": 7.0, "rate": 5.0, "tilt": -8.0, "noise": 10.0, "loudness_range": 14.5}
+"""of plain speech by adults (EmoDB, German, measured by `measure_voice`): what a speaker is laid beside of whom no plain speech
+is known"""
+NOISE_TO_BREATH = 0.12
+"""breath for each dB by which the harmonics stand out less"""
+LEAST_PAUSE = 0.2
+"""seconds between two words from which a pause is written into the text"""
+LEAST_STRESS, MOST_STRESSED = 1.2, 2
+"""standard deviations by which a word stands out from the others of its line; and words that are marked"""
+LEAST_RATIO = 1.3
+"""how many times as often people who perform a category sound like the recording as others do, from which it is taken up"""
+MOST_FEELINGS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a recording does, apart from whose voice it is.
+
+    Attributes:
+        moves: name of each move that was measured -> value, relative to the speaker's plain speech
+        mix: what the judge hears; neutral where it hears nothing
+        text: the line with pauses and stress marked; as given where its words were not found
+        notes: what was measured and what could not be, one sentence each
+    """
+
+    moves: Mapping[str, float]
+    mix: EmotionMix
+    text: str
+    notes: tuple[str, ...]
+
+    def mix_for(self, persona: Persona) -> EmotionMix:
+        """Return the mix without the categories that a persona is not cast for."""
+        return EmotionMix.of({name: value for name, value in self.mix.as_dict().items() if persona.plays(name)})
+
+    def direction(self, persona: Persona, mix: EmotionMix | None = None) -> str:
+        """Return the stage direction by which a persona does the same, beside a mix.
+
+        The mix has moves of its own: what is measured replaces these, and the others (tremor, sobs, laughter) stay.
+
+        Args:
+            persona: who is to do it
+            mix: what is asked for; None takes the mix of this delivery
+        """
+        asked = direct(persona, (self.mix if mix is None else mix).pairs()).moves
+        changes = []
+        for name, value in self.moves.items():
+            own = getattr(asked, name)
+            change = value / own if name in MULTIPLIERS else value - own
+            low, high = LIMITS[name]
+            # Shares between 0 and 1 can only grow by a stage direction.
+            change = min(max(change, low if name in MULTIPLIERS or low < 0 else 0.0), high)
+            if abs(change - NEUTRAL[name]) > 0.005:
+                changes.append(f"{name}={change:.3g}")
+        return ", ".join(changes)
+
+
+def read_delivery(clip: Sound, neutral: Sound | None = None, *, text: str = "", same_text: bool = True) -> Delivery:
+    """Read what a recording does.
+
+    Args:
+        clip: samples (float32 [n]) and rate of a line as somebody performs it
+        neutral: a plain recording of the same speaker, best of the same line; None lays the clip beside a usual adult's speech
+        text: the line that is to be spoken
+        same_text: whether `text` is said in the clip (in English), so that its pauses and stress are taken over
+
+    Raises:
+        UsageError: for a recording that is too short, too long, silent or without a voice
+    """
+    for what, sound in (("the recording", clip), ("the neutral recording", neutral)):
+        if sound is not None and len(sound[0]) > MOST_SECONDS * sound[1]:
+            raise UsageError(
+                f"{what} lasts {len(sound[0]) / sound[1]:.0f} s; expected one line of at most {MOST_SECONDS:g} s, so cut it out"
+            )
+    try:
+        heard = measure_voice(*clip)
+    except UsageError as error:
+        raise UsageError(f"the recording whose delivery is asked for: {error}") from error
+    try:
+        plain = measure_voice(*neutral) if neutral is not None else None
+    except UsageError as error:
+        raise UsageError(f"the neutral recording: {error}") from error
+    moves = measured_moves(heard, plain)
+    notes = [
+        "delivery measured"
+        + ("" if plain else ", beside a usual adult's speech, so pitch and loudness stay the persona's own")
+        + ": "
+        + ", ".join(f"{name} {value:.2f}" for name, value in moves.items())
+    ]
+
+    # What is felt, to the judge
+    judge = load_estimator()
+    reference = judge.reference([neutral], kind="neutral") if neutral is not None else None
+    mix = heard_mix(judge.profile(*clip, reference=reference))
+    felt = " + ".join(f"{entry.category.name}:{entry.intensity:g}" for entry in mix)
+    notes.append(f"the judge hears {felt}" if felt else "the judge hears no feeling that it could name; the moves say it all")
+
+    # When each word is said
+    marked = text
+    if text and same_text:
+        try:
+            words = align_words(*clip, without_markup(text))
+            plain_words = _words_of(neutral, text) if neutral is not None else ()
+            marked = mark_words(text, clip, words, plain=(neutral, plain_words) if neutral and plain_words else None)
+            notes.append(f"pauses and stress taken over: {marked}" if marked != text else "no pause or stress stands out")
+        except UsageError as error:
+            notes.append(f"pauses and stress are not taken over: {error}")
+    return Delivery(moves, mix, marked, tuple(notes))
+
+
+def _words_of(neutral: Sound, text: str) -> tuple[Word, ...]:
+    """The words of the line in a neutral recording; none where it says something else."""
+    try:
+        return align_words(*neutral, without_markup(text))
+    except UsageError:
+        return ()
+
+
+def measured_moves(heard: VoiceMeasures, plain: VoiceMeasures | None) -> dict[str, float]:
+    """Return the moves that lead from plain speech to what was heard, within `LIMITS`.
+
+    Args:
+        heard: a performance
+        plain: plain speech of the same person, best recorded alike; None takes `USUAL`, and leaves pitch and level alone
+    """
+    known = {name: getattr(plain, name) for name in USUAL} if plain else USUAL
+    moves = {
+        "rate": heard.rate / max(known["rate"], 0.1),
+        "range": heard.f0_range / max(known["f0_range"], 0.1),
+        "dynamics": heard.loudness_range / max(known["loudness_range"], 0.1),
+        "tilt": heard.tilt - known["tilt"],
+        "breath": NOISE_TO_BREATH * max(known["noise"] - heard.noise, 0.0),
+    }
+    if plain is not None:
+        moves["pitch"] = float(12 * np.log2(heard.f0_hz / plain.f0_hz))
+        # Who speaks up sounds tenser: a level that goes the other way was set by whoever recorded it.
+        louder = heard.level - plain.level
+        if louder * moves["tilt"] >= 0:
+            moves["energy"] = louder
+    return {name: min(max(value, LIMITS[name][0]), LIMITS[name][1]) for name, value in moves.items()}
+
+
+def heard_mix(profile: Profile) -> EmotionMix:
+    """Return the categories that a judge hears in a recording, at most `MOST_FEELINGS`, each with the intensity it hears."""
+    ranked = sorted(
+        (
+            (ratio, category)
+            for category, ratio in profile.log_ratios.items()
+            if profile.evidence.get(category, "none") != "none" and profile.scores.get(category) is not None
+        ),
+        reverse=True,
+    )
+    found = {
+        category: round(min(max(float(profile.scores[category] or 0.0), 1.0), 7.0), 1)
+        for ratio, category in ranked[:MOST_FEELINGS]
+        if ratio >= np.log(LEAST_RATIO)
+    }
+    return EmotionMix.of({taxonomy.get(category).id: intensity for category, intensity in found.items()})
+
+
+def mark_words(text: str, clip: Sound, words: Sequence[Word], *, plain: tuple[Sound, Sequence[Word]] | None = None) -> str:
+    """Mark in a text where a recording of it pauses and what it stresses: "[pause 400ms]" and "*word*".
+
+    Args:
+        text: of the line; where it holds directions already, it stays as it is
+        clip: the recording
+        words: when they are spoken in it
+        plain: a neutral recording and its words; what stands out there too is not marked
+    """
+    if find_tags(text) or "*" in text:
+        return text
+    pieces = timed_text(text, words)
+    if " ".join(piece.text for piece in pieces).split() != text.split() or len(pieces) < 2:
+        return text
+    weights = _prominence(clip, pieces)
+    if plain is not None:
+        known = timed_text(text, plain[1])
+        if len(known) == len(pieces):
+            weights = weights - _prominence(plain[0], known)
+    spread = float(weights.std())
+    stressed = set()
+    if spread > 0:
+        order = np.argsort(-weights)[:MOST_STRESSED]
+        stressed = {int(at) for at in order if (weights[at] - weights.mean()) / spread >= LEAST_STRESS}
+    marked = []
+    for number, piece in enumerate(pieces):
+        shown = re.sub(r"\w(?:.*\w)?", lambda match: f"*{match[0]}*", piece.text, count=1) if number in stressed else piece.text
+        gap = pieces[number + 1].start - piece.end if number + 1 < len(pieces) else 0.0
+        # At a mark an engine pauses by itself.
+        if gap >= LEAST_PAUSE and piece.text[-1].isalnum():
+            shown += f" [pause {round(gap * 1000, -1):.0f}ms]"
+        marked.append(shown)
+    return " ".join(marked)
+
+
+def _prominence(clip: Sound, pieces: Sequence[Word]) -> NDArray[np.float64]:
+    """How much each word stands out by F0, level and length, float [words], in standard deviations of the line."""
+    try:
+        tracks = extract_descriptors(prepare(*clip))
+    except UnheardError:
+        return np.zeros(len(pieces))
+    rows = []
+    for piece in pieces:
+        first, last = round(piece.start * FRAME_RATE), max(round(piece.end * FRAME_RATE), round(piece.start * FRAME_RATE) + 1)
+        voiced = tracks.voiced[first:last]
+        f0, level = tracks.f0[first:last][voiced], tracks.level[first:last]
+        length = (piece.end - piece.start) / max(sum(map(str.isalnum, piece.text)), 1)
+        rows.append((f0.max() if len(f0) else np.nan, level.max() if len(level) else np.nan, length))
+    table = np.array(rows, np.float64)
+    table = np.where(np.isnan(table), np.nanmean(table, axis=0), table)
+    table = (table - table.mean(axis=0)) / (table.std(axis=0) + 1e-6)
+    total: NDArray[np.float64] = table.mean(axis=1)
+    return total
+
+
+def delivered_moves(take: Sound, twin: Sound) -> dict[str, float]:
+    """Return the moves measured between a take and its neutral twin, as they are measured of a recording."""
+    return measured_moves(measure_voice(*take), measure_voice(*twin))
