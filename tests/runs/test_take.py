@@ -98,6 +98,8 @@ def test_a_director_that_cannot_direct_is_refused_with_its_line() -> None:
             make_plan(msgspec.structs.replace(recipe(), director=DirectorOptions()))
     finally:
         del _loaded[parse_spec("hum")]
+
+
 def test_a_recipe_may_let_each_take_draw_a_variant() -> None:
     plain, drawn = make_plan(recipe()), make_plan(msgspec.structs.replace(recipe(), variants="any"))
     engine = load_performer(plain).engine
