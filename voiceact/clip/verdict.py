@@ -1,11 +1,11 @@
 """Define the verdict in a record: its one schema, for every file that holds one. `voiceact.verify` makes verdicts."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from voiceact.vocabulary import Evidence, Level, Outcome
+from voiceact.vocabulary import Evidence, Level, Outcome, SoundKind
 
 Reference = Literal["twin", "none"]
 
@@ -35,6 +35,16 @@ class JudgeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revision: str
 
 
+class SpanRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stretch of a clip that was judged as words, or as a wordless burst."""
+
+    kind: SoundKind
+    start: Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+    """seconds from the start of the clip"""
+    end: Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+    """seconds from the start of the clip"""
+
+
 class ProfileRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Everything the judge reported of a clip, whatever was requested."""
 
@@ -50,6 +60,9 @@ class ProfileRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """how the scores came to 0 to 7, where the estimator has a scale of its own"""
     cohort: str = ""
     """the clips beside which the scores were centred, where they were (docs/judge.md)"""
+    spans: list[SpanRecord] | None = None
+    """words and wordless bursts that were judged apart, in the order of time; empty where the clip was judged as one, absent
+    where it was not written down"""
 
 
 class VerdictRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -35,10 +35,25 @@ def voice_similarity(take: Sound, reference: Sequence[Sound]) -> float:
     Raises:
         UnheardError: a clip of which nothing can be said
     """
-    rows = [load_ears().describe(prepare(*sound)) for sound in (take, *reference)]
-    voices = project_voices(np.stack(rows))
-    own, known = voices[0], voices[1:].mean(axis=0)
-    return float(own @ known / max(float(np.linalg.norm(own) * np.linalg.norm(known)), 1e-12))
+    voices = embed_voices([take, *reference])
+    return cosine(voices[0], voices[1:].mean(axis=0))
+
+
+def embed_voices(sounds: Sequence[Sound]) -> NDArray[np.float32]:
+    """Place the voice of each clip among the directions in which voices differ, [clips, directions].
+
+    Args:
+        sounds: samples, float32 [n], and rate in Hz
+
+    Raises:
+        UnheardError: a clip of which nothing can be said
+    """
+    return project_voices(np.stack([load_ears().describe(prepare(*sound)) for sound in sounds]))
+
+
+def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Return the cosine between two vectors [n]; 0 where one has no length."""
+    return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-12))
 
 
 def project_voices(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -34,6 +34,7 @@ from voiceact.store.journal import Entry
 from voiceact.store.run_file import COHORT_FILE
 from voiceact.store.splits import split_of
 from voiceact.synthesis.cohort import check_centring
+from voiceact.synthesis.inline import cues_for, read_cues
 from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
 from voiceact.synthesis.request import ResolvedRequest
 from voiceact.verify.backends.registry import load_backends
@@ -174,6 +175,8 @@ def resolve_take(plan: Plan, spec: TakeSpec, engine: Engine) -> ResolvedRequest:
             line_license=spec.licence,
             script=spec.kind,
         ),
+        # As `recall_request` has them, so that a record of the run is replayed, and its twin spoken again, as it was.
+        cues=cues_for(read_cues(spec.text), engine.capabilities.moves)[0].cues,
     )
 
 

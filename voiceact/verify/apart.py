@@ -37,6 +37,11 @@ class Apart:
     kinds: Mapping[str, SoundKind]
     spans: Sequence[Span] = field(default=())
 
+    @property
+    def apart(self) -> Sequence[Span]:
+        """Words and bursts where each was judged for itself; empty where the take was judged as one."""
+        return self.spans if {span.kind for span in self.spans} == {"speech", "burst"} else ()
+
 
 def listen_apart(
     judge: Estimator,
@@ -46,6 +51,7 @@ def listen_apart(
     *,
     text: str,
     words: Sequence[Word] = (),
+    spans: Sequence[Span] | None = None,
 ) -> Apart:
     """Let a judge hear the words and the bursts of a take, each for itself.
 
@@ -55,6 +61,7 @@ def listen_apart(
         twin: samples and rate of the neutral reading
         text: what was to be said; a take without words outside its markup is one burst
         words: when they are spoken, where the engine told; those of bursts, under their tags, are passed over
+        spans: words and bursts where they are known, as of a verdict that is given again; None finds them
 
     Returns:
         One profile of the whole take where it holds words alone.
@@ -63,10 +70,11 @@ def listen_apart(
     if not has_words(text):
         heard = _listen(judge, samples, rate, reference, "burst")
         return Apart(heard, _kinds(heard, "burst"))
-    try:
-        spans = find_spans(samples, rate, words=words_spoken(words))
-    except UnheardError:
-        spans = []
+    if spans is None:
+        try:
+            spans = find_spans(samples, rate, words=words_spoken(words))
+        except UnheardError:
+            spans = []
     kinds = {span.kind for span in spans}
     # Where no words are found although there should be some, the transcript says so, and nothing is taken from the judge.
     if kinds != {"speech", "burst"}:

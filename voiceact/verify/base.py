@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from voiceact.clip.verdict import CheckRecord, JudgeRecord, ProfileRecord, Reference, VerdictRecord
+from voiceact.clip.verdict import CheckRecord, JudgeRecord, ProfileRecord, Reference, SpanRecord, VerdictRecord
 from voiceact.vocabulary import EMOTION_CHECK, INCLUDED, INTENSITY_CHECK, Evidence, Level, Outcome
 
 if TYPE_CHECKING:
     from voiceact.estimators.base import Profile
+    from voiceact.estimators.burst_spans import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Verdict:
         judge: name and revision of the estimator; None if there was none
         reference: "twin" if the judge compared with a neutral reading of the same voice, else "none"
         profile: the judge's whole profile; None if it could say nothing
+        spans: words and bursts that the judge heard apart, empty where it heard the clip as one; None if it did not listen
     """
 
     level: Level
@@ -67,6 +69,7 @@ class Verdict:
     judge: Mapping[str, str] | None = None
     reference: Reference = "none"
     profile: "Profile | None" = None
+    spans: "Sequence[Span] | None" = None
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -97,6 +100,9 @@ class Verdict:
                 dominance=_round(heard.dominance),
                 scale=heard.scale,
                 cohort=heard.cohort,
+                spans=None
+                if self.spans is None
+                else [SpanRecord(span.kind, round(span.start, 4), round(span.end, 4)) for span in self.spans],
             ),
         )
 

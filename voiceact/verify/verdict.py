@@ -20,6 +20,7 @@ from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, record_path, save_record
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.estimators.base import Estimator, Profile, adapt_estimator
+from voiceact.estimators.burst_spans import Span
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.registry import DEFAULT_ESTIMATOR, load_estimator
 from voiceact.runtime.progress import report_step
@@ -57,6 +58,7 @@ class Question:
         whisper: requested share of whisper, 0 to 1
         backends: recognizer, speaker encoder and rater of the checks
         words: when each word and each burst (under its tag) is performed, as the engine told; empty where it does not
+        spans: words and bursts as they were judged apart before, empty for a clip judged as one; None finds them
     """
 
     samples: Samples
@@ -69,6 +71,7 @@ class Question:
     whisper: float = 0.0
     backends: Backends = field(default=Backends(), repr=False)
     words: tuple[Word, ...] = field(default=(), repr=False)
+    spans: tuple[Span, ...] | None = field(default=None, repr=False)
 
     @classmethod
     def from_record(
@@ -80,6 +83,7 @@ class Question:
         twin: tuple[Samples, int] | None = None,
         backends: Backends | None = None,
         words: tuple[Word, ...] = (),
+        spans: tuple[Span, ...] | None = None,
     ) -> "Question":
         """Create the question whether a sound is what its record says was requested.
 
@@ -90,6 +94,7 @@ class Question:
             twin: samples and rate of its neutral reading
             backends: backends of the checks; None is the defaults
             words: when each word is spoken, where that is known
+            spans: words and bursts as they were judged apart before; None finds them
         """
         return cls(
             samples=samples,
@@ -102,6 +107,7 @@ class Question:
             whisper=record.direction.moves.get("whisper", 0.0),
             backends=backends or Backends(),
             words=words,
+            spans=spans,
         )
 
 
@@ -225,6 +231,7 @@ def answer(
     done: list[Check] = []
     judge: Estimator | None = None
     profile: Profile | None = None
+    spans: Sequence[Span] | None = None
     todo = [name for name in CHECKS if name in checks]
     for number, name in enumerate(todo):
         report_step(name, number, len(todo))
@@ -234,7 +241,7 @@ def answer(
         elif frugal and name in EXPENSIVE_CHECKS and failed:
             done.append(Check(name, "not judged", f"not made: the take had failed {failed} already", NOT_REACHED))
         elif name == EMOTION_CHECK:
-            judge, profile, emotion_checks = _judge_emotion(question, estimator)
+            judge, profile, spans, emotion_checks = _judge_emotion(question, estimator)
             done += emotion_checks
         else:
             done.append(LISTENING_CHECKS[name](question))
@@ -251,24 +258,33 @@ def answer(
         {"name": judge.name, "revision": judge.revision} if judge else None,
         "twin" if question.twin else "none",
         profile,
+        spans,
     )
 
 
 def _judge_emotion(
     question: Question, estimator: Estimator | str | None
-) -> tuple[Estimator | None, Profile | None, list[Check]]:
-    """Return the judge, its profile of the take (None where it can say nothing), and the checks based on it."""
+) -> tuple[Estimator | None, Profile | None, Sequence[Span] | None, list[Check]]:
+    """Return the judge, its profile of the take (None where it can say nothing), what it heard apart, and its checks."""
     try:
         judge = load_estimator(estimator or DEFAULT_ESTIMATOR) if not estimator or isinstance(estimator, str) else estimator
     except ModelFileError as error:
         if estimator is not None:
             raise
-        return None, None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")]
+        return None, None, None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")]
     judge = adapt_estimator(judge)
-    heard = listen_apart(judge, question.samples, question.rate, question.twin, text=question.text, words=question.words)
+    heard = listen_apart(
+        judge,
+        question.samples,
+        question.rate,
+        question.twin,
+        text=question.text,
+        words=question.words,
+        spans=question.spans,
+    )
     profile = heard.profile
     checks = tell_kinds(check_emotion(judge, profile, question.mix), heard)
-    return judge, profile if isinstance(profile, Profile) else None, checks
+    return judge, profile if isinstance(profile, Profile) else None, heard.apart, checks
 
 
 def emotion_words(mix: Mapping[str, float]) -> list[str]:

@@ -171,6 +171,9 @@ def _marks(strength: Floats, own: NDArray[np.bool_], present: NDArray[np.bool_])
 def rates(plan: Plan, scales: Scales, speech: Trial, bursts: Trial) -> dict[str, Any]:
     """Measure, category by category, true and false accepts at the bound on clips as recorded, each with its interval."""
     found: dict[str, Any] = {}
+    said_of_speech, said_of_bursts = (
+        log_ratios(trial_scores(trial.heard, plan, plan.kinds), scales.ratios) >= margin(BOUND) for trial in (speech, bursts)
+    )
     for place, category in enumerate(categories()):
         if not np.isfinite(scales.ratios[place]).all():
             continue
@@ -179,7 +182,7 @@ def rates(plan: Plan, scales: Scales, speech: Trial, bursts: Trial) -> dict[str,
         # What lies on a dimension category's side is what its score is for: no counter-example.
         others = _others(speech, place, DIMENSION if plan.kinds[place] == DIMENSION else CATEGORY) & ~neutral
         found[category.id] = {
-            key: _share(plan, scales, place, trial, rows)
+            key: _share((said_of_bursts if trial is bursts else said_of_speech)[:, place], trial, rows)
             for key, trial, rows in (
                 ("true_accept", home, own),
                 ("false_accept_neutral", speech, neutral),
@@ -189,12 +192,11 @@ def rates(plan: Plan, scales: Scales, speech: Trial, bursts: Trial) -> dict[str,
     return found
 
 
-def _share(plan: Plan, scales: Scales, place: int, trial: Trial, rows: NDArray[np.bool_]) -> dict[str, Any]:
+def _share(present: NDArray[np.bool_], trial: Trial, rows: NDArray[np.bool_]) -> dict[str, Any]:
     rows = rows & trial.as_recorded
     if not rows.any():
         return missing("no such clip").to_dict()
-    ratios = log_ratios(trial_scores(trial.heard, plan, plan.kinds)[rows], scales.ratios)[:, place]
-    return rate(ratios >= margin(BOUND), speakers=list(trial.material.speakers[rows])).to_dict()
+    return rate(present[rows], speakers=list(trial.material.speakers[rows])).to_dict()
 
 
 def ratio_figures(plan: Plan, scales: Scales, speech: Trial) -> dict[str, Any]:

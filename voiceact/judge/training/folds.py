@@ -69,9 +69,13 @@ def burst_regime(regime: str) -> str:
     return "statistics" if regime == "statistics" else "none"
 
 
-def teach(speech: Material, bursts: Material, spaces: Spaces, lesson: Lesson, regime: str, seed: int) -> Heads:
-    """Fit all heads of one regime to all material."""
-    taught = place(speech, spaces.spoken, spaces.speech, regime, acted=ACTED, seed=seed)
+def place_taught(speech: Material, spaces: Spaces, regime: str, seed: int) -> Placed:
+    """Place the speech clips that heads of a regime are taught on, beside a neutral reference also acted more weakly."""
+    return place(speech, spaces.spoken, spaces.speech, regime, acted=ACTED, seed=seed)
+
+
+def teach(speech: Material, bursts: Material, spaces: Spaces, taught: Placed, lesson: Lesson, regime: str, seed: int) -> Heads:
+    """Fit all heads of one regime to all material; `taught` is from `place_taught`."""
     heard = place(bursts, spaces.bursts, spaces.burst, burst_regime(regime), acted=(1.0,), seed=seed)
     return Heads(*teach_speech(speech, taught, lesson), teach_bursts(bursts, heard.rows, lesson))
 
@@ -82,9 +86,10 @@ def folds_of(speakers: NDArray[np.str_], most: int) -> list[NDArray[np.bool_]]:
     return [np.isin(speakers, names[start::most]) for start in range(min(most, len(names)))]
 
 
-def speech_trial(speech: Material, spaces: Spaces, heads: Heads, lesson: Lesson, regime: str, seed: int) -> Trial:
-    """Hear every speech clip with heads taught without its speaker (the burst head heard no speech at all)."""
-    taught = place(speech, spaces.spoken, spaces.speech, regime, acted=ACTED, seed=seed)
+def speech_trial(
+    speech: Material, spaces: Spaces, taught: Placed, heads: Heads, lesson: Lesson, regime: str, seed: int
+) -> Trial:
+    """Hear every speech clip with heads taught on `taught` without its speaker (the burst head heard no speech at all)."""
     met = place(speech, spaces.spoken, spaces.speech, regime, acted=ACTED_IN_TRIAL, seed=seed + 1)
     as_bursts = place(speech, spaces.spoken_as_bursts, spaces.burst, burst_regime(regime), acted=(1.0,), seed=seed)
     answers, affect = np.empty((len(met.rows), len(lesson.classes))), np.empty((len(met.rows), 3))

@@ -15,7 +15,7 @@ from voiceact.estimators.model_file import Arrays, write_model
 from voiceact.judge.corpus.manifest import Manifest, check_audio, read_manifest
 from voiceact.judge.training import calibration, evidence
 from voiceact.judge.training.evidence import Trial, draft, settle
-from voiceact.judge.training.folds import burst_trial, learn_spaces, speech_trial, teach
+from voiceact.judge.training.folds import burst_trial, learn_spaces, place_taught, speech_trial, teach
 from voiceact.judge.training.material import Material, listen
 from voiceact.judge.training.provenance import corpus_cards
 from voiceact.judge.training.reference_modes import ACTED, REGIMES
@@ -92,8 +92,9 @@ def teach_judge(
     figures: dict[str, Any] = {"classes": list(lesson.classes), "burst_labels": list(lesson.labels), "regimes": {}}
     for regime in REGIMES:
         say(f"training with reference: {regime}")
-        heads = teach(speech, bursts, spaces, lesson, regime, seed)
-        spoken = speech_trial(speech, spaces, heads, lesson, regime, seed)
+        taught = place_taught(speech, spaces, regime, seed)
+        heads = teach(speech, bursts, spaces, taught, lesson, regime, seed)
+        spoken = speech_trial(speech, spaces, taught, heads, lesson, regime, seed)
         burst = burst_trial(bursts, spaces, lesson, regime, seed)
         plan, measured = settle(draft(lesson, bursts), spoken, burst)
         plan, scales = calibration.scales_of(plan, spoken, burst)
