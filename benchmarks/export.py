@@ -44,6 +44,8 @@ from voiceact.store.run_file import RunFile, write_run
 from voiceact.store.shard import ShardWriter
 from voiceact.store.sidecar import write_index
 
+FORMS = [name for name in format_names() if name != "instruct"]
+"""an instruct item is made of a whole record, which the clips of this run do not have"""
 SHARD = 1000
 REAL = 12
 PLAN = "0" * 64
@@ -222,7 +224,7 @@ def memory(folder: Path, clips: int, sounds: list[bytes]) -> None:
     """Print peak memory of many clips beside that of a tenth."""
     for count in (clips // 10, clips):
         write_run_folder(folder / f"run-{count}", count, sounds)
-    for form in format_names():
+    for form in FORMS:
         few, many = (peak_mb(folder / f"run-{count}", folder / f"out-{form}-{count}", form) for count in (clips // 10, clips))
         print(f"{form:<12} {few:6.0f} MB at {clips // 10} clips, {many:6.0f} MB at {clips}")
 
@@ -247,7 +249,7 @@ def main() -> None:
             f"{platform.machine()}, Python {platform.python_version()}, {options.clips} clips of {lasting:.1f} s, "
             f"{sum(map(len, sounds)) / len(sounds) / 1000:.0f} kB each"
         )
-        for form in format_names():
+        for form in FORMS:
             started = time.perf_counter()
             export(folder / "run", folder / form, form)
             print(f"export {form:<12} {(time.perf_counter() - started) * 1000 / options.clips:6.2f} s for 1000 clips")

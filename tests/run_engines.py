@@ -62,13 +62,14 @@ class Stack:
 STACKS = (
     Stack(
         "coqui and transformers",
-        ("coqui", "transformers", "hub", "test-engines", "dataset"),
+        ("coqui", "transformers", "hub", "test-engines", "dataset", "train"),
         imports=("TTS", "transformers", "diffusers"),
         tests=(
             "neural",
             "engine_coqui",
             "engine_transformers",
             "empathic",
+            "training_heads",
             "estimator_dimensional",
             "estimator_audio_classifier",
             "export_lhotse",

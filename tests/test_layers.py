@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "voiceact"
 ROOMS = (
     "errors vocabulary runtime text acting audio clip stats estimators engines bursts verify store synthesis prompting director "
-    "lines story recipe runs report judge dataset annotate web listening serve cli"
+    "lines story recipe runs report judge dataset training annotate web listening serve cli"
 ).split()
 """from the lowest to the highest: a room imports only from rooms before it"""
 

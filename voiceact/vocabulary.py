@@ -42,5 +42,7 @@ SoundKind = Literal["speech", "burst"]
 """What is heard in a clip or a stretch of one: spoken words, or a wordless burst."""
 CohortSource = Literal["none", "pilot", "panel"]
 """Beside which takes a run's judge centres its scores: none, some of the run's own, or readings over all categories."""
+Strategy = Literal["auto", "best-of", "ladder", "retry", "search"]
+"""What the director tries next (`voiceact.director.strategies`)."""
 VotingRule = Literal["all", "majority", "weighted"]
 """How several judges come to one answer."""

@@ -51,3 +51,28 @@ def test_what_cannot_be_directed_is_told_in_one_sentence_and_nothing_is_written(
         status, _, told = call(*arguments)
         assert status == 2 and said in told, told
         assert list(tmp_path.iterdir()) == []
+
+
+def test_priors_are_shown_with_the_run_that_made_them(call):
+    status, printed, _ = call("director", "show")
+    assert status == 0 and printed.startswith("priors ")
+    shown = json.loads(call("director", "show", "--json")[1])
+    assert shown["format"] == "voiceact-priors/1"
+
+
+def test_a_fit_is_written_whole_and_used_from_then_on(call, tmp_path, monkeypatch):
+    from voiceact.director.priors import own_path
+
+    monkeypatch.setenv("COLUMNS", "200")
+    asked = ("director", "fit", "--category", "Fear", "--variations", "3", "--intensity", "5")
+    status, printed, said = call(*asked)
+    assert status == 0, said
+    assert printed.count("Fear 5, ") == 2 and own_path().is_file()
+    told = json.loads(own_path().read_text())
+    assert told["run"]["variations"] == 3 and told["run"]["coach"].startswith("functionals ")
+    assert "variations   3" in call("director", "show")[1]
+
+
+def test_a_fit_by_the_judge_is_refused(call, tmp_path):
+    status, _, said = call("director", "fit", "--coach", "human", "--out", str(tmp_path / "p.json"))
+    assert status == 2 and "is the judge" in said and list(tmp_path.iterdir()) == []

@@ -436,7 +436,17 @@ def test_a_run_kept_as_wav_stays_wav(tmp_path: Path) -> None:
 
 
 def test_every_format_has_a_sentence() -> None:
-    assert format_names() == ["audformat", "audiofolder", "lhotse", "ljspeech", "nemo", "parquet", "webdataset"]
+    assert format_names() == [
+        "audformat",
+        "audiofolder",
+        "gottalent",
+        "instruct",
+        "lhotse",
+        "ljspeech",
+        "nemo",
+        "parquet",
+        "webdataset",
+    ]
     assert all(len(load_format(name).sentence) > 30 for name in format_names())
 
 

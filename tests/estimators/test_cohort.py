@@ -1,12 +1,14 @@
 """Cohorts: centring undoes a shift of each class's level, and a cohort of one feeling is refused."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceact.errors import UsageError
-from voiceact.estimators.cohort import LEAST_CLIPS, make_cohort
+from voiceact.estimators.cohort import LEAST_CLIPS, Cohort, decode_cohort, encode_cohort, make_cohort
 
 FEELINGS = ["anger", "fear", "neutral"]
 
@@ -60,3 +62,38 @@ def test_too_few_clips_and_scores_that_are_no_numbers_are_refused():
     scores[3, 1] = np.nan
     with pytest.raises(UsageError, match="must be finite"):
         make_cohort(scores)
+
+
+# In a file
+
+numbers = st.floats(-1e6, 1e6)
+
+
+@given(st.lists(st.tuples(numbers, st.floats(1e-6, 1e6)), min_size=1, max_size=12), st.integers(LEAST_CLIPS, 10_000))
+def test_a_cohort_comes_back_from_its_file_to_the_last_bit(levels, clips) -> None:
+    mean, spread = np.array(levels).T
+    cohort = Cohort(mean, spread, clips, "pilot of mine", "neutral", "91b3e793e3f4")
+    again = decode_cohort(encode_cohort(cohort), "cohort.json")
+    assert np.array_equal(again.mean, mean) and np.array_equal(again.spread, spread)
+    assert (again.clips, again.source, again.regime, again.revision) == (clips, "pilot of mine", "neutral", "91b3e793e3f4")
+    assert again.describe() == f"pilot of mine ({clips} clips)"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"format": "voiceact-cohort/9"}, "has format 'voiceact-cohort/9'; this voiceact reads 'voiceact-cohort/1'"),
+        ({"mean": [0.0]}, "its levels and spreads are none of a cohort"),
+        ({"mean": [], "spread": []}, "its levels and spreads are none of a cohort"),
+        ({"spread": [1.0, 0.0]}, "its levels and spreads are none of a cohort"),
+        ({"mean": ["a", 0.0]}, "is no cohort"),
+        ({"clips": 3}, "says of itself what no cohort does"),
+        ({"source": "a\u001b[2J"}, "says of itself what no cohort does"),
+        ({"more": 1}, "is no cohort"),
+    ],
+)
+def test_a_file_that_is_no_cohort_is_refused_in_a_sentence(change, words) -> None:
+    document = json.loads(encode_cohort(Cohort(np.zeros(2), np.ones(2), 24, "mine", "neutral", "r1"))) | change
+    with pytest.raises(UsageError, match="run/cohort.json: ") as told:
+        decode_cohort(json.dumps(document).encode(), "run/cohort.json")
+    assert words in str(told.value)

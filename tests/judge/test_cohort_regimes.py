@@ -11,6 +11,7 @@ import pytest
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError
 from voiceact.estimators import load_estimator, model_file
+from voiceact.estimators.base import people_heard, verdict_mode
 from voiceact.estimators.human.estimator import load_judge, people_path
 from voiceact.estimators.likelihood import BOUND
 from voiceact.estimators.model_file import ModelFileError
@@ -65,6 +66,9 @@ def test_each_regime_is_reported_with_and_without_the_cohort(judge, described, t
     assert report["judge"]["bound"] == BOUND
     assert set(report["people"]["neutral+cohort"]) == {"anger", "sadness"}
     assert report["people"]["none"]["anger"]["corpora"] == ["made"] and report["people"]["none"]["anger"]["n"] == 24
+    # Beside one twin people are those of the regime in which each clip has a neutral reading of its own line.
+    same = {one["category"]: one["recall"] for one in report["corpora"]["made"]["same_line"]["categories"]}
+    assert report["people"]["twin"]["anger"]["value"] == same["anger"]["value"]
 
 
 def test_a_corpus_of_one_feeling_has_no_cohort_and_says_so(judge, described, tmp_path) -> None:
@@ -91,12 +95,26 @@ def test_human_parity_is_written_for_its_model_alone(judge, described, tmp_path)
 
 def test_the_shipped_judge_has_people_beside_its_thresholds(judge) -> None:
     assert judge.people["weights_sha256"] == judge.card["weights_sha256"]
-    for regime in ("none", "neutral", "statistics"):
+    for regime in ("none", "twin", "neutral", "statistics"):
         for mode in (regime, regime + "+cohort"):
             for figure in judge.people["regimes"][mode].values():
                 assert 0 <= figure["low"] <= figure["value"] <= figure["high"] <= 1
     trained = {corpus["name"] for corpus in judge.card["corpora"]}
     assert not trained & set(judge.people["corpora"])
+
+
+def test_a_verdict_stands_beside_people_of_one_twin_and_an_older_file_of_people_is_read_on(judge) -> None:
+    regimes = judge.people["regimes"]
+    assert verdict_mode("neutral", False) == "twin" and verdict_mode("none", True) == "none+cohort"
+    assert people_heard(judge, "anger") == {**regimes["twin"]["anger"], "mode": "twin"}
+    assert people_heard(judge, "anger", "twin+cohort") == {**regimes["twin+cohort"]["anger"], "mode": "twin+cohort"}
+    assert people_heard(judge, "disgust") is None and people_heard(None, "anger") is None
+
+    class Older:
+        people = {"regimes": {mode: figures for mode, figures in regimes.items() if not mode.startswith("twin")}}
+
+    assert people_heard(Older(), "anger") == {**regimes["neutral"]["anger"], "mode": "neutral"}
+    assert people_heard(Older(), "anger", "twin+cohort") == {**regimes["neutral+cohort"]["anger"], "mode": "neutral+cohort"}
 
 
 def test_people_of_another_model_are_not_taken(judge, tmp_path) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from hum import TESTS, bytes_of, hum, install, lines, recipe  # noqa: F401
+from msgspec import structs
 
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.recipe.schema import Scripts
+from voiceact.recipe.schema import Scripts, Verify
 from voiceact.recipe.source import Source
 from voiceact.runs.progress import RunProgress, read_status
 from voiceact.runs.run import RunSettings, run_recipe
@@ -204,3 +205,14 @@ def test_ray_is_an_extra(monkeypatch, tmp_path, hum) -> None:  # noqa: F811
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"pip install .*\[ray\]"):
         run_recipe(recipe(), tmp_path / "run", RAY)
+
+
+def test_a_run_beside_its_cohort_is_the_same_on_a_cluster(tmp_path) -> None:
+    """The cohort is made once, by the driver; tasks judge beside what travels with the plan."""
+    centred = structs.replace(
+        recipe(personas=("nurse",), takes=3), verify=Verify(checks=("emotion",), cohort="pilot", evidence="none")
+    )
+    run_recipe(centred, tmp_path / "alone")
+    assert run_recipe(centred, tmp_path / "run", RAY).finished
+    assert bytes_of(tmp_path / "run") == bytes_of(tmp_path / "alone")
+    assert (tmp_path / "run" / "cohort.json").is_file()

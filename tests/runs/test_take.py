@@ -4,6 +4,7 @@ import errno
 import hashlib
 import io
 import os
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -12,10 +13,11 @@ import soundfile
 from hum import Hum, Lots, hum, lines, recipe  # noqa: F401
 
 from voiceact.clip.record import Record
+from voiceact.errors import UsageError
 from voiceact.recipe.plan import make_plan
-from voiceact.recipe.schema import Scripts
+from voiceact.recipe.schema import DirectorOptions, Scripts
 from voiceact.recipe.source import Source
-from voiceact.runs.take import Performer, load_performer, lost_take, make_take, make_takes
+from voiceact.runs.take import Performer, load_performer, lost_take, make_take, make_takes, resolve_take
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS
 from voiceact.synthesis.kernel import TakeMaker
@@ -52,6 +54,49 @@ def test_a_take_has_a_row_a_record_and_audio_that_say_the_same() -> None:
     assert record.requested.emotions == ["anger:3"]
     assert record.created is None
     assert record.verdict.reference == "twin"
+
+
+def test_a_directed_take_is_the_best_of_several_and_depends_on_the_plan_alone() -> None:
+    directed = msgspec.structs.replace(recipe(), director=DirectorOptions(takes=4, strategy="ladder"))
+    plan = make_plan(directed)
+    entry, again = (make_take(plan, first(plan), load_performer(plan)) for _ in range(2))
+    assert entry.members == again.members
+    record = msgspec.json.decode(entry.members["json"], type=Record)
+    told = record.director
+    assert (told.strategy, len(told.takes), told.most_takes, told.most_seconds) == ("ladder", 4, 4, None)
+    assert told.takes[told.chosen].total == max(take.total for take in told.takes)
+    assert record.verdict.judge.name == "lots" and told.coach.name == "functionals"
+    assert "coach" in plan.fingerprint and "coach" not in make_plan(recipe()).fingerprint
+
+
+def test_a_recipe_without_director_and_bursts_has_the_fingerprint_it_had() -> None:
+    plain, spelled = make_plan(recipe()), make_plan(msgspec.structs.replace(recipe(), bursts=False, director=None))
+    assert plain.fingerprint == spelled.fingerprint
+    assert plain.fingerprint != make_plan(msgspec.structs.replace(recipe(), bursts=True)).fingerprint
+
+
+def test_bursts_of_the_direction_are_drawn_by_the_seed_of_the_take() -> None:
+    plan = make_plan(msgspec.structs.replace(recipe(), bursts=True, takes=40, stop=None))
+    engine = load_performer(plan).engine
+    drawn = {resolve_take(plan, first(plan, number), engine).direction.bursts for number in range(1, 40)}
+    assert () in drawn and len(drawn) > 1
+    without = make_plan(recipe())
+    assert resolve_take(without, first(without), engine).direction.bursts == ()
+
+
+def test_a_director_that_cannot_direct_is_refused_with_its_line() -> None:
+    class Still(Hum):
+        capabilities = replace(Hum.capabilities, moves=frozenset())
+
+    from voiceact.engines.registry import _loaded
+    from voiceact.runtime.spec import parse_spec
+
+    _loaded[parse_spec("hum")] = Still()
+    try:
+        with pytest.raises(UsageError, match="engine 'hum' has nothing to direct"):
+            make_plan(msgspec.structs.replace(recipe(), director=DirectorOptions()))
+    finally:
+        del _loaded[parse_spec("hum")]
 
 
 def test_what_is_judged_is_what_is_kept(monkeypatch) -> None:

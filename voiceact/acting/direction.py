@@ -19,6 +19,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from voiceact.acting import taxonomy
+from voiceact.acting.bursts import Bursts
 from voiceact.acting.intensity import HIGHEST, parse_intensity, word
 from voiceact.acting.moves import MULTIPLIERS, NEUTRAL, Moves
 from voiceact.errors import UnknownNameError
@@ -78,11 +79,13 @@ class Direction:
         moves: in numbers, relative to the persona's neutral speech
         instruction: in words, English for lines of any language
         mix: category ids with intensities above 0, in the order given
+        bursts: (place, kind) of the bursts that it adds to the line
     """
 
     moves: Moves
     instruction: str
     mix: tuple[tuple[str, float], ...] = ()
+    bursts: Bursts = ()
 
 
 def direct(persona: "Persona", mix: Iterable[tuple[str, float]], *, language: str = "en", seed: int = 0) -> Direction:

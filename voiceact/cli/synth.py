@@ -76,7 +76,12 @@ from voiceact.runtime.untrusted_paths import read_regular_file
 @options.persona_folders()
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Let the judge listen to each take.")
 @click.option("--plot", type=options.PATH, metavar="PNG", help="Draw the take beside its neutral reading, to this file.")
-@click.option("--bursts/--no-bursts", default=True, show_default=True, help="Perform sighs, laughs and gasps of the text.")
+@click.option(
+    "--bursts/--no-bursts",
+    default=True,
+    show_default=True,
+    help="Perform sighs, laughs and gasps: of the text, and of the direction, which may open or close a line with one.",
+)
 @click.option("--play", is_flag=True, help="Play each take.")
 @options.as_json()
 def command(
@@ -142,16 +147,21 @@ def command(
         lexicon=options.parse_lexicon(pronunciations),
         personas=folders,
         strict=strict,
+        bursts=bursts,
     )
     shown = summary.JsonSummary() if as_json else summary.TextSummary()
     direct = None
     if strategy is not None or budget is not None or coach is not None:
         from voiceact.director.coach import DEFAULT_COACH
         from voiceact.director.director import DEFAULT_STRATEGY, DEFAULT_TAKES, Budget, Director
+        from voiceact.director.priors import load_priors
 
         heard, takes = takes or DEFAULT_TAKES, 1
         direct = Director(
-            strategy=strategy or DEFAULT_STRATEGY, budget=Budget(heard, budget), coach=coach or DEFAULT_COACH
+            strategy=strategy or DEFAULT_STRATEGY,
+            budget=Budget(heard, budget),
+            coach=coach or DEFAULT_COACH,
+            priors=load_priors(),
         ).direct
     performed = iter(
         perform_takes(request, takes=takes or 1, out=out, verify=verify, plot=plot, announce=shown.request, direct=direct)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from voiceact import audio
+from voiceact.acting.bursts import Place
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
@@ -33,11 +34,13 @@ LONGEST_NAME = 1000
 Intensity = Annotated[float, msgspec.Meta(ge=0, le=7)]
 
 
-class DirectionRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DirectionRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The direction the clip was performed with."""
 
     moves: dict[str, float]
     instruction: str
+    bursts: list[tuple[Place, str]] = []
+    """place ("open" or "close") and kind of the bursts that the direction added to the line; absent where it added none"""
 
 
 class EngineRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,7 +151,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def directed(self) -> Direction:
         """Return the direction the clip was performed with."""
         mix = tuple((category, intensity) for category, intensity in self.mix.items() if intensity > 0)
-        return Direction(Moves(**self.direction.moves), self.direction.instruction, mix)
+        return Direction(Moves(**self.direction.moves), self.direction.instruction, mix, bursts=tuple(self.direction.bursts))
 
 
 def identity(record: Record) -> str:

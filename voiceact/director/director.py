@@ -13,19 +13,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from voiceact.acting.bursts import Bursts, burst_choices
 from voiceact.acting.direction import Direction, direct, redirect, shift, steps
 from voiceact.acting.moves import NEUTRAL
 from voiceact.clip.director import CoachRecord, DirectorRecord, Stopped, TriedTake
 from voiceact.director.coach import DEFAULT_COACH, Coach, check_independent, load_coach
-from voiceact.director.limits import limit_moves
+from voiceact.director.limits import hold_inside, limit_moves
 from voiceact.director.objective import GARBLED, Score, hears, score_take
+from voiceact.director.priors import Prior, Priors, apply_prior, describe_steps
 from voiceact.director.search import Search
-from voiceact.director.strategies import Attempt, Auto, BestOf, Ladder, Proposal, Retry, Situation, Strategy
+from voiceact.director.strategies import AS_IT_IS, Attempt, Auto, BestOf, Ladder, Proposal, Retry, Situation, Strategy
 from voiceact.engines.base import ENGINE_FAILURES, Engine, Take
 from voiceact.errors import UnknownNameError, UsageError, VoiceactError
 from voiceact.estimators.base import Estimator
 from voiceact.estimators.registry import load_estimator
-from voiceact.runtime.progress import report_step
+from voiceact.runtime.progress import quiet_steps, report_step
 from voiceact.synthesis.joining import is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker
 from voiceact.synthesis.request import ResolvedRequest, with_stage
@@ -72,6 +74,7 @@ class Director:
         coach: a name as `load_coach` takes it, or a coach
         judge: whose word is final, of which the coach must be independent, or its name; None is the shipped one
         backends: recognizer, speaker encoder and rater with which faults are found
+        priors: where first takes begin (`voiceact.director.priors`); None begins with the direction as it is
 
     Raises:
         UnknownNameError: for a strategy that is not known
@@ -86,6 +89,7 @@ class Director:
         coach: Coach | str = DEFAULT_COACH,
         judge: Estimator | str | None = None,
         backends: Backends | None = None,
+        priors: Priors | None = None,
     ):
         if strategy not in STRATEGIES:
             raise UnknownNameError("strategy", strategy, STRATEGIES, "docs/director.md explains them")
@@ -93,7 +97,12 @@ class Director:
         self._coach = load_coach(coach) if isinstance(coach, str) else coach
         judged_by = judge if isinstance(judge, Estimator) else load_estimator(judge) if judge else load_estimator()
         self._coach_record: CoachRecord = check_independent(self._coach, judged_by)
-        self._backends = backends or Backends()
+        self._backends, self._priors = backends or Backends(), priors
+
+    @property
+    def coach(self) -> CoachRecord:
+        """What a record says of the coach."""
+        return self._coach_record
 
     def check(self, request: ResolvedRequest) -> None:
         """Refuse what cannot be directed, before anything is spoken (see `check_directable`)."""
@@ -124,6 +133,11 @@ class Director:
         made = maker.judge(chosen.request, chosen.take)
         return replace(made, director=self._record(attempts, attempts.index(chosen), stopped))
 
+    def rehearse(self, request: ResolvedRequest, maker: TakeMaker) -> list[Attempt]:
+        """Make takes as `direct` does, and return all of them, none of them judged: for who measures the director."""
+        self.check(request)
+        return self._rehearse(request, maker)[0]
+
     def _rehearse(self, request: ResolvedRequest, maker: TakeMaker) -> tuple[list[Attempt], Stopped]:
         """Make takes until the budget is spent, or the strategy has nothing left to try."""
         began = time.monotonic()
@@ -153,21 +167,31 @@ class Director:
         directable = bool(request.engine.capabilities.moves)
         limits = limit_moves(str(request.category), moves, fixed=tuple(request.stage.changes)) if directable else {}
         limits = {name: limit for name, limit in limits.items() if name in request.engine.capabilities.moves}
+        start = Proposal(moves, AS_IT_IS, request.seed, bursts=request.direction.bursts)
+        if (prior := self._prior(request)) is not None:
+            shifted = apply_prior(moves, prior, request.intensity, fixed=tuple(request.stage.changes))
+            start = replace(start, moves=hold_inside(shifted, limits), why=f"with its prior: {describe_steps(prior.steps)}")
         return Situation(
             request,
-            Proposal(moves, "the direction as it is", request.seed),
+            start,
             limits,
             directable,
+            bursts=_burst_choices(request),
             find_faults=lambda attempt: self._find_faults(request, attempt, maker),
         )
+
+    def _prior(self, request: ResolvedRequest) -> Prior | None:
+        """Return the prior that holds for a request, if any does."""
+        return self._priors.find(request.engine.name, request.persona, request.mix.pairs()) if self._priors else None
 
     def _try(self, situation: Situation, proposal: Proposal, maker: TakeMaker, best: float) -> Attempt:
         """Speak a proposal and hear it; what fails costs this take alone. `best` is the highest total so far."""
         request = propose_request(situation.request, proposal)
         attempt = Attempt(proposal, request)
         try:
-            attempt.take = maker.speak(request)
-            twin = maker.twin_of(situation.request)
+            with quiet_steps():
+                attempt.take = maker.speak(request)
+                twin = maker.twin_of(situation.request)
             attempt.report = self._coach.listen(
                 attempt.take.samples,
                 attempt.take.sample_rate,
@@ -229,6 +253,7 @@ class Director:
                     for name in NEUTRAL
                     if getattr(attempt.request.direction.moves, name) != getattr(first, name)
                 },
+                bursts=[kind for _, kind in attempt.request.direction.bursts],
                 variant=attempt.proposal.variant,
                 failed=attempt.failed,
             )
@@ -242,7 +267,7 @@ class Director:
             stopped=stopped,
             most_takes=self._budget.takes,
             most_seconds=self._budget.seconds,
-            prior="",
+            prior=self._priors.source if self._priors and self._prior(attempts[0].request) else "",
             note=self._note(attempts, place),
         )
 
@@ -308,10 +333,18 @@ def propose_request(request: ResolvedRequest, proposal: Proposal) -> ResolvedReq
         before = direct(request.persona, request.mix.pairs(), language=request.language, seed=request.seed)
         here, there = steps(before.moves), steps(plain.moves)
         moves = shift(moves, {name: there[name] - here[name] for name in there if there[name] != here[name]})
-    if moves == request.direction.moves:
-        return replace(request, seed=proposal.seed)
-    direction = redirect(request.persona, plain, moves, language=request.language)
-    return replace(request, seed=proposal.seed, direction=_with_words(direction, request))
+    direction = request.direction
+    if moves != direction.moves:
+        direction = _with_words(redirect(request.persona, plain, moves, language=request.language), request)
+    bursts = request.direction.bursts if proposal.bursts is None else proposal.bursts
+    return replace(request, seed=proposal.seed, direction=replace(direction, bursts=bursts))
+
+
+def _burst_choices(request: ResolvedRequest) -> tuple[Bursts, ...]:
+    """Return the bursts among which a strategy may choose; none at all is one of them."""
+    if not request.may_add_bursts:
+        return ()
+    return tuple((choice,) for choice in burst_choices(str(request.category)))
 
 
 def _with_words(direction: Direction, request: ResolvedRequest) -> Direction:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from voiceact.acting.bursts import Bursts
 from voiceact.acting.direction import shift, steps, vector
 from voiceact.acting.moves import Moves
 from voiceact.audio.words import Word
@@ -26,6 +27,7 @@ from voiceact.director.objective import STRENGTH_REACH, Score, find_contrast
 from voiceact.engines.base import Take
 from voiceact.synthesis.request import MOST_SEED, ResolvedRequest
 
+AS_IT_IS = "the direction as it is"
 PHRASING = ("rate", "pause", "range", "slope", "final", "dynamics", "hold")
 """moves of how a line is phrased"""
 PHRASING_STEPS, DELIVERY_STEPS, CLIMB_STEPS = 1.0, 1.5, 1.2
@@ -57,7 +59,7 @@ class Proposal:
     why: str
     seed: int
     variant: str = ""
-    bursts: tuple[tuple[str, str], ...] | None = None
+    bursts: Bursts | None = None
 
 
 @dataclass
@@ -110,7 +112,7 @@ class Situation:
     limits: Mapping[str, tuple[float, float]]
     directable: bool = True
     variants: tuple[str, ...] = ()
-    bursts: tuple[tuple[tuple[str, str], ...], ...] = ()
+    bursts: tuple[Bursts, ...] = ()
     find_faults: Callable[[Attempt], tuple[str, ...]] = field(default=lambda attempt: (), repr=False)
 
     def draw(self, number: int) -> np.random.Generator:
@@ -235,11 +237,16 @@ class Auto(Strategy):
             return BestOf(here).propose(attempts)
         start, best = here.start, max(attempts, key=lambda attempt: attempt.total)
         tried = {(attempt.proposal.moves, attempt.proposal.bursts) for attempt in attempts}
+        plain = here.request.direction.moves
+        if number == 1 and start.moves != plain:
+            return Proposal(plain, AS_IT_IS, start.seed, bursts=start.bursts)
         if number == 1:
             moves = here.scale(start.moves, STRONGER)
             if moves != start.moves:
                 return Proposal(moves, f"{STRONGER:g} times as strong", start.seed, bursts=start.bursts)
-        if here.bursts and number <= 1 + len(here.bursts) and number % 2 == 0:
+        # What the coach tells in words, a burst does not make more of it for the coach.
+        in_words = best.report is not None and best.report.evidence.get(str(here.request.category)) == "category"
+        if here.bursts and not in_words and number <= 1 + len(here.bursts) and number % 2 == 0:
             chosen = here.bursts[(number // 2 - 1) % len(here.bursts)]
             if (best.proposal.moves, chosen) not in tried:
                 told = " and ".join(kind for _, kind in chosen) or "no burst"

@@ -36,6 +36,10 @@ def fingerprint(recipe: Recipe, cast: RecipeCast, own_lines: Sequence[OwnLine], 
     # A recipe without a cohort has the digest it had before there were cohorts, so that its runs can be resumed.
     if document["verify"]["cohort"] == "none":
         del document["verify"]["cohort"]
+    # Likewise one without a director, and without bursts.
+    for key in ("director", "bursts"):
+        if not document[key]:
+            del document[key]
     parts = {
         "recipe": _digest(document),
         "voiceact": __version__,
@@ -44,6 +48,8 @@ def fingerprint(recipe: Recipe, cast: RecipeCast, own_lines: Sequence[OwnLine], 
         "engine": requirements.engine,
         "judge": requirements.judge_revision,
     }
+    if recipe.director:
+        parts["coach"] = requirements.coach
     if requirements.backends:
         parts["checks"] = ", ".join(f"{kind}: {identity}" for kind, identity in sorted(requirements.backends.items()))
     return parts

@@ -7,6 +7,8 @@ from pathlib import Path
 from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
 from voiceact.acting.intensity import HIGHEST
+from voiceact.director.director import STRATEGIES, Director, check_engine
+from voiceact.director.priors import shipped_priors
 from voiceact.engines.base import Engine, check_language
 from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
@@ -15,6 +17,7 @@ from voiceact.estimators.calibrated import judge_beside, read_calibration
 from voiceact.estimators.ensemble.spec import judge_text, members_of, parse_judges
 from voiceact.estimators.model_file import card_path
 from voiceact.estimators.registry import load_estimator, stated_estimator
+from voiceact.estimators.synthetic import refuse_synthetic_judge
 from voiceact.recipe.casting import RecipeCast
 from voiceact.recipe.source import Source
 from voiceact.runtime.extras import MissingExtraError
@@ -41,6 +44,7 @@ class Requirements:
         evidence: category id -> what stands behind the judge's score; empty if it does not say
         notes: what engine and judge cannot do of what the recipe asks, one sentence each
         backends: kind of check -> name and revision of its backend, where the recipe names one
+        coach: identity of the director's coach; empty where nobody directs
     """
 
     engine: str
@@ -49,6 +53,7 @@ class Requirements:
     evidence: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     backends: Mapping[str, str] = field(default_factory=dict)
+    coach: str = ""
 
 
 def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None = None) -> Requirements:
@@ -81,6 +86,7 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
     name = _resolve_judge(source, run_folder)
     try:
         judge = load_estimator(name)
+        refuse_synthetic_judge(judge)
     except (VoiceactError, OSError) as error:
         raise source.wrong(("verify", "judge"), error) from None
     evidence: Mapping[str, str] = judge.evidence("neutral")
@@ -89,6 +95,16 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
             check_centring(judge)
         except UsageError as error:
             raise source.wrong(("verify", "cohort"), error) from None
+
+    # Director.
+    coach = ""
+    if source.recipe.director:
+        try:
+            check_engine(engine, STRATEGIES[source.recipe.director.strategy])
+            steering = Director(strategy=source.recipe.director.strategy, judge=judge).coach
+        except UsageError as error:
+            raise source.wrong(("director",), error) from None
+        coach = f"{steering.name} {steering.revision}, {shipped_priors().source}"
 
     # Backends of the checks.
     backends: dict[str, str] = {}
@@ -108,6 +124,7 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
         {category: evidence.get(category, "none") for category in cast.categories} if evidence else {},
         notes,
         backends,
+        coach,
     )
 
 

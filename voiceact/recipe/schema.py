@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from voiceact.vocabulary import CHECKS, CohortSource, Evidence, VotingRule
+from voiceact.vocabulary import CHECKS, CohortSource, Evidence, Strategy, VotingRule
 
 NAME_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -84,6 +84,15 @@ class Verify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.judge[0] if len(self.judge) == 1 else f"{self.agree}({','.join(self.judge)})"
 
 
+class DirectorOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How takes are directed: so many are heard by the coach, and the one it likes best is judged and kept."""
+
+    takes: Annotated[int, Meta(ge=1, le=1000, description="takes that the coach hears of each that is kept")] = 8
+    strategy: Annotated[
+        Strategy, Meta(description="what is tried: auto, best-of, ladder, retry or search (docs/director.md)")
+    ] = "auto"
+
+
 class StoreOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the clips are kept."""
 
@@ -120,6 +129,8 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     intensities: Annotated[tuple[Annotated[float, Meta(ge=0, le=7)], ...], _words("a list of numbers from 0 to 7")] = (5.0,)
     scripts: Scripts = Scripts()
     engine: _Text = "embedded"
+    bursts: Annotated[_Flag, Meta(description="true: a direction may open or close a line with its vocal burst")] = False
+    director: DirectorOptions | None = None
     takes: Annotated[_Count, Meta(description="takes of each cell")] = 1
     stop: StopRule | None = None
     verify: Verify = Verify()

@@ -18,6 +18,8 @@ from voiceact import audio
 from voiceact.acting.direction import direct
 from voiceact.acting.mix import EmotionMix
 from voiceact.clip.record import RecipeOrigin, Requested, encode_record, provenance
+from voiceact.director.director import Budget, Director
+from voiceact.director.priors import shipped_priors
 from voiceact.engines.base import ENGINE_FAILURES, Engine
 from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
@@ -35,6 +37,7 @@ from voiceact.store.run_file import COHORT_FILE
 from voiceact.store.splits import split_of
 from voiceact.synthesis.cohort import check_centring
 from voiceact.synthesis.inline import cues_for, read_cues
+from voiceact.synthesis.joining import is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
 from voiceact.synthesis.request import ResolvedRequest
 from voiceact.verify.backends.registry import load_backends
@@ -52,16 +55,24 @@ class Performer:
         engine: of the recipe
         judge: whose word decides
         maker: speaks and judges
+        director: asks for take after take; None where the recipe has none
     """
 
     engine: Engine
     judge: Estimator
     maker: TakeMaker
+    director: Director | None = None
 
     @property
     def batch_size(self) -> int:
-        """How many takes are spoken at a time."""
-        return batch_size(self.engine)
+        """How many takes are spoken at a time; a director asks for one after another."""
+        return 1 if self.director else batch_size(self.engine)
+
+    def make(self, request: ResolvedRequest) -> MadeTake:
+        """Make a take, directed where the recipe has a director and there is a feeling to direct."""
+        if self.director is not None and not request.mix.is_neutral and not is_long(request.text):
+            return self.director.direct(request, self.maker)
+        return next(iter(self.maker.make([request])))
 
 
 def load_performer(plan: Plan) -> Performer:
@@ -76,7 +87,13 @@ def load_performer(plan: Plan) -> Performer:
     if verify.cohort != "none":
         judge = centre_on(judge, decode_cohort(plan.frozen_inputs[COHORT_FILE], COHORT_FILE))
     maker = TakeMaker(judge=judge, backends=load_backends(**verify.backends), checks=verify.checks, frugal=True, pcm16=True)
-    return Performer(load_engine(plan.recipe.engine), judge, maker)
+    asked, backends = plan.recipe.director, load_backends(**verify.backends)
+    director = (
+        Director(strategy=asked.strategy, budget=Budget(asked.takes), judge=judge, backends=backends, priors=shipped_priors())
+        if asked
+        else None
+    )
+    return Performer(load_engine(plan.recipe.engine), judge, maker, director)
 
 
 def centre_on(judge: Estimator, cohort: Cohort) -> Estimator:
@@ -139,8 +156,7 @@ def make_take(plan: Plan, spec: TakeSpec, performer: Performer) -> Entry:
     """Make one take; see `make_takes`."""
     try:
         with one_thread():
-            [made] = performer.maker.make([resolve_take(plan, spec, performer.engine)])
-            return _make_entry(plan, spec, made)
+            return _make_entry(plan, spec, performer.make(resolve_take(plan, spec, performer.engine)))
     except ENGINE_FAILURES as error:
         raise_if_final(error)
         reason = str(error) if isinstance(error, VoiceactError) else f"{type(error).__name__}: {error}"
@@ -177,7 +193,8 @@ def resolve_take(plan: Plan, spec: TakeSpec, engine: Engine) -> ResolvedRequest:
         ),
         # As `recall_request` has them, so that a record of the run is replayed, and its twin spoken again, as it was.
         cues=cues_for(read_cues(spec.text), engine.capabilities.moves)[0].cues,
-    )
+        adds_bursts=plan.recipe.bursts,
+    ).with_drawn_bursts()
 
 
 def raise_if_final(error: Exception) -> None:

@@ -71,14 +71,15 @@ def verify_recording(
     Raises:
         UsageError: if a recording cannot be read, or an emotion or check is unknown
     """
-    from voiceact.verify.verdict import verify
-
+    # What cannot be read is refused before the judge is loaded, which takes seconds.
     samples, rate = recording.read()
     twin = reference.read() if reference else None
     reading = read_emotions(emotions, DEFAULT_INTENSITY if intensity is None else intensity)
     made = checks or tuple(check for check in CHECKS if text or check != TRANSCRIPT_CHECK)
     if not text and TRANSCRIPT_CHECK in made:
         raise UsageError("the check 'transcript' compares with what was to be said; give text")
+    from voiceact.verify.verdict import verify
+
     verdict = verify(samples, rate, text=text, mix=reading.mix.as_dict(), language=language, twin=twin, checks=made)
     return {
         "object": "audio.verdict",
@@ -98,11 +99,12 @@ def estimate_recording(recording: Recording, *, reference: Recording | None = No
     Raises:
         UsageError: if a recording cannot be read, or nothing can be said of it
     """
+    samples, rate = recording.read()
+    neutral = [reference.read()] if reference else []
     from voiceact.estimators.registry import load_estimator
 
     judge = load_estimator()
-    samples, rate = recording.read()
-    voice = judge.reference([reference.read()], kind="neutral") if reference else None
+    voice = judge.reference(neutral, kind="neutral") if neutral else None
     profile = judge.profile(samples, rate, reference=voice)
     heard = profile.record("")
     del heard["path"]

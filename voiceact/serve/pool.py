@@ -46,8 +46,10 @@ Result = TypeVar("Result")
 
 MOST_REQUESTS = 128
 """requests under way at once, unless said otherwise"""
-STOP_SECONDS = 10.0
+STOP_SECONDS = 30.0
 """time in which a cancelled task must have reached its next step; a process that has not is killed"""
+END_SECONDS = 10.0
+"""time in which a process must have ended when the pool is closed"""
 RESTART_SECONDS = 1.0
 """pause before a process that could not start is started again"""
 FIRST_CHARACTERS = 60
@@ -153,7 +155,7 @@ class _Worker:
         with contextlib.suppress(OSError):
             self.pipe.send_bytes(b"")
         # One that still loads its engines reads no message.
-        self.process.join(STOP_SECONDS if self.loaded else 0)
+        self.process.join(END_SECONDS if self.loaded else 0)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()

@@ -73,7 +73,7 @@ async def answer_no_route(request: Request, error: Exception) -> Response:
     """Answer an address that does not exist, or a method that it does not take."""
     assert isinstance(error, HTTPException)
     message = (
-        f"there is no {request.method} {request.url.path[:100]}; /openapi.json lists what there is"
+        f"there is no {request.method} {request.scope['path'][:100]}; /openapi.json lists what there is"
         if error.status_code in (404, 405)
         else error.detail
     )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting import taxonomy
+from voiceact.acting.bursts import Bursts
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.intensity import DEFAULT_INTENSITY, parse_intensity, styledegree_to_seven
 from voiceact.acting.mix import EmotionMix
@@ -23,7 +24,7 @@ from voiceact.acting.moves import LIMITS
 from voiceact.acting.persona import Persona
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.audio.words import Word
-from voiceact.bursts.kinds import Kind, find_burst, fit_kind
+from voiceact.bursts.kinds import Kind, find_burst, fit_kind, get_kind
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
 from voiceact.synthesis.joining import fade_ends
@@ -132,6 +133,17 @@ def neutral_cues(text: str, cues: Sequence[Cue]) -> tuple[Cue, ...]:
     return tuple(cue for cue in cues if cue.pause or (cue.burst and not has_words(text)))
 
 
+def burst_cues(bursts: Bursts, length: int) -> tuple[Cue, ...]:
+    """Return the cues of the bursts that a direction adds to a text of so many characters.
+
+    Raises:
+        UnknownNameError: for a kind of burst that is not known: a direction may be from anybody's record
+    """
+    places = {"open": 0, "close": length}
+    kinds = [(places[place], get_kind(kind)) for place, kind in bursts]
+    return tuple(Cue(at, at, burst=kind, written=f"[{kind.laion.casefold()}]") for at, kind in kinds)
+
+
 def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, tuple[str, ...]]:
     """Leave bursts out of a reading for an engine whose voice is not the persona's, and tell of those that are performed.
 
@@ -148,7 +160,7 @@ def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, t
     bursts = {cue.start: cue for cue in reading.bursts}
     if not bursts:
         return reading, ()
-    if not {"pitch", "tract"} <= set(moves):
+    if not performs_bursts(moves):
         understood = tuple(tag for tag in reading.understood if tag.start not in bursts)
         return CueReading(tuple(cue for cue in reading.cues if not cue.burst), understood), ()
     notes = {cue.written: cue.burst.laion for cue in bursts.values() if cue.burst}
@@ -157,6 +169,11 @@ def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, t
         "EmoGator (Apache-2.0, docs/bursts.md)"
         for written, laion in notes.items()
     )
+
+
+def performs_bursts(moves: Collection[str]) -> bool:
+    """Whether an engine that performs these moves speaks with the persona's own voice, so that bursts can be rendered in it."""
+    return {"pitch", "tract"} <= set(moves)
 
 
 def caption_text(text: str, cues: Sequence[Cue]) -> str:

@@ -255,7 +255,12 @@ def perform_requests(requests: Sequence[ResolvedRequest]) -> list[Take]:
             for request in requests
             for take in ([perform_long(request)] if is_long(request.text) else perform_requests([request]))
         ]
-    if engine is not None and len(requests) > 1 and engine.speaks_batches and not any(request.cues for request in requests):
+    if (
+        engine is not None
+        and len(requests) > 1
+        and engine.speaks_batches
+        and not any(request.performed_cues for request in requests)
+    ):
         return engine.perform_batch(
             [
                 BatchLine(request.text, request.persona, request.direction, request.language, request.seed)
@@ -271,12 +276,12 @@ def _perform_one(request: ResolvedRequest) -> Take:
     def perform(text: str, direction: Direction) -> Take:
         return request.engine.perform(text, request.persona, direction, language=request.language, seed=request.seed)
 
-    if not request.cues:
+    if not request.performed_cues:
         return perform(request.text, request.direction)
     return perform_cues(
         request.text,
-        request.cues,
-        request.direction,
+        request.performed_cues,
+        replace(request.direction, bursts=()),
         request.persona,
         perform,
         language=request.language,
@@ -324,7 +329,9 @@ def record_take(
         category=request.category,
         intensity=request.intensity,
         mix=request.mix.as_dict(),
-        direction=DirectionRecord(msgspec.to_builtins(request.direction.moves), request.direction.instruction),
+        direction=DirectionRecord(
+            msgspec.to_builtins(request.direction.moves), request.direction.instruction, bursts=list(request.direction.bursts)
+        ),
         engine=EngineRecord(
             engine.name,
             engine.version,

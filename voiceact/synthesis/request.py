@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import msgspec
 
+from voiceact.acting.bursts import Place, draw_bursts
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.intensity import DEFAULT_INTENSITY
 from voiceact.acting.mix import EmotionMix
@@ -19,7 +20,17 @@ from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
-from voiceact.synthesis.inline import Cue, cues_for, cues_within, neutral_cues, read_cues, write_out_ssml
+from voiceact.synthesis.inline import (
+    MOST_BURSTS,
+    Cue,
+    burst_cues,
+    cues_for,
+    cues_within,
+    neutral_cues,
+    performs_bursts,
+    read_cues,
+    write_out_ssml,
+)
 from voiceact.text.cleaning import MAX_CHARACTERS, clean_text
 from voiceact.text.markup import has_words
 from voiceact.text.passages import Passage, reading_notes
@@ -48,6 +59,7 @@ class SynthesisRequest:
         strict: refuse markup in the text instead of leaving it unspoken
         mix: what `emotions` mean, where they were read by a room above; None reads them as names and keywords
         notes: what was read out of plain words, one sentence each, to be told before it is spoken
+        bursts: whether the direction may add a burst of its own to the line, drawn by the seed (`voiceact.acting.bursts`)
     """
 
     persona: str | os.PathLike[str] | Persona
@@ -64,6 +76,7 @@ class SynthesisRequest:
     strict: bool = False
     mix: EmotionMix | None = None
     notes: tuple[str, ...] = ()
+    bursts: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,7 @@ class ResolvedRequest:
         notes: what was changed or cannot be followed, one sentence each
         stage: the stage direction that lies over the direction
         cues: directions and bursts within the line; of these a neutral twin has its pauses, or bursts where there are no words
+        adds_bursts: whether the direction may add bursts of its own
     """
 
     persona: Persona
@@ -97,6 +111,7 @@ class ResolvedRequest:
     notes: tuple[str, ...] = ()
     stage: Stage = Stage()
     cues: tuple[Cue, ...] = ()
+    adds_bursts: bool = False
 
     def __post_init__(self) -> None:
         if self.direction.mix != self.mix.pairs():
@@ -119,6 +134,24 @@ class ResolvedRequest:
         """How much longer pauses are than usual: the persona's habit times the move of the direction."""
         return self.persona.voice.pause * self.direction.moves.pause
 
+    @property
+    def performed_cues(self) -> tuple[Cue, ...]:
+        """The directions and bursts within the line, with the bursts that the direction adds."""
+        return (*self.cues, *burst_cues(self.direction.bursts, len(self.text)))
+
+    @property
+    def may_add_bursts(self) -> bool:
+        """Whether the direction may add a burst: it is wanted, the engine has the persona's voice, and the line has none."""
+        able = performs_bursts(self.engine.capabilities.moves) and has_words(self.text) and len(self.text) <= MAX_CHARACTERS
+        return self.adds_bursts and able and not any(cue.burst for cue in self.cues)
+
+    def with_drawn_bursts(self) -> Self:
+        """Return the request with the bursts that its seed draws, where it may have any."""
+        if not self.may_add_bursts or self.category is None:
+            return self
+        drawn = draw_bursts(self.mix.pairs(), seed=self.seed, strength=self.persona.strength(self.category))
+        return replace(self, direction=replace(self.direction, bursts=drawn))
+
     def passage(self, passage: Passage) -> Self:
         """Return the request for one passage of its text, with the directions that stand in it or reach into it."""
         return replace(self, text=passage.text, cues=cues_within(self.cues, passage.start, passage.end))
@@ -126,7 +159,7 @@ class ResolvedRequest:
     def with_seed(self, seed: int) -> Self:
         """Return the same request for another take: same line, persona and mix, another seed."""
         direction = direct(self.persona, self.mix.pairs(), language=self.language, seed=seed)
-        return replace(self, seed=seed, direction=with_stage(direction, self.stage))
+        return replace(self, seed=seed, direction=with_stage(direction, self.stage)).with_drawn_bursts()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # To another process goes the name of a registered engine: engines hold models that cannot be pickled.
@@ -214,7 +247,7 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
         direction=request.direction,
     )
     notes += ignored(engine, persona, direction, stage)
-    return ResolvedRequest(
+    resolved = ResolvedRequest(
         persona,
         mix,
         text,
@@ -227,7 +260,16 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
         notes,
         stage,
         reading.cues,
-    )
+        request.bursts,
+    ).with_drawn_bursts()
+    return replace(resolved, notes=notes + tuple(map(_told_burst, resolved.direction.bursts)))
+
+
+def _told_burst(burst: tuple[Place, str]) -> str:
+    place, kind = burst
+    where = "opens" if place == "open" else "closes"
+    name = kind.replace("_", " ")
+    return f"the direction {where} the line with a vocal burst, {name}, drawn by the seed (--no-bursts leaves it out)"
 
 
 class UnspeakableRecordError(UsageError):
@@ -252,6 +294,8 @@ def recall_request(record: Record, *, engine: str | Engine | None = None) -> Res
     try:
         direction = record.directed()
         direction.moves.check()
+        if len(burst_cues(direction.bursts, 0)) > MOST_BURSTS:
+            raise UsageError(f"its direction adds {len(direction.bursts)} vocal bursts; expected at most {MOST_BURSTS}")
         mix = EmotionMix.of(record.mix)
         check_seed(record.seed)
     except (TypeError, UsageError) as error:

@@ -23,6 +23,7 @@ from voiceact.estimators.base import Estimator, Profile, adapt_estimator
 from voiceact.estimators.burst_spans import Span
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.registry import DEFAULT_ESTIMATOR, load_estimator
+from voiceact.estimators.synthetic import refuse_synthetic_judge
 from voiceact.runtime.progress import report_step
 from voiceact.verify.apart import listen_apart, tell_kinds
 from voiceact.verify.backends.base import Backends
@@ -273,6 +274,7 @@ def _judge_emotion(
             raise
         return None, None, None, [Check(EMOTION_CHECK, "not judged", str(error), "no_judge")]
     judge = adapt_estimator(judge)
+    refuse_synthetic_judge(judge)
     heard = listen_apart(
         judge,
         question.samples,

@@ -10,6 +10,7 @@ COMMANDS = {
     "report": ("write a page that shows what is in a run", "voiceact.cli.dataset.report:report"),
     "split": ("show how a run is divided, or divide it anew", "voiceact.cli.dataset.split:command"),
     "pairs": ("write accepted and rejected takes as preference pairs", "voiceact.cli.dataset.pairs:command"),
+    "check": ("hold every statement of an instruct export against its source", "voiceact.cli.dataset.check:command"),
 }
 
 

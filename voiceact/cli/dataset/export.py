@@ -32,7 +32,9 @@ from voiceact.dataset.export.formats import format_names
 )
 @click.option("--split", "splits", multiple=True, metavar="NAME", help="Only clips of this split (repeatable).")
 @click.option(
-    "--audio", type=click.Choice(["flac", "wav"]), help="Format of the audio files; without it the format of the run."
+    "--audio",
+    type=click.Choice(["flac", "wav", "mp3"]),
+    help="Format of the audio files (mp3: gottalent only); without it the format of the run.",
 )
 @click.option(
     "--paths",

@@ -8,14 +8,14 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from voiceact.dataset.export.folder import check_out, whole_folder, write_checksums
 from voiceact.dataset.export.formats import Format, load_format
-from voiceact.dataset.export.formats.base import SUFFIXES, Paths, Release, Sample, make_sample
+from voiceact.dataset.export.formats.base import Paths, Release, Sample, make_sample
 from voiceact.dataset.export.selection import Origin, Origins, Selection, Tally, Wants, count_selection
 from voiceact.dataset.licensing import notice
 from voiceact.dataset.licensing.commercial import LicensedPart, script_part
@@ -112,7 +112,7 @@ def export(
         format: of `format_names`
         selection: which takes; default what the recipe includes
         terms: on licences and completeness
-        audio: "flac" or "wav"; None as the clips are kept
+        audio: "flac", "wav", or "mp3" where the format holds it; None as the clips are kept
         paths: "relative" or "absolute" in the lists of nemo and lhotse; None as each finds its files
         progress: told after every clip
 
@@ -188,11 +188,12 @@ def _plan(
     folder = check_out(out)
     if paths and not form.has_paths:
         raise UsageError(f"{form.name} has no lists with paths of audio; take away paths {paths!r}")
-    if audio not in (None, *SUFFIXES):
-        raise UsageError(f"audio cannot be exported as {audio!r}; expected {' or '.join(SUFFIXES)}")
+    if audio not in (None, *form.suffixes):
+        raise UsageError(f"{form.name} does not hold audio as {audio!r}; expected {' or '.join(form.suffixes)}")
     if form.suffix and audio not in (None, form.suffix):
         raise UsageError(f"{form.name} holds {form.suffix} files only; take away audio {audio!r}, or choose another format")
-    suffix = form.suffix or audio or (run.file.recipe.get("store") or {}).get("format")
+    kept = (run.file.recipe.get("store") or {}).get("format")
+    suffix = form.suffix or audio or (kept if kept in form.suffixes else form.suffixes[0])
 
     # What there is of it.
     notes = []
@@ -275,6 +276,8 @@ def _samples(job: _Job, written: _Written, progress: Progress | None) -> Iterato
                     "differs); nothing was exported, check the run with: voiceact recipe audit"
                 )
             sample = make_sample(row, data)
+            if job.format.needs_records:
+                sample = replace(sample, record=job.run.record(row), twin=job.run.twin(row))
             yield sample.encoded(job.release.suffix) if job.release.suffix else sample
             written.clips += 1
             written.seconds += row["duration"] or 0.0

@@ -9,7 +9,7 @@ import pkgutil
 from dataclasses import dataclass
 from importlib import import_module
 
-from voiceact.dataset.export.formats.base import Writer
+from voiceact.dataset.export.formats.base import SUFFIXES, Writer
 from voiceact.errors import UnknownNameError
 
 NOT_FORMATS = {"base", "files"}
@@ -30,6 +30,8 @@ class Format:
         write: Writes clips into an empty folder.
         suffix: Suffix of the audio files, where the format allows one kind only.
         has_paths: Whether its lists name audio by paths, relative or absolute.
+        suffixes: Kinds of audio files that may be asked of it; what is kept in another kind becomes the first.
+        needs_records: Whether it reads the record and the neutral twin of each clip.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Format:
     write: Writer
     suffix: str | None
     has_paths: bool
+    suffixes: tuple[str, ...] = SUFFIXES
+    needs_records: bool = False
 
 
 def load_format(name: str) -> Format:
@@ -54,6 +58,8 @@ def load_format(name: str) -> Format:
         module.write,
         getattr(module, "SUFFIX", None),
         getattr(module, "HAS_PATHS", False),
+        getattr(module, "SUFFIXES", SUFFIXES),
+        getattr(module, "NEEDS_RECORDS", False),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from voiceact.clip.record import Record
 from voiceact.dataset.licensing.commercial import Use
 from voiceact.errors import VoiceactError
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS, Row
@@ -27,6 +28,9 @@ CLIPS_A_FILE = 1000
 """most clips in one tar or Parquet file"""
 
 SUFFIXES = ("flac", "wav")
+MP3 = "mp3"
+MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+"""Hz, of MPEG 1, 2 and 2.5 layer III"""
 Paths = Literal["relative", "absolute"]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,89}")
@@ -40,10 +44,14 @@ class Sample:
     Attributes:
         row: The columns of an export.
         data: Bytes of its audio file, which `row["file_name"]` names and `row["sha256"]` describes
+        record: Its record, for a format that needs it.
+        twin: Bytes of the neutral reading, in the kind of file in which the run keeps it; None if it was not kept.
     """
 
     row: Row
     data: bytes
+    record: Record | None = None
+    twin: bytes | None = None
 
     @property
     def id(self) -> str:
@@ -57,7 +65,7 @@ class Sample:
 
     @property
     def suffix(self) -> str:
-        """flac or wav."""
+        """flac, wav or mp3."""
         return str(self.row["file_name"]).rpartition(".")[2]
 
     @cached_property
@@ -77,14 +85,15 @@ class Sample:
         return replace(self, row={**self.row, "file_name": file_name})
 
     def encoded(self, suffix: str) -> "Sample":
-        """Return the same samples (16 bits) in another kind of file; itself if it is of that kind."""
+        """Return the same samples (16 bits) in another kind of file; itself if it is of that kind. MP3 loses some of them."""
         if suffix == self.suffix:
             return self
         from voiceact import audio
 
         samples, rate = _decoded(self)
-        data = audio.encode(samples, rate, suffix=f".{suffix}")
-        return Sample({**self.row, "file_name": f"{self.id}.{suffix}", "sha256": hashlib.sha256(data).hexdigest()}, data)
+        data = _encode_mp3(self, samples, rate) if suffix == MP3 else audio.encode(samples, rate, suffix=f".{suffix}")
+        row = {**self.row, "file_name": f"{self.id}.{suffix}", "sha256": hashlib.sha256(data).hexdigest()}
+        return replace(self, row=row, data=data)
 
 
 def _decoded(sample: Sample) -> tuple[Any, int]:
@@ -95,6 +104,19 @@ def _decoded(sample: Sample) -> tuple[Any, int]:
     except soundfile.LibsndfileError as error:
         raise VoiceactError(f"clip {sample.id} cannot be decoded ({error.error_string.rstrip('.')})") from error
     return samples, int(rate)
+
+
+def _encode_mp3(sample: Sample, samples: Any, rate: int) -> bytes:
+    import soundfile
+
+    if rate not in MP3_RATES:
+        raise VoiceactError(
+            f"clip {sample.id} has {rate} Hz, which MP3 does not hold; expected one of {', '.join(map(str, MP3_RATES))}: "
+            "export it as wav"
+        )
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format="MP3", subtype="MPEG_LAYER_III")
+    return file.getvalue()
 
 
 def make_sample(row: Row, data: bytes) -> Sample:

@@ -16,11 +16,13 @@ from voiceact.acting.intensity import empathic_to_seven
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UnknownNameError
 from voiceact.estimators.base import Profile
+from voiceact.estimators.ears import load_ears
 from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.published.base import Clip, Published, revision_of
 from voiceact.estimators.published.empathic.heads import Heads, check_inputs, head_files, load_heads, pooled
 from voiceact.estimators.published.windows import heard_in_windows
+from voiceact.estimators.trained import read_heads_card
 from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.spec import Option
@@ -28,6 +30,8 @@ from voiceact.runtime.torch_support import COMMON_OPTIONS, check_compiler, devic
 
 SIZES = {size: f"empathic-insight-voice-{size}" for size in ("small", "large", "plus")}
 ENCODER = "bud-e-whisper"
+EARS = "ears"
+"""in place of a folder: the judge's ears"""
 UNCALIBRATED = "not calibrated against people; its published agreement with them stands in docs/estimators/empathic-insight.md"
 QUALITY = ("score_overall_quality", "score_speech_quality", "score_background_quality", "score_content_enjoyment")
 """heads of Plus alone, about 1 to 5: distilled from DNSMOS and AudioBox-Aesthetics"""
@@ -61,7 +65,7 @@ class EmpathicInsight(Published):
     options = {
         **COMMON_OPTIONS,
         "size": "small, large or plus",
-        "encoder": Option("a folder with BUD-E-Whisper", "a file"),
+        "encoder": Option("a folder with BUD-E-Whisper; `ears` for heads that were trained on the judge's ears", "a file"),
         "compile": "yes: compile the encoder, which takes most of the time (see docs/estimators/empathic-insight.md)",
         "attributes": "yes: load the 15 attribute heads too, and the 4 of quality that Plus has",
     }
@@ -81,19 +85,26 @@ class EmpathicInsight(Published):
         everything, compiled = yes(attributes, "attributes"), yes(compile, "compile")
         self._device = device_of(device, self.name)
         self._dtype = dtype_of(dtype, self._device, self.name)
-        folder, listener = weights.find(SIZES[size], model), weights.find(ENCODER, encoder)
-        self._encode, self._extract = _encoder(listener, self._device, self._dtype, compiled=compiled)
+        folder = weights.find(SIZES[size], model)
+        if encoder == EARS:
+            frames, channels, listener_revision = 1, load_ears().width, load_ears().revision
+            self._encode, self._extract = _encode_with_ears(self._device, self._dtype)
+        else:
+            listener = weights.find(ENCODER, encoder)
+            self._encode, self._extract = load_encoder(listener, self._device, self._dtype, compiled=compiled)
+            (frames, channels), listener_revision = encoded_shape(listener), revision_of(listener)
+        # Heads that voiceact trained say what they were trained on, and synthetic speech bars them as a judge.
+        self.card = read_heads_card(folder)
         files = head_files(folder)
         self._stems = {category.file_stem: category.id for category in categories()}
         wanted = [*self._stems, AROUSAL, VALENCE, DOMINANCE, *(ATTRIBUTES if everything else ())]
         self._heads = self._load(files, wanted)
         if not self._heads:
             raise ModelFileError(f"{folder}: holds no head of a category; expected files such as model_Anger_best.pth")
-        frames, channels = _encoded_shape(listener)
         check_inputs(self._heads, frames * channels, folder)
         self._pooled = self._load(files, QUALITY if everything else ())
         check_inputs(self._pooled, 4 * channels, folder)
-        self.revision = f"{size}+{revision_of(folder)}+{revision_of(listener)}"
+        self.revision = f"{size}+{revision_of(folder)}+{listener_revision}"
 
     def profiles(self, clips: Sequence[Clip]) -> list[Profile]:
         """Profiles of several utterances in one batch."""
@@ -147,7 +158,18 @@ def _within(raw: Mapping[str, float], attribute: str) -> float | None:
     return float(np.clip(2 * (raw[attribute] - lowest) / (highest - lowest) - 1, -1, 1))
 
 
-def _encoder(folder: Path, device: Any, dtype: Any, *, compiled: bool) -> tuple[Any, Any]:
+def _encode_with_ears(device: Any, dtype: Any) -> tuple[Any, Any]:
+    """Two functions, as `load_encoder`: the ears sum a window up as one vector, which stands for one frame."""
+    import torch
+
+    def extract(windows: Sequence[NDArray[np.float32]]) -> Any:
+        rows = np.stack([load_ears().describe(window) for window in windows])
+        return torch.from_numpy(rows).to(device, dtype)
+
+    return (lambda rows: rows[:, None]), extract
+
+
+def load_encoder(folder: Path, device: Any, dtype: Any, *, compiled: bool) -> tuple[Any, Any]:
     """Two functions: windows to input features, and those to [windows, frames, channels]."""
     import torch
 
@@ -183,7 +205,7 @@ def encode(encoder: Any, features: Any) -> Any:
     return torch.cat([encoder(one[None]).last_hidden_state for one in features])
 
 
-def _encoded_shape(folder: Path) -> tuple[int, int]:
+def encoded_shape(folder: Path) -> tuple[int, int]:
     """Frames and channels that the encoder gives for a window."""
     from transformers import WhisperConfig
 

@@ -1,0 +1,135 @@
+"""What is measured in a clip for a statement, how large a difference must be to be stated, and its words.
+
+>>> from voiceact.dataset.instruct.attributes import ATTRIBUTES, degree_of
+>>> degree_of(4.0, ATTRIBUTES["f0_median"].noticeable)
+'clearly'
+"""
+
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceact import audio
+from voiceact.errors import VoiceactError
+from voiceact.estimators.features.features import compute_functionals, feature_names
+from voiceact.estimators.features.low_level_descriptors import extract_descriptors
+from voiceact.estimators.features.signal import prepare
+
+Measured = Mapping[str, float]
+"""attribute -> value; an attribute that cannot be measured is absent"""
+
+LOWEST_F0_HZ = 27.5
+"""the functionals give F0 in semitones above it"""
+DEGREES = ((4.0, "much"), (2.0, "clearly"), (1.0, "slightly"))
+"""from how many noticeable differences on a difference has that word"""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One measured property of a voice.
+
+    Attributes:
+        noun: What is measured, with a capital.
+        unit: Of a value.
+        digits: After the point, of a value.
+        compare: How two values are compared: by difference, by semitones of their ratio, or by per cent of the second.
+        noticeable: The least difference that is stated. Each is at or above what listeners can tell apart.
+        more: Comparative where the first value is larger.
+        less: Comparative where it is smaller.
+    """
+
+    noun: str
+    unit: str
+    digits: int
+    compare: Literal["difference", "semitones", "percent"]
+    noticeable: float
+    more: str
+    less: str
+
+    def difference(self, value: float, other: float) -> float:
+        """Compare two values; positive where the first is larger."""
+        if self.compare == "semitones":
+            return 12 * math.log2(value / other)
+        return 100 * (value - other) / other if self.compare == "percent" else value - other
+
+
+ATTRIBUTES: Mapping[str, Attribute] = {
+    # 't Hart 1981: differences of pitch movement under 1.5 to 2 semitones are hardly heard in speech.
+    "f0_median": Attribute("Median F0", "Hz", 0, "semitones", 1.5, "higher in pitch", "lower in pitch"),
+    "f0_range": Attribute("F0 range", "semitones", 1, "difference", 2.0, "wider in pitch", "narrower in pitch"),
+    # Quené 2007: 5 per cent of tempo are just noticeable; twice that is stated.
+    "syllable_rate": Attribute("Rate", "syllables a second", 1, "percent", 10.0, "faster", "slower"),
+    "pause_share": Attribute("Share of pauses", "per cent", 0, "difference", 5.0, "fuller of pauses", "emptier of pauses"),
+    # About 1 dB of level is just noticeable.
+    "loudness": Attribute("Loudness", "LUFS", 1, "difference", 1.5, "louder", "softer"),
+    # No study of noticeable differences was found for running speech: own choice.
+    "harmonicity": Attribute("Harmonics over noise", "dB", 1, "difference", 2.0, "clearer", "rougher or breathier"),
+}  # fmt: skip
+"""name -> attribute, in the order in which they are stated"""
+
+
+def measure_file(data: bytes, name: str) -> Measured:
+    """Measure the attributes of a FLAC, WAV or MP3 file.
+
+    Args:
+        data: Its bytes.
+        name: Of the clip, for the message.
+
+    Raises:
+        VoiceactError: If it cannot be decoded.
+    """
+    import soundfile
+
+    try:
+        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
+    except soundfile.LibsndfileError as error:
+        raise VoiceactError(f"clip {name} cannot be decoded ({error.error_string.rstrip('.')})") from error
+    return measure(samples, int(rate))
+
+
+def measure(samples: NDArray[np.float32], rate: int) -> Measured:
+    """Measure the attributes of a clip.
+
+    Args:
+        samples: float32 [n], full scale 1.0.
+        rate: Hz.
+
+    Returns:
+        Attribute -> value in its unit: F0 in Hz, its range (5th to 95th percentile) in semitones, syllables a second, pauses
+        in per cent of the time from the first sound to the last, LUFS, dB. Empty for audio in which nobody can be heard.
+    """
+    from voiceact.estimators.features.signal import UnheardError
+
+    try:
+        tracks = extract_descriptors(prepare(samples, rate))
+    except UnheardError:
+        return {}
+    named = dict(zip(_names(), map(float, compute_functionals(tracks)), strict=True))
+    values = {
+        "f0_median": LOWEST_F0_HZ * 2 ** (named["f0_p50"] / 12),
+        "f0_range": named["f0_range"],
+        "syllable_rate": named["syllable_rate"] or math.nan,
+        "pause_share": 100 * named["pause_share"],
+        "loudness": audio.loudness_lufs(samples, rate),
+        "harmonicity": float(np.median(tracks.hnr[tracks.voiced])) if tracks.voiced.any() else math.nan,
+    }
+    return {name: value for name, value in values.items() if math.isfinite(value)}
+
+
+@lru_cache(maxsize=1)
+def _names() -> list[str]:
+    return feature_names()
+
+
+def degree_of(difference: float, noticeable: float) -> str:
+    """Name the size of a difference: "" where it is not noticeable, else slightly, clearly or much."""
+    return next((word for times, word in DEGREES if abs(difference) >= times * noticeable), "")
+
+
+__all__ = ["ATTRIBUTES", "Attribute", "Measured", "degree_of", "measure", "measure_file"]
