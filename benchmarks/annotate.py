@@ -138,8 +138,7 @@ class Watch(AnnotateProgress):
     shards = 0
     def add_shard(self, shard):
         self.shards += 1
-        if self.shards % 20 == 0:
-            print(self.shards, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
+        print(self.shards, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
 
 if __name__ == "__main__":
     task = Task(estimators=(), bursts=False)
@@ -171,7 +170,7 @@ def kill(clips: int) -> dict[str, Any]:
         while True:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             assert process.stdout is not None
-            # Killed between the first and the fourth twenty shards that it reports; the sixth is left alone.
+            # Killed a while after the first to third shard that it reports; the sixth is left alone.
             patience = draw.randint(1, 3) if kills < 5 else 10**9
             lines = []
             for line in process.stdout:

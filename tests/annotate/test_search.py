@@ -228,7 +228,13 @@ def test_a_search_that_means_nothing_is_refused(once: Path, text: str, said: str
 
 
 @pytest.mark.parametrize(
-    ("like", "said"), [("nowhere.wav", "is no id of a row"), ("anger=x", "is no feeling with a number"), ("qwxz=1", "unknown")]
+    ("like", "said"),
+    [
+        ("nowhere.wav", "is no id of a row"),
+        ("anger=x", "is no feeling with a number"),
+        ("anger=nan", "is no feeling with a number"),
+        ("qwxz=1", "unknown"),
+    ],
 )
 def test_a_likeness_that_is_none_is_refused(once: Path, like: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):

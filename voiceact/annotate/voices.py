@@ -32,7 +32,7 @@ MOST_CLIPS = 60
 """clips of a voice from which its statistics are taken, evenly from the first to the last; more make them no surer"""
 ALIKE = 0.85
 """cosine of an embedding and a mean from which the embedding joins it at once"""
-SAME_VOICE = {"ge2e": 0.70, "resemblyzer": 0.70, "ecapa": 0.35, "wespeaker": 0.45}
+SAME_VOICE = {"ge2e": 0.68, "resemblyzer": 0.68, "ecapa": 0.35, "wespeaker": 0.45}
 """mean cosine of the embeddings of two clusters from which they are one voice, by encoder. ge2e's was chosen on two corpora of
 acted speech (docs/annotate.md); the others are their own publishers' usual limits, not measured here"""
 OTHER_ENCODER = 0.6

