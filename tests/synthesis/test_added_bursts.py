@@ -46,6 +46,11 @@ def test_a_line_with_a_burst_of_its_own_gets_no_other() -> None:
     assert resolved(0).direction.bursts == ()
 
 
+def test_a_text_of_several_passages_gets_none() -> None:
+    assert resolved(SEED, text="There you are. " * 100).direction.bursts != ()
+    assert resolved(SEED, text="There you are. " * 150).direction.bursts == ()
+
+
 def test_another_seed_draws_again() -> None:
     drawn = {resolved(0).with_seed(seed).direction.bursts for seed in range(1, 40)}
     assert () in drawn and len(drawn) > 1

@@ -32,6 +32,7 @@ from voiceact.synthesis.inline import (
     read_cues,
     write_out_ssml,
 )
+from voiceact.synthesis.joining import is_long
 from voiceact.text.cleaning import MAX_CHARACTERS, clean_text
 from voiceact.text.markup import has_words
 from voiceact.text.passages import Passage, reading_notes
@@ -145,8 +146,8 @@ class ResolvedRequest:
 
     @property
     def may_add_bursts(self) -> bool:
-        """Whether the direction may add a burst: it is wanted, the engine has the persona's voice, and the line has none."""
-        able = performs_bursts(self.engine.capabilities.moves) and has_words(self.text) and len(self.text) <= MAX_CHARACTERS
+        """Whether the direction may add a burst: wanted, in the persona's voice, to words of one take that have none."""
+        able = performs_bursts(self.engine.capabilities.moves) and has_words(self.text) and not is_long(self.text)
         return self.adds_bursts and able and not any(cue.burst for cue in self.cues)
 
     def with_drawn_bursts(self) -> Self:
