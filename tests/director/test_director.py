@@ -441,3 +441,41 @@ def test_a_judge_of_ones_own_is_the_one_the_coach_must_not_be():
     judge = Own(lambda samples: {}, {})
     with pytest.raises(UsageError, match="the coach 'scripted' is the judge 'scripted'"):
         Director(coach=PITCH, judge=judge)
+
+
+# Variants
+
+
+@pytest.mark.parametrize("strategy", ["auto", "best-of"])
+def test_a_variant_is_tried_and_kept_with_its_words_where_the_coach_prefers_it(strategy):
+    low = ScriptedCoach(lambda moves: -5 * abs(moves["pitch"] - dread().moves.pitch))
+    made = directed(low, strategy=strategy)
+    told = made.director.takes[made.director.chosen]
+    assert told.variant == "dread" and made.request.direction.variants == (("fear", "dread"),)
+    assert "dread" in made.request.direction.instruction
+    assert made.request.mix.variants() == {"fear": "dread"}
+
+
+def dread():
+    return direct(request().persona, [("fear", 5.0)], variants={"fear": "dread"})
+
+
+def test_takes_near_a_variant_lie_within_the_limits_of_the_variant():
+    low = ScriptedCoach(lambda moves: -5 * abs(moves["pitch"] - dread().moves.pitch))
+    limits = limit_moves("fear", dread().moves, variant="dread")
+    maker = TakeMaker(checks=())
+    attempts = Director(strategy="auto", budget=Budget(8), coach=low, backends=NOBODY).rehearse(request(), maker)
+    near = [attempt.request.direction.moves for attempt in attempts if attempt.proposal.variant]
+    assert len(near) > 2
+    for moves in near:
+        assert hold_inside(moves, limits) == moves
+
+
+def test_a_variant_that_the_user_named_is_the_only_one():
+    asked = build_request(mix=MIX, engine=MovesEngine())
+    asked = replace(asked, mix=asked.mix.with_variant("dread"), direction=dread())
+    attempts = Director(strategy="best-of", budget=Budget(6), coach=PITCH, backends=NOBODY).rehearse(
+        asked, TakeMaker(checks=())
+    )
+    assert {attempt.proposal.variant for attempt in attempts} == {""}
+    assert {attempt.request.direction.variants for attempt in attempts} == {(("fear", "dread"),)}

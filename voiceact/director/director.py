@@ -15,7 +15,8 @@ from typing import Final
 
 from voiceact.acting.bursts import Bursts, burst_choices
 from voiceact.acting.direction import Direction, direct, redirect, shift, steps
-from voiceact.acting.moves import NEUTRAL
+from voiceact.acting.moves import NEUTRAL, Moves
+from voiceact.acting.variants import variants
 from voiceact.clip.director import CoachRecord, DirectorRecord, Stopped, TriedTake
 from voiceact.director.coach import DEFAULT_COACH, Coach, check_independent, load_coach
 from voiceact.director.limits import hold_inside, limit_moves
@@ -165,8 +166,7 @@ class Director:
     def _situation(self, request: ResolvedRequest, maker: TakeMaker) -> Situation:
         moves = request.direction.moves
         directable = bool(request.engine.capabilities.moves)
-        limits = limit_moves(str(request.category), moves, fixed=tuple(request.stage.changes)) if directable else {}
-        limits = {name: limit for name, limit in limits.items() if name in request.engine.capabilities.moves}
+        limits = _limits(request, moves, request.mix.variants().get(str(request.category))) if directable else {}
         start = Proposal(moves, AS_IT_IS, request.seed, bursts=request.direction.bursts)
         if (prior := self._prior(request)) is not None:
             shifted = apply_prior(moves, prior, request.intensity, fixed=tuple(request.stage.changes))
@@ -176,6 +176,7 @@ class Director:
             start,
             limits,
             directable,
+            variants=_variant_choices(request) if directable else {},
             bursts=_burst_choices(request),
             find_faults=lambda attempt: self._find_faults(request, attempt, maker),
         )
@@ -205,7 +206,7 @@ class Director:
                 attempt.report,
                 dict(request.mix.pairs()),
                 moves=request.direction.moves,
-                start=situation.start.moves,
+                start=situation.variants[proposal.variant][0] if proposal.variant else situation.start.moves,
                 naturalness=rated,
             )
             if careful and attempt.total > best and "words" in self._find_faults(situation.request, attempt, maker):
@@ -325,20 +326,47 @@ def check_engine(engine: Engine, strategy: type[Strategy]) -> None:
 
 
 def propose_request(request: ResolvedRequest, proposal: Proposal) -> ResolvedRequest:
-    """Return the request of a proposal: the same line, persona and mix with its seed and moves."""
-    variants = request.mix.variants()
-    plain = direct(request.persona, request.mix.pairs(), language=request.language, seed=proposal.seed, variants=variants)
+    """Return the request of a proposal: the same line, persona and mix with its seed, moves and variant."""
+    if proposal.variant:
+        request = _acted_as(request, proposal.variant)
+    named = request.mix.variants()
+    plain = direct(request.persona, request.mix.pairs(), language=request.language, seed=proposal.seed, variants=named)
     moves = proposal.moves
     if proposal.seed != request.seed:
         # Another seed varies the reading a little, whatever its moves are.
-        before = direct(request.persona, request.mix.pairs(), language=request.language, seed=request.seed, variants=variants)
+        before = direct(request.persona, request.mix.pairs(), language=request.language, seed=request.seed, variants=named)
         here, there = steps(before.moves), steps(plain.moves)
         moves = shift(moves, {name: there[name] - here[name] for name in there if there[name] != here[name]})
     direction = request.direction
-    if moves != direction.moves:
+    if proposal.variant or moves != direction.moves:
         direction = _with_words(redirect(request.persona, plain, moves, language=request.language), request)
     bursts = request.direction.bursts if proposal.bursts is None else proposal.bursts
     return replace(request, seed=proposal.seed, direction=replace(direction, bursts=bursts))
+
+
+def _limits(request: ResolvedRequest, moves: Moves, variant: str | None) -> dict[str, tuple[float, float]]:
+    """Return how far the moves that the engine follows may go from those of a variant."""
+    limits = limit_moves(str(request.category), moves, variant=variant, fixed=tuple(request.stage.changes))
+    return {name: limit for name, limit in limits.items() if name in request.engine.capabilities.moves}
+
+
+def _acted_as(request: ResolvedRequest, variant: str) -> ResolvedRequest:
+    """Return the request with its strongest category acted as a variant, under the same stage direction."""
+    mix = request.mix.with_variant(variant)
+    acted = direct(request.persona, mix.pairs(), language=request.language, seed=request.seed, variants=mix.variants())
+    staged = with_stage(acted, request.stage)
+    # What the user set stays as it is in the usual reading.
+    moves = replace(staged.moves, **{name: getattr(request.direction.moves, name) for name in request.stage.changes})
+    return replace(request, mix=mix, direction=replace(staged, moves=moves, bursts=request.direction.bursts))
+
+
+def _variant_choices(request: ResolvedRequest) -> dict[str, tuple[Moves, dict[str, tuple[float, float]]]]:
+    """Return moves and limits of the variants that may be tried: all but the usual one, none where the user named one."""
+    category = str(request.category)
+    if category in request.mix.variants():
+        return {}
+    moves = {variant.name: _acted_as(request, variant.name).direction.moves for variant in variants(category)[1:]}
+    return {name: (each, _limits(request, each, name)) for name, each in moves.items()}
 
 
 def _burst_choices(request: ResolvedRequest) -> tuple[Bursts, ...]:

@@ -24,15 +24,18 @@ TRACT = (0.93, 1.07)
 """beyond it is another person"""
 
 
-def limit_moves(category: str, moves: Moves, *, fixed: Sequence[str] = ()) -> dict[str, tuple[float, float]]:
+def limit_moves(
+    category: str, moves: Moves, *, variant: str | None = None, fixed: Sequence[str] = ()
+) -> dict[str, tuple[float, float]]:
     """Return the least and most value of each move that the director may change for a feeling.
 
     Args:
         category: id of the strongest category that is asked
         moves: of the direction
+        variant: name of the variant in which the category is acted; None is its usual reading
         fixed: moves that the user has set, which stay
     """
-    table, known = vector(category), steps(moves)
+    table, known = vector(category, variant), steps(moves)
     limits: dict[str, tuple[float, float]] = {}
     for name, (lowest, highest) in LIMITS.items():
         value = getattr(moves, name)

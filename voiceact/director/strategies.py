@@ -13,7 +13,7 @@ A strategy is a pure function of the attempts so far and the request's seed: the
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -102,7 +102,7 @@ class Situation:
         start: the first proposal
         limits: move -> least and most value (`voiceact.director.limits`)
         directable: whether the engine follows moves; where it does not, only seeds are tried
-        variants: other variants of the direction
+        variants: name -> moves and limits of each other variant of the strongest category; none where the user named one
         bursts: choices of bursts that the direction may add
         find_faults: reasons a check other than the judge finds in a take: words, other_voice, unnatural
     """
@@ -111,9 +111,20 @@ class Situation:
     start: Proposal
     limits: Mapping[str, tuple[float, float]]
     directable: bool = True
-    variants: tuple[str, ...] = ()
+    variants: Mapping[str, tuple[Moves, Mapping[str, tuple[float, float]]]] = field(default_factory=dict)
     bursts: tuple[Bursts, ...] = ()
     find_faults: Callable[[Attempt], tuple[str, ...]] = field(default=lambda attempt: (), repr=False)
+
+    def try_variant(self, place: int) -> Proposal:
+        """Return the proposal of the variant at that place."""
+        name, (moves, _) = list(self.variants.items())[place]
+        return Proposal(moves, f"its variant {name}", self.start.seed, name, self.start.bursts)
+
+    def around(self, attempt: Attempt) -> "Situation":
+        """Return the situation with the limits of the variant in which a take was acted."""
+        if not attempt.proposal.variant:
+            return self
+        return replace(self, limits=self.variants[attempt.proposal.variant][1])
 
     def draw(self, number: int) -> np.random.Generator:
         """Return the source of chance for the take of that number: the same for the same request."""
@@ -177,8 +188,7 @@ class BestOf(Strategy):
         """Return the next draw; there is no end of them."""
         here, number, start = self.situation, len(attempts), self.situation.start
         if number <= len(here.variants):
-            variant = here.variants[number - 1]
-            return Proposal(start.moves, f"variant {variant}", start.seed, variant)
+            return here.try_variant(number - 1)
         turn = number - len(here.variants)
         if here.bursts and turn % 4 == 1:
             chosen = here.bursts[(turn // 4) % len(here.bursts)]
@@ -220,7 +230,7 @@ class Retry(Strategy):
         for reason in (*self.situation.find_faults(best), *find_reasons(best)):
             moves = mend(self.situation, best, reason)
             if moves is not None and moves not in tried:
-                return Proposal(moves, f"{reason.replace('_', ' ')}: mended", best.proposal.seed, bursts=best.proposal.bursts)
+                return replace(best.proposal, moves=moves, why=f"{reason.replace('_', ' ')}: mended")
         return None
 
 
@@ -244,20 +254,23 @@ class Auto(Strategy):
             moves = here.scale(start.moves, STRONGER)
             if moves != start.moves:
                 return Proposal(moves, f"{STRONGER:g} times as strong", start.seed, bursts=start.bursts)
+        if (turn := len({attempt.proposal.variant for attempt in attempts} - {""})) < len(here.variants):
+            return here.try_variant(turn)
+        here = here.around(best)
         # What the coach tells in words, a burst does not make more of it for the coach.
         in_words = best.report is not None and best.report.evidence.get(str(here.request.category)) == "category"
         if here.bursts and not in_words and number <= 1 + len(here.bursts) and number % 2 == 0:
             chosen = here.bursts[(number // 2 - 1) % len(here.bursts)]
             if (best.proposal.moves, chosen) not in tried:
                 told = " and ".join(kind for _, kind in chosen) or "no burst"
-                return Proposal(best.proposal.moves, told, best.proposal.seed, bursts=chosen)
+                return replace(best.proposal, why=told, bursts=chosen)
         if number <= 4:
             for reason in find_reasons(best):
                 mended = mend(here, best, reason)
                 if mended is not None and (mended, best.proposal.bursts) not in tried:
-                    return Proposal(mended, f"{reason.replace('_', ' ')}: mended", start.seed, bursts=best.proposal.bursts)
+                    return replace(best.proposal, moves=mended, why=f"{reason.replace('_', ' ')}: mended")
         moves = here.vary(best.proposal.moves, here.free, CLIMB_STEPS, number)
-        return Proposal(moves, "a variation of the best", best.proposal.seed, best.proposal.variant, best.proposal.bursts)
+        return replace(best.proposal, moves=moves, why="a variation of the best")
 
 
 def find_reasons(attempt: Attempt) -> list[str]:
