@@ -15,7 +15,8 @@ WORKERS ?= 2
 
 synth: $(VENV)/.core
 	mkdir -p out
-	$(BIN)/voiceact synth --persona nurse --emotion Concern --out out/nurse-concern.wav --plot out/nurse-concern.png
+	$(BIN)/voiceact synth --persona nurse --emotion Sadness --director \
+		--out out/nurse-sadness.wav --plot out/nurse-sadness.png
 
 test: $(VENV)/.test
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m "not cluster"
