@@ -672,7 +672,7 @@ def hum(shard: Shard, key: str) -> np.ndarray:
         (lambda samples: samples * 0.5, "its loudness (LUFS) is "),
         (lambda samples: samples[:-1], "its duration (s) is "),
         (lambda samples: samples * 0, "its loudness (LUFS) is None"),
-        (lambda samples: np.concatenate([samples[:4000], [0.11], samples[4001:]]), "its true peak is 0.11"),
+        (lambda samples: np.concatenate([samples[:4000], [0.11], samples[4001:]]), "its true peak is 0.10999"),
     ],
 )
 def test_other_audio_under_the_same_record_is_told(run, shard, other, words) -> None:

@@ -81,4 +81,4 @@ def test_an_audition_is_one_page_with_nine_sounds(tmp_path: Path) -> None:
 def test_an_audition_into_no_folder_is_refused_before_speaking(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["persona", "audition", "nurse", "--out", str(tmp_path / "no" / "page.html")])
     assert isinstance(result.exception, UsageError)
-    assert "name a file in a folder that exists" in str(result.exception)
+    assert "does not exist; create it first" in str(result.exception)

@@ -185,6 +185,6 @@ def test_what_cannot_centre_its_scores_is_refused_with_the_line(tmp_path: Path) 
 def test_a_recipe_without_a_cohort_is_the_plan_it_was_before_there_were_cohorts() -> None:
     """So that runs begun before go on: the digest of its parts has no word of it."""
     document = recipe().as_dict()
-    del document["description"], document["verify"]["cohort"]
+    del document["description"], document["verify"]["cohort"], document["director"], document["bursts"], document["variants"]
     digest = hashlib.sha256(msgspec.json.encode(document, order="deterministic")).hexdigest()
     assert make_plan(recipe()).fingerprint["recipe"] == digest

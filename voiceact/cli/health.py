@@ -66,7 +66,6 @@ EXTRAS = {
     "serve": (("starlette", "uvicorn", "python-multipart", "prometheus-client"), "serving speech over HTTP"),
     "aac": (("av",), "the format aac of the speech server"),
     "studio": (("openpyxl", "starlette", "sqlalchemy"), "scripts in the browser"),
-    "director": (("cmaes",), "the director's search over moves"),
     "listen": (("starlette", "uvicorn", "sqlalchemy", "alembic"), "serving listening tests"),
     "postgres": (("psycopg",), "their answers in PostgreSQL"),
     "listen-stats": (

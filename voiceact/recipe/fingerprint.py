@@ -36,9 +36,9 @@ def fingerprint(recipe: Recipe, cast: RecipeCast, own_lines: Sequence[OwnLine], 
     # A recipe without a cohort has the digest it had before there were cohorts, so that its runs can be resumed.
     if document["verify"]["cohort"] == "none":
         del document["verify"]["cohort"]
-    # Likewise one without a director, and without bursts.
-    for key in ("director", "bursts"):
-        if not document[key]:
+    # Likewise one without a director and bursts, and with the usual variants.
+    for key, value in (("director", None), ("bursts", False), ("variants", "plain")):
+        if document[key] == value:
             del document[key]
     parts = {
         "recipe": _digest(document),

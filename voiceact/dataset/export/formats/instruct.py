@@ -7,16 +7,17 @@ needs to hold every statement against its source.
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from voiceact.clip.record import encode_record
 from voiceact.dataset.export.formats.base import Release, Sample
 from voiceact.dataset.export.formats.files import AudioFolder, Lists
-from voiceact.dataset.instruct.attributes import measure_file
-from voiceact.dataset.instruct.contrasts import Contrasts
-from voiceact.dataset.instruct.items import Heard, ask_about, compare_clips, prefer_clip
 from voiceact.errors import VoiceactError
+
+if TYPE_CHECKING:
+    from voiceact.dataset.instruct.items import Heard
 
 NEEDS_RECORDS = True
 
@@ -28,6 +29,10 @@ _FLAC = b"fLaC"
 
 def write(folder: Path, samples: Iterable[Sample], release: Release) -> None:
     """Write the clips with their twins and records, an item for each, and the pairs that contrast."""
+    # Formats are listed without numpy.
+    from voiceact.dataset.instruct.contrasts import Contrasts
+    from voiceact.dataset.instruct.items import ask_about, compare_clips, prefer_clip
+
     audio = AudioFolder(folder)
     with Lists(folder) as lists, Contrasts() as contrasts:
         for sample in samples:
@@ -43,13 +48,16 @@ def write(folder: Path, samples: Iterable[Sample], release: Release) -> None:
                 lists.add(f"{split}_preferences.jsonl", msgspec.json.encode(prefer_clip(kind, one, other)))
 
 
-def _write_clip(folder: Path, sample: Sample) -> Heard:
+def _write_clip(folder: Path, sample: Sample) -> "Heard":
     """Write record and twin beside the audio, and measure both sounds.
 
     Args:
         folder: Folder of the export.
         sample: The clip, its `file_name` relative to that folder.
     """
+    from voiceact.dataset.instruct.attributes import measure_file
+    from voiceact.dataset.instruct.items import Heard
+
     if sample.record is None:
         raise VoiceactError(
             f"clip {sample.id} has no record; instruct is made of records: check the run with: voiceact recipe audit"
