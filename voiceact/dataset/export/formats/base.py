@@ -12,15 +12,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from voiceact.clip.record import Record
 from voiceact.dataset.licensing.commercial import Use
 from voiceact.errors import VoiceactError
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS, Row
 from voiceact.store.splits import SPLIT_NAME
+
+if TYPE_CHECKING:
+    from voiceact.clip.record import Record
 
 EXPORT_COLUMNS = tuple(name for name in COLUMNS if name not in STORE_COLUMNS)
 """of an export, in the order of the table"""
@@ -42,15 +44,15 @@ class Sample:
     """A clip to be exported.
 
     Attributes:
-        row: The columns of an export.
-        data: Bytes of its audio file, which `row["file_name"]` names and `row["sha256"]` describes
-        record: Its record, for a format that needs it.
-        twin: Bytes of the neutral reading, in the kind of file in which the run keeps it; None if it was not kept.
+        row: columns of an export
+        data: bytes of its audio file, which `row["file_name"]` names and `row["sha256"]` describes
+        record: for a format that needs it
+        twin: bytes of the neutral reading, in the kind of file in which the run keeps it; None if it was not kept
     """
 
     row: Row
     data: bytes
-    record: Record | None = None
+    record: "Record | None" = None
     twin: bytes | None = None
 
     @property

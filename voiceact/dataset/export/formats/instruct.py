@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from voiceact.clip.record import encode_record
 from voiceact.dataset.export.formats.base import Release, Sample
 from voiceact.dataset.export.formats.files import AudioFolder, Lists
 from voiceact.errors import VoiceactError
@@ -55,6 +54,7 @@ def _write_clip(folder: Path, sample: Sample) -> "Heard":
         folder: Folder of the export.
         sample: The clip, its `file_name` relative to that folder.
     """
+    from voiceact.clip.record import encode_record
     from voiceact.dataset.instruct.attributes import measure_file
     from voiceact.dataset.instruct.items import Heard
 
