@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -193,3 +195,37 @@ def test_a_long_first_sentence_is_cut_behind_a_clause() -> None:
 )
 def test_what_is_short_or_has_no_clause_is_not_cut(text: str, count: int) -> None:
     assert len(cut_text(text, "en")) == count
+
+
+KILLED = """
+import multiprocessing, os, signal, sys, time
+from ctypes import c_uint64
+from multiprocessing.sharedctypes import RawValue
+from voiceact.serve.worker import work
+
+def work_late(parent, pipe, cancelled):
+    pipe.send("begun")
+    while os.getppid() == parent and len(sys.argv) < 2:
+        time.sleep(0.01)
+    work(pipe, cancelled, (), ())
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=work_late, args=(os.getpid(), theirs, RawValue(c_uint64, 0)))
+    process.start()
+    theirs.close()
+    assert ours.recv() == "begun"
+    if len(sys.argv) > 1:
+        ours.poll(None)  # the reply is left unread
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("moment", [(), ("with a reply that nobody read",)])
+def test_a_process_whose_server_was_killed_ends_silently(tmp_path: Path, moment: tuple[str, ...]) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    # The process holds the other end of stderr: this returns when it has ended.
+    ended = subprocess.run([sys.executable, str(script), *moment], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (-9, "")

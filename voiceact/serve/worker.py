@@ -182,7 +182,8 @@ def work(pipe: Connection, cancelled: Any, engines: Sequence[str], personas: Seq
     """Load engines, then do tasks until the pipe is closed; the target of a worker process.
 
     A reply is `(number of the task, result or Failure)`; before the first comes `(0, None)`, when the engines are loaded.
-    An error that no engine is expected to raise ends the process, and the pool starts another one.
+    An error that no engine is expected to raise ends the process, and the pool starts another one. Where the pool's own process
+    was killed, this one ends without a word: nobody is left to read a reply.
 
     Args:
         pipe: to the pool; receives pickled `(number, function, arguments, keywords)`, and nothing in order to end
@@ -195,17 +196,21 @@ def work(pipe: Connection, cancelled: Any, engines: Sequence[str], personas: Seq
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for name in engines:
         load_engine(name)
-    pipe.send((0, None))
 
     unmeasured = persona_names(personas) if DEFAULT_ENGINE in engines else []
+    number, reply = 0, None
     while True:
+        try:
+            pipe.send((number, reply))
+        except ConnectionError:
+            break
         # Nothing to do: measure the gain of a persona, so that its first line need not wait for that.
-        if unmeasured and not pipe.poll(0.05):
+        while unmeasured and not pipe.poll(0.05):
             _measure_gain(unmeasured.pop(), personas)
-            continue
         try:
             message = pipe.recv_bytes()
-        except EOFError:
+        except (EOFError, ConnectionError):
+            # Reset, not ended, if the pool was killed before it read the last reply.
             break
         if not message:
             break
@@ -225,10 +230,6 @@ def work(pipe: Connection, cancelled: Any, engines: Sequence[str], personas: Seq
         except ENGINE_FAILURES as error:
             logging.getLogger(__name__).exception("a task failed")
             reply = Failure("failed", str(error))
-        try:
-            pipe.send((number, reply))
-        except BrokenPipeError:
-            break
     close_engines()
 
 
