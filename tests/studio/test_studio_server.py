@@ -14,6 +14,7 @@ import pytest
 for library in ("starlette", "uvicorn", "sqlalchemy", "alembic", "httpx"):
     pytest.importorskip(library, reason="voiceact[studio] is not installed")
 
+from sqlalchemy.orm import Session
 from tiny_studio import Client, TinyPool, fresh_project, served
 
 from voiceact.audio import read as read_audio
@@ -21,6 +22,8 @@ from voiceact.errors import VoiceactError
 from voiceact.lines.plan import Settings, make_plan
 from voiceact.lines.table import read_lines
 from voiceact.studio import export
+from voiceact.studio.changes import Author, add_lines, find_line
+from voiceact.studio.importers.base import ImportedLine
 from voiceact.studio.project import open_project
 
 
@@ -173,6 +176,17 @@ def test_lines_are_added_moved_and_removed_and_all_of_it_is_undone(page: Client)
         assert page.send("undo", again=True).status_code == 200
     assert order() == [before[1], "new", *before[2:]]
     assert page.send("undo", again=True).status_code == 409
+
+
+def test_added_lines_are_checked_with_what_adds_them(page: Client) -> None:
+    project = page.http.app.state.studio.project
+    rows = [ImportedLine({"id": name, "persona": "nurse", "text": "New."}) for name in ("new", "NEW", "third")]
+
+    def add(session: Session) -> list[list[str]]:
+        added = add_lines(session, project, Author("nonce of the test", "client of the test", ""), rows, None)
+        return [sorted(find_line(session, key).checked["faults"]) for key in added["keys"]]
+
+    assert project.queue.run_blocking(add) == [["id"], ["id"], []]
 
 
 def test_undo_leaves_alone_what_others_changed_since(page: Client) -> None:

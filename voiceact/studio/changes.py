@@ -230,10 +230,10 @@ def add_lines(
     if any(line.cells.get("character") or line.cells.get("description") for line in imported):
         recast(session, project)
     if len(rows) <= 10:
-        for key in keys:
-            row = find_line(session, key)
-            check_line(session, project, row)
-            uncheck_twins(session, row.file_id)
+        added = [find_line(session, key) for key in keys]
+        for line in added:
+            check_line(session, project, line)
+        uncheck_twins(session, {line.file_id for line in added}, checked=keys)
     store_change(session, project, author, "add", None, {}, {"keys": keys})
     return {"keys": keys, "revision": the_project(session).revision}
 
@@ -285,7 +285,7 @@ def set_deleted(session: Session, lines: Sequence[LineRow], deleted: bool) -> li
         line.deleted, line.revision, line.checked = deleted, revision, None
         line.version += 1
     session.flush()
-    uncheck_twins(session, *{line.file_id for line in lines})
+    uncheck_twins(session, {line.file_id for line in lines})
     return [line.key for line in lines]
 
 
@@ -406,9 +406,7 @@ def _change_line(
         recast(session, project)
     check_line(session, project, line)
     if line.file_id != earlier:
-        others = [line.file_id, earlier]
-        for other in session.scalars(select(LineRow).where(LineRow.file_id.in_(others), LineRow.key != line.key)):
-            other.checked = None
+        uncheck_twins(session, [line.file_id, earlier], checked=[line.key])
     store_change(session, project, author, what, line, before, after, undoes)
 
 

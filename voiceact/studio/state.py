@@ -1,5 +1,6 @@
 """What stands in a line and what lies there for it: its faults, and whether its take is still what it asks for."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +93,17 @@ def check_some(session: Session, project: Project) -> int:
     return session.scalar(left) or 0
 
 
-def uncheck_twins(session: Session, *file_ids: str) -> None:
-    """Let lines of these ids be checked again: another line took or freed their name."""
+def uncheck_twins(session: Session, file_ids: Collection[str], *, checked: Collection[str] = ()) -> None:
+    """Let lines of these ids be checked again: another line took or freed their name.
+
+    Args:
+        session: of the database
+        file_ids: that were taken or freed
+        checked: keys of lines that were checked since, and stay as they are
+    """
     for line in session.scalars(select(LineRow).where(LineRow.file_id.in_(file_ids), LineRow.deleted.is_(False))):
-        line.checked = None
+        if line.key not in checked:
+            line.checked = None
 
 
 def line_views(session: Session, lines: list[LineRow]) -> list[dict[str, Any]]:
