@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from voiceact.web.socket import bind, url_of
 
 if TYPE_CHECKING:
     import uvicorn
-    from starlette.routing import BaseRoute
+    from starlette.applications import Starlette
 
 DRAIN_SECONDS = 30
 """in which requests that are under way may end, once the server is told to stop"""
@@ -45,16 +44,13 @@ class OpenedServer:
         self.server.run(sockets=[self.listening])
 
 
-def open_server(
-    settings: ServeSettings, *, host: str = "127.0.0.1", port: int = 8880, routes: "Sequence[BaseRoute]" = ()
-) -> OpenedServer:
+def open_server(settings: ServeSettings, *, host: str = "127.0.0.1", port: int = 8880) -> OpenedServer:
     """Check the settings and bind the port; the processes start when it runs.
 
     Args:
         settings: how speech is served
         host: address to bind
         port: to bind; 0 takes a free one
-        routes: further routes, of the studio
 
     Raises:
         MissingExtraError: if the server's libraries are not installed
@@ -63,13 +59,29 @@ def open_server(
     check_settings(settings)
     try:
         import python_multipart  # noqa: F401  # reads forms, and is imported by name only when one comes
-        import uvicorn
+        import uvicorn  # noqa: F401  # runs the application
 
         from voiceact.serve.app import create_app
     except ModuleNotFoundError as error:
         raise MissingExtraError("the speech server", "serve") from error
 
-    app = create_app(settings, routes=routes)
+    return bind_server(create_app(settings), host=host, port=port)
+
+
+def bind_server(app: "Starlette", *, host: str, port: int, drain_seconds: int = DRAIN_SECONDS) -> OpenedServer:
+    """Bind the port of an application, of the speech server or one that holds it.
+
+    Args:
+        app: that answers
+        host: address to bind
+        port: to bind; 0 takes a free one
+        drain_seconds: in which requests that are under way may end
+
+    Raises:
+        UsageError: if the port is taken
+    """
+    import uvicorn
+
     listening = bind(host, port)
     config = uvicorn.Config(
         app,
@@ -79,7 +91,7 @@ def open_server(
         log_level="warning",
         ws="none",
         limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=drain_seconds,
     )
     return OpenedServer(url=url_of(host, listening), server=uvicorn.Server(config), listening=listening)
 

@@ -1,10 +1,8 @@
 """Put the studio into the speech server's application, and run it."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,33 +10,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from voiceact.serve.app import create_app
+from voiceact.serve.run import OpenedServer, bind_server
 from voiceact.serve.settings import ServeSettings
 from voiceact.studio.keeping import Studio
 from voiceact.studio.project import Project
 from voiceact.studio.routes import studio_routes
-from voiceact.web.socket import bind, url_of
 
-if TYPE_CHECKING:
-    import uvicorn
-
-
-@dataclass(frozen=True)
-class OpenedStudio:
-    """A studio about to answer.
-
-    Attributes:
-        url: link that opens it, with the project's key
-        server: that answers
-        listening: the bound socket
-    """
-
-    url: str
-    server: "uvicorn.Server"
-    listening: socket.socket
-
-    def run(self) -> None:
-        """Answer until Ctrl-C or SIGTERM."""
-        self.server.run(sockets=[self.listening])
+DRAIN_SECONDS = 5
+"""in which requests that are under way may end: a page sends again what was not stored"""
 
 
 def studio_app(project: Project, settings: ServeSettings) -> Starlette:
@@ -68,8 +47,8 @@ def studio_app(project: Project, settings: ServeSettings) -> Starlette:
     return app
 
 
-def open_studio(project: Project, settings: ServeSettings, *, host: str = "127.0.0.1", port: int = 8770) -> OpenedStudio:
-    """Bind the port and make the server.
+def open_studio(project: Project, settings: ServeSettings, *, host: str = "127.0.0.1", port: int = 8770) -> OpenedServer:
+    """Bind the port and make the server; its url is the link that opens the studio, with the project's key.
 
     Args:
         project: open
@@ -80,12 +59,6 @@ def open_studio(project: Project, settings: ServeSettings, *, host: str = "127.0
     Raises:
         UsageError: if the port is taken
     """
-    import uvicorn
-
     app = studio_app(project, settings)
-    listening = bind(host, port)
-    config = uvicorn.Config(
-        app, access_log=False, server_header=False, log_level="warning", ws="none", timeout_graceful_shutdown=5
-    )
-    key = app.state.studio.key
-    return OpenedStudio(f"{url_of(host, listening)}/studio/#{key}", uvicorn.Server(config), listening)
+    opened = bind_server(app, host=host, port=port, drain_seconds=DRAIN_SECONDS)
+    return replace(opened, url=f"{opened.url}/studio/#{app.state.studio.key}")
