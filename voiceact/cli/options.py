@@ -55,6 +55,28 @@ def persona_folders() -> Decorator:
     )
 
 
+def host() -> Decorator:
+    """Add --host ADDRESS, of a server."""
+    return click.option(
+        "--host",
+        default="127.0.0.1",
+        show_default=True,
+        metavar="ADDRESS",
+        help="Address that the server listens on; 0.0.0.0 is every network.",
+    )
+
+
+def port(default: int) -> Decorator:
+    """Add --port, of a server."""
+    return click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=default,
+        show_default=True,
+        help="Port that the server listens on; 0 takes a free one.",
+    )
+
+
 def as_json() -> Decorator:
     """Add --json as the parameter `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")

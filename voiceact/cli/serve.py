@@ -19,20 +19,8 @@ from voiceact.errors import UsageError
     metavar="NAME",
     help="Engine that is served, by its name (repeatable; the first is every alias's unless it says otherwise).",
 )
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    metavar="ADDRESS",
-    help="Address that the server listens on; 0.0.0.0 is every network.",
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8880,
-    show_default=True,
-    help="Port that the server listens on; 0 takes a free one.",
-)
+@options.host()
+@options.port(8880)
 @click.option(
     "--workers", type=click.IntRange(1, 256), metavar="N", help="Number of processes that speak.  [default: one a core]"
 )

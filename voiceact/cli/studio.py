@@ -28,13 +28,7 @@ from voiceact.cli import options
     help="Engine that speaks new takes; the project remembers it.  [default: the project's, or embedded]",
 )
 @options.persona_folders()
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    metavar="ADDRESS",
-    help="Address that the server listens on; 0.0.0.0 is every network.",
-)
+@options.host()
 @click.option("--port", type=click.IntRange(0, 65535), default=8770, show_default=True, help="Port; 0 takes a free one.")
 @click.option(
     "--workers", type=click.IntRange(1, 256), metavar="N", help="Processes that speak and judge.  [default: one a core]"

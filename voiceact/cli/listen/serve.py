@@ -19,20 +19,8 @@ TEST = click.argument("test", type=options.PATH, metavar="TEST")
 @click.command()
 @TEST
 @DATABASE
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    metavar="ADDRESS",
-    help="Address that the server listens on; 0.0.0.0 is every network.",
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8765,
-    show_default=True,
-    help="Port that the server listens on; 0 takes a free one.",
-)
+@options.host()
+@options.port(8765)
 @click.option("--url", metavar="URL", help="Address under which listeners reach the server, where a proxy stands before it.")
 @click.option(
     "--listeners",
