@@ -24,7 +24,7 @@ from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import encode_record, provenance
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.lines.names import check_id, foreign, take_path
+from voiceact.lines.names import SIDECARS, check_id, foreign, take_path
 from voiceact.runtime.atomic_files import phrase_write_error, remove_part
 from voiceact.studio.making import beside
 from voiceact.studio.models import TakeRow
@@ -39,7 +39,6 @@ KEPT = 5
 """archives that stay in the project; older ones are removed"""
 SUFFIXES = (".wav", ".flac", ".ogg")
 CAPTIONS = {"srt": srt, "vtt": vtt, "words": words_json}
-ENDINGS = {"srt": ".srt", "vtt": ".vtt", "words": ".words.json"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +207,6 @@ def write_voice(plan: ExportPlan, options: ExportOptions, folder: Path) -> tuple
 def _files(plan: ExportPlan, options: ExportOptions) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the archive, each name with its bytes."""
     manifest: list[dict[str, Any]] = []
-    scene: list[tuple[ExportedLine, Clip, tuple[Word, ...]]] = []
     joined = sorted({line.id.rpartition("/")[0] for line in plan.lines}) if options.scenes else []
     for line in plan.lines:
         clip = _clip(line)
@@ -219,7 +217,7 @@ def _files(plan: ExportPlan, options: ExportOptions) -> Iterator[tuple[str, byte
         words = read_words(line.path)
         for kind in options.captions:
             if words:
-                yield line.id + ENDINGS[kind], CAPTIONS[kind](words).encode()
+                yield line.id + SIDECARS[kind], CAPTIONS[kind](words).encode()
         manifest.append(
             {
                 "id": line.id,
@@ -242,7 +240,7 @@ def _files(plan: ExportPlan, options: ExportOptions) -> Iterator[tuple[str, byte
         yield f"{name}.cues.json", msgspec.json.format(msgspec.json.encode(cues)) + b"\n"
         for kind in options.captions:
             if words:
-                yield name + ENDINGS[kind], CAPTIONS[kind](words).encode()
+                yield name + SIDECARS[kind], CAPTIONS[kind](words).encode()
     yield "lines.csv", plan.table.encode()
     yield "lines.jsonl", b"".join(msgspec.json.encode(row) + b"\n" for row in manifest)
     if plan.left_out:
