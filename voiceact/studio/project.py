@@ -110,7 +110,6 @@ def open_project(
             session.add(project)
         if engine is not None and engine != project.settings["engine"]:
             project.settings = {**project.settings, "engine": engine}
-            session.execute(update(LineRow).values(checked=None))
         casting = make_casting(project.settings, folders)
         # What was being spoken when the server ended is spoken again; what ends it every time is given up.
         for take in session.query(TakeRow).filter(TakeRow.state == "speaking"):
@@ -118,8 +117,6 @@ def open_project(
                 take.state, take.reason = "failed", f"the server ended {take.tries} times while it was spoken; it was given up"
             else:
                 take.state = "waiting"
-        # Another release may read a line differently: all are checked anew, in the background.
-        session.execute(update(LineRow).where(LineRow.checked.is_not(None)).values(checked=None))
     queue = CommitQueue(
         connection,
         prepare=lambda: None,
@@ -127,6 +124,7 @@ def open_project(
         unavailable="the project cannot be stored just now (is the disk full?); this page tries again",
     )
     opened = Project(folder, connection, queue, casting, folders, persona_state=state_of_personas(folders))
+    # Another release may read a line differently: all are checked anew, in the background.
     queue.run_blocking(recast, opened)
     return opened
 
