@@ -147,10 +147,8 @@ class _SoundfileEncoder(StreamEncoder):
         return self._new_bytes()
 
     def finish(self) -> bytes:
-        end = self._buffer.seek(0, io.SEEK_END)
+        # The library may rewrite the beginning now, which has been sent: a stream keeps the one that leaves the length open.
         self._file.close()
-        # What the library rewrote has been sent: a stream keeps the beginning that leaves the length open.
-        self._buffer.seek(end)
         return self._new_bytes()
 
     def _new_bytes(self) -> bytes:
