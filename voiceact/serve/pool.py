@@ -370,8 +370,7 @@ def cut_text(text: str, language: str) -> list[Passage]:
     """Cut a text into sentences; a first one of more than `FIRST_CHARACTERS` is cut behind its clauses too."""
     passages = list(iterate_passages(text, language, longest=1)) or [Passage(text, 0, len(text))]
     first = passages[0]
-    marks = [match.end() for match in _CLAUSE_END.finditer(first.text) if match.end() >= SHORTEST_CLAUSE]
-    cut = next(iter(marks), None)
+    cut = next((match.end() for match in _CLAUSE_END.finditer(first.text) if match.end() >= SHORTEST_CLAUSE), None)
     if len(first.text) <= FIRST_CHARACTERS or cut is None:
         return passages
     head = first.text[:cut].rstrip()
