@@ -15,7 +15,7 @@ from voiceact.errors import VoiceactError
 from voiceact.serve.metrics import Metrics
 from voiceact.serve.refusals import BadRequest, Unavailable, answer_failure, answer_refusal
 from voiceact.serve.settings import ServeSettings
-from voiceact.web.security import RateLimit, Refused, client_network
+from voiceact.web.security import RateLimit, Refused, client_network, read_body
 
 Handler = Callable[[Request], Awaitable[Response]]
 Result = TypeVar("Result")
@@ -118,19 +118,13 @@ async def read_limited(request: Request, most: int) -> bytes:
     length = request.headers.get("content-length", "")
     if length.isdecimal() and len(length) < 20 and int(length) > most:
         raise Refused(413, "too_large", f"the body has {int(length):,} bytes; expected at most {most:,}")
-    parts, size = [], 0
     try:
         async with asyncio.timeout(BODY_SECONDS + most / UPLOAD_BYTES_PER_SECOND):
-            async for part in request.stream():
-                size += len(part)
-                if size > most:
-                    raise Refused(413, "too_large", f"the body is longer than {most:,} bytes")
-                parts.append(part)
+            return await read_body(request, most)
     except ClientDisconnect:
         raise ClientGoneError from None
     except TimeoutError:
         raise Refused(408, "body_timeout", "the body did not arrive in time; send it at once") from None
-    return b"".join(parts)
 
 
 def check_media_type(request: Request, *expected: str) -> str:

@@ -107,7 +107,7 @@ async def read_body(request: Request, most: int) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > most:
-            raise Refused(413, "too_large", f"the body is longer than {most} bytes", event="too large")
+            raise Refused(413, "too_large", f"the body is longer than {most:,} bytes", event="too large")
     return bytes(body)
 
 
