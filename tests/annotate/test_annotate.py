@@ -244,6 +244,18 @@ def test_a_source_elsewhere_is_read_through_fsspec(tmp_path: Path) -> None:
     assert [round(row["f0_hz"], -1) for row in rows] == [100, 150]
 
 
+def test_tars_elsewhere_that_are_named_alike_keep_their_clips_apart(tmp_path: Path) -> None:
+    import fsspec
+
+    fs = fsspec.filesystem("memory")
+    for number, folder in enumerate(("train", "test")):
+        write_tar(tmp_path / f"{folder}.tar", [("one.flac", encoded(hertz=100 + 50 * number))])
+        fs.pipe_file(f"/alike/{folder}/shard-0.tar", (tmp_path / f"{folder}.tar").read_bytes())
+    annotate("memory://alike", tmp_path / "out", VOICE)
+    rows = rows_of(tmp_path / "out")
+    assert len(rows) == len({row["id"] for row in rows}) == 2
+
+
 def test_names_with_blanks_line_breaks_and_other_scripts_are_clips_like_any(tmp_path: Path) -> None:
     names = [" leading and trailing .wav", "two\nlines.wav", "Ж ø 声 🙂.wav", "a'b\"c;d.wav", "-dash.wav"]
     for name in names:
