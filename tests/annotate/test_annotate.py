@@ -520,6 +520,31 @@ def test_hearing_again_notices_a_score_that_was_not_measured(recordings: Path, t
     assert report.heard_again == 2 and "f0_hz was 60.0" in report.faults[0]
 
 
+def test_a_shard_whose_rows_are_lost_is_not_heard_again(recordings: Path, tmp_path: Path) -> None:
+    annotate(str(recordings), tmp_path / "out", Task(estimators=(), bursts=False, shard_clips=3))
+    for file in (tmp_path / "out" / "data").rglob("*.parquet"):
+        file.write_bytes(file.read_bytes()[:-10])
+    report = check_annotation(tmp_path / "out", again=1)
+    assert report.heard_again == 0 and sum("is not as it was written" in fault for fault in report.faults) == 2
+    assert not any("was heard now" in fault for fault in report.faults)
+
+
+def test_hearing_again_goes_on_after_a_shard_that_lacks_more_rows_than_were_asked_for(recordings: Path, tmp_path: Path) -> None:
+    from voiceact.annotate.run_file import read_run
+    from voiceact.annotate.shard import write_shard
+    from voiceact.runs.workspace import open_workspace
+    from voiceact.store.filesystem import Store
+
+    annotate(str(recordings), tmp_path / "out", Task(estimators=(), bursts=False, shard_clips=3))
+    run = read_run(Store(tmp_path / "out"))
+    assert run is not None and run.shards == 2
+    rows = rows_of(tmp_path / "out")
+    for shard in range(2):
+        write_shard(run.task, shard, open_workspace(tmp_path / "out", run.digest), rows[3 * shard : 3 * shard + 1])
+    report = check_annotation(tmp_path / "out", again=2)
+    assert sum("was listed and has no row" in fault for fault in report.faults) == 4
+
+
 def test_json_files_beside_each_other(recordings: Path, tmp_path: Path) -> None:
     annotate(str(recordings), tmp_path / "out", Task(estimators=(), bursts=False, format="json"))
     documents = [json.loads(path.read_bytes()) for path in (tmp_path / "out" / "json").rglob("*.json")]
