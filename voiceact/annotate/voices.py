@@ -245,7 +245,7 @@ def judge_staged(task: Task, shard: int, workspace: Workspace) -> ShardIndex:
     store, listener = workspace.store, load_listener(task)
     staged = read_staged(store, shard)
     names: list[str | None] = msgspec.json.decode(store.read(staged_name(shard, "voices")), type=list[str | None])
-    table = np.frombuffer(store.read(staged_name(shard, "f16")), np.float16).reshape(len(staged.rows), -1)
+    table = np.frombuffer(store.read(staged_name(shard, "f16")), np.float16).reshape(len(staged.rows), staged.width)
     with one_thread():
         for number, (row, name) in enumerate(zip(staged.rows, names, strict=True)):
             row["cluster"] = name
