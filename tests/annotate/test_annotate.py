@@ -8,7 +8,10 @@ import subprocess
 import sys
 import tarfile
 import time
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as parquet
@@ -489,6 +492,46 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(recordings: Path, tmp_path: 
     monkeypatch.setattr(filesystem.Store, "write", real)
     report = annotate(str(recordings), tmp_path / "out", task)
     assert report.finished and report.totals.clips == 6 and report.heard.clips < 6
+
+
+class ClusterHere:
+    """As much of Ray as a run asks for, in this process."""
+
+    def remote(self, **options):
+        return lambda work: SimpleNamespace(remote=lambda *arguments: partial(work, *arguments))
+
+    def cluster_resources(self) -> dict[str, float]:
+        return {"CPU": 1.0}
+
+    def wait(self, under_way: list, **options) -> tuple[list, list]:
+        return under_way[:1], under_way[1:]
+
+    def get(self, result):
+        return result()
+
+    def cancel(self, result, **options) -> None:
+        pass
+
+
+def test_a_run_with_ray_goes_on_after_an_error(recordings: Path, tmp_path: Path, monkeypatch) -> None:
+    from voiceact.runs import ray_executor
+    from voiceact.store import filesystem
+
+    monkeypatch.setattr(ray_executor, "connect_cluster", lambda workers, address: nullcontext(ClusterHere()))
+    real = filesystem.Store.write
+
+    def full(self, name: str, data: bytes) -> None:
+        if name.startswith("data/"):
+            raise VoiceactError(f"cannot write {name}: the disk is full")
+        real(self, name, data)
+
+    task, settings = Task(estimators=(), bursts=False, shard_clips=2), AnnotateSettings(executor="ray")
+    monkeypatch.setattr(filesystem.Store, "write", full)
+    with pytest.raises(VoiceactError, match="disk is full"):
+        annotate(str(recordings), tmp_path / "out", task, settings)
+    monkeypatch.setattr(filesystem.Store, "write", real)
+    report = annotate(str(recordings), tmp_path / "out", task, settings)
+    assert report.finished and report.totals.clips == 6
 
 
 # --- The check, the status and the other files
