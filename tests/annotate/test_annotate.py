@@ -8,7 +8,10 @@ import subprocess
 import sys
 import tarfile
 import time
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as parquet
@@ -242,6 +245,18 @@ def test_a_source_elsewhere_is_read_through_fsspec(tmp_path: Path) -> None:
     annotate("memory://corpus", tmp_path / "out", VOICE)
     rows = sorted(rows_of(tmp_path / "out"), key=lambda row: row["id"])
     assert [round(row["f0_hz"], -1) for row in rows] == [100, 150]
+
+
+def test_tars_elsewhere_that_are_named_alike_keep_their_clips_apart(tmp_path: Path) -> None:
+    import fsspec
+
+    fs = fsspec.filesystem("memory")
+    for number, folder in enumerate(("train", "test")):
+        write_tar(tmp_path / f"{folder}.tar", [("one.flac", encoded(hertz=100 + 50 * number))])
+        fs.pipe_file(f"/alike/{folder}/shard-0.tar", (tmp_path / f"{folder}.tar").read_bytes())
+    annotate("memory://alike", tmp_path / "out", VOICE)
+    rows = rows_of(tmp_path / "out")
+    assert len(rows) == len({row["id"] for row in rows}) == 2
 
 
 def test_names_with_blanks_line_breaks_and_other_scripts_are_clips_like_any(tmp_path: Path) -> None:
@@ -479,6 +494,46 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(recordings: Path, tmp_path: 
     assert report.finished and report.totals.clips == 6 and report.heard.clips < 6
 
 
+class ClusterHere:
+    """As much of Ray as a run asks for, in this process."""
+
+    def remote(self, **options):
+        return lambda work: SimpleNamespace(remote=lambda *arguments: partial(work, *arguments))
+
+    def cluster_resources(self) -> dict[str, float]:
+        return {"CPU": 1.0}
+
+    def wait(self, under_way: list, **options) -> tuple[list, list]:
+        return under_way[:1], under_way[1:]
+
+    def get(self, result):
+        return result()
+
+    def cancel(self, result, **options) -> None:
+        pass
+
+
+def test_a_run_with_ray_goes_on_after_an_error(recordings: Path, tmp_path: Path, monkeypatch) -> None:
+    from voiceact.runs import ray_executor
+    from voiceact.store import filesystem
+
+    monkeypatch.setattr(ray_executor, "connect_cluster", lambda workers, address: nullcontext(ClusterHere()))
+    real = filesystem.Store.write
+
+    def full(self, name: str, data: bytes) -> None:
+        if name.startswith("data/"):
+            raise VoiceactError(f"cannot write {name}: the disk is full")
+        real(self, name, data)
+
+    task, settings = Task(estimators=(), bursts=False, shard_clips=2), AnnotateSettings(executor="ray")
+    monkeypatch.setattr(filesystem.Store, "write", full)
+    with pytest.raises(VoiceactError, match="disk is full"):
+        annotate(str(recordings), tmp_path / "out", task, settings)
+    monkeypatch.setattr(filesystem.Store, "write", real)
+    report = annotate(str(recordings), tmp_path / "out", task, settings)
+    assert report.finished and report.totals.clips == 6
+
+
 # --- The check, the status and the other files
 
 
@@ -506,6 +561,31 @@ def test_hearing_again_notices_a_score_that_was_not_measured(recordings: Path, t
     write_shard(run.task, 0, open_workspace(tmp_path / "out", run.digest), forged)
     report = check_annotation(tmp_path / "out", again=2)
     assert report.heard_again == 2 and "f0_hz was 60.0" in report.faults[0]
+
+
+def test_a_shard_whose_rows_are_lost_is_not_heard_again(recordings: Path, tmp_path: Path) -> None:
+    annotate(str(recordings), tmp_path / "out", Task(estimators=(), bursts=False, shard_clips=3))
+    for file in (tmp_path / "out" / "data").rglob("*.parquet"):
+        file.write_bytes(file.read_bytes()[:-10])
+    report = check_annotation(tmp_path / "out", again=1)
+    assert report.heard_again == 0 and sum("is not as it was written" in fault for fault in report.faults) == 2
+    assert not any("was heard now" in fault for fault in report.faults)
+
+
+def test_hearing_again_goes_on_after_a_shard_that_lacks_more_rows_than_were_asked_for(recordings: Path, tmp_path: Path) -> None:
+    from voiceact.annotate.run_file import read_run
+    from voiceact.annotate.shard import write_shard
+    from voiceact.runs.workspace import open_workspace
+    from voiceact.store.filesystem import Store
+
+    annotate(str(recordings), tmp_path / "out", Task(estimators=(), bursts=False, shard_clips=3))
+    run = read_run(Store(tmp_path / "out"))
+    assert run is not None and run.shards == 2
+    rows = rows_of(tmp_path / "out")
+    for shard in range(2):
+        write_shard(run.task, shard, open_workspace(tmp_path / "out", run.digest), rows[3 * shard : 3 * shard + 1])
+    report = check_annotation(tmp_path / "out", again=2)
+    assert sum("was listed and has no row" in fault for fault in report.faults) == 4
 
 
 def test_json_files_beside_each_other(recordings: Path, tmp_path: Path) -> None:

@@ -277,3 +277,15 @@ def test_the_command_prints_hits_and_writes_what_is_asked(annotated: Path, tmp_p
     assert re.search(rf"\d of {CLIPS} clips in 0\.\d\d s: Anger; female", done.output) and page.exists() and export.exists()
     told = json.loads(CliRunner().invoke(cli, ["search", str(annotated), "angry", "--json"]).stdout)
     assert told["understood"] == ["Anger"] and told["total"] == len(told["hits"])
+
+
+def test_captions_that_only_some_files_have_yet_are_searched(annotated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from voiceact.annotate import database
+
+    monkeypatch.setattr(database, "BATCH_FILES", 1)
+    files = sorted((annotated / "captions").rglob("*.parquet"))
+    files[0].unlink()
+    captions = [row["caption_en"] for file in files[1:] for row in parquet.read_table(file).to_pylist()]
+    hits = search(annotated, f'"{captions[0]}"', limit=CLIPS)
+    assert hits.searched == CLIPS
+    assert hits.total == sum(captions[0].casefold() in caption.casefold() for caption in captions) > 0

@@ -115,3 +115,13 @@ def test_a_run_that_ends_between_the_passes_goes_on(corpus: Path, tmp_path: Path
     report = resume_annotation(tmp_path / "out")
     assert report.finished and report.heard.clips == 0
     assert rows_of(tmp_path / "out") == rows_of(tmp_path / "whole")
+
+
+def test_a_tar_without_clips_has_no_rows_and_the_voices_of_the_others_are_found(tmp_path: Path) -> None:
+    from test_annotate import encoded, write_tar
+
+    write_tar(tmp_path / "in-0.tar", [])
+    write_tar(tmp_path / "in-1.tar", [("one.flac", encoded()), ("one.json", b'{"speaker": "anna"}')])
+    report = annotate(str(tmp_path / "in-{0,1}.tar"), tmp_path / "out", TASK, voices=STATED)
+    assert report.finished and report.totals.clips == 1
+    assert [row["cluster"] for row in rows_of(tmp_path / "out").values()] == ["anna"]

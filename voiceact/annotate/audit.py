@@ -187,7 +187,9 @@ def _hear_again(
 ) -> None:
     """Hear some clips of a shard once more, as far as they are still there, and compare scores and attributes."""
     whole = [row for row in rows if not row["error"]]
-    wanted = {row["clip"] for row in draw.sample(whole, min(count, len(whole)))}
+    wanted = {row["clip"] for row in draw.sample(whole, max(0, min(count, len(whole))))}
+    if not wanted:
+        return
     others = {row["clip"] for row in rows} - wanted
     listener = load_listener(run.task)
     by_id = {row["id"]: row for row in rows}

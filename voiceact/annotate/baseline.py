@@ -14,7 +14,7 @@ import numpy as np
 
 from voiceact.annotate.columns import ATTRIBUTES
 from voiceact.annotate.listening import IDS
-from voiceact.annotate.run_file import AnnotationFile, iter_indexes
+from voiceact.annotate.run_file import AnnotationFile, ShardFile, iter_indexes
 from voiceact.errors import UsageError
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import Store
@@ -116,21 +116,21 @@ def _usual(name: str, values: "np.ndarray[Any, np.dtype[np.float64]]") -> Usual:
     return Usual(round(median, 5), round(max(spread, LEAST_SPREADS[name]), 5), len(values))
 
 
-def iter_data_files(store: Store, run: AnnotationFile) -> Iterator[str]:
+def iter_data_files(store: Store, run: AnnotationFile) -> Iterator[ShardFile]:
     """Yield the Parquet files of an annotation, in the order of its shards."""
     for index in sorted(iter_indexes(store, run.digest), key=lambda one: one.shard):
-        yield from (file.name for file in index.files)
+        yield from index.files
 
 
 def baseline_rows(store: Store, run: AnnotationFile) -> Iterator[Row]:
     """Yield rows for a baseline, of at most MOST_ROWS, from shards evenly from the first to the last."""
     from pyarrow import parquet
 
-    names = list(iter_data_files(store, run))
-    step = max(1, len(names) * run.task.shard_clips // MOST_ROWS)
+    data_files = list(iter_data_files(store, run))
+    step = max(1, len(data_files) * run.task.shard_clips // MOST_ROWS)
     wanted = ["error", "estimator", "revision", "reference", *DIMENSIONS]
-    for name in names[::step]:
-        with store.open(name) as file:
+    for data_file in data_files[::step]:
+        with store.open(data_file.name) as file:
             table = parquet.ParquetFile(file)
             columns = [column for column in wanted if column in table.schema_arrow.names]
             for batch in table.iter_batches(1000, columns=columns):

@@ -22,12 +22,13 @@ import yaml
 
 from voiceact.annotate.baseline import AFFECT, SPOKEN_ATTRIBUTES, Baseline, deviations
 from voiceact.errors import UnknownNameError
+from voiceact.estimators.human import score_scale
 
 LANGUAGES = ("en", "de", "es", "fr")
 DEGREES = (1.0, 1.75, 3.0)
 """deviations, in spreads, from which something is said: a little, clearly, far"""
-PRESENT = (2.0, 3.5, 5.0)
-"""scores from which a feeling is said to be heard: a little, clearly, very much; 2 is where the judge calls it present"""
+PRESENT = (score_scale.PRESENT, 3.5, 5.0)
+"""scores from which a feeling is said to be heard: a little (where the judge calls it present), clearly, very much"""
 MOST_PHRASES = 5
 """comparisons in a caption; those of the largest deviations"""
 OLD, CHILD = 65.0, 13.0

@@ -67,6 +67,7 @@ class CaptionReport:
 class _Job:
     url: str
     name: str
+    sha256: str
     languages: tuple[str, ...]
     seed: int
     baseline: bytes
@@ -100,12 +101,12 @@ def caption_annotation(
         raise UsageError(f"{store.url}: was written as JSON; captions are made from Parquet: annotate with --format parquet")
     for language in languages:
         load_words(language)
-    names = list(iter_data_files(store, run))
-    if not names:
+    files = list(iter_data_files(store, run))
+    if not files:
         raise UsageError(f"{store.url}: holds no finished shard yet; go on with: voiceact annotate --out {store.url}")
     chosen, note = choose_baseline(store, baseline)
     job_baseline = msgspec.json.encode(chosen)
-    jobs = [_Job(store.url, name, tuple(dict.fromkeys(languages)), seed, job_baseline) for name in names]
+    jobs = [_Job(store.url, file.name, file.sha256, tuple(dict.fromkeys(languages)), seed, job_baseline) for file in files]
     rows = silent = done = 0
     with graceful_stop(signals=(signal.SIGINT, signal.SIGTERM)) as stop:
         for job, result in run_jobs(_caption_file, jobs, workers=workers, stop=stop):
@@ -158,9 +159,8 @@ def _write_captions(job: _Job) -> tuple[int, int]:
     from pyarrow import parquet
 
     store, name = Store(job.url), caption_name(job.name)
-    digest = hashlib.sha256(
-        msgspec.json.encode((job.languages, job.seed)) + job.baseline + _digest_of(store, job.name)
-    ).hexdigest()
+    asked = msgspec.json.encode((job.languages, job.seed)) + job.baseline
+    digest = hashlib.sha256(asked + bytes.fromhex(job.sha256)).hexdigest()
     if store.exists(name):
         with store.open(name) as file:
             there = parquet.ParquetFile(file)
@@ -221,10 +221,6 @@ def caption_schema(languages: Sequence[str]) -> Any:
     return pyarrow.schema([*fields, ("trace", trace)])
 
 
-def _digest_of(store: Store, name: str) -> bytes:
-    return hashlib.sha256(store.read(name)).digest()
-
-
 @lru_cache(maxsize=2)
 def _decode_baseline(data: bytes) -> Baseline:
     return msgspec.json.decode(data, type=Baseline)
@@ -235,10 +231,11 @@ def iter_captions(url: str | os.PathLike[str], count: int) -> Iterator[dict[str,
     from pyarrow import parquet
 
     store = Store(url)
-    for name in iter_data_files(store, need_run(store)):
-        if not store.exists(caption_name(name)):
+    for data_file in iter_data_files(store, need_run(store)):
+        name = caption_name(data_file.name)
+        if not store.exists(name):
             continue
-        with store.open(caption_name(name)) as file:
+        with store.open(name) as file:
             for row in parquet.ParquetFile(file).read().to_pylist():
                 if count <= 0:
                     return

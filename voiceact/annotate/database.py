@@ -193,6 +193,9 @@ def _insert(connection: Any, store: Store, kind: str, names: list[str], *, first
             beside = "read_parquet(?, union_by_name = true)"
             described = connection.execute(f"DESCRIBE SELECT * FROM {beside}", [captions]).fetchall()
             spoken = [str(row[0]) for row in described if re.fullmatch(r"caption_[a-z]{2}", str(row[0]))]
+            # Captioning may have stopped: the files before these may have had no captions, or fewer languages.
+            for name in spoken if not first else ():
+                connection.execute(f"ALTER TABLE clips ADD COLUMN IF NOT EXISTS {name} VARCHAR")
             joined = " || ' ' || ".join(f"coalesce({name}, '')" for name in spoken)
             join = f"LEFT JOIN (SELECT id AS caption_id, {', '.join(spoken)} FROM {beside}) ON id = caption_id"
             words += f" || ' ' || {joined}"
@@ -209,7 +212,11 @@ def _insert(connection: Any, store: Store, kind: str, names: list[str], *, first
 
 
 def _readable(store: Store, name: str) -> str:
-    """Return the path that DuckDB reads a file by; a file elsewhere is fetched whole into the cache of this process."""
+    """Return the path that DuckDB reads a file by.
+
+    Raises:
+        UsageError: if the store is no folder of this machine
+    """
     if store.folder is not None:
         return str(store.folder / name)
     raise UsageError(f"{store.url}: is searched where it is a folder of this machine; copy its data/ and {RUN_FILE} here first")

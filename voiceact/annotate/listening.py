@@ -172,12 +172,13 @@ class Listener:
                 raise profile
             row.update(profile_columns(profile, prefix_of(number, name)))
 
-        # The voice.
-        tracks = extract_descriptors(audio) if task.attributes or task.bursts else None
+        # The voice, whose pitch also tells what a burst is called.
+        bursts = [span for span in spans if span.kind == "burst"]
+        tracks = extract_descriptors(audio) if task.attributes or bursts else None
         if task.attributes and tracks is not None:
             row.update(measure_voice(tracks, samples, rate))
         if task.bursts:
-            row[BURSTS] = [self._burst(segment, span, tracks) for span in spans if span.kind == "burst"]
+            row[BURSTS] = [self._burst(segment, span, tracks) for span in bursts]
             row["burst_seconds"] = sum(one["end"] - one["start"] for one in row[BURSTS])
 
         # Other backends; one that cannot answer leaves its column empty.

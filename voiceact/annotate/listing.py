@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from voiceact.errors import VoiceactError
+from voiceact.estimators.estimating import SUFFIXES
 from voiceact.store.filesystem import Store
 
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf", ".w64", ".rf64", ".oga")
+AUDIO_SUFFIXES = (*SUFFIXES, ".oga")
 FIELDS: dict[str, tuple[str, ...]] = {
     "license": ("license", "licence", "license_name"),
     "speaker": ("speaker", "speaker_id", "spk_id", "client_id", "persona"),

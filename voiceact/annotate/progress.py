@@ -1,6 +1,9 @@
 """How far an annotation is, while it goes on."""
 
-from voiceact.annotate.run_file import Totals
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voiceact.annotate.run_file import Totals
 
 
 class AnnotateProgress:
@@ -9,7 +12,7 @@ class AnnotateProgress:
     def list_clips(self, clips: int) -> None:
         """Receive how many entries of the source have been listed so far."""
 
-    def begin(self, clips: int | None, shards: int, there: Totals, whole: int, passes: int) -> None:
+    def begin(self, clips: int | None, shards: int, there: "Totals", whole: int, passes: int) -> None:
         """Receive the start of the work.
 
         Args:
@@ -23,7 +26,7 @@ class AnnotateProgress:
     def begin_pass(self, what: str) -> None:
         """Receive that a pass over the shards begins."""
 
-    def add_clips(self, totals: Totals) -> None:
+    def add_clips(self, totals: "Totals") -> None:
         """Receive the counts of clips that were heard."""
 
     def add_shard(self, shard: int) -> None:

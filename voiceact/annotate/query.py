@@ -14,9 +14,8 @@ from voiceact.acting.taxonomy import known_words, lookup
 from voiceact.annotate.caption import BURST_WORDS, CHILD, OLD, burst_word
 from voiceact.bursts.kinds import find_burst
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.estimators.human.score_scale import PRESENT
 
-PRESENT = 2.0
-"""score from which the judge calls a category present"""
 STRONG, WEAK = 4.0, 3.0
 """scores from which a category counts as strong, and below which it counts as slight"""
 YOUNG = 30.0

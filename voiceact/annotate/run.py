@@ -23,11 +23,13 @@ from voiceact.annotate.listening import CLUSTERED, NO_VOICES, STATED, Task, chec
 from voiceact.annotate.listing import ClipEntry, Entry, cut, write_listing
 from voiceact.annotate.progress import AnnotateProgress
 from voiceact.annotate.run_file import (
+    MOST_FAULTS,
     RUN_FILE,
     AnnotationFile,
     Totals,
     index_name,
     iter_indexes,
+    need_run,
     read_run,
     shard_of,
     write_run,
@@ -37,7 +39,7 @@ from voiceact.annotate.source import Source, find_source
 from voiceact.annotate.voices import VOICES_FILE, find_voices, remove_staged, staged_name
 from voiceact.annotate.work import Pass, work_here, work_in_pool, work_with_ray
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.runs.partition import Partition, lock_partition
+from voiceact.runs.partition import Partition, lock_partition, state_lock
 from voiceact.runs.workspace import Workspace, open_workspace
 from voiceact.runtime.signals import Stop, graceful_stop
 from voiceact.store.filesystem import Store
@@ -142,8 +144,6 @@ def resume_annotation(
     out: str | os.PathLike[str], settings: AnnotateSettings | None = None, *, progress: AnnotateProgress | None = None
 ) -> AnnotateReport:
     """Make what is missing of an annotation, from the contents of its folder alone; errors as `annotate`."""
-    from voiceact.annotate.run_file import need_run
-
     store = Store(out)
     return _work(need_run(store), store, settings or AnnotateSettings(), progress or AnnotateProgress())
 
@@ -256,13 +256,14 @@ def _work(run: AnnotationFile, store: Store, settings: AnnotateSettings, progres
         session = Session(
             started, settings.executor, settings.workers or 1, _now(), heard.clips, round(time.monotonic() - clock, 3)
         )
-        with suppress(VoiceactError):
+        # Two shares that end at once would each write what the other did not see.
+        with suppress(VoiceactError), state_lock(workspace.work_folder):
             latest = read_run(store) or run
             write_run(store, msgspec.structs.replace(latest, sessions=(*latest.sessions, session)))
     totals, count, faults = Totals(), 0, list[tuple[str, str]]()
     for index in iter_indexes(store, run.digest):
         totals.add(index.totals)
-        faults += index.faults[: max(0, 20 - len(faults))]
+        faults += index.faults[: max(0, MOST_FAULTS - len(faults))]
         count += 1
     finished = count == run.shards
     if finished:

@@ -37,6 +37,7 @@ MOST_PAGE_SECONDS = 20.0
 """of a hit that a page plays"""
 EXPORTS = (".txt", ".csv", ".jsonl", ".parquet")
 _LACKING = {"words": "captions", "burst_kinds": "bursts", "burst_seconds": "bursts"}
+"""column that no file has of itself -> what the user would call it"""
 NAMES = {category.id: category.name for category in categories()}
 
 
@@ -119,7 +120,7 @@ def _conditions(table: Table, query: Query) -> tuple[list[str], list[Any]]:
                 # A run keeps the evidence of the category asked alone.
                 condition = condition.replace(f" AND \"{column}\" <> 'none'", "")
                 continue
-            what = {"words": "captions", "burst_kinds": "bursts", "burst_seconds": "bursts"}.get(column, f"column {column!r}")
+            what = _LACKING.get(column, f"column {column!r}")
             raise UsageError(f"{term.said}: this {table.kind} has no {what}; ask for something else")
         for column in term.columns:
             if column in ("age", "gender") and not _has_values(table, column):

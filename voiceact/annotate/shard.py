@@ -206,6 +206,13 @@ def begun_file(workspace: Workspace, shard: int) -> Path:
     return journal_file(workspace, shard).with_suffix(".begun")
 
 
+def remove_journal(workspace: Workspace, shard: int) -> None:
+    """Delete the journal of a shard, and the files beside it, once its rows are in the store."""
+    journal = journal_file(workspace, shard)
+    for path in (journal, journal.with_suffix(".lock"), begun_file(workspace, shard)):
+        path.unlink(missing_ok=True)
+
+
 def mark_lost(task: Task, shard: int, workspace: Workspace) -> Totals | None:
     """Enter the clip over which a process has died, as one that could not be heard.
 
@@ -253,9 +260,7 @@ def write_shard(task: Task, shard: int, workspace: Workspace, rows: Sequence[Row
     faults = tuple((row["id"], row["error"]) for row in rows if row["error"])
     index = ShardIndex(shard, workspace.plan, count_rows(rows), tuple(files), faults[:MOST_FAULTS])
     store.write(index_name(shard), msgspec.json.encode(index))
-    journal = journal_file(workspace, shard)
-    for path in (journal, journal.with_suffix(".lock"), journal.with_suffix(".begun")):
-        path.unlink(missing_ok=True)
+    remove_journal(workspace, shard)
     return index
 
 

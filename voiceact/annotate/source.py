@@ -445,9 +445,11 @@ def _containers(
     source: Source, files: Files, paths: list[str], root: Path | None, list_one: Callable[[Files, str, str], Iterator[Entry]]
 ) -> Iterator[Entry]:
     base = str(root) if root else ""
+    if files.fs is not None:
+        base = os.path.commonpath([_folder_of(path) for path in paths])
     for path in paths:
         whole = os.path.abspath(path) if files.fs is None else path
-        name = os.path.relpath(whole, base) if base and files.fs is None else path.rpartition("/")[2] if files.fs else path
+        name = os.path.relpath(whole, base) if base else path
         yield from list_one(files, name, whole)
 
 

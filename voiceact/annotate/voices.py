@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from voiceact.annotate.columns import EMBEDDING
 from voiceact.annotate.listening import STATED, Task, profile_columns
 from voiceact.annotate.run_file import ShardIndex
-from voiceact.annotate.shard import journal_file, load_listener, write_shard
+from voiceact.annotate.shard import load_listener, remove_journal, write_shard
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Reference
 from voiceact.estimators.human.estimator import LEAST_FOR_STATISTICS
@@ -81,9 +81,7 @@ def stage_shard(shard: int, workspace: Workspace, rows: Sequence[Row], heard: Se
             table[number] = one
     workspace.store.write(staged_name(shard, "f16"), table.tobytes())
     workspace.store.write(staged_name(shard, "rows"), msgspec.msgpack.encode((width, list(rows))))
-    journal = journal_file(workspace, shard)
-    for path in (journal, journal.with_suffix(".lock"), journal.with_suffix(".begun")):
-        path.unlink(missing_ok=True)
+    remove_journal(workspace, shard)
 
 
 def read_staged(store: Store, shard: int) -> StagedShard:
@@ -245,7 +243,7 @@ def judge_staged(task: Task, shard: int, workspace: Workspace) -> ShardIndex:
     store, listener = workspace.store, load_listener(task)
     staged = read_staged(store, shard)
     names: list[str | None] = msgspec.json.decode(store.read(staged_name(shard, "voices")), type=list[str | None])
-    table = np.frombuffer(store.read(staged_name(shard, "f16")), np.float16).reshape(len(staged.rows), -1)
+    table = np.frombuffer(store.read(staged_name(shard, "f16")), np.float16).reshape(len(staged.rows), staged.width)
     with one_thread():
         for number, (row, name) in enumerate(zip(staged.rows, names, strict=True)):
             row["cluster"] = name

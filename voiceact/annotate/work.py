@@ -152,18 +152,25 @@ def work_in_pool(
 
 
 def _run_job(job: _Job) -> _JobResult | WorkerError:
+    result = _work_apart(job.task, job.shard, job.which, job.workspace, job.stop_file.exists)
+    if isinstance(result, WorkerError):
+        # The run ends: the others need not go on to the end of their shards.
+        with suppress(OSError):
+            job.stop_file.touch()
+    return result
+
+
+def _work_apart(
+    task: Task, shard: int, which: Pass, workspace: Workspace, stopping: Callable[[], bool] = lambda: False
+) -> _JobResult | WorkerError:
+    """Make a pass over a shard in a process that is not the user's, whose errors are sent rather than raised."""
     totals = Totals()
     try:
-        complete = work_on_shard(job.task, job.shard, job.which, job.workspace, job.stop_file.exists, totals.add)
-        return _JobResult(complete, totals)
+        return _JobResult(work_on_shard(task, shard, which, workspace, stopping, totals.add), totals)
     except VoiceactError as error:
-        failure = WorkerError(str(error), error.exit_status)
+        return WorkerError(str(error), error.exit_status)
     except OSError as error:
-        failure = WorkerError(f"a worker failed: {error}", 1)
-    # The run ends: the others need not go on to the end of their shards.
-    with suppress(OSError):
-        job.stop_file.touch()
-    return failure
+        return WorkerError(f"a worker failed: {error}", 1)
 
 
 @contextmanager
@@ -209,7 +216,7 @@ def work_with_ray(
     from voiceact.runs.ray_executor import RETRIES, TASKS_PER_WORKER, connect_cluster
 
     with connect_cluster(workers, address) as ray:
-        remote = ray.remote(num_cpus=1, max_retries=RETRIES)(_run_remote)
+        remote = ray.remote(num_cpus=1, max_retries=RETRIES)(_work_apart)
         cpus = int(ray.cluster_resources().get("CPU", 1))
         most = TASKS_PER_WORKER * min(workers or cpus, cpus)
         left, under_way = iter(shards), dict[Any, int]()
@@ -230,7 +237,3 @@ def work_with_ray(
         finally:
             for one in under_way:
                 ray.cancel(one, force=True)
-
-
-def _run_remote(task: Task, shard: int, which: Pass, workspace: Workspace) -> _JobResult | WorkerError:
-    return _run_job(_Job(task, shard, which, workspace, workspace.work_folder / "stop"))
