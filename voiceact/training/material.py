@@ -55,12 +55,12 @@ class Source:
     """One origin of clips, as the card names it.
 
     Attributes:
-        name: Name of the run or table.
-        kind: "run", "table" or "corpus".
-        human: Whether it is stated that people spoke every clip.
-        sha256: Digest of the plan, table or manifest.
-        licence: Of the clips, as stated.
-        clips: Clips taken.
+        name: name of the run or table
+        kind: "run", "table" or "corpus"
+        human: whether it is stated that people spoke every clip
+        sha256: digest of the plan, table or manifest
+        licence: of the clips, as stated
+        clips: clips taken
     """
 
     name: str
@@ -76,10 +76,10 @@ class LabelledClip:
     """A clip before it is heard.
 
     Attributes:
-        name: For messages.
-        speaker: Who speaks; speakers are never divided between training and test.
-        scores: Category id -> 0 to 7; categories that are not known are absent.
-        read: Returns samples and rate.
+        name: for messages
+        speaker: who speaks; speakers are never divided between training and test
+        scores: category id -> 0 to 7; categories that are not known are absent
+        read: returns samples and rate
     """
 
     name: str
@@ -93,12 +93,12 @@ class Material:
     """Clips as they are trained on.
 
     Attributes:
-        features: float32 [clips, width].
-        targets: float32 [clips, 40], 0 to 7, in the order of `CATEGORIES`; NaN where not known.
-        speakers: Speaker of each clip.
-        sources: Origins.
-        encoder: Name and revision of the encoder.
-        unheard: Clips that could not be read or heard: name -> why.
+        features: float32 [clips, width]
+        targets: float32 [clips, 40], 0 to 7, in the order of `CATEGORIES`; NaN where not known
+        speakers: speaker of each clip
+        sources: origins
+        encoder: name and revision of the encoder
+        unheard: clips that could not be read or heard: name -> why
     """
 
     features: NDArray[np.float32]
@@ -120,14 +120,14 @@ def collect(
     """Hear every clip of several sources.
 
     Args:
-        places: Run folders, tables, or folders with a manifest.jsonl.
-        encoder: The frozen encoder.
-        target: Of runs: "asked", the intensities asked for and 0 for all else, or "judged", the judge's scores that have
-            evidence.
-        progress: Told clips done and clips in all.
+        places: run folders, tables, or folders with a manifest.jsonl
+        encoder: the frozen encoder
+        target: of runs: "asked", the intensities asked for and 0 for all else, or "judged", the judge's scores that have
+            evidence
+        progress: told clips done and clips in all
 
     Raises:
-        UsageError: A source that is none, or of which no clip can be heard.
+        UsageError: a source that is none, or of which no clip can be heard
     """
     sources: list[Source] = []
     features, targets, speakers, unheard = [], [], [], {}
@@ -165,7 +165,7 @@ def read_source(place: Path, target: Target) -> tuple[Source, list[LabelledClip]
     """List the clips of one source.
 
     Raises:
-        UsageError: If it is none, or has no clip with a known score.
+        UsageError: if it is none, or has no clip with a known score
     """
     if (place / RUN_FILE).is_file():
         source, clips = _read_run(place, target)

@@ -50,21 +50,21 @@ def train_estimator(
     goes on from there after a stop.
 
     Args:
-        places: Run folders, tables, folders with a manifest.jsonl.
-        out: The folder to write.
-        target: Of runs, what heads are to give: "asked" or "judged".
-        encoder: "ears", or a folder with a Whisper encoder.
-        settings: How heads are trained.
-        control: Whether to train once more on shuffled targets, which nothing can be learned from.
-        say: Told in a sentence what is done.
-        progress: Told clips heard, and in all.
+        places: run folders, tables, folders with a manifest.jsonl
+        out: the folder to write
+        target: of runs, what heads are to give: "asked" or "judged"
+        encoder: "ears", or a folder with a Whisper encoder
+        settings: how heads are trained
+        control: whether to train once more on shuffled targets, which nothing can be learned from
+        say: told in a sentence what is done
+        progress: told clips heard, and in all
 
     Returns:
         The card.
 
     Raises:
-        UsageError: Too few speakers or categories, a source that is none, or a folder in use.
-        MissingExtraError: Without torch or onnx.
+        UsageError: too few speakers or categories, a source that is none, or a folder in use
+        MissingExtraError: without torch or onnx
     """
     folder = check_out(out)
     work = folder.parent / f".{folder.name}.training"
@@ -104,14 +104,14 @@ def choose_heads(targets: Floats, fitted: NDArray[np.bool_]) -> tuple[tuple[str,
     """Choose the categories that can be trained: something of them, and clips without, among those trained on.
 
     Args:
-        targets: float32 [clips, 40]; NaN where not known.
-        fitted: bool [clips]: those that are trained on.
+        targets: float32 [clips, 40]; NaN where not known
+        fitted: bool [clips]: those that are trained on
 
     Returns:
         Category ids, and their columns.
 
     Raises:
-        UsageError: If there is none.
+        UsageError: if there is none
     """
     part = targets[fitted]
     known = np.isfinite(part)

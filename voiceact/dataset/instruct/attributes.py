@@ -35,13 +35,13 @@ class Attribute:
     """One measured property of a voice.
 
     Attributes:
-        noun: What is measured, with a capital.
-        unit: Of a value.
-        digits: After the point, of a value.
-        compare: How two values are compared: by difference, by semitones of their ratio, or by per cent of the second.
-        noticeable: The least difference that is stated. Each is at or above what listeners can tell apart.
-        more: Comparative where the first value is larger.
-        less: Comparative where it is smaller.
+        noun: what is measured, with a capital
+        unit: of a value
+        digits: after the point, of a value
+        compare: how two values are compared: by difference, by semitones of their ratio, or by per cent of the second
+        noticeable: the least difference that is stated, each at or above what listeners can tell apart
+        more: comparative where the first value is larger
+        less: comparative where it is smaller
     """
 
     noun: str
@@ -78,11 +78,11 @@ def measure_file(data: bytes, name: str) -> Measured:
     """Measure the attributes of a FLAC, WAV or MP3 file.
 
     Args:
-        data: Its bytes.
-        name: Of the clip, for the message.
+        data: its bytes
+        name: of the clip, for the message
 
     Raises:
-        VoiceactError: If it cannot be decoded.
+        VoiceactError: if it cannot be decoded
     """
     import soundfile
 
@@ -97,8 +97,8 @@ def measure(samples: NDArray[np.float32], rate: int) -> Measured:
     """Measure the attributes of a clip.
 
     Args:
-        samples: float32 [n], full scale 1.0.
-        rate: Hz.
+        samples: float32 [n], full scale 1.0
+        rate: Hz
 
     Returns:
         Attribute -> value in its unit: F0 in Hz, its range (5th to 95th percentile) in semitones, syllables a second, pauses

@@ -40,10 +40,10 @@ class Checked:
     """What a check came to.
 
     Attributes:
-        items: Items read.
-        statements: Statements held against their source.
-        false: Statements that are not true, and answers that are not made of statements.
-        faults: What is wrong, one sentence each, at most `MOST_FAULTS`.
+        items: items read
+        statements: statements held against their source
+        false: statements that are not true, and answers that are not made of statements
+        faults: what is wrong, one sentence each, at most `MOST_FAULTS`
     """
 
     items: int = 0
@@ -61,9 +61,9 @@ class Source:
     """What a clip is made of, read from the export's folder.
 
     Attributes:
-        record: Its record.
-        measured: Attributes of its audio.
-        twin: Attributes of the neutral reading; None where none was kept.
+        record: its record
+        measured: attributes of its audio
+        twin: attributes of the neutral reading; None where none was kept
     """
 
     record: Record
@@ -75,11 +75,11 @@ def check_instruct(folder: str | os.PathLike[str], progress: Callable[[int], Non
     """Check every statement of every item.
 
     Args:
-        folder: An export of format instruct.
-        progress: Told the number of items after each.
+        folder: an export of format instruct
+        progress: told the number of items after each
 
     Raises:
-        UsageError: If the folder holds no such export, or a line of it is no item.
+        UsageError: if the folder holds no such export, or a line of it is no item
     """
     where = Path(folder)
     lists = sorted(path for path in where.glob("*.jsonl") if path.name.endswith(SUFFIXES)) if where.is_dir() else []
@@ -178,9 +178,9 @@ def is_true(text: str, name: str, sources: list[Source]) -> bool:
     """Return whether a sentence is true of the clips it names; one that cannot be read is not.
 
     Args:
-        text: The sentence.
-        name: The field it rests on.
-        sources: The clips, in the order in which it names them.
+        text: the sentence
+        name: the field it rests on
+        sources: the clips, in the order in which it names them
     """
     if name.startswith("audio"):
         return _sound_is_true(text, name.partition(".")[2], sources)

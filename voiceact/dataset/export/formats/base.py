@@ -125,7 +125,7 @@ def make_sample(row: Row, data: bytes) -> Sample:
     """Make the clip of a row of a run.
 
     Raises:
-        VoiceactError: If its id would not stay in the folder, or it is of another kind than flac and wav
+        VoiceactError: if its id would not stay in the folder, or it is of another kind than flac and wav
     """
     check_id(row["id"])
     if not SPLIT_NAME.fullmatch(row["split"] or ""):
@@ -162,21 +162,21 @@ class Release:
     """Description of an export as a whole, known before its first clip.
 
     Attributes:
-        name: Name of the run.
-        description: Description of the run.
-        folder: Final folder, absolute; the export is written elsewhere and moved there.
-        splits: Split -> clips.
-        languages: Languages of the clips.
-        personas: Name -> license, gender, age, description.
-        engine: Engine, as in run.json.
-        judge: Judge, as in run.json.
-        licence: Licence of the clips, in words.
-        use: Whether it is known that they may be used commercially.
-        voiceact: Version that made the run.
-        plan: Digest of the plan.
-        rate: Sampling rate in Hz, if all clips have the same.
-        suffix: Suffix of the audio files, flac or wav; None as each clip is kept.
-        paths: Paths of audio in lists, relative or absolute; None as the format's own loader finds them.
+        name: name of the run
+        description: description of the run
+        folder: final folder, absolute; the export is written elsewhere and moved there
+        splits: split -> clips
+        languages: languages of the clips
+        personas: name -> license, gender, age, description
+        engine: engine, as in run.json
+        judge: judge, as in run.json
+        licence: licence of the clips, in words
+        use: whether it is known that they may be used commercially
+        voiceact: version that made the run
+        plan: digest of the plan
+        rate: sampling rate in Hz, if all clips have the same
+        suffix: suffix of the audio files, flac or wav; None as each clip is kept
+        paths: paths of audio in lists, relative or absolute; None as the format's own loader finds them
     """
 
     name: str

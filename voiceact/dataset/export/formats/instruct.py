@@ -51,8 +51,8 @@ def _write_clip(folder: Path, sample: Sample) -> "Heard":
     """Write record and twin beside the audio, and measure both sounds.
 
     Args:
-        folder: Folder of the export.
-        sample: The clip, its `file_name` relative to that folder.
+        folder: folder of the export
+        sample: the clip, its `file_name` relative to that folder
     """
     from voiceact.clip.record import encode_record
     from voiceact.dataset.instruct.attributes import measure_file
