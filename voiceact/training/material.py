@@ -23,8 +23,9 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.features.signal import MAX_SECONDS, UnheardError, prepare
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.runtime.untrusted_paths import resolve_inside
-from voiceact.store.reader import TarReader, open_run
+from voiceact.store.reader import open_run
 from voiceact.store.run_file import RUN_FILE
+from voiceact.store.sound import decode_audio
 
 Target = Literal["asked", "judged"]
 Progress = Callable[[int, int], None]
@@ -203,24 +204,10 @@ def _read_run(place: Path, target: Target) -> tuple[Source, list[LabelledClip]]:
         else:
             scores = {name: float(score) for name in CATEGORIES if (score := row[f"score_{name}"]) is not None}
         if scores:
-            clips.append(LabelledClip(str(row["id"]), f"{run.file.name}/{row['persona']}", scores, _reader_of(place, row)))
+            speaker = f"{run.file.name}/{row['persona']}"
+            clips.append(LabelledClip(row["id"], speaker, scores, lambda row=row: decode_audio(run.audio(row), row["id"])))  # type: ignore[misc]
     licence = str((run.file.engine.get("license") or {}).get("output") or "not stated")
     return Source(run.file.name, "run", False, run.file.plan, licence), clips
-
-
-def _reader_of(place: Path, row: Mapping[str, Any]) -> Callable[[], tuple[NDArray[np.float32], int]]:
-    def read() -> tuple[NDArray[np.float32], int]:
-        import soundfile
-
-        with TarReader(open_run(place)) as tars:
-            data = tars.audio(dict(row))
-        try:
-            samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
-        except soundfile.LibsndfileError as error:
-            raise VoiceactError(f"clip {row['id']} cannot be decoded ({error.error_string})") from error
-        return samples, int(rate)
-
-    return read
 
 
 # --- Corpora and tables
