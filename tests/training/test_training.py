@@ -191,6 +191,28 @@ def test_a_bad_table_is_refused_in_a_sentence(tmp_path: Path, content: str, word
         collect([tmp_path / "t.jsonl"], Loudness())
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("path,speaker,anger,start,end\na.wav,a,1,x,0.3\n", "row 1, start: 'x' is no place in a file; expected seconds"),
+        ("path,speaker,anger,start,end\na.wav,a,1,,nan\n", "row 1, end: 'nan' is no place in a file"),
+        ("path,speaker,anger,start,end\na.wav,a,1,-1,2\n", "row 1, start: '-1' is no place in a file"),
+        (f'path,speaker,anger\n"{"a" * 200_000}",a,1\n', "cannot be read as a table"),
+    ],
+)
+def test_a_bad_csv_is_refused_in_a_sentence(tmp_path: Path, content: str, words: str) -> None:
+    (tmp_path / "t.csv").write_text(content)
+    with pytest.raises(UsageError, match=words):
+        collect([tmp_path / "t.csv"], Loudness())
+
+
+def test_a_row_of_csv_without_a_span_is_the_whole_file(tmp_path: Path) -> None:
+    sound(tmp_path / "a.wav")
+    (tmp_path / "t.csv").write_text("path,speaker,anger,start,end\na.wav,a,1,,\na.wav,a,2,0.1,0.4\n")
+    _, clips = read_source(tmp_path / "t.csv", "asked")
+    assert [len(clip.read()[0]) for clip in clips] == [RATE // 2, int(0.4 * RATE) - int(0.1 * RATE)]
+
+
 @pytest.mark.parametrize("name", ["t.parquet", "none", "t.wav"])
 def test_what_is_no_source_is_refused(tmp_path: Path, name: str) -> None:
     if name != "none":

@@ -253,7 +253,7 @@ def _read_table(place: Path) -> tuple[Source, list[LabelledClip]]:
             )
         if scores := _scores(row, where):
             file = _table_file(place, str(path), where)
-            span = (row.get("start"), row.get("end"))
+            span = _seconds(row, "start", where), _seconds(row, "end", where)
             clips.append(LabelledClip(str(path), str(speaker), scores, lambda file=file, span=span: _read_audio(file, *span)))  # type: ignore[misc]
         licences.add(str(row.get("license") or "not stated"))
     return Source(place.stem, "table", False, sha256_file(place), "; ".join(sorted(licences)) or "not stated"), clips
@@ -278,7 +278,10 @@ def _rows(place: Path) -> Iterator[Mapping[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{place}: cannot be read as text in UTF-8 ({error}); save it as such") from error
     if place.suffix.lower() == ".csv":
-        yield from csv.DictReader(io.StringIO(text, newline=""))
+        try:
+            yield from csv.DictReader(io.StringIO(text, newline=""))
+        except csv.Error as error:
+            raise UsageError(f"{place}: cannot be read as a table ({error}); expected CSV with a row of names") from error
         return
     for number, line in enumerate(filter(str.strip, text.splitlines()), 1):
         try:
@@ -320,15 +323,28 @@ def _number(value: Any, where: str) -> float:
     return number
 
 
+def _seconds(row: Mapping[str, Any], name: str, where: str) -> float | None:
+    """Read a place in the file of a row; None where the row names none."""
+    if (value := _first(row, (name,))) is None:
+        return None
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise UsageError(f"{where}, {name}: {value!r} is no place in a file; expected seconds from its beginning")
+    return seconds
+
+
 def _table_file(place: Path, name: str, where: str) -> Path:
     """Return the file that a row names: an absolute path as it is, since the table is the user's own."""
     return Path(name) if Path(name).is_absolute() else resolve_inside(place.parent, name, source=where)
 
 
-def _read_audio(file: Path, start: Any = None, end: Any = None) -> tuple[NDArray[np.float32], int]:
+def _read_audio(file: Path, start: float | None = None, end: float | None = None) -> tuple[NDArray[np.float32], int]:
     samples, rate = audio.read(file, longest_seconds=None if end is not None else MAX_SECONDS)
     if end is not None:
-        samples = samples[int(float(start or 0) * rate) : int(float(end) * rate)]
+        samples = samples[int((start or 0) * rate) : int(end * rate)]
     return samples, rate
 
 
