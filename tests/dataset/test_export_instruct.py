@@ -256,7 +256,9 @@ def test_the_opposite_is_false(acted: dict, neutral: dict, name: str) -> None:
 
 
 def test_every_statement_of_an_export_is_true(made: Path) -> None:
-    checked = check_instruct(made / "out")
+    told: list[tuple[int, int]] = []
+    checked = check_instruct(made / "out", lambda done, total: told.append((done, total)))
+    assert told == [(number, checked.items) for number in range(1, checked.items + 1)]
     assert checked.false == 0 and checked.faults == [] and checked.statements > 5 * checked.items > 100
     assert checked.items == sum(len(items(made / "out", kind)) for kind in ("clips", "comparisons", "preferences"))
 

@@ -109,12 +109,12 @@ class Source:
     twin: Measured | None
 
 
-def check_instruct(folder: str | os.PathLike[str], progress: Callable[[int], None] | None = None) -> Checked:
+def check_instruct(folder: str | os.PathLike[str], progress: Callable[[int, int], None] | None = None) -> Checked:
     """Check every statement of every item.
 
     Args:
         folder: an export of format instruct
-        progress: told the number of items after each
+        progress: told items checked and items in all, after each
 
     Raises:
         UsageError: if the folder holds no such export, or a line of it is no item
@@ -123,7 +123,11 @@ def check_instruct(folder: str | os.PathLike[str], progress: Callable[[int], Non
     lists = sorted(path for path in where.glob("*.jsonl") if path.name.endswith(SUFFIXES)) if where.is_dir() else []
     if not lists:
         raise UsageError(f"{where}: holds no instruct export; make one with: voiceact dataset export RUN --format instruct")
-    checked, sources = Checked(), Sources(where)
+    checked, sources, total = Checked(), Sources(where), 0
+    if progress:
+        for path in lists:
+            with path.open("rb") as lines:
+                total += sum(1 for _ in lines)
     for path in lists:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
@@ -133,7 +137,7 @@ def check_instruct(folder: str | os.PathLike[str], progress: Callable[[int], Non
                         checked.faults.append(fault)
                 checked.items += 1
                 if progress:
-                    progress(checked.items)
+                    progress(checked.items, total)
     return checked
 
 
