@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import UsageError
+from voiceact.estimators.published.empathic.heads import LAYERS
 from voiceact.runtime.atomic_files import write_whole
 from voiceact.runtime.extras import MissingExtraError
 
@@ -27,7 +28,6 @@ Floats = NDArray[np.float32]
 State = dict[str, Floats]
 """the ten tensors of one head, by their published names"""
 
-LAYERS = ("proj", "mlp.2", "mlp.5", "mlp.8", "mlp.11")
 SIZES = (64, 64, 32, 16, 1)
 """outputs of each layer, those of Empathic-Insight-Voice-Small"""
 HIGHEST = 4.0
