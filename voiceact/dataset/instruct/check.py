@@ -294,9 +294,9 @@ def _comparison_is_true(text: str, name: str, records: list[Record]) -> bool:
         # Which of them it is depends on the question: see `_check_answer`.
         return text in ("The first one.", "The second one.")
     matched = re.fullmatch(r"The first recording was asked for (.+), the second for (.+)\.", text)
-    return bool(matched) and all(
+    return matched is not None and all(
         _read_mix(said) == {get(category).name: at for category, at in record.mix.items() if at > 0}
-        for said, record in zip(matched.groups() if matched else (), records, strict=True)
+        for said, record in zip(matched.groups(), records, strict=True)
     )
 
 
@@ -314,7 +314,7 @@ def _asked_is_true(text: str, record: Record) -> bool:
         # Of two words equally near the stronger one counts.
         return at is not None and math.isclose(at, float(strength[2]), rel_tol=1e-5) and strength[3] == WORDS[int(at + 0.5)]
     matched = re.fullmatch(r"The speaker was asked to express (.+)\.", text)
-    return bool(matched) and sorted(matched[1].split(" and ") if matched else ()) == sorted(" and ".join(names).split(" and "))
+    return matched is not None and sorted(matched[1].split(" and ")) == sorted(" and ".join(names).split(" and "))
 
 
 def _verdict_is_true(text: str, record: Record) -> bool:
@@ -330,7 +330,7 @@ def _verdict_is_true(text: str, record: Record) -> bool:
     }
     matched = re.fullmatch(patterns[verdict.level], text)
     judge = verdict.judge.name if verdict.judge else "none"
-    return bool(matched) and matched is not None and matched.groups() == (judge, get(record.category).name)
+    return matched is not None and matched.groups() == (judge, get(record.category).name)
 
 
 def _score_is_true(text: str, record: Record) -> bool:
