@@ -5,7 +5,6 @@
 'clearly'
 """
 
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact import audio
-from voiceact.errors import VoiceactError
 from voiceact.estimators.features.features import compute_functionals, feature_names
 from voiceact.estimators.features.low_level_descriptors import extract_descriptors
-from voiceact.estimators.features.signal import prepare
+from voiceact.estimators.features.signal import UnheardError, prepare
+from voiceact.store.sound import decode_audio
 
 Measured = Mapping[str, float]
 """attribute -> value; an attribute that cannot be measured is absent"""
@@ -84,13 +83,7 @@ def measure_file(data: bytes, name: str) -> Measured:
     Raises:
         VoiceactError: if it cannot be decoded
     """
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise VoiceactError(f"clip {name} cannot be decoded ({error.error_string.rstrip('.')})") from error
-    return measure(samples, int(rate))
+    return measure(*decode_audio(data, f"clip {name}"))
 
 
 def measure(samples: NDArray[np.float32], rate: int) -> Measured:
@@ -104,8 +97,6 @@ def measure(samples: NDArray[np.float32], rate: int) -> Measured:
         Attribute -> value in its unit: F0 in Hz, its range (5th to 95th percentile) in semitones, syllables a second, pauses
         in per cent of the time from the first sound to the last, LUFS, dB. Empty for audio in which nobody can be heard.
     """
-    from voiceact.estimators.features.signal import UnheardError
-
     try:
         tracks = extract_descriptors(prepare(samples, rate))
     except UnheardError:

@@ -91,21 +91,12 @@ class Sample:
         if suffix == self.suffix:
             return self
         from voiceact import audio
+        from voiceact.store.sound import decode_audio
 
-        samples, rate = _decoded(self)
+        samples, rate = decode_audio(self.data, f"clip {self.id}")
         data = _encode_mp3(self, samples, rate) if suffix == MP3 else audio.encode(samples, rate, suffix=f".{suffix}")
         row = {**self.row, "file_name": f"{self.id}.{suffix}", "sha256": hashlib.sha256(data).hexdigest()}
         return replace(self, row=row, data=data)
-
-
-def _decoded(sample: Sample) -> tuple[Any, int]:
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(io.BytesIO(sample.data), dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise VoiceactError(f"clip {sample.id} cannot be decoded ({error.error_string.rstrip('.')})") from error
-    return samples, int(rate)
 
 
 def _encode_mp3(sample: Sample, samples: Any, rate: int) -> bytes:
