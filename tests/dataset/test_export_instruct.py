@@ -256,7 +256,9 @@ def test_the_opposite_is_false(acted: dict, neutral: dict, name: str) -> None:
 
 
 def test_every_statement_of_an_export_is_true(made: Path) -> None:
-    checked = check_instruct(made / "out")
+    told: list[tuple[int, int]] = []
+    checked = check_instruct(made / "out", lambda done, total: told.append((done, total)))
+    assert told == [(number, checked.items) for number in range(1, checked.items + 1)]
     assert checked.false == 0 and checked.faults == [] and checked.statements > 5 * checked.items > 100
     assert checked.items == sum(len(items(made / "out", kind)) for kind in ("clips", "comparisons", "preferences"))
 
@@ -338,6 +340,30 @@ def test_a_line_that_is_no_item_is_refused(made: Path, tmp_path: Path, line: str
     (folder / "train_clips.jsonl").write_text(line + "\n")
     with pytest.raises(UsageError, match="train_clips.jsonl:1: is no item of an instruct export"):
         check_instruct(folder)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\xff",
+        b'{"clips": [], "statements": []}',
+        b'{"clips": [], "statements": [{"turn": 0, "text": 3, "field": "audio", "clips": []}], "kind": "clip"}',
+    ],
+)
+def test_bytes_that_are_no_text_and_fields_of_other_types_are_refused(made: Path, tmp_path: Path, line: bytes) -> None:
+    folder = copied(made, tmp_path)
+    (folder / "train_clips.jsonl").write_bytes(line + b"\n")
+    with pytest.raises(UsageError, match="train_clips.jsonl:1: is no item of an instruct export"):
+        check_instruct(folder)
+
+
+def test_a_statement_about_no_clip_and_a_comparison_of_none_are_found(tmp_path: Path) -> None:
+    messages = [{"role": "user", "content": []}]
+    statement = {"turn": 1, "text": "The first one.", "field": "audio.loudness", "clips": []}
+    item = {"clips": [], "statements": [statement], "kind": "feelings", "messages": messages}
+    (tmp_path / "train_comparisons.jsonl").write_text(json.dumps(item))
+    faults = check_instruct(tmp_path).faults
+    assert "is not true by audio.loudness" in faults[0] and "compares 0 recordings" in faults[1]
 
 
 def test_a_missing_audio_file_is_named(made: Path, tmp_path: Path) -> None:

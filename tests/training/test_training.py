@@ -14,18 +14,19 @@ from hypothesis import strategies as st
 from tiny_run import write_tiny_run
 
 from voiceact.errors import UsageError
-from voiceact.estimators import load_estimator
+from voiceact.estimators import load_estimator, model_file
 from voiceact.estimators.base import AdaptedEstimator, Estimator
 from voiceact.estimators.ears import load_ears
 from voiceact.estimators.ensemble.ensemble import Ensemble
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.synthetic import refuse_synthetic_judge, synthetic_data_of
 from voiceact.estimators.trained import CARD, MODEL, TrainedHeads
+from voiceact.training import train as training
 from voiceact.training.heads import LAYERS, SIZES, balance, rescale, run_head, split_heads
 from voiceact.training.layout import head_file, make_onnx
 from voiceact.training.material import CATEGORIES, collect, read_source
 from voiceact.training.measure import mean_rank_correlation, measure, split_speakers
-from voiceact.training.train import choose_heads, fit_scale, shuffle_targets
+from voiceact.training.train import choose_heads, fit_scale, shuffle_targets, train_estimator
 from voiceact.verify.verdict import verify
 
 RATE = 16_000
@@ -35,8 +36,10 @@ class Loudness:
     """An encoder that hears two numbers."""
 
     name, frames = "loudness@1", 1
+    heard = 0
 
     def describe(self, samples: np.ndarray) -> np.ndarray:
+        self.heard += 1
         return np.array([samples.std(), np.abs(samples).max()], np.float32)
 
 
@@ -191,12 +194,62 @@ def test_a_bad_table_is_refused_in_a_sentence(tmp_path: Path, content: str, word
         collect([tmp_path / "t.jsonl"], Loudness())
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("path,speaker,anger,start,end\na.wav,a,1,x,0.3\n", "row 1, start: 'x' is no place in a file; expected seconds"),
+        ("path,speaker,anger,start,end\na.wav,a,1,,nan\n", "row 1, end: 'nan' is no place in a file"),
+        ("path,speaker,anger,start,end\na.wav,a,1,-1,2\n", "row 1, start: '-1' is no place in a file"),
+        (f'path,speaker,anger\n"{"a" * 200_000}",a,1\n', "cannot be read as a table"),
+    ],
+)
+def test_a_bad_csv_is_refused_in_a_sentence(tmp_path: Path, content: str, words: str) -> None:
+    (tmp_path / "t.csv").write_text(content)
+    with pytest.raises(UsageError, match=words):
+        collect([tmp_path / "t.csv"], Loudness())
+
+
+def test_a_row_of_csv_without_a_span_is_the_whole_file(tmp_path: Path) -> None:
+    sound(tmp_path / "a.wav")
+    (tmp_path / "t.csv").write_text("path,speaker,anger,start,end\na.wav,a,1,,\na.wav,a,2,0.1,0.4\n")
+    _, clips = read_source(tmp_path / "t.csv", "asked")
+    assert [len(clip.read()[0]) for clip in clips] == [RATE // 2, int(0.4 * RATE) - int(0.1 * RATE)]
+
+
 @pytest.mark.parametrize("name", ["t.parquet", "none", "t.wav"])
 def test_what_is_no_source_is_refused(tmp_path: Path, name: str) -> None:
     if name != "none":
         (tmp_path / name).write_bytes(b"x" * 100)
     with pytest.raises(UsageError, match="is no source of clips|is no Parquet file"):
         read_source(tmp_path / name, "asked")
+
+
+@pytest.mark.parametrize("damage", ["heard.npz", "heard.json", "a bound on judges"])
+def test_what_was_heard_is_heard_again_only_where_it_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    table, listener = tmp_path / "t.jsonl", Loudness()
+    rows = [{"path": f"{number}.wav", "speaker": number % 6, "anger": number // 6} for number in range(24)]
+    for row in rows:
+        sound(tmp_path / row["path"])
+    table.write_text("\n".join(map(json.dumps, rows)))
+    monkeypatch.setattr(training, "load_encoder_named", lambda name, device: listener)
+
+    def stop(sentence: str) -> None:
+        if sentence.startswith("training"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_estimator([table], tmp_path / "heads", say=stop)
+    if damage.startswith("heard"):
+        path = tmp_path / ".heads.training" / damage
+        path.write_bytes(path.read_bytes()[:-40])
+    else:
+        # The features of many clips are larger than any judge may be.
+        monkeypatch.setattr(model_file, "MAX_MODEL_BYTES", 100)
+    with pytest.raises(KeyboardInterrupt):
+        train_estimator([table], tmp_path / "heads", say=stop)
+    assert listener.heard == (48 if damage.startswith("heard") else 24)
 
 
 # --- Who is left out, and what is measured

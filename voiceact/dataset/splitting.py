@@ -14,13 +14,13 @@ class SplitContents:
     """What one split holds.
 
     Attributes:
-        name: Name of the split.
-        share: Requested share.
-        takes: Takes, included or not.
-        clips: Included takes.
-        seconds: Audio of the included takes, in seconds.
-        personas: Personas of the included takes.
-        categories: Categories of the included takes.
+        name: name of the split
+        share: requested share
+        takes: takes, included or not
+        clips: included takes
+        seconds: audio of the included takes, in seconds
+        personas: personas of the included takes
+        categories: categories of the included takes
     """
 
     name: str
@@ -37,8 +37,8 @@ class Division:
     """What a rule makes of a run.
 
     Attributes:
-        rule: The rule.
-        parts: What each split holds.
+        rule: the rule
+        parts: what each split holds
     """
 
     rule: Rule
@@ -59,13 +59,13 @@ def make_rule(run: Run, shares: Mapping[str, float], by: str, seed: int | None =
     """Make a rule for a run.
 
     Args:
-        run: The run.
-        shares: Split -> share.
-        by: What is kept in one split: persona, line or both.
-        seed: Seed of the rule; None is the recipe's.
+        run: the run
+        shares: split -> share
+        by: what is kept in one split: persona, line or both
+        seed: seed of the rule; None is the recipe's
 
     Raises:
-        UsageError: If the shares do not add to 1, a split has no proper name, or `by` is not known
+        UsageError: if the shares do not add to 1, a split has no proper name, or `by` is not known
     """
     check_shares(shares, by=by)
     return Rule(dict(shares), by, recipe_rule(run.file.recipe).seed if seed is None else seed)  # type: ignore[arg-type]

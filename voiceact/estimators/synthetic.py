@@ -15,7 +15,7 @@ def synthetic_data_of(estimator: Any) -> tuple[str, ...]:
     """Return the synthetic data that an estimator was trained on, by its card; of several, of all of them.
 
     Args:
-        estimator: An estimator, a calibrated one, one beside a cohort, or several under a rule.
+        estimator: an estimator, a calibrated one, one beside a cohort, or several under a rule
     """
     card = getattr(estimator, "card", None) or {}
     inner = [*getattr(estimator, "judges", ()), getattr(estimator, "judge", None)]

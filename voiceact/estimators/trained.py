@@ -37,7 +37,7 @@ def read_heads_card(folder: Path) -> dict[str, Any] | None:
         The card; None where the folder has none, as one of published heads.
 
     Raises:
-        ModelFileError: If there is one that is damaged or of another format.
+        ModelFileError: if there is one that is damaged or of another format
     """
     path = folder / CARD
     if not path.is_file():
@@ -106,7 +106,7 @@ def _open_model(path: Path, digest: str) -> tuple[Any, Mapping[str, str]]:
     """Load the ONNX model, and what it says of itself.
 
     Raises:
-        ModelFileError: If it is missing, not the one that its card describes, or no model.
+        ModelFileError: if it is missing, not the one that its card describes, or no model
     """
     import onnxruntime
 

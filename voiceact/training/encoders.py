@@ -16,7 +16,7 @@ class Ears:
     """The judge's ears: mean and deviation over time of each channel of the first layers of Whisper's encoder.
 
     Attributes:
-        frames: 1: a published head on them takes a vector.
+        frames: 1: a published head on them takes a vector
     """
 
     frames = 1
@@ -38,8 +38,8 @@ class PublishedEncoder:
     mean divided among the frames.
 
     Args:
-        folder: In the layout of transformers.
-        device: Of torch.
+        folder: in the layout of transformers
+        device: of torch
     """
 
     def __init__(self, folder: Path, device: str = "auto"):
@@ -80,11 +80,11 @@ def load_encoder_named(name: str, device: str = "auto") -> Ears | PublishedEncod
     """Load an encoder.
 
     Args:
-        name: "ears", or a folder with a Whisper encoder.
-        device: auto, cpu, cuda or cuda:N; the ears are always heard on the processor.
+        name: "ears", or a folder with a Whisper encoder
+        device: auto, cpu, cuda or cuda:N; the ears are always heard on the processor
 
     Raises:
-        UsageError: If there is no such folder.
+        UsageError: if there is no such folder
     """
     from voiceact.errors import UsageError
 

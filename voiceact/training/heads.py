@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.errors import UsageError
+from voiceact.estimators.published.empathic.heads import LAYERS
 from voiceact.runtime.atomic_files import write_whole
 from voiceact.runtime.extras import MissingExtraError
 
@@ -27,7 +28,6 @@ Floats = NDArray[np.float32]
 State = dict[str, Floats]
 """the ten tensors of one head, by their published names"""
 
-LAYERS = ("proj", "mlp.2", "mlp.5", "mlp.8", "mlp.11")
 SIZES = (64, 64, 32, 16, 1)
 """outputs of each layer, those of Empathic-Insight-Voice-Small"""
 HIGHEST = 4.0
@@ -43,15 +43,15 @@ class Settings:
     """How heads are trained.
 
     Attributes:
-        loss: "ordinal": at each step between two words, is the score past it; "mae": mean absolute error, as published.
-        epochs: Most epochs.
-        batch: Clips a step.
-        rate: Learning rate of AdamW.
-        decay: Its weight decay.
-        patience: Epochs without a better validation loss after which training stops.
-        seed: Of the first weights, the order of clips and dropout.
-        device: auto, cpu, cuda or cuda:N.
-        dtype: auto, float32, float16 or bfloat16: the number type of products (mixed precision); weights stay float32.
+        loss: "ordinal": at each step between two words, is the score past it; "mae": mean absolute error, as published
+        epochs: most epochs
+        batch: clips a step
+        rate: learning rate of AdamW
+        decay: its weight decay
+        patience: epochs without a better validation loss after which training stops
+        seed: of the first weights, the order of clips and dropout
+        device: auto, cpu, cuda or cuda:N
+        dtype: auto, float32, float16 or bfloat16: the number type of products (mixed precision); weights stay float32
     """
 
     loss: Loss = "ordinal"
@@ -70,10 +70,10 @@ class Trained:
     """Heads after training.
 
     Attributes:
-        states: Head -> its tensors; they take features as the encoder gives them.
-        epochs: Epochs trained.
-        best: The epoch whose weights these are, from 1.
-        validation: Validation loss of each epoch.
+        states: head -> its tensors; they take features as the encoder gives them
+        epochs: epochs trained
+        best: the epoch whose weights these are, from 1
+        validation: validation loss of each epoch
     """
 
     states: Mapping[str, State]
@@ -95,17 +95,17 @@ def train_heads(
     """Train one head a column of targets.
 
     Args:
-        features: float32 [clips, width].
-        targets: float32 [clips, heads], 0 to 4; NaN where not known.
-        validation: bool [clips]: clips that decide when to stop and are not trained on.
-        names: Of the heads.
-        settings: How.
-        checkpoint: File that is written after each epoch; training goes on from it where it exists.
-        report: Told epoch and validation loss after each epoch.
+        features: float32 [clips, width]
+        targets: float32 [clips, heads], 0 to 4; NaN where not known
+        validation: bool [clips]: clips that decide when to stop and are not trained on
+        names: of the heads
+        settings: how
+        checkpoint: file that is written after each epoch; training goes on from it where it exists
+        report: told epoch and validation loss after each epoch
 
     Raises:
-        MissingExtraError: Without torch.
-        UsageError: If the checkpoint is of another training, or the device is not here.
+        MissingExtraError: without torch
+        UsageError: if the checkpoint is of another training, or the device is not here
     """
     torch = _torch()
     from voiceact.runtime.torch_support import device_of, dtype_of
@@ -160,8 +160,8 @@ def balance(targets: Floats, fitted: NDArray[np.bool_]) -> Floats:
     Most categories are absent from most clips; unweighted, the best constant is 0 and heads fall silent.
 
     Args:
-        targets: float32 [clips, heads]; NaN where not known.
-        fitted: bool [clips]: the clips whose numbers decide.
+        targets: float32 [clips, heads]; NaN where not known
+        fitted: bool [clips]: the clips whose numbers decide
 
     Returns:
         float32 [clips, heads], 0 where the target is not known; of mean about 1.
@@ -177,9 +177,9 @@ def split_heads(weights: Mapping[str, NDArray[Any]], mean: Floats, spread: Float
     """Yield the tensors of each head, the scaling of the features taken into its first layer.
 
     Args:
-        weights: "weight0" [heads, out, in], "bias0" [heads, out] and so on, for features of mean 0 and spread 1.
-        mean: float32 [width], of the features.
-        spread: float32 [width].
+        weights: "weight0" [heads, out, in], "bias0" [heads, out] and so on, for features of mean 0 and spread 1
+        mean: float32 [width], of the features
+        spread: float32 [width]
     """
     for head in range(len(weights["weight0"])):
         state: State = {}

@@ -29,16 +29,16 @@ def write_heads(folder: Path, states: Mapping[str, State], card: Mapping[str, An
     """Write heads and card into an empty folder.
 
     Args:
-        folder: The folder.
-        states: Category id -> tensors; they take the mean over frames where the encoder gives frames.
-        card: What is known of them; the hash of the ONNX model is added.
-        frames: Frames of the encoder's output, over which the weights of a published head are divided; 1 for a vector.
+        folder: the folder
+        states: category id -> tensors; they take the mean over frames where the encoder gives frames
+        card: what is known of them; the hash of the ONNX model is added
+        frames: frames of the encoder's output, over which the weights of a published head are divided; 1 for a vector
 
     Returns:
         The card as written.
 
     Raises:
-        MissingExtraError: Without torch or onnx.
+        MissingExtraError: without torch or onnx
     """
     try:
         import torch
@@ -62,7 +62,7 @@ def make_onnx(states: Mapping[str, State], card: Mapping[str, Any]) -> bytes:
     What the heads were trained on is written into the model itself too, so that it is known without the card.
 
     Raises:
-        MissingExtraError: Without onnx.
+        MissingExtraError: without onnx
     """
     try:
         import onnx

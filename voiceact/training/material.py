@@ -23,8 +23,9 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.features.signal import MAX_SECONDS, UnheardError, prepare
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.runtime.untrusted_paths import resolve_inside
-from voiceact.store.reader import TarReader, open_run
+from voiceact.store.reader import open_run
 from voiceact.store.run_file import RUN_FILE
+from voiceact.store.sound import decode_audio
 
 Target = Literal["asked", "judged"]
 Progress = Callable[[int, int], None]
@@ -55,12 +56,12 @@ class Source:
     """One origin of clips, as the card names it.
 
     Attributes:
-        name: Name of the run or table.
-        kind: "run", "table" or "corpus".
-        human: Whether it is stated that people spoke every clip.
-        sha256: Digest of the plan, table or manifest.
-        licence: Of the clips, as stated.
-        clips: Clips taken.
+        name: name of the run or table
+        kind: "run", "table" or "corpus"
+        human: whether it is stated that people spoke every clip
+        sha256: digest of the plan, table or manifest
+        licence: of the clips, as stated
+        clips: clips taken
     """
 
     name: str
@@ -76,10 +77,10 @@ class LabelledClip:
     """A clip before it is heard.
 
     Attributes:
-        name: For messages.
-        speaker: Who speaks; speakers are never divided between training and test.
-        scores: Category id -> 0 to 7; categories that are not known are absent.
-        read: Returns samples and rate.
+        name: for messages
+        speaker: who speaks; speakers are never divided between training and test
+        scores: category id -> 0 to 7; categories that are not known are absent
+        read: returns samples and rate
     """
 
     name: str
@@ -93,12 +94,12 @@ class Material:
     """Clips as they are trained on.
 
     Attributes:
-        features: float32 [clips, width].
-        targets: float32 [clips, 40], 0 to 7, in the order of `CATEGORIES`; NaN where not known.
-        speakers: Speaker of each clip.
-        sources: Origins.
-        encoder: Name and revision of the encoder.
-        unheard: Clips that could not be read or heard: name -> why.
+        features: float32 [clips, width]
+        targets: float32 [clips, 40], 0 to 7, in the order of `CATEGORIES`; NaN where not known
+        speakers: speaker of each clip
+        sources: origins
+        encoder: name and revision of the encoder
+        unheard: clips that could not be read or heard: name -> why
     """
 
     features: NDArray[np.float32]
@@ -120,14 +121,14 @@ def collect(
     """Hear every clip of several sources.
 
     Args:
-        places: Run folders, tables, or folders with a manifest.jsonl.
-        encoder: The frozen encoder.
-        target: Of runs: "asked", the intensities asked for and 0 for all else, or "judged", the judge's scores that have
-            evidence.
-        progress: Told clips done and clips in all.
+        places: run folders, tables, or folders with a manifest.jsonl
+        encoder: the frozen encoder
+        target: of runs: "asked", the intensities asked for and 0 for all else, or "judged", the judge's scores that have
+            evidence
+        progress: told clips done and clips in all
 
     Raises:
-        UsageError: A source that is none, or of which no clip can be heard.
+        UsageError: a source that is none, or of which no clip can be heard
     """
     sources: list[Source] = []
     features, targets, speakers, unheard = [], [], [], {}
@@ -165,7 +166,7 @@ def read_source(place: Path, target: Target) -> tuple[Source, list[LabelledClip]
     """List the clips of one source.
 
     Raises:
-        UsageError: If it is none, or has no clip with a known score.
+        UsageError: if it is none, or has no clip with a known score
     """
     if (place / RUN_FILE).is_file():
         source, clips = _read_run(place, target)
@@ -203,24 +204,10 @@ def _read_run(place: Path, target: Target) -> tuple[Source, list[LabelledClip]]:
         else:
             scores = {name: float(score) for name in CATEGORIES if (score := row[f"score_{name}"]) is not None}
         if scores:
-            clips.append(LabelledClip(str(row["id"]), f"{run.file.name}/{row['persona']}", scores, _reader_of(place, row)))
+            speaker = f"{run.file.name}/{row['persona']}"
+            clips.append(LabelledClip(row["id"], speaker, scores, lambda row=row: decode_audio(run.audio(row), row["id"])))  # type: ignore[misc]
     licence = str((run.file.engine.get("license") or {}).get("output") or "not stated")
     return Source(run.file.name, "run", False, run.file.plan, licence), clips
-
-
-def _reader_of(place: Path, row: Mapping[str, Any]) -> Callable[[], tuple[NDArray[np.float32], int]]:
-    def read() -> tuple[NDArray[np.float32], int]:
-        import soundfile
-
-        with TarReader(open_run(place)) as tars:
-            data = tars.audio(dict(row))
-        try:
-            samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
-        except soundfile.LibsndfileError as error:
-            raise VoiceactError(f"clip {row['id']} cannot be decoded ({error.error_string})") from error
-        return samples, int(rate)
-
-    return read
 
 
 # --- Corpora and tables
@@ -266,7 +253,7 @@ def _read_table(place: Path) -> tuple[Source, list[LabelledClip]]:
             )
         if scores := _scores(row, where):
             file = _table_file(place, str(path), where)
-            span = (row.get("start"), row.get("end"))
+            span = _seconds(row, "start", where), _seconds(row, "end", where)
             clips.append(LabelledClip(str(path), str(speaker), scores, lambda file=file, span=span: _read_audio(file, *span)))  # type: ignore[misc]
         licences.add(str(row.get("license") or "not stated"))
     return Source(place.stem, "table", False, sha256_file(place), "; ".join(sorted(licences)) or "not stated"), clips
@@ -291,7 +278,10 @@ def _rows(place: Path) -> Iterator[Mapping[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{place}: cannot be read as text in UTF-8 ({error}); save it as such") from error
     if place.suffix.lower() == ".csv":
-        yield from csv.DictReader(io.StringIO(text, newline=""))
+        try:
+            yield from csv.DictReader(io.StringIO(text, newline=""))
+        except csv.Error as error:
+            raise UsageError(f"{place}: cannot be read as a table ({error}); expected CSV with a row of names") from error
         return
     for number, line in enumerate(filter(str.strip, text.splitlines()), 1):
         try:
@@ -333,15 +323,28 @@ def _number(value: Any, where: str) -> float:
     return number
 
 
+def _seconds(row: Mapping[str, Any], name: str, where: str) -> float | None:
+    """Read a place in the file of a row; None where the row names none."""
+    if (value := _first(row, (name,))) is None:
+        return None
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise UsageError(f"{where}, {name}: {value!r} is no place in a file; expected seconds from its beginning")
+    return seconds
+
+
 def _table_file(place: Path, name: str, where: str) -> Path:
     """Return the file that a row names: an absolute path as it is, since the table is the user's own."""
     return Path(name) if Path(name).is_absolute() else resolve_inside(place.parent, name, source=where)
 
 
-def _read_audio(file: Path, start: Any = None, end: Any = None) -> tuple[NDArray[np.float32], int]:
+def _read_audio(file: Path, start: float | None = None, end: float | None = None) -> tuple[NDArray[np.float32], int]:
     samples, rate = audio.read(file, longest_seconds=None if end is not None else MAX_SECONDS)
     if end is not None:
-        samples = samples[int(float(start or 0) * rate) : int(float(end) * rate)]
+        samples = samples[int((start or 0) * rate) : int(end * rate)]
     return samples, rate
 
 

@@ -20,14 +20,14 @@ def split_speakers(speakers: Sequence[str], seed: int) -> tuple[NDArray[np.bool_
     """Divide clips by speaker.
 
     Args:
-        speakers: Of each clip.
-        seed: Decides who is where.
+        speakers: of each clip
+        seed: decides who is where
 
     Returns:
         Clips of the validation, and clips of the test, bool [clips] each; all others are trained on.
 
     Raises:
-        UsageError: For fewer than four speakers.
+        UsageError: for fewer than four speakers
     """
     from voiceact.errors import UsageError
 
@@ -48,10 +48,10 @@ def mean_rank_correlation(found: Scores, targets: Scores, speakers: Sequence[str
     """Compute the mean over heads of Spearman's rank correlation; the interval draws whole speakers.
 
     Args:
-        found: float32 [clips, heads].
-        targets: float32 [clips, heads]; NaN where not known.
-        speakers: Of each clip.
-        draws: Draws of the bootstrap.
+        found: float32 [clips, heads]
+        targets: float32 [clips, heads]; NaN where not known
+        speakers: of each clip
+        draws: draws of the bootstrap
     """
     clusters = Clusters(speakers, len(speakers))
     columns = []
@@ -82,12 +82,12 @@ def measure(
     """Measure heads on a test.
 
     Args:
-        names: Of the heads.
-        found: float32 [clips, heads], 0 to 4.
-        targets: float32 [clips, heads], 0 to 4; NaN where not known.
-        speakers: Of each clip.
-        constant: float32 [heads]: the mean predictor, the mean target of the clips that were trained on.
-        draws: Draws of the bootstrap.
+        names: of the heads
+        found: float32 [clips, heads], 0 to 4
+        targets: float32 [clips, heads], 0 to 4; NaN where not known
+        speakers: of each clip
+        constant: float32 [heads]: the mean predictor, the mean target of the clips that were trained on
+        draws: draws of the bootstrap
 
     Returns:
         "rank_correlation" over all heads, "heads": name -> figure, and the root mean square error of the heads and of the mean

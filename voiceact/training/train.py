@@ -6,10 +6,12 @@ voiceact estimator train my-run --out my-heads
 import hashlib
 import json
 import shutil
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from voiceact.acting.intensity import seven_to_empathic
 from voiceact.dataset.export.folder import check_out, whole_folder
 from voiceact.errors import UsageError
-from voiceact.estimators.model_file import ModelFileError, pack, read_arrays
+from voiceact.estimators.model_file import pack
 from voiceact.runtime.atomic_files import write_whole
 from voiceact.training.encoders import EARS, load_encoder_named
 from voiceact.training.heads import Settings, State, rescale, run_head, train_heads
@@ -50,21 +52,21 @@ def train_estimator(
     goes on from there after a stop.
 
     Args:
-        places: Run folders, tables, folders with a manifest.jsonl.
-        out: The folder to write.
-        target: Of runs, what heads are to give: "asked" or "judged".
-        encoder: "ears", or a folder with a Whisper encoder.
-        settings: How heads are trained.
-        control: Whether to train once more on shuffled targets, which nothing can be learned from.
-        say: Told in a sentence what is done.
-        progress: Told clips heard, and in all.
+        places: run folders, tables, folders with a manifest.jsonl
+        out: the folder to write
+        target: of runs, what heads are to give: "asked" or "judged"
+        encoder: "ears", or a folder with a Whisper encoder
+        settings: how heads are trained
+        control: whether to train once more on shuffled targets, which nothing can be learned from
+        say: told in a sentence what is done
+        progress: told clips heard, and in all
 
     Returns:
         The card.
 
     Raises:
-        UsageError: Too few speakers or categories, a source that is none, or a folder in use.
-        MissingExtraError: Without torch or onnx.
+        UsageError: too few speakers or categories, a source that is none, or a folder in use
+        MissingExtraError: without torch or onnx
     """
     folder = check_out(out)
     work = folder.parent / f".{folder.name}.training"
@@ -104,14 +106,14 @@ def choose_heads(targets: Floats, fitted: NDArray[np.bool_]) -> tuple[tuple[str,
     """Choose the categories that can be trained: something of them, and clips without, among those trained on.
 
     Args:
-        targets: float32 [clips, 40]; NaN where not known.
-        fitted: bool [clips]: those that are trained on.
+        targets: float32 [clips, 40]; NaN where not known
+        fitted: bool [clips]: those that are trained on
 
     Returns:
         Category ids, and their columns.
 
     Raises:
-        UsageError: If there is none.
+        UsageError: if there is none
     """
     part = targets[fitted]
     known = np.isfinite(part)
@@ -212,17 +214,17 @@ def _hear_once(
     if heard.is_file() and facts.is_file():
         try:
             kept = json.loads(facts.read_text("utf-8"))
-            if kept["key"] != key:
-                raise UsageError(f"{work} is of a training on other clips; remove it, or name another --out")
-            arrays = read_arrays(heard.read_bytes(), str(heard))
+            former_key, speakers, unheard = kept["key"], tuple(kept["speakers"]), kept["unheard"]
             sources = tuple(Source(**source) for source in kept["sources"])
-            return Material(
-                arrays["features"], arrays["targets"], tuple(kept["speakers"]), sources, encoder.name, kept["unheard"]
-            )
-        except (ModelFileError, ValueError, KeyError, TypeError) as error:
-            if isinstance(error, UsageError):
-                raise
+            with np.load(heard, allow_pickle=False) as arrays:
+                material = Material(arrays["features"], arrays["targets"], speakers, sources, encoder.name, unheard)
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):
+            # Damaged, as by a machine that stopped: the clips are heard again.
             heard.unlink()
+        else:
+            if former_key != key:
+                raise UsageError(f"{work} is of a training on other clips; remove it, or name another --out")
+            return material
     material = collect(places, encoder, target=target, progress=progress)
     write_whole(heard, pack({"features": material.features, "targets": material.targets}))
     stated = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from voiceact.cli import options
-from voiceact.cli.output import print_json
+from voiceact.cli.output import ProgressBar, print_json
 
 
 @click.command("check")
@@ -19,7 +19,8 @@ def command(context: click.Context, folder: Path, as_json: bool) -> None:
     """
     from voiceact.dataset.instruct.check import check_instruct
 
-    checked = check_instruct(folder)
+    with ProgressBar("items") as bar:
+        checked = check_instruct(folder, bar.update)
     if as_json:
         print_json(checked.as_dict())
     else:

@@ -69,16 +69,16 @@ def audit_run(
     """Check a run.
 
     Args:
-        url: A folder, or a store that fsspec knows.
-        sample: Clips that are judged again; None judges all of them.
-        seed: Seed of the sample.
-        judge: Used instead of the one that run.json names, if it is of the same name and revision.
-        speak: Speaks the neutral twin of a record where the run keeps none.
-        plan: Used instead of the one made of the folder's own recipe.
-        progress: Called with each shard when it is done.
+        url: a folder, or a store that fsspec knows
+        sample: clips that are judged again; None judges all of them
+        seed: seed of the sample
+        judge: used instead of the one that run.json names, if it is of the same name and revision
+        speak: speaks the neutral twin of a record where the run keeps none
+        plan: used instead of the one made of the folder's own recipe
+        progress: called with each shard when it is done
 
     Raises:
-        UsageError: If there is no run, or its run.json cannot be read.
+        UsageError: if there is no run, or its run.json cannot be read
     """
     return RunAudit(open_run(url), sample=sample, seed=seed, judge=judge, speak=speak, plan=plan).audit(progress)
 
@@ -160,7 +160,7 @@ class RunAudit:
         """Draw the clips that are judged again, as numbers counted along the run.
 
         Args:
-            there: Shards that have an index, with its bytes.
+            there: shards that have an index, with its bytes
         """
         if self._verdicts.judge is None:
             return ()

@@ -33,8 +33,8 @@ class DecodedAudio:
     """Decoded audio, mono.
 
     Attributes:
-        samples: [n], -1 to 1.
-        rate: Sampling rate in Hz.
+        samples: [n], -1 to 1
+        rate: sampling rate in Hz
     """
 
     samples: "Samples"
@@ -46,13 +46,13 @@ class ClipAudit:
     """Checks clips one after another.
 
     Attributes:
-        name: Name of the run.
-        recipe: Its recipe.
-        faults: Faults are added here.
-        records: Records checked.
-        rows: Rows compared with their record.
-        sounds: Audio files checked.
-        twins: Neutral twins checked.
+        name: name of the run
+        recipe: its recipe
+        faults: faults are added here
+        records: records checked
+        rows: rows compared with their record
+        sounds: audio files checked
+        twins: neutral twins checked
     """
 
     name: str
@@ -170,8 +170,8 @@ def _origin_faults(record: Record, name: str) -> list[str]:
     """List what is wrong with the origin of a record and with what was asked of it.
 
     Args:
-        record: The record of the clip.
-        name: Name of the run's recipe.
+        record: the record of the clip
+        name: name of the run's recipe
     """
     origin = record.origin
     if not isinstance(origin, RecipeOrigin):
@@ -192,11 +192,11 @@ def decode(data: bytes, suffix: str) -> DecodedAudio:
     """Decode the bytes of an audio file.
 
     Args:
-        data: The file.
-        suffix: Its format, flac or wav.
+        data: the file
+        suffix: its format, flac or wav
 
     Raises:
-        ValueError: If it is not whole or of another format; the message is a clause that says what is wrong.
+        ValueError: if it is not whole or of another format; the message is a clause that says what is wrong
     """
     import soundfile
 

@@ -44,10 +44,10 @@ class Fault:
     """One thing that is wrong.
 
     Attributes:
-        kind: One of `KINDS`.
-        shard: The file that it was seen in.
-        clip: Id of the clip; None if the fault is of the shard as a whole.
-        sentence: What is wrong.
+        kind: one of `KINDS`
+        shard: the file that it was seen in
+        clip: id of the clip; None if the fault is of the shard as a whole
+        sentence: what is wrong
     """
 
     kind: str
@@ -66,8 +66,8 @@ class Faults:
     """Faults by kind; the memory does not grow with their number.
 
     Attributes:
-        counts: Kind -> number of faults.
-        first: Kind -> the first of them.
+        counts: kind -> number of faults
+        first: kind -> the first of them
     """
 
     counts: dict[str, int] = field(default_factory=dict)

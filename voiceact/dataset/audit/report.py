@@ -10,16 +10,16 @@ class AuditReport:
     """What an audit checked and what it saw.
 
     Attributes:
-        folder: URL of the run.
-        name: Name of the run.
-        shards: Shards of the plan.
-        there: Shards that have an index.
-        takes: Takes in them.
-        clips: Clips in their tars.
-        seconds: Audio in seconds.
-        checked: What was checked -> how many of it.
-        unchecked: What was not checked -> the reason.
-        faults: What is wrong.
+        folder: URL of the run
+        name: name of the run
+        shards: shards of the plan
+        there: shards that have an index
+        takes: takes in them
+        clips: clips in their tars
+        seconds: audio in seconds
+        checked: what was checked -> how many of it
+        unchecked: what was not checked -> the reason
+        faults: what is wrong
     """
 
     folder: str

@@ -37,9 +37,9 @@ class Cell:
     """The cell that is being read.
 
     Attributes:
-        index: Its number.
-        takes: Takes so far.
-        included: Takes of them that are included.
+        index: its number
+        takes: takes so far
+        included: takes of them that are included
     """
 
     index: int
@@ -52,12 +52,12 @@ class RowAudit:
     """Checks every row of a run, in the order of the run.
 
     Attributes:
-        run: The run's run.json.
-        recipe: Its recipe.
-        faults: Faults are added here.
-        plan: Its plan; None where the recipe cannot be planned here.
-        checked: Rows checked.
-        planned: Rows compared with the plan.
+        run: the run's run.json
+        recipe: its recipe
+        faults: faults are added here
+        plan: its plan; None where the recipe cannot be planned here
+        checked: rows checked
+        planned: rows compared with the plan
     """
 
     run: RunFile

@@ -32,9 +32,9 @@ def check_plan(run: RunFile, plan: "Plan", faults: Faults) -> None:
     """Compare run.json with what follows from the plan: totals, parts, and the terms of engine and personas.
 
     Args:
-        run: The run's run.json.
-        plan: The plan of the run, by its digest.
-        faults: Differences are added here.
+        run: the run's run.json
+        plan: the plan of the run, by its digest
+        faults: differences are added here
     """
     _compare("", {name: getattr(run, name) for name in TOTALS}, {name: getattr(plan, name) for name in TOTALS}, faults)
     _compare("fingerprint", run.fingerprint, plan.fingerprint, faults)

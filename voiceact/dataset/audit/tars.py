@@ -22,9 +22,9 @@ class TarClip:
     """A clip as it stands in a tar.
 
     Attributes:
-        key: Id of the clip.
-        members: Extension -> bytes.
-        places: Extension -> where they lie in the tar.
+        key: id of the clip
+        members: extension -> bytes
+        places: extension -> where they lie in the tar
     """
 
     key: str
@@ -55,10 +55,10 @@ def read_tar(store: Store, tar: Tar, faults: Faults, seen: set[str]) -> Iterator
     """Yield each clip of a tar once.
 
     Args:
-        store: The run's store.
-        tar: The tar, as its index describes it.
-        faults: What is wrong with the tar as a whole is added here.
-        seen: Keys of the shard's clips that were read before; the tar's are added.
+        store: the run's store
+        tar: the tar, as its index describes it
+        faults: what is wrong with the tar as a whole is added here
+        seen: keys of the shard's clips that were read before; the tar's are added
     """
     if not is_tar_name(tar.name):
         faults.add("index", tar.name, "is named by an index, and is no tar of a run")
@@ -119,12 +119,12 @@ def compare_place(clip: TarClip, row: Row, tar: Tar, suffix: str, *, twins: bool
     """Compare the members of a clip, and where they lie, with its row.
 
     Args:
-        clip: The clip as it stands in the tar.
-        row: Its row.
-        tar: The tar.
-        suffix: Suffix of the audio, flac or wav.
-        twins: Whether the run keeps neutral twins.
-        faults: Differences are added here.
+        clip: the clip as it stands in the tar
+        row: its row
+        tar: the tar
+        suffix: suffix of the audio, flac or wav
+        twins: whether the run keeps neutral twins
+        faults: differences are added here
 
     Returns:
         Whether the clip has audio and a record.
@@ -158,8 +158,8 @@ class UnnamedTars:
         """Start with all tars.
 
         Args:
-            names: Names of the tars in the run folder.
-            shards: Shards of the plan.
+            names: names of the tars in the run folder
+            shards: shards of the plan
         """
         self._marks: dict[str, bytearray] = {level: bytearray(shards) for level in LEVELS}
         self._others: set[str] = set()

@@ -45,14 +45,14 @@ class VerdictAudit:
     """Judges clips again.
 
     Attributes:
-        run: The run's run.json.
-        recipe: Its recipe.
-        faults: Differences are added here.
-        judge: The judge of the run; None where it is not here.
-        unjudged: Reason why the judge is not here.
-        speak: Speaks the neutral twin of a record, where the run keeps none.
-        judged: Clips that were judged again.
-        skipped: Reason -> clips that could not be judged.
+        run: the run's run.json
+        recipe: its recipe
+        faults: differences are added here
+        judge: the judge of the run; None where it is not here
+        unjudged: reason why the judge is not here
+        speak: speaks the neutral twin of a record, where the run keeps none
+        judged: clips that were judged again
+        skipped: reason -> clips that could not be judged
     """
 
     run: RunFile
@@ -113,7 +113,7 @@ def spoken_twin(record: Record) -> DecodedAudio:
     """Speak the neutral twin of a record with its engine, as 16 bits hold it.
 
     Raises:
-        VoiceactError: If the engine is not here, is another one, or does not speak the same twice
+        VoiceactError: if the engine is not here, is another one, or does not speak the same twice
     """
     request = recall_request(record)
     if not request.engine.capabilities.deterministic:
@@ -127,9 +127,9 @@ def find_judge(run: RunFile, name: str, *, planned: bool = False) -> "tuple[Esti
     """Load the judge of a run.
 
     Args:
-        run: The run's run.json.
-        name: Name of the judge, or the path of its model.
-        planned: Whether the name is from a plan, which was checked when it was made.
+        run: the run's run.json
+        name: name of the judge, or the path of its model
+        planned: whether the name is from a plan, which was checked when it was made
 
     Returns:
         The judge and an empty text; or None and the reason why it cannot be used.

@@ -55,22 +55,22 @@ def write_card(
     """Write the data card of a run, and the Croissant metadata of an export of it.
 
     Args:
-        run: A run, or its folder or URL.
-        out: The card; None is README.md in the export, or in the current folder.
-        export: Folder that `voiceact dataset export` wrote: the card then says how to load it, and croissant.json is
-            written into it.
-        author: Who publishes the data set.
-        url: Where it is published.
-        twins: Neutral twins to judge, at most.
-        seed: Seed of what is drawn.
-        progress: Called with what is being done, steps done and steps in all.
+        run: a run, or its folder or URL
+        out: the card; None is README.md in the export, or in the current folder
+        export: folder that `voiceact dataset export` wrote: the card then says how to load it, and croissant.json is
+            written into it
+        author: who publishes the data set
+        url: where it is published
+        twins: neutral twins to judge, at most
+        seed: seed of what is drawn
+        progress: called with what is being done, steps done and steps in all
 
     Returns:
         The figures that the card shows.
 
     Raises:
-        UsageError: If it is no run, the folder is no export, or `out` cannot be written: before anything is counted.
-        VoiceactError: If no shard is finished, or a shard is damaged.
+        UsageError: if it is no run, the folder is no export, or `out` cannot be written: before anything is counted
+        VoiceactError: if no shard is finished, or a shard is damaged
     """
     exported = find_export(export) if export is not None else None
     path = Path(out) if out is not None else (exported.folder if exported else Path()) / CARD

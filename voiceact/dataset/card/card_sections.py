@@ -43,9 +43,9 @@ def card_sections(findings: Findings, exported: ExportFolder | None, citation: s
     """Compose all sections.
 
     Args:
-        findings: The figures of the run.
-        exported: The export that the card lies in; None for the run folder itself.
-        citation: BibTeX.
+        findings: the figures of the run
+        exported: the export that the card lies in; None for the run folder itself
+        citation: BibTeX
     """
     licence_rows = [
         [one.part, one.of, one.licence, commercial_use(one.licence), "yes" if one.in_clips else "no"]

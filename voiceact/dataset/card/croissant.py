@@ -79,11 +79,11 @@ def croissant(
     """Describe an export as JSON-LD.
 
     Args:
-        findings: The figures of the run.
-        exported: The export.
-        author: Who publishes it.
-        url: Where it will be.
-        citation: BibTeX.
+        findings: the figures of the run
+        exported: the export
+        author: who publishes it
+        url: where it will be
+        citation: BibTeX
     """
     file = findings.file
     metadata: dict[str, Any] = {

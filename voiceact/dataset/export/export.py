@@ -33,10 +33,10 @@ class Terms:
     """Conditions that an export must meet.
 
     Attributes:
-        commercial_only: Refuse clips that are not known to allow commercial use.
-        skip_restricted: With `commercial_only`, leave such clips out instead of refusing.
-        script_licence: Licence of the user's own lines, where the recipe states none.
-        complete: Refuse a run with unfinished shards.
+        commercial_only: refuse clips that are not known to allow commercial use
+        skip_restricted: with `commercial_only`, leave such clips out instead of refusing
+        script_licence: licence of the user's own lines, where the recipe states none
+        complete: refuse a run with unfinished shards
     """
 
     commercial_only: bool = False
@@ -54,17 +54,17 @@ class Exported:
     """What was written.
 
     Attributes:
-        folder: The folder.
-        format: Name of the format.
-        clips: Clips in it.
-        seconds: Their audio, in seconds.
-        splits: Split -> clips.
-        files: Files on the disk.
-        bytes: Bytes on the disk.
-        verdicts: Verdict -> takes of the run's finished shards.
-        restricted: Clips left out for their licence.
-        use: Whether what is in it may be used commercially.
-        notes: What the user should know, one sentence each.
+        folder: the folder
+        format: name of the format
+        clips: clips in it
+        seconds: their audio, in seconds
+        splits: split -> clips
+        files: files on the disk
+        bytes: bytes on the disk
+        verdicts: verdict -> takes of the run's finished shards
+        restricted: clips left out for their licence
+        use: whether what is in it may be used commercially
+        notes: what the user should know, one sentence each
     """
 
     folder: Path

@@ -20,9 +20,9 @@ class ExportFolder:
     """A folder that holds an export.
 
     Attributes:
-        folder: The folder.
-        form: parquet, audiofolder or webdataset.
-        files: Split -> its files (Parquet, metadata.jsonl or tars), relative to the folder, sorted.
+        folder: the folder
+        form: parquet, audiofolder or webdataset
+        files: split -> its files (Parquet, metadata.jsonl or tars), relative to the folder, sorted
     """
 
     folder: Path
@@ -101,7 +101,7 @@ def find_export(folder: str | os.PathLike[str]) -> ExportFolder:
     """Read a folder that `voiceact dataset export` wrote.
 
     Raises:
-        UsageError: If there is no such folder, or no export of a form in `LOADABLE`
+        UsageError: if there is no such folder, or no export of a form in `LOADABLE`
     """
     where = Path(folder)
     if not where.is_dir():

@@ -21,7 +21,7 @@ def check_out(out: Path) -> Path:
     """Return the absolute path of an export's folder.
 
     Raises:
-        UsageError: If it cannot be made there.
+        UsageError: if it cannot be made there
     """
     if _URL.match(str(out)):
         raise UsageError(f"{out}: exports are written to a folder on this machine; name one, and upload it afterwards")

@@ -38,11 +38,11 @@ class Matching:
     """Which takes of a cell make a pair.
 
     Attributes:
-        selection: Which takes count as accepted; its splits hold for both takes.
-        undecided: Whether takes that no judge could decide may be accepted (if the selection takes them).
-        same_line: Whether both takes must say the same line.
-        every: Whether to pair every accepted take with every rejected one; else each take stands in one pair at most.
-        least_margin: Smallest margin of a pair, 0 to 7; None takes all, those of unknown margin too.
+        selection: which takes count as accepted; its splits hold for both takes
+        undecided: whether takes that no judge could decide may be accepted (if the selection takes them)
+        same_line: whether both takes must say the same line
+        every: whether to pair every accepted take with every rejected one; else each take stands in one pair at most
+        least_margin: smallest margin of a pair, 0 to 7; None takes all, those of unknown margin too
     """
 
     selection: Selection = Selection()
@@ -57,16 +57,16 @@ class Paired:
     """Counts of what was written, and of what was not.
 
     Attributes:
-        pairs: Pairs written.
-        cells: Cells in finished shards.
-        both: Cells with an accepted and a rejected take that may be paired.
-        apart: Cells with both, but in different splits.
-        same_line: Pairs whose takes say the same line.
-        accepted: Accepted takes.
-        rejected: Rejected takes.
-        undecided: Undecided takes left out.
-        failed: Failed takes left out.
-        narrow: Pairs left out for their margin.
+        pairs: pairs written
+        cells: cells in finished shards
+        both: cells with an accepted and a rejected take that may be paired
+        apart: cells with both, but in different splits
+        same_line: pairs whose takes say the same line
+        accepted: accepted takes
+        rejected: rejected takes
+        undecided: undecided takes left out
+        failed: failed takes left out
+        narrow: pairs left out for their margin
     """
 
     pairs: int = 0
@@ -89,13 +89,13 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
     """Write the preference pairs of a run's finished shards as JSON lines; the file appears when it is whole.
 
     Args:
-        run: A run, or its folder or URL.
-        out: The file.
-        matching: Which takes make a pair.
+        run: a run, or its folder or URL
+        out: the file
+        matching: which takes make a pair
 
     Raises:
-        UsageError: If there is no such run, the folder cannot be written, or there is not one pair (with the counts).
-        VoiceactError: If the disk is full, or a shard is damaged
+        UsageError: if there is no such run, the folder cannot be written, or there is not one pair (with the counts)
+        VoiceactError: if the disk is full, or a shard is damaged
     """
     run, path, matching = run if isinstance(run, Run) else open_run(run), Path(out), matching or Matching()
     matching.selection.check_splits(run)
@@ -119,9 +119,9 @@ def make_pairs(run: Run, matching: Matching, counts: Paired | None = None) -> It
     """Yield the pairs as rows, accepted before rejected, in the order of the plan.
 
     Args:
-        run: The run.
-        matching: Which takes make a pair.
-        counts: Counts to add to.
+        run: the run
+        matching: which takes make a pair
+        counts: counts to add to
     """
     counts = counts if counts is not None else Paired()
     # The takes of a cell are neighbours: a cell is never parted between shards.

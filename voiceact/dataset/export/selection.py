@@ -39,13 +39,13 @@ class Selection:
     """Which takes to export; by default those that the recipe's verification includes.
 
     Attributes:
-        levels: Verdicts to take, whatever the recipe includes.
-        evidence: The weakest evidence to take, in place of the recipe's; not together with levels.
-        splits: Splits to take; empty for all.
+        levels: verdicts to take, whatever the recipe includes
+        evidence: the weakest evidence to take, in place of the recipe's; not together with levels
+        splits: splits to take; empty for all
 
     Raises:
-        UnknownNameError: If a verdict or evidence does not exist.
-        UsageError: If levels and evidence are both given.
+        UnknownNameError: if a verdict or evidence does not exist
+        UsageError: if levels and evidence are both given
     """
 
     levels: tuple[str, ...] = ()
@@ -84,10 +84,10 @@ class Origin(NamedTuple):
     """Where a clip comes from, as far as licences go.
 
     Attributes:
-        persona: Its persona.
-        own_line: Whether its line comes from the user's own tables.
-        license: Licence of the output, as its row says.
-        line_license: Licence of the line, as its row says.
+        persona: its persona
+        own_line: whether its line comes from the user's own tables
+        license: licence of the output, as its row says
+        line_license: licence of the line, as its row says
     """
 
     persona: str
@@ -101,14 +101,14 @@ class Tally:
     """Counts of a selection.
 
     Attributes:
-        clips: Selected clips.
-        seconds: Their audio, in seconds.
-        verdicts: Verdict -> takes of the run, selected or not.
-        splits: Split -> selected clips.
-        origins: Origin -> selected clips.
-        languages: Language -> selected clips.
-        rates: Sampling rate (Hz) -> selected clips.
-        gone: Takes selected by their verdict of which the recipe did not keep the audio.
+        clips: selected clips
+        seconds: their audio, in seconds
+        verdicts: verdict -> takes of the run, selected or not
+        splits: split -> selected clips
+        origins: origin -> selected clips
+        languages: language -> selected clips
+        rates: sampling rate (Hz) -> selected clips
+        gone: takes selected by their verdict of which the recipe did not keep the audio
     """
 
     clips: int = 0
@@ -137,12 +137,12 @@ def count_selection(run: Run, selection: Selection, wants: Wants | None = None) 
     """Count a selection over the finished shards of a run.
 
     Args:
-        run: The run.
-        selection: The selection.
-        wants: Decides in place of the selection, where more than that decides.
+        run: the run
+        selection: the selection
+        wants: decides in place of the selection, where more than that decides
 
     Raises:
-        UsageError: If nothing is selected; it says what there is, and how to select it.
+        UsageError: if nothing is selected; it says what there is, and how to select it
     """
     selection.check_splits(run)
     tally, origin_of, wants = Tally(), Origins(run), wants or selection.wants

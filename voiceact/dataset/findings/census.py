@@ -55,8 +55,8 @@ class HashSample:
         """Start an empty sample.
 
         Args:
-            most: Takes for each key.
-            seed: Seed of the hash.
+            most: takes for each key
+            seed: seed of the hash
         """
         self.most, self.seed = most, seed
         self._heaps: dict[str, list[tuple[int, str, Row]]] = {}
@@ -88,8 +88,8 @@ class JudgeDisagreement:
     """Takes on which two judges or more had a vote.
 
     Attributes:
-        voted: Category id -> such takes.
-        divided: Category id -> those of them on which the judges did not agree.
+        voted: category id -> such takes
+        divided: category id -> those of them on which the judges did not agree
     """
 
     voted: Counter[str] = field(default_factory=Counter)
@@ -99,8 +99,8 @@ class JudgeDisagreement:
         """Count takes.
 
         Args:
-            categories: The category that each take was asked for.
-            agreements: Share of the judges that agreed with the outcome; None where fewer than two voted.
+            categories: the category that each take was asked for
+            agreements: share of the judges that agreed with the outcome; None where fewer than two voted
         """
         for category, agreement in zip(categories, agreements, strict=True):
             if agreement is not None:
@@ -135,23 +135,23 @@ class Census:
     """Counts of all rows of a run.
 
     Attributes:
-        personas: Personas, in the order of the counts.
-        seed: Seed of the samples.
-        unconditional_takes: Takes of a cell that are made whatever is heard of them (see `unconditional_takes`); None
-            for all.
-        examples: Takes drawn of each kind and category.
-        twins_each: Takes drawn of each persona.
-        permutation: Counts of the unconditional takes that the judge could judge.
+        personas: personas, in the order of the counts
+        seed: seed of the samples
+        unconditional_takes: takes of a cell that are made whatever is heard of them (see `unconditional_takes`); None
+            for all
+        examples: takes drawn of each kind and category
+        twins_each: takes drawn of each persona
+        permutation: counts of the unconditional takes that the judge could judge
         scores: [categories, personas, intensities, steps of a tenth] scores of the requested category, of the
-            unconditional takes.
-        intensities: Requested intensities of judged takes, in the order in which they were met.
-        reasons: check:reason -> takes.
-        evidence: (category, evidence) -> takes.
-        disagreement: How often several judges did not agree.
-        spreads: Column -> counts of its histogram.
-        sums: Column -> sum and number of its values.
-        drawn: Outcome of a take (see `KINDS`) -> sample by category.
-        twins: Sample by persona, for the neutral twins.
+            unconditional takes
+        intensities: requested intensities of judged takes, in the order in which they were met
+        reasons: check:reason -> takes
+        evidence: (category, evidence) -> takes
+        disagreement: how often several judges did not agree
+        spreads: column -> counts of its histogram
+        sums: column -> sum and number of its values
+        drawn: outcome of a take (see `KINDS`) -> sample by category
+        twins: sample by persona, for the neutral twins
     """
 
     personas: tuple[str, ...]
@@ -181,8 +181,8 @@ class Census:
         """Count a batch of rows.
 
         Args:
-            batch: The rows.
-            thresholds: [categories] score from which the judge calls the category present; infinite where it never does.
+            batch: the rows
+            thresholds: [categories] score from which the judge calls the category present; infinite where it never does
         """
         self._count_columns(batch)
         self._draw_samples(batch)
@@ -251,14 +251,14 @@ def count_run(run: Run, thresholds: Mapping[str, float], *, seed: int = 0, examp
     """Count all rows of a run.
 
     Args:
-        run: The run.
-        thresholds: Category id -> score from which the judge calls it present.
-        seed: Seed of the samples.
-        examples: Takes of each of `KINDS` that are drawn of each category.
-        twins_each: Takes that are drawn of each persona, for their twins.
+        run: the run
+        thresholds: category id -> score from which the judge calls it present
+        seed: seed of the samples
+        examples: takes of each of `KINDS` that are drawn of each category
+        twins_each: takes that are drawn of each persona, for their twins
 
     Raises:
-        VoiceactError: If an index is damaged.
+        VoiceactError: if an index is damaged
     """
     census = Census(tuple(run.file.personas), seed, unconditional_takes(run), examples, twins_each)
     by_place = np.array([thresholds.get(name, np.inf) for name in IDS], np.float64)
@@ -281,7 +281,7 @@ def read_batches(run: Run) -> Iterator[Batch]:
     """Yield the rows of a run as Arrow batches.
 
     Raises:
-        VoiceactError: If an index is damaged.
+        VoiceactError: if an index is damaged
     """
     from pyarrow import ArrowInvalid, parquet
 

@@ -15,10 +15,10 @@ class Takes:
     """What became of a number of takes.
 
     Attributes:
-        levels: Verdict -> takes.
-        included: Takes that are included.
-        seconds: Audio of all takes, in seconds.
-        included_seconds: Audio of the included takes, in seconds.
+        levels: verdict -> takes
+        included: takes that are included
+        seconds: audio of all takes, in seconds
+        included_seconds: audio of the included takes, in seconds
     """
 
     levels: Counter[str] = field(default_factory=Counter)
@@ -63,9 +63,9 @@ class Coverage:
     """Takes by language, category, intensity and persona.
 
     Attributes:
-        places: Place -> takes.
-        shards: Finished shards.
-        bytes: Bytes of their tars.
+        places: place -> takes
+        shards: finished shards
+        bytes: bytes of their tars
     """
 
     def __init__(self, footers: Iterable[Footer] = ()):

@@ -24,12 +24,12 @@ class Example:
     """A take with its sound.
 
     Attributes:
-        kind: One of `KINDS`.
-        row: The row of the take.
-        sound: The take as a data: URI.
-        twin: The neutral twin as a data: URI; None where there is none.
-        scores: Category name -> score, 0 to 7: the requested category first, then the highest others.
-        checks: Outcome and sentence of each check, the failed ones first.
+        kind: one of `KINDS`
+        row: the row of the take
+        sound: the take as a data: URI
+        twin: the neutral twin as a data: URI; None where there is none
+        scores: category name -> score, 0 to 7: the requested category first, then the highest others
+        checks: outcome and sentence of each check, the failed ones first
     """
 
     kind: str
@@ -61,8 +61,8 @@ def choose_varied(drawn: Mapping[str, Mapping[str, Sequence[Row]]], number: int)
     """Take the kinds in turn, and of each the take whose category, persona and reasons were shown least.
 
     Args:
-        drawn: Kind -> category -> rows.
-        number: Takes, at most.
+        drawn: kind -> category -> rows
+        number: takes, at most
 
     Yields:
         Kind and row.

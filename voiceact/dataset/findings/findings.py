@@ -32,9 +32,9 @@ class PresenceRates:
     """How often the judge calls a category present.
 
     Attributes:
-        rate: Share of the takes that were asked for it.
-        null: The same share with the requests dealt out at random; None if no take could be judged.
-        twins: Share of the neutral twins.
+        rate: share of the takes that were asked for it
+        null: the same share with the requests dealt out at random; None if no take could be judged
+        twins: share of the neutral twins
     """
 
     rate: Figure
@@ -55,9 +55,9 @@ class ScoreQuartiles:
     """Quartiles of the scores of the takes that were asked for at one intensity.
 
     Attributes:
-        intensity: Requested intensity, 0 to 7.
-        n: Takes.
-        quartiles: First quartile, median and third quartile of the judge's score, 0 to 7.
+        intensity: requested intensity, 0 to 7
+        n: takes
+        quartiles: first quartile, median and third quartile of the judge's score, 0 to 7
     """
 
     intensity: float
@@ -70,13 +70,13 @@ class CategoryFindings:
     """The figures of one category of the run.
 
     Attributes:
-        id: Category id.
-        name: Category name.
-        evidence: The evidence behind most of the judge's answers.
-        takes: What became of its takes.
-        presence: How often the judge calls it present.
-        scores: Quartiles by requested intensity, the lowest first.
-        correlation: Rank correlation of requested intensity and score.
+        id: category id
+        name: category name
+        evidence: the evidence behind most of the judge's answers
+        takes: what became of its takes
+        presence: how often the judge calls it present
+        scores: quartiles by requested intensity, the lowest first
+        correlation: rank correlation of requested intensity and score
     """
 
     id: str
@@ -104,14 +104,14 @@ class Findings:
     """A counted run. Figures are computed when they are first read, and then kept.
 
     Attributes:
-        run: The run.
-        file: Its run.json.
-        coverage: Takes by language, category, intensity and persona.
-        census: Counts of all rows.
-        thresholds: Scores from which the judge calls a category present.
-        twins: The judge's answers to neutral twins.
-        shards: Finished shards.
-        bytes: Bytes of their tars.
+        run: the run
+        file: its run.json
+        coverage: takes by language, category, intensity and persona
+        census: counts of all rows
+        thresholds: scores from which the judge calls a category present
+        twins: the judge's answers to neutral twins
+        shards: finished shards
+        bytes: bytes of their tars
     """
 
     def __init__(self, run: Run, coverage: Coverage, census: Census, thresholds: Thresholds, twins: TwinJudgements):
@@ -260,14 +260,14 @@ def collect_findings(
     """Count a run and compare its pass rates with chance.
 
     Args:
-        run: The run.
-        twins: Neutral twins to judge, at most; 0 judges none.
-        examples: Takes of each kind and category that are drawn as examples.
-        seed: Seed of what is drawn.
-        progress: Called with what is being done, steps done and steps in all.
+        run: the run
+        twins: neutral twins to judge, at most; 0 judges none
+        examples: takes of each kind and category that are drawn as examples
+        seed: seed of what is drawn
+        progress: called with what is being done, steps done and steps in all
 
     Raises:
-        VoiceactError: If no shard is finished, or a shard is damaged.
+        VoiceactError: if no shard is finished, or a shard is damaged
     """
     coverage = Coverage(run.footers())
     if not coverage.places:

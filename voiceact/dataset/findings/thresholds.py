@@ -22,10 +22,10 @@ class Thresholds:
     """Scores from which a judge calls a category present.
 
     Attributes:
-        by_category: Category id -> score, 0 to 7; empty if nothing is known.
-        judge: The estimator itself, if the one installed here is the one of the run.
-        source: Where the thresholds are from, as a sentence.
-        mode: What the judge knew of the voices, as figures of people are kept: every take was heard beside its twin.
+        by_category: category id -> score, 0 to 7; empty if nothing is known
+        judge: the estimator itself, if the one installed here is the one of the run
+        source: where the thresholds are from, as a sentence
+        mode: what the judge knew of the voices, as figures of people are kept: every take was heard beside its twin
     """
 
     by_category: Mapping[str, float]
@@ -38,8 +38,8 @@ def find_thresholds(run: Run, categories: frozenset[str]) -> Thresholds:
     """Find the thresholds of the run's judge.
 
     Args:
-        run: The run.
-        categories: Requested categories; the search through the records ends when each of them has a threshold.
+        run: the run
+        categories: requested categories; the search through the records ends when each of them has a threshold
     """
     judge = installed_judge(run)
     name, revision = run.file.judge.get("name"), run.file.judge.get("revision")

@@ -30,11 +30,11 @@ class TwinJudgements:
     """The judge's answers to neutral readings.
 
     Attributes:
-        judged: [personas] twins that were judged.
-        accepted: [personas, categories] of those, twins in which the category is called present.
-        source: Where the twins are from.
-        why: Reason why there are none, if so.
-        compared: Other neutral readings that each was compared with, at most.
+        judged: [personas] twins that were judged
+        accepted: [personas, categories] of those, twins in which the category is called present
+        source: where the twins are from
+        why: reason why there are none, if so
+        compared: other neutral readings that each was compared with, at most
     """
 
     judged: NDArray[np.int64]
@@ -70,11 +70,11 @@ def judge_twins(
     """Judge the twins of drawn takes.
 
     Args:
-        run: The run.
-        judge: The run's judge; None leaves the twins out.
-        drawn: Persona -> rows of the run.
-        personas: Personas, in the order of the counts.
-        progress: Called with personas done and personas in all.
+        run: the run
+        judge: the run's judge; None leaves the twins out
+        drawn: persona -> rows of the run
+        personas: personas, in the order of the counts
+        progress: called with personas done and personas in all
     """
     if judge is None:
         return no_twin_judgements(len(personas), "the judge of the run is not installed here in its revision")
@@ -103,8 +103,8 @@ def no_twin_judgements(personas: int, why: str) -> TwinJudgements:
     """Return judgements of no twins.
 
     Args:
-        personas: Number of personas.
-        why: Reason why there are none.
+        personas: number of personas
+        why: reason why there are none
     """
     return TwinJudgements(np.zeros(personas, np.int64), np.zeros((personas, len(categories())), np.int64), why=why)
 

@@ -5,7 +5,6 @@
 'clearly'
 """
 
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact import audio
-from voiceact.errors import VoiceactError
 from voiceact.estimators.features.features import compute_functionals, feature_names
 from voiceact.estimators.features.low_level_descriptors import extract_descriptors
-from voiceact.estimators.features.signal import prepare
+from voiceact.estimators.features.signal import UnheardError, prepare
+from voiceact.store.sound import decode_audio
 
 Measured = Mapping[str, float]
 """attribute -> value; an attribute that cannot be measured is absent"""
@@ -35,13 +34,13 @@ class Attribute:
     """One measured property of a voice.
 
     Attributes:
-        noun: What is measured, with a capital.
-        unit: Of a value.
-        digits: After the point, of a value.
-        compare: How two values are compared: by difference, by semitones of their ratio, or by per cent of the second.
-        noticeable: The least difference that is stated. Each is at or above what listeners can tell apart.
-        more: Comparative where the first value is larger.
-        less: Comparative where it is smaller.
+        noun: what is measured, with a capital
+        unit: of a value
+        digits: after the point, of a value
+        compare: how two values are compared: by difference, by semitones of their ratio, or by per cent of the second
+        noticeable: the least difference that is stated, each at or above what listeners can tell apart
+        more: comparative where the first value is larger
+        less: comparative where it is smaller
     """
 
     noun: str
@@ -78,34 +77,26 @@ def measure_file(data: bytes, name: str) -> Measured:
     """Measure the attributes of a FLAC, WAV or MP3 file.
 
     Args:
-        data: Its bytes.
-        name: Of the clip, for the message.
+        data: its bytes
+        name: of the clip, for the message
 
     Raises:
-        VoiceactError: If it cannot be decoded.
+        VoiceactError: if it cannot be decoded
     """
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise VoiceactError(f"clip {name} cannot be decoded ({error.error_string.rstrip('.')})") from error
-    return measure(samples, int(rate))
+    return measure(*decode_audio(data, f"clip {name}"))
 
 
 def measure(samples: NDArray[np.float32], rate: int) -> Measured:
     """Measure the attributes of a clip.
 
     Args:
-        samples: float32 [n], full scale 1.0.
-        rate: Hz.
+        samples: float32 [n], full scale 1.0
+        rate: Hz
 
     Returns:
         Attribute -> value in its unit: F0 in Hz, its range (5th to 95th percentile) in semitones, syllables a second, pauses
         in per cent of the time from the first sound to the last, LUFS, dB. Empty for audio in which nobody can be heard.
     """
-    from voiceact.estimators.features.signal import UnheardError
-
     try:
         tracks = extract_descriptors(prepare(samples, rate))
     except UnheardError:

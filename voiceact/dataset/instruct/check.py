@@ -4,13 +4,12 @@
 >>> check_instruct("my-instruct").faults  # doctest: +SKIP
 []
 
-The check shares with the writer how an attribute is measured and which words stand for which size, both of which are
-definitions, and nothing else. It takes no value from the items: numbers and words are read from the sentences, and their
-truth from the audio, the neutral reading, the record, or the table of situations. An answer with a sentence that no
-statement accounts for is a fault too.
+The check shares with the writer how an attribute is measured, which words stand for which size and which difference is
+the larger, all of which are definitions, and nothing else. It takes no value from the items: numbers and words are read
+from the sentences, and their truth from the audio, the neutral reading, the record, or the table of situations. An answer
+with a sentence that no statement accounts for is a fault too.
 """
 
-import json
 import math
 import os
 import re
@@ -19,6 +18,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from voiceact.acting.intensity import WORDS
 from voiceact.acting.taxonomy import get
@@ -35,15 +36,52 @@ MOST_FAULTS = 100
 _NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]\d+)?)"
 
 
+class _Clip(msgspec.Struct, frozen=True):
+    id: str
+    audio: str
+    record: str
+    twin: str | None = None
+
+
+class _Statement(msgspec.Struct, frozen=True):
+    turn: int
+    text: str
+    field: str
+    clips: tuple[str, ...]
+
+
+class _Part(msgspec.Struct, frozen=True):
+    text: str = ""
+
+
+class _Message(msgspec.Struct, frozen=True):
+    role: str
+    content: tuple[_Part, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.content)
+
+
+class _Item(msgspec.Struct, frozen=True):
+    """What is checked of an item; a preference has no messages and no answer."""
+
+    kind: str
+    clips: tuple[_Clip, ...]
+    statements: tuple[_Statement, ...]
+    messages: tuple[_Message, ...] = ()
+    answer: str = ""
+
+
 @dataclass
 class Checked:
     """What a check came to.
 
     Attributes:
-        items: Items read.
-        statements: Statements held against their source.
-        false: Statements that are not true, and answers that are not made of statements.
-        faults: What is wrong, one sentence each, at most `MOST_FAULTS`.
+        items: items read
+        statements: statements held against their source
+        false: statements that are not true, and answers that are not made of statements
+        faults: what is wrong, one sentence each, at most `MOST_FAULTS`
     """
 
     items: int = 0
@@ -61,9 +99,9 @@ class Source:
     """What a clip is made of, read from the export's folder.
 
     Attributes:
-        record: Its record.
-        measured: Attributes of its audio.
-        twin: Attributes of the neutral reading; None where none was kept.
+        record: its record
+        measured: attributes of its audio
+        twin: attributes of the neutral reading; None where none was kept
     """
 
     record: Record
@@ -71,30 +109,35 @@ class Source:
     twin: Measured | None
 
 
-def check_instruct(folder: str | os.PathLike[str], progress: Callable[[int], None] | None = None) -> Checked:
+def check_instruct(folder: str | os.PathLike[str], progress: Callable[[int, int], None] | None = None) -> Checked:
     """Check every statement of every item.
 
     Args:
-        folder: An export of format instruct.
-        progress: Told the number of items after each.
+        folder: an export of format instruct
+        progress: told items checked and items in all, after each
 
     Raises:
-        UsageError: If the folder holds no such export, or a line of it is no item.
+        UsageError: if the folder holds no such export, or a line of it is no item
     """
     where = Path(folder)
     lists = sorted(path for path in where.glob("*.jsonl") if path.name.endswith(SUFFIXES)) if where.is_dir() else []
     if not lists:
         raise UsageError(f"{where}: holds no instruct export; make one with: voiceact dataset export RUN --format instruct")
-    checked, sources = Checked(), Sources(where)
+    checked, sources, total = Checked(), Sources(where), 0
+    if progress:
+        for path in lists:
+            with path.open("rb") as lines:
+                total += sum(1 for _ in lines)
     for path in lists:
-        for number, line in enumerate(path.open(encoding="utf-8"), 1):
-            for fault in _check_line(line, f"{path.name}:{number}", sources, checked):
-                checked.false += 1
-                if len(checked.faults) < MOST_FAULTS:
-                    checked.faults.append(fault)
-            checked.items += 1
-            if progress:
-                progress(checked.items)
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                for fault in _check_line(line, f"{path.name}:{number}", sources, checked):
+                    checked.false += 1
+                    if len(checked.faults) < MOST_FAULTS:
+                        checked.faults.append(fault)
+                checked.items += 1
+                if progress:
+                    progress(checked.items, total)
     return checked
 
 
@@ -106,9 +149,9 @@ class Sources:
         # Comparisons and preferences come back to a clip; a clip of its own is asked about once.
         self._read = lru_cache(maxsize=2000)(self._read_source)
 
-    def of(self, described: Mapping[str, Any]) -> Source:
-        """Return the source of a clip as an item describes it: `audio`, `record` and perhaps `twin`."""
-        return self._read(described["audio"], described["record"], described.get("twin"))
+    def of(self, clip: _Clip) -> Source:
+        """Return the source of a clip as an item describes it."""
+        return self._read(clip.audio, clip.record, clip.twin)
 
     def _read_source(self, audio: str, record: str, twin: str | None) -> Source:
         measured = measure_file(self._bytes(audio), audio)
@@ -125,49 +168,44 @@ class Sources:
         return path.read_bytes()
 
 
-def _check_line(line: str, place: str, sources: Sources, checked: Checked) -> Iterator[str]:
+def _check_line(line: bytes, place: str, sources: Sources, checked: Checked) -> Iterator[str]:
     """Yield what is wrong with an item."""
     try:
-        item = json.loads(line)
-        clips = {clip["id"]: sources.of(clip) for clip in item["clips"]}
-        messages, statements = item.get("messages") or [], item["statements"]
-        said = [(one["text"], one["field"], tuple(one["clips"]), int(one["turn"])) for one in statements]
-        answers = {
-            turn: "".join(part.get("text", "") for part in message["content"])
-            for turn, message in enumerate(messages)
-            if message["role"] == "assistant"
-        }
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{place}: is no item of an instruct export ({error!r}); export the run again") from error
+        item = msgspec.json.decode(line, type=_Item)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{place}: is no item of an instruct export ({error}); export the run again") from error
+    clips = {clip.id: sources.of(clip) for clip in item.clips}
 
     # Every statement is true of its clips.
-    for text, name, ids, _ in said:
+    for statement in item.statements:
         checked.statements += 1
-        if not set(ids) <= set(clips):
-            yield f"{place}: {text!r} is about a clip that the item does not name"
-        elif not is_true(text, name, [clips[one] for one in ids]):
-            yield f"{place}: {text!r} is not true by {name} of {' and '.join(ids)}"
+        if not set(statement.clips) <= set(clips):
+            yield f"{place}: {statement.text!r} is about a clip that the item does not name"
+        elif not is_true(statement.text, statement.field, [clips[name] for name in statement.clips]):
+            yield f"{place}: {statement.text!r} is not true by {statement.field} of {' and '.join(statement.clips)}"
 
     # Every answer is made of statements, and of nothing else.
-    for turn, answer in answers.items():
-        if answer != " ".join(text for text, _, _, at in said if at == turn):
+    for turn, message in enumerate(item.messages):
+        said = " ".join(statement.text for statement in item.statements if statement.turn == turn)
+        if message.role == "assistant" and message.text != said:
             yield f"{place}: message {turn} says more, or other things, than its statements"
-    if item["kind"] in ("feelings", "intensities") and messages:
+    if item.kind in ("feelings", "intensities") and item.messages:
         yield from _check_answer(item, place, clips)
 
 
-def _check_answer(item: Mapping[str, Any], place: str, clips: Mapping[str, Source]) -> Iterator[str]:
+def _check_answer(item: _Item, place: str, clips: Mapping[str, Source]) -> Iterator[str]:
     """Yield what is wrong with the answer of a comparison: the clip it names must be what the question asks for."""
-    question = "".join(part.get("text", "") for part in item["messages"][0]["content"])
-    first, second = (clips[clip["id"]].record for clip in item["clips"])
-    answer = first if item["statements"][0]["text"] == "The first one." else second
-    other = second if answer is first else first
-    named = get(answer.category or "").name
-    if named not in question or item["answer"] != next(one["id"] for one in item["clips"] if clips[one["id"]].record is answer):
+    if len(clips) != 2 or not item.statements:
+        yield f"{place}: compares {len(clips)} recordings in {len(item.statements)} statements; expected two, and an answer"
+        return
+    first, second = clips
+    answered, left = (first, second) if item.statements[0].text == "The first one." else (second, first)
+    answer, other = clips[answered].record, clips[left].record
+    if get(answer.category or "").name not in item.messages[0].text or item.answer != answered:
         yield f"{place}: the answer is not what the question asks for"
-    if item["kind"] == "feelings" and (answer.category == other.category or answer.text != other.text):
+    if item.kind == "feelings" and (answer.category == other.category or answer.text != other.text):
         yield f"{place}: the recordings do not say one line with two feelings"
-    if item["kind"] == "intensities" and not (answer.category == other.category and answer.intensity > other.intensity):
+    if item.kind == "intensities" and not (answer.category == other.category and answer.intensity > other.intensity):
         yield f"{place}: the answer is not the stronger of two recordings of one feeling"
 
 
@@ -178,10 +216,12 @@ def is_true(text: str, name: str, sources: list[Source]) -> bool:
     """Return whether a sentence is true of the clips it names; one that cannot be read is not.
 
     Args:
-        text: The sentence.
-        name: The field it rests on.
-        sources: The clips, in the order in which it names them.
+        text: the sentence
+        name: the field it rests on
+        sources: the clips, in the order in which it names them
     """
+    if not sources:
+        return False
     if name.startswith("audio"):
         return _sound_is_true(text, name.partition(".")[2], sources)
     if name.startswith("record.mix") and len(sources) == 2:
@@ -239,6 +279,7 @@ def _degree(name: str, measured: Measured, other: Measured) -> tuple[str, str]:
 
 def _rank(name: str, measured: Measured, other: Measured) -> int:
     """Count the attributes whose difference is larger, in noticeable differences."""
+    # By the writer's formula: by another one a near tie could be ranked the other way round.
     sizes = {
         one: abs(ATTRIBUTES[one].difference(measured[one], other[one])) / ATTRIBUTES[one].noticeable
         for one in ATTRIBUTES
@@ -253,9 +294,9 @@ def _comparison_is_true(text: str, name: str, records: list[Record]) -> bool:
         # Which of them it is depends on the question: see `_check_answer`.
         return text in ("The first one.", "The second one.")
     matched = re.fullmatch(r"The first recording was asked for (.+), the second for (.+)\.", text)
-    return bool(matched) and all(
+    return matched is not None and all(
         _read_mix(said) == {get(category).name: at for category, at in record.mix.items() if at > 0}
-        for said, record in zip(matched.groups() if matched else (), records, strict=True)
+        for said, record in zip(matched.groups(), records, strict=True)
     )
 
 
@@ -273,7 +314,7 @@ def _asked_is_true(text: str, record: Record) -> bool:
         # Of two words equally near the stronger one counts.
         return at is not None and math.isclose(at, float(strength[2]), rel_tol=1e-5) and strength[3] == WORDS[int(at + 0.5)]
     matched = re.fullmatch(r"The speaker was asked to express (.+)\.", text)
-    return bool(matched) and sorted(matched[1].split(" and ") if matched else ()) == sorted(" and ".join(names).split(" and "))
+    return matched is not None and sorted(matched[1].split(" and ")) == sorted(" and ".join(names).split(" and "))
 
 
 def _verdict_is_true(text: str, record: Record) -> bool:
@@ -289,7 +330,7 @@ def _verdict_is_true(text: str, record: Record) -> bool:
     }
     matched = re.fullmatch(patterns[verdict.level], text)
     judge = verdict.judge.name if verdict.judge else "none"
-    return bool(matched) and matched is not None and matched.groups() == (judge, get(record.category).name)
+    return matched is not None and matched.groups() == (judge, get(record.category).name)
 
 
 def _score_is_true(text: str, record: Record) -> bool:

@@ -37,7 +37,7 @@ class Contrasts:
         """Add a clip.
 
         Raises:
-            VoiceactError: If the disk for temporary files is full.
+            VoiceactError: if the disk for temporary files is full
         """
         row = clip.row
         packed = msgspec.json.encode((row, encode_record(clip.record).decode(), clip.measured, clip.twin, clip.files))

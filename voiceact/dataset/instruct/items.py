@@ -55,11 +55,11 @@ class Heard:
     """A clip of an instruct export.
 
     Attributes:
-        row: Its columns; `file_name` is the path of its audio.
-        record: Its record.
-        measured: Attributes of its audio.
-        twin: Those of the neutral reading; None where none was kept.
-        files: Role ("record", "twin") -> path, relative to the folder.
+        row: its columns; `file_name` is the path of its audio
+        record: its record
+        measured: attributes of its audio
+        twin: those of the neutral reading; None where none was kept
+        files: role ("record", "twin") -> path, relative to the folder
     """
 
     row: Row
@@ -110,9 +110,9 @@ def compare_clips(kind: str, one: Heard, other: Heard) -> dict[str, Any]:
     """Make the item that asks which of two clips expresses a feeling, or expresses it more strongly.
 
     Args:
-        kind: "feelings" (one line, two feelings) or "intensities" (one feeling, two intensities).
-        one: The clip that is the answer; of intensities the stronger one.
-        other: The other.
+        kind: "feelings" (one line, two feelings) or "intensities" (one feeling, two intensities)
+        one: the clip that is the answer; of intensities the stronger one
+        other: the other
     """
     item = f"{one.id}>{other.id}"
     answer_first = _draw(f"{item}:order", 2) == 0
@@ -138,9 +138,9 @@ def prefer_clip(kind: str, chosen: Heard, rejected: Heard) -> dict[str, Any]:
     """Make the item in which one clip is preferred to another as the answer to a request to speak.
 
     Args:
-        kind: As of `compare_clips`.
-        chosen: The clip that was asked for what the prompt asks.
-        rejected: The one that was asked for something else.
+        kind: as of `compare_clips`
+        chosen: the clip that was asked for what the prompt asks
+        rejected: the one that was asked for something else
     """
     persona, mix = chosen.record.replay.persona, chosen.record.mix
     asked = " and ".join(

@@ -24,10 +24,10 @@ class Statement:
     """One sentence, and what it rests on.
 
     Attributes:
-        text: The sentence.
-        field: What it rests on: a field of the record ("record.mix"), attributes measured in the audio
-            ("audio.f0_median"), or the table of situations ("situation.before").
-        clips: Ids of the clips it is about, in the order in which it names them.
+        text: the sentence
+        field: what it rests on: a field of the record ("record.mix"), attributes measured in the audio
+            ("audio.f0_median"), or the table of situations ("situation.before")
+        clips: ids of the clips it is about, in the order in which it names them
     """
 
     text: str
@@ -38,7 +38,7 @@ class Statement:
         """Return the JSON-able form.
 
         Args:
-            turn: Number of the message that says it, from 0.
+            turn: number of the message that says it, from 0
         """
         return {"turn": turn, **asdict(self)}
 
@@ -62,8 +62,8 @@ def state_feeling(clip: str, record: Record) -> Iterator[Statement]:
     """State what was asked, and what the judge made of it.
 
     Args:
-        clip: Id of the clip.
-        record: Its record.
+        clip: id of the clip
+        record: its record
     """
     asked = " and ".join(get(category).name for category, intensity in record.mix.items() if intensity > 0)
     yield Statement(f"The speaker was asked to express {asked}.", "record.mix", (clip,))
@@ -101,9 +101,9 @@ def state_signs(clip: str, measured: Measured, twin: Measured) -> Iterator[State
     """State the largest noticeable differences from the neutral reading, the largest first.
 
     Args:
-        clip: Id of the clip.
-        measured: Attributes of the clip.
-        twin: Attributes of the neutral reading of the same line by the same voice.
+        clip: id of the clip
+        measured: attributes of the clip
+        twin: attributes of the neutral reading of the same line by the same voice
     """
     found = []
     for name, attribute in ATTRIBUTES.items():

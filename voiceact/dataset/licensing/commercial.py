@@ -62,7 +62,7 @@ def commercial_use(licence: str | None) -> Use:
     """Decide whether a licence allows commercial use.
 
     Args:
-        licence: An SPDX identifier or expression ("MIT OR CC-BY-NC-4.0"), in any case, with spaces or hyphens; or a sentence
+        licence: an SPDX identifier or expression ("MIT OR CC-BY-NC-4.0"), in any case, with spaces or hyphens; or a sentence
     """
     text = " ".join((licence or "").replace("_", "-").split())
     if text.casefold() in ALLOWED_SENTENCES:
@@ -135,8 +135,8 @@ class LicensedPart:
     """A part of a run that has a licence.
 
     Attributes:
-        name: Its name for people ("weights of engine embedded", "persona nurse", "your own lines").
-        licence: The licence as stated; None if none is.
+        name: its name for people ("weights of engine embedded", "persona nurse", "your own lines")
+        licence: the licence as stated; None if none is
     """
 
     name: str
@@ -170,8 +170,8 @@ def script_part(own: bool, licence: str | None = None) -> LicensedPart:
     """Return the lines with their licence.
 
     Args:
-        own: Whether they come from the user's own tables.
-        licence: Licence of those, as the recipe or the user says.
+        own: whether they come from the user's own tables
+        licence: licence of those, as the recipe or the user says
     """
     return LicensedPart("your own lines", licence) if own else LicensedPart("the lines of voiceact", LICENCE)
 

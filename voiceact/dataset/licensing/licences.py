@@ -41,10 +41,10 @@ class Licence:
     """One part of a clip with its licence.
 
     Attributes:
-        part: Engine code, engine weights, spoken output, voice, words or judge weights.
-        of: What the part belongs to.
-        licence: Its terms.
-        in_clips: Whether they hold for the clips, and not only for the tool that made them.
+        part: engine code, engine weights, spoken output, voice, words or judge weights
+        of: what the part belongs to
+        licence: its terms
+        in_clips: whether they hold for the clips, and not only for the tool that made them
     """
 
     part: str

@@ -14,9 +14,9 @@ def parts_of(run: RunFile, tally: Tally, script_licence: str | None = None) -> d
     """Count the clips of a selection that have each licensed part.
 
     Args:
-        run: The run's run.json.
-        tally: The selection, counted.
-        script_licence: Licence of the user's own lines where the recipe states none.
+        run: the run's run.json
+        tally: the selection, counted
+        script_licence: licence of the user's own lines where the recipe states none
     """
     counts: Counter[LicensedPart] = Counter()
     for origin, clips in tally.origins.items():

@@ -36,8 +36,8 @@ def intensity_chart(category: CategoryFindings, threshold: float | None) -> Mark
     """Draw the judged against the requested intensity: middle halves and medians, the diagonal, the threshold.
 
     Args:
-        category: The category.
-        threshold: Score from which the judge calls it present, 0 to 7; None draws no line.
+        category: the category
+        threshold: score from which the judge calls it present, 0 to 7; None draws no line
     """
 
     def x(intensity: float) -> float:
@@ -76,10 +76,10 @@ def histogram(spread: dict[str, Any], title: str, unit: str, write: Callable[[fl
     """Prepare a histogram of the takes, without the empty bins at both ends.
 
     Args:
-        spread: What `Findings.spread` returns.
-        title: What is measured.
-        unit: Its unit; empty if it has none.
-        write: Writes a value.
+        spread: what `Findings.spread` returns
+        title: what is measured
+        unit: its unit; empty if it has none
+        write: writes a value
     """
     counts, edges = spread["counts"], spread["edges"]
     full = [at for at, count in enumerate(counts) if count]

@@ -49,19 +49,19 @@ def write_report(
     """Write the report of a run.
 
     Args:
-        run: A run, or its folder or URL.
-        out: The page.
-        number: Takes to listen to.
-        twins: Neutral twins to judge, at most.
-        seed: Seed of what is drawn.
-        progress: Called with what is being done, steps done and steps in all.
+        run: a run, or its folder or URL
+        out: the page
+        number: takes to listen to
+        twins: neutral twins to judge, at most
+        seed: seed of what is drawn
+        progress: called with what is being done, steps done and steps in all
 
     Returns:
         The figures that the page shows.
 
     Raises:
-        UsageError: If it is no run, or `out` cannot be written: before anything is counted.
-        VoiceactError: If no shard is finished, or a shard is damaged.
+        UsageError: if it is no run, or `out` cannot be written: before anything is counted
+        VoiceactError: if no shard is finished, or a shard is damaged
     """
     run = run if isinstance(run, Run) else open_run(run)
     check_out_file(Path(out), run.store.folder)
@@ -74,8 +74,8 @@ def render_report(findings: Findings, examples: Sequence[Example]) -> str:
     """Render the report as one HTML document.
 
     Args:
-        findings: The figures.
-        examples: Takes to listen to.
+        findings: the figures
+        examples: takes to listen to
     """
     data: dict[str, object] = {
         "listen": sections.example_groups(examples),

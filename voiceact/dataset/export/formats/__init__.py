@@ -25,13 +25,13 @@ class Format:
     """A format of an export.
 
     Attributes:
-        name: Its name.
-        sentence: What it is.
-        write: Writes clips into an empty folder.
-        suffix: Suffix of the audio files, where the format allows one kind only.
-        has_paths: Whether its lists name audio by paths, relative or absolute.
-        suffixes: Kinds of audio files that may be asked of it; what is kept in another kind becomes the first.
-        needs_records: Whether it reads the record and the neutral twin of each clip.
+        name: its name
+        sentence: what it is
+        write: writes clips into an empty folder
+        suffix: suffix of the audio files, where the format allows one kind only
+        has_paths: whether its lists name audio by paths, relative or absolute
+        suffixes: kinds of audio files that may be asked of it; what is kept in another kind becomes the first
+        needs_records: whether it reads the record and the neutral twin of each clip
     """
 
     name: str
@@ -47,7 +47,7 @@ def load_format(name: str) -> Format:
     """Load the format of that name.
 
     Raises:
-        UnknownNameError: If there is none
+        UnknownNameError: if there is none
     """
     if name not in format_names():
         raise UnknownNameError("format", name, format_names())

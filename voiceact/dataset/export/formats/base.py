@@ -91,21 +91,12 @@ class Sample:
         if suffix == self.suffix:
             return self
         from voiceact import audio
+        from voiceact.store.sound import decode_audio
 
-        samples, rate = _decoded(self)
+        samples, rate = decode_audio(self.data, f"clip {self.id}")
         data = _encode_mp3(self, samples, rate) if suffix == MP3 else audio.encode(samples, rate, suffix=f".{suffix}")
         row = {**self.row, "file_name": f"{self.id}.{suffix}", "sha256": hashlib.sha256(data).hexdigest()}
         return replace(self, row=row, data=data)
-
-
-def _decoded(sample: Sample) -> tuple[Any, int]:
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(io.BytesIO(sample.data), dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise VoiceactError(f"clip {sample.id} cannot be decoded ({error.error_string.rstrip('.')})") from error
-    return samples, int(rate)
 
 
 def _encode_mp3(sample: Sample, samples: Any, rate: int) -> bytes:
@@ -125,7 +116,7 @@ def make_sample(row: Row, data: bytes) -> Sample:
     """Make the clip of a row of a run.
 
     Raises:
-        VoiceactError: If its id would not stay in the folder, or it is of another kind than flac and wav
+        VoiceactError: if its id would not stay in the folder, or it is of another kind than flac and wav
     """
     check_id(row["id"])
     if not SPLIT_NAME.fullmatch(row["split"] or ""):
@@ -162,21 +153,21 @@ class Release:
     """Description of an export as a whole, known before its first clip.
 
     Attributes:
-        name: Name of the run.
-        description: Description of the run.
-        folder: Final folder, absolute; the export is written elsewhere and moved there.
-        splits: Split -> clips.
-        languages: Languages of the clips.
-        personas: Name -> license, gender, age, description.
-        engine: Engine, as in run.json.
-        judge: Judge, as in run.json.
-        licence: Licence of the clips, in words.
-        use: Whether it is known that they may be used commercially.
-        voiceact: Version that made the run.
-        plan: Digest of the plan.
-        rate: Sampling rate in Hz, if all clips have the same.
-        suffix: Suffix of the audio files, flac or wav; None as each clip is kept.
-        paths: Paths of audio in lists, relative or absolute; None as the format's own loader finds them.
+        name: name of the run
+        description: description of the run
+        folder: final folder, absolute; the export is written elsewhere and moved there
+        splits: split -> clips
+        languages: languages of the clips
+        personas: name -> license, gender, age, description
+        engine: engine, as in run.json
+        judge: judge, as in run.json
+        licence: licence of the clips, in words
+        use: whether it is known that they may be used commercially
+        voiceact: version that made the run
+        plan: digest of the plan
+        rate: sampling rate in Hz, if all clips have the same
+        suffix: suffix of the audio files, flac or wav; None as each clip is kept
+        paths: paths of audio in lists, relative or absolute; None as the format's own loader finds them
     """
 
     name: str

@@ -20,8 +20,8 @@ class AudioFolder:
         """Start without a file.
 
         Args:
-            folder: Folder below which the files lie.
-            deep: Whether there are numbered folders at all.
+            folder: folder below which the files lie
+            deep: whether there are numbered folders at all
         """
         self._folder, self._deep = folder, deep
         self._counts: Counter[str] = Counter()
@@ -30,7 +30,7 @@ class AudioFolder:
         """Write a clip's audio and return the clip with its file name, relative to the folder.
 
         Raises:
-            VoiceactError: If there is a file of that name, so that two clips have one id
+            VoiceactError: if there is a file of that name, so that two clips have one id
         """
         place = f"{under}/{self._counts[under] // FILES_A_FOLDER:04d}" if self._deep else under
         self._counts[under] += 1

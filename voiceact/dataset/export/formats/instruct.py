@@ -51,8 +51,8 @@ def _write_clip(folder: Path, sample: Sample) -> "Heard":
     """Write record and twin beside the audio, and measure both sounds.
 
     Args:
-        folder: Folder of the export.
-        sample: The clip, its `file_name` relative to that folder.
+        folder: folder of the export
+        sample: the clip, its `file_name` relative to that folder
     """
     from voiceact.clip.record import encode_record
     from voiceact.dataset.instruct.attributes import measure_file
@@ -62,15 +62,16 @@ def _write_clip(folder: Path, sample: Sample) -> "Heard":
         raise VoiceactError(
             f"clip {sample.id} has no record; instruct is made of records: check the run with: voiceact recipe audit"
         )
-    name = str(sample.row["file_name"])
-    files = {"record": f"records/{name.partition('/')[2].rpartition('.')[0]}.json"}
+    stem = str(sample.row["file_name"]).partition("/")[2].rpartition(".")[0]
+    files = {"record": f"records/{stem}.json"}
     contents = {files["record"]: encode_record(sample.record)}
+    twin = None
     if sample.twin is not None:
+        twin = measure_file(sample.twin, f"{sample.id} (neutral reading)")
         suffix = "flac" if sample.twin.startswith(_FLAC) else "wav"
-        files["twin"] = f"twins/{name.partition('/')[2].rpartition('.')[0]}.{suffix}"
+        files["twin"] = f"twins/{stem}.{suffix}"
         contents[files["twin"]] = sample.twin
     for path, data in contents.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
-    twin = measure_file(sample.twin, f"{sample.id} (neutral reading)") if sample.twin is not None else None
     return Heard(sample.row, sample.record, measure_file(sample.data, sample.id), twin, files)
