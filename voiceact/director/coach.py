@@ -43,6 +43,8 @@ CLIP: Final = 4.0
 """standard deviations beyond which a functional counts no further"""
 PERFORMED: Final = 5.0
 """strength of the middle of people's performances of a category"""
+NEUTRALS_KEPT: Final = 16
+"""neutral readings whose functionals are kept: a fit of priors goes round the voices and lines of a row again and again"""
 
 Floats = NDArray[np.float64]
 
@@ -240,14 +242,17 @@ def split_sounds(samples: Samples, rate: int, text: str, words: Sequence[Word]) 
 
 
 _neutral: dict[int, tuple[Samples, Floats]] = {}
-"""functionals of the last neutral reading, by the identity of its samples, which are kept so that it stays theirs"""
+"""functionals of the last neutral readings, by the identity of their samples, which are kept so that it stays theirs"""
 
 
 def _neutral_features(samples: Samples, rate: int) -> Floats:
-    if id(samples) not in _neutral:
-        _neutral.clear()
-        _neutral[id(samples)] = samples, extract_features(samples, rate).astype(np.float64)
-    return _neutral[id(samples)][1]
+    known = _neutral.get(id(samples))
+    if known is None:
+        known = samples, extract_features(samples, rate).astype(np.float64)
+        while len(_neutral) >= NEUTRALS_KEPT:
+            _neutral.pop(next(iter(_neutral)), None)
+        _neutral[id(samples)] = known
+    return known[1]
 
 
 def standardize(rows: Floats, fill: Floats, scale: Floats) -> Floats:
