@@ -1,7 +1,7 @@
 """Which wordless sounds a direction adds: a category may open or close a line with its burst, more often the stronger it is.
 
 >>> from voiceact.acting.bursts import draw_bursts
->>> draw_bursts((("relief", 7.0),), seed=6, strength=1.0), draw_bursts((("relief", 7.0),), seed=0, strength=1.0)
+>>> draw_bursts((("relief", 7.0),), seed=1, strength=1.0), draw_bursts((("relief", 7.0),), seed=0, strength=1.0)
 ((('open', 'deep_breath'),), ())
 
 `data/bursts.json` names for each category the kinds of burst (docs/bursts.md) that suit it, and the chance of one at
