@@ -59,6 +59,16 @@ def test_the_neutral_reading_itself_has_no_strength(spoken):
     assert max(report.distances.values()) < 1
 
 
+def test_each_take_is_heard_beside_its_own_neutral_reading_however_many_there_are():
+    rng = np.random.default_rng(5)
+    take, *twins = (rng.normal(0, 0.1, RATE).astype(np.float32) * np.hanning(RATE).astype(np.float32) for _ in range(21))
+    coach = load_coach()
+    first = [coach.listen(take, RATE, (twin, RATE), text=TEXT) for twin in twins]
+    again = [coach.listen(take, RATE, (twin.copy(), RATE), text=TEXT) for twin in twins]
+    assert first == again and len({report.log_ratios["fear"] for report in first}) == len(twins)
+    assert coach.listen(take, RATE, (twins[0], RATE), text=TEXT) == first[0]
+
+
 def test_stronger_is_heard_as_stronger(spoken):
     coach, twin = load_coach(), spoken()
     strengths = [coach.listen(*spoken(("fear", level)), twin, text=TEXT).strengths["fear"] for level in (2, 4.5, 7)]

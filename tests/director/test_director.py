@@ -406,6 +406,43 @@ class Rater:
         return [4.0 if moves_of(samples)["rate"] < 1.05 else 1.0 for samples, _ in sounds]
 
 
+class GarbledOnce(Recognizer):
+    """Hears nothing of the first sound it is given, and notes each."""
+
+    def __init__(self):
+        self.sounds = []
+
+    def hear(self, samples, rate, *, language):
+        self.sounds.append(samples.tobytes())
+        return "cow bars blue zebra tangerine" if samples.tobytes() == self.sounds[0] else "how are you"
+
+
+def test_a_fault_is_looked_for_once_in_each_take():
+    # The coach likes the first take best, so that every proposal asks what is wrong with it.
+    ears = GarbledOnce()
+    fast = ScriptedCoach(lambda moves: 50 * moves["rate"])
+    made = directed(fast, strategy="retry", takes=6, backends=replace(NOBODY, asr=ears))
+    assert made.director.chosen == 0 and made.director.takes[1].why == "words: mended"
+    assert len(ears.sounds) == len(set(ears.sounds))
+
+
+@pytest.mark.parametrize("strategy", ["retry", "search"])
+def test_no_other_fault_is_looked_for_where_the_words_decide(strategy):
+    class Encoder:
+        name = "encoder"
+
+        def __getattr__(self, name):
+            raise AssertionError("nobody need ask whose voice it is")
+
+    made = directed(
+        ScriptedCoach(lambda moves: 2.0),
+        strategy=strategy,
+        takes=2,
+        backends=replace(NOBODY, asr=Recognizer(), speaker=Encoder()),
+    )
+    assert len(made.director.takes) == 2
+
+
 def test_a_search_minds_the_words_and_the_naturalness_of_what_it_finds():
     heard = replace(NOBODY, asr=Recognizer(), mos=Rater())
     made = directed(ScriptedCoach(lambda moves: moves["rate"]), strategy="search", takes=25, backends=heard)

@@ -1,21 +1,18 @@
 """Which wordless sounds a direction adds: a category may open or close a line with its burst, more often the stronger it is.
 
 >>> from voiceact.acting.bursts import draw_bursts
->>> draw_bursts((("relief", 7.0),), seed=6, strength=1.0), draw_bursts((("relief", 7.0),), seed=0, strength=1.0)
+>>> draw_bursts((("relief", 7.0),), seed=1, strength=1.0), draw_bursts((("relief", 7.0),), seed=0, strength=1.0)
 ((('open', 'deep_breath'),), ())
 
 `data/bursts.json` names for each category the kinds of burst (docs/bursts.md) that suit it, and the chance of one at
 intensity 7; both are our own choice, after the labels of EmoGator that each kind was taken from.
 """
 
-import json
 from collections.abc import Iterable
-from functools import cache
-from hashlib import shake_256
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
 from voiceact.acting import taxonomy
+from voiceact.acting.data_file import read_table
 from voiceact.acting.intensity import HIGHEST
 
 Place = Literal["open", "close"]
@@ -29,7 +26,7 @@ def burst_choices(category: str) -> Bursts:
     Raises:
         UnknownNameError: for a category that is none of the 40
     """
-    row = _table().get(taxonomy.get(category).id)
+    row = read_table("bursts").get(taxonomy.get(category).id)
     return tuple((place, kind) for place, kind in row["bursts"]) if row else ()
 
 
@@ -48,15 +45,10 @@ def draw_bursts(mix: Iterable[tuple[str, float]], *, seed: int, strength: float)
     choices = burst_choices(category)
     if not choices:
         return ()
-    noise = shake_256(f"voiceact bursts {seed}".encode()).digest(8)
+    import hashlib
+
+    noise = hashlib.shake_256(f"voiceact bursts {seed}".encode()).digest(8)
     chance, choice = (int.from_bytes(noise[at : at + 4]) / 2**32 for at in (0, 4))
-    if chance >= _table()[category]["chance"] * min(1.0, intensity / HIGHEST * strength):
+    if chance >= read_table("bursts")[category]["chance"] * min(1.0, intensity / HIGHEST * strength):
         return ()
     return (choices[int(choice * len(choices))],)
-
-
-@cache
-def _table() -> dict[str, Any]:
-    text = (files("voiceact.acting") / "data" / "bursts.json").read_text(encoding="utf-8")
-    table: dict[str, Any] = json.loads(text)
-    return table

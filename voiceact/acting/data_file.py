@@ -1,14 +1,19 @@
-"""The table of directions, read once: `data/directions.json`."""
+"""The tables of acting (`data/*.json`), each read once."""
 
 import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 
 @cache
+def read_table(name: str) -> dict[str, Any]:
+    """Return the table of that name: directions, taxonomy or bursts."""
+    from importlib.resources import files
+
+    table: dict[str, Any] = json.loads((files("voiceact.acting") / "data" / f"{name}.json").read_text(encoding="utf-8"))
+    return table
+
+
 def directions() -> dict[str, Any]:
-    """Return the whole table: categories with words, moves and variants; steps; contrasts."""
-    text = (files("voiceact.acting") / "data" / "directions.json").read_text(encoding="utf-8")
-    data: dict[str, Any] = json.loads(text)
-    return data
+    """Return the table of directions: categories with words, moves and variants; steps; contrasts."""
+    return read_table("directions")

@@ -9,7 +9,6 @@
 The data are in `data/taxonomy.json`, each column with its source; docs/taxonomy.md prints them.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Literal
 
+from voiceact.acting.data_file import read_table
 from voiceact.errors import UnknownNameError, UsageError
 
 Valence = Literal["positive", "neutral", "mixed", "negative"]
@@ -132,7 +132,8 @@ class _Meaning:
 def categories() -> tuple[Category, ...]:
     """Return all 40 categories, in the order of the paper."""
     rows: list[dict[str, Any]] = [
-        {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()} for row in _data()["categories"]
+        {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+        for row in read_table("taxonomy")["categories"]
     ]
     return tuple(Category(**row) for row in rows)
 
@@ -170,15 +171,6 @@ def get(name: str) -> Category:
     raise UnknownNameError("category", name, known, hint=HINT)
 
 
-@cache
-def _data() -> dict[str, Any]:
-    from importlib.resources import files
-
-    text = (files("voiceact.acting") / "data" / "taxonomy.json").read_text(encoding="utf-8")
-    data: dict[str, Any] = json.loads(text)
-    return data
-
-
 # --- Meanings of words
 
 
@@ -196,7 +188,7 @@ def resolve(word: str) -> Resolution:
         UsageError: for "neutral", which is an intensity (0) and not a category
     """
     word = word.strip()
-    if reason := _data()["refused"].get(_fold(word)):
+    if reason := read_table("taxonomy")["refused"].get(_fold(word)):
         raise UsageError(f"{word!r} is none of the 40 emotions; {reason}")
     resolution = lookup(word)
     if resolution is None:
@@ -235,7 +227,7 @@ def _meanings() -> dict[str, tuple[_Meaning, ...]]:
     # A form or synonym has the meanings of its target, in the same order, after all that are listed.
     for via in _DERIVED:
         rank = _PREFERENCE.index(via)
-        for target, words in _data()[f"{via}s"].items():
+        for target, words in read_table("taxonomy")[f"{via}s"].items():
             for word in words:
                 of_target = sorted(meanings[_fold(target)], key=lambda m: m.order)
                 derived = [_Meaning((rank, i, m.category.number), via, m.matched, m.category) for i, m in enumerate(of_target)]
@@ -245,7 +237,7 @@ def _meanings() -> dict[str, tuple[_Meaning, ...]]:
 
 def _listed() -> Iterator[tuple[str, _Meaning]]:
     """Yield every name, variant and keyword of every category, with its meaning."""
-    preferred = {_fold(word): choice["category"] for word, choice in _data()["preferred"].items()}
+    preferred = {_fold(word): choice["category"] for word, choice in read_table("taxonomy")["preferred"].items()}
     for c in categories():
         for rank, texts in enumerate(((c.name,), c.variants, c.keywords, c.face_added)):
             for position, text in enumerate(texts):
@@ -256,7 +248,7 @@ def _listed() -> Iterator[tuple[str, _Meaning]]:
 @cache
 def known_words() -> tuple[str, ...]:
     """Return the words with which a misspelling is compared; a keyword that is also a name appears as the name."""
-    derived = [word for via in _DERIVED for words in _data()[f"{via}s"].values() for word in words]
+    derived = [word for via in _DERIVED for words in read_table("taxonomy")[f"{via}s"].values() for word in words]
     known = {_fold(text): text for text in [*derived, *(text for text, _ in _listed())]}
     return tuple((known | {_fold(c.name): c.name for c in categories()}).values())
 
@@ -272,7 +264,7 @@ def _uninflected(key: str) -> Iterator[str]:
     Plural and adverb: worries -> worry, sadly -> sad. Adjective: shy -> shyness, angry by the table `forms`.
     Verb: worried -> worry, amused -> amusement, confused -> confusion, relaxing -> relaxation.
     """
-    if key in map(_fold, _data()["false_friends"]):
+    if key in map(_fold, read_table("taxonomy")["false_friends"]):
         return
     # Adjectives: without "ly".
     adjectives = [key]

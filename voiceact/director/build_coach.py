@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories, resolve
 from voiceact.audio import read
-from voiceact.director.coach import FORMAT, Floats, burst_odds, class_odds, standardize
+from voiceact.director.coach import FORMAT, Floats, burst_odds, class_odds, score_classes, score_labels, standardize
 from voiceact.errors import UsageError
 from voiceact.estimators.features.features import REVISION, extract_features
 from voiceact.estimators.features.signal import UnheardError
@@ -111,8 +111,7 @@ def fit_speech(rows: Floats, names: Labels, classes: Sequence[str]) -> Arrays:
     z, names = np.concatenate((z, WEAKER * z)), np.concatenate((names, names))
     means = np.array([z[names == name].mean(axis=0) for name in classes])
     means[-1] = 0.0  # the neutral reading itself is where differences are measured from
-    within = np.mean([np.cov((z[names == name] - mean).T) for name, mean in zip(classes, means, strict=True)], axis=0)
-    shrunken = (1 - SHRINKAGE) * within + SHRINKAGE * np.diag(np.diag(within)) + FLOOR * np.eye(len(within))
+    shrunken = shrunken_covariance(z, names, classes, means)
     # Places of the taxonomy, at half strength half way.
     places = {one.id: (float(one.valence_value), float(one.arousal_value)) for one in categories()} | {NEUTRAL: (0.0, 0.0)}
     strength = np.repeat((1.0, WEAKER), len(names) // 2)[:, None]
@@ -128,12 +127,17 @@ def fit_speech(rows: Floats, names: Labels, classes: Sequence[str]) -> Arrays:
     }
 
 
-def speech_scores(arrays: Arrays, rows: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return class scores [n, classes], squared distances [n, classes] and affect [n, 2] of relative functionals."""
-    z = standardize(rows, arrays["speech.fill"], arrays["speech.scale"])
-    precise, means = z @ arrays["speech.precision"], arrays["speech.means"]
-    scores = precise @ means.T - 0.5 * np.einsum("ci,ij,cj->c", means, arrays["speech.precision"], means)
-    return scores, np.einsum("ni,ni->n", precise, z)[:, None] - 2 * scores, z @ arrays["affect.weights"]
+def shrunken_covariance(z: Floats, names: Labels, classes: Sequence[str], means: Floats) -> Floats:
+    """Return the mean covariance [n, n] of classes around their means, shrunken towards its diagonal.
+
+    Args:
+        z: standardized functionals [clips, n]
+        names: class of each clip
+        classes: that are told apart
+        means: [classes, n]
+    """
+    within = np.mean([np.cov((z[names == name] - mean).T) for name, mean in zip(classes, means, strict=True)], axis=0)
+    return np.asarray((1 - SHRINKAGE) * within + SHRINKAGE * np.diag(np.diag(within)) + FLOOR * np.eye(len(within)))
 
 
 def train_speech(rows: Floats, names: Labels, speakers: Labels) -> tuple[Arrays, list[str], dict[str, Any]]:
@@ -147,7 +151,8 @@ def train_speech(rows: Floats, names: Labels, speakers: Labels) -> tuple[Arrays,
     for speaker in np.unique(speakers):
         out = speakers == speaker
         fold = fit_speech(rows[~out], names[~out], classes)
-        scores[out], squared[out], affect[out] = speech_scores(fold, rows[out])
+        scores[out], squared[out] = score_classes(fold, rows[out])
+        affect[out] = standardize(rows[out], fold["speech.fill"], fold["speech.scale"]) @ fold["affect.weights"]
     odds = class_odds(scores)
     people, reach, figures = [], [], {}
     for at, name in enumerate(classes):
@@ -200,9 +205,7 @@ def train_bursts(rows: Floats, labels: Labels, contributors: Labels, meant: dict
         scale = centre.std(axis=0) + 1e-9
         z = standardize(part, fill, scale)
         means = np.array([z[part_labels == label].mean(axis=0) for label in known])
-        within = np.mean([np.cov((z[part_labels == label] - mean).T) for label, mean in zip(known, means, strict=True)], axis=0)
-        shrunken = (1 - SHRINKAGE) * within + SHRINKAGE * np.diag(np.diag(within)) + FLOOR * np.eye(len(within))
-        weights = np.linalg.solve(shrunken, means.T)
+        weights = np.linalg.solve(shrunken_covariance(z, part_labels, known, means), means.T)
         return {
             "burst.fill": fill,
             "burst.scale": scale,
@@ -210,16 +213,12 @@ def train_bursts(rows: Floats, labels: Labels, contributors: Labels, meant: dict
             "burst.bias": -0.5 * np.einsum("cf,fc->c", means, weights),
         }
 
-    def log_probabilities(model: Arrays, part: Floats) -> Floats:
-        scores = standardize(part, model["burst.fill"], model["burst.scale"]) @ model["burst.weights"] + model["burst.bias"]
-        return np.asarray(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
-
     fold_of = {name: at % BURST_FOLDS for at, name in enumerate(np.unique(contributors))}
     folds = np.array([fold_of[name] for name in contributors])
     logs = np.zeros((len(rows), len(known)))
     for fold in range(BURST_FOLDS):
         out = folds == fold
-        logs[out] = log_probabilities(fit(rows[~out], labels[~out]), rows[out])
+        logs[out] = score_labels(fit(rows[~out], labels[~out]), rows[out])
     groups: dict[str, list[int]] = defaultdict(list)
     for at, label in enumerate(known):
         if label in meant:

@@ -43,6 +43,8 @@ CLIP: Final = 4.0
 """standard deviations beyond which a functional counts no further"""
 PERFORMED: Final = 5.0
 """strength of the middle of people's performances of a category"""
+NEUTRALS_KEPT: Final = 16
+"""neutral readings whose functionals are kept: a fit of priors goes round the voices and lines of a row again and again"""
 
 Floats = NDArray[np.float64]
 
@@ -159,13 +161,8 @@ class FunctionalsCoach(Coach):
 
         A distance is squared and in units of what 95 % of people's clips of the class keep: 1 is as far as people go.
         """
-        part = self._arrays
-        z = standardize(rows, part["speech.fill"], part["speech.scale"])
-        precise = z @ part["speech.precision"]
-        means = part["speech.means"]
-        scores = precise @ means.T - 0.5 * np.einsum("ci,ij,cj->c", means, part["speech.precision"], means)
-        squared = np.einsum("ni,ni->n", precise, z)[:, None] - 2 * scores
-        return scores, squared / part["speech.reach"]
+        scores, squared = score_classes(self._arrays, rows)
+        return scores, squared / self._arrays["speech.reach"]
 
     def speech_ratios(self, scores: Floats) -> Floats:
         """Return log-likelihood ratios [n, classes - 1] of class scores; lines without ends."""
@@ -185,11 +182,8 @@ class FunctionalsCoach(Coach):
 
     def burst_ratios(self, rows: Floats) -> Floats:
         """Return log-likelihood ratios [n, categories] of functionals of bursts, in the order of the card's categories."""
-        part = self._arrays
-        scores = standardize(rows, part["burst.fill"], part["burst.scale"]) @ part["burst.weights"] + part["burst.bias"]
-        logs = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
-        odds = burst_odds(logs, list(self._bursts.values()))
-        slope, offset = part["burst.line"]
+        odds = burst_odds(score_labels(self._arrays, rows), list(self._bursts.values()))
+        slope, offset = self._arrays["burst.line"]
         return np.asarray(odds * slope + offset)
 
 
@@ -248,19 +242,36 @@ def split_sounds(samples: Samples, rate: int, text: str, words: Sequence[Word]) 
 
 
 _neutral: dict[int, tuple[Samples, Floats]] = {}
-"""functionals of the last neutral reading, by the identity of its samples, which are kept so that it stays theirs"""
+"""functionals of the last neutral readings, by the identity of their samples, which are kept so that it stays theirs"""
 
 
 def _neutral_features(samples: Samples, rate: int) -> Floats:
-    if id(samples) not in _neutral:
-        _neutral.clear()
-        _neutral[id(samples)] = samples, extract_features(samples, rate).astype(np.float64)
-    return _neutral[id(samples)][1]
+    known = _neutral.get(id(samples))
+    if known is None:
+        known = samples, extract_features(samples, rate).astype(np.float64)
+        while len(_neutral) >= NEUTRALS_KEPT:
+            _neutral.pop(next(iter(_neutral)), None)
+        _neutral[id(samples)] = known
+    return known[1]
 
 
 def standardize(rows: Floats, fill: Floats, scale: Floats) -> Floats:
     """Return functionals [n, features] in standard deviations, held within CLIP; those that were not measured are usual."""
     return np.clip(np.where(np.isfinite(rows), rows, fill) / scale, -CLIP, CLIP)
+
+
+def score_classes(arrays: Mapping[str, Floats], rows: Floats) -> tuple[Floats, Floats]:
+    """Return scores and squared distances [n, classes] of relative functionals [n, features], by the arrays of a coach."""
+    z = standardize(rows, arrays["speech.fill"], arrays["speech.scale"])
+    precise, means = z @ arrays["speech.precision"], arrays["speech.means"]
+    scores = precise @ means.T - 0.5 * np.einsum("ci,ij,cj->c", means, arrays["speech.precision"], means)
+    return scores, np.einsum("ni,ni->n", precise, z)[:, None] - 2 * scores
+
+
+def score_labels(arrays: Mapping[str, Floats], rows: Floats) -> Floats:
+    """Return log-probabilities [n, labels] of functionals of bursts [n, features], by the arrays of a coach."""
+    scores = standardize(rows, arrays["burst.fill"], arrays["burst.scale"]) @ arrays["burst.weights"] + arrays["burst.bias"]
+    return np.asarray(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
 
 
 def class_odds(scores: Floats) -> Floats:

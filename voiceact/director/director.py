@@ -41,6 +41,8 @@ STRATEGIES: Final[Mapping[str, type[Strategy]]] = {one.name: one for one in (Aut
 DEFAULT_STRATEGY: Final = Auto.name
 DEFAULT_TAKES: Final = 8
 MOST_TAKES: Final = 1000
+FAULTS: Final = ("words", "other_voice", "unnatural")
+"""what checks other than the judge's may find in a take, in the order in which they are mended"""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class Director:
             directable,
             variants=_variant_choices(request) if directable else {},
             bursts=_burst_choices(request),
-            find_faults=lambda attempt: self._find_faults(request, attempt, maker),
+            find_faults=lambda attempt: (name for name in FAULTS if self._has_fault(name, request, attempt, maker)),
         )
 
     def _prior(self, request: ResolvedRequest) -> Prior | None:
@@ -209,7 +211,7 @@ class Director:
                 start=situation.variants[proposal.variant][0] if proposal.variant else situation.start.moves,
                 naturalness=rated,
             )
-            if careful and attempt.total > best and "words" in self._find_faults(situation.request, attempt, maker):
+            if careful and attempt.total > best and self._has_fault("words", situation.request, attempt, maker):
                 attempt.score = Score({**attempt.score.parts, "words": -GARBLED})
         except ENGINE_FAILURES as error:
             attempt.failed = str(error) or type(error).__name__
@@ -222,24 +224,28 @@ class Director:
             return None
         return rater.rate([(take.samples, take.sample_rate)])[0]
 
-    def _find_faults(self, request: ResolvedRequest, attempt: Attempt, maker: TakeMaker) -> tuple[str, ...]:
-        """Return what checks other than the judge's find: words, other_voice, unnatural."""
+    def _has_fault(self, name: str, request: ResolvedRequest, attempt: Attempt, maker: TakeMaker) -> bool:
+        """Whether a check other than the judge's finds a fault of FAULTS; of a take each is looked for once, if at all."""
         if attempt.take is None:
-            return ()
-        take, spoken = maker.twin_of(request), attempt.take
-        sound, twin, whisper = (
-            (spoken.samples, spoken.sample_rate),
-            (take.samples, take.sample_rate),
-            request.direction.moves.whisper,
-        )
-        checks = {
-            "words": check_transcript(
-                *sound, text=request.text, language=request.language, twin=twin, whisper=whisper, recognizer=self._backends.asr
-            ),
-            "other_voice": check_identity(*sound, twin=twin, encoder=self._backends.speaker),
-            "unnatural": check_naturalness(*sound, twin=twin, whisper=whisper, rater=self._backends.mos),
-        }
-        return tuple(reason for reason, check in checks.items() if check.outcome == "fail")
+            return False
+        if name not in attempt.faults:
+            neutral, whisper = maker.twin_of(request), request.direction.moves.whisper
+            sound, twin = (attempt.take.samples, attempt.take.sample_rate), (neutral.samples, neutral.sample_rate)
+            if name == "words":
+                check = check_transcript(
+                    *sound,
+                    text=request.text,
+                    language=request.language,
+                    twin=twin,
+                    whisper=whisper,
+                    recognizer=self._backends.asr,
+                )
+            elif name == "other_voice":
+                check = check_identity(*sound, twin=twin, encoder=self._backends.speaker)
+            else:
+                check = check_naturalness(*sound, twin=twin, whisper=whisper, rater=self._backends.mos)
+            attempt.faults[name] = check.outcome == "fail"
+        return attempt.faults[name]
 
     def _record(self, attempts: Sequence[Attempt], place: int, stopped: Stopped) -> DirectorRecord:
         first = attempts[0].request.direction.moves

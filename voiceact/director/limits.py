@@ -45,7 +45,7 @@ def limit_moves(
             low, high = (_shifted(name, value, way * REACH_STEPS) for way in (-1, 1))
             lowest, highest = TRACT if name == "tract" else (lowest, highest)
             limits[name] = (min(max(low, lowest), value), max(min(high, highest), value))
-        elif abs(table.get(name, NEUTRAL[name]) - NEUTRAL[name]) > 0:
+        elif table[name] != NEUTRAL[name]:
             most = min(highest, max(QUALITY_SHARE * table[name], QUALITY_FLOOR))
             limits[name] = (min(lowest, value), max(most, value))
         else:

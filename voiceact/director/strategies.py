@@ -12,8 +12,9 @@ A strategy is a pure function of the attempts so far and the request's seed: the
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 
@@ -73,6 +74,7 @@ class Attempt:
         report: of the coach; None where it could not hear the take
         score: None where there is no report
         failed: why there is no take or report
+        faults: what a check other than the judge's was asked for so far -> whether it found it
     """
 
     proposal: Proposal
@@ -81,6 +83,7 @@ class Attempt:
     report: CoachReport | None = None
     score: Score | None = None
     failed: str = ""
+    faults: dict[str, bool] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
@@ -104,7 +107,8 @@ class Situation:
         directable: whether the engine follows moves; where it does not, only seeds are tried
         variants: name -> moves and limits of each other variant of the strongest category; none where the user named one
         bursts: choices of bursts that the direction may add
-        find_faults: reasons a check other than the judge finds in a take: words, other_voice, unnatural
+        find_faults: reasons a check other than the judge finds in a take, each looked for when it is asked for: words,
+            other_voice, unnatural
     """
 
     request: ResolvedRequest
@@ -113,7 +117,7 @@ class Situation:
     directable: bool = True
     variants: Mapping[str, tuple[Moves, Mapping[str, tuple[float, float]]]] = field(default_factory=dict)
     bursts: tuple[Bursts, ...] = ()
-    find_faults: Callable[[Attempt], tuple[str, ...]] = field(default=lambda attempt: (), repr=False)
+    find_faults: Callable[[Attempt], Iterable[str]] = field(default=lambda attempt: (), repr=False)
 
     def try_variant(self, place: int) -> Proposal:
         """Return the proposal of the variant at that place."""
@@ -227,7 +231,7 @@ class Retry(Strategy):
         """Return the best take so far with its fault mended; None where it has none left to mend."""
         best = max(attempts, key=lambda attempt: attempt.total)
         tried = {attempt.proposal.moves for attempt in attempts}
-        for reason in (*self.situation.find_faults(best), *find_reasons(best)):
+        for reason in chain(self.situation.find_faults(best), find_reasons(best)):
             moves = mend(self.situation, best, reason)
             if moves is not None and moves not in tried:
                 return replace(best.proposal, moves=moves, why=f"{reason.replace('_', ' ')}: mended")

@@ -76,9 +76,11 @@ class EmbeddedEngine(Engine):
 
         # Render the samples.
         train = source.make_pulses(f0, moves, creaky, drawn["source"], waver=beat.waver[line.index])
-        onsets = [line.moved(frame) for frame in syllables.find_onsets(phrase, steps, contour.f0, power)]
-        struck = syllables.strike(tame(render(spectra, train, drawn["noise"])), onsets, moves.attack)
-        samples = stretch(struck, moves.tract)
+        sound = tame(render(spectra, train, drawn["noise"]))
+        if moves.attack:
+            onsets = [line.moved(frame) for frame in syllables.find_onsets(phrase, steps, contour.f0, power)]
+            sound = syllables.strike(sound, onsets, moves.attack)
+        samples = stretch(sound, moves.tract)
         words = takes.time_words(phrase, steps, line, moves.tract)
         return stress.cut_off(samples, phrase, words[-1].end, SAMPLE_RATE), words
 

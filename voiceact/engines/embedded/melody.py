@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.moves import Moves
+from voiceact.engines.embedded.smoothing import smooth_frames
 from voiceact.engines.embedded.stages import FRAME_SECONDS
 
 UNVOICED_HZ = 40.0
@@ -102,9 +103,7 @@ def _within_syllables(excursion: NDArray[np.float64], voiced: NDArray[np.bool_],
     """Return what F0 does within syllables, beside its slow line, in semitones (float64 [F])."""
     whole = np.interp(np.arange(len(excursion)), np.flatnonzero(voiced), excursion[voiced])
     half = round(GLIDE_SECONDS / (FRAME_SECONDS * tract) / 2)
-    kernel = np.hanning(2 * half + 3)[1:-1]
-    slow = np.convolve(np.pad(whole, half, mode="edge"), kernel / kernel.sum(), mode="valid")
-    return np.clip(whole - slow, -GLIDE_SEMITONES, GLIDE_SEMITONES)
+    return np.clip(whole - smooth_frames(whole, half), -GLIDE_SEMITONES, GLIDE_SEMITONES)
 
 
 def _line(voiced: NDArray[np.bool_], seconds: NDArray[np.float64], moves: Moves) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ Breen et al. 2010).
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.engines.embedded.smoothing import smooth_frames
 from voiceact.engines.embedded.stages import FRAME_SECONDS, FloatArray, Spectra
 from voiceact.engines.embedded.text import PRIMARY_STRESS, VOWELS, Phrase, PhraseWord
 
@@ -71,9 +72,7 @@ def stress_weights(phrase: Phrase, whole: NDArray[np.int64]) -> NDArray[np.float
             weight[int(ends[word.start]) : int(ends[word.end])] = word.emphasis
     if not weight.any():
         return weight
-    kernel = np.hanning(2 * _EDGE + 3)[1:-1]
-    smooth: NDArray[np.float64] = np.convolve(np.pad(weight, _EDGE, mode="edge"), kernel / kernel.sum(), mode="valid")
-    return smooth
+    return smooth_frames(weight, _EDGE)
 
 
 def raise_f0(f0: FloatArray, phrase: Phrase, weight: NDArray[np.float64], tract: float) -> FloatArray:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.moves import Moves
+from voiceact.engines.embedded.smoothing import smooth_frames, soften_edges
 from voiceact.engines.embedded.stages import HOP, SAMPLE_RATE, FloatArray
 from voiceact.engines.embedded.text import PRIMARY_STRESS, VOWELS, Phrase
 
@@ -59,9 +60,7 @@ def syllable_weights(phrase: Phrase, whole: NDArray[np.int64]) -> NDArray[np.flo
             stressed = place > 0 and phrase.phonemes[place - 1] == PRIMARY_STRESS
             first = int(ends[place - 1]) if stressed else int(ends[place])
             weight[max(first - LEAD_FRAMES, 0) : max(int(ends[place + 1]) - LEAD_FRAMES, 0)] = 1.0 if stressed else -1.0
-    kernel = np.hanning(2 * _EDGE + 3)[1:-1]
-    smooth: NDArray[np.float64] = np.convolve(np.pad(weight, _EDGE, mode="edge"), kernel / kernel.sum(), mode="valid")
-    return smooth
+    return smooth_frames(weight, _EDGE)
 
 
 def raise_stressed(f0: FloatArray, weight: NDArray[np.float64], moves: Moves) -> FloatArray:
@@ -81,7 +80,7 @@ def level_db(f0: FloatArray, power: NDArray[np.float64], weight: NDArray[np.floa
         weight: float64 [2T], from `syllable_weights`
         moves: `stress` and `attack` are used
     """
-    voiceless = _soften((f0 <= 40) & (power > power.max() * 10 ** (SILENCE_DB / 10)))
+    voiceless = soften_edges((f0 <= 40) & (power > power.max() * 10 ** (SILENCE_DB / 10))).astype(np.float64)
     gain: NDArray[np.float64] = 0.5 * moves.stress * STRESSED_DB * weight + moves.attack * OBSTRUENT_DB * voiceless
     return gain
 
@@ -146,9 +145,3 @@ def strike(samples: FloatArray, onsets: list[int], attack: float) -> FloatArray:
             gain_db[low:high] = shape[low - start : high - start]
     louder: FloatArray = samples * (10 ** (gain_db / 20)).astype(np.float32)
     return louder
-
-
-def _soften(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return a mask with edges of three frames (float64 [F])."""
-    padded = np.pad(mask.astype(np.float64), 1, mode="edge")
-    return (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.moves import Moves
 from voiceact.engines.embedded.melody import UNVOICED_HZ, Rhythm
+from voiceact.engines.embedded.smoothing import soften_edges
 from voiceact.engines.embedded.stages import BIN_HZ, FRAME_SECONDS, FloatArray, Spectra
 
 NEPER_DB = 8.686
@@ -63,7 +64,7 @@ def colour_spectra(
         level_db = level_db + syllables_db.astype(np.float32)
     gain_db = _spectral_db(hertz, moves)[:, None] + level_db[None]
     if moves.effort:
-        gain_db = gain_db + np.float32(moves.effort) * effort_db(hertz)[:, None] * _softened(voiced)[None]
+        gain_db = gain_db + np.float32(moves.effort) * effort_db(hertz)[:, None] * soften_edges(voiced)[None]
     if gain_db.any():
         _amplify(spectra, gain_db)
     _restore_level(spectra, f0, before, moves)
@@ -100,13 +101,6 @@ def effort_db(hertz: NDArray[np.float64]) -> FloatArray:
     """Return what bins of these frequencies gain at an effort of 1, dB: `EFFORT_DB`, interpolated over the logarithm."""
     gain: FloatArray = np.interp(np.log(np.maximum(hertz, 1.0)), np.log(EFFORT_HZ), EFFORT_DB).astype(np.float32)
     return gain
-
-
-def _softened(voiced: NDArray[np.bool_]) -> FloatArray:
-    """Return where there is voice, with edges of three frames (float32 [F])."""
-    padded = np.pad(voiced.astype(np.float32), 1, mode="edge")
-    soft: FloatArray = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / np.float32(4)
-    return soft
 
 
 def _level_db(frame_power: NDArray[np.float64], moves: Moves, beat: Rhythm, voiced: NDArray[np.bool_]) -> FloatArray:

@@ -175,9 +175,9 @@ class KokoroEngine(Engine):
         stress.amplify(spectra, weight)
         spectra, _ = pauses.lay_out(spectra, contour.f0, line)
         acted = compose(spectra, np.ascontiguousarray(excitation[:, line.index]), drawn["noise"]) / np.float32(SCALE)
-        acted = syllables.strike(
-            acted, [line.moved(frame) for frame in syllables.find_onsets(phrase, steps, contour.f0, power)], moves.attack
-        )
+        if moves.attack:
+            onsets = [line.moved(frame) for frame in syllables.find_onsets(phrase, steps, contour.f0, power)]
+            acted = syllables.strike(acted, onsets, moves.attack)
         words = takes.time_words(phrase, steps, line, moves.tract)
         return stress.cut_off(stretch(acted, moves.tract), phrase, words[-1].end, SAMPLE_RATE), words
 
