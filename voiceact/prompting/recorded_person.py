@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from voiceact import audio
 from voiceact.acting.direction import direct
@@ -24,7 +25,7 @@ from voiceact.errors import UsageError
 from voiceact.estimators.ears import load_ears
 from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, extract_descriptors
 from voiceact.estimators.features.signal import SAMPLE_RATE, UnheardError, prepare
-from voiceact.estimators.same_voice import project_voices
+from voiceact.estimators.same_voice import cosine, embed_voices, project_voices
 from voiceact.prompting.person import ADULT_AGE, read_person
 from voiceact.prompting.voice_measures import (
     LONGEST_SECONDS,
@@ -279,15 +280,11 @@ def voices_alike(sound: Samples) -> float | None:
         order = np.argsort(centred @ axis if axis is not None else height)
         for cut in range(1, len(order)):
             first, second = order[:cut], order[cut:]
-            likeness = _cosine(voices[first].mean(axis=0), voices[second].mean(axis=0))
+            likeness = cosine(voices[first].mean(axis=0), voices[second].mean(axis=0))
             # People move by some semitones from sentence to sentence; two people are often further apart.
             apart = abs(float(np.median(height[first]) - np.median(height[second])))
             worst = min(worst, likeness - 0.1 * max(apart - 3.0, 0.0))
     return worst
-
-
-def _cosine(first: np.ndarray, second: np.ndarray) -> float:
-    return float(first @ second / max(float(np.linalg.norm(first) * np.linalg.norm(second)), 1e-12))
 
 
 def fit_voice(wanted: VoiceMeasures, samples: Samples, rate: int, engine: Engine) -> VoiceFit:
@@ -305,11 +302,11 @@ def fit_voice(wanted: VoiceMeasures, samples: Samples, rate: int, engine: Engine
     # Of several tracts the one whose rendering sounds most like the recording
     known = _voice_of(samples, rate)
     renderings = [msgspec.structs.replace(voice, tract=round(_limited(usual * factor, 0.75, 1.25), 3)) for factor in TRACTS]
-    alike = [_cosine(known, _voice_of(*speak_texts(engine, one, TEXTS[:2]))) for one in renderings]
+    alike = [cosine(known, _voice_of(*speak_texts(engine, one, TEXTS[:2]))) for one in renderings]
     best = int(np.argmax(alike))
     voice = _fit_numbers(renderings[best], wanted, engine, rounds=1)
     spoken = speak_texts(engine, voice)
-    return VoiceFit(voice, wanted, measure_voice(*spoken), _cosine(known, _voice_of(*spoken)))
+    return VoiceFit(voice, wanted, measure_voice(*spoken), cosine(known, _voice_of(*spoken)))
 
 
 def _fit_numbers(voice: Voice, wanted: VoiceMeasures, engine: Engine, *, rounds: int) -> Voice:
@@ -340,10 +337,9 @@ def speak_texts(engine: Engine, voice: Voice, texts: Sequence[str] = TEXTS) -> t
     return np.concatenate(parts), rate
 
 
-def _voice_of(samples: Samples, rate: int) -> np.ndarray:
+def _voice_of(samples: Samples, rate: int) -> NDArray[np.float32]:
     """Return the place of a voice in the directions in which voices differ."""
-    sound = prepare(samples[: round(LONGEST_SECONDS * rate)], rate)
-    place: np.ndarray = project_voices(load_ears().describe(sound)[None])[0]
+    place: NDArray[np.float32] = embed_voices([(samples[: round(LONGEST_SECONDS * rate)], rate)])[0]
     return place
 
 
