@@ -23,8 +23,8 @@ from voiceact.audio import Samples
 from voiceact.engines.base import CALIBRATION, Engine
 from voiceact.errors import UsageError
 from voiceact.estimators.ears import load_ears
-from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, extract_descriptors
-from voiceact.estimators.features.signal import SAMPLE_RATE, UnheardError, prepare
+from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, HOP, Tracks, extract_descriptors
+from voiceact.estimators.features.signal import UnheardError, prepare
 from voiceact.estimators.same_voice import cosine, embed_voices, project_voices
 from voiceact.prompting.person import ADULT_AGE, read_person
 from voiceact.prompting.voice_measures import (
@@ -214,7 +214,7 @@ def check_recording(samples: Samples, rate: int) -> VoiceMeasures:
     except UnheardError as error:
         raise UsageError(f"the recording cannot be used: {error}") from error
     tracks = extract_descriptors(sound)
-    steady, dips, voiced = speech_signs(sound)
+    steady, dips, voiced = speech_signs(tracks)
     if voiced < 0.1 or steady > MOST_STEADY or dips < LEAST_DIPS:
         raise UsageError(
             "the recording does not sound like speech (music, a tone or noise?); expected one person who speaks, without music"
@@ -224,7 +224,7 @@ def check_recording(samples: Samples, rate: int) -> VoiceMeasures:
         raise UsageError(
             f"the recording holds {wanted.seconds:.1f} s of speech; expected at least {SHORTEST_SECONDS:g} s by one person"
         )
-    alike = voices_alike(sound)
+    alike = voices_alike(sound, tracks)
     if alike is not None and alike < LEAST_ALIKE:
         raise UsageError(
             f"two voices seem to speak in the recording, or one in very different moods (likeness {alike:.2f}, expected "
@@ -233,14 +233,13 @@ def check_recording(samples: Samples, rate: int) -> VoiceMeasures:
     return wanted
 
 
-def speech_signs(sound: Samples) -> tuple[float, float, float]:
-    """Return what tells speech from music in prepared audio.
+def speech_signs(tracks: Tracks) -> tuple[float, float, float]:
+    """Return what tells speech from music in the descriptors of a recording.
 
     Returns:
         share of steps between voiced frames in which F0 is held, share of frames at least 15 dB below the loud ones, and
         share of voiced frames
     """
-    tracks = extract_descriptors(sound)
     if not tracks.active.any():
         return 0.0, 0.0, 0.0
     both = tracks.voiced[1:] & tracks.voiced[:-1]
@@ -250,14 +249,17 @@ def speech_signs(sound: Samples) -> tuple[float, float, float]:
     return steady, float((level < -15).mean()), float(tracks.voiced[tracks.active].mean())
 
 
-def voices_alike(sound: Samples) -> float | None:
+def voices_alike(sound: Samples, tracks: Tracks | None = None) -> float | None:
     """Return how alike the two most different groups of stretches of prepared audio are; None where it is too short to say.
 
     The speech is cut at pauses into stretches of at least `WINDOW_SECONDS`. These are parted in two groups as unlike as
     possible, with the judge's ears and the F0 of each as its place; alike are the mean voices of both, -1 to 1.
+
+    Args:
+        sound: float32 [n] at 16 kHz (see `signal.prepare`)
+        tracks: its descriptors, where they are extracted already
     """
-    tracks = extract_descriptors(sound)
-    hop = round(SAMPLE_RATE / FRAME_RATE)
+    tracks = extract_descriptors(sound) if tracks is None else tracks
     bounds = [0, *(round((start + end) / 2) for start, end in find_pauses(tracks.level)), len(tracks.level)]
     stretches: list[tuple[int, int]] = []
     start = 0
@@ -267,7 +269,7 @@ def voices_alike(sound: Samples) -> float | None:
             start = end
     if len(stretches) < 2:
         return None
-    rows = [load_ears().describe(sound[first * hop : last * hop]) for first, last in stretches]
+    rows = [load_ears().describe(sound[first * HOP : last * HOP]) for first, last in stretches]
     voices = project_voices(np.stack(rows)).astype(np.float64)
     voices /= np.linalg.norm(voices, axis=1, keepdims=True)
     height = np.array([np.median(tracks.f0[first:last][tracks.voiced[first:last]]) for first, last in stretches])
