@@ -63,6 +63,8 @@ TEXTS = (
 ROUNDS = 4
 TRACTS = (0.94, 0.97, 1.0, 1.03, 1.06)
 """factors of the tract that is usual for an F0, of which the nearest rendering is taken"""
+VOICE_LIMITS = {"f0_hz": (50, 400), "f0_range": (0.3, 1.8), "rate": (0.7, 1.35), "tilt": (-3, 3)}
+"""of what a persona can have, least and most; a fit that ends at one says so"""
 _NOISE_TO_BREATH = 0.15
 """breath that lowers the harmonics-to-noise ratio by 1 dB"""
 
@@ -108,8 +110,7 @@ class VoiceFit:
             f"the spectral envelopes differ by {far['envelope_db']:.1f} dB, and the likeness of the voices is "
             f"{far['likeness']:.2f} (1 is the same)",
         ]
-        limits = {"f0_hz": (50, 400), "f0_range": (0.3, 1.8), "rate": (0.7, 1.35), "tilt": (-3, 3)}
-        reached = [name for name, (low, high) in limits.items() if getattr(self.voice, name) in (low, high)]
+        reached = [name for name, limits in VOICE_LIMITS.items() if getattr(self.voice, name) in limits]
         if reached:
             found.append(f"at the limit of what a persona can have: {', '.join(reached)}")
         return tuple(found)
@@ -298,7 +299,7 @@ def fit_voice(wanted: VoiceMeasures, samples: Samples, rate: int, engine: Engine
         engine: that speaks
     """
     usual = usual_tract(wanted.f0_hz)
-    voice = Voice(f0_hz=_limited(wanted.f0_hz, 50, 400), tract=round(usual, 3), loudness=-23.0)
+    voice = Voice(f0_hz=_limited(wanted.f0_hz, *VOICE_LIMITS["f0_hz"]), tract=round(usual, 3), loudness=-23.0)
     voice = _fit_numbers(voice, wanted, engine, rounds=ROUNDS)
 
     # Of several tracts the one whose rendering sounds most like the recording
@@ -317,10 +318,10 @@ def _fit_numbers(voice: Voice, wanted: VoiceMeasures, engine: Engine, *, rounds:
         heard = measure_voice(*speak_texts(engine, voice))
         voice = msgspec.structs.replace(
             voice,
-            f0_hz=round(_limited(voice.f0_hz * wanted.f0_hz / heard.f0_hz, 50, 400), 1),
-            f0_range=round(_limited(voice.f0_range * wanted.f0_range / max(heard.f0_range, 0.1), 0.3, 1.8), 3),
-            rate=round(_limited(voice.rate * wanted.rate / max(heard.rate, 0.1), 0.7, 1.35), 3),
-            tilt=round(_limited(voice.tilt + 0.7 * (wanted.tilt - heard.tilt), -3, 3), 2),
+            f0_hz=round(_limited(voice.f0_hz * wanted.f0_hz / heard.f0_hz, *VOICE_LIMITS["f0_hz"]), 1),
+            f0_range=round(_limited(voice.f0_range * wanted.f0_range / max(heard.f0_range, 0.1), *VOICE_LIMITS["f0_range"]), 3),
+            rate=round(_limited(voice.rate * wanted.rate / max(heard.rate, 0.1), *VOICE_LIMITS["rate"]), 3),
+            tilt=round(_limited(voice.tilt + 0.7 * (wanted.tilt - heard.tilt), *VOICE_LIMITS["tilt"]), 2),
             breath=round(_limited(voice.breath + _NOISE_TO_BREATH * (heard.noise - wanted.noise), 0, 0.7), 3),
         )
     return voice
