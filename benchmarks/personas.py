@@ -17,6 +17,7 @@ import argparse
 import json
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +51,16 @@ KNOWN_BY, ASKED = 3, 4
 INTENSITY = 5.0
 
 
+def neutral_lines() -> list[str]:
+    """Shipped neutral English lines of middling length, in their order."""
+    return [line.text for line in load_lines("en") if line.kind == "neutral" and 40 <= len(line.text) <= 90]
+
+
+def read_manifest(corpus: Path) -> list[dict[str, Any]]:
+    """The rows of a corpus."""
+    return [json.loads(line) for line in (corpus / "manifest.jsonl").read_text("utf-8").splitlines()]
+
+
 def embed_line(engine: Engine, persona: Persona, text: str, category: str = "") -> np.ndarray:
     """Speaker embedding [256] of one line by a persona."""
     direction = direct(persona, [(category, INTENSITY)] if category else ())
@@ -59,7 +70,7 @@ def embed_line(engine: Engine, persona: Persona, text: str, category: str = "") 
 
 def measure_apart(engine: Engine, personas: list[Persona], categories: list[str]) -> dict[str, object]:
     """Share of lines whose speaker is the nearest of all, and how much like itself each persona stays."""
-    lines = [line.text for line in load_lines("en") if line.kind == "neutral" and 40 <= len(line.text) <= 90]
+    lines = neutral_lines()
     known = np.stack(
         [np.mean([embed_line(engine, persona, text) for text in lines[:KNOWN_BY]], axis=0) for persona in personas]
     )
@@ -103,8 +114,7 @@ def measure_apart(engine: Engine, personas: list[Persona], categories: list[str]
 def read_speakers(corpus: Path, clips: int = 6) -> dict[str, tuple[np.ndarray, int]]:
     """Speaker -> some neutral clips, one after another, and their rate."""
     paths: dict[str, list[Path]] = defaultdict(list)
-    for line in (corpus / "manifest.jsonl").read_text("utf-8").splitlines():
-        row = json.loads(line)
+    for row in read_manifest(corpus):
         if row["emotion"] == "neutral":
             paths[row["speaker"]].append(corpus / row["path"])
     found = {}
@@ -119,7 +129,7 @@ def read_speakers(corpus: Path, clips: int = 6) -> dict[str, tuple[np.ndarray, i
 
 def measure_voices(engine: Engine, corpora: list[Path], most: int) -> dict[str, object]:
     """Differences between recordings and the personas made of them, on lines that were not fitted."""
-    unseen = [line.text for line in load_lines("en") if line.kind == "neutral" and 40 <= len(line.text) <= 90][20:28]
+    unseen = neutral_lines()[20:28]
     rows: list[dict[str, object]] = []
     alone: dict[str, float] = {}
     together: dict[str, float] = {}
@@ -163,13 +173,13 @@ def measure_voices(engine: Engine, corpora: list[Path], most: int) -> dict[str, 
 def measure_likeness(engine: Engine, corpora: list[Path], most: int) -> dict[str, object]:
     """Correlation of delivered moves with those of recordings, and whose arousal is nearer, the take's or its twin's."""
     judge = load_estimator()
-    lines = [line.text for line in load_lines("en") if line.kind == "neutral" and 40 <= len(line.text) <= 90]
+    lines = neutral_lines()
     personas = [load_persona(name) for name in ("nurse", "weary-detective")]
     wanted: dict[str, list[float]] = defaultdict(list)
     heard: dict[str, list[float]] = defaultdict(list)
     nearer: list[bool] = []
     for corpus in corpora:
-        rows = [json.loads(line) for line in (corpus / "manifest.jsonl").read_text("utf-8").splitlines()]
+        rows = read_manifest(corpus)
         sentence = {row["path"]: row.get("text", row.get("sentence", row.get("take", ""))) for row in rows}
         neutral: dict[tuple[str, str], str] = {}
         for row in rows:
@@ -211,7 +221,7 @@ def measure_likeness(engine: Engine, corpora: list[Path], most: int) -> dict[str
                 number,
                 row["emotion"],
                 [f"{name} {value:.2f}" for name, value in delivery.moves.items()],
-                nearer[-1],
+                nearer[-1:],
                 flush=True,
             )
     return {

@@ -138,6 +138,27 @@ def test_the_first_usable_take_ends_the_search(table, tmp_path) -> None:
     ]
 
 
+class NoisyPairs(Noisy):
+    """Speaks two lines at a time."""
+
+    batch_size = 2
+
+    def perform_batch(self, lines):
+        return [self.perform(line.text, line.persona, line.direction, language=line.language, seed=line.seed) for line in lines]
+
+
+def test_an_engine_with_batches_is_asked_for_no_take_too_many(table, tmp_path) -> None:
+    path, out = table("id,persona,text,seed\na,nurse,Hello there.,7\nb,nurse,Hush now.,7\n"), tmp_path / "out"
+    report = run(path, out, engine=NoisyPairs(), takes=2, pick="first")
+    assert [(row.id, row.take, row.reason) for row in report.takes] == [
+        ("a", 1, None),
+        ("a", 2, NOT_NEEDED),
+        ("b", 1, None),
+        ("b", 2, None),
+    ]
+    assert report.made == 3
+
+
 def test_once_a_take_is_usable_no_other_is_asked_for(table, tmp_path) -> None:
     path, out = table(TABLE), tmp_path / "out"
     run(path, out, takes=1, pick="first")

@@ -179,7 +179,7 @@ def _print_plan(plan: "Plan", as_json: bool) -> None:
     _print_skipped(plan)
     unchanged = sum(item.state == "unchanged" for item in plan.items)
     click.echo(
-        f"{_count_files(len(plan.todo))} would be made, {unchanged} stay as they are, "
+        f"{_count(len(plan.todo), 'file')} would be made, {unchanged} stay as they are, "
         f"{len(plan.items) - len(plan.todo) - unchanged} skipped"
     )
     if plan.cost:
@@ -197,7 +197,6 @@ def _print_report(plan: "Plan", report: "Report", as_json: bool, scene: "Scene |
         "failed": sum(row.status == "failed" for row in report.takes),
         "skipped": sum(row.status == "skipped" and row.reason != NOT_NEEDED for row in report.takes),
     }
-    picked = [row for row in report.rows if row.picked]
     if as_json:
         print_json(
             {
@@ -212,7 +211,7 @@ def _print_report(plan: "Plan", report: "Report", as_json: bool, scene: "Scene |
             }
         )
     else:
-        if picked:
+        if picked := [row for row in report.rows if row.picked]:
             print_table(("id", "verdict", "why"), [(row.id, row.level or "", row.picked or "") for row in picked])
         failed = [(item, row) for item, row in zip(plan.items, report.takes, strict=True) if row.status == "failed"]
         if failed:
@@ -223,9 +222,9 @@ def _print_report(plan: "Plan", report: "Report", as_json: bool, scene: "Scene |
         _print_skipped(plan)
         click.echo(", ".join(f"{count} {what}" for what, count in counts.items()) + f"; see {plan.out / MANIFEST}")
         if scene:
-            click.echo(f"{_count_files(len(scene.lines)).replace('file', 'line')} joined, {scene.seconds:.1f} s: {scene.path}")
+            click.echo(f"{_count(len(scene.lines), 'line')} joined, {scene.seconds:.1f} s: {scene.path}")
     if report.stopped:
-        files = _count_files(len(report.takes))
+        files = _count(len(report.takes), "file")
         print_note(f"{report.stopped}; {done} of {files} are done and whole, the same command makes the rest")
 
 
@@ -237,8 +236,8 @@ def _print_skipped(plan: "Plan") -> None:
         if item.blocked:
             click.echo(f"skipped {item.line.id}: {item.blocked}")
     if plan.orphans:
-        click.echo(f"{_count_files(len(plan.orphans))} no longer in the table, kept: {listed(plan.orphans)}")
+        click.echo(f"{_count(len(plan.orphans), 'file')} no longer in the table, kept: {listed(plan.orphans)}")
 
 
-def _count_files(count: int) -> str:
-    return f"{count} file" if count == 1 else f"{count} files"
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -88,6 +88,7 @@ class Item:
         state: `NEW`, `UNCHANGED`, or why it is made again
         skip: why it is not made in this run although it is not unchanged; None if it is made
         audio: of the record, if unchanged
+        usable: whether its record says that it was judged and not rejected, if unchanged
         kept: file that the line's picked take is copied to; `path` itself where every take is kept
     """
 
@@ -99,6 +100,7 @@ class Item:
     state: str
     skip: str | None = None
     audio: AudioRecord | None = None
+    usable: bool = False
 
     @property
     def seed(self) -> int:
@@ -385,7 +387,7 @@ def _items(resolved: Sequence[tuple[Line, list[ResolvedRequest]]], out: Path, se
                 item = replace(item, state="redo", audio=None)
             if item.skip is None and enough and item.state != UNCHANGED:
                 item = replace(item, skip=NOT_NEEDED)
-            if settings.pick == "first" and item.state == UNCHANGED and is_usable(load_record(record_path(path))):
+            if settings.pick == "first" and item.state == UNCHANGED and item.usable:
                 enough = True
             if item.skip is None and item.state != UNCHANGED and settings.only and not _matches(line, settings.only):
                 item = replace(item, skip=NOT_AMONG)
@@ -426,7 +428,7 @@ def _compared(item: Item, sidecars: Sequence[str], *, judged: bool = False) -> I
     missing = [kind for kind in sidecars if kind not in sidecars_there(item.path)]
     if missing:
         return replace(item, state=f"without {sidecar_path(item.path, missing[0]).name}")
-    return replace(item, state=UNCHANGED, audio=record.audio)
+    return replace(item, state=UNCHANGED, audio=record.audio, usable=is_usable(record))
 
 
 def differences(record: Record, request: ResolvedRequest) -> list[str]:

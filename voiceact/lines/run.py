@@ -10,6 +10,7 @@
 import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -169,8 +170,9 @@ def _spoken(
     if settings.pick == "first":
         # All first takes, then second ones of the lines that still need one.
         jobs.sort(key=lambda job: job.item.take)
+    answered: set[str] = set()
 
-    def wanted(jobs: Iterable[_Job]) -> Iterator[_Job]:
+    def wanted() -> Iterator[_Job]:
         """Pass over takes of a line of which an earlier one is good enough."""
         for job in jobs:
             item = job.item
@@ -180,14 +182,13 @@ def _spoken(
             else:
                 yield job
 
-    answered: set[str] = set()
     with graceful_stop(interrupted) as stop:
         try:
             results: Iterator[tuple[_Job, Outcome | Died]]
-            if batch_size(plan.casting.engine) > 1:
-                results = _perform_batches(list(jobs), batch_size(plan.casting.engine), lambda: stop.asked)
+            if (size := batch_size(plan.casting.engine)) > 1:
+                results = _perform_batches(wanted(), checks, size, lambda: stop.asked)
             else:
-                results = run_jobs(_perform, wanted(jobs), workers=workers, stop=stop)
+                results = run_jobs(_perform, wanted(), workers=workers, stop=stop)
             for job, result in results:
                 outcome = Outcome(FAILED, PROCESS_DIED) if isinstance(result, Died) else result
                 outcomes[job.item.path] = outcome
@@ -204,13 +205,13 @@ def _spoken(
     return outcomes, stopped
 
 
-def _perform_batches(jobs: Sequence[_Job], size: int, stopping: Callable[[], bool]) -> Iterator[tuple[_Job, Outcome | Died]]:
+def _perform_batches(
+    jobs: Iterator[_Job], checks: Sequence[str], size: int, stopping: Callable[[], bool]
+) -> Iterator[tuple[_Job, Outcome | Died]]:
     """Speak takes in batches of an engine that can; where a batch fails, its takes one by one."""
-    maker = TakeMaker(checks=jobs[0].checks, twins=False) if jobs else TakeMaker(checks=(), twins=False)
-    for start in range(0, len(jobs), size):
-        if stopping():
-            return
-        batch, made = jobs[start : start + size], 0
+    maker = TakeMaker(checks=checks, twins=False)
+    while not stopping() and (batch := list(islice(jobs, size))):
+        made = 0
         if any(is_long(job.item.request.text) for job in batch):
             yield from ((job, _perform(job)) for job in batch)
             continue

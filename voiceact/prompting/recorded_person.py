@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from voiceact import audio
 from voiceact.acting.direction import direct
@@ -22,9 +23,9 @@ from voiceact.audio import Samples
 from voiceact.engines.base import CALIBRATION, Engine
 from voiceact.errors import UsageError
 from voiceact.estimators.ears import load_ears
-from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, extract_descriptors
-from voiceact.estimators.features.signal import SAMPLE_RATE, UnheardError, prepare
-from voiceact.estimators.same_voice import project_voices
+from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, HOP, Tracks, extract_descriptors
+from voiceact.estimators.features.signal import UnheardError, prepare
+from voiceact.estimators.same_voice import cosine, embed_voices, project_voices
 from voiceact.prompting.person import ADULT_AGE, read_person
 from voiceact.prompting.voice_measures import (
     LONGEST_SECONDS,
@@ -62,6 +63,8 @@ TEXTS = (
 ROUNDS = 4
 TRACTS = (0.94, 0.97, 1.0, 1.03, 1.06)
 """factors of the tract that is usual for an F0, of which the nearest rendering is taken"""
+VOICE_LIMITS = {"f0_hz": (50, 400), "f0_range": (0.3, 1.8), "rate": (0.7, 1.35), "tilt": (-3, 3)}
+"""of what a persona can have, least and most; a fit that ends at one says so"""
 _NOISE_TO_BREATH = 0.15
 """breath that lowers the harmonics-to-noise ratio by 1 dB"""
 
@@ -107,8 +110,7 @@ class VoiceFit:
             f"the spectral envelopes differ by {far['envelope_db']:.1f} dB, and the likeness of the voices is "
             f"{far['likeness']:.2f} (1 is the same)",
         ]
-        limits = {"f0_hz": (50, 400), "f0_range": (0.3, 1.8), "rate": (0.7, 1.35), "tilt": (-3, 3)}
-        reached = [name for name, (low, high) in limits.items() if getattr(self.voice, name) in (low, high)]
+        reached = [name for name, limits in VOICE_LIMITS.items() if getattr(self.voice, name) in limits]
         if reached:
             found.append(f"at the limit of what a persona can have: {', '.join(reached)}")
         return tuple(found)
@@ -213,7 +215,7 @@ def check_recording(samples: Samples, rate: int) -> VoiceMeasures:
     except UnheardError as error:
         raise UsageError(f"the recording cannot be used: {error}") from error
     tracks = extract_descriptors(sound)
-    steady, dips, voiced = speech_signs(sound)
+    steady, dips, voiced = speech_signs(tracks)
     if voiced < 0.1 or steady > MOST_STEADY or dips < LEAST_DIPS:
         raise UsageError(
             "the recording does not sound like speech (music, a tone or noise?); expected one person who speaks, without music"
@@ -223,7 +225,7 @@ def check_recording(samples: Samples, rate: int) -> VoiceMeasures:
         raise UsageError(
             f"the recording holds {wanted.seconds:.1f} s of speech; expected at least {SHORTEST_SECONDS:g} s by one person"
         )
-    alike = voices_alike(sound)
+    alike = voices_alike(sound, tracks)
     if alike is not None and alike < LEAST_ALIKE:
         raise UsageError(
             f"two voices seem to speak in the recording, or one in very different moods (likeness {alike:.2f}, expected "
@@ -232,14 +234,13 @@ def check_recording(samples: Samples, rate: int) -> VoiceMeasures:
     return wanted
 
 
-def speech_signs(sound: Samples) -> tuple[float, float, float]:
-    """Return what tells speech from music in prepared audio.
+def speech_signs(tracks: Tracks) -> tuple[float, float, float]:
+    """Return what tells speech from music in the descriptors of a recording.
 
     Returns:
         share of steps between voiced frames in which F0 is held, share of frames at least 15 dB below the loud ones, and
         share of voiced frames
     """
-    tracks = extract_descriptors(sound)
     if not tracks.active.any():
         return 0.0, 0.0, 0.0
     both = tracks.voiced[1:] & tracks.voiced[:-1]
@@ -249,14 +250,17 @@ def speech_signs(sound: Samples) -> tuple[float, float, float]:
     return steady, float((level < -15).mean()), float(tracks.voiced[tracks.active].mean())
 
 
-def voices_alike(sound: Samples) -> float | None:
+def voices_alike(sound: Samples, tracks: Tracks | None = None) -> float | None:
     """Return how alike the two most different groups of stretches of prepared audio are; None where it is too short to say.
 
     The speech is cut at pauses into stretches of at least `WINDOW_SECONDS`. These are parted in two groups as unlike as
     possible, with the judge's ears and the F0 of each as its place; alike are the mean voices of both, -1 to 1.
+
+    Args:
+        sound: float32 [n] at 16 kHz (see `signal.prepare`)
+        tracks: its descriptors, where they are extracted already
     """
-    tracks = extract_descriptors(sound)
-    hop = round(SAMPLE_RATE / FRAME_RATE)
+    tracks = extract_descriptors(sound) if tracks is None else tracks
     bounds = [0, *(round((start + end) / 2) for start, end in find_pauses(tracks.level)), len(tracks.level)]
     stretches: list[tuple[int, int]] = []
     start = 0
@@ -266,7 +270,7 @@ def voices_alike(sound: Samples) -> float | None:
             start = end
     if len(stretches) < 2:
         return None
-    rows = [load_ears().describe(sound[first * hop : last * hop]) for first, last in stretches]
+    rows = [load_ears().describe(sound[first * HOP : last * HOP]) for first, last in stretches]
     voices = project_voices(np.stack(rows)).astype(np.float64)
     voices /= np.linalg.norm(voices, axis=1, keepdims=True)
     height = np.array([np.median(tracks.f0[first:last][tracks.voiced[first:last]]) for first, last in stretches])
@@ -279,15 +283,11 @@ def voices_alike(sound: Samples) -> float | None:
         order = np.argsort(centred @ axis if axis is not None else height)
         for cut in range(1, len(order)):
             first, second = order[:cut], order[cut:]
-            likeness = _cosine(voices[first].mean(axis=0), voices[second].mean(axis=0))
+            likeness = cosine(voices[first].mean(axis=0), voices[second].mean(axis=0))
             # People move by some semitones from sentence to sentence; two people are often further apart.
             apart = abs(float(np.median(height[first]) - np.median(height[second])))
             worst = min(worst, likeness - 0.1 * max(apart - 3.0, 0.0))
     return worst
-
-
-def _cosine(first: np.ndarray, second: np.ndarray) -> float:
-    return float(first @ second / max(float(np.linalg.norm(first) * np.linalg.norm(second)), 1e-12))
 
 
 def fit_voice(wanted: VoiceMeasures, samples: Samples, rate: int, engine: Engine) -> VoiceFit:
@@ -299,17 +299,17 @@ def fit_voice(wanted: VoiceMeasures, samples: Samples, rate: int, engine: Engine
         engine: that speaks
     """
     usual = usual_tract(wanted.f0_hz)
-    voice = Voice(f0_hz=_limited(wanted.f0_hz, 50, 400), tract=round(usual, 3), loudness=-23.0)
+    voice = Voice(f0_hz=_limited(wanted.f0_hz, *VOICE_LIMITS["f0_hz"]), tract=round(usual, 3), loudness=-23.0)
     voice = _fit_numbers(voice, wanted, engine, rounds=ROUNDS)
 
     # Of several tracts the one whose rendering sounds most like the recording
     known = _voice_of(samples, rate)
     renderings = [msgspec.structs.replace(voice, tract=round(_limited(usual * factor, 0.75, 1.25), 3)) for factor in TRACTS]
-    alike = [_cosine(known, _voice_of(*speak_texts(engine, one, TEXTS[:2]))) for one in renderings]
+    alike = [cosine(known, _voice_of(*speak_texts(engine, one, TEXTS[:2]))) for one in renderings]
     best = int(np.argmax(alike))
     voice = _fit_numbers(renderings[best], wanted, engine, rounds=1)
     spoken = speak_texts(engine, voice)
-    return VoiceFit(voice, wanted, measure_voice(*spoken), _cosine(known, _voice_of(*spoken)))
+    return VoiceFit(voice, wanted, measure_voice(*spoken), cosine(known, _voice_of(*spoken)))
 
 
 def _fit_numbers(voice: Voice, wanted: VoiceMeasures, engine: Engine, *, rounds: int) -> Voice:
@@ -318,10 +318,10 @@ def _fit_numbers(voice: Voice, wanted: VoiceMeasures, engine: Engine, *, rounds:
         heard = measure_voice(*speak_texts(engine, voice))
         voice = msgspec.structs.replace(
             voice,
-            f0_hz=round(_limited(voice.f0_hz * wanted.f0_hz / heard.f0_hz, 50, 400), 1),
-            f0_range=round(_limited(voice.f0_range * wanted.f0_range / max(heard.f0_range, 0.1), 0.3, 1.8), 3),
-            rate=round(_limited(voice.rate * wanted.rate / max(heard.rate, 0.1), 0.7, 1.35), 3),
-            tilt=round(_limited(voice.tilt + 0.7 * (wanted.tilt - heard.tilt), -3, 3), 2),
+            f0_hz=round(_limited(voice.f0_hz * wanted.f0_hz / heard.f0_hz, *VOICE_LIMITS["f0_hz"]), 1),
+            f0_range=round(_limited(voice.f0_range * wanted.f0_range / max(heard.f0_range, 0.1), *VOICE_LIMITS["f0_range"]), 3),
+            rate=round(_limited(voice.rate * wanted.rate / max(heard.rate, 0.1), *VOICE_LIMITS["rate"]), 3),
+            tilt=round(_limited(voice.tilt + 0.7 * (wanted.tilt - heard.tilt), *VOICE_LIMITS["tilt"]), 2),
             breath=round(_limited(voice.breath + _NOISE_TO_BREATH * (heard.noise - wanted.noise), 0, 0.7), 3),
         )
     return voice
@@ -340,10 +340,9 @@ def speak_texts(engine: Engine, voice: Voice, texts: Sequence[str] = TEXTS) -> t
     return np.concatenate(parts), rate
 
 
-def _voice_of(samples: Samples, rate: int) -> np.ndarray:
+def _voice_of(samples: Samples, rate: int) -> NDArray[np.float32]:
     """Return the place of a voice in the directions in which voices differ."""
-    sound = prepare(samples[: round(LONGEST_SECONDS * rate)], rate)
-    place: np.ndarray = project_voices(load_ears().describe(sound)[None])[0]
+    place: NDArray[np.float32] = embed_voices([(samples[: round(LONGEST_SECONDS * rate)], rate)])[0]
     return place
 
 

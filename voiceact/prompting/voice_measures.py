@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from voiceact.audio import Samples
 from voiceact.errors import UsageError
 from voiceact.estimators.features.functionals import segments
-from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, Tracks, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, HOP, Tracks, extract_descriptors
 from voiceact.estimators.features.signal import SAMPLE_RATE, UnheardError, prepare
 from voiceact.estimators.features.timing import find_syllables
 
@@ -129,8 +129,7 @@ def find_pauses(level: NDArray[np.floating]) -> list[tuple[int, int]]:
 
 def level_of(audio: Samples, tracks: Tracks) -> float:
     """Return the mean level of the voiced frames of prepared audio, in dB below full scale."""
-    hop = round(SAMPLE_RATE / FRAME_RATE)
-    frames = np.resize(np.pad(audio, (0, hop)), (len(tracks.voiced), hop)).astype(np.float64)
+    frames = np.resize(np.pad(audio, (0, HOP)), (len(tracks.voiced), HOP)).astype(np.float64)
     power = (frames**2).mean(axis=1)[tracks.voiced]
     return float(10 * np.log10(power.mean() + 1e-12))
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from voiceact.audio import Samples
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.estimators.features.signal import UnheardError
 from voiceact.estimators.same_voice import cosine, embed_voices, least_similarity
 from voiceact.verify.backends.base import Sound, SpeakerEncoder, Unavailable
 from voiceact.verify.backends.speaker import ge2e
@@ -57,11 +56,8 @@ class KnownVoice:
         least, who = (encoder.least, encoder.name) if encoder else (least_similarity(), "the judge's ears")
         try:
             similarity = cosine(self._embed([(samples, rate)])[0], self._voice)
-        except UnheardError:
-            # The judge says what is wrong with the clip.
-            return
         except VoiceactError:
-            # Too little speech to know a voice by: nothing is known against it.
+            # Of what cannot be heard the judge says why; of too little speech to know a voice by nothing is known against it.
             return
         if least is not None and similarity < least:
             raise OtherVoiceError(

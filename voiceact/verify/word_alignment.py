@@ -3,12 +3,10 @@
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from voiceact.audio import Samples
 from voiceact.audio.words import Word
 from voiceact.errors import UsageError
-from voiceact.verify.backends.asr.pocketsphinx import RATE, prepared
+from voiceact.verify.backends.asr.pocketsphinx import RATE, decode, prepared
 from voiceact.verify.text_normalization import written
 
 FRAME_SECONDS = 0.01
@@ -36,12 +34,8 @@ def align_words(samples: Samples, rate: int, text: str) -> tuple[Word, ...]:
     unknown = [word for word in words if decoder.lookup_word(word) is None]
     if unknown or not words:
         raise UsageError(f"{', '.join(unknown) or 'no word'} is in no dictionary, so it is not found in the recording")
-    sound = prepared(samples, rate, RATE)
     decoder.set_align_text(" ".join(words))
-    decoder.reinit_feat()
-    decoder.start_utt()
-    decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
-    decoder.end_utt()
+    decode(decoder, prepared(samples, rate, RATE))
     found = [
         Word(segment.word.partition("(")[0], segment.start_frame * FRAME_SECONDS, (segment.end_frame + 1) * FRAME_SECONDS)
         for segment in decoder.seg() or ()

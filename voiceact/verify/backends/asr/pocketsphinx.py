@@ -4,6 +4,8 @@ pocketsphinx comes with voiceact and hears English; a Whisper from the local cac
 one (`voiceact.verify.backends.asr.default`); nothing is ever fetched.
 """
 
+from typing import Any
+
 import numpy as np
 
 from voiceact.audio import Samples, resample
@@ -82,11 +84,7 @@ class PocketSphinx:
     def _hear(self, sound: Samples) -> str:
         if len(sound) < RATE // 10:
             return ""
-        # Cepstral means are adapted from clip to clip; reset, or what is heard would hang on what came before.
-        self._decoder.reinit_feat()
-        self._decoder.start_utt()
-        self._decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
-        self._decoder.end_utt()
+        decode(self._decoder, sound)
         found = self._decoder.hyp()
         return found.hypstr if found else ""
 
@@ -122,6 +120,20 @@ class Whisper:
             sound, language=language.split("-")[0], beam_size=5, temperature=0.0, condition_on_previous_text=False
         )
         return " ".join(segment.text.strip() for segment in segments)
+
+
+def decode(decoder: Any, sound: Samples) -> None:
+    """Let a decoder of pocketsphinx hear one utterance; its result is then the decoder's.
+
+    Args:
+        decoder: `pocketsphinx.Decoder`
+        sound: float32 [n] at RATE (see `prepared`)
+    """
+    # Cepstral means are adapted from clip to clip; reset, or what is heard would hang on what came before.
+    decoder.reinit_feat()
+    decoder.start_utt()
+    decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
+    decoder.end_utt()
 
 
 def prepared(samples: Samples, rate: int, wanted: int) -> Samples:
