@@ -39,15 +39,16 @@ def add_cohort(plan: Plan, store: Store | None = None, *, progress: Progress = l
     """
     if plan.recipe.verify.cohort == "none":
         return plan
-    if store is not None and store.exists(COHORT_FILE):
+    # Without run.json a cohort.json is what a killed session left, perhaps of another recipe.
+    if store is None or not store.exists(RUN_FILE):
+        data = encode_cohort(make_cohort(plan, progress=progress))
+    elif store.exists(COHORT_FILE):
         data = store.read(COHORT_FILE)
         centre_on(load_judge(plan), decode_cohort(data, f"{store.url}/{COHORT_FILE}"))
-    elif store is not None and store.exists(RUN_FILE):
+    else:
         raise UsageError(
             f"{store.url}: has no {COHORT_FILE} any more, beside which its takes are judged; put it back, or make a new run"
         )
-    else:
-        data = encode_cohort(make_cohort(plan, progress=progress))
     return replace(plan, frozen_inputs={**plan.frozen_inputs, COHORT_FILE: data})
 
 
