@@ -87,8 +87,8 @@ def load_performer(plan: Plan) -> Performer:
     judge = load_judge(plan)
     if verify.cohort != "none":
         judge = centre_on(judge, decode_cohort(plan.frozen_inputs[COHORT_FILE], COHORT_FILE))
-    maker = TakeMaker(judge=judge, backends=load_backends(**verify.backends), checks=verify.checks, frugal=True, pcm16=True)
     asked, backends = plan.recipe.director, load_backends(**verify.backends)
+    maker = TakeMaker(judge=judge, backends=backends, checks=verify.checks, frugal=True, pcm16=True)
     director = (
         Director(strategy=asked.strategy, budget=Budget(asked.takes), judge=judge, backends=backends, priors=shipped_priors())
         if asked
