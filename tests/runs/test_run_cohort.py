@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hum import bytes_of, hum, install, recipe  # noqa: F401
+from hum import bytes_of, hum, recipe, run_whole  # noqa: F401
 from msgspec import structs
 
 from voiceact.acting.taxonomy import categories
@@ -48,14 +47,7 @@ def centred(cohort="pilot", **changes) -> Recipe:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Path:
     """That recipe, run in one go by one process."""
-    plugin = install(tmp_path_factory.mktemp("plugin"))
-    sys.path.insert(0, str(plugin))
-    folder = tmp_path_factory.mktemp("whole") / "run"
-    try:
-        run_recipe(centred(), folder)
-    finally:
-        sys.path.remove(str(plugin))
-    return folder
+    return run_whole(centred(), tmp_path_factory.mktemp("whole"))
 
 
 class Interrupted(RunProgress):
