@@ -7,7 +7,6 @@ changed by it, and takes that come up again in the run are made again.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from voiceact.engines.base import ENGINE_FAILURES
 from voiceact.engines.registry import load_engine
@@ -16,11 +15,11 @@ from voiceact.estimators.base import Estimator
 from voiceact.estimators.cohort import Cohort, decode_cohort, encode_cohort
 from voiceact.recipe.cohort import describe_cohort, list_cohort_takes
 from voiceact.recipe.plan import Plan
-from voiceact.runs.take import centre_on, load_judge, raise_if_final, resolve_take
+from voiceact.runs.take import load_judge, raise_if_final, resolve_take
 from voiceact.runtime.blas import one_thread
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import COHORT_FILE, RUN_FILE
-from voiceact.synthesis.cohort import CohortClip, centre_judge, strongest_asked
+from voiceact.synthesis.cohort import CohortClip, centre_on, hear_cohort, strongest_asked
 from voiceact.synthesis.kernel import TakeMaker
 
 Progress = Callable[[int, int], None]
@@ -80,9 +79,7 @@ def make_cohort(plan: Plan, *, progress: Progress = lambda done, total: None) ->
             yield CohortClip(take.samples, take.sample_rate, asked, (twin.samples, twin.sample_rate))
 
     with one_thread():
-        centred: Any = centre_judge(load_judge(plan), iterate_clips(), source=describe_cohort(plan))
-    cohort: Cohort = centred.cohort
-    return cohort
+        return hear_cohort(load_judge(plan), iterate_clips(), source=describe_cohort(plan))
 
 
 def centre_run_judge(judge: Estimator, cohort: str, store: Store) -> Estimator:
