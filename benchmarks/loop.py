@@ -98,7 +98,10 @@ def plan_cells(
 
 def hear_cells(judge: HumanJudge, engine: Engine, cells: Sequence[Cell], lines: Sequence[str], rows: Path) -> None:
     """Speak the takes that are not in `rows` yet, hear them, and add what was heard."""
-    there = set(read_rows(judge, engine, rows)) if rows.exists() else set()
+    made_with = identity(judge, engine, len(lines))
+    if not rows.exists() or not rows.stat().st_size:
+        rows.write_text(json.dumps(made_with) + "\n")
+    there = read_rows(rows, made_with)
     missing = [cell for cell in cells if cell not in there]
     started = time.process_time()
     twins: dict[tuple[str, int], np.ndarray] = {}
@@ -118,8 +121,6 @@ def hear_cells(judge: HumanJudge, engine: Engine, cells: Sequence[Cell], lines: 
         return twins[persona, line]
 
     with rows.open("a") as out:
-        if not there:
-            out.write(json.dumps(identity(judge, engine)) + "\n")
         for number, cell in enumerate(missing):
             if cell.category == NEUTRAL:
                 heard, beside = twin(cell.persona, cell.line), (cell.line + 1) % len(lines)
@@ -132,16 +133,20 @@ def hear_cells(judge: HumanJudge, engine: Engine, cells: Sequence[Cell], lines: 
                 print(f"{number + 1} of {len(missing)}, {time.process_time() - started:.0f} s of processor", flush=True)
 
 
-def identity(judge: HumanJudge, engine: Engine) -> dict[str, str]:
-    """Name what the rows of a file were made with."""
-    return {"judge": judge.revision, "engine": f"{engine.name} {engine.version} {engine.model_sha256[:12]}"}
+def identity(judge: HumanJudge, engine: Engine, lines: int) -> dict[str, Any]:
+    """Name what the rows of a file were made with; of another number of lines a cell's line would be another text."""
+    return {
+        "judge": judge.revision,
+        "engine": f"{engine.name} {engine.version} {engine.model_sha256[:12]}",
+        "lines": lines,
+    }
 
 
-def read_rows(judge: HumanJudge, engine: Engine, rows: Path) -> dict[Cell, Profile]:
+def read_rows(rows: Path, made_with: Mapping[str, Any]) -> dict[Cell, Profile]:
     """Read what was heard; a last line that was cut off is passed over and made anew."""
     lines = rows.read_text().splitlines(keepends=True)
-    if lines and json.loads(lines[0]) != identity(judge, engine):
-        raise SystemExit(f"{rows}: was made with {lines[0].strip()}, here is {identity(judge, engine)}; give another --rows")
+    if json.loads(lines[0]) != made_with:
+        raise SystemExit(f"{rows}: was made with {lines[0].strip()}, here is {json.dumps(made_with)}; give another --rows")
     whole = [line for line in lines[1:] if line.endswith("\n")]
     if len(whole) < len(lines) - 1:
         rows.write_text("".join([lines[0], *whole]))
@@ -329,7 +334,7 @@ def main() -> None:
     cells = plan_cells(judge, personas, len(lines), arguments.intensities, arguments.evidence)
     print(f"{', '.join(personas)}; {len(personas) * len(lines)} takes a cell, {len(cells)} in all", flush=True)
     hear_cells(judge, engine, cells, lines, arguments.rows)
-    heard = read_rows(judge, engine, arguments.rows)
+    heard = read_rows(arguments.rows, identity(judge, engine, len(lines)))
     heard = {cell: heard[cell] for cell in cells}
     found = figures(judge, heard, arguments.intensities, arguments.evidence)
     text = markdown(found, arguments.intensities)

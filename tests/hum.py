@@ -141,6 +141,16 @@ def recipe(
     )
 
 
+def run_whole(recipe: Recipe, folder: Path) -> Path:
+    """Run a recipe below a folder in one go by one process, outside of any test; the folder of the run."""
+    from voiceact.runs.run import run_recipe
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(install(folder / "plugin")))
+        run_recipe(recipe, folder / "run")
+    return folder / "run"
+
+
 def bytes_of(folder: Path) -> dict[str, bytes]:
     """Name -> bytes of all files of a run that its plan alone decides: all but run.json."""
     return {

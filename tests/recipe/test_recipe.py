@@ -362,6 +362,7 @@ def test_a_licence_of_own_lines_that_cannot_be(scripts: str, told: str) -> None:
         ("../x,Hello.\n", "row 2 (../x): id '../x' leaves the folder or names none"),
         ("en-anger-01,Hello.\n", "row 2 (en-anger-01): its id is that of a shipped line"),
         ("a,…\n", "row 2 (a): the text has no letter or digit"),
+        ("a,Well [pause 20s] hello.\n", "row 2 (a): the pause '[pause 20s]' is longer than 10 s"),
         (",Hello.\n", "row 2: has no id"),
     ],
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hum import Hum, bytes_of, hum, install, lines, recipe  # noqa: F401
+from hum import Hum, bytes_of, hum, lines, recipe, run_whole  # noqa: F401
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,14 +54,7 @@ class Notes(RunProgress):
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory) -> Path:
     """The tiny recipe, run in one go by one process."""
-    plugin = install(tmp_path_factory.mktemp("plugin"))
-    sys.path.insert(0, str(plugin))
-    folder = tmp_path_factory.mktemp("undisturbed") / "run"
-    try:
-        run_recipe(recipe(), folder)
-    finally:
-        sys.path.remove(str(plugin))
-    return folder
+    return run_whole(recipe(), tmp_path_factory.mktemp("undisturbed"))
 
 
 # What a run leaves

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hum import bytes_of, hum, install, recipe  # noqa: F401
+from hum import bytes_of, hum, recipe, run_whole  # noqa: F401
 from msgspec import structs
 
 from voiceact.acting.taxonomy import categories
@@ -25,10 +24,12 @@ from voiceact.estimators.human.estimator import CohortJudge
 from voiceact.recipe.cohort import list_cohort_takes
 from voiceact.recipe.plan import make_plan
 from voiceact.recipe.schema import Recipe, Verify
+from voiceact.runs.cohort import add_cohort
 from voiceact.runs.pilot import open_performer
 from voiceact.runs.progress import RunProgress
 from voiceact.runs.run import RunSettings, resume_run, run_recipe
 from voiceact.runs.take import load_performer
+from voiceact.store.filesystem import Store
 from voiceact.store.reader import open_run
 from voiceact.synthesis.cohort import judge_beside
 
@@ -46,14 +47,7 @@ def centred(cohort="pilot", **changes) -> Recipe:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Path:
     """That recipe, run in one go by one process."""
-    plugin = install(tmp_path_factory.mktemp("plugin"))
-    sys.path.insert(0, str(plugin))
-    folder = tmp_path_factory.mktemp("whole") / "run"
-    try:
-        run_recipe(centred(), folder)
-    finally:
-        sys.path.remove(str(plugin))
-    return folder
+    return run_whole(centred(), tmp_path_factory.mktemp("whole"))
 
 
 class Interrupted(RunProgress):
@@ -101,6 +95,15 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(whole: Path, tmp_path: Pat
     report = resume_run(tmp_path / "run", RunSettings(workers=2), progress=Interrupted(cohort=0))
     assert report.finished and (tmp_path / "run" / "cohort.json").read_bytes() == kept
     assert bytes_of(tmp_path / "run") == bytes_of(whole)
+
+
+def test_a_cohort_that_a_killed_session_left_without_a_run_is_made_again(whole: Path, tmp_path: Path) -> None:
+    """run.json comes last: what lies there without it may be of another recipe."""
+    written = (whole / "cohort.json").read_bytes()
+    document = json.loads(written)
+    document["mean"] = [level + 1.5 for level in document["mean"]]
+    (tmp_path / "cohort.json").write_text(json.dumps(document))
+    assert add_cohort(make_plan(centred()), Store(tmp_path)).frozen_inputs["cohort.json"] == written
 
 
 def test_a_run_without_its_cohort_is_refused(whole: Path, tmp_path: Path) -> None:

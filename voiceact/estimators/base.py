@@ -106,11 +106,6 @@ class Profile:
     log_ratios: Mapping[str, float] = field(default_factory=dict)
     cohort: str = ""
 
-    @property
-    def mode(self) -> str:
-        """What was known: the kind of reference, with COHORT where scores were centred; figures are kept under it."""
-        return self.reference + COHORT if self.cohort else self.reference
-
     def record(self, path: str) -> dict[str, Any]:
         """Return the JSON form, as `voiceact estimate --json` prints it for the file at `path`."""
         record: dict[str, Any] = {
@@ -296,8 +291,8 @@ def people_heard(estimator: Any, category: str, mode: str = TWIN) -> Mapping[str
     Args:
         estimator: the judge, or None
         category: id
-        mode: `verdict_mode` of a verdict, `Profile.mode` of any other profile. Where nobody measured people beside one twin,
-            as in files of earlier versions, they are those heard beside up to five neutral readings
+        mode: `verdict_mode` of a verdict. Where nobody measured people beside one twin, as in files of earlier versions,
+            they are those heard beside up to five neutral readings
 
     Returns:
         A figure {value, low, high, n, mode}, `mode` being what was known of these people; None where nobody measured it.

@@ -14,12 +14,14 @@ from voiceact.acting.script import load_lines
 from voiceact.estimators.ensemble.spec import members_of
 from voiceact.recipe.casting import PERSONAS, RecipeCast
 from voiceact.recipe.requirements import JUDGE, Requirements, judge_files
-from voiceact.recipe.schema import Recipe
+from voiceact.recipe.schema import Recipe, Verify
 from voiceact.recipe.scripts import OwnLine
 from voiceact.recipe.source import Source
 
 IGNORED_KEYS = frozenset({"description"})
 """keys of a recipe that do not affect the clips"""
+LATER_KEYS = {Recipe: ("director", "bursts", "variants"), Verify: ("cohort",)}
+"""keys that recipes did not always have: each is left out of the digest at its default, so that older runs can be resumed"""
 
 
 def fingerprint(recipe: Recipe, cast: RecipeCast, own_lines: Sequence[OwnLine], requirements: Requirements) -> dict[str, str]:
@@ -33,13 +35,11 @@ def fingerprint(recipe: Recipe, cast: RecipeCast, own_lines: Sequence[OwnLine], 
         personas.append(document)
     shipped = [line for language in recipe.languages for line in load_lines(language)] if recipe.scripts.shipped else []
     document = {key: value for key, value in recipe.as_dict().items() if key not in IGNORED_KEYS}
-    # A recipe without a cohort has the digest it had before there were cohorts, so that its runs can be resumed.
-    if document["verify"]["cohort"] == "none":
-        del document["verify"]["cohort"]
-    # Likewise one without a director and bursts, and with the usual variants.
-    for key, value in (("director", None), ("bursts", False), ("variants", "plain")):
-        if document[key] == value:
-            del document[key]
+    for part, kind in ((document, Recipe), (document["verify"], Verify)):
+        usual = {field.name: field.default for field in msgspec.structs.fields(kind)}
+        for key in LATER_KEYS[kind]:
+            if part[key] == usual[key]:
+                del part[key]
     parts = {
         "recipe": _digest(document),
         "voiceact": __version__,

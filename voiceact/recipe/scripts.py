@@ -17,6 +17,7 @@ from voiceact.recipe.casting import TAG, RecipeCast
 from voiceact.recipe.source import Source
 from voiceact.runtime.seeds import draw_digest, draw_integer
 from voiceact.runtime.untrusted_paths import read_regular_file, resolve_inside
+from voiceact.synthesis.inline import read_cues
 from voiceact.text.cleaning import clean_text
 
 MOST_POOLS = 4096
@@ -187,6 +188,8 @@ def _make_own_line(row: TableLine, source: Source, cast: RecipeCast) -> OwnLine:
         raise UnknownNameError("language", row.language, known, "the recipe names those it makes")
     language = row.language or known[0]
     text, _ = clean_text(row.text, language=language)
+    # A direction within the line that cannot be performed is refused here, else every take of it would fail.
+    read_cues(text)
 
     # Category.
     if len(row.emotions) > 1 or any(":" in emotion for emotion in row.emotions):

@@ -7,7 +7,6 @@ changed by it, and takes that come up again in the run are made again.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from voiceact.engines.base import ENGINE_FAILURES
 from voiceact.engines.registry import load_engine
@@ -16,11 +15,11 @@ from voiceact.estimators.base import Estimator
 from voiceact.estimators.cohort import Cohort, decode_cohort, encode_cohort
 from voiceact.recipe.cohort import describe_cohort, list_cohort_takes
 from voiceact.recipe.plan import Plan
-from voiceact.runs.take import centre_on, load_judge, raise_if_final, resolve_take
+from voiceact.runs.take import load_judge, raise_if_final, resolve_take
 from voiceact.runtime.blas import one_thread
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import COHORT_FILE, RUN_FILE
-from voiceact.synthesis.cohort import CohortClip, centre_judge, strongest_asked
+from voiceact.synthesis.cohort import CohortClip, centre_on, hear_cohort, strongest_asked
 from voiceact.synthesis.kernel import TakeMaker
 
 Progress = Callable[[int, int], None]
@@ -39,15 +38,16 @@ def add_cohort(plan: Plan, store: Store | None = None, *, progress: Progress = l
     """
     if plan.recipe.verify.cohort == "none":
         return plan
-    if store is not None and store.exists(COHORT_FILE):
+    # Without run.json a cohort.json is what a killed session left, perhaps of another recipe.
+    if store is None or not store.exists(RUN_FILE):
+        data = encode_cohort(make_cohort(plan, progress=progress))
+    elif store.exists(COHORT_FILE):
         data = store.read(COHORT_FILE)
         centre_on(load_judge(plan), decode_cohort(data, f"{store.url}/{COHORT_FILE}"))
-    elif store is not None and store.exists(RUN_FILE):
+    else:
         raise UsageError(
             f"{store.url}: has no {COHORT_FILE} any more, beside which its takes are judged; put it back, or make a new run"
         )
-    else:
-        data = encode_cohort(make_cohort(plan, progress=progress))
     return replace(plan, frozen_inputs={**plan.frozen_inputs, COHORT_FILE: data})
 
 
@@ -79,9 +79,7 @@ def make_cohort(plan: Plan, *, progress: Progress = lambda done, total: None) ->
             yield CohortClip(take.samples, take.sample_rate, asked, (twin.samples, twin.sample_rate))
 
     with one_thread():
-        centred: Any = centre_judge(load_judge(plan), iterate_clips(), source=describe_cohort(plan))
-    cohort: Cohort = centred.cohort
-    return cohort
+        return hear_cohort(load_judge(plan), iterate_clips(), source=describe_cohort(plan))
 
 
 def centre_run_judge(judge: Estimator, cohort: str, store: Store) -> Estimator:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import msgspec
 
@@ -25,7 +24,7 @@ from voiceact.engines.base import ENGINE_FAILURES, Engine
 from voiceact.engines.registry import load_engine
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator
-from voiceact.estimators.cohort import Cohort, decode_cohort
+from voiceact.estimators.cohort import decode_cohort
 from voiceact.estimators.ensemble.spec import judge_text, parse_judges
 from voiceact.estimators.registry import load_estimator
 from voiceact.recipe.plan import Plan, TakeSpec
@@ -36,7 +35,7 @@ from voiceact.store.columns import Row, failed_row, is_included, make_row, weake
 from voiceact.store.journal import Entry
 from voiceact.store.run_file import COHORT_FILE
 from voiceact.store.splits import split_of
-from voiceact.synthesis.cohort import check_centring
+from voiceact.synthesis.cohort import centre_on
 from voiceact.synthesis.inline import cues_for, read_cues
 from voiceact.synthesis.joining import is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker, batch_size
@@ -87,26 +86,14 @@ def load_performer(plan: Plan) -> Performer:
     judge = load_judge(plan)
     if verify.cohort != "none":
         judge = centre_on(judge, decode_cohort(plan.frozen_inputs[COHORT_FILE], COHORT_FILE))
-    maker = TakeMaker(judge=judge, backends=load_backends(**verify.backends), checks=verify.checks, frugal=True, pcm16=True)
     asked, backends = plan.recipe.director, load_backends(**verify.backends)
+    maker = TakeMaker(judge=judge, backends=backends, checks=verify.checks, frugal=True, pcm16=True)
     director = (
         Director(strategy=asked.strategy, budget=Budget(asked.takes), judge=judge, backends=backends, priors=shipped_priors())
         if asked
         else None
     )
     return Performer(load_engine(plan.recipe.engine), judge, maker, director)
-
-
-def centre_on(judge: Estimator, cohort: Cohort) -> Estimator:
-    """Return a judge that centres its scores on a cohort.
-
-    Raises:
-        UsageError: a judge that cannot, or a cohort of another judge
-    """
-    check_centring(judge)
-    centring: Any = judge
-    centred: Estimator = centring.with_cohort(cohort)
-    return centred
 
 
 def load_judge(plan: Plan) -> Estimator:

@@ -20,6 +20,7 @@ from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, record_path
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile
+from voiceact.estimators.cohort import Cohort
 from voiceact.estimators.estimating import expand
 from voiceact.estimators.features.signal import MAX_SECONDS
 from voiceact.runtime.progress import report_step
@@ -70,7 +71,7 @@ def judge_beside(judge: Estimator, source: str | os.PathLike[str], *, compared: 
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder; expected a folder of clips, or a run, as the cohort")
     clips = _read_run(open_run(folder), compared) if (folder / RUN_FILE).is_file() else _read_folder(folder, compared)
-    return centre_judge(judge, clips, source=folder.resolve().name, name=str(folder))
+    return centre_on(judge, hear_cohort(judge, clips, source=folder.resolve().name, name=str(folder)))
 
 
 def check_centring(judge: Estimator) -> None:
@@ -86,8 +87,20 @@ def check_centring(judge: Estimator) -> None:
         )
 
 
-def centre_judge(judge: Estimator, clips: Iterable[CohortClip], *, source: str, name: str = "") -> Estimator:
-    """Hear the clips of a cohort and return a judge that centres its scores on them.
+def centre_on(judge: Estimator, cohort: Cohort) -> Estimator:
+    """Return a judge that centres its scores on a cohort.
+
+    Raises:
+        UsageError: a judge that cannot, or a cohort of another judge
+    """
+    check_centring(judge)
+    centring: Any = judge
+    centred: Estimator = centring.with_cohort(cohort)
+    return centred
+
+
+def hear_cohort(judge: Estimator, clips: Iterable[CohortClip], *, source: str, name: str = "") -> Cohort:
+    """Hear clips and measure the cohort that they are.
 
     Args:
         judge: the shipped one, or a model from `voiceact judge train`
@@ -112,8 +125,8 @@ def centre_judge(judge: Estimator, clips: Iterable[CohortClip], *, source: str, 
             f"no clip of the cohort {name or source} could be judged; expected at least 24 clips of several feelings"
         )
     stated = asked if len(asked) == len(profiles) else None
-    beside: Estimator = centring.with_cohort(centring.cohort(profiles, asked=stated, source=source))
-    return beside
+    cohort: Cohort = centring.cohort(profiles, asked=stated, source=source)
+    return cohort
 
 
 def _read_folder(folder: Path, compared: bool) -> Iterator[CohortClip]:

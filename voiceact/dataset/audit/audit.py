@@ -184,7 +184,7 @@ class RunAudit:
                 # Nothing is lacking here, and it was readable when the run was made.
                 self._faults.add("run", RECIPE, str(error))
             return None
-        check_recipe(self._run.file, plan, self._faults)
+        check_recipe(self._recipe, plan, self._faults)
         known = self._run.file.fingerprint
         if plan.digest == self._run.file.plan:
             check_plan(self._run.file, plan, self._faults)

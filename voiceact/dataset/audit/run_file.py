@@ -19,10 +19,15 @@ RECIPE = "recipe.yaml"
 TOTALS = ("cells", "most_takes", "takes", "shards")
 
 
-def check_recipe(run: RunFile, plan: "Plan", faults: Faults) -> None:
-    """Compare the recipe in run.json with recipe.yaml: they are read by different people and must say the same."""
-    # A run made before a key was there has its default.
-    said, found = (_plain(recipe.as_dict()) for recipe in (msgspec.convert(run.recipe, Recipe), plan.recipe))
+def check_recipe(recipe: Recipe, plan: "Plan", faults: Faults) -> None:
+    """Compare the recipe in run.json with recipe.yaml: they are read by different people and must say the same.
+
+    Args:
+        recipe: Of run.json; a key that the run was made before has its default.
+        plan: Of recipe.yaml.
+        faults: Differences are added here.
+    """
+    said, found = (_plain(read.as_dict()) for read in (recipe, plan.recipe))
     for key in dict.fromkeys((*said, *found)):
         if said.get(key) != found.get(key):
             faults.add("run", RECIPE, f"its {key} is {found.get(key)}; run.json says {said.get(key)}")
