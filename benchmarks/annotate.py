@@ -3,7 +3,7 @@
     speed CORPUS     clips of 10 s: the pipeline beside the bare estimator's loop, the voice alone, one and two workers
     kill             100,000 short clips (--clips N), killed and resumed five times: memory, nothing missing, nothing twice;
                      --estimator level (next to free, the default), none (the voice is measured), human …
-    scale            50 million clips (--clips N): listing, status and merge of counts of so many shards, as files
+    scale            50 million clips (--clips N): a plan, then status and merge of the counts of so many shards, as files
     captions         10,000 random profiles in four languages, each phrase checked by a reader of the words alone
     search           1,000,000 rows (--rows N): words, likeness, page
     voices CORPUS    the judge without and beside each voice's statistics, on a labelled corpus (a manifest.jsonl)
@@ -252,78 +252,92 @@ def kill(clips: int, estimator: str) -> dict[str, Any]:
 # --- Fifty million clips
 
 
+PASSES = {
+    "status": "from voiceact.annotate.status import read_status; found = read_status(sys.argv[1])",
+    "resume": "from voiceact.annotate.run import resume_annotation; found = resume_annotation(sys.argv[1])",
+    "share": (
+        "from voiceact.annotate.run import AnnotateSettings, resume_annotation; "
+        "from voiceact.runs.partition import Partition; "
+        "found = resume_annotation(sys.argv[1], AnnotateSettings(partition=Partition(1, 500)))"
+    ),
+}
+"""looks at a finished run: its status, the session of one who gives the command again, that of one of 500 shares"""
+LOOK = """
+import json, resource, sys, time
+began = time.perf_counter()
+{0}
+spent = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({{
+    "clips": found.totals.clips,
+    "failed": found.totals.failed,
+    "licences": found.totals.licences,
+    "seconds": time.perf_counter() - began,
+    "processor_seconds": spent.ru_utime + spent.ru_stime,
+    "megabytes": int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024,
+}}))
+"""
+
+
 def scale(clips: int) -> dict[str, Any]:
-    """Lay out listing and indexes of so many clips as a run leaves them, and merge them as `--status` does."""
+    """List a million names, lay out the indexes of so many clips as a run leaves them, and look at them as commands do."""
     import msgspec
 
-    from voiceact.annotate.columns import FORMAT
     from voiceact.annotate.listening import Task
-    from voiceact.annotate.listing import ClipEntry, cut, write_listing
-    from voiceact.annotate.run_file import (
-        AnnotationFile,
-        ShardFile,
-        ShardIndex,
-        Totals,
-        index_name,
-        read_index,
-        write_run,
-    )
-    from voiceact.annotate.status import read_status
+    from voiceact.annotate.listing import cut, write_listing
+    from voiceact.annotate.run_file import AnnotationFile, ShardFile, ShardIndex, Totals, index_name, write_run
+    from voiceact.annotate.source import find_source
     from voiceact.store.filesystem import Store
 
-    task = Task()
-    shards = -(-clips // task.shard_clips)
-    with tempfile.TemporaryDirectory() as name:
-        store = Store(name)
-        # The plan: entries are cut and written as they come; so many are enough to know what one costs.
-        sample = min(clips, 100_000)
-        entries = (
-            ClipEntry(f"{n // 1000:06d}/clip{n:09d}.flac", f"/corpus/{n // 1000:06d}/clip{n:09d}.flac", 160_000, n)
-            for n in range(sample)
-        )
-        began = time.process_time()
-        for number, shard in enumerate(cut(entries, task.shard_clips)):
-            write_listing(store, number, shard)
-        listing = (time.process_time() - began) / sample
-        listing_bytes = sum(size for _, size in store.iter_sizes("list")) / sample
-        after_plan = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    task = Task(estimators=(), bursts=False)
+    figures: dict[str, Any] = {"clips": clips, "shards": -(-clips // task.shard_clips)}
 
-        # Every shard's index, as small files of the right content.
-        run = AnnotationFile(
-            format=FORMAT,
-            voiceact="0",
-            source="/corpus",
-            kind="folder",
-            task=task,
-            revisions={},
-            clips=clips,
-            shards=shards,
-            digest="d",
-        )
-        write_run(store, run)
-        (Path(name) / "index").mkdir()
-        licences = {"CC-BY-4.0": 300, "CC0-1.0": 200}
-        files = tuple(ShardFile(f"data/{one}/shard-000000.parquet", 250, 300_000, "0" * 64) for one in ("cc-by-4.0", "cc0-1.0"))
-        began = time.process_time()
-        for shard in range(shards):
-            index = ShardIndex(shard, "d", Totals(500, 1, 500, 5000.0, 3, licences), files, (("x", "is truncated"),))
-            (Path(name) / index_name(shard)).write_bytes(msgspec.json.encode(index))
-        lay_out = time.process_time() - began
-        wall, cpu = _timed(lambda: read_status(name))
-        status = read_status(name)
-        assert status.totals.clips == shards * 500 and status.finished and read_index(store, shards - 1, "d") is not None
-        return {
-            "clips": clips,
-            "shards": shards,
-            "microseconds_to_list_a_clip": 1e6 * listing,
-            "listing_bytes_a_clip": listing_bytes,
-            "processor_seconds_to_list_all": listing * clips,
-            "seconds_to_lay_out": lay_out,
-            "status_seconds": wall,
-            "status_processor_seconds": cpu,
-            "megabytes_after_plan": after_plan,
-            "megabytes_after_status": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        }
+    # The plan: names come by standard input, each is looked for on the disk and among those before it, and shards are written.
+    for sample in (100_000, min(clips, 1_000_000)):
+        with tempfile.TemporaryDirectory() as name:
+            store = Store(name)
+            lines = (f"/corpus/{n // 1000:06d}/clip{n:09d}.flac\n" for n in range(sample))
+            began = time.process_time()
+            for number, shard in enumerate(cut(find_source("-", lines).entries(), task.shard_clips)):
+                write_listing(store, number, shard)
+            spent = time.process_time() - began
+            figures[f"plan of {sample}"] = {
+                "processor_microseconds_a_clip": 1e6 * spent / sample,
+                "listing_bytes_a_clip": sum(size for _, size in store.iter_sizes("list")) / sample,
+                "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            }
+
+    # Every shard's index, as small files of the right content; every look at them in a process of its own.
+    files = tuple(ShardFile(f"data/{one}/shard-000000.parquet", 250, 300_000, "0" * 64) for one in ("cc-by-4.0", "cc0-1.0"))
+    licences = {"CC-BY-4.0": 300, "CC0-1.0": 200}
+    for shards in sorted({min(count, figures["shards"]) for count in (1_000, 10_000, figures["shards"])}):
+        with tempfile.TemporaryDirectory() as name:
+            run = AnnotationFile(
+                voiceact="0",
+                source="/corpus",
+                kind="folder",
+                task=task,
+                revisions={},
+                clips=shards * task.shard_clips,
+                shards=shards,
+                digest="d",
+            )
+            write_run(Store(name), run)
+            (Path(name) / "index").mkdir()
+            for shard in range(shards):
+                index = ShardIndex(shard, "d", Totals(500, 1, 500, 5000.0, 3, licences), files, (("x", "is truncated"),))
+                (Path(name) / index_name(shard)).write_bytes(msgspec.json.encode(index))
+            expected = {"clips": 500 * shards, "failed": shards, "licences": {key: n * shards for key, n in licences.items()}}
+            figures[f"{shards} shards"] = {}
+            for what, code in PASSES.items():
+                ran = subprocess.run(
+                    [sys.executable, "-c", LOOK.format(code), name], capture_output=True, text=True, check=True
+                )
+                found = json.loads(ran.stdout)
+                if {key: found.pop(key) for key in expected} != expected:
+                    raise SystemExit(f"{what}: the counts of {shards} shards are wrong")
+                figures[f"{shards} shards"][what] = found
+    figures["load_average"] = os.getloadavg()[0]
+    return figures
 
 
 # --- Captions

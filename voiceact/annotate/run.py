@@ -236,10 +236,9 @@ def _work(run: AnnotationFile, store: Store, settings: AnnotateSettings, progres
     counting = _Counting(progress, heard)
     with lock_partition(workspace.work_folder, partition, workspace.url):
         there, whole = Totals(), set[int]()
-        for index in iter_indexes(store, run.digest):
-            if index.shard in own:
-                there.add(index.totals)
-                whole.add(index.shard)
+        for index in iter_indexes(store, run.digest, own):
+            there.add(index.totals)
+            whole.add(index.shard)
         voices = run.task.voices != NO_VOICES
         progress.begin(run.clips, len(own), there, len(whole), 1 + voices)
         with graceful_stop(progress.stopping, signals=(signal.SIGINT, signal.SIGTERM)) as stop:
