@@ -518,6 +518,8 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(recordings: Path, tmp_path: 
 class ClusterHere:
     """As much of Ray as a run asks for, in this process."""
 
+    exceptions = SimpleNamespace(WorkerCrashedError=TimeoutError, OutOfMemoryError=TimeoutError, NodeDiedError=TimeoutError)
+
     def remote(self, **options):
         return lambda work: SimpleNamespace(remote=lambda *arguments: partial(work, *arguments))
 
@@ -535,10 +537,10 @@ class ClusterHere:
 
 
 def test_a_run_with_ray_goes_on_after_an_error(recordings: Path, tmp_path: Path, monkeypatch) -> None:
-    from voiceact.runs import ray_executor
+    from voiceact.annotate import work
     from voiceact.store import filesystem
 
-    monkeypatch.setattr(ray_executor, "connect_cluster", lambda workers, address: nullcontext(ClusterHere()))
+    monkeypatch.setattr(work, "connect_cluster", lambda workers, address: nullcontext(ClusterHere()))
     real = filesystem.Store.write
 
     def full(self, name: str, data: bytes) -> None:

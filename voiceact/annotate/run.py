@@ -227,7 +227,7 @@ def _work(run: AnnotationFile, store: Store, settings: AnnotateSettings, progres
     if partition.count > run.shards:
         raise UsageError(f"--shard {partition}: the listing has {run.shards} shards; expected at most as many shares")
     if settings.executor == "ray" and settings.address:
-        from voiceact.runs.ray_executor import check_address
+        from voiceact.runtime.ray_cluster import check_address
 
         check_address(settings.address)
     workspace = open_workspace(store.url, run.digest, settings.scratch)

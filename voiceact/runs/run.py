@@ -170,7 +170,7 @@ def _run(plan: Plan, out: str, settings: RunSettings, progress: RunProgress) -> 
     if partition.count > plan.shards:
         raise UsageError(f"--shard {partition}: the plan has {plan.shards} shards; expected at most as many shares")
     if settings.executor == "ray" and settings.address:
-        from voiceact.runs.ray_executor import check_address
+        from voiceact.runtime.ray_cluster import check_address
 
         check_address(settings.address)
     workspace.store.check_writable()
