@@ -1,6 +1,7 @@
 """What `voiceact annotate`, `caption` and `search` reach: `python benchmarks/annotate.py PART CORPUS…`.
 
-    speed CORPUS     clips of 10 s: the pipeline beside the bare estimator's loop, the voice alone, one and two workers
+    speed CORPUS     clips of 10 s (--clips N): the pipeline beside the bare estimator's loop, the voice alone; and the command,
+                     loading included, with one worker and with two
     kill             100,000 short clips (--clips N), killed and resumed five times: memory, nothing missing, nothing twice;
                      --estimator level (next to free, the default), none (the voice is measured), human …
     scale            50 million clips (--clips N): a plan, then status and merge of the counts of so many shards, as files
@@ -36,6 +37,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 import numpy as np
 
 SECONDS = 10.0
+COMMAND_CLIPS = 12
+"""times as many clips for the command as for the loops in this process"""
 
 
 def _cpu() -> float:
@@ -55,6 +58,10 @@ def _timed(work: Callable[[], Any]) -> tuple[float, float]:
 
 
 def speed(corpus: str, clips: int) -> dict[str, Any]:
+    """Annotate so many clips by the bare loop and by the pipeline in this process, then COMMAND_CLIPS times as many by the command.
+
+    The command is timed from its start to its end, loading included, with one worker and with two.
+    """
     from voiceact import audio
     from voiceact.annotate.listening import Task
     from voiceact.annotate.run import AnnotateSettings, annotate
@@ -73,9 +80,19 @@ def speed(corpus: str, clips: int) -> dict[str, Any]:
                 for path in files:
                     judge.profile(*audio.read(path))
 
-        def run(name: str, task: Task, workers: int = 1) -> Callable[[], Any]:
+        def run(name: str, task: Task) -> Callable[[], Any]:
             source, out = str(Path(folder, "in")), Path(folder, name)
-            return lambda: annotate(source, out, task, AnnotateSettings(workers=workers))
+            return lambda: annotate(source, out, task, AnnotateSettings(workers=1))
+
+        # Names of the same files, so that loading is a small part of what one worker and two need.
+        many = Path(folder, "many")
+        many.mkdir()
+        for number in range(COMMAND_CLIPS * clips):
+            os.link(files[number % clips], many / f"clip{number:05d}.flac")
+
+        def command(name: str, workers: int) -> Callable[[], Any]:
+            words = ["annotate", str(many), "--out", str(Path(folder, name)), "--voices", "none", "--workers", str(workers)]
+            return lambda: subprocess.run([sys.executable, "-m", "voiceact", *words], check=True, capture_output=True)
 
         alone = Task(attributes=False, bursts=False)
         voice = Task(estimators=(), bursts=False)
@@ -87,8 +104,8 @@ def speed(corpus: str, clips: int) -> dict[str, Any]:
             loops.append(_timed(bare))
             figures["all"].append(_timed(run(f"all{turn}", Task())))
             figures["voice"].append(_timed(run(f"voice{turn}", voice)))
-            figures["one"].append(_timed(run(f"one{turn}", Task(), 1)))
-            figures["two"].append(_timed(run(f"two{turn}", Task(), 2)))
+        for workers, words in ((1, "one"), (2, "two")):
+            figures[words].append(_timed(command(words, workers)))
         sound = clips * SECONDS
         cpu = {name: min(one[1] for one in each) for name, each in figures.items()}
         wall = {name: min(one[0] for one in each) for name, each in figures.items()}
@@ -101,7 +118,11 @@ def speed(corpus: str, clips: int) -> dict[str, Any]:
             "judge_alone_over_bare_loop": cpu["judge"] / loop,
             "times_real_time_a_core": {name: sound / cpu[name] for name in ("judge", "all", "voice")},
             "times_real_time_two_cores": {name: 2 * sound / cpu[name] for name in ("judge", "all", "voice")},
-            "two_workers_over_one_by_the_clock": wall["one"] / wall["two"],
+            "command": {
+                "seconds_of_sound": COMMAND_CLIPS * sound,
+                "two_workers_over_one_by_the_clock": wall["one"] / wall["two"],
+                "times_real_time_by_the_clock": {name: COMMAND_CLIPS * sound / wall[name] for name in ("one", "two")},
+            },
             "load_average": os.getloadavg()[0],
         }
 
@@ -580,7 +601,7 @@ def main() -> None:
     if given.part in ("speed", "voices", "bursts") and not given.corpus:
         parser.error(f"{given.part} needs a CORPUS")
     figures = {
-        "speed": lambda: speed(given.corpus, given.clips or 60),
+        "speed": lambda: speed(given.corpus, given.clips or 40),
         "kill": lambda: kill(given.clips or 100_000, given.estimator),
         "scale": lambda: scale(given.clips or 50_000_000),
         "captions": lambda: captions(given.clips or 10_000),
