@@ -35,7 +35,7 @@ def annotated(tmp_path_factory) -> Path:
 
 def test_the_page_has_the_sums_the_attributes_and_the_faults_and_asks_for_nothing(annotated: Path, tmp_path: Path) -> None:
     page = write_report(annotated, tmp_path / "page.html").read_text("utf-8")
-    for words in ("<b>21</b>", "of 21 listed", "CC-BY-4.0", "<h2>Language</h2>", "<h2>Could not be heard</h2>"):
+    for words in ("<b>21</b>", "of 21 listed", "CC-BY-4.0", "<td>de</td><td>20</td>", "<h2>Could not be heard</h2>"):
         assert words in page
     titles = re.findall(r'<figure class="spread"><figcaption>(\w+)', page)
     assert titles == [name for name in ATTRIBUTES if name in titles] and {"f0_hz", "lufs", "snr"} <= set(titles)

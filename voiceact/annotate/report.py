@@ -112,6 +112,7 @@ def write_report(url: str | os.PathLike[str], out: str | os.PathLike[str]) -> Pa
         "report.html",
         title=f"Annotation of {run.source}",
         style="report.css",
+        filters={"figure": format_figure},
         run=run,
         status=status,
         sample=sample,
@@ -119,9 +120,8 @@ def write_report(url: str | os.PathLike[str], out: str | os.PathLike[str]) -> Pa
         affect=_distributions(sample, AFFECT, meanings, (-1.0, 1.0)),
         attributes=_distributions(sample, ATTRIBUTES, meanings, None),
         categories=category_rows(sample),
-        words=[(name, counts.most_common(MOST_NAMED), len(counts)) for name, counts in sample.words.items() if counts],
+        words=_word_tables(sample, status.totals.licences),
         faults=list_faults(store, run.digest),
-        licences=sorted(status.totals.licences.items(), key=lambda one: -one[1]),
         listeners=", ".join(f"{name} {revision}" for name, revision in run.revisions.items()) or "none",
     )
     write_text_whole(path, page)
@@ -186,7 +186,7 @@ def distribution(
     if not len(found):
         return None
     first, last = edges or (float(np.percentile(found, 0.5)), float(np.percentile(found, 99.5)))
-    last = max(last, first + 1e-6)
+    last = last if last > first else first + 1
     counts, _ = np.histogram(np.clip(found, first, last), BINS, (first, last))
     low, median, high = (float(value) for value in np.percentile(found, (5, 50, 95)))
     words = f"{name}: median {median:.3g}, from {low:.3g} to {high:.3g} in nine rows of ten"
@@ -215,6 +215,21 @@ def _distributions(
 ) -> list[Distribution]:
     described = (distribution(name, meanings.get(name, ""), sample.values[name], edges) for name in names)
     return [one for one in described if one is not None]
+
+
+def format_figure(value: float) -> str:
+    """Write a figure with three digits, and without an exponent where it is large."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _word_tables(sample: Sample, licences: Mapping[str, int]) -> list[tuple[str, list[tuple[str, str]], int]]:
+    """Return name, the most frequent words with their numbers, and how many words there are, of each column that has any."""
+    counted = {"licence": Counter({name or "none stated": rows for name, rows in licences.items()})} | sample.words
+    return [
+        (name, [(word, f"{count:,}") for word, count in counts.most_common(MOST_NAMED)], len(counts))
+        for name, counts in counted.items()
+        if counts
+    ]
 
 
 def _tiles(status: AnnotationStatus) -> list[tuple[str, str, str]]:
