@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from voiceact.audio import Samples
+from voiceact.audio import Sound
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, load_record
 from voiceact.errors import UsageError
@@ -23,9 +23,6 @@ from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.store.reader import open_run
 from voiceact.store.sound import decode_audio
 from voiceact.vocabulary import FAILED
-
-Sound = tuple[Samples, int]
-"""samples float32 [n] and rate in Hz"""
 
 RECORD_COLUMNS = (
     "id",
