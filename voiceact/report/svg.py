@@ -196,7 +196,7 @@ def heat_map(
         columns: Name and colour (0 to 3, the number of the series) of each; columns of another colour stand apart.
         caption: The content in words.
     """
-    width, height, label, gap, head = 24, 20, 132, 6, 62
+    width, height, label, gap, head = 23, 20, 140, 6, 72
     lefts, left = [], float(label)
     for at, (_, colour) in enumerate(columns):
         left += gap if at and columns[at - 1][1] != colour else 0
@@ -206,11 +206,11 @@ def heat_map(
     for x, (name, _) in zip(lefts, columns, strict=True):
         middle = x + width / 2
         parts.append(
-            f'<text x="{middle:.1f}" y="{head - 6}" transform="rotate(-60 {middle:.1f} {head - 6})">{escape(name)}</text>'
+            f'<text x="{middle:.1f}" y="{head - 2}" transform="rotate(-90 {middle:.1f} {head - 6})">{escape(name)}</text>'
         )
     for row, (name, cells) in enumerate(rows):
         top = head + row * height
-        parts.append(_text(label - 6, top + height / 2, _shorten(name, 19), anchor="end"))
+        parts.append(_text(label - 6, top + height / 2, _shorten(name, 18), anchor="end"))
         for x, (_, colour), cell in zip(lefts, columns, cells, strict=True):
             middle, y = x + width / 2, top + height / 2
             if cell is None:
@@ -222,7 +222,7 @@ def heat_map(
                 + _text(middle, y, f"{100 * cell.share:.0f}", anchor="middle", colour="paper" if cell.share > DARK else "ink")
                 + f"<title>{escape(cell.words)}</title></g>"
             )
-    return _svg(left + 26, head + len(rows) * height + 4, parts, caption)
+    return _svg(left + 2, head + len(rows) * height + 4, parts, caption)
 
 
 def as_file(picture: Markup) -> str:
