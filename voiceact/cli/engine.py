@@ -96,6 +96,7 @@ def show_engine(name: str, as_json: bool) -> None:
 
     Pass rates are shown where they were measured and ship with the engine (docs/judge.md).
     """
+    from voiceact.engines.capability_card import load_shipped_card
     from voiceact.engines.pass_rates import load_pass_rates
     from voiceact.engines.registry import load_engine
 
@@ -125,6 +126,9 @@ def show_engine(name: str, as_json: bool) -> None:
         f"  follows an emotion vector: {_yes_no(capabilities.emotion_vector)}\n"
         f"  licences     code {licences.code}; weights {licences.weights}; output {licences.output}"
     )
+    if card := load_shipped_card(engine):
+        heard = sum(cell.judge.heard > 0 for cell in card.cells)
+        click.echo(f"  card         heard in {heard} of {len(card.cells)} cells: voiceact engine card {engine.name} --shipped")
     if rates:
         _print_pass_rates(rates, people)
 
