@@ -22,11 +22,9 @@ from voiceact.engines.capability_card import (
     describe_dead_cells,
     encode_card,
     find_dead_cells,
-    load_shipped_card,
 )
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError
-from voiceact.estimators import load_estimator
 from voiceact.lines.plan import Settings, make_plan
 from voiceact.synthesis.request import SynthesisRequest, resolve_request
 
@@ -204,27 +202,6 @@ def test_a_recipe_is_told_and_refused_when_strict(shipped, tmp_path, capsys):
 def test_a_file_that_is_no_card_is_refused(data, said):
     with pytest.raises(UsageError, match=said):
         decode_card(data, "card.json")
-
-
-def test_the_embedded_engine_ships_a_card_of_the_directions_and_the_judge_that_ship():
-    engine, judge = load_engine("embedded"), load_estimator()
-    one = load_shipped_card(engine)
-    assert one is not None
-    assert one.directions == directions_digest(), "other directions: voiceact engine card embedded"
-    assert (one.judge.name, one.judge.revision) == (judge.name, judge.revision), "another judge: voiceact engine card embedded"
-    assert one.engine.model_sha256 == engine.model_sha256
-    assert {row.category for row in one.categories} == {category.id for category in categories()}
-    assert {(row.category, row.intensity) for row in one.cells} == {
-        (category.id, level) for category in categories() for level in (3.0, 5.0, 7.0)
-    }
-    assert all(row.judge.heard + row.denied <= row.judge.of == one.takes for row in one.cells)
-
-
-def test_the_shipped_card_is_printed(capsys):
-    with pytest.raises(SystemExit) as ended:
-        main(["engine", "card", "embedded", "--shipped", "--json"])
-    assert not ended.value.code
-    assert decode_card(capsys.readouterr().out.encode(), "printed") == load_shipped_card(load_engine("embedded"))
 
 
 def test_an_engine_without_a_card_says_how_to_measure_one(monkeypatch, capsys):
