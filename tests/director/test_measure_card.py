@@ -1,6 +1,7 @@
 """The card of an engine: measured take by take, stopped and gone on with, and made of what judge and coach said."""
 
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from builders import RATE, ToneEngine
 from judges import ScriptedJudge
 
 from voiceact.acting.persona import load_persona
+from voiceact.cli.main import main
 from voiceact.director.coach import Coach, CoachReport
 from voiceact.director.measure_card import (
     NEUTRAL,
@@ -24,7 +26,7 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.report.capability_card import write_card
 from voiceact.runtime.signals import Stop
 
-FEAR_IS_HIGHER = 1.0
+FEAR_IS_HIGHER = 0.5
 
 
 class PitchEngine(ToneEngine):
@@ -42,7 +44,7 @@ class PitchEngine(ToneEngine):
 
 
 class Judge(ScriptedJudge):
-    """Hears fear in whatever is spoken a semitone higher than neutral, anger nowhere, and knows people for fear."""
+    """Hears fear in whatever is spoken half a semitone higher than neutral, anger nowhere, and knows people for fear."""
 
     people = {"regimes": {"twin": {"fear": {"value": 0.5, "low": 0.4, "high": 0.6, "n": 100}}}}
 
@@ -179,3 +181,56 @@ def test_the_page_has_a_clip_a_cell_with_names_and_needs_nothing_else(tmp_path):
     picture = (folder / "heat-map.svg").read_text("utf-8")
     assert "Fear at 5: the judge heard it in 4 of 4" in picture and "prefers-color-scheme: dark" in picture
     assert decode_card((folder / "card.json").read_bytes(), "card.json") == card
+
+
+# The command
+
+
+class InterruptedEngine(PitchEngine):
+    """Is interrupted while it speaks for the third time."""
+
+    def perform(self, text, persona, direction, *, language, seed):
+        if len(self.spoken) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return super().perform(text, persona, direction, language=language, seed=seed)
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path, capsys):
+    def run(engine, *more):
+        monkeypatch.setattr("voiceact.engines.registry.load_engine", lambda name: engine)
+        monkeypatch.setattr("voiceact.estimators.registry.load_estimator", Judge)
+        monkeypatch.setattr("voiceact.director.coach.load_coach", lambda name: DeafCoach())
+        given = ["--category", "Fear", "--category", "Emotional Numbness", "--intensity", "5", "--persona", "village-priest"]
+        with pytest.raises(SystemExit) as ended:
+            main(["engine", "card", "tone", "--out", str(tmp_path / "card"), *given, *more])
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out, said.err
+
+    return run
+
+
+def test_the_command_writes_the_files_and_prints_the_table(command, tmp_path):
+    status, printed, _ = command(PitchEngine())
+    assert status == 0
+    assert {path.name for path in (tmp_path / "card").iterdir()} == {
+        "card.json", "heat-map.svg", "index.html", "takes.jsonl", "clips",
+    }  # fmt: skip
+    [row] = [line.split() for line in printed.splitlines() if line.strip().startswith("Fear")]
+    assert row == ["Fear", "category", "100%", "0%", "0%", "50%", "100%"]
+    status, printed, _ = command(PitchEngine(), "--json")
+    assert status == 0 and json.loads(printed)["cells"][0]["judge"] == {"heard": 2, "of": 2}
+
+
+def test_ctrl_c_ends_after_the_take_in_hand_and_the_same_command_goes_on(command, tmp_path):
+    status, _, told = command(InterruptedEngine())
+    assert status == 130 and "of 6 takes are heard, the same command hears the rest" in told
+    assert not (tmp_path / "card" / "card.json").exists()
+    engine = PitchEngine()
+    assert command(engine)[0] == 0 and (tmp_path / "card" / "card.json").exists()
+
+
+def test_a_folder_of_other_settings_is_refused(command):
+    assert command(PitchEngine())[0] == 0
+    status, _, told = command(PitchEngine(), "--lines", "1")
+    assert status == 2 and "was measured with other settings" in told
