@@ -201,7 +201,17 @@ def command(monkeypatch, tmp_path, capsys):
         monkeypatch.setattr("voiceact.engines.registry.load_engine", lambda name: engine)
         monkeypatch.setattr("voiceact.estimators.registry.load_estimator", Judge)
         monkeypatch.setattr("voiceact.director.coach.load_coach", lambda name: DeafCoach())
-        given = ["--category", "Fear", "--category", "Emotional Numbness", "--intensity", "5", "--persona", "village-priest"]
+        given = [
+            "--category",
+            "Fear",
+            "--category",
+            "Emotional Numbness",
+            "--intensity",
+            "5",
+            "--persona",
+            "village-priest",
+            "--no-bursts",
+        ]
         with pytest.raises(SystemExit) as ended:
             main(["engine", "card", "tone", "--out", str(tmp_path / "card"), *given, *more])
         said = capsys.readouterr()
