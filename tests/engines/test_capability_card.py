@@ -22,9 +22,11 @@ from voiceact.engines.capability_card import (
     describe_dead_cells,
     encode_card,
     find_dead_cells,
+    load_shipped_card,
 )
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError
+from voiceact.estimators import load_estimator
 from voiceact.lines.plan import Settings, make_plan
 from voiceact.synthesis.request import SynthesisRequest, resolve_request
 
@@ -65,7 +67,8 @@ def card(*cells, evidence="category", **changes):
 
 @pytest.fixture
 def shipped(monkeypatch):
-    """Let every engine ship a card."""
+    """Let every engine ship a card, and no pass rates."""
+    monkeypatch.setattr(capability_card, "load_pass_rates", lambda engine: None)
 
     def ship(one):
         monkeypatch.setattr(capability_card, "load_shipped_card", lambda engine: one)
@@ -117,6 +120,28 @@ def test_the_nearest_measured_intensity_answers_and_of_two_the_higher(shipped):
 )
 def test_what_was_not_measured_of_these_takes_is_not_dead(one, shipped):
     shipped(one)
+    assert find_dead_cells(ToneEngine(), [("fear", 5.0)]) == []
+
+
+def test_of_too_few_takes_those_of_every_intensity_count(shipped):
+    shipped(card(*(cell("fear", level, 0, of=2) for level in (3, 5, 7))))
+    [dead] = find_dead_cells(ToneEngine(), [("fear", 5.0)])
+    assert dead.every and "heard it in 0 of 6 takes, whatever their intensity" in describe_dead_cells(ToneEngine(), [dead])
+    shipped(card(cell("fear", 3, 0, of=2), cell("fear", 5, 0, of=2), cell("fear", 7, 1, of=2)))
+    assert find_dead_cells(ToneEngine(), [("fear", 5.0)]) == []
+
+
+def test_card_and_pass_rates_of_one_judge_count_together(shipped, monkeypatch):
+    rates = {"judge": {"name": "scripted", "revision": "r1"}, "categories": {"fear": {"5": {"value": 0.125, "n": 24}}}}
+    shipped(card(cell("fear", 5, 0, of=2)))
+    monkeypatch.setattr(capability_card, "load_pass_rates", lambda engine: rates)
+    assert find_dead_cells(ToneEngine(), [("fear", 5.0)]) == []
+    rates["categories"]["fear"]["5"]["value"] = 0.0
+    assert [one.heard for one in find_dead_cells(ToneEngine(), [("fear", 5.0)])] == [Count(0, 26)]
+    # Another judge's table, and one of other directions, are passed over: two takes are too few.
+    rates["judge"] = {"name": "scripted", "revision": "r2"}
+    assert find_dead_cells(ToneEngine(), [("fear", 5.0)]) == []
+    rates |= {"judge": {"name": "scripted", "revision": "r1"}, "directions": "000000000000"}
     assert find_dead_cells(ToneEngine(), [("fear", 5.0)]) == []
 
 
@@ -202,6 +227,27 @@ def test_a_recipe_is_told_and_refused_when_strict(shipped, tmp_path, capsys):
 def test_a_file_that_is_no_card_is_refused(data, said):
     with pytest.raises(UsageError, match=said):
         decode_card(data, "card.json")
+
+
+def test_the_embedded_engine_ships_a_card_of_the_directions_and_the_judge_that_ship():
+    engine, judge = load_engine("embedded"), load_estimator()
+    one = load_shipped_card(engine)
+    assert one is not None
+    assert one.directions == directions_digest(), "other directions: voiceact engine card embedded"
+    assert (one.judge.name, one.judge.revision) == (judge.name, judge.revision), "another judge: voiceact engine card embedded"
+    assert one.engine.model_sha256 == engine.model_sha256
+    assert {row.category for row in one.categories} == {category.id for category in categories()}
+    assert {(row.category, row.intensity) for row in one.cells} == {
+        (category.id, level) for category in categories() for level in (3.0, 5.0, 7.0)
+    }
+    assert all(row.judge.heard + row.denied <= row.judge.of == one.takes for row in one.cells)
+
+
+def test_the_shipped_card_is_printed(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["engine", "card", "embedded", "--shipped", "--json"])
+    assert not ended.value.code
+    assert decode_card(capsys.readouterr().out.encode(), "printed") == load_shipped_card(load_engine("embedded"))
 
 
 def test_an_engine_without_a_card_says_how_to_measure_one(monkeypatch, capsys):

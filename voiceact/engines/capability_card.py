@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import hypot
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -26,7 +26,7 @@ from voiceact.vocabulary import Evidence
 FORMAT: Final = "voiceact-engine-card/1"
 FILE: Final = "capability_card.json"
 LEAST_TAKES: Final = 6
-"""takes of a cell from which on "never heard" says something: of six, a share of 46 % or more would have shown (95 %)"""
+"""takes of a cell from which on "never heard" says something: of six, a share of 39 % or more would have shown (95 %)"""
 HEARD_EVIDENCE: Final = ("category", "burst")
 """evidence of categories that the judge hears in people; what it cannot hear in anybody is no fault of an engine"""
 CELLS_TOLD: Final = 3
@@ -221,6 +221,7 @@ class DeadCell:
         heard: none of so many takes, at the nearest measured intensity
         judge: name of the judge
         nearer: what would be heard instead, in a few words; empty where nothing near is
+        every: whether the takes are those of every intensity, none of which was heard
     """
 
     category: str
@@ -228,16 +229,17 @@ class DeadCell:
     heard: Count
     judge: str
     nearer: str = ""
+    every: bool = False
 
     def __str__(self) -> str:
         return f"{get(self.category).name} at {self.intensity:g}"
 
 
 def find_dead_cells(engine: Engine, cells: Iterable[tuple[str, float]], *, language: str = "en") -> list[DeadCell]:
-    """Find what was measured of an engine and never heard, by its card, or without one by its pass rates.
+    """Find what was measured of an engine and never heard, by the card and the pass rates that its package ships.
 
-    A card of another model, language or table of directions tells nothing of these takes, and is passed over; so is a category
-    that the judge has no evidence for in speech or bursts.
+    Measurements of another model, language or table of directions tell nothing of these takes, and are passed over; so is a
+    category that the judge has no evidence for in speech or bursts.
 
     Args:
         engine: that is to speak
@@ -250,19 +252,50 @@ def find_dead_cells(engine: Engine, cells: Iterable[tuple[str, float]], *, langu
     asked = list(dict.fromkeys((category, float(intensity)) for category, intensity in cells if intensity > 0))
     if not asked:
         return []
-    card = load_shipped_card(engine)
-    if card is None:
-        return _dead_by_pass_rates(engine, asked)
-    if (card.engine.model_sha256, card.language, card.directions) != (engine.model_sha256, language, directions_digest()):
-        return []
-    dead = []
-    for category, intensity in asked:
-        cell = card.cell(category, intensity)
-        if cell is None or cell.judge.heard or cell.judge.of < LEAST_TAKES or card.evidence(category) not in HEARD_EVIDENCE:
-            continue
-        nearer = _find_nearer(card, cell) or _find_engine(card, cell)
-        dead.append(DeadCell(category, intensity, cell.judge, card.judge.name, nearer))
-    return dead
+    card, rates = load_shipped_card(engine), load_pass_rates(engine)
+    if card is not None and (card.engine.model_sha256, card.language, card.directions) != (
+        engine.model_sha256,
+        language,
+        directions_digest(),
+    ):
+        card = None
+    if rates is not None and (language != "en" or rates.get("directions", directions_digest()) != directions_digest()):
+        rates = None
+    if card is not None and rates is not None and rates["judge"] != msgspec.to_builtins(card.judge):
+        rates = None
+    found = [_find_dead(card, rates, category, intensity) for category, intensity in asked]
+    return [one for one in found if one is not None]
+
+
+def _find_dead(
+    card: CapabilityCard | None, rates: Mapping[str, Any] | None, category: str, intensity: float
+) -> DeadCell | None:
+    """Return a cell that was never heard in enough takes, of the card and the pass rates together; None for all others."""
+    if card is not None and card.evidence(category) not in HEARD_EVIDENCE:
+        card = None
+    count = _count_heard(card, rates, category, intensity)
+    if count.heard or not count.of:
+        return None
+    judge = card.judge.name if card is not None else rates["judge"]["name"] if rates is not None else ""
+    nearer = (_find_nearer(card, rates, category, intensity) or _find_engine(card, category, intensity)) if card else ""
+    if count.of >= LEAST_TAKES:
+        return DeadCell(category, intensity, count, judge, nearer)
+    # Too few takes of this intensity alone: was it heard at any?
+    own = [] if card is None else [row.judge for row in card.cells_of(category)]
+    heard, of = sum(one.heard for one in own), sum(one.of for one in own)
+    return None if heard or of < LEAST_TAKES else DeadCell(category, intensity, Count(0, of), judge, nearer, every=True)
+
+
+def _count_heard(card: CapabilityCard | None, rates: Mapping[str, Any] | None, category: str, intensity: float) -> Count:
+    """Return how often a category was heard at the nearest measured intensity, in the takes of card and pass rates together."""
+    heard = of = 0
+    if card is not None and (cell := card.cell(category, intensity)) is not None:
+        heard, of = cell.judge.heard, cell.judge.of
+    levels: Mapping[str, Mapping[str, float]] = {} if rates is None else rates["categories"].get(category, {})
+    if levels:
+        figure = levels[min(levels, key=lambda name: (abs(float(name) - intensity), -float(name)))]
+        heard, of = heard + round(figure["value"] * figure["n"]), of + int(figure["n"])
+    return Count(heard, of)
 
 
 def describe_dead_cells(engine: Engine, dead: Sequence[DeadCell]) -> str:
@@ -270,10 +303,8 @@ def describe_dead_cells(engine: Engine, dead: Sequence[DeadCell]) -> str:
     if len(dead) == 1:
         [cell] = dead
         nearer = f"; {cell.nearer}" if cell.nearer else ""
-        return (
-            f"{cell} was never heard from engine {engine.name!r}: the judge {cell.judge!r} heard it in {cell.heard} takes"
-            f"{nearer}"
-        )
+        takes = f"{cell.heard} takes, whatever their intensity" if cell.every else f"{cell.heard} takes"
+        return f"{cell} was never heard from engine {engine.name!r}: the judge {cell.judge!r} heard it in {takes}{nearer}"
     told = ", ".join(f"{cell} ({cell.heard} takes)" for cell in dead[:CELLS_TOLD])
     more = f" and {len(dead) - CELLS_TOLD} more" if len(dead) > CELLS_TOLD else ""
     return (
@@ -282,52 +313,44 @@ def describe_dead_cells(engine: Engine, dead: Sequence[DeadCell]) -> str:
     )
 
 
-def _dead_by_pass_rates(engine: Engine, asked: Sequence[tuple[str, float]]) -> list[DeadCell]:
-    rates = load_pass_rates(engine)
-    dead = []
-    for category, intensity in asked if rates is not None else ():
-        assert rates is not None
-        levels: Mapping[str, Mapping[str, float]] = rates["categories"].get(category, {})
-        if not levels:
-            continue
-        level = min(levels, key=lambda name: (abs(float(name) - intensity), -float(name)))
-        figure = levels[level]
-        if figure["value"] == 0 and figure["n"] >= LEAST_TAKES:
-            dead.append(DeadCell(category, intensity, Count(0, int(figure["n"])), rates["judge"]["name"]))
-    return dead
+def _find_nearer(card: CapabilityCard, rates: Mapping[str, Any] | None, category: str, intensity: float) -> str:
+    """Return the intensity at which a category is heard; else the nearest category that is, more often than by its null."""
 
+    def beats_null(cell: CardCell) -> Count | None:
+        count = _count_heard(card, rates, cell.category, cell.intensity)
+        enough = count.of >= LEAST_TAKES and (count.share or 0) > (cell.null.share or 0)
+        return count if enough else None
 
-def _find_nearer(card: CapabilityCard, dead: CardCell) -> str:
-    """Return the intensity at which the category is heard; else the nearest category that is, more often than by its null."""
-
-    def beats_null(cell: CardCell) -> bool:
-        return bool(cell.judge.heard) and (cell.judge.share or 0) > (cell.null.share or 0)
-
-    own = [cell for cell in card.cells_of(dead.category) if beats_null(cell)]
+    own = [(cell, count) for cell in card.cells_of(category) if (count := beats_null(cell))]
     if own:
-        best = min(own, key=lambda cell: abs(cell.intensity - dead.intensity))
-        return f"at intensity {best.intensity:g} it is heard in {best.judge}"
+        cell, count = min(own, key=lambda one: abs(one[0].intensity - intensity))
+        return f"at intensity {cell.intensity:g} it is heard in {count}"
 
-    here = get(dead.category)
+    here = get(category)
 
     def distance(cell: CardCell) -> float:
         there = get(cell.category)
         return hypot(there.valence_value - here.valence_value, there.arousal_value - here.arousal_value)
 
-    others = [cell for cell in card.cells if cell.intensity == dead.intensity and beats_null(cell)]
-    near = min(others, key=lambda cell: (distance(cell), -(cell.judge.share or 0)), default=None)
-    if near is None or distance(near) > 1:
+    dead = card.cell(category, intensity)
+    others = [
+        (cell, count)
+        for cell in card.cells
+        if dead is not None and cell.intensity == dead.intensity and (count := beats_null(cell))
+    ]
+    near = min(others, key=lambda one: (distance(one[0]), -(one[1].share or 0)), default=None)
+    if near is None or distance(near[0]) > 1:
         return ""
-    return f"the nearest that is heard is {get(near.category).name} ({near.judge})"
+    return f"the nearest that is heard is {get(near[0].category).name} ({near[1]})"
 
 
-def _find_engine(card: CapabilityCard, dead: CardCell) -> str:
+def _find_engine(card: CapabilityCard, category: str, intensity: float) -> str:
     """Return another engine of this package whose card hears the cell."""
     for point in list_plugins("voiceact.engines"):
         # Looking into packages of others would import them.
         package = point.module.rpartition(".")[0]
         other = _read_shipped(package) if package.startswith("voiceact.engines.") and point.name != card.engine.name else None
-        cell = other.cell(dead.category, dead.intensity) if other and other.directions == directions_digest() else None
+        cell = other.cell(category, intensity) if other and other.directions == directions_digest() else None
         if cell is not None and cell.judge.heard:
             return f"engine {point.name!r} is heard in {cell.judge}"
     return ""
