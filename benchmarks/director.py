@@ -152,7 +152,7 @@ def measure(
     lines: Sequence[str],
     seed: int,
     priors: Priors,
-    checker: ProcessPoolExecutor,
+    checker: ProcessPoolExecutor | None,
 ) -> dict[str, Any]:
     """Direct every cell, let the judge hear first, directed and prior takes, and return all figures."""
     maker = TakeMaker(checks=())
@@ -186,9 +186,9 @@ def measure(
                     twin = maker.twin_of(kept.request)
                     whisper = kept.request.direction.moves.whisper
                     compared = first.take if rated and whisper < 0.3 else None
-                    checked: Future[tuple[str, float | None]] = checker.submit(
-                        check_take, kept.take, compared, twin, text, whisper
-                    )
+                    checked: Future[tuple[str, float | None]] | None = None
+                    if checker is not None:
+                        checked = checker.submit(check_take, kept.take, compared, twin, text, whisper)
                     cells.append(
                         {
                             "category": category,
@@ -210,7 +210,7 @@ def measure(
             flush=True,
         )
     for cell in cells:
-        cell["words"], cell["dnsmos"] = cell["checked"].result()
+        cell["words"], cell["dnsmos"] = cell["checked"].result() if cell["checked"] else ("not judged", None)
     return summarise(judge, cells, curves, categories)
 
 
@@ -305,6 +305,7 @@ def main() -> None:
     parser.add_argument("--persona", nargs="+", default=(), metavar="NAME")
     parser.add_argument("--lines", type=int, default=1, help="neutral lines, drawn by the seed")
     parser.add_argument("--skip-line", nargs="+", default=(), metavar="TEXT", help="lines that are not drawn")
+    parser.add_argument("--no-checks", action="store_true", help="leave out words and DNSMOS, which take longest")
     parser.add_argument("--intensities", nargs="+", type=float, default=())
     parser.add_argument("--categories", default="", help="joined by commas; all that the judge has any evidence for")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
@@ -330,7 +331,8 @@ def main() -> None:
     levels = given.intensities or ((5.0, 7.0) if given.quick else (3.0, 5.0, 7.0))
     began = time.monotonic()
     with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as checker:
-        found = measure(judge, director, categories, levels, personas, lines, given.seed, priors, checker)
+        checks = None if given.no_checks else checker
+        found = measure(judge, director, categories, levels, personas, lines, given.seed, priors, checks)
     print(f"{', '.join(personas)}; {'; '.join(lines)}; {time.monotonic() - began:.0f} s")
     told = {**found, "coach": coach.revision, "judge": judge.revision, "disjoint": bool(given.models)}
     if given.json:
