@@ -333,10 +333,15 @@ def _rate(pairs: list[tuple[int, int]]) -> float:
     return sum(wrong for wrong, _ in pairs) / sum(size for _, size in pairs)
 
 
-CELL_SPEAKERS = ("nurse", "empathetic-educator", "night-shift-taxi-driver", "village-priest")
+CELL_SPEAKERS = ("nurse", "night-shift-taxi-driver")
 
 
-def cells(personas: Iterable[str] = CELL_SPEAKERS, lines: int = 1, intensities: Iterable[float] = (5.0, 7.0)) -> dict[str, Any]:
+def cells(
+    personas: Iterable[str] = CELL_SPEAKERS,
+    lines: int = 1,
+    intensities: Iterable[float] = (5.0, 7.0),
+    recognized: bool = True,
+) -> dict[str, Any]:
     """DNSMOS of every category at two intensities, and whether the transcript check understands the words.
 
     The check is the one that a verdict holds: whisper-base where it is installed, else pocketsphinx. The bounds are those that
@@ -350,16 +355,18 @@ def cells(personas: Iterable[str] = CELL_SPEAKERS, lines: int = 1, intensities: 
             for speaker in speakers:
                 for text in texts:
                     direction = direct(speaker, [(category.id, level)])
-                    take, twin = speak(text, speaker, direction), speak(text, speaker)
-                    check = check_transcript(
-                        take.samples,
-                        take.sample_rate,
-                        text=text,
-                        twin=(twin.samples, twin.sample_rate),
-                        whisper=direction.moves.whisper,
-                    )
+                    take = speak(text, speaker, direction)
                     scores.append(_mos(take))
-                    outcomes.append(check.outcome)
+                    if recognized:
+                        twin = speak(text, speaker)
+                        check = check_transcript(
+                            take.samples,
+                            take.sample_rate,
+                            text=text,
+                            twin=(twin.samples, twin.sample_rate),
+                            whisper=direction.moves.whisper,
+                        )
+                        outcomes.append(check.outcome)
                     whispered |= direction.moves.whisper >= WHISPERED
             found[f"{category.id}:{level:g}"] = {
                 "dnsmos": round(float(np.mean(scores)), 3),
@@ -415,6 +422,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--engine", default="embedded")
     parser.add_argument("--lines", type=int, help="sentences of the parts controls, quality, words and cells")
+    parser.add_argument("--speakers", nargs="+", metavar="PERSONA", help="of the part cells")
+    parser.add_argument("--no-words", action="store_true", help="DNSMOS alone in the part cells")
     parser.add_argument("--seeds", type=int, default=1, help="takes of each sentence in the part controls")
     parser.add_argument("--moves", nargs="+", choices=CONTROLS, help="of the part controls, if not all")
     arguments = parser.parse_args()
@@ -426,6 +435,9 @@ def main() -> None:
         )
         if name == "controls":
             fewer |= {"seeds": arguments.seeds, **({"moves": arguments.moves} if arguments.moves else {})}
+        if name == "cells":
+            fewer |= {"personas": arguments.speakers} if arguments.speakers else {}
+            fewer |= {"recognized": not arguments.no_words}
         found[name] = PARTS[name](**fewer)
         print(f"{name}\n{json.dumps(found[name], indent=2)}", flush=True)
     if arguments.json:

@@ -29,6 +29,8 @@ LEAST_TAKES: Final = 6
 """takes of a cell from which on "never heard" says something: of six, a share of 39 % or more would have shown (95 %)"""
 HEARD_EVIDENCE: Final = ("category", "burst")
 """evidence of categories that the judge hears in people; what it cannot hear in anybody is no fault of an engine"""
+LEAST_SHARE: Final = 0.1
+"""share from which on a category is named in place of another"""
 CELLS_TOLD: Final = 3
 """cells that a sentence names before it counts the rest"""
 
@@ -336,7 +338,10 @@ def _find_nearer(card: CapabilityCard, rates: Mapping[str, Any] | None, category
     others = [
         (cell, count)
         for cell in card.cells
-        if dead is not None and cell.intensity == dead.intensity and (count := beats_null(cell))
+        if dead is not None
+        and cell.intensity == dead.intensity
+        and (count := beats_null(cell))
+        and (count.share or 0) >= LEAST_SHARE
     ]
     near = min(others, key=lambda one: (distance(one[0]), -(one[1].share or 0)), default=None)
     if near is None or distance(near[0]) > 1:
