@@ -72,7 +72,7 @@ NOTES_SHOWN = 20
 @click.option("--srt", is_flag=True, help="Write subtitles beside each file: ID.srt.")
 @click.option("--vtt", is_flag=True, help="Write WebVTT subtitles beside each file: ID.vtt.")
 @click.option("--words", is_flag=True, help="Write start and end of every word beside each file: ID.words.json.")
-@options.strict()
+@options.strict_speech()
 @options.persona_folders()
 @click.option(
     "--only", multiple=True, metavar="ID", help="Only these lines: an id, or a pattern such as 'scene1/*' (repeatable)."

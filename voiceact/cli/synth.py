@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     metavar="WORD=SOUND",
     help="How a word is pronounced: 'Nguyen=win' or 'Nguyen=/wˈɪn/' (repeatable).",
 )
-@options.strict()
+@options.strict_speech()
 @options.language()
 @options.engine()
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the take; another seed is another reading.")
