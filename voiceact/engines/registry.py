@@ -83,7 +83,7 @@ def spec_of(engine: Engine) -> str:
 
 
 def is_loaded(engine: Engine) -> bool:
-    """Return whether `load_engine(spec_of(engine))` returns this very engine; looks for no registered names and loads nothing."""
+    """Return whether `load_engine(spec_of(engine))` returns this very engine; nothing is looked up or loaded."""
     return any(known is engine and spec == parse_spec(spec_of(engine)) for spec, known in _loaded.items())
 
 

@@ -13,8 +13,8 @@ from voiceact.lines.table import Faults, Line
 
 MANIFEST, TAKES = "lines.jsonl", "takes"
 
-SIDECARS = {"srt": ".srt", "vtt": ".vtt", "words": ".words.json"}
-"""kind of word timings -> ending of its file"""
+SIDECARS = {"srt": ".srt", "vtt": ".vtt", "words": ".words.json", "visemes": ".visemes.json"}
+"""kind of timings -> ending of its file"""
 
 LONGEST_PART = 100
 LONGEST_ID = 200
@@ -24,7 +24,7 @@ PROVENANCE = b"made with voiceact"
 """in the tags of every file that a clip was saved to (`voiceact.clip.record.provenance`)"""
 
 # What the files beside a line end with: an id with such an ending could take another line's file.
-_ENDINGS = (*FORMATS, ".json", ".jsonl", ".srt", ".vtt", ".words", ".part")
+_ENDINGS = (*FORMATS, ".json", ".jsonl", ".srt", ".vtt", ".words", ".visemes", ".part")
 _TAKE = re.compile(r"__t\d+$", re.IGNORECASE)
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*", re.ASCII)
 # Names that Windows keeps for devices, with any ending (Microsoft, "Naming Files, Paths, and Namespaces").

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from voiceact.audio.visemes import list_visemes
+from voiceact.audio.words import Word
 from voiceact.clip.record import provenance
 from voiceact.errors import VoiceactError
 from voiceact.runtime.extras import MissingExtraError
@@ -205,8 +207,14 @@ def _take_document(body: SpeechBody, take: SpokenTake) -> dict[str, Any]:
         "audio": base64.b64encode(data).decode("ascii"),
     }
     if body.voiceact.timestamps:
-        document["words"] = [{"text": word.text, "start": word.start, "end": word.end} for word in take.clip.words]
+        document |= timings(take.clip.words)
     return document
+
+
+def timings(words: Sequence[Word]) -> dict[str, Any]:
+    """Return words with their times, and mouth shapes with theirs; None for the shapes where the engine tells no sounds."""
+    rows = [{"text": word.text, "start": round(word.start, 4), "end": round(word.end, 4)} for word in words]
+    return {"words": rows, "visemes": list_visemes(words) if any(word.phones for word in words) else None}
 
 
 def _media_type(body: SpeechBody, rate: int) -> str:
@@ -299,8 +307,7 @@ class SpeechStream(Response):
             return data
         event: dict[str, Any] = {"type": "speech.audio.delta", "audio": base64.b64encode(data).decode("ascii")}
         if self._body.voiceact.timestamps:
-            words = [{"text": word.text, "start": word.start, "end": word.end} for word in passage.words]
-            event["voiceact"] = {"text": passage.text, "words": words}
+            event["voiceact"] = {"text": passage.text, **timings(passage.words)}
         return _event(event)
 
     def _last_part(self, encoder: StreamEncoder) -> bytes:

@@ -402,7 +402,8 @@ async def post_export(request: Request, studio: Studio) -> Response:
         raise Refused(400, "bad_form", "the nonce of an export begins with letters and digits")
     target = studio.project.folder / export.EXPORTS / name
     size = await asyncio.to_thread(export.write_archive, plan, options, target)
-    return JSONResponse({"file": name, "bytes": size, "lines": len(plan.lines), "left_out": left_out})
+    lacking = [list(one) for one in plan.lacking[:200]]
+    return JSONResponse({"file": name, "bytes": size, "lines": len(plan.lines), "left_out": left_out, "lacking": lacking})
 
 
 async def send_archive(request: Request, studio: Studio) -> Response:

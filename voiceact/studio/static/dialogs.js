@@ -56,13 +56,15 @@ export function exportPicks() {
   const [srt, srtLabel] = check("export-srt", "Subtitles (SRT)", true);
   const [vtt, vttLabel] = check("export-vtt", "Subtitles (WebVTT)", false);
   const [words, wordsLabel] = check("export-words", "Word timings (JSON)", false);
+  const [visemes, visemesLabel] = check("export-visemes", "Mouth shapes (visemes, JSON)", false);
   const gap = el("input", { type: "number", id: "export-gap", min: 0, max: 10, step: 0.1, value: 0.4 });
   const ask = (folder) => ({
     ...author(), suffix: format.value, unpicked: unpicked.checked, stale: stale.checked, scenes: scenes.checked, gap: Number(gap.value), folder,
-    captions: [["srt", srt], ["vtt", vtt], ["words", words]].filter(([, input]) => input.checked).map(([kind]) => kind),
+    captions: [["srt", srt], ["vtt", vtt], ["words", words], ["visemes", visemes]].filter(([, input]) => input.checked).map(([kind]) => kind),
   });
-  const leftOut = (found) => (found.left_out.length ? [el("details", null, el("summary", null, `${found.left_out.length} lines were left out`),
-    el("ul", null, found.left_out.map(([id, reason]) => el("li", null, `${id}: ${reason}`))))] : []);
+  const listed = (lines, words) => (lines && lines.length ? [el("details", null, el("summary", null, `${lines.length} ${words}`),
+    el("ul", null, lines.map(([id, reason]) => el("li", null, `${id}: ${reason}`))))] : []);
+  const leftOut = (found) => [...listed(found.left_out, "lines were left out"), ...listed(found.lacking, "lines lack something")];
   const run = async (folder) => {
     status.replaceChildren(el("p", null, "Writing…"));
     try {
@@ -76,7 +78,7 @@ export function exportPicks() {
     } catch (error) { status.replaceChildren(wrong(error)); }
   };
   open("Export", el("div", { class: "field" }, el("label", { for: "export-format" }, "Format of the audio"), format), unpickedLabel, staleLabel, scenesLabel,
-    el("div", { class: "field" }, el("label", { for: "export-gap" }, "Seconds of silence between lines of a scene"), gap), srtLabel, vttLabel, wordsLabel,
+    el("div", { class: "field" }, el("label", { for: "export-gap" }, "Seconds of silence between lines of a scene, where the table names none"), gap), srtLabel, vttLabel, wordsLabel, visemesLabel,
     el("div", { class: "does" }, button("Make the ZIP", () => run(false), { id: "export-zip" }), button("Write into voice/, for voiceact lines", () => run(true), { class: "quiet" })), status);
 }
 
