@@ -371,10 +371,10 @@ def test_an_archive_holds_files_by_id_captions_scenes_and_what_was_left_out(page
 
     # Mouth shapes of a line follow its words, and those of the scene its lines.
     words, shapes = (json.loads(archive.read(f"scene/nurse_01.{kind}.json")) for kind in ("words", "visemes"))
-    assert shapes[0] == {"viseme": "sil", "start": 0.0, "end": words[0]["start"]}
-    assert shapes[-1]["end"] == pytest.approx(words[-1]["end"], abs=0.002)
+    assert shapes[0]["viseme"] == "sil" and shapes[0]["end"] == pytest.approx(words[0]["start"], abs=0.06)
+    assert shapes[-1]["end"] == pytest.approx(words[-1]["end"], abs=0.06)
     joined = json.loads(archive.read("scene/_scene.visemes.json"))
-    second = [shape for shape in joined if shape["start"] >= cues[1]["start"] and shape["viseme"] != "sil"]
+    second = [shape for shape in joined if shape["start"] >= cues[1]["start"] - 0.001 and shape["viseme"] != "sil"]
     own = json.loads(archive.read("scene/nurse_02.visemes.json"))
     assert [shape["viseme"] for shape in second] == [shape["viseme"] for shape in own if shape["viseme"] != "sil"]
 

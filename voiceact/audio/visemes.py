@@ -61,11 +61,12 @@ AS_THE_NEXT = frozenset("hɦʔ")
 _SHAPES = {sound: viseme for viseme, sounds in VISEMES.items() for sound in sounds}
 
 
-def list_visemes(words: Iterable[Word]) -> list[dict[str, Any]]:
-    """Return the mouth shapes of a take, one after another from 0 s; after the last one the mouth is at rest.
+def list_visemes(words: Iterable[Word], *, start: float = 0.0) -> list[dict[str, Any]]:
+    """Return the mouth shapes of a take, one after another; after the last one the mouth is at rest.
 
     Args:
         words: with their sounds; a word without any moves no mouth
+        start: seconds at which the first shape begins, of a part of a take
 
     Returns:
         for each shape: `viseme` (of `VISEMES`), `start` and `end` in seconds; neighbours of one shape are one. Empty where no
@@ -73,19 +74,23 @@ def list_visemes(words: Iterable[Word]) -> list[dict[str, Any]]:
     """
     shapes = _shapes([phone for word in words for phone in word.phones])
     rows: list[dict[str, Any]] = []
-    last = 0.0
-    for viseme, start, end in shapes:
-        if start - last >= SHORTEST_REST_SECONDS:
-            rows.append({"viseme": REST, "start": last, "end": start})
+    last = start
+    for viseme, begin, end in shapes:
+        # Where a line was cut and joined, sounds at the edge may overlap.
+        begin = max(begin, last)
+        if end <= begin:
+            continue
+        if begin - last >= SHORTEST_REST_SECONDS:
+            rows.append({"viseme": REST, "start": last, "end": begin})
         elif rows:
             # A gap too short for the mouth to rest in belongs to the shape before it.
-            rows[-1]["end"] = start
+            rows[-1]["end"] = begin
         else:
-            start = 0.0
+            begin = last
         if rows and rows[-1]["viseme"] == viseme:
             rows[-1]["end"] = end
         else:
-            rows.append({"viseme": viseme, "start": start, "end": end})
+            rows.append({"viseme": viseme, "start": begin, "end": end})
         last = end
     return [{**row, "start": round(row["start"], 3), "end": round(row["end"], 3)} for row in rows]
 

@@ -28,7 +28,7 @@ class Word:
         start: seconds from the start of the take
         end: seconds from the start of the take
         phones: its sounds in order, where the engine knows them; of a burst, whether the mouth is open ("ɑ") or closed ("m").
-            Words with the same text and times are equal
+            The first may begin before `start`. Words with the same text and times are equal
     """
 
     text: str
@@ -46,12 +46,9 @@ class Word:
         phones = tuple(Phone(phone.symbol, phone.start / speed, phone.end / speed) for phone in self.phones)
         return type(self)(self.text, self.start / speed, self.end / speed, phones)
 
-    def within(self, start: float, end: float) -> Self:
-        """Return the word between two other times, in seconds; what of its sounds lies outside is cut."""
-        kept = tuple(
-            Phone(phone.symbol, min(max(phone.start, start), end), min(max(phone.end, start), end)) for phone in self.phones
-        )
-        return type(self)(self.text, start, end, tuple(phone for phone in kept if phone.start < phone.end))
+    def between(self, start: float, end: float) -> Self:
+        """Return the word with two other times, in seconds; its sounds stay where they are."""
+        return type(self)(self.text, start, end, self.phones)
 
 
 def words_spoken(words: Sequence[Word]) -> tuple[Word, ...]:

@@ -687,13 +687,13 @@ def _joined(
         ]
     samples = np.concatenate(pieces)
     limit = len(samples) / rate
-    timed = tuple(word.within(min(word.start, limit), min(word.end, limit)) for word in words)
+    timed = tuple(word.between(min(word.start, limit), min(word.end, limit)) for word in words)
     return replace(first, samples=samples, words=timed)
 
 
 def _timed(word: Word, start: float, end: float) -> Word:
     """Return a word between two times, to a tenth of a millisecond."""
-    return word.within(round(start, 4), round(end, 4))
+    return word.between(round(start, 4), round(end, 4))
 
 
 def _faded_in(piece: NDArray[np.float32], size: int) -> NDArray[np.float32]:

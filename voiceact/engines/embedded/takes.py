@@ -10,6 +10,7 @@ from voiceact.audio.words import Phone, Word
 from voiceact.engines.base import CEILING_DB
 from voiceact.engines.embedded import pauses, stress
 from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray
+from voiceact.engines.embedded.syllables import LEAD_FRAMES
 from voiceact.engines.embedded.text import Phrase, PhraseWord
 from voiceact.runtime.progress import report_step
 
@@ -75,10 +76,14 @@ def time_words(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, 
     spans = [(line.moved(int(ends[word.start])) * second, line.moved(int(ends[word.end])) * second) for word in phrase.words]
     spans[0] = max(spans[0][0], first - WORD_EARLY_SECONDS), spans[0][1]
     spans[-1] = min(spans[-1][0], max(last - SHORTEST_WORD_SECONDS, spans[0][0] if len(spans) == 1 else 0.0)), last
-    edges = line.moved_all(ends) * second
+    # The sound of a phoneme precedes the frames that carry its name.
+    sounds = np.clip(line.moved_all(np.maximum(ends - LEAD_FRAMES, 0)) * second, first, last)
     return [
-        Word(word.text, 0, 0, _time_phones(phrase, word, edges)).within(
-            round(min(start, last), 4), round(min(max(start, end), last), 4)
+        Word(
+            word.text,
+            round(min(start, last), 4),
+            round(min(max(start, end), last), 4),
+            _time_phones(phrase, word, sounds),
         )
         for word, (start, end) in zip(phrase.words, spans, strict=True)
     ]
@@ -90,7 +95,7 @@ def _time_phones(phrase: Phrase, word: PhraseWord, edges: NDArray[np.floating]) 
     Args:
         phrase: which holds the word
         word: of the phrase
-        edges: float [L + 1], where each id of the phrase begins and the last one ends, in seconds
+        edges: float [L + 1], where the sound of each id of the phrase begins and that of the last one ends, in seconds
     """
     phones: list[Phone] = []
     begun: int | None = None
