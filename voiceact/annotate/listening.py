@@ -16,9 +16,9 @@ from voiceact.annotate.columns import BURSTS, EMBEDDING, columns_of, prefix_of
 from voiceact.audio import loudness_lufs
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile
-from voiceact.estimators.burst_spans import Span, cut_spans, find_heard_spans, find_spans
+from voiceact.estimators.burst_spans import Span, cut_spans, find_spans, spans_of_windows
 from voiceact.estimators.features.features import f0_functionals, level_functionals
-from voiceact.estimators.features.low_level_descriptors import Tracks, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, Tracks, extract_descriptors
 from voiceact.estimators.features.signal import prepare
 from voiceact.estimators.features.timing import timing_functionals
 from voiceact.estimators.human.estimator import HumanJudge
@@ -31,8 +31,6 @@ from voiceact.verify.quality import Sound
 IDS = tuple(category.id for category in categories())
 BATCH = 8
 """segments that an estimator with batches hears at a time"""
-LOWEST_HZ = 27.5
-"""F0 is measured in semitones over this"""
 NO_VOICES, STATED, CLUSTERED = "none", "stated", "clustered"
 
 
@@ -162,7 +160,7 @@ class Listener:
             windows = list(judge.ears.hear_windows(audio))
             description = judge.ears.sum_up(windows)
             profiles.insert(0, judge.profile_description(description))
-            spans = find_heard_spans(windows) if task.bursts else []
+            spans = spans_of_windows(windows) if task.bursts else []
             if task.voices != NO_VOICES:
                 heard.description = description.astype(np.float16)
         elif task.bursts:
@@ -253,7 +251,7 @@ def measure_voice(tracks: Tracks, samples: NDArray[np.float32], rate: int) -> di
     sound = Sound(samples, rate)
     hnr = tracks.hnr[tracks.voiced]
     found = {
-        "f0_hz": LOWEST_HZ * 2 ** (features["f0_p50"] / 12),
+        "f0_hz": F0_REFERENCE_HZ * 2 ** (features["f0_p50"] / 12),
         "f0_range": features["f0_range"],
         "rate": features["syllable_rate"],
         "pauses": features["pause_share"],

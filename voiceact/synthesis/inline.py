@@ -235,7 +235,7 @@ def write_out_ssml(text: str) -> str:
         return text
 
     text = element("emphasis", _emphasised, text)
-    text = element("say-as", _said_as, text)
+    text = element("say-as", _read_say_as, text)
     text = element("sub", lambda attributes, inner: attributes.get("alias", inner), text)
     return html.unescape(text) if "&" in text and _ELEMENT.search(text) else text
 
@@ -244,7 +244,7 @@ def _emphasised(attributes: dict[str, str], inner: str) -> str:
     return inner if attributes.get("level") in ("none", "reduced") else " ".join(f"*{word}*" for word in inner.split())
 
 
-def _said_as(attributes: dict[str, str], inner: str) -> str:
+def _read_say_as(attributes: dict[str, str], inner: str) -> str:
     kind = attributes.get("interpret-as", "")
     if kind in ("characters", "spell-out", "letters", "verbatim", "digits", "telephone"):
         return " ".join(character.upper() for character in inner if character.isalnum())

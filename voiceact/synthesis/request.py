@@ -277,10 +277,10 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
         reading.cues,
         request.bursts,
     ).with_drawn_bursts()
-    return replace(resolved, notes=notes + tuple(map(_told_burst, resolved.direction.bursts)))
+    return replace(resolved, notes=notes + tuple(map(_describe_burst, resolved.direction.bursts)))
 
 
-def _told_burst(burst: tuple[Place, str]) -> str:
+def _describe_burst(burst: tuple[Place, str]) -> str:
     place, kind = burst
     where = "opens" if place == "open" else "closes"
     name = kind.replace("_", " ")

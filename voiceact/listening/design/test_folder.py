@@ -1,7 +1,6 @@
 """Where a test is put together: the copies of its clips, in a folder that appears whole or not at all."""
 
 import hashlib
-import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,9 +10,10 @@ from typing import Self
 
 from voiceact.audio import loudness_lufs
 from voiceact.listening.design.item_generation import opaque
-from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, heard
+from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, judge_scores
 from voiceact.listening.design.stimuli import flac, match_level
 from voiceact.listening.model import AUDIO, ClipSource, Stimulus, TestSettings
+from voiceact.runtime.atomic_files import part_path
 from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.store.filesystem import storage_error
 
@@ -31,7 +31,7 @@ class AtomicFolder:
 
     def __init__(self, out: Path | None, *inside: str):
         self._out, self._inside = out, inside
-        self._part = out.with_name(f".{out.name[:80]}.{secrets.token_hex(4)}.part") if out else None
+        self._part = part_path(out) if out else None
 
     def __enter__(self) -> Self:
         if self._part:
@@ -103,7 +103,7 @@ class TestFolderBuilder:
             data, path = flac(copy), f"{AUDIO}/{name}.flac"
             self.folder.write(path, data)
             self.quieter.append(self.settings.lufs - loudness_lufs(copy.samples, rate))
-            scores, thresholds = heard(clip.record()) if kind == "take" else ({}, {})
+            scores, thresholds = judge_scores(clip.record()) if kind == "take" else ({}, {})
             own = kind in ("take", "same")
             self.made[name] = Stimulus(
                 id=name,
