@@ -88,6 +88,10 @@ export async function settings(done) {
   const who = input("set-who", me.who), persona = input("set-persona", now.persona, { list: "personas" });
   const language = input("set-language", now.language), seed = input("set-seed", now.seed, { inputmode: "numeric" });
   const engine = el("select", { id: "set-engine" }, [...new Set([now.engine, ...store.project.engines])].map((name) => el("option", { value: name, selected: name === now.engine }, name)));
+  const aboutEngine = el("a", { target: "_blank", rel: "noopener" });
+  const tellEngine = () => { const name = engine.value.split(":")[0]; aboutEngine.href = `engine/${encodeURIComponent(name)}`; aboutEngine.textContent = `What ${name} can do`; };
+  engine.addEventListener("change", tellEngine);
+  tellEngine();
   const cast = new Map();
   const table = el("table", { class: "cast-table" });
   const row = (label, node, about) => el("div", { class: "field" }, el("label", { for: node.id }, label), node, about ? el("p", { class: "told" }, about) : null);
@@ -102,7 +106,7 @@ export async function settings(done) {
       done();
     } catch (error) { status.replaceChildren(wrong(error)); }
   };
-  open("Settings and cast", row("Your name, as others see it", who), row("Persona of lines that name none", persona), row("Language", language), row("Engine", engine), row("Seed of the whole table", seed),
+  open("Settings and cast", row("Your name, as others see it", who), row("Persona of lines that name none", persona), row("Language", language), row("Engine", engine, aboutEngine), row("Seed of the whole table", seed),
     el("h3", null, "Cast"), el("p", { class: "soft" }, "A character of your script is spoken by a persona: choose one, or describe the voice in words."), table,
     el("div", { class: "does" }, button("Store", save, { id: "set-store" })), status);
   try {
