@@ -6,8 +6,10 @@
 Rounds alternate between the bare engine (as many processes as the server has, each speaking the same texts one after another,
 nothing encoded or sent), the server with so many clients at once, each sending its next request when it has the whole answer to
 the last, and, where one is named, another server in OpenAI's shape. Printed are seconds of speech made in a second of time and
-in a second of processor time (of the server's processes), the ratios to the bare engine, and the percentiles of the time to the
-first sound. Then one client alone: the time to its first sound, for each format.
+in a second of processor time (of the server's processes), the ratios to the bare engine, the percentiles of the time to the
+first sound (all answers, and those after each client's first, since all first requests come at once), how long a player that
+begins at the first sound would have run dry, and what share of the processor time the clients and the answering process took.
+Then one client alone: the time to its first sound, for each format.
 
 The clients take processor time too, as does whoever else uses the machine: the ratio by processor time holds on a busy machine.
 """
@@ -23,6 +25,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -93,43 +96,70 @@ class Load:
     Attributes:
         spoken: seconds of speech received whole
         first: seconds to the first sound of each answer
+        settled: the same of all but each client's first answer
+        dry: seconds for which a player of each answer would have had nothing to play, after its first sound (pcm only)
         failures: what was not answered with 200
     """
 
     def __init__(self, url: str, model: str, voices: tuple[str, ...], format: str):
         self.url, self.model, self.voices, self.format = url, model, voices, format
         self.spoken, self.first, self.failures = 0.0, list[float](), list[str]()
+        self.settled, self.dry = list[float](), list[float]()
 
     async def run(self, clients: int, seconds: float) -> float:
         """Ask with so many clients for so long; return the seconds it took until the last answer."""
         began = time.monotonic()
-        limits = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
-        async with httpx.AsyncClient(limits=limits, timeout=300) as client:
-            await asyncio.gather(*(self._ask_on(client, number, began + seconds) for number in range(clients)))
+        await asyncio.gather(*(self._ask_on(number, began + seconds) for number in range(clients)))
         return time.monotonic() - began
 
-    async def _ask_on(self, client: httpx.AsyncClient, number: int, until: float) -> None:
+    async def _ask_on(self, number: int, until: float) -> None:
+        await self.ask(number)
         while time.monotonic() < until:
-            await self.ask(client, number)
             number += 1
+            self.settled.append(await self.ask(number))
 
-    async def ask(self, client: httpx.AsyncClient, number: int) -> None:
-        """Send one request and read the whole answer."""
+    async def ask(self, number: int) -> float:
+        """Send one request and read the whole answer; return the seconds to its first sound.
+
+        Bare sockets: fifty clients of a comfortable library take as much processor time as the process that answers them.
+        """
         voice = self.voices[number % len(self.voices)]
         body: dict[str, Any] = {"model": self.model, "voice": voice, "input": TEXTS[number % len(TEXTS)]}
         body |= {"response_format": self.format}
         if self.model == "embedded" or self.model == "kokoro":
             body["voiceact"] = {"emotion": "Concern"}
-        began, size = time.monotonic(), 0
-        async with client.stream("POST", f"{self.url}/audio/speech", json=body) as reply:
-            async for part in reply.aiter_raw():
-                if not size:
-                    self.first.append(time.monotonic() - began)
-                size += len(part)
-        if reply.status_code != 200:
-            self.failures.append(f"{reply.status_code}")
-        # 16 bits at 24 kHz; of other formats the length is not known here.
-        self.spoken += size / 48_000 if self.format == "pcm" else 0.0
+        data = json.dumps(body).encode()
+        address = urlsplit(self.url)
+        head = f"POST {address.path}/audio/speech HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+        began, size, first, dry = time.monotonic(), 0, 0.0, 0.0
+        reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=2**20)
+        writer.write(f"{head}Connection: close\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+        answered, _, fields = (await reader.readuntil(b"\r\n\r\n")).partition(b"\r\n")
+        chunked = b"transfer-encoding: chunked" in fields.lower()
+        while True:
+            if chunked:
+                length = int(await reader.readline(), 16)
+                part = (await reader.readexactly(length + 2))[:-2]
+            else:
+                part = await reader.read(2**20)
+            if not part:
+                break
+            now = time.monotonic() - began
+            if not size:
+                first = now
+            # What was sent so far ended at this moment, later by each silence before.
+            dry += max(0.0, now - (first + dry + size / 48_000))
+            size += len(part)
+        writer.close()
+        self.first.append(first)
+        status = answered.split()[1].decode()
+        if status != "200":
+            self.failures.append(status)
+        if self.format == "pcm":
+            # 16 bits at 24 kHz; of other formats the length is not known here.
+            self.spoken += size / 48_000
+            self.dry.append(dry)
+        return first
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -182,14 +212,20 @@ def measure(given: argparse.Namespace, url: str, pid: int) -> None:
         spent = processor_seconds(pids)
         time.sleep(3)
     bare, served, first, failures, beside, beside_first = [], [], list[float](), list[str](), [], list[float]()
+    settled, dry, shares = list[float](), list[float](), list[tuple[float, float, float]]()
     for number in range(given.rounds):
         print(f"round {number + 1} of {given.rounds}", file=sys.stderr)
         bare.append(measure_bare(given.engine, given.seconds, given.workers))
         load = Load(url, name, PERSONAS, given.format)
-        spent = processor_seconds(pids)
+        before = [processor_seconds([one]) for one in (os.getpid(), *pids)]
         took = asyncio.run(load.run(given.clients, given.seconds))
-        served.append((load.spoken / took, load.spoken / (processor_seconds(pids) - spent)))
-        first += load.first
+        clients, answering, *speaking = (
+            after - spent
+            for after, spent in zip((processor_seconds([one]) for one in (os.getpid(), *pids)), before, strict=True)
+        )
+        served.append((load.spoken / took, load.spoken / (answering + sum(speaking))))
+        shares.append((clients, answering, sum(speaking)))
+        first, settled, dry = first + load.first, settled + load.settled, dry + load.dry
         failures += load.failures
         if given.beside:
             other = Load(given.beside, given.beside_model, (given.beside_voice,), given.format)
@@ -205,6 +241,19 @@ def measure(given: argparse.Namespace, url: str, pid: int) -> None:
         f"{len(first)} answers, {len(failures)} failures {sorted(set(failures))}; first sound: median "
         f"{percentile(first, 0.5):.3f} s, p95 {percentile(first, 0.95):.3f} s, longest {max(first):.3f} s"
     )
+    if settled:
+        print(
+            f"after each client's first: {len(settled)} answers; first sound: median {percentile(settled, 0.5):.3f} s, "
+            f"p95 {percentile(settled, 0.95):.3f} s, longest {max(settled):.3f} s"
+        )
+    if dry:
+        print(
+            f"a player would have run dry in {sum(one > 0.05 for one in dry)} of {len(dry)} answers; "
+            f"p95 {percentile(dry, 0.95):.2f} s, longest {max(dry):.2f} s"
+        )
+    total = [sum(part) for part in zip(*shares, strict=True)]
+    names = ("clients", "answering process", "speaking processes")
+    print("processor time: " + ", ".join(f"{name} {part / sum(total):.0%}" for name, part in zip(names, total, strict=True)))
     if beside:
         print(
             f"beside: {statistics.mean(beside):.1f} seconds of speech in a second; {len(beside_first)} answers; first sound: "
@@ -214,9 +263,8 @@ def measure(given: argparse.Namespace, url: str, pid: int) -> None:
         alone_load = Load(url, name, PERSONAS, format)
 
         async def ask_alone(load: Load = alone_load) -> None:
-            async with httpx.AsyncClient(timeout=60) as client:
-                for number in range(24):
-                    await load.ask(client, number)
+            for number in range(24):
+                await load.ask(number)
 
         asyncio.run(ask_alone())
         times = alone_load.first

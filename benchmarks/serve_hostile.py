@@ -4,10 +4,11 @@
     python benchmarks/serve_hostile.py --schemathesis 50
 
 The requests are those of tests/hostile_speech.py, sent over sockets as they are; besides them some connections send a head byte
-by byte and never end (slow-loris), and some clients read a stream's first bytes and go away. Printed are the statuses, what of
-the answers names a path of this machine or a stack, the memory of the server's processes after a tenth and at the end, the
-processes that died, the work that was still under way when all had gone, and what the ordinary client met. Exit status 1 if there
-was a status of 500 or more, a leak, a death, unfinished work, or growth of 50 MB or more.
+by byte and never end (slow-loris), and some clients read a stream's first bytes and go away. Before, lines are judged until each
+process has loaded the judge, which stays. Printed are the statuses, what of the answers names a path of this machine or a stack,
+the memory of the server's processes before, after each tenth and at the end, the processes that died, the work that was still
+under way when all had gone, and what the ordinary client met. Exit status 1 if there was a status of 500 or more, a leak, a death,
+unfinished work, or growth of 50 MB or more from the middle to the end.
 
 `--schemathesis N` lets schemathesis (pip install schemathesis) draw N requests for each operation of /openapi.json instead, and
 checks that none is answered with a status of 500 or more.
@@ -16,6 +17,7 @@ checks that none is answered with a status of 500 or more.
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -23,7 +25,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import httpx
@@ -48,6 +50,13 @@ def resident_mb(pids: list[int]) -> float:
     return sum(int(size) for text in texts for size in re.findall(r"VmRSS:\s+(\d+) kB", text)) * 1024 / 1e6
 
 
+def batched(requests: Iterable[HostileRequest], size: int) -> Iterator[list[HostileRequest]]:
+    """Yield requests in lists of so many; the last may have fewer."""
+    shared = iter(requests)
+    while batch := list(itertools.islice(shared, size)):
+        yield batch
+
+
 def family(pid: int) -> list[int]:
     """Return a process and its children."""
     return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
@@ -68,9 +77,10 @@ class Attack:
         self.leaks: list[bytes] = []
         self.failures: list[bytes] = []
 
-    async def send_all(self, requests: Iterator[HostileRequest], lines: int, until: float) -> None:
+    async def send_all(self, requests: Iterable[HostileRequest], lines: int, until: float) -> None:
         """Send requests over so many connections at once, until there is none or the time is over."""
-        await asyncio.gather(*(self._send_on(requests, until) for _ in range(lines)))
+        shared = iter(requests)
+        await asyncio.gather(*(self._send_on(shared, until) for _ in range(lines)))
 
     async def _send_on(self, requests: Iterator[HostileRequest], until: float) -> None:
         for request in requests:
@@ -140,20 +150,32 @@ async def be_ordinary(client: httpx.AsyncClient, until: "asyncio.Event", met: Co
         met[reply.status_code] += 1
 
 
+async def load_judge(client: httpx.AsyncClient, workers: int) -> None:
+    """Have lines judged by all processes at once, twice, so that each has loaded the judge."""
+    body = {"model": "embedded", "voice": "nurse", "input": "Sit down, please.", "response_format": "wav"}
+    body["voiceact"] = {"emotion": "Concern", "verify": True}  # type: ignore[assignment]
+    for _ in range(2):
+        await asyncio.gather(*(client.post("/v1/audio/speech", json=body) for _ in range(2 * workers)))
+
+
 async def attack(given: argparse.Namespace, url: str, port: int, pid: int) -> bool:
     """Send everything, and print what came of it; return whether all is well."""
     attacked, met, over = Attack(port), Counter[int](), asyncio.Event()
     requests = hostile_speech(given.requests, key=KEY, seed=given.seed)
-    until = time.monotonic() + 60 * given.minutes
     headers = {"authorization": f"Bearer {KEY}"}
-    began = time.monotonic()
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=300) as client:
+        await load_judge(client, len(family(pid)) - 1)
+        memory = [resident_mb(family(pid))]
+        began = time.monotonic()
+        until = began + 60 * given.minutes
         ordinary = asyncio.ensure_future(be_ordinary(client, over, met))
         dripping = [asyncio.ensure_future(drip(port, until)) for _ in range(SLOW_LORIS)]
-        first = hostile_speech(given.requests // 10, key=KEY, seed=given.seed + 1)
-        await attacked.send_all(first, given.lines, until)
-        before = resident_mb(family(pid))
-        await attacked.send_all(requests, given.lines, until)
+        for tenth in batched(requests, max(1, given.requests // 10)):
+            await attacked.send_all(tenth, given.lines, until)
+            memory.append(resident_mb(family(pid)))
+            print(f"{sum(attacked.statuses.values())} sent, {memory[-1]:.1f} MB", file=sys.stderr)
+            if time.monotonic() > until:
+                break
         await asyncio.gather(*(leave_early(client) for _ in range(LEAVERS)))
         over.set()
         await ordinary
@@ -167,18 +189,19 @@ async def attack(given: argparse.Namespace, url: str, port: int, pid: int) -> bo
         while (health := (await client.get("/health")).json())["under_way"] and time.monotonic() < deadline:
             await asyncio.sleep(0.1)
         figures = (await client.get("/metrics")).text
-    after = resident_mb(family(pid))
+    memory.append(resident_mb(family(pid)))
+    growth = memory[-1] - memory[len(memory) // 2]
     restarts = float(re.findall(r"^voiceact_worker_restarts (\S+)", figures, re.M)[0])
     total = sum(attacked.statuses.values())
     counts = ", ".join(f"{count} x {status or 'closed'}" for status, count in sorted(attacked.statuses.items()))
     print(f"{total} hostile requests in {took:.0f} s: {counts}")
     print(f"{len(attacked.failures)} answers of 500 or more, {len(attacked.leaks)} that name a path or a stack")
-    print(f"memory of the server's processes: {before:.1f} MB after a tenth, {after:.1f} MB at the end")
+    print(f"memory of the server's processes, MB: {', '.join(f'{one:.0f}' for one in memory)}")
     print(f"processes that died: {restarts:.0f}; requests still under way when all had gone: {health['under_way']}")
     print(f"ordinary client: {dict(met)}")
     for answer in [*attacked.failures, *attacked.leaks][:5]:
         print(answer)
-    return not (attacked.failures or attacked.leaks or restarts or health["under_way"] or after - before >= MOST_GROWTH_MB)
+    return not (attacked.failures or attacked.leaks or restarts or health["under_way"] or growth >= MOST_GROWTH_MB)
 
 
 def run_schemathesis(url: str, count: int) -> bool:

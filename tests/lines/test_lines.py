@@ -96,6 +96,16 @@ def test_an_engine_without_timings_is_told(table, tmp_path) -> None:
     assert names(tmp_path / "out") == ["lines.jsonl"]
 
 
+def test_mouth_shapes_lie_beside_the_audio_of_an_engine_that_tells_its_sounds(table, tmp_path) -> None:
+    out, path = tmp_path / "out", table("id,persona,text\na,nurse,My papa.\n")
+    perform_plan(make_plan(path, out, Settings(sidecars=("visemes",))))
+    rows = json.loads((out / "a.visemes.json").read_text())
+    assert [row["viseme"] for row in rows if row["viseme"] != "sil"] == ["PP", "aa", "ih", "PP", "aa", "PP", "E"]
+
+    report = run(path, tmp_path / "other", sidecars=("visemes",))
+    assert report.rows[0].reason == "engine 'fake' times words but not their sounds; leave --visemes out"
+
+
 # --- When things go wrong
 
 

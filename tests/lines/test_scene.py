@@ -6,7 +6,8 @@ from acted_lines import FakeEngine, Untimed, run
 
 from voiceact import audio
 from voiceact.errors import UsageError
-from voiceact.lines.plan import Settings, make_name, make_plan
+from voiceact.lines.names import make_name
+from voiceact.lines.plan import Settings, make_plan
 from voiceact.lines.scene import check_scene_path, find_sound, join_scene
 from voiceact.lines.table import read_lines
 
@@ -140,9 +141,7 @@ def test_a_description_makes_a_character_once_for_all_rows(table, tmp_path) -> N
         personas(table("id,speaker,description,text\na,Vega,the,x\n"), tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("character", "name"), [("Captain Vega", "captain-vega"), ("Ünal O’Brien", "unal-obrien"), ("王", "somebody")]
-)
+@pytest.mark.parametrize(("character", "name"), [("Captain Vega", "captain-vega"), ("Ünal O’Brien", "unal-obrien"), ("王", "")])
 def test_a_character_s_name_becomes_a_persona_s(character: str, name: str) -> None:
     assert make_name(character) == name
 

@@ -85,6 +85,7 @@ def test_several_takes_come_as_json(server: Server) -> None:
         samples, _ = soundfile.read(io.BytesIO(base64.b64decode(take["audio"])))
         assert len(samples) == WORDS * RATE // 10
         assert [word["text"] for word in take["words"]] == BODY["input"].split()
+        assert take["visemes"] is None, "this engine tells no sounds"
         assert take["mix"] == {"pride": 3.0} and take["verdict"] is None
 
 

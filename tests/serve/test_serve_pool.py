@@ -13,6 +13,7 @@ import pytest
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.progress import report_step
 from voiceact.serve.pool import (
+    FIRST_AHEAD_SECONDS,
     FIRST_CHARACTERS,
     PoolBusyError,
     SynthesisPool,
@@ -175,6 +176,30 @@ def test_takes_and_passages() -> None:
         with pytest.raises(WrongRequestError, match="unknown persona 'nurze'") as wrong:
             await pool.synthesize(SynthesisRequest(persona="nurze", text="Sit down."))
         assert wrong.value.about == "persona"
+
+    with_pool(work, engines=("embedded",))
+
+
+def test_a_stream_begins_before_what_is_somewhat_late_and_after_what_is_very_late() -> None:
+    async def work(pool: SynthesisPool) -> None:
+        order: list[str] = []
+
+        async def run(name: str, task: Awaitable[object]) -> None:
+            await task
+            order.append(name)
+
+        busy = asyncio.ensure_future(pool.run(time.sleep, 0.5))
+        await asyncio.sleep(0.1)
+        now = time.monotonic()
+        stream = pool.stream(LINE)
+        await asyncio.gather(
+            run("late", pool.run(abs, -1, due=now - FIRST_AHEAD_SECONDS / 2)),
+            run("very late", pool.run(abs, -1, due=now - 2 * FIRST_AHEAD_SECONDS)),
+            run("first", anext(stream)),
+            busy,
+        )
+        await stream.aclose()
+        assert order == ["very late", "first", "late"]
 
     with_pool(work, engines=("embedded",))
 

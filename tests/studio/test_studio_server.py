@@ -349,7 +349,8 @@ def test_an_archive_holds_files_by_id_captions_scenes_and_what_was_left_out(page
     keys = [line["key"] for line in page.lines()]
     page.speak(*keys[:3])
     page.edit(page.lines()[2], text="Who did it?")
-    told = page.send("export", scenes=True, captions=["srt", "vtt", "words"], gap=1.0).json()
+    told = page.send("export", scenes=True, captions=["srt", "vtt", "words", "visemes"], gap=1.0).json()
+    assert told["lacking"] == []
     assert told["lines"] == 2
     assert told["left_out"] == [["scene/captain_01", "its take is stale (text changed since)"], ["end/nurse_03", "has no take"]]
     archive = zipfile.ZipFile(io.BytesIO(page.get(f"archive/{told['file']}").content))
@@ -357,11 +358,35 @@ def test_an_archive_holds_files_by_id_captions_scenes_and_what_was_left_out(page
         *archive.namelist()
     }
     manifest = [json.loads(row) for row in archive.read("lines.jsonl").splitlines()]
-    length = {row["id"]: len(read_audio(io_file(archive, row["path"], page))[0]) for row in manifest}
+    assert [row["id"] for row in manifest] == ["scene/nurse_01", "scene/nurse_02"]
+
+    # The scene is joined as the shell joins it: what is silent at the ends of a take belongs to the silence between two.
     samples, rate = read_audio(io_file(archive, "scene/_scene.wav", page))
-    assert len(samples) == sum(length.values()) + rate
     cues = json.loads(archive.read("scene/_scene.cues.json"))
-    assert cues[1]["start"] == pytest.approx(length["scene/nurse_01"] / rate + 1.0, abs=0.001)
+    assert cues[0]["start"] == 0
+    assert cues[1]["start"] == pytest.approx(cues[0]["end"] + 1.0, abs=0.062)
+    assert cues[1]["end"] == pytest.approx(len(samples) / rate, abs=0.001)
+    between = samples[round((cues[0]["end"] + 0.01) * rate) : round((cues[1]["start"] - 0.01) * rate)]
+    assert not between.any()
+
+    # Mouth shapes of a line follow its words, and those of the scene its lines.
+    words, shapes = (json.loads(archive.read(f"scene/nurse_01.{kind}.json")) for kind in ("words", "visemes"))
+    assert shapes[0]["viseme"] == "sil" and shapes[0]["end"] == pytest.approx(words[0]["start"], abs=0.06)
+    assert shapes[-1]["end"] == pytest.approx(words[-1]["end"], abs=0.06)
+    joined = json.loads(archive.read("scene/_scene.visemes.json"))
+    second = [shape for shape in joined if shape["start"] >= cues[1]["start"] - 0.001 and shape["viseme"] != "sil"]
+    own = json.loads(archive.read("scene/nurse_02.visemes.json"))
+    assert [shape["viseme"] for shape in second] == [shape["viseme"] for shape in own if shape["viseme"] != "sil"]
+
+
+def test_a_scene_has_the_silence_that_its_table_asks_for(page: Client) -> None:
+    lines = page.lines()
+    page.speak(*(line["key"] for line in lines[:2]))
+    page.edit(page.lines()[1], gap="2.5")
+    told = page.send("export", scenes=True, gap=0.4).json()
+    archive = zipfile.ZipFile(io.BytesIO(page.get(f"archive/{told['file']}").content))
+    cues = json.loads(archive.read("scene/_scene.cues.json"))
+    assert cues[1]["start"] - cues[0]["end"] == pytest.approx(2.5, abs=0.062)
 
 
 def io_file(archive: zipfile.ZipFile, name: str, page: Client) -> Path:

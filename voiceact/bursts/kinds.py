@@ -88,6 +88,8 @@ KINDS = {
 }
 """id -> kind; which clips are of a kind is what its contributor was asked to express and these measures, not a listener"""
 
+CLOSED_MOUTH = frozenset(("soft_hum", "resonant_hum", "affirmative_grunt", "snort"))
+"""kinds that are made with the lips together, for mouth shapes; own choice"""
 RISE_DB = 6.0
 """of the level, that counts as a pulse"""
 _WORDS = {

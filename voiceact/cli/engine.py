@@ -97,13 +97,13 @@ def show_engine(name: str, as_json: bool) -> None:
     Pass rates are shown where they were measured and ship with the engine (docs/judge.md).
     """
     from voiceact.engines.capability_card import load_shipped_card
-    from voiceact.engines.pass_rates import load_pass_rates
+    from voiceact.engines.pass_rates import load_pass_rates, people_beside
     from voiceact.engines.registry import load_engine
 
     engine = load_engine(name)
     capabilities, licences = engine.capabilities, engine.capabilities.licences
     rates = load_pass_rates(engine)
-    people = _people(rates) if rates else {}
+    people = people_beside(rates) if rates else {}
     if as_json:
         print_json(
             {
@@ -131,17 +131,6 @@ def show_engine(name: str, as_json: bool) -> None:
         click.echo(f"  card         heard in {heard} of {len(card.cells)} cells: voiceact engine card {engine.name} --shipped")
     if rates:
         _print_pass_rates(rates, people)
-
-
-def _people(rates: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how often the judge of these pass rates hears people: category id -> figure, None where nobody measured it."""
-    from voiceact.estimators.base import people_heard
-    from voiceact.estimators.registry import load_estimator
-
-    judge = load_estimator()
-    if (judge.name, judge.revision) != (rates["judge"]["name"], rates["judge"]["revision"]):
-        return dict.fromkeys(rates["categories"])
-    return {category: people_heard(judge, category, rates["reference"]) for category in rates["categories"]}
 
 
 def _print_pass_rates(rates: Mapping[str, Any], people: Mapping[str, Any]) -> None:

@@ -72,6 +72,7 @@ NOTES_SHOWN = 20
 @click.option("--srt", is_flag=True, help="Write subtitles beside each file: ID.srt.")
 @click.option("--vtt", is_flag=True, help="Write WebVTT subtitles beside each file: ID.vtt.")
 @click.option("--words", is_flag=True, help="Write start and end of every word beside each file: ID.words.json.")
+@click.option("--visemes", is_flag=True, help="Write mouth shapes with their times beside each file: ID.visemes.json.")
 @options.strict_speech()
 @options.persona_folders()
 @click.option(
@@ -89,6 +90,7 @@ def command(
     srt: bool,
     vtt: bool,
     words: bool,
+    visemes: bool,
     folders: tuple[Path, ...],
     cast_file: Path | None,
     scene: Path | None,
@@ -118,7 +120,7 @@ def command(
         check_scene_path(scene, out)
         # The subtitles of a scene need the words of every line, also of those that an earlier run made.
         words = words or load_engine(settings["engine"]).capabilities.word_times is True
-    sidecars = tuple(kind for kind, wanted in (("srt", srt), ("vtt", vtt), ("words", words)) if wanted)
+    sidecars = tuple(kind for kind, wanted in (("srt", srt), ("vtt", vtt), ("words", words), ("visemes", visemes)) if wanted)
     cast = read_cast(cast_file) if cast_file else {}
     plan = make_plan(table, out, Settings(suffix=f".{suffix}", sidecars=sidecars, personas=folders, cast=cast, **settings))
     for note in plan.notes[:NOTES_SHOWN]:

@@ -33,3 +33,14 @@ def load_pass_rates(engine: object) -> Mapping[str, Any] | None:
         return None
     document: dict[str, Any] = json.loads(file.read_bytes())
     return document if document.get("format") == FORMAT else None
+
+
+def people_beside(rates: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how often the judge of these pass rates hears people: category id -> figure, None where nobody measured it."""
+    from voiceact.estimators.base import people_heard
+    from voiceact.estimators.registry import load_estimator
+
+    judge = load_estimator()
+    if (judge.name, judge.revision) != (rates["judge"]["name"], rates["judge"]["revision"]):
+        return dict.fromkeys(rates["categories"])
+    return {category: people_heard(judge, category, rates["reference"]) for category in rates["categories"]}

@@ -82,6 +82,11 @@ def spec_of(engine: Engine) -> str:
     return engine.spec or engine.name
 
 
+def is_loaded(engine: Engine) -> bool:
+    """Return whether `load_engine(spec_of(engine))` returns this very engine; nothing is looked up or loaded."""
+    return any(known is engine and spec == parse_spec(spec_of(engine)) for spec, known in _loaded.items())
+
+
 def install_engine(name: str, *, packages: tuple[str, ...] = (), report: Callable[[str], None] = lambda line: None) -> Path:
     """Install a registered engine into a virtual environment of its own, and return the environment's interpreter.
 

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import time
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from voiceact.lines.table import Faults, Line
 
 MANIFEST, TAKES = "lines.jsonl", "takes"
 
-SIDECARS = {"srt": ".srt", "vtt": ".vtt", "words": ".words.json"}
-"""kind of word timings -> ending of its file"""
+SIDECARS = {"srt": ".srt", "vtt": ".vtt", "words": ".words.json", "visemes": ".visemes.json"}
+"""kind of timings -> ending of its file"""
 
 LONGEST_PART = 100
 LONGEST_ID = 200
@@ -24,11 +25,26 @@ PROVENANCE = b"made with voiceact"
 """in the tags of every file that a clip was saved to (`voiceact.clip.record.provenance`)"""
 
 # What the files beside a line end with: an id with such an ending could take another line's file.
-_ENDINGS = (*FORMATS, ".json", ".jsonl", ".srt", ".vtt", ".words", ".part")
+_ENDINGS = (*FORMATS, ".json", ".jsonl", ".srt", ".vtt", ".words", ".visemes", ".part")
 _TAKE = re.compile(r"__t\d+$", re.IGNORECASE)
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*", re.ASCII)
 # Names that Windows keeps for devices, with any ending (Microsoft, "Naming Files, Paths, and Namespaces").
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
+
+
+def make_name(text: str, *, joiner: str = "-", longest: int = LONGEST_PART) -> str:
+    """Return free words, such as a character's name, as a part of an id or the name of a persona; empty where no word is left.
+
+    >>> make_name("Captain Véga (V.O.)"), make_name("Captain Véga (V.O.)", joiner="_", longest=7), make_name("王")
+    ('captain-vega-v-o', 'captain', '')
+
+    Args:
+        text: in any script; what has no ASCII letter or digit is left out
+        joiner: between words
+        longest: characters
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return joiner.join(re.findall(r"[a-z0-9]+", plain))[:longest].strip(joiner)
 
 
 def check_id(name: str) -> None:

@@ -2,8 +2,6 @@
 
 import fnmatch
 import os
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +17,16 @@ from voiceact.engines.capability_card import DeadCell, describe_dead_cells, find
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
 from voiceact.engines.remote.client import Cost
 from voiceact.errors import UnknownNameError, UsageError, listed
-from voiceact.lines.names import candidate_path, check_names, foreign, orphans, sidecar_path, sidecars_there, take_path
+from voiceact.lines.names import (
+    candidate_path,
+    check_names,
+    foreign,
+    make_name,
+    orphans,
+    sidecar_path,
+    sidecars_there,
+    take_path,
+)
 from voiceact.lines.picking import PICKS, is_usable
 from voiceact.lines.table import Faults, Line, grouped, read_lines
 from voiceact.prompting.cast import match_cast, name_key
@@ -255,7 +262,7 @@ class Casting:
         if descriptions and not self._is_known(who):
             if len(descriptions) > 1:
                 raise UsageError(f"{who!r} has {len(descriptions)} descriptions in the table; give one, in one row or in all")
-            return Part(next(iter(descriptions)), make_name(who))
+            return Part(next(iter(descriptions)), make_name(who) or "somebody")
         if line.character and self.settings.persona and not self._is_known(who):
             return Part(self.settings.persona)
         return Part(who)
@@ -279,16 +286,6 @@ class Casting:
         if isinstance(found, UsageError):
             raise found
         return found
-
-
-def make_name(character: str) -> str:
-    """Return the name of a persona made for a character.
-
-    >>> make_name("Captain Véga")
-    'captain-vega'
-    """
-    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode().lower()
-    return "-".join(re.findall(r"[a-z0-9]+", plain)) or "somebody"
 
 
 def seed_of(line: Line, take: int, base: int = 0) -> int:

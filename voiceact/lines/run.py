@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from voiceact.audio.captions import timed_text, write_captions
+from voiceact.audio.visemes import visemes_json
 from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, encode_record, load_record, record_path
@@ -24,7 +25,7 @@ from voiceact.errors import VoiceactError
 from voiceact.lines.names import MANIFEST, SIDECARS, sidecar_path, sidecars_there, sweep
 from voiceact.lines.picking import Ranking, is_usable, pick_take, rank_take
 from voiceact.lines.plan import NOT_NEEDED, UNCHANGED, Item, Plan, Settings, make_plan
-from voiceact.runtime.atomic_files import write_together, write_whole
+from voiceact.runtime.atomic_files import write_text_whole, write_together, write_whole
 from voiceact.runtime.folder_lock import hold_folder
 from voiceact.runtime.process_pool import Died, run_jobs
 from voiceact.runtime.signals import graceful_stop
@@ -286,7 +287,15 @@ def _write_sidecars(job: _Job, kinds: Sequence[str], words: tuple[Word, ...]) ->
     if kinds:
         record_path(job.item.path).unlink(missing_ok=True)
     for kind in kinds:
-        write_captions(sidecar_path(job.item.path, kind), timed_text(caption_text(request.text, request.cues), words))
+        path = sidecar_path(job.item.path, kind)
+        if kind != "visemes":
+            write_captions(path, timed_text(caption_text(request.text, request.cues), words))
+        elif any(word.phones for word in words):
+            write_text_whole(path, visemes_json(words))
+        elif kind in job.sidecars:
+            raise VoiceactError(f"engine {request.engine.name!r} times words but not their sounds; leave --visemes out")
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _make_folder(folder: Path) -> None:

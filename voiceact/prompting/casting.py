@@ -125,26 +125,52 @@ def audition(
     check_language(engine, language)
     maker = TakeMaker(checks=(), twins=False)
     for category in ("", *AUDITION):
-        mix = EmotionMix.of({category: intensity}) if category else EmotionMix()
-        name = str(mix.strongest.category) if mix.strongest else "neutral"
-        line = text
-        if line is None:
-            kind: Kind = "evocative" if category else "neutral"
-            asked = name if category else None
-            line = pick_line(kind=kind, category=asked, language=language, tags=persona.tags, seed=seed).text
-        request = resolve_request(
-            SynthesisRequest(
-                persona=persona,
-                emotions=[f"{name}:{intensity:g}"] if category else [],
-                mix=mix,
-                text=line,
-                engine=engine,
-                language=language,
-                seed=seed,
-            )
-        )
-        [made] = maker.make([request])
-        yield AuditionTake(name, category, made)
+        asked = audition_request(persona, category, engine=engine, intensity=intensity, text=text, language=language, seed=seed)
+        [made] = maker.make([resolve_request(asked)])
+        yield AuditionTake(_name_of(asked.mix), category, made)
+
+
+def audition_request(
+    persona: Persona,
+    category: str,
+    *,
+    engine: Engine,
+    intensity: float = 5.0,
+    text: str | None = None,
+    language: str = "en",
+    seed: int = 0,
+) -> SynthesisRequest:
+    """Return what a persona is asked for one category of an audition.
+
+    Args:
+        persona: who auditions
+        category: id; empty for the neutral line
+        engine: that speaks
+        intensity: of the category, 0 to 7
+        text: that is said; None picks a fitting line
+        language: of the line
+        seed: of the take
+    """
+    mix = EmotionMix.of({category: intensity}) if category else EmotionMix()
+    name = _name_of(mix)
+    if text is None:
+        kind: Kind = "evocative" if category else "neutral"
+        asked = name if category else None
+        text = pick_line(kind=kind, category=asked, language=language, tags=persona.tags, seed=seed).text
+    return SynthesisRequest(
+        persona=persona,
+        emotions=[f"{name}:{intensity:g}"] if category else [],
+        mix=mix,
+        text=text,
+        engine=engine,
+        language=language,
+        seed=seed,
+    )
+
+
+def _name_of(mix: EmotionMix | None) -> str:
+    """Return the name of the category that is acted."""
+    return str(mix.strongest.category) if mix is not None and mix.strongest else "neutral"
 
 
 def described_moves(persona: Persona, category: str, intensity: float) -> str:

@@ -54,6 +54,9 @@ RESTART_SECONDS = 1.0
 """pause before a process that could not start is started again"""
 FIRST_CHARACTERS = 60
 """length up to which a first sentence is spoken as a whole"""
+FIRST_AHEAD_SECONDS = 4.0
+"""by how much the first passage of a stream goes before what is due at the same moment; so a stream that has begun falls behind
+by no more than this when many begin at once, and none waits for ever"""
 SHORTEST_CLAUSE = 15
 """characters that are worth speaking alone"""
 _CLAUSE_END = re.compile(r"[,;:—–]\s+")
@@ -291,12 +294,14 @@ class SynthesisPool:
     async def stream(self, asked: Asked, *, speed: float = 1.0) -> AsyncGenerator[SpokenPassage, None]:
         """Speak a text sentence by sentence; each is yielded once it is spoken, and the next begun when it is asked for.
 
-        A first sentence that is long is cut at a clause, so that its beginning is heard sooner (`cut_text`).
+        The first one goes ahead of what others are due now, so that under load, when everything is late, streams still begin
+        soon. A first sentence that is long is cut at a clause, so that its beginning is heard sooner (`cut_text`).
 
         Raises:
             WrongRequestError, WorkFailedError, WorkerDiedError: as `run` does
         """
-        begun = await self.run(begin_text, asked, cut_text, speed=speed)
+        due = time.monotonic() - FIRST_AHEAD_SECONDS
+        begun = await self.run(begin_text, asked, cut_text, speed=speed, due=due)
         joiner, take = PassageJoiner(begun.rate, pause=begun.pause), begun.first
         started = time.monotonic()
         for number, passage in enumerate(begun.passages):

@@ -58,7 +58,7 @@ class Extensions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     ] = {}
     verify: Annotated[bool, Meta(description="whether the judge listens; the answer is then sent as a whole")] = False
     timestamps: Annotated[
-        bool, Meta(description="whether words come with their times; needs form 'json' or stream_format 'sse'")
+        bool, Meta(description="whether words and mouth shapes come with their times; needs form 'json' or stream_format 'sse'")
     ] = False
     form: Annotated[Literal["audio", "json"], Meta(description="'json': takes, verdicts and timings in one document")] = "audio"
 

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from voiceact.audio.visemes import list_visemes
+from voiceact.audio.words import Word
 from voiceact.clip.record import provenance
 from voiceact.errors import VoiceactError
 from voiceact.runtime.extras import MissingExtraError
@@ -205,8 +207,19 @@ def _take_document(body: SpeechBody, take: SpokenTake) -> dict[str, Any]:
         "audio": base64.b64encode(data).decode("ascii"),
     }
     if body.voiceact.timestamps:
-        document["words"] = [{"text": word.text, "start": word.start, "end": word.end} for word in take.clip.words]
+        document |= timings(take.clip.words)
     return document
+
+
+def timings(words: Sequence[Word], *, start: float = 0.0) -> dict[str, Any]:
+    """Return words with their times, and mouth shapes with theirs; None for the shapes where the engine tells no sounds.
+
+    Args:
+        words: of a take or a part of one
+        start: seconds at which the part begins
+    """
+    rows = [{"text": word.text, "start": round(word.start, 4), "end": round(word.end, 4)} for word in words]
+    return {"words": rows, "visemes": list_visemes(words, start=start) if any(word.phones for word in words) else None}
 
 
 def _media_type(body: SpeechBody, rate: int) -> str:
@@ -254,6 +267,8 @@ class SpeechStream(Response):
         self._body, self._first, self._passages = body, first, passages
         self._metrics, self._model, self._seconds = metrics, model_name(body.model, settings), settings.seconds
         self._events = body.stream_format == "sse"
+        # Seconds up to which words were told.
+        self._told = 0.0
         self.status_code, self.background = 200, None
         self.media_type = "text/event-stream" if self._events else _media_type(body, first.rate)
         self.init_headers({"X-Voiceact-Seed": str(asked.seed), **_mix_header(first.mix), **_notes_header(first.notes)})
@@ -299,8 +314,8 @@ class SpeechStream(Response):
             return data
         event: dict[str, Any] = {"type": "speech.audio.delta", "audio": base64.b64encode(data).decode("ascii")}
         if self._body.voiceact.timestamps:
-            words = [{"text": word.text, "start": word.start, "end": word.end} for word in passage.words]
-            event["voiceact"] = {"text": passage.text, "words": words}
+            event["voiceact"] = {"text": passage.text, **timings(passage.words, start=self._told)}
+            self._told = passage.words[-1].end if passage.words else self._told
         return _event(event)
 
     def _last_part(self, encoder: StreamEncoder) -> bytes:

@@ -143,7 +143,7 @@ def _take_at_speed(take: Take, speed: float) -> Take:
 
 
 def _at_speed(words: Sequence[Word], speed: float) -> tuple[Word, ...]:
-    return tuple(Word(word.text, word.start / speed, word.end / speed) for word in words)
+    return tuple(word.at_speed(speed) for word in words)
 
 
 def _request(asked: Asked) -> SynthesisRequest:

@@ -7,6 +7,7 @@
 
 import hashlib
 import os
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,16 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 from sqlalchemy.orm import Session
 
 from voiceact import audio
 from voiceact.audio.captions import srt, vtt, words_json
+from voiceact.audio.visemes import format_visemes
 from voiceact.audio.words import Word
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import encode_record, provenance
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.lines.names import SIDECARS, check_id, foreign, take_path
+from voiceact.lines.scene import SceneLine, join_lines
+from voiceact.lines.table import parse_gap
 from voiceact.runtime.atomic_files import part_path, phrase_write_error, remove_part
 from voiceact.studio.making import beside
 from voiceact.studio.models import TakeRow
@@ -31,13 +34,14 @@ from voiceact.studio.project import Project, the_project
 from voiceact.studio.state import PLAYABLE, current_take
 from voiceact.studio.state import take_path as studio_path
 from voiceact.studio.table_file import header_of, live_lines, table_text
-from voiceact.synthesis.joining import shift_words
 
 EXPORTS = "exports"
 KEPT = 5
 """archives that stay in the project; older ones are removed"""
 SUFFIXES = (".wav", ".flac", ".ogg")
 CAPTIONS = {"srt": srt, "vtt": vtt, "words": words_json}
+KINDS = tuple(SIDECARS)
+"""of timings"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,7 @@ class ExportOptions:
         stale: whether takes that are not what their line says any more are handed over
         scenes: whether each folder of ids is also joined to one file
         gap: seconds of silence between the lines of a joined scene
-        captions: kinds of timings beside each file: "srt", "vtt", "words"
+        captions: kinds of timings beside each file: "srt", "vtt", "words", "visemes"
         records: whether the record of each take is handed over
     """
 
@@ -69,19 +73,20 @@ class ExportOptions:
         if not 0 <= self.gap <= 10:
             raise UsageError(f"gap is {self.gap} s; expected 0 to 10")
         for kind in self.captions:
-            if kind not in CAPTIONS:
-                raise UsageError(f"captions are {kind!r}; expected some of {', '.join(CAPTIONS)}")
+            if kind not in KINDS:
+                raise UsageError(f"captions are {kind!r}; expected some of {', '.join(KINDS)}")
 
 
 @dataclass(frozen=True)
 class ExportedLine:
-    """A line with the take that is handed over."""
+    """A line with the take that is handed over; `gap` is the silence before it, None where the table says nothing."""
 
     id: str
     persona: str
     text: str
     number: int
     path: Path
+    gap: float | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,13 @@ class ExportPlan:
     Attributes:
         lines: that have a take
         left_out: id (or the row) and why, of every other line
+        lacking: id and what, of lines that are handed over without something that is asked for
         table: the script, as CSV
     """
 
     lines: tuple[ExportedLine, ...]
     left_out: tuple[tuple[str, str], ...]
+    lacking: tuple[tuple[str, str], ...]
     table: str
 
 
@@ -118,6 +125,10 @@ def plan_export(session: Session, project: Project, options: ExportOptions) -> E
             check_id(name)
         except UsageError as error:
             reason = str(error)
+        try:
+            gap = parse_gap(line.cells.get("gap", "").strip())
+        except UsageError as error:
+            gap, reason = None, str(error)
         if name.casefold() in seen:
             reason = "another line has the same id"
         elif take is None or take.state not in PLAYABLE:
@@ -130,13 +141,24 @@ def plan_export(session: Session, project: Project, options: ExportOptions) -> E
         seen.add(name.casefold())
         chosen.append(
             ExportedLine(
-                name, line.cells.get("persona", ""), line.cells.get("text", ""), take.number, studio_path(project, take)
+                name,
+                line.cells.get("persona", ""),
+                line.cells.get("text", ""),
+                take.number,
+                studio_path(project, take),
+                gap,
             )
         )
     if not chosen:
         why = f"; {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
         raise UsageError(f"no line has a take to hand over{why}")
-    return ExportPlan(tuple(chosen), tuple(left_out), table_text(header_of(the_project(session).header, lines), lines))
+    lacking = [
+        (line.id, "has no mouth shapes: its engine does not tell them, or the take is older than they are here")
+        for line in chosen
+        if "visemes" in options.captions and not beside(line.path, "visemes.json").is_file()
+    ]
+    table = table_text(header_of(the_project(session).header, lines), lines)
+    return ExportPlan(tuple(chosen), tuple(left_out), tuple(lacking), table)
 
 
 def write_archive(plan: ExportPlan, options: ExportOptions, target: Path) -> int:
@@ -215,8 +237,11 @@ def _files(plan: ExportPlan, options: ExportOptions) -> Iterator[tuple[str, byte
             yield f"{line.id}.json", encode_record(record)
         words = read_words(line.path)
         for kind in options.captions:
-            if words:
+            if kind != "visemes" and words:
                 yield line.id + SIDECARS[kind], CAPTIONS[kind](words).encode()
+        visemes = beside(line.path, "visemes.json")
+        if "visemes" in options.captions and visemes.is_file():
+            yield line.id + SIDECARS["visemes"], visemes.read_bytes()
         manifest.append(
             {
                 "id": line.id,
@@ -232,48 +257,30 @@ def _files(plan: ExportPlan, options: ExportOptions) -> Iterator[tuple[str, byte
             }
         )
     for folder in joined:
-        scene = [(line, _clip(line), read_words(line.path)) for line in plan.lines if line.id.rpartition("/")[0] == folder]
-        samples, rate, words, cues = join_scene(scene, options.gap)
-        name = f"{folder + '/' if folder else ''}_scene"
-        yield f"{name}{options.suffix}", audio.encode(samples, rate, suffix=options.suffix, metadata={})
-        yield f"{name}.cues.json", msgspec.json.format(msgspec.json.encode(cues)) + b"\n"
-        for kind in options.captions:
-            if words:
-                yield name + SIDECARS[kind], CAPTIONS[kind](words).encode()
+        yield from _scene_files(folder, [line for line in plan.lines if line.id.rpartition("/")[0] == folder], options)
     yield "lines.csv", plan.table.encode()
     yield "lines.jsonl", b"".join(msgspec.json.encode(row) + b"\n" for row in manifest)
-    if plan.left_out:
-        yield "left-out.txt", "".join(f"{name}: {reason}\n" for name, reason in plan.left_out).encode()
+    if plan.left_out or plan.lacking:
+        yield "left-out.txt", "".join(f"{name}: {reason}\n" for name, reason in (*plan.left_out, *plan.lacking)).encode()
 
 
-def join_scene(
-    lines: Sequence[tuple[ExportedLine, Clip, tuple[Word, ...]]], gap: float
-) -> tuple[audio.Samples, int, tuple[Word, ...], list[dict[str, Any]]]:
-    """Lay the takes of a scene behind one another.
-
-    Args:
-        lines: each with its clip and word timings
-        gap: seconds of silence between two
-
-    Returns:
-        samples, float32 [n], their rate in Hz (the first take's), all word timings, and where each line begins and ends
-    """
-    rate = lines[0][1].record.audio.sample_rate
-    parts: list[audio.Samples] = []
-    words: list[Word] = []
-    cues: list[dict[str, Any]] = []
-    length = 0
-    for number, (line, clip, timed) in enumerate(lines):
-        if number:
-            parts.append(np.zeros(round(gap * rate), np.float32))
-            length += len(parts[-1])
-        assert clip.samples is not None
-        parts.append(audio.resample(clip.samples, clip.record.audio.sample_rate, rate))
-        words += shift_words(timed, length / rate)
-        start = length / rate
-        length += len(parts[-1])
-        cues.append({"id": line.id, "start": round(start, 3), "end": round(length / rate, 3)})
-    return np.concatenate(parts), rate, tuple(words), cues
+def _scene_files(folder: str, lines: Sequence[ExportedLine], options: ExportOptions) -> Iterator[tuple[str, bytes]]:
+    """Yield the joined scene of a folder of ids, as `voiceact lines --join` joins it, where its lines are, and its timings."""
+    with tempfile.TemporaryDirectory(prefix="voiceact-") as place:
+        path = Path(place, f"{folder.rpartition('/')[2] or 'scene'}{options.suffix}")
+        try:
+            scene = join_lines([SceneLine(line.id, line.text, line.path, line.gap) for line in lines], path, gap=options.gap)
+        except UsageError as error:
+            raise VoiceactError(f"the scene {folder or lines[0].id!r} cannot be joined: {error}") from error
+        name = f"{folder + '/' if folder else ''}_scene"
+        yield f"{name}{options.suffix}", path.read_bytes()
+    cues = [{"id": line.id, "start": scene.lines[line.id], "end": scene.ends[line.id]} for line in lines]
+    yield f"{name}.cues.json", msgspec.json.format(msgspec.json.encode(cues)) + b"\n"
+    for kind in options.captions:
+        if kind != "visemes" and scene.words:
+            yield name + SIDECARS[kind], CAPTIONS[kind](scene.words).encode()
+        elif kind == "visemes" and scene.visemes:
+            yield name + SIDECARS[kind], format_visemes(scene.visemes).encode()
 
 
 def read_words(path: Path) -> tuple[Word, ...]:

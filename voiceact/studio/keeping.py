@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from voiceact.errors import VoiceactError
 from voiceact.lines.names import MANIFEST
+from voiceact.serve.pool import SynthesisPool
 from voiceact.studio.changes import Author
 from voiceact.studio.models import ProjectRow
 from voiceact.studio.project import VOICE, Project, recast, state_of_personas, the_project
@@ -44,6 +45,7 @@ class Studio:
         """what the people who work on it have to be told: lines.csv cannot be written, say"""
         self.key: str = project.queue.run_blocking(lambda session: session.scalars(select(ProjectRow.access_key)).one())
         self._making: TakeMaking | None = None
+        self._pool: SynthesisPool | None = None
         self._spoken = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
@@ -69,6 +71,15 @@ class Studio:
         self._changed.set()
         return found
 
+    async def on_a_core(self, work: Callable[..., R], *args: Any) -> R:
+        """Run a function of a module in a process that speaks, where the engine is.
+
+        Raises:
+            VoiceactError: if it fails, or its process dies
+        """
+        assert self._pool is not None, "the studio is not running"
+        return await self._pool.run(work, *args)
+
     def wake(self) -> None:
         """Make takes that were asked for, and check lines that were not yet."""
         self._changed.set()
@@ -78,6 +89,7 @@ class Studio:
     @asynccontextmanager
     async def running(self, app: Starlette) -> AsyncIterator[None]:
         """Make takes and keep the table, until the context ends; then everything is on the disk."""
+        self._pool = app.state.pool
         self._making = TakeMaking(self.project, app.state.pool)
         self._making.start()
         self._tasks = [asyncio.create_task(self._keep_checked()), asyncio.create_task(self._keep_table())]

@@ -3,6 +3,7 @@
 takes/KEY/1.flac, 1.json        the clip and its record
 takes/KEY/1.twin.flac, .json    the neutral reading that it is judged beside
 takes/KEY/1.words.json          start and end of every word
+takes/KEY/1.visemes.json        mouth shapes with their times, of an engine that tells its sounds
 takes/KEY/1.view.json           waveform and F0 for the page
 """
 
@@ -17,6 +18,7 @@ import numpy as np
 from voiceact.acting.moves import NEUTRAL
 from voiceact.audio import Samples
 from voiceact.audio.captions import timed_text, words_json
+from voiceact.audio.visemes import visemes_json
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import record_path
 from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, FRAME_RATE, extract_descriptors
@@ -50,8 +52,10 @@ def speak_line(request: ResolvedRequest, path: Path) -> SpokenLine:
     [made] = TakeMaker(checks=(), twins=True).make([request])
     clip = made.clip()
     path.parent.mkdir(parents=True, exist_ok=True)
+    has_phones = any(word.phones for word in clip.words)
     files = [
         (beside(path, "words.json"), words_json(timed_text(request.text, clip.words)).encode()),
+        *([(beside(path, "visemes.json"), visemes_json(clip.words).encode())] if has_phones else []),
         (beside(path, "view.json"), msgspec.json.encode(picture_of(clip, made.twin.samples if made.twin else None))),
     ]
     write_together(files)

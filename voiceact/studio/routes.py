@@ -19,7 +19,7 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.listening.delivery.server import app as listening_app
 from voiceact.prompting.feeling import read_emotions
 from voiceact.prompting.person import load_or_read
-from voiceact.studio import changes, export, reading, takes
+from voiceact.studio import changes, export, pages, reading, takes
 from voiceact.studio.changes import Author, Conflict
 from voiceact.studio.importers import KINDS, ImportedLine, read_script
 from voiceact.studio.importers.base import MOST_BYTES
@@ -402,7 +402,8 @@ async def post_export(request: Request, studio: Studio) -> Response:
         raise Refused(400, "bad_form", "the nonce of an export begins with letters and digits")
     target = studio.project.folder / export.EXPORTS / name
     size = await asyncio.to_thread(export.write_archive, plan, options, target)
-    return JSONResponse({"file": name, "bytes": size, "lines": len(plan.lines), "left_out": left_out})
+    lacking = [list(one) for one in plan.lacking[:200]]
+    return JSONResponse({"file": name, "bytes": size, "lines": len(plan.lines), "left_out": left_out, "lacking": lacking})
 
 
 async def send_archive(request: Request, studio: Studio) -> Response:
@@ -439,6 +440,9 @@ def studio_routes(studio: Studio) -> list[Route]:
         Route("/kit.css", _serve_file(listening_app.STATIC / "listen.css")),
         Route("/kit.js", _serve_file(listening_app.STATIC / "page.js")),
         *(Route(f"/{path.name}", _serve_file(path)) for path in sorted(STATIC.iterdir()) if path.suffix in (".js", ".css")),
+        route("/voice/{name:str}", pages.send_voice_page, "GET"),
+        route("/voice/{name:str}/{category:str}.flac", pages.send_sample, "GET"),
+        route("/engine/{name:str}", pages.send_engine_page, "GET"),
         route("/api/enter", enter, open_to_all=True),
         route("/api/project", send_project, "GET"),
         route("/api/lines", send_lines, "GET"),

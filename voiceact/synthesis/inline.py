@@ -24,8 +24,8 @@ from voiceact.acting.mix import EmotionMix
 from voiceact.acting.moves import LIMITS
 from voiceact.acting.persona import Persona
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
-from voiceact.audio.words import Word
-from voiceact.bursts.kinds import Kind, find_burst, fit_kind, get_kind
+from voiceact.audio.words import Phone, Word
+from voiceact.bursts.kinds import CLOSED_MOUTH, Kind, find_burst, fit_kind, get_kind
 from voiceact.engines.base import Take
 from voiceact.errors import UsageError
 from voiceact.synthesis.joining import fade_ends, shift_words
@@ -583,7 +583,7 @@ def _with_bursts(
         offset = sum(map(len, parts)) / rate
         samples, timed_bursts = _performed_bursts(before[number], cues, base, persona, language, seed, rate)
         parts.append(samples)
-        words.extend(Word(word.text, round(word.start + offset, 4), round(word.end + offset, 4)) for word in timed_bursts)
+        words.extend(_timed(word.shifted(offset), word.start + offset, word.end + offset) for word in timed_bursts)
 
     for number, (low, (take, begin, stop)) in enumerate(zip(cuts[:-1], pieces, strict=True)):
         if low in before:
@@ -597,7 +597,7 @@ def _with_bursts(
         if timed:
             limit = stop / rate
             words += [
-                Word(word.text, round(max(word.start, begin / rate) + offset, 4), round(min(word.end, limit) + offset, 4))
+                _timed(word.shifted(offset), max(word.start, begin / rate) + offset, min(word.end, limit) + offset)
                 for word in take.words[low : cuts[number + 1]]
             ]
     if len(places) in before:
@@ -619,11 +619,14 @@ def _performed_bursts(
         # A line without bursts starts without what renders them.
         from voiceact.bursts.render import perform_burst
 
-        samples = perform_burst(fit_kind(cue.burst, category), persona, seed=seed, rate=rate, energy=direction.moves.energy)
+        kind = fit_kind(cue.burst, category)
+        samples = perform_burst(kind, persona, seed=seed, rate=rate, energy=direction.moves.energy)
         parts += [silence] if parts else []
         start = sum(map(len, parts)) / rate
         parts.append(samples)
-        words.append(Word(_burst_caption(cue), round(start, 4), round(start + len(samples) / rate, 4)))
+        start, end = round(start, 4), round(start + len(samples) / rate, 4)
+        mouth = Phone("m" if kind.id in CLOSED_MOUTH else "ɑ", start, end)
+        words.append(Word(_burst_caption(cue), start, end, (mouth,)))
     return np.concatenate(parts), tuple(words)
 
 
@@ -690,13 +693,18 @@ def _joined(
         length += len(piece)
         last = words[-1].end if words else 0.0
         words += [
-            Word(word.text, round(max(word.start + offset, last), 4), round(max(word.end + offset, last), 4))
+            _timed(word.shifted(offset), max(word.start + offset, last), max(word.end + offset, last))
             for word in take.words[start:end]
         ]
     samples = np.concatenate(pieces)
     limit = len(samples) / rate
-    timed = tuple(Word(word.text, min(word.start, limit), min(word.end, limit)) for word in words)
+    timed = tuple(word.between(min(word.start, limit), min(word.end, limit)) for word in words)
     return replace(first, samples=samples, words=timed)
+
+
+def _timed(word: Word, start: float, end: float) -> Word:
+    """Return a word between two times, to a tenth of a millisecond."""
+    return word.between(round(start, 4), round(end, 4))
 
 
 def _faded_in(piece: NDArray[np.float32], size: int) -> NDArray[np.float32]:

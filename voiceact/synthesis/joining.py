@@ -44,7 +44,7 @@ def fade_ends(samples: Samples, rate: int, *, seconds: float = FADE_SECONDS) -> 
 
 def shift_words(words: Sequence[Word], seconds: float) -> tuple[Word, ...]:
     """Return word timings moved later by some seconds."""
-    return tuple(Word(word.text, word.start + seconds, word.end + seconds) for word in words)
+    return tuple(word.shifted(seconds) for word in words)
 
 
 class PassageJoiner:

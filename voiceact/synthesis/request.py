@@ -18,7 +18,7 @@ from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.clip.record import LineOrigin, RecipeOrigin, Record, Requested, engine_spec
 from voiceact.engines.base import Engine, adapt_engine, check_language, unfollowed
 from voiceact.engines.capability_card import describe_dead_cells, find_dead_cells
-from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, engine_names, load_engine, spec_of
+from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, is_loaded, load_engine, spec_of
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
@@ -175,9 +175,8 @@ class ResolvedRequest:
     def __reduce__(self) -> tuple[Any, ...]:
         # To another process goes the name of a registered engine: engines hold models that cannot be pickled.
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        spec = spec_of(self.engine)
-        if self.engine.name in engine_names() and load_engine(spec) is self.engine:
-            values["engine"] = spec
+        if is_loaded(self.engine):
+            values["engine"] = spec_of(self.engine)
         return _restore_request, (values,)
 
     def neutral(self) -> Self:

@@ -40,6 +40,11 @@ class Timeline:
         later = np.flatnonzero(self.index >= frame)
         return int(later[0]) if len(later) else len(self.index)
 
+    def moved_all(self, frames: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where each of several old frames is now, as `moved` does."""
+        # A pause is walked to and fro: what was reached so far only grows.
+        return np.searchsorted(np.maximum.accumulate(self.index), frames, side="left")
+
 
 def make_timeline(
     power: NDArray[np.float64], moves: Moves, marks: list[tuple[int, int]], halts: list[tuple[int, float]]

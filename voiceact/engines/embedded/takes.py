@@ -6,17 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.audio import limit_true_peak, loudness_lufs
-from voiceact.audio.words import Word
+from voiceact.audio.words import Phone, Word
 from voiceact.engines.base import CEILING_DB
 from voiceact.engines.embedded import pauses, stress
 from voiceact.engines.embedded.stages import FRAME_SECONDS, SAMPLE_RATE, FloatArray
-from voiceact.engines.embedded.text import Phrase
+from voiceact.engines.embedded.syllables import LEAD_FRAMES
+from voiceact.engines.embedded.text import Phrase, PhraseWord
 from voiceact.runtime.progress import report_step
 
 GAP_SECONDS = 0.08
 PARAGRAPH_SECONDS = 0.75
 """silence between two sentences and between two paragraphs, beside their own margins, at a pause of 1"""
 SHORTEST_WORD_SECONDS = 0.06
+STRESSES, LENGTHS = "ˈˌ", "ːʰʲ"
+"""marks of a sound: before it and behind it"""
 WORD_EARLY_SECONDS = 0.03
 """how far before its first audible frame a word may begin: a stop is silent at first"""
 
@@ -51,7 +54,7 @@ def join_phrases(spoken: Sequence[Phrase], speak: Speak, *, pause: float, seed: 
         samples[:120] *= ramp
         samples[-120:] *= ramp[::-1]
         parts.append(samples)
-        words += [Word(word.text, word.start + offset, word.end + offset) for word in timed]
+        words += [word.shifted(offset) for word in timed]
     return np.concatenate(parts), tuple(words)
 
 
@@ -73,10 +76,39 @@ def time_words(phrase: Phrase, steps: NDArray[np.int64], line: pauses.Timeline, 
     spans = [(line.moved(int(ends[word.start])) * second, line.moved(int(ends[word.end])) * second) for word in phrase.words]
     spans[0] = max(spans[0][0], first - WORD_EARLY_SECONDS), spans[0][1]
     spans[-1] = min(spans[-1][0], max(last - SHORTEST_WORD_SECONDS, spans[0][0] if len(spans) == 1 else 0.0)), last
+    # The sound of a phoneme precedes the frames that carry its name.
+    sounds = np.clip(line.moved_all(np.maximum(ends - LEAD_FRAMES, 0)) * second, first, last)
     return [
-        Word(word.text, round(min(start, last), 4), round(min(max(start, end), last), 4))
+        Word(
+            word.text,
+            round(min(start, last), 4),
+            round(min(max(start, end), last), 4),
+            _time_phones(phrase, word, sounds),
+        )
         for word, (start, end) in zip(phrase.words, spans, strict=True)
     ]
+
+
+def _time_phones(phrase: Phrase, word: PhraseWord, edges: NDArray[np.floating]) -> tuple[Phone, ...]:
+    """Return the sounds of a word; marks of stress and length share the time of their sound.
+
+    Args:
+        phrase: which holds the word
+        word: of the phrase
+        edges: float [L + 1], where the sound of each id of the phrase begins and that of the last one ends, in seconds
+    """
+    phones: list[Phone] = []
+    begun: int | None = None
+    for place in range(word.start, word.end):
+        symbol = phrase.phonemes[place]
+        if symbol in STRESSES:
+            begun = place
+        elif symbol in LENGTHS and phones:
+            phones[-1] = phones[-1]._replace(end=float(edges[place + 1]))
+        elif symbol.isalpha():
+            phones.append(Phone(symbol, float(edges[place if begun is None else begun]), float(edges[place + 1])))
+            begun = None
+    return tuple(phones)
 
 
 def limit_peak(samples: FloatArray) -> FloatArray:

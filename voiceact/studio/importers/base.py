@@ -1,14 +1,14 @@
 """What an importer returns, and what all of them need."""
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 
 from voiceact.errors import UsageError
+from voiceact.lines.names import make_name
 
 MOST_BYTES = 64 * 2**20
 MOST_LINES = 200_000
-LONGEST_SLUG = 40
+LONGEST_PART = 40
 _SPEAKER = re.compile(r"(?P<name>[^\W\d_][\w .'’&#-]{0,39}?)\s*(?:\((?P<how>[^()]{1,60})\))?\s*:\s+(?P<text>\S.*)", re.DOTALL)
 
 
@@ -66,14 +66,9 @@ def decode_text(name: str, data: bytes) -> tuple[str, tuple[str, ...]]:
             raise UsageError(f"{name}: is neither UTF-8 nor Windows-1252; save it as UTF-8") from error
 
 
-def slug(text: str) -> str:
-    """Return a part of a line id: ASCII letters, digits and underscores.
-
-    >>> slug("Captain Véga (V.O.)")
-    'captain_vega_v_o'
-    """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:LONGEST_SLUG].strip("_")
+def part_of_id(text: str) -> str:
+    """Return free words as a part of a line id, at most `LONGEST_PART` characters; empty where no word is left."""
+    return make_name(text, joiner="_", longest=LONGEST_PART)
 
 
 def split_speaker(text: str) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ The syntax is that of fountain.io: forced elements (@ . ! > ~), dual dialogue (^
 
 import re
 
-from voiceact.studio.importers.base import Imported, ImportedLine, Numbering, check_count, decode_text, slug
+from voiceact.studio.importers.base import Imported, ImportedLine, Numbering, check_count, decode_text, part_of_id
 
 _SCENE = re.compile(r"(?:\.(?!\.)|(?:INT|EXT|EST|INT\.?/EXT|I/E)[. ])(?P<title>.*)", re.IGNORECASE)
 _CHARACTER = re.compile(r"(?P<name>@.+?|[^a-z()]*?[A-Z][^a-z()]*?)\s*(?P<extension>(?:\([^()]*\)\s*)*)\^?")
@@ -52,7 +52,7 @@ def read_fountain(name: str, data: bytes) -> Imported:
                 at += 1
             spoken = re.sub(r"\*{2,3}([^*]+)\*{2,3}", r"*\1*", " ".join(words))
             spoken = re.sub(r"(?<!\w)_([^_]+)_(?!\w)", r"\1", spoken)
-            name_of_line = numbering.next(folder, slug(speaker))
+            name_of_line = numbering.next(folder, part_of_id(speaker))
             lines.append(ImportedLine({"id": name_of_line, "character": speaker, "direction": ", ".join(how), "text": spoken}))
             check_count(name, len(lines))
             continue

@@ -2,7 +2,15 @@
 
 import re
 
-from voiceact.studio.importers.base import Imported, ImportedLine, Numbering, check_count, decode_text, slug, split_speaker
+from voiceact.studio.importers.base import (
+    Imported,
+    ImportedLine,
+    Numbering,
+    check_count,
+    decode_text,
+    part_of_id,
+    split_speaker,
+)
 
 _HEADING = re.compile(r"#{1,6}\s+(?P<title>.+)")
 
@@ -21,7 +29,7 @@ def read_plain(name: str, data: bytes) -> Imported:
     def end_paragraph() -> None:
         if paragraph:
             speaker, how, words = split_speaker(" ".join(paragraph))
-            cells = {"id": numbering.next(folder, slug(speaker)), "character": speaker, "direction": how, "text": words}
+            cells = {"id": numbering.next(folder, part_of_id(speaker)), "character": speaker, "direction": how, "text": words}
             lines.append(ImportedLine(cells))
             check_count(name, len(lines))
         paragraph.clear()
@@ -30,7 +38,7 @@ def read_plain(name: str, data: bytes) -> Imported:
         row = row.strip()
         if heading := _HEADING.fullmatch(row):
             end_paragraph()
-            folder = slug(heading["title"])
+            folder = part_of_id(heading["title"])
         elif not row:
             end_paragraph()
         else:

@@ -3,7 +3,15 @@
 import re
 
 from voiceact.errors import UsageError
-from voiceact.studio.importers.base import Imported, ImportedLine, Numbering, check_count, decode_text, slug, split_speaker
+from voiceact.studio.importers.base import (
+    Imported,
+    ImportedLine,
+    Numbering,
+    check_count,
+    decode_text,
+    part_of_id,
+    split_speaker,
+)
 
 _TIMES = re.compile(r"(?P<start>\d{1,3}:\d{2}:\d{2}[,.]\d{1,3})\s*-->\s*(?P<end>\d{1,3}:\d{2}:\d{2}[,.]\d{1,3}).*")
 _MARKUP = re.compile(r"</?(?:[ibu]|font)\b[^>]*>|\{\\[^}]*\}", re.IGNORECASE)
@@ -33,7 +41,12 @@ def read_srt(name: str, data: bytes) -> Imported:
         if not words:
             return
         speaker, how, words = split_speaker(words)
-        cells = {"id": numbering.next("", slug(speaker) or "caption"), "character": speaker, "direction": how, "text": words}
+        cells = {
+            "id": numbering.next("", part_of_id(speaker) or "caption"),
+            "character": speaker,
+            "direction": how,
+            "text": words,
+        }
         lines.append(ImportedLine(cells, {"start": times["start"], "end": times["end"]}))
         check_count(name, len(lines))
 

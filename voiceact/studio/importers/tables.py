@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from voiceact.errors import UsageError, listed
 from voiceact.lines.table import ALIASES, COLUMNS, NEAR_COLUMN, PIPE_COLUMNS
 from voiceact.studio.cells import canonical_column
-from voiceact.studio.importers.base import Imported, ImportedLine, Numbering, check_count, decode_text, slug
+from voiceact.studio.importers.base import Imported, ImportedLine, Numbering, check_count, decode_text, part_of_id
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_FAULTS = 20
@@ -94,7 +94,7 @@ def lines_of_rows(name: str, rows: Iterable[Sequence[str]], notes: tuple[str, ..
         found = dict(zip(columns, (cell.strip() for cell in row), strict=False))
         cells = {column: found.get(column, "") for column in COLUMNS}
         if "id" not in columns:
-            cells["id"] = numbering.next("", slug(cells["character"] or cells["persona"]))
+            cells["id"] = numbering.next("", part_of_id(cells["character"] or cells["persona"]))
             made += 1
         own = zip(header, columns, strict=True)
         extra = {title: found.get(column, "") for title, column in own if column is not None and column not in COLUMNS}

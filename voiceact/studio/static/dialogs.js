@@ -56,13 +56,15 @@ export function exportPicks() {
   const [srt, srtLabel] = check("export-srt", "Subtitles (SRT)", true);
   const [vtt, vttLabel] = check("export-vtt", "Subtitles (WebVTT)", false);
   const [words, wordsLabel] = check("export-words", "Word timings (JSON)", false);
+  const [visemes, visemesLabel] = check("export-visemes", "Mouth shapes (visemes, JSON)", false);
   const gap = el("input", { type: "number", id: "export-gap", min: 0, max: 10, step: 0.1, value: 0.4 });
   const ask = (folder) => ({
     ...author(), suffix: format.value, unpicked: unpicked.checked, stale: stale.checked, scenes: scenes.checked, gap: Number(gap.value), folder,
-    captions: [["srt", srt], ["vtt", vtt], ["words", words]].filter(([, input]) => input.checked).map(([kind]) => kind),
+    captions: [["srt", srt], ["vtt", vtt], ["words", words], ["visemes", visemes]].filter(([, input]) => input.checked).map(([kind]) => kind),
   });
-  const leftOut = (found) => (found.left_out.length ? [el("details", null, el("summary", null, `${found.left_out.length} lines were left out`),
-    el("ul", null, found.left_out.map(([id, reason]) => el("li", null, `${id}: ${reason}`))))] : []);
+  const listed = (lines, words) => (lines && lines.length ? [el("details", null, el("summary", null, `${lines.length} ${words}`),
+    el("ul", null, lines.map(([id, reason]) => el("li", null, `${id}: ${reason}`))))] : []);
+  const leftOut = (found) => [...listed(found.left_out, "lines were left out"), ...listed(found.lacking, "lines lack something")];
   const run = async (folder) => {
     status.replaceChildren(el("p", null, "Writing…"));
     try {
@@ -76,7 +78,7 @@ export function exportPicks() {
     } catch (error) { status.replaceChildren(wrong(error)); }
   };
   open("Export", el("div", { class: "field" }, el("label", { for: "export-format" }, "Format of the audio"), format), unpickedLabel, staleLabel, scenesLabel,
-    el("div", { class: "field" }, el("label", { for: "export-gap" }, "Seconds of silence between lines of a scene"), gap), srtLabel, vttLabel, wordsLabel,
+    el("div", { class: "field" }, el("label", { for: "export-gap" }, "Seconds of silence between lines of a scene, where the table names none"), gap), srtLabel, vttLabel, wordsLabel, visemesLabel,
     el("div", { class: "does" }, button("Make the ZIP", () => run(false), { id: "export-zip" }), button("Write into voice/, for voiceact lines", () => run(true), { class: "quiet" })), status);
 }
 
@@ -86,6 +88,10 @@ export async function settings(done) {
   const who = input("set-who", me.who), persona = input("set-persona", now.persona, { list: "personas" });
   const language = input("set-language", now.language), seed = input("set-seed", now.seed, { inputmode: "numeric" });
   const engine = el("select", { id: "set-engine" }, [...new Set([now.engine, ...store.project.engines])].map((name) => el("option", { value: name, selected: name === now.engine }, name)));
+  const aboutEngine = el("a", { target: "_blank", rel: "noopener" });
+  const tellEngine = () => { const name = engine.value.split(":")[0]; aboutEngine.href = `engine/${encodeURIComponent(name)}`; aboutEngine.textContent = `What ${name} can do`; };
+  engine.addEventListener("change", tellEngine);
+  tellEngine();
   const cast = new Map();
   const table = el("table", { class: "cast-table" });
   const row = (label, node, about) => el("div", { class: "field" }, el("label", { for: node.id }, label), node, about ? el("p", { class: "told" }, about) : null);
@@ -100,7 +106,7 @@ export async function settings(done) {
       done();
     } catch (error) { status.replaceChildren(wrong(error)); }
   };
-  open("Settings and cast", row("Your name, as others see it", who), row("Persona of lines that name none", persona), row("Language", language), row("Engine", engine), row("Seed of the whole table", seed),
+  open("Settings and cast", row("Your name, as others see it", who), row("Persona of lines that name none", persona), row("Language", language), row("Engine", engine, aboutEngine), row("Seed of the whole table", seed),
     el("h3", null, "Cast"), el("p", { class: "soft" }, "A character of your script is spoken by a persona: choose one, or describe the voice in words."), table,
     el("div", { class: "does" }, button("Store", save, { id: "set-store" })), status);
   try {

@@ -46,6 +46,7 @@ export const focusField = (name) => { if (fields[name]) { if (fields[name].input
 function build() {
   built = true;
   const persona = el("input", { list: "personas", autocomplete: "off", spellcheck: "false" });
+  const about = el("p", { class: "told" });
   const text = el("textarea", { rows: 3 });
   const behind = el("div", { class: "behind", "aria-hidden": "true" });
   const emotion = el("input", { autocomplete: "off", list: "emotions" });
@@ -68,7 +69,7 @@ function build() {
       button("Previous", () => after.step(-1), { class: "small quiet" }), button("Next", () => after.step(1), { class: "small quiet" })),
     el("div", { class: "conflict", id: "conflict", role: "alert", hidden: true }),
     field("text", "Line", text, { wrap: el("div", { class: "writing" }, behind, text), more: sound }),
-    field("persona", "Persona", persona, {}),
+    field("persona", "Persona", persona, { more: about }),
     field("emotion", "Emotion", emotion, { wrap: el("div", { class: "with" }, emotion,
       button("Choose", () => pickEmotion((name) => { emotion.value = emotion.value.trim() ? `${emotion.value.trim()}; ${name}` : name; fields.emotion.commit(); emotion.focus(); }), { class: "quiet", "aria-label": "Choose an emotion" })), more: meaning }),
     field("intensity", "Intensity", range, { label: strength, read: () => (range.dataset.unset ? "" : String(Number(range.value))) }),
@@ -120,6 +121,15 @@ function build() {
       } catch (error) { meaning.textContent = error instanceof Refusal ? error.message : ""; }
     }, 250);
   });
+  // A persona that has a name has a page; one that is described has none.
+  const tellAbout = () => {
+    const name = persona.value.trim();
+    about.replaceChildren(...(store.project.personas.some((one) => one.name === name)
+      ? [el("a", { href: `voice/${encodeURIComponent(name)}`, target: "_blank", rel: "noopener" }, `Hear ${name}`)] : []));
+  };
+  persona.addEventListener("input", tellAbout);
+  const showPersona = fields.persona.show;
+  fields.persona.show = (line, all) => { showPersona(line, all); tellAbout(); };
   const showEmotion = fields.emotion.show;
   fields.emotion.show = (line, all) => {
     showEmotion(line, all);
