@@ -2,7 +2,8 @@
 
 `apart` lets a speaker encoder (GE2E of `pip install --no-deps resemblyzer`) tell which of N shipped personas speaks. Each is known
 by three neutral lines; it is then asked of four other neutral lines, and of one line in each category of an audition at
-intensity 5 (with `--categories all`, in all 40). Chance is 1 in N.
+intensity 5 (with `--categories all`, in all 40). Chance is 1 in N. `--asked M` asks the first M alone. What it prints as "likeness" is
+how like itself a persona stays (the median cosine with what it is known by), to be read beside "likeness_between_personas".
 
 `voice CORPUS…` makes a persona of some neutral clips of each speaker of a corpus (a folder with a `manifest.jsonl`) with the embedded
 engine, lets it speak lines that were not fitted, and measures F0, range and rate of both in the same way. It also says how often
@@ -68,8 +69,8 @@ def embed_line(engine: Engine, persona: Persona, text: str, category: str = "") 
     return ge2e.embed(take.samples, take.sample_rate)
 
 
-def measure_apart(engine: Engine, personas: list[Persona], categories: list[str]) -> dict[str, object]:
-    """Share of lines whose speaker is the nearest of all, and how much like itself each persona stays."""
+def measure_apart(engine: Engine, personas: list[Persona], categories: list[str], most: int) -> dict[str, object]:
+    """Share of lines whose speaker is the nearest of all, and how much like itself each of the first `most` personas stays."""
     lines = neutral_lines()
     known = np.stack(
         [np.mean([embed_line(engine, persona, text) for text in lines[:KNOWN_BY]], axis=0) for persona in personas]
@@ -79,7 +80,7 @@ def measure_apart(engine: Engine, personas: list[Persona], categories: list[str]
     drift: dict[str, list[float]] = defaultdict(list)
     confused: dict[str, int] = defaultdict(int)
     by_persona: dict[str, list[bool]] = defaultdict(list)
-    for number, persona in enumerate(personas):
+    for number, persona in enumerate(personas[:most]):
         asked = [("neutral", text, "") for text in lines[KNOWN_BY : KNOWN_BY + ASKED]]
         for category in categories:
             if persona.plays(category):
@@ -95,7 +96,7 @@ def measure_apart(engine: Engine, personas: list[Persona], categories: list[str]
             drift[name].append(float(likeness[number]))
             if first != number:
                 confused[f"{persona.name} as {personas[first].name}"] += 1
-        print(f"{number + 1} of {len(personas)} {persona.name}: {np.mean(by_persona[persona.name]):.0%}", flush=True)
+        print(f"{number + 1} of {min(most, len(personas))} {persona.name}: {np.mean(by_persona[persona.name]):.0%}", flush=True)
     acted = [one for name, found in right.items() if name != "neutral" for one in found]
     between = known @ known.T
     return {
@@ -240,6 +241,7 @@ def main() -> None:
     parser.add_argument("--speakers", type=int, default=12)
     parser.add_argument("--engine", default="embedded")
     parser.add_argument("--count", type=int, default=24)
+    parser.add_argument("--asked", type=int, default=100, help="how many of the personas are asked")
     parser.add_argument("--categories", choices=["audition", "all"], default="audition")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
@@ -251,7 +253,7 @@ def main() -> None:
     else:
         personas = [member.persona for member in choose_cast(list_personas(), given.count)]
         categories = list(AUDITION) if given.categories == "audition" else [one.id for one in taxonomy.categories()]
-        found = measure_apart(engine, personas, categories)
+        found = measure_apart(engine, personas, categories, given.asked)
     text = json.dumps(found, indent=2)
     if given.json:
         given.json.write_text(text + "\n", encoding="utf-8")

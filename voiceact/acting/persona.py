@@ -60,9 +60,7 @@ class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tilt: Annotated[float, Meta(ge=-3, le=3, description="spectral tilt in dB an octave, above 0 is brighter")] = 0.0
     formants: Annotated[
         tuple[_Ratio, _Ratio, _Ratio],
-        Meta(
-            description="three multipliers, 0.85 to 1.15: first, second, higher formants, beside the tract"
-        ),
+        Meta(description="three multipliers, 0.85 to 1.15: first, second, higher formants, beside the tract"),
     ] = (1.0, 1.0, 1.0)
     resonance: Annotated[
         tuple[_Decibels, _Decibels, _Decibels, _Decibels, _Decibels, _Decibels],
