@@ -18,8 +18,12 @@ synth: $(VENV)/.core
 	$(BIN)/voiceact synth --persona nurse --emotion Sadness --director \
 		--out out/nurse-sadness.wav --plot out/nurse-sadness.png
 
+# Property tests see the same examples each time, so that a change is refused for what it changes. Others: make test SEED=1, and
+# plain pytest draws new ones each time.
+SEED ?= 0
 test: $(VENV)/.test
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m "not cluster"
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m "not cluster" \
+		--hypothesis-seed=$(SEED)
 
 # Runs in an object store and on a Ray cluster of two nodes, one after the other: the cluster wants all processors.
 test-cluster: $(VENV)/.cluster

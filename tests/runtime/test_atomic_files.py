@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from voiceact.runtime.atomic_files import write_together
+from voiceact.runtime.atomic_files import write_together, write_whole
 
 
 def test_an_old_last_file_never_vouches_for_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,3 +23,11 @@ def test_an_old_last_file_never_vouches_for_new_ones(tmp_path: Path, monkeypatch
         write_together([(audio, b"new"), (record, b"new record")])
     assert audio.read_bytes() == b"new"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.wav"]
+
+
+@pytest.mark.parametrize("character", ["a", "ß", "声", "🎭"])
+def test_a_file_with_the_longest_name_is_written(tmp_path: Path, character: str) -> None:
+    # 255 bytes are what Linux allows; the temporary name beside it must fit too.
+    path = tmp_path / (character * (255 // len(character.encode())))
+    write_whole(path, b"x")
+    assert [found.name for found in tmp_path.iterdir()] == [path.name] and path.read_bytes() == b"x"

@@ -7,7 +7,6 @@ when a shard or a caption has been added; it lies in the folder itself, or in th
 import hashlib
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from voiceact.annotate.captioning import FOLDER as CAPTIONS
 from voiceact.annotate.run_file import RUN_FILE, need_run
 from voiceact.errors import UsageError, VoiceactError
+from voiceact.runtime.atomic_files import part_path
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import RUN_FILE as RECIPE_RUN_FILE
@@ -154,7 +154,7 @@ def _make(
     duckdb: Any, store: Store, kind: str, names: list[str], stamp: str, path: Path, progress: Callable[[str, int, int], None]
 ) -> None:
     """Make the table under another name, and rename it when it is whole."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part = part_path(path)
     try:
         connection = duckdb.connect(str(part))
         try:

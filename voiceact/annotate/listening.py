@@ -18,7 +18,7 @@ from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.burst_spans import Span, cut_spans, find_heard_spans, find_spans
 from voiceact.estimators.features.features import f0_functionals, level_functionals
-from voiceact.estimators.features.low_level_descriptors import Tracks, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, Tracks, extract_descriptors
 from voiceact.estimators.features.signal import prepare
 from voiceact.estimators.features.timing import timing_functionals
 from voiceact.estimators.human.estimator import HumanJudge
@@ -31,8 +31,6 @@ from voiceact.verify.quality import Sound
 IDS = tuple(category.id for category in categories())
 BATCH = 8
 """segments that an estimator with batches hears at a time"""
-LOWEST_HZ = 27.5
-"""F0 is measured in semitones over this"""
 NO_VOICES, STATED, CLUSTERED = "none", "stated", "clustered"
 
 
@@ -253,7 +251,7 @@ def measure_voice(tracks: Tracks, samples: NDArray[np.float32], rate: int) -> di
     sound = Sound(samples, rate)
     hnr = tracks.hnr[tracks.voiced]
     found = {
-        "f0_hz": LOWEST_HZ * 2 ** (features["f0_p50"] / 12),
+        "f0_hz": F0_REFERENCE_HZ * 2 ** (features["f0_p50"] / 12),
         "f0_range": features["f0_range"],
         "rate": features["syllable_rate"],
         "pauses": features["pause_share"],

@@ -9,7 +9,6 @@ print(writer.measured.seconds, writer.measured.lufs)
 
 import hashlib
 import os
-import secrets
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from voiceact.audio.io import Samples, check_rate, container_of, container_tags, renew_ogg_serial, to_pcm16
 from voiceact.audio.level import StepEnergies, gated_loudness, true_peak
 from voiceact.errors import VoiceactError
-from voiceact.runtime.atomic_files import check_folder, phrase_write_error, remove_part
+from voiceact.runtime.atomic_files import check_folder, part_path, phrase_write_error, remove_part
 
 BLOCK = 1 << 16
 """samples that are encoded, or read, at once"""
@@ -105,7 +104,7 @@ class AudioWriter:
         tags = container_tags(metadata or {}, self._container)
         self._meter, self._pcm_crc, self._bytes = Meter(rate), 0, 0
         self._waiting = np.zeros(0, np.float32)
-        self._part = self.path.with_name(f".{self.path.name[:80]}.{secrets.token_hex(4)}.part")
+        self._part = part_path(self.path)
         try:
             self._file = soundfile.SoundFile(self._part, "w", rate, 1, self._coding, format=self._container)
         except soundfile.LibsndfileError as error:

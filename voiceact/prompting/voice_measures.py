@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from voiceact.audio import Samples
 from voiceact.errors import UsageError
 from voiceact.estimators.features.functionals import segments
-from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, HOP, Tracks, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, FRAME_RATE, HOP, Tracks, extract_descriptors
 from voiceact.estimators.features.signal import SAMPLE_RATE, UnheardError, prepare
 from voiceact.estimators.features.timing import find_syllables
 
@@ -110,7 +110,7 @@ def measure_tracks(tracks: Tracks, level: float = 0.0) -> VoiceMeasures:
 
     return VoiceMeasures(
         seconds=speaking,
-        f0_hz=float(27.5 * 2 ** (np.median(f0) / 12)),
+        f0_hz=float(F0_REFERENCE_HZ * 2 ** (np.median(f0) / 12)),
         f0_range=float(np.percentile(f0, 90) - np.percentile(f0, 10)),
         rate=len(find_syllables(tracks.level[inside], voiced[inside])) / speaking,
         pause_share=paused,

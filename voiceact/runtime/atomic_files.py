@@ -29,7 +29,7 @@ def write_together(files: Sequence[tuple[Path, bytes]]) -> None:
         UsageError: as `write_whole`; all files are then unchanged
         VoiceactError: as `write_whole`; all files are then unchanged
     """
-    temporary = [path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part") for path, _ in files]
+    temporary = [part_path(path) for path, _ in files]
     try:
         for (path, data), where in zip(files, temporary, strict=True):
             check_folder(path)
@@ -44,6 +44,16 @@ def write_together(files: Sequence[tuple[Path, bytes]]) -> None:
     finally:
         for where in temporary:
             remove_part(where)
+
+
+def part_path(path: Path) -> Path:
+    """Return a new temporary name beside `path`, under which a file or folder is written before it is renamed.
+
+    It begins with a dot and ends in .part, by which what a killed process left is known and removed.
+    """
+    # A name may take 255 bytes, and a character up to four of them.
+    stem = path.name.encode("utf-8", "replace")[:80].decode("utf-8", "ignore")
+    return path.with_name(f".{stem}.{secrets.token_hex(4)}.part")
 
 
 def remove_part(path: Path) -> None:

@@ -6,7 +6,6 @@ renamed; an object store shows an object only when it is whole.
 
 import errno
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.runtime.atomic_files import remove_part
+from voiceact.runtime.atomic_files import part_path, remove_part
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import check_relative_name, resolve_inside
 
@@ -165,7 +164,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise storage_error(path.parent, error) from error
-        return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        return part_path(path)
 
     def publish(self, source: Path, name: str) -> None:
         """Move a complete local file to its place in the store; `source` is gone afterwards.

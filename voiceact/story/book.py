@@ -1,14 +1,13 @@
 """A told story as an audiobook: M4B or MP3 with chapter marks, by ffmpeg where that is installed."""
 
 import re
-import secrets
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from voiceact.errors import UsageError, VoiceactError
-from voiceact.runtime.atomic_files import check_folder, remove_part
+from voiceact.runtime.atomic_files import check_folder, part_path, remove_part
 from voiceact.runtime.progress import report_step
 
 FORMATS: dict[str, tuple[str, ...]] = {
@@ -77,7 +76,7 @@ def write_book(
         VoiceactError: if ffmpeg fails, with its last line
     """
     check_book_path(path)
-    part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    part = part_path(path)
     # Metadata come through the standard input, sound from the file: nothing of the story is part of a command.
     command = [
         "ffmpeg", "-hide_banner", "-loglevel", "error", "-y", "-i", f"file:{audio}", "-f", "ffmetadata", "-i", "pipe:0",

@@ -7,7 +7,6 @@
 
 import hashlib
 import os
-import secrets
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from voiceact.clip.clip import Clip
 from voiceact.clip.record import encode_record, provenance
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.lines.names import SIDECARS, check_id, foreign, take_path
-from voiceact.runtime.atomic_files import phrase_write_error, remove_part
+from voiceact.runtime.atomic_files import part_path, phrase_write_error, remove_part
 from voiceact.studio.making import beside
 from voiceact.studio.models import TakeRow
 from voiceact.studio.project import Project, the_project
@@ -154,7 +153,7 @@ def write_archive(plan: ExportPlan, options: ExportOptions, target: Path) -> int
     Raises:
         VoiceactError: if it cannot be written (a full disk), or a take is damaged
     """
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    part = part_path(target)
     try:
         try:
             target.parent.mkdir(exist_ok=True)

@@ -19,7 +19,7 @@ from voiceact.audio import Samples
 from voiceact.audio.captions import timed_text, words_json
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import record_path
-from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, FRAME_RATE, extract_descriptors
 from voiceact.estimators.features.signal import UnheardError, prepare
 from voiceact.runtime.atomic_files import write_together, write_whole
 from voiceact.synthesis.kernel import MadeTake, TakeMaker
@@ -27,8 +27,6 @@ from voiceact.synthesis.request import ResolvedRequest
 
 COLUMNS_OF_WAVEFORM = 240
 POINTS_OF_F0 = 160
-LOWEST_F0_HZ = 27.5
-"""where the scale of the descriptors has its 0"""
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def f0_of(samples: Samples, rate: int) -> list[list[float | None]]:
     except UnheardError:
         return []
     step = max(1, -(-len(tracks.f0) // POINTS_OF_F0))
-    hertz = LOWEST_F0_HZ * 2 ** (tracks.f0.astype(np.float64) / 12)
+    hertz = F0_REFERENCE_HZ * 2 ** (tracks.f0.astype(np.float64) / 12)
     return [
         [round(at / FRAME_RATE, 3), round(float(hertz[at]), 1) if tracks.voiced[at] else None]
         for at in range(0, len(hertz), step)

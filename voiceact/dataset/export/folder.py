@@ -2,14 +2,13 @@
 
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from voiceact.errors import UsageError
-from voiceact.runtime.atomic_files import sha256_file
+from voiceact.runtime.atomic_files import part_path, sha256_file
 from voiceact.store.filesystem import storage_error
 
 CHECKSUMS = "checksums.sha256"
@@ -50,7 +49,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     It lies below the nearest existing folder, so that no other folder has to be made first.
     """
     there = _nearest_folder(folder.parent)
-    temporary = there / f".{folder.name}.{secrets.token_hex(4)}.part"
+    temporary = part_path(there / folder.name)
     try:
         temporary.mkdir()
         yield temporary

@@ -9,7 +9,6 @@ where they can, both takes of a pair say the same line.
 """
 
 import os
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
@@ -21,7 +20,7 @@ import msgspec
 from voiceact.acting.taxonomy import get
 from voiceact.dataset.export.selection import Selection
 from voiceact.errors import UsageError
-from voiceact.runtime.atomic_files import check_out_file, remove_part
+from voiceact.runtime.atomic_files import check_out_file, part_path, remove_part
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import storage_error
 from voiceact.store.reader import Run, open_run
@@ -100,7 +99,7 @@ def write_pairs(run: Run | str | os.PathLike[str], out: str | os.PathLike[str], 
     run, path, matching = run if isinstance(run, Run) else open_run(run), Path(out), matching or Matching()
     matching.selection.check_splits(run)
     check_out_file(path, run.store.folder)
-    counts, part = Paired(), path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    counts, part = Paired(), part_path(path)
     try:
         with part.open("xb") as file:
             for chosen, rejected in make_pairs(run, matching, counts):

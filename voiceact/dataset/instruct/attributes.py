@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 
 from voiceact import audio
 from voiceact.estimators.features.features import compute_functionals, feature_names
-from voiceact.estimators.features.low_level_descriptors import extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, extract_descriptors
 from voiceact.estimators.features.signal import UnheardError, prepare
 from voiceact.store.sound import decode_audio
 
 Measured = Mapping[str, float]
 """attribute -> value; an attribute that cannot be measured is absent"""
 
-LOWEST_F0_HZ = 27.5
-"""the functionals give F0 in semitones above it"""
 DEGREES = ((4.0, "much"), (2.0, "clearly"), (1.0, "slightly"))
 """from how many noticeable differences on a difference has that word"""
 
@@ -103,7 +101,7 @@ def measure(samples: NDArray[np.float32], rate: int) -> Measured:
         return {}
     named = dict(zip(_names(), map(float, compute_functionals(tracks)), strict=True))
     values = {
-        "f0_median": LOWEST_F0_HZ * 2 ** (named["f0_p50"] / 12),
+        "f0_median": F0_REFERENCE_HZ * 2 ** (named["f0_p50"] / 12),
         "f0_range": named["f0_range"],
         "syllable_rate": named["syllable_rate"] or math.nan,
         "pause_share": 100 * named["pause_share"],

@@ -23,6 +23,8 @@ CEPSTRA = 14
 FLOOR_DB = -50.0
 TONE_FLOOR = 0.003
 LEVEL_BAND = (80.0, 5000.0)
+F0_REFERENCE_HZ = 27.5
+"""where the semitone scale of F0 has its zero: A0, as in eGeMAPS (Eyben et al. 2016)"""
 
 Track = NDArray[np.float32]
 
@@ -32,7 +34,7 @@ class Tracks:
     """Low-level descriptors of one clip, [frames] unless stated otherwise; frames are 16 ms apart.
 
     Attributes:
-        f0: semitones over 27.5 Hz, interpolated over unvoiced frames; meaningless where no frame is voiced
+        f0: semitones over F0_REFERENCE_HZ, interpolated over unvoiced frames; meaningless where no frame is voiced
         voiced: whether the frame is voiced
         active: whether it lies between the first and the last frame loud enough to be speech
         level: dB relative to the clip's loud frames
@@ -80,7 +82,7 @@ def extract_descriptors(audio: Samples) -> Tracks:
     correlation, tone_level = _autocorrelation(raw)
     f0_hz, voiced = track_f0(correlation, tone_level)
     voiced = voiced & active
-    semitones = 12 * np.log2(np.maximum(f0_hz, 20.0) / 27.5)
+    semitones = 12 * np.log2(np.maximum(f0_hz, 20.0) / F0_REFERENCE_HZ)
     places = np.flatnonzero(voiced)
     f0 = np.interp(np.arange(len(f0_hz)), places, semitones[places]) if len(places) else np.zeros(len(f0_hz))
 

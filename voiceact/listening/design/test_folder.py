@@ -1,7 +1,6 @@
 """Where a test is put together: the copies of its clips, in a folder that appears whole or not at all."""
 
 import hashlib
-import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from voiceact.listening.design.item_generation import opaque
 from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, heard
 from voiceact.listening.design.stimuli import flac, match_level
 from voiceact.listening.model import AUDIO, ClipSource, Stimulus, TestSettings
+from voiceact.runtime.atomic_files import part_path
 from voiceact.runtime.untrusted_paths import resolve_inside
 from voiceact.store.filesystem import storage_error
 
@@ -31,7 +31,7 @@ class AtomicFolder:
 
     def __init__(self, out: Path | None, *inside: str):
         self._out, self._inside = out, inside
-        self._part = out.with_name(f".{out.name[:80]}.{secrets.token_hex(4)}.part") if out else None
+        self._part = part_path(out) if out else None
 
     def __enter__(self) -> Self:
         if self._part:
