@@ -242,7 +242,7 @@ def mark_prosody(text: str, clip: Sound, words: Sequence[Word], plain: tuple[Sou
     known = _unmarked_pieces(text, plain[1])
     if pieces is None or known is None:
         return text
-    acted, flat = _word_heights(clip, pieces), _word_heights(plain[0], known)
+    acted, flat = word_heights(clip, pieces), word_heights(plain[0], known)
 
     # What remains of each word's F0 and length once the whole line is as high, as wide and as fast as the recording
     higher = acted - flat - (span - 1) * (flat - np.nanmedian(flat))
@@ -253,7 +253,8 @@ def mark_prosody(text: str, clip: Sound, words: Sequence[Word], plain: tuple[Sou
     rates = np.clip(1 + np.round((faster - 1) / RATE_STEP) * RATE_STEP, *RATES)
 
     # Words that do the same share one element, for each element is a rendering of its own
-    marked, opened = [], ""
+    marked: list[str] = []
+    opened = ""
     for number, piece in enumerate(pieces):
         asked = f' pitch="{pitches[number]:+g}st"' if pitches[number] else ""
         asked += f' rate="{rates[number]:.0%}"' if rates[number] != 1 else ""
@@ -285,7 +286,7 @@ def _pause_behind(pieces: Sequence[Word], number: int) -> str:
     return f" [pause {round(gap * 1000, -1):.0f}ms]" if gap >= LEAST_PAUSE and pieces[number].text[-1].isalnum() else ""
 
 
-def _word_heights(sound: Sound, pieces: Sequence[Word]) -> NDArray[np.float64]:
+def word_heights(sound: Sound, pieces: Sequence[Word]) -> NDArray[np.float64]:
     """Median F0 of each word in semitones, float [words]; NaN where it has no voice."""
     try:
         tracks = extract_descriptors(prepare(*sound))
