@@ -238,7 +238,7 @@ def measure_likeness(engine: Engine, corpora: list[Path], most: int) -> dict[str
     }
 
 
-def measure_words(engine: Engine, corpora: list[Path], most: int) -> dict[str, object]:
+def measure_words(engine: Engine, corpora: list[Path], most: int, seed: int) -> dict[str, object]:
     """Correlation of what each word does in takes with what it does in recordings of the same text, beyond the whole line."""
     personas = [load_persona(name) for name in ("nurse", "weary-detective")]
     moved: dict[str, list[np.ndarray]] = defaultdict(list)
@@ -247,7 +247,7 @@ def measure_words(engine: Engine, corpora: list[Path], most: int) -> dict[str, o
         rows = [row for row in read_manifest(corpus) if row.get("text") and row["language"] == "en"]
         plain = {(row["speaker"], row["text"]): row["path"] for row in rows if row["emotion"] == "neutral"}
         acted = [row for row in rows if row["emotion"] != "neutral" and (row["speaker"], row["text"]) in plain]
-        for at in np.random.default_rng(18).permutation(len(acted))[:most]:
+        for at in np.random.default_rng(seed).permutation(len(acted))[:most]:
             row, persona = acted[at], personas[clips % len(personas)]
             text = row["text"]
             clip, beside = audio.read(corpus / row["path"]), audio.read(corpus / plain[row["speaker"], text])
@@ -290,7 +290,7 @@ def word_changes(text: str, clip: tuple[Any, int], plain: tuple[Any, int]) -> np
     rows.append(
         np.array([np.log((one.end - one.start) / (other.end - other.start)) for one, other in zip(words, known, strict=True)])
     )
-    return np.stack([row - np.nanmedian(row) for row in rows])
+    return np.stack([row - np.median(row[np.isfinite(row)]) for row in rows])
 
 
 def main() -> None:
@@ -300,6 +300,7 @@ def main() -> None:
     parser.add_argument("corpora", nargs="*", type=Path)
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--speakers", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=18, help="of the clips that are drawn")
     parser.add_argument("--engine", default="embedded")
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--asked", type=int, default=100, help="how many of the personas are asked")
@@ -310,7 +311,7 @@ def main() -> None:
     if given.what == "like":
         found = measure_likeness(engine, given.corpora, given.clips)
     elif given.what == "words":
-        found = measure_words(engine, given.corpora, given.clips)
+        found = measure_words(engine, given.corpora, given.clips, given.seed)
     elif given.what == "voice":
         found = measure_voices(engine, given.corpora, given.speakers)
     else:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field, to_builtins
+from msgspec import UNSET, Meta, Struct, UnsetType, field, to_builtins
 
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.yaml_config import fill, read_mapping, shown
@@ -58,14 +58,21 @@ class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     creak: Annotated[_Share, Meta(description="creaky phonation")] = 0.0
     tremor: Annotated[_Share, Meta(description="depth of the tremor of an old voice")] = 0.0
     tilt: Annotated[float, Meta(ge=-3, le=3, description="spectral tilt in dB an octave, above 0 is brighter")] = 0.0
-    formants: Annotated[
-        tuple[_Ratio, _Ratio, _Ratio],
-        Meta(description="three multipliers, 0.85 to 1.15: first, second, higher formants, beside the tract"),
-    ] = (1.0, 1.0, 1.0)
-    resonance: Annotated[
-        tuple[_Decibels, _Decibels, _Decibels, _Decibels, _Decibels, _Decibels],
-        Meta(description="six gains, -8 to 8 dB: at 250, 500, 1000, 2000, 4000 and 7000 Hz, beside the tilt"),
-    ] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    formants: (
+        Annotated[
+            tuple[_Ratio, _Ratio, _Ratio],
+            Meta(description="three multipliers, 0.85 to 1.15: first, second, higher formants, beside the tract"),
+        ]
+        | UnsetType
+    ) = UNSET
+    resonance: (
+        Annotated[
+            tuple[_Decibels, _Decibels, _Decibels, _Decibels, _Decibels, _Decibels],
+            Meta(description="six gains, -8 to 8 dB: at 250, 500, 1000, 2000, 4000 and 7000 Hz, beside the tilt"),
+        ]
+        | UnsetType
+    ) = UNSET
+    """these two are left out of records of voices without them, so that older records keep their ids"""
     rate: Annotated[float, Meta(ge=0.7, le=1.35, description="speaking rate, multiplier")] = 1.0
     pause: Annotated[float, Meta(ge=0.4, le=2.5, description="length of pauses, multiplier")] = 1.0
     loudness: Annotated[float, Meta(ge=-30, le=-14, description="LUFS of neutral speech, once a persona")] = -23.0
@@ -134,7 +141,7 @@ class Persona(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return product
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the JSON form, every key present, in the order of the file."""
+        """Return the JSON form in the order of the file, every key present but formants and resonance that are not given."""
         document: dict[str, Any] = to_builtins(self)
         return document
 

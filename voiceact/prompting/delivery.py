@@ -45,6 +45,9 @@ PITCH_STEP, RATE_STEP = 1.5, 0.15
 """semitones and share of the rate in which a word's own melody and length are written; less than half a step is not"""
 MOST_PITCH, RATES = 6.0, (0.7, 1.3)
 """semitones, and multipliers, of a single word beside its line"""
+MOST_APART, LEAST_VOICED = 9.0, 5
+"""semitones from the line's median beyond which an F0 is taken for an octave error; and frames of 16 ms by which a word's F0 is
+known"""
 LEAST_RATIO = 1.3
 """how many times as often people who perform a category sound like the recording as others do, from which it is taken up"""
 MOST_FEELINGS = 2
@@ -245,8 +248,11 @@ def mark_prosody(text: str, clip: Sound, words: Sequence[Word], plain: tuple[Sou
     acted, flat = word_heights(clip, pieces), word_heights(plain[0], known)
 
     # What remains of each word's F0 and length once the whole line is as high, as wide and as fast as the recording
-    higher = acted - flat - (span - 1) * (flat - np.nanmedian(flat))
-    higher = np.nan_to_num(higher - np.nanmedian(higher))
+    higher = np.zeros(len(pieces))
+    heard = np.isfinite(acted - flat)
+    if heard.any():
+        change = (acted - flat - (span - 1) * (flat - np.median(flat[heard])))[heard]
+        higher[heard] = change - np.median(change)
     lengths = np.array([(one.end - one.start, other.end - other.start) for one, other in zip(pieces, known, strict=True)])
     faster = lengths[:, 1] / lengths[:, 0] * lengths[:, 0].sum() / lengths[:, 1].sum()
     pitches = np.clip(np.round(higher / PITCH_STEP) * PITCH_STEP, -MOST_PITCH, MOST_PITCH)
@@ -287,16 +293,19 @@ def _pause_behind(pieces: Sequence[Word], number: int) -> str:
 
 
 def word_heights(sound: Sound, pieces: Sequence[Word]) -> NDArray[np.float64]:
-    """Median F0 of each word in semitones, float [words]; NaN where it has no voice."""
+    """Median F0 of each word in semitones, float [words]; NaN where it has too little voice to tell."""
     try:
         tracks = extract_descriptors(prepare(*sound))
     except UnheardError:
         return np.full(len(pieces), np.nan)
+    if not tracks.voiced.any():
+        return np.full(len(pieces), np.nan)
+    sure = tracks.voiced & (np.abs(tracks.f0 - np.median(tracks.f0[tracks.voiced])) < MOST_APART)
     heights = []
     for piece in pieces:
         frames = slice(round(piece.start * FRAME_RATE), round(piece.end * FRAME_RATE) + 1)
-        f0 = tracks.f0[frames][tracks.voiced[frames]]
-        heights.append(float(np.median(f0)) if len(f0) >= 3 else np.nan)
+        f0 = tracks.f0[frames][sure[frames]]
+        heights.append(float(np.median(f0)) if len(f0) >= LEAST_VOICED else np.nan)
     return np.array(heights)
 
 

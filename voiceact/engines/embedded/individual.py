@@ -1,6 +1,7 @@
 """Give the one bundled voice the formants and resonances of a person: what stays the same whatever that person feels."""
 
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from voiceact.acting.persona import Voice
@@ -25,13 +26,13 @@ def shape_voice(spectra: Spectra, voice: Voice, *, tract: float) -> None:
     """
     hertz = np.arange(len(spectra.harmonic), dtype=np.float64) * BIN_HZ
     parts = (spectra.harmonic, spectra.noise, spectra.free)
-    if voice.formants != (1.0, 1.0, 1.0):
+    if voice.formants is not UNSET:
         source = _source_hertz(hertz, voice.formants) / BIN_HZ
         floor = np.clip(source.astype(int), 0, len(hertz) - 2)
         share = (source - floor).astype(np.float32)[:, None]
         for part in parts:
             part[:] = (1 - share) * part[floor] + share * part[floor + 1]
-    if any(voice.resonance):
+    if voice.resonance is not UNSET:
         heard = np.log(np.maximum(hertz / tract, 1.0))
         gain: FloatArray = (np.interp(heard, np.log(RESONANCE_HZ), voice.resonance) / NEPER_DB).astype(np.float32)
         for part in parts:
