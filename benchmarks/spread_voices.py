@@ -27,7 +27,7 @@ from voiceact.engines.embedded.text import make_phrases
 from voiceact.engines.embedded.timbre import effort_db
 from voiceact.verify.naturalness import dnsmos
 
-UNCHANGED = frozenset({"nurse"})
+UNCHANGED = frozenset({"nurse", "grumpy-lovable-grandpa", "retired-judge"})
 CHARACTER = {
     "bedtime-mother": (2, 1, 0, -1, -2, 0), "drill-sergeant": (-2, -1, 0, 2, 3, -1), "drama-queen": (0, -2, 2, -1, 2, 0),
     "opera-diva": (1, 0, -2, 2, 3, -3), "radio-host": (4, 0, -2, -1, 1, 0), "service-android": (-3, 2, 3, -2, 0, 2),
@@ -48,10 +48,7 @@ MOST_LOST = 0.03
 """of DNSMOS, beside the bare voice, that a draw may lose"""
 LINES = slice(30, 31)
 """of the neutral lines: none by which personas are told apart (benchmarks/personas.py)"""
-HALVED = frozenset(
-    {"grumpy-lovable-grandpa", "kindly-grandmother", "retired-judge", "service-android", "sharp-tongued-great-aunt",
-     "shy-new-boy", "stoic-mountaineer"}
-)  # fmt: skip
+HALVED = frozenset({"kindly-grandmother", "service-android", "sharp-tongued-great-aunt", "shy-new-boy", "stoic-mountaineer"})
 """go half as far as what was chosen: another line lost more than 0.15 of DNSMOS"""
 ROUNDS = 40
 
