@@ -68,6 +68,7 @@ STACKS = (
             "neural",
             "engine_coqui",
             "engine_transformers",
+            "engine_moss",
             "empathic",
             "training_heads",
             "estimator_dimensional",

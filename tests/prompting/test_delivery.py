@@ -18,7 +18,7 @@ from voiceact.audio.words import Word
 from voiceact.cli.main import main
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile
-from voiceact.prompting.delivery import Delivery, heard_mix, mark_prosody, mark_words, measured_moves, read_delivery
+from voiceact.prompting.delivery import Delivery, estimate_mix, mark_prosody, mark_words, measured_moves, read_delivery
 from voiceact.prompting.voice_measures import measure_voice
 from voiceact.synthesis.request import with_stage
 
@@ -64,9 +64,9 @@ def profile(ratios: dict[str, float], scores: dict[str, float]) -> Profile:
 
 def test_the_judge_s_two_surest_categories_are_the_mix() -> None:
     ratios = {"anger": 1.0, "fear": 0.5, "sadness": 0.4, "elation": -1.0}
-    assert heard_mix(profile(ratios, dict.fromkeys(ratios, 4.26))).as_dict() == {"anger": 4.3, "fear": 4.3}
-    assert heard_mix(profile({"anger": 0.1}, {"anger": 3.0})).is_neutral
-    assert heard_mix(profile({"anger": 3.0}, {"anger": 0.2})).as_dict() == {"anger": 1.0}
+    assert estimate_mix(profile(ratios, dict.fromkeys(ratios, 4.26))).as_dict() == {"anger": 4.3, "fear": 4.3}
+    assert estimate_mix(profile({"anger": 0.1}, {"anger": 3.0})).is_neutral
+    assert estimate_mix(profile({"anger": 3.0}, {"anger": 0.2})).as_dict() == {"anger": 1.0}
 
 
 def test_a_persona_is_not_asked_for_what_it_is_not_cast_for() -> None:

@@ -16,7 +16,7 @@ from voiceact.annotate.columns import BURSTS, EMBEDDING, columns_of, prefix_of
 from voiceact.audio import loudness_lufs
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile
-from voiceact.estimators.burst_spans import Span, cut_spans, find_heard_spans, find_spans
+from voiceact.estimators.burst_spans import Span, cut_spans, find_spans, spans_of_windows
 from voiceact.estimators.features.features import f0_functionals, level_functionals
 from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, Tracks, extract_descriptors
 from voiceact.estimators.features.signal import prepare
@@ -160,7 +160,7 @@ class Listener:
             windows = list(judge.ears.hear_windows(audio))
             description = judge.ears.sum_up(windows)
             profiles.insert(0, judge.profile_description(description))
-            spans = find_heard_spans(windows) if task.bursts else []
+            spans = spans_of_windows(windows) if task.bursts else []
             if task.voices != NO_VOICES:
                 heard.description = description.astype(np.float16)
         elif task.bursts:

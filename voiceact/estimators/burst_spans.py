@@ -71,7 +71,7 @@ def find_spans(samples: NDArray[np.floating], sample_rate: int, *, words: Sequen
     return _spans(*(_by_words(audio, words) if words else _by_ears(audio)))
 
 
-def find_heard_spans(windows: Iterable[Heard]) -> list[Span]:
+def spans_of_windows(windows: Iterable[Heard]) -> list[Span]:
     """Find words and wordless bursts in a clip that the ears have heard already (`SpeechEncoder.hear_windows`)."""
     return _spans(*_flag_bursts(windows))
 

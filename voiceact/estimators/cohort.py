@@ -74,7 +74,7 @@ def make_cohort(scores: ArrayLike, *, asked: Sequence[str] | None = None, source
     if asked is not None:
         if len(asked) != len(rows):
             raise UsageError(f"{whose} has {len(rows)} clips and {len(asked)} labels; expected one for each")
-        check_asked(asked, source)
+        check_cohort_categories(asked, source)
     spread = rows.std(axis=0)
     return Cohort(rows.mean(axis=0), np.where(spread > 1e-9, spread, 1.0), len(rows), source)
 
@@ -110,7 +110,7 @@ def shrink_spread(spread: ArrayLike, usual: ArrayLike) -> Floats:
     return np.sqrt(0.5 * np.square(np.asarray(spread, np.float64)) + 0.5 * np.square(np.asarray(usual, np.float64)))
 
 
-def check_asked(asked: Sequence[str], source: str = "") -> None:
+def check_cohort_categories(asked: Sequence[str], source: str = "") -> None:
     """Refuse a cohort by what its clips were asked to be: fewer than LEAST_FEELINGS, or more than MOST_OF_ONE of one.
 
     Args:

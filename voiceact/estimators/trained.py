@@ -22,7 +22,7 @@ from voiceact.estimators.base import Profile
 from voiceact.estimators.ears import load_ears
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.published.base import Clip, Published
-from voiceact.estimators.published.windows import heard_in_windows
+from voiceact.estimators.published.windows import average_windows
 from voiceact.runtime.spec import Option
 
 CARD, MODEL = "card.json", "heads.onnx"
@@ -88,7 +88,7 @@ class TrainedHeads(Published):
         known = {category.id for category in categories()}
         reasons = dict.fromkeys(known, "the heads were not trained on this category")
         found = []
-        for row in heard_in_windows(clips, self._hear):
+        for row in average_windows(clips, self._hear):
             scores = {
                 name: empathic_to_seven(float(score)) for name, score in zip(self._heads, row, strict=True) if name in known
             }

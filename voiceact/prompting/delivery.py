@@ -131,7 +131,7 @@ def read_delivery(clip: Sound, neutral: Sound | None = None, *, text: str = "", 
     # What is felt, to the judge
     judge = load_estimator()
     reference = judge.reference([neutral], kind="neutral") if neutral is not None else None
-    mix = heard_mix(judge.profile(*clip, reference=reference))
+    mix = estimate_mix(judge.profile(*clip, reference=reference))
     felt = " + ".join(f"{entry.category.name}:{entry.intensity:g}" for entry in mix)
     notes.append(f"the judge hears {felt}" if felt else "the judge hears no feeling that it could name; the moves say it all")
 
@@ -186,7 +186,7 @@ def measured_moves(heard: VoiceMeasures, plain: VoiceMeasures | None) -> dict[st
     return {name: min(max(value, LIMITS[name][0]), LIMITS[name][1]) for name, value in moves.items()}
 
 
-def heard_mix(profile: Profile) -> EmotionMix:
+def estimate_mix(profile: Profile) -> EmotionMix:
     """Return the categories that a judge hears in a recording, at most `MOST_FEELINGS`, each with the intensity it hears."""
     ranked = sorted(
         (

@@ -7,13 +7,13 @@ from msgspec import structs
 from voiceact.acting.script import languages
 from voiceact.acting.taxonomy import categories
 from voiceact.errors import UsageError, listed
-from voiceact.estimators.cohort import LEAST_CLIPS, check_asked
+from voiceact.estimators.cohort import LEAST_CLIPS, check_cohort_categories
 from voiceact.recipe.estimate import sample_takes
 from voiceact.recipe.grid import Grid
 from voiceact.recipe.plan import Plan, TakeSpec
 from voiceact.recipe.schema import Scripts
 from voiceact.recipe.scripts import LinePools
-from voiceact.synthesis.cohort import strongest_asked
+from voiceact.synthesis.cohort import strongest_category
 
 COHORT_TAKES = 120
 """takes of a cohort: three of each category where all are asked, each with its neutral reading"""
@@ -40,7 +40,7 @@ def list_cohort_takes(plan: Plan) -> tuple[Plan, list[TakeSpec]]:
             f"{LEAST_CLIPS} to centre scores on: make more, or set cohort: panel"
         )
     try:
-        check_asked([strongest_asked({take.cell.category: take.cell.intensity}) for take in takes], source)
+        check_cohort_categories([strongest_category({take.cell.category: take.cell.intensity}) for take in takes], source)
     except UsageError as error:
         raise UsageError(f"verify.cohort is {plan.recipe.verify.cohort!r}: {error}; or set cohort: panel") from None
     return whose, takes

@@ -19,7 +19,7 @@ from voiceact.runs.take import load_judge, raise_if_final, resolve_take
 from voiceact.runtime.blas import one_thread
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import COHORT_FILE, RUN_FILE
-from voiceact.synthesis.cohort import CohortClip, centre_on, hear_cohort, strongest_asked
+from voiceact.synthesis.cohort import CohortClip, centre_on, hear_cohort, strongest_category
 from voiceact.synthesis.kernel import TakeMaker
 
 Progress = Callable[[int, int], None]
@@ -75,7 +75,7 @@ def make_cohort(plan: Plan, *, progress: Progress = lambda done, total: None) ->
                 continue
             take, twin = made.take, made.twin
             assert twin is not None  # the maker makes one of every take
-            asked = strongest_asked({spec.cell.category: spec.cell.intensity})
+            asked = strongest_category({spec.cell.category: spec.cell.intensity})
             yield CohortClip(take.samples, take.sample_rate, asked, (twin.samples, twin.sample_rate))
 
     with one_thread():

@@ -249,7 +249,7 @@ class StoryTeller:
             todo = [
                 number
                 for number in range(1, len(paragraphs) + 1)
-                if number in redo or self._told(folder, number, prints[number - 1]) is None
+                if number in redo or self._load_told(folder, number, prints[number - 1]) is None
             ]
             made = self._tell_paragraphs(folder, todo, prints, announce)
             if len(made) < len(todo):
@@ -259,7 +259,7 @@ class StoryTeller:
     def _path(self, folder: Path, number: int) -> Path:
         return folder / PARAGRAPHS / f"{number:04d}.{self._suffix}"
 
-    def _told(self, folder: Path, number: int, fingerprint: str) -> ToldParagraph | None:
+    def _load_told(self, folder: Path, number: int, fingerprint: str) -> ToldParagraph | None:
         """Return a paragraph that was told and is what the script asks for; None if it is not."""
         path = self._path(folder, number)
         try:

@@ -154,7 +154,9 @@ def _read_run(run: Run, compared: bool) -> Iterator[CohortClip]:
         samples, rate = _decode(run.audio(row), str(row["id"]))
         kept = run.twin(row) if compared else None
         if kept is not None:
-            yield CohortClip(samples, rate, strongest_asked(record.mix), _decode(kept, f"the neutral reading of {row['id']}"))
+            yield CohortClip(
+                samples, rate, strongest_category(record.mix), _decode(kept, f"the neutral reading of {row['id']}")
+            )
         else:
             yield _with_twin(samples, record, compared)
 
@@ -169,13 +171,13 @@ def _decode(data: bytes, name: str) -> tuple[Samples, int]:
 def _with_twin(samples: Samples, record: Record, compared: bool) -> CohortClip:
     rate = record.audio.sample_rate
     if not compared:
-        return CohortClip(samples, rate, strongest_asked(record.mix))
+        return CohortClip(samples, rate, strongest_category(record.mix))
     twin = neutral_twin(record)
     assert twin.samples is not None  # it was just spoken
-    return CohortClip(samples, rate, strongest_asked(record.mix), (twin.samples, twin.record.audio.sample_rate))
+    return CohortClip(samples, rate, strongest_category(record.mix), (twin.samples, twin.record.audio.sample_rate))
 
 
-def strongest_asked(mix: Mapping[str, float]) -> str:
+def strongest_category(mix: Mapping[str, float]) -> str:
     """Return the category that is asked for most strongly; NEUTRAL where none is.
 
     Args:

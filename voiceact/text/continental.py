@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from voiceact.text.numbers import cardinal, digits, whole
 from voiceact.text.scan import ROMAN, Rule, Said, Scan, alternatives, roman_value, rule
-from voiceact.text.signs import ADDRESS, HANDLE, address_end, said_address
+from voiceact.text.signs import ADDRESS, HANDLE, address_end, verbalize_address
 
 _I = re.IGNORECASE
 NUMBER = r"(?:\d{1,3}(?:[. \u00a0]\d{3})+(?!\d)(?:,\d+)?|\d+(?:,\d+)?|,\d+)"
@@ -199,7 +199,9 @@ class Continental:
             return t.units[lower[name.lower()]]
         return None
 
-    def said_money(self, sign: str, number: str, magnitude: str | None, minus: str = "", per: str | None = None) -> str | None:
+    def verbalize_money(
+        self, sign: str, number: str, magnitude: str | None, minus: str = "", per: str | None = None
+    ) -> str | None:
         """Name an amount of money: in its currency and hundredths of it."""
         t = self.tongue
         currency = t.money.get(sign) or t.money.get(sign.lower()) or t.money.get(sign.upper())
@@ -234,12 +236,12 @@ class Continental:
 
     def _address(self, match: "re.Match[str]", scan: Scan) -> Said:
         end = address_end(scan.text, match.start(), match.end())
-        return Said(said_address(scan.text[match.start() : end], self.tongue.code, spell=self.tongue.spell), end=end)
+        return Said(verbalize_address(scan.text[match.start() : end], self.tongue.code, spell=self.tongue.spell), end=end)
 
     def _handle(self, match: "re.Match[str]", scan: Scan) -> Said | None:
         if match[0][0] == "#" and scan.before(match.start()).isalnum():
             return None
-        return Said(said_address(match[0], self.tongue.code, spell=False))
+        return Said(verbalize_address(match[0], self.tongue.code, spell=False))
 
     def _telephone(self, match: "re.Match[str]", scan: Scan) -> str:
         groups = re.findall(r"\d+|[^\W\d_]+", match[0])
@@ -283,7 +285,7 @@ class Continental:
 
     def _money(self, match: "re.Match[str]", scan: Scan) -> str | None:
         groups = match.groupdict()
-        return self.said_money(
+        return self.verbalize_money(
             groups["sign"].rstrip("."), groups["n"], groups.get("by"), groups.get("minus") or "", groups.get("per")
         )
 

@@ -7,7 +7,7 @@ from voiceact.text import english_words as words
 from voiceact.text.homographs import CHOOSERS, homograph
 from voiceact.text.numbers import cardinal, digits, ordinal, pairs, whole, year
 from voiceact.text.scan import ROMAN, Rule, Said, Scan, alternatives, roman_value, rule
-from voiceact.text.signs import ADDRESS, HANDLE, address_end, said_address
+from voiceact.text.signs import ADDRESS, HANDLE, address_end, verbalize_address
 
 CODE = "en"
 
@@ -53,7 +53,7 @@ def _month(name: str) -> str:
     return words.MONTHS[name.lower().rstrip(".")[:3]]
 
 
-def _said_year(text: str) -> str:
+def _verbalize_year(text: str) -> str:
     if len(text) == 2:
         return f"oh {cardinal(int(text))}" if text[0] == "0" else cardinal(int(text))
     return year(int(text))
@@ -64,7 +64,7 @@ def _said_year(text: str) -> str:
 
 def _address(match: "re.Match[str]", scan: Scan) -> Said:
     end = address_end(scan.text, match.start(), match.end())
-    return Said(said_address(scan.text[match.start() : end], CODE), end=end, stop=False)
+    return Said(verbalize_address(scan.text[match.start() : end], CODE), end=end, stop=False)
 
 
 def _handle(match: "re.Match[str]", scan: Scan) -> Said | None:
@@ -170,29 +170,29 @@ def _month_and_day(match: "re.Match[str]", scan: Scan) -> str | None:
 
 
 def _iso_date(match: "re.Match[str]", scan: Scan) -> str | None:
-    return _said_date(match["y"], int(match["m"]), int(match["d"]))
+    return _verbalize_date(match["y"], int(match["m"]), int(match["d"]))
 
 
 def _slash_date(match: "re.Match[str]", scan: Scan) -> str | None:
     first, second = int(match["a"]), int(match["b"])
     if first <= 12:
-        return _said_date(match["y"], first, second)
-    return _said_day_date(match["y"], second, first)
+        return _verbalize_date(match["y"], first, second)
+    return _verbalize_day_date(match["y"], second, first)
 
 
 def _hyphen_date(match: "re.Match[str]", scan: Scan) -> str | None:
-    return _said_day_date(match["y"], int(match["m"]), int(match["d"]))
+    return _verbalize_day_date(match["y"], int(match["m"]), int(match["d"]))
 
 
-def _said_date(years: str, month: int, day: int) -> str | None:
+def _verbalize_date(years: str, month: int, day: int) -> str | None:
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
-    return f"{list(words.MONTHS.values())[month - 1]} {ordinal(day)} {_said_year(years)}"
+    return f"{list(words.MONTHS.values())[month - 1]} {ordinal(day)} {_verbalize_year(years)}"
 
 
 def _timestamp(match: "re.Match[str]", scan: Scan) -> str | None:
     """A date and a time of day as computers write them."""
-    date = _said_date(match["y"], int(match["m"]), int(match["d"]))
+    date = _verbalize_date(match["y"], int(match["m"]), int(match["d"]))
     hour, minute = int(match["h"]), match["min"]
     if date is None or hour > 23 or int(minute) > 59:
         return None
@@ -209,10 +209,10 @@ def _day_range(match: "re.Match[str]", scan: Scan) -> Said:
     return Said(f"{words.DAYS[match['a'].lower()]} to {words.DAYS[match['b'].lower()]}", stop=match[0].endswith("."))
 
 
-def _said_day_date(years: str, month: int, day: int) -> str | None:
+def _verbalize_day_date(years: str, month: int, day: int) -> str | None:
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
-    return f"the {ordinal(day)} of {list(words.MONTHS.values())[month - 1]} {_said_year(years)}"
+    return f"the {ordinal(day)} of {list(words.MONTHS.values())[month - 1]} {_verbalize_year(years)}"
 
 
 def _month_day(match: "re.Match[str]", scan: Scan) -> str | None:
@@ -228,7 +228,7 @@ def _month_day(match: "re.Match[str]", scan: Scan) -> str | None:
         following = scan.next_word(match.end())
         if following.islower() and following not in _NO_NOUN:
             return None
-    tail = f"{match['comma'] or ''} {_said_year(match['y'])}" if match["y"] else ""
+    tail = f"{match['comma'] or ''} {_verbalize_year(match['y'])}" if match["y"] else ""
     until = ""
     if match["d2"]:
         if not int(match["d"]) < int(match["d2"]) <= 31:
@@ -241,12 +241,12 @@ def _day_month(match: "re.Match[str]", scan: Scan) -> Said | None:
     if not 1 <= int(match["d"]) <= 31 or match["month"] in ("march", "may", "mar") and not match["y"] and not match["th"]:
         return None
     article = "" if scan.last_word().lower() in ("the", "this", "last", "next", "every") else "the "
-    tail = f"{match['comma'] or ''} {_said_year(match['y'])}" if match["y"] else ""
+    tail = f"{match['comma'] or ''} {_verbalize_year(match['y'])}" if match["y"] else ""
     return Said(f"{article}{ordinal(int(match['d']))} of {_month(match['month'])}{tail}", stop=match[0].endswith("."))
 
 
 def _month_year(match: "re.Match[str]", scan: Scan) -> str:
-    return f"{_month(match['month'])}{match['comma'] or ''} {_said_year(match['y'])}"
+    return f"{_month(match['month'])}{match['comma'] or ''} {_verbalize_year(match['y'])}"
 
 
 def _era(match: "re.Match[str]", scan: Scan) -> Said:
@@ -257,7 +257,7 @@ def _era(match: "re.Match[str]", scan: Scan) -> Said:
 
 def _quarter(match: "re.Match[str]", scan: Scan) -> str:
     article = "" if scan.last_word().lower() in ("the", "this", "last", "every") else "the "
-    return f"{article}{ordinal(int(match['q']))} quarter of {_said_year(match['y'])}"
+    return f"{article}{ordinal(int(match['q']))} quarter of {_verbalize_year(match['y'])}"
 
 
 # Money
@@ -288,9 +288,9 @@ def _before_noun(scan: Scan, end: int) -> bool:
 
 def _money(match: "re.Match[str]", scan: Scan) -> Said | str | None:
     sign, number, magnitude, per, minus = (match[name] for name in ("sign", "n", "by", "per", "minus"))
-    said = _said_money(sign, number, magnitude, per, minus)
+    said = _verbalize_money(sign, number, magnitude, per, minus)
     if said and not per and _before_noun(scan, match.end()):
-        return Said(_said_money(sign, number, magnitude, per, minus, singular=True) or said, readings=(said,))
+        return Said(_verbalize_money(sign, number, magnitude, per, minus, singular=True) or said, readings=(said,))
     if scan.last_word() in ("a", "A") and number in ("5", "10", "20", "50", "100") and not (magnitude or per or minus):
         return Said(cardinal(int(number)), readings=(said or "",))
     return said
@@ -298,7 +298,7 @@ def _money(match: "re.Match[str]", scan: Scan) -> Said | str | None:
 
 def _money_a_time(match: "re.Match[str]", scan: Scan) -> str:
     """Money for every day, night or such: "$20-a-day"."""
-    return f"{_said_money(match['sign'], match['n'], None)} {match['article']} {match['time']}"
+    return f"{_verbalize_money(match['sign'], match['n'], None)} {match['article']} {match['time']}"
 
 
 def _money_many(match: "re.Match[str]", scan: Scan) -> str:
@@ -307,7 +307,7 @@ def _money_many(match: "re.Match[str]", scan: Scan) -> str:
     return f"{said[:-1]}ies" if said.endswith("y") else f"{said}es" if said.endswith("x") else f"{said}s"
 
 
-def _said_money(
+def _verbalize_money(
     sign: str,
     number: str,
     magnitude: str | None,
@@ -355,8 +355,8 @@ def _plain(number: str) -> str:
 
 
 def _money_range(match: "re.Match[str]", scan: Scan) -> str | None:
-    first = _said_money(match["sign"], match["a"], None)
-    second = _said_money(match["sign"], match["b"], match["by"])
+    first = _verbalize_money(match["sign"], match["a"], None)
+    second = _verbalize_money(match["sign"], match["b"], match["by"])
     if match["bare"] is None:
         first = amount(match["a"])
     return f"{first} to {second}"
@@ -444,7 +444,7 @@ def _inches(match: "re.Match[str]", scan: Scan) -> Said | None:
         top, _, bottom = part.partition("/")
         if not 0 < int(top) < int(bottom):
             return None
-        said = said_fraction(whole_part or None, int(top), int(bottom))
+        said = verbalize_fraction(whole_part or None, int(top), int(bottom))
         one = one or not whole_part
     else:
         said = amount(number)
@@ -539,7 +539,7 @@ def _part_of_unit(match: "re.Match[str]", scan: Scan) -> str | None:
         return None
     one = not match["whole"]
     name = _unit_or_inches(match["unit"], one)
-    said = said_fraction(match["whole"], int(top), int(bottom), article=bool(match["sign"]))
+    said = verbalize_fraction(match["whole"], int(top), int(bottom), article=bool(match["sign"]))
     return None if name is None else f"{said} {name}"
 
 
@@ -596,11 +596,11 @@ def _fraction(match: "re.Match[str]", scan: Scan) -> str | None:
         return f"{amount(match['a'])} over {amount(match['b'])}"
     if not mixed and top == bottom and not match["th"]:
         return f"{cardinal(top)} out of {cardinal(bottom)}"
-    said = said_fraction(mixed, top, bottom)
+    said = verbalize_fraction(mixed, top, bottom)
     return f"minus {said}" if minus else said
 
 
-def said_fraction(number: str | None, top: int, bottom: int, *, article: bool = False) -> str:
+def verbalize_fraction(number: str | None, top: int, bottom: int, *, article: bool = False) -> str:
     """Name a fraction, after a whole number where there is one.
 
     Args:
@@ -618,7 +618,7 @@ def said_fraction(number: str | None, top: int, bottom: int, *, article: bool = 
 
 def _vulgar(match: "re.Match[str]", scan: Scan) -> str:
     top, _, bottom = unicodedata.normalize("NFKC", match["sign"]).partition("⁄")
-    return said_fraction(match["whole"], int(top), int(bottom), article=True)
+    return verbalize_fraction(match["whole"], int(top), int(bottom), article=True)
 
 
 def _range(match: "re.Match[str]", scan: Scan) -> str | None:
@@ -1445,7 +1445,7 @@ SIGNED: list[Rule] = [
     rule("measure", r"(?P<n>" + _NUM + r")(?P<gap>\s)?(?P<hyphen>-)?" + _UNIT_PATTERN, _measure),
     rule("decimal", r"(?P<n>[-−–]?" + _NUM + r")\s?(?P<by>(?:hundred|thousand|million|billion|trillion)\b)", _bitten),
     rule("decade", r"['’](?P<n>\d0)s(?!\w)(?P<n4>)?", lambda m, s: _decades(m, s)),
-    rule("number", r"['’](?P<n>\d{2})(?![\w'’])", lambda m, s: _said_year(m["n"])),
+    rule("number", r"['’](?P<n>\d{2})(?![\w'’])", lambda m, s: _verbalize_year(m["n"])),
     rule("cardinal", r"(?P<sign>[-−–+](?=[\d.])|[±~≈<>≤≥#]\s?|)(?P<n>" + _NUM + r")", _number),
     rule("serial", r"/or\b", _slash),
 ]
@@ -1479,7 +1479,7 @@ LETTERS: list[Rule] = [
         _I,
     ),
     rule("abbreviation", r"c\.\s?(?=1?\d\d\d\b)", lambda m, s: Said("circa", title=True)),
-    rule("year", r"(?P<era>AD|A\.D\.)\s(?P<y>\d{3,4})(?!\w)", lambda m, s: f"AD {_said_year(m['y'])}"),
+    rule("year", r"(?P<era>AD|A\.D\.)\s(?P<y>\d{3,4})(?!\w)", lambda m, s: f"AD {_verbalize_year(m['y'])}"),
     rule("serial", r"[A-Za-z]+[₀-₉]+(?:[A-Za-z]+|[₀-₉]+)*(?!\w)", _formula),
     rule("math", r"(?P<base>[A-Za-z]{1,2})(?P<power>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)(?!\w)", _raised),
     rule("version", r"(?P<v>v|ver|version)\.?\ ?(?P<dotted>\d+(?:\.\d+)+)(?!\w)", _dotted, _I),
@@ -1611,11 +1611,11 @@ def _trailing_money(match: "re.Match[str]", scan: Scan) -> str | None:
         number = re.sub(r"\D", "", head) + "." + fraction
     else:
         number = re.sub(r"[ ,.](?=\d{3})", "", number)
-    return _said_money(match["sign"], number, match["by"], singular=_before_noun(scan, match.end()))
+    return _verbalize_money(match["sign"], number, match["by"], singular=_before_noun(scan, match.end()))
 
 
 def _coded_money(match: "re.Match[str]", scan: Scan) -> str | None:
-    return _said_money(match["sign"], match["n"], match["by"], match["per"], None)
+    return _verbalize_money(match["sign"], match["n"], match["by"], match["per"], None)
 
 
 def _initials(match: "re.Match[str]", scan: Scan) -> Said:

@@ -109,7 +109,7 @@ class SpokenForm:
     def _paragraphs(self) -> Iterator[str]:
         said: list[str] = []
         for sentence in self.sentences:
-            said.append(said_text(sentence.words))
+            said.append(spoken_text(sentence.words))
             if sentence.pause == "paragraph":
                 yield " ".join(said)
                 said = []
@@ -129,7 +129,7 @@ class SpokenForm:
         }
 
 
-def said_text(words: tuple[SpokenWord, ...]) -> str:
+def spoken_text(words: tuple[SpokenWord, ...]) -> str:
     """Words with their marks as one string."""
     text = "".join(word.before + word.spoken + word.after + (" " if word.space else "") for word in words)
     return text.strip()

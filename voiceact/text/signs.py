@@ -127,7 +127,7 @@ def address_end(text: str, start: int, end: int) -> int:
     return end
 
 
-def said_address(address: str, language: str, *, spell: bool = False) -> str:
+def verbalize_address(address: str, language: str, *, spell: bool = False) -> str:
     """Name an address piece by piece.
 
     Args:
@@ -146,13 +146,13 @@ def said_address(address: str, language: str, *, spell: bool = False) -> str:
             domain = (
                 behind_dot and (place + 1 == len(pieces) or not pieces[place + 1][0].isalnum()) and "@" not in pieces[place:]
             )
-            said.append(_said_name(piece, domain, spell))
+            said.append(_verbalize_name(piece, domain, spell))
         elif piece in names:
             said.append(names[piece])
     return " ".join(said)
 
 
-def _said_name(name: str, domain: bool, spell: bool) -> str:
+def _verbalize_name(name: str, domain: bool, spell: bool) -> str:
     low = name.lower()
     if low in WORD_DOMAINS and domain:
         return low

@@ -307,7 +307,7 @@ def _read_mix(said: str) -> dict[str, float] | None:
     return {name: float(number) for name, number in parts} if whole == said else None
 
 
-def _asked_is_true(text: str, record: Record) -> bool:
+def _request_is_true(text: str, record: Record) -> bool:
     names = {get(category).name: at for category, at in record.mix.items() if at > 0}
     if strength := re.fullmatch(rf"(.+) was asked at {_NUMBER} of 7, which is called (\w+)\.", text):
         at = names.get(strength[1])
@@ -370,7 +370,7 @@ def _situation_is_true(text: str, record: Record) -> bool:
 
 
 _RECORD_CHECKS: Mapping[str, Callable[[str, Record], bool]] = {
-    "record.mix": _asked_is_true,
+    "record.mix": _request_is_true,
     "record.verdict.level": _verdict_is_true,
     "record.verdict.profile.scores": _score_is_true,
     "record.replay.persona": _persona_is_true,

@@ -14,7 +14,7 @@ from voiceact.clip.record import Record
 from voiceact.dataset.instruct.attributes import Measured
 from voiceact.dataset.instruct.statements import (
     Statement,
-    compare_asked,
+    compare_requested,
     compare_sounds,
     state_changes,
     state_context,
@@ -120,7 +120,7 @@ def compare_clips(kind: str, one: Heard, other: Heard) -> dict[str, Any]:
     question = _pick(f"{item}:{kind}", COMPARISONS[kind]).format(name=get(str(one.row["category"])).name)
     said = [
         Statement(f"The {'first' if answer_first else 'second'} one.", f"record.mix.{kind}", (first.id, second.id)),
-        compare_asked(first.id, second.id, (first.record, second.record)),
+        compare_requested(first.id, second.id, (first.record, second.record)),
         *compare_sounds(first.id, second.id, (first.measured, second.measured)),
     ]
     return {
@@ -147,7 +147,7 @@ def prefer_clip(kind: str, chosen: Heard, rejected: Heard) -> dict[str, Any]:
         f"{get(category).name}, {word(intensity)} ({intensity:g} of 7)" for category, intensity in mix.items() if intensity > 0
     )
     request = f"Speak as this person: {' '.join(persona.description.split())} Express {asked}. Say: {chosen.record.text}"
-    statement = compare_asked(chosen.id, rejected.id, (chosen.record, rejected.record))
+    statement = compare_requested(chosen.id, rejected.id, (chosen.record, rejected.record))
     return {
         "id": f"{chosen.id}>{rejected.id}",
         "kind": kind,

@@ -169,7 +169,7 @@ def _sentence(text: str) -> str:
 # --- Of two clips
 
 
-def compare_asked(first: str, second: str, records: tuple[Record, Record]) -> Statement:
+def compare_requested(first: str, second: str, records: tuple[Record, Record]) -> Statement:
     """State what each of two clips was asked for."""
     asked = [
         ", ".join(f"{get(category).name} at {intensity:g} of 7" for category, intensity in record.mix.items() if intensity > 0)
@@ -190,7 +190,7 @@ def compare_sounds(first: str, second: str, measured: tuple[Measured, Measured])
 
 __all__ = [
     "Statement",
-    "compare_asked",
+    "compare_requested",
     "compare_sounds",
     "situations",
     "state_changes",

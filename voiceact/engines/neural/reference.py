@@ -101,6 +101,7 @@ class Cast:
 
     def recording(self, persona: Persona) -> VoiceRecording:
         """Return the recording of the persona's voice; raises as `own_recording`."""
+        check_consent(persona)
         key = persona.name + persona.description + str(persona.voice)
         if key not in self._recordings:
             own = own_recording(persona, with_words=self._with_words)

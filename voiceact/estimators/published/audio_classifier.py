@@ -20,7 +20,7 @@ from voiceact.estimators.base import Profile
 from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.published.base import Clip, Published, need_transformers, revision_of
 from voiceact.estimators.published.labels import category_scores, label_map, unjudged
-from voiceact.estimators.published.windows import heard_in_windows
+from voiceact.estimators.published.windows import average_windows
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of
 from voiceact.runtime.transformers_loading import load_model, opening, quiet
@@ -73,7 +73,7 @@ class AudioClassifier(Published):
 
     def raw(self, clips: Sequence[Clip]) -> list[dict[str, float]]:
         """Label -> probability, of each clip."""
-        return [dict(zip(self.labels, map(float, row), strict=True)) for row in heard_in_windows(clips, self._hear)]
+        return [dict(zip(self.labels, map(float, row), strict=True)) for row in average_windows(clips, self._hear)]
 
     def profiles(self, clips: Sequence[Clip]) -> list[Profile]:
         """Profiles of several utterances in one batch."""

@@ -21,7 +21,7 @@ from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile
 from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.published.base import Clip, Published, need_transformers, revision_of
-from voiceact.estimators.published.windows import heard_in_windows
+from voiceact.estimators.published.windows import average_windows
 from voiceact.runtime import weights
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of
 from voiceact.runtime.transformers_loading import opening, quiet
@@ -53,11 +53,11 @@ class Dimensional(Published):
 
     def raw(self, clips: Sequence[Clip]) -> list[dict[str, float]]:
         """What the network gave, unmapped, of each clip: arousal, dominance and valence of about 0 to 1."""
-        return [dict(zip(ORDER, map(float, row), strict=True)) for row in heard_in_windows(clips, self._hear)]
+        return [dict(zip(ORDER, map(float, row), strict=True)) for row in average_windows(clips, self._hear)]
 
     def profiles(self, clips: Sequence[Clip]) -> list[Profile]:
         """Profiles of several utterances in one batch."""
-        return [self._told(raw) for raw in self.raw(clips)]
+        return [self._profile_of(raw) for raw in self.raw(clips)]
 
     def _hear(self, pieces: Sequence[NDArray[np.float32]]) -> Any:
         import torch
@@ -78,7 +78,7 @@ class Dimensional(Published):
                 )
         return found.float().cpu().numpy()
 
-    def _told(self, raw: Mapping[str, float]) -> Profile:
+    def _profile_of(self, raw: Mapping[str, float]) -> Profile:
         arousal, dominance, valence = (float(np.clip(2 * raw[name] - 1, -1, 1)) for name in ORDER)
         scores = {one.id: place_score(one, valence, arousal) for one in categories()}
         return self._profile(scores, dict.fromkeys(scores, NOWHERE), arousal=arousal, valence=valence, dominance=dominance)

@@ -24,7 +24,7 @@ from voiceact.estimators.base import Profile
 from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.published.base import Clip, Published, revision_of
 from voiceact.estimators.published.labels import category_scores, label_map, unjudged
-from voiceact.estimators.published.windows import heard_in_windows
+from voiceact.estimators.published.windows import average_windows
 from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of
@@ -74,7 +74,7 @@ class Emotion2vec(Published):
 
     def raw(self, clips: Sequence[Clip]) -> list[dict[str, float]]:
         """Label -> probability, of each clip; the library hears one window after another."""
-        return [dict(zip(self.labels, map(float, row), strict=True)) for row in heard_in_windows(clips, self._hear)]
+        return [dict(zip(self.labels, map(float, row), strict=True)) for row in average_windows(clips, self._hear)]
 
     def profiles(self, clips: Sequence[Clip]) -> list[Profile]:
         """Profiles of several utterances."""
@@ -148,7 +148,7 @@ def _check_files(folder: Path) -> None:
     if not isinstance(config, dict) or config.get("model") != MODEL:
         named = config.get("model") if isinstance(config, dict) else None
         raise UsageError(f"{folder}: holds a model of kind {named!r}; expected {MODEL!r}")
-    for spec in _found(config, "feature_encoder_spec"):
+    for spec in _find_values(config, "feature_encoder_spec"):
         if not ARITHMETIC.fullmatch(str(spec)):
             raise UsageError(
                 f"{folder / 'config.yaml'}: feature_encoder_spec holds more than numbers, and the library would "
@@ -156,13 +156,13 @@ def _check_files(folder: Path) -> None:
             )
 
 
-def _found(tree: Any, key: str) -> Iterator[Any]:
+def _find_values(tree: Any, key: str) -> Iterator[Any]:
     """Every value of that key, however deep."""
     if isinstance(tree, dict):
         for name, value in tree.items():
             if name == key:
                 yield value
-            yield from _found(value, key)
+            yield from _find_values(value, key)
 
 
 def _state(path: Path) -> dict[str, Any]:

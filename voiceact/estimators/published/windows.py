@@ -22,7 +22,7 @@ def windows(sound: Samples) -> list[Samples]:
     return [sound[start : start + size] for start in starts]
 
 
-def heard_in_windows(
+def average_windows(
     clips: Sequence[tuple[Samples, int]], hear: Callable[[Sequence[Samples]], Any], *, size: int = BATCH
 ) -> NDArray[np.float64]:
     """[clips, outputs]: the mean over each clip's pieces, weighted by their length.

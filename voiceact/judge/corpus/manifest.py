@@ -172,7 +172,7 @@ def read_card(manifest: Path) -> Card | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Card)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise UsageError(f"{path}: {_told(error)}; import the corpus again") from error
+        raise UsageError(f"{path}: {_phrase_error(error)}; import the corpus again") from error
 
 
 def check_audio(manifest: Manifest) -> None:
@@ -198,7 +198,7 @@ def _recording(path: Path, number: int, line: bytes) -> Recording:
         for name in (recording.emonet, *recording.emonet_secondary, *(asked.category for asked in recording.questions)):
             _ = name is None or _category(name)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise UsageError(f"{path}, line {number}: {_told(error)}") from error
+        raise UsageError(f"{path}, line {number}: {_phrase_error(error)}") from error
     except UnknownNameError as error:
         raise UsageError(f"{path}, line {number}: {error}") from error
     if any(not asked.ratings or set(asked.ratings) - set(RATINGS) for asked in recording.questions):
@@ -222,7 +222,7 @@ def _check_paths(path: Path, numbers: list[int], recordings: tuple[Recording, ..
         seen[recording.path] = number
 
 
-def _told(error: msgspec.DecodeError | RecursionError) -> str:
+def _phrase_error(error: msgspec.DecodeError | RecursionError) -> str:
     text = str(error).rstrip(".")
     return text if isinstance(error, msgspec.ValidationError) else f"is not JSON ({text})"
 

@@ -151,7 +151,7 @@ def true_accept(judged: Judged, **options: Any) -> Figure:
 def false_accept_neutral(judged: Judged, **options: Any) -> Figure:
     """Neutral clips, asked for each category the corpus holds in turn: the share called present."""
     return _rate(
-        judged, (judged.performed == NEUTRAL_PLACE)[:, None] & _asked(judged), "no neutral clip to ask about", **options
+        judged, (judged.performed == NEUTRAL_PLACE)[:, None] & _is_requested(judged), "no neutral clip to ask about", **options
     )
 
 
@@ -159,7 +159,7 @@ def false_accept_others(judged: Judged, **options: Any) -> Figure:
     """Emotional clips, asked for each other category the corpus holds in turn: the share called present."""
     return _rate(
         judged,
-        (judged.performed >= 0)[:, None] & _asked(judged) & ~judged.may_be_heard,
+        (judged.performed >= 0)[:, None] & _is_requested(judged) & ~judged.may_be_heard,
         "no clip of another category to ask about",
         **options,
     )
@@ -175,7 +175,7 @@ def false_accept_farthest(judged: Judged, **options: Any) -> Figure:
     return _rate(judged, questions & ~judged.may_be_heard, "the corpus holds fewer than two categories", **options)
 
 
-def _asked(judged: Judged) -> Flags:
+def _is_requested(judged: Judged) -> Flags:
     return np.isin(np.arange(judged.scores.shape[1]), judged.asked)[None, :]
 
 
@@ -240,7 +240,7 @@ def ratio_reliability(judged: Judged) -> list[dict[str, Any]]:
         return []
     own = np.arange(judged.scores.shape[1]) == judged.performed[:, None]
     told = (judged.performed >= 0) | (judged.performed == NEUTRAL_PLACE)
-    asked = told[:, None] & _asked(judged) & np.isfinite(judged.log_ratios)
+    asked = told[:, None] & _is_requested(judged) & np.isfinite(judged.log_ratios)
     yes, no = judged.log_ratios[asked & own], judged.log_ratios[asked & ~own & ~judged.may_be_heard]
     return log_ratio_bins(yes, no) if len(yes) and len(no) else []
 
@@ -272,7 +272,7 @@ def score_reliability(judged: Judged) -> list[dict[str, Any]]:
     """By score: how many of the clips that got it for a category perform that category."""
     told = (judged.performed >= 0) | (judged.performed == NEUTRAL_PLACE)
     own = np.arange(judged.scores.shape[1]) == judged.performed[:, None]
-    pairs = told[:, None] & _asked(judged) & (own | ~judged.may_be_heard) & np.isfinite(judged.scores)
+    pairs = told[:, None] & _is_requested(judged) & (own | ~judged.may_be_heard) & np.isfinite(judged.scores)
     return [bin.to_dict() for bin in reliability(judged.scores[pairs], own[pairs], edges=SCORE_EDGES)]
 
 

@@ -21,7 +21,7 @@ from voiceact.acting.taxonomy import categories, resolve
 from voiceact.errors import UsageError, listed
 from voiceact.listening.assignment import schedule
 from voiceact.listening.delivery.words import check_languages
-from voiceact.listening.design.gold import KNOWN, Label, make_known, read_gold
+from voiceact.listening.design.gold import KNOWN, Label, make_gold_sound, read_gold
 from voiceact.listening.design.item_generation import attention_drafts, count_kinds, make_items
 from voiceact.listening.design.source import UNJUDGED, Candidate, open_source
 from voiceact.listening.design.spoken_checks import speak_instruction
@@ -237,7 +237,7 @@ def draft_items(
         for clip in selection.clips:
             if len(known.get(kind, ())) >= gold_count:
                 break
-            sound = make_known(kind, clip, seed=builder.seed)
+            sound = make_gold_sound(kind, clip, seed=builder.seed)
             if sound is not None:
                 copy = builder.copy(clip, kind, sound)
                 known.setdefault(kind, []).append(copy)

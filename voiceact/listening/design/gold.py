@@ -41,7 +41,7 @@ class Label:
 # --- Known by how it was made
 
 
-def make_known(kind: str, take: Candidate, *, seed: int) -> Sound | None:
+def make_gold_sound(kind: str, take: Candidate, *, seed: int) -> Sound | None:
     """Make the sound of a gold item from a take.
 
     Args:

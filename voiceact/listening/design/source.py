@@ -99,7 +99,7 @@ def open_source(path: str | os.PathLike[str]) -> tuple[ClipSource, Callable[[], 
     return open_run_source(path)
 
 
-def heard(record: Record) -> tuple[dict[str, float | None], dict[str, float]]:
+def judge_scores(record: Record) -> tuple[dict[str, float | None], dict[str, float]]:
     """Return the judge's scores of a clip (category -> 0 to 7) and the thresholds they were compared with."""
     verdict = record.verdict
     if verdict is None:

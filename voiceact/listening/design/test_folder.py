@@ -10,7 +10,7 @@ from typing import Self
 
 from voiceact.audio import loudness_lufs
 from voiceact.listening.design.item_generation import opaque
-from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, heard
+from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, judge_scores
 from voiceact.listening.design.stimuli import flac, match_level
 from voiceact.listening.model import AUDIO, ClipSource, Stimulus, TestSettings
 from voiceact.runtime.atomic_files import part_path
@@ -103,7 +103,7 @@ class TestFolderBuilder:
             data, path = flac(copy), f"{AUDIO}/{name}.flac"
             self.folder.write(path, data)
             self.quieter.append(self.settings.lufs - loudness_lufs(copy.samples, rate))
-            scores, thresholds = heard(clip.record()) if kind == "take" else ({}, {})
+            scores, thresholds = judge_scores(clip.record()) if kind == "take" else ({}, {})
             own = kind in ("take", "same")
             self.made[name] = Stimulus(
                 id=name,

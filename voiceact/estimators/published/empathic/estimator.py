@@ -21,7 +21,7 @@ from voiceact.estimators.features.signal import SAMPLE_RATE
 from voiceact.estimators.model_file import ModelFileError
 from voiceact.estimators.published.base import Clip, Published, revision_of
 from voiceact.estimators.published.empathic.heads import Heads, check_inputs, head_files, load_heads, pooled
-from voiceact.estimators.published.windows import heard_in_windows
+from voiceact.estimators.published.windows import average_windows
 from voiceact.estimators.trained import read_heads_card
 from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError
@@ -108,12 +108,12 @@ class EmpathicInsight(Published):
 
     def profiles(self, clips: Sequence[Clip]) -> list[Profile]:
         """Profiles of several utterances in one batch."""
-        return [self._told(raw) for raw in self.raw(clips)]
+        return [self._profile_of(raw) for raw in self.raw(clips)]
 
     def raw(self, clips: Sequence[Clip]) -> list[dict[str, float]]:
         """What the heads gave, unmapped: name of the head -> score; one mapping a clip."""
         names = [name for group in (*self._heads, *self._pooled) for name in group.names]
-        return [dict(zip(names, map(float, row), strict=True)) for row in heard_in_windows(clips, self._scores)]
+        return [dict(zip(names, map(float, row), strict=True)) for row in average_windows(clips, self._scores)]
 
     def _load(self, files: Mapping[str, Path], names: Sequence[str]) -> list[Heads]:
         return load_heads(
@@ -130,7 +130,7 @@ class EmpathicInsight(Published):
             found: NDArray[np.float32] = torch.cat(told, dim=1).cpu().numpy()
         return found
 
-    def _told(self, raw: Mapping[str, float]) -> Profile:
+    def _profile_of(self, raw: Mapping[str, float]) -> Profile:
         scores = {category: empathic_to_seven(raw[stem]) if stem in raw else None for stem, category in self._stems.items()}
         reasons = {
             category: f"head {stem} is missing from the weights" if stem not in raw else UNCALIBRATED

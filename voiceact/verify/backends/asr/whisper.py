@@ -69,13 +69,13 @@ class Whisper:
             for sound in [prepared(samples, rate, RATE)]
             for start in range(0, max(len(sound), 1), WINDOW)
         ]
-        heard = in_batches([piece for _, piece in pieces], BATCH, lambda batch: self._heard(batch, language))
+        heard = in_batches([piece for _, piece in pieces], BATCH, lambda batch: self._transcribe_batch(batch, language))
         return [
             " ".join(text for (owner, _), text in zip(pieces, heard, strict=True) if owner == at and text)
             for at in range(len(sounds))
         ]
 
-    def _heard(self, batch: Sequence[Samples], language: str) -> list[str]:
+    def _transcribe_batch(self, batch: Sequence[Samples], language: str) -> list[str]:
         import torch
 
         inputs = self._processor(list(batch), sampling_rate=RATE, return_tensors="pt", return_attention_mask=True)

@@ -47,9 +47,9 @@ class DistillMos:
 
     def rate(self, sounds: Sequence[Sound]) -> list[float]:
         """1 to 5 each; sounds of one length in one batch."""
-        return finite([float(row.squeeze()) for row in equally_long(at_rate(sounds), self._heard)], "DistillMOS")
+        return finite([float(row.squeeze()) for row in equally_long(at_rate(sounds), self._rate_batch)], "DistillMOS")
 
-    def _heard(self, batch: NDArray[np.float32]) -> Any:
+    def _rate_batch(self, batch: NDArray[np.float32]) -> Any:
         import torch
 
         with torch.inference_mode():

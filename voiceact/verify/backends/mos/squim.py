@@ -60,9 +60,9 @@ class Squim:
 
     def rate(self, sounds: Sequence[Sound]) -> list[float]:
         """The measure of each; sounds of one length in one batch."""
-        return finite([float(row) for row in equally_long(at_rate(sounds), self._heard)], self.figure)
+        return finite([float(row) for row in equally_long(at_rate(sounds), self._rate_batch)], self.figure)
 
-    def _heard(self, batch: NDArray[np.float32]) -> Any:
+    def _rate_batch(self, batch: NDArray[np.float32]) -> Any:
         import torch
 
         with torch.inference_mode():

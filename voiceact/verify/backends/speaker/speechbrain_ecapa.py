@@ -62,9 +62,9 @@ class Ecapa:
 
     def embed(self, sounds: Sequence[Sound]) -> NDArray[np.float32]:
         """[sounds, 192]"""
-        return unit(equally_long(at_rate(sounds), self._heard))
+        return unit(equally_long(at_rate(sounds), self._embed_batch))
 
-    def _heard(self, batch: NDArray[np.float32]) -> Any:
+    def _embed_batch(self, batch: NDArray[np.float32]) -> Any:
         import torch
 
         with torch.inference_mode():
