@@ -4,10 +4,10 @@ The embedded engine has one voice. F0 and tilt, by which its personas differ mos
 near a calm woman. So each persona gets formants and resonances of its own in directions that feelings leave alone: what is left of
 six bands without their mean, their slope over octaves and the curve of vocal effort.
 
-Some are drawn for each persona; those with which two lines sound less natural (DNSMOS) than with the bare voice fall out; of the
+Some are drawn for each persona; those with which a line sounds less natural (DNSMOS) than with the bare voice fall out; of the
 rest those are chosen that push each other away the most, two personas the more, the nearer they are in F0, tract, formants and
 resonances together. A few are drawn towards what their description says (CHARACTER). No speaker encoder and no judge has a
-say. --write puts them into personas/*.yaml; those in UNCHANGED keep the bundled voice's own.
+say in the choice. --write puts them into personas/*.yaml; those in UNCHANGED keep the bundled voice's own.
 """
 
 import argparse
@@ -49,7 +49,8 @@ MOST_LOST = 0.03
 LINES = slice(30, 31)
 """of the neutral lines: none by which personas are told apart (benchmarks/personas.py)"""
 HALVED = frozenset({"kindly-grandmother", "service-android", "sharp-tongued-great-aunt", "stoic-mountaineer"})
-"""go half as far as what was chosen: another line lost more than 0.15 of DNSMOS (so did shy-new-boy, whom others are taken for if he is nearer)"""
+"""go half as far as what was chosen: another line lost more than 0.15 of DNSMOS. So did shy-new-boy, who stays: with
+him half as far, benchmarks/personas.py took a girl for him, the one choice that a speaker encoder led to"""
 ROUNDS = 40
 
 
@@ -102,7 +103,7 @@ def kept_draws(engine: EmbeddedEngine, persona: Persona, number: int) -> list[Vo
 
 
 def rate(engine: EmbeddedEngine, voice: Voice) -> float:
-    """Mean DNSMOS of the neutral lines by a voice."""
+    """Mean DNSMOS of neutral lines by a voice."""
     lines = [line.text for line in load_lines("en") if line.kind == "neutral" and 40 <= len(line.text) <= 90][LINES]
     takes = [engine._speak(make_phrases(line), voice, Moves(), seed=0)[0] for line in lines]
     return float(np.mean([dnsmos(take / np.abs(take).max() * np.float32(0.8), SAMPLE_RATE) for take in takes]))
