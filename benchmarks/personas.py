@@ -1,8 +1,9 @@
-"""How far personas differ, and how near one comes to a recording: `benchmarks/personas.py apart|voice|like [OPTIONS]`.
+"""How far personas differ, and how near one comes to a recording: `benchmarks/personas.py apart|voice|like|words [OPTIONS]`.
 
 `apart` lets a speaker encoder (GE2E of `pip install --no-deps resemblyzer`) tell which of N shipped personas speaks. Each is known
 by three neutral lines; it is then asked of four other neutral lines, and of one line in each category of an audition at
-intensity 5 (with `--categories all`, in all 40). Chance is 1 in N.
+intensity 5 (with `--categories all`, in all 40). Chance is 1 in N. `--asked M` asks the first M alone. What it prints as "likeness" is
+how like itself a persona stays (the median cosine with what it is known by), to be read beside "likeness_between_personas".
 
 `voice CORPUS…` makes a persona of some neutral clips of each speaker of a corpus (a folder with a `manifest.jsonl`) with the embedded
 engine, lets it speak lines that were not fitted, and measures F0, range and rate of both in the same way. It also says how often
@@ -11,6 +12,9 @@ one speaker's clips are taken for two voices, and the clips of two for one.
 `like CORPUS…` takes the delivery of acted clips, each beside a neutral clip of its speaker (of the same sentence where the corpus says
 which), lets a persona deliver an English line so, and compares what is measured of the take, beside its twin, with what was measured
 of the recording; and the judge's arousal.
+
+`words CORPUS…` does so with the text of the clip itself (rows with a `text` and the language en): how far each word is moved in F0 and
+length, take beside twin, is laid beside how far it is in the recording, with the marks of `--like` and with its moves alone.
 """
 
 import argparse
@@ -28,13 +32,14 @@ from voiceact.acting.moves import MULTIPLIERS
 from voiceact.acting.persona import Persona, list_personas, load_persona
 from voiceact.acting.script import load_lines, pick_line
 from voiceact.acting.stage_directions import parse_stage
+from voiceact.audio.captions import timed_text
 from voiceact.engines.base import Engine
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError
 from voiceact.estimators.features.signal import prepare
 from voiceact.estimators.registry import load_estimator
 from voiceact.prompting.casting import AUDITION, choose_cast
-from voiceact.prompting.delivery import delivered_moves, read_delivery
+from voiceact.prompting.delivery import delivered_moves, read_delivery, word_heights
 from voiceact.prompting.recorded_person import (
     LEAST_ALIKE,
     SHORTEST_SECONDS,
@@ -45,7 +50,9 @@ from voiceact.prompting.recorded_person import (
 )
 from voiceact.prompting.voice_measures import measure_voice
 from voiceact.synthesis.request import with_stage
+from voiceact.synthesis.synthesize import synth
 from voiceact.verify.backends.speaker import ge2e
+from voiceact.verify.word_alignment import align_words
 
 KNOWN_BY, ASKED = 3, 4
 INTENSITY = 5.0
@@ -68,8 +75,8 @@ def embed_line(engine: Engine, persona: Persona, text: str, category: str = "") 
     return ge2e.embed(take.samples, take.sample_rate)
 
 
-def measure_apart(engine: Engine, personas: list[Persona], categories: list[str]) -> dict[str, object]:
-    """Share of lines whose speaker is the nearest of all, and how much like itself each persona stays."""
+def measure_apart(engine: Engine, personas: list[Persona], categories: list[str], most: int) -> dict[str, object]:
+    """Share of lines whose speaker is the nearest of all, and how much like itself each of the first `most` personas stays."""
     lines = neutral_lines()
     known = np.stack(
         [np.mean([embed_line(engine, persona, text) for text in lines[:KNOWN_BY]], axis=0) for persona in personas]
@@ -79,7 +86,7 @@ def measure_apart(engine: Engine, personas: list[Persona], categories: list[str]
     drift: dict[str, list[float]] = defaultdict(list)
     confused: dict[str, int] = defaultdict(int)
     by_persona: dict[str, list[bool]] = defaultdict(list)
-    for number, persona in enumerate(personas):
+    for number, persona in enumerate(personas[:most]):
         asked = [("neutral", text, "") for text in lines[KNOWN_BY : KNOWN_BY + ASKED]]
         for category in categories:
             if persona.plays(category):
@@ -95,7 +102,7 @@ def measure_apart(engine: Engine, personas: list[Persona], categories: list[str]
             drift[name].append(float(likeness[number]))
             if first != number:
                 confused[f"{persona.name} as {personas[first].name}"] += 1
-        print(f"{number + 1} of {len(personas)} {persona.name}: {np.mean(by_persona[persona.name]):.0%}", flush=True)
+        print(f"{number + 1} of {min(most, len(personas))} {persona.name}: {np.mean(by_persona[persona.name]):.0%}", flush=True)
     acted = [one for name, found in right.items() if name != "neutral" for one in found]
     between = known @ known.T
     return {
@@ -231,27 +238,86 @@ def measure_likeness(engine: Engine, corpora: list[Path], most: int) -> dict[str
     }
 
 
+def measure_words(engine: Engine, corpora: list[Path], most: int, seed: int) -> dict[str, object]:
+    """Correlation of what each word does in takes with what it does in recordings of the same text, beyond the whole line."""
+    personas = [load_persona(name) for name in ("nurse", "weary-detective")]
+    moved: dict[str, list[np.ndarray]] = defaultdict(list)
+    clips = 0
+    for corpus in corpora:
+        rows = [row for row in read_manifest(corpus) if row.get("text") and row["language"] == "en"]
+        plain = {(row["speaker"], row["text"]): row["path"] for row in rows if row["emotion"] == "neutral"}
+        acted = [row for row in rows if row["emotion"] != "neutral" and (row["speaker"], row["text"]) in plain]
+        for at in np.random.default_rng(seed).permutation(len(acted))[:most]:
+            row, persona = acted[at], personas[clips % len(personas)]
+            text = row["text"]
+            clip, beside = audio.read(corpus / row["path"]), audio.read(corpus / plain[row["speaker"], text])
+            try:
+                delivery = read_delivery(clip, beside, text=text)
+                recorded = word_changes(text, clip, beside)
+            except UsageError as error:
+                print(f"{row['path']}: {error}", flush=True)
+                continue
+            mix = delivery.mix_for(persona)
+            twin = synth(persona=persona, text=text, engine=engine)
+            changes = {"recording": recorded}
+            for name, said in (("marks", delivery.text), ("moves alone", text)):
+                take = synth(persona=persona, emotion=mix, text=said, direction=delivery.direction(persona, mix), engine=engine)
+                changes[name] = word_changes(text, (take.samples, take.record.audio.sample_rate), (twin.samples, 24_000))
+            for name, found in changes.items():
+                moved[name].append(found)
+            clips += 1
+            print(row["path"], row["emotion"], delivery.text, flush=True)
+    table = {name: np.concatenate(found, axis=1) for name, found in moved.items()}
+    kept = np.isfinite(np.stack(list(table.values()))).all(axis=(0, 1))
+    return {
+        "clips": clips,
+        "words": int(kept.sum()),
+        "correlation": {
+            name: {
+                what: round(float(np.corrcoef(table["recording"][place, kept], table[name][place, kept])[0, 1]), 2)
+                for place, what in enumerate(("f0", "length"))
+            }
+            for name in ("marks", "moves alone")
+        },
+    }
+
+
+def word_changes(text: str, clip: tuple[Any, int], plain: tuple[Any, int]) -> np.ndarray:
+    """How much higher (semitones) and longer (logarithm) each word is than in a plain reading, less the line's median, [2, words]."""
+    rows = []
+    words, known = (timed_text(text, align_words(*sound, text)) for sound in (clip, plain))
+    rows.append(word_heights(clip, words) - word_heights(plain, known))
+    rows.append(
+        np.array([np.log((one.end - one.start) / (other.end - other.start)) for one, other in zip(words, known, strict=True)])
+    )
+    return np.stack([row - np.median(row[np.isfinite(row)]) for row in rows])
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["apart", "voice", "like"])
+    parser.add_argument("what", choices=["apart", "voice", "like", "words"])
     parser.add_argument("corpora", nargs="*", type=Path)
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--speakers", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=18, help="of the clips that are drawn")
     parser.add_argument("--engine", default="embedded")
     parser.add_argument("--count", type=int, default=24)
+    parser.add_argument("--asked", type=int, default=100, help="how many of the personas are asked")
     parser.add_argument("--categories", choices=["audition", "all"], default="audition")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     engine = load_engine(given.engine)
     if given.what == "like":
         found = measure_likeness(engine, given.corpora, given.clips)
+    elif given.what == "words":
+        found = measure_words(engine, given.corpora, given.clips, given.seed)
     elif given.what == "voice":
         found = measure_voices(engine, given.corpora, given.speakers)
     else:
         personas = [member.persona for member in choose_cast(list_personas(), given.count)]
         categories = list(AUDITION) if given.categories == "audition" else [one.id for one in taxonomy.categories()]
-        found = measure_apart(engine, personas, categories)
+        found = measure_apart(engine, personas, categories, given.asked)
     text = json.dumps(found, indent=2)
     if given.json:
         given.json.write_text(text + "\n", encoding="utf-8")

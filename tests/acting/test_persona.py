@@ -175,7 +175,7 @@ def test_what_a_persona_says_of_itself_is_a_valid_file(name: str, write: Write) 
     (HERO.replace("age", "agee"), ": unknown key 'agee'; did you mean 'age'?"),
     (HERO + "rough: 0.1\n", ": unknown key 'rough'; it belongs under 'voice'"),
     (HERO + "  zzz: 1\n", ": unknown key 'zzz' in voice; known: f0_hz, f0_range, tract, breath, rough, "
-     "creak, tremor, tilt, rate, pause, loudness, reference"),
+     "creak, tremor, tilt, formants, resonance, rate, pause, loudness, reference"),
     (HERO + "  masks: {}\n", ": unknown key 'masks' in voice; it belongs under 'manner'"),
     (HERO + "  name: x\n", ": unknown key 'name' in voice; it belongs at the top, without indentation"),
     (HERO.replace("110", "-110"), ": voice.f0_hz is -110; expected a number from 50 to 400 (median F0 in Hz)"),
@@ -190,6 +190,9 @@ def test_what_a_persona_says_of_itself_is_a_valid_file(name: str, write: Write) 
     (HERO.replace("gender: male", "gender: mael"),
      ": gender is 'mael'; expected androgynous, female or male; did you mean 'male'?"),
     (HERO.replace("Brave.", "' '"), ": description is ' '; expected some text"),
+    (HERO + "  formants: [1, 1]\n",
+     ": voice.formants is a list; expected three multipliers, 0.85 to 1.15: first, second, higher formants, beside the tract"),
+    (HERO + "  resonance: [0, 0, 0, 0, 0, 9]\n", ": item 6 of voice.resonance is 9; expected a number from -8 to 8"),
     (HERO + "tags: care\n", ": tags is 'care'; expected a list of words, such as [warm, steady]"),
     (HERO + "tags: [care, 3]\n", ": item 2 of tags is 3; expected some text"),
     (HERO + "language: English\n", ": language is 'English'; expected a language code such as en"),

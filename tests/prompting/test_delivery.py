@@ -1,5 +1,6 @@
 """A delivery from a recording becomes a direction: moves, a mix, and marks within the line."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from voiceact.audio.words import Word
 from voiceact.cli.main import main
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile
-from voiceact.prompting.delivery import Delivery, estimate_mix, mark_words, measured_moves, read_delivery
+from voiceact.prompting.delivery import Delivery, estimate_mix, mark_prosody, mark_words, measured_moves, read_delivery
 from voiceact.prompting.voice_measures import measure_voice
 from voiceact.synthesis.request import with_stage
 
@@ -88,12 +89,57 @@ def test_pauses_and_stress_are_written_into_the_line() -> None:
     sound = np.concatenate([speak_syllables(1, f0_hz=140), np.zeros(8000, np.float32)])
     quiet = (np.tile(0.05 * speak_syllables(1, f0_hz=140), 12), RATE)
     # At a comma the engine pauses by itself.
-    assert mark_words(text, quiet, words, plain=(quiet, words)) == "You came [pause 310ms] back, then, did you?"
+    assert mark_words(text, quiet, words) == "You came [pause 310ms] back, then, did you?"
     loud = quiet[0].copy()
     start = round(words[3].start * RATE)
     loud[start : start + 3200] = speak_syllables(1, f0_hz=280)[:3200]
-    assert mark_words(text, (loud, RATE), words, plain=(quiet, words)) == "You came [pause 310ms] back, *then*, did you?"
+    assert mark_words(text, (loud, RATE), words) == "You came [pause 310ms] back, *then*, did you?"
     assert len(sound) and mark_words("[whisper] You came.", quiet, timed("You came.")) == "[whisper] You came."
+
+
+def held(heights: list[float], seconds: list[float]) -> tuple[tuple[np.ndarray, int], list[Word]]:
+    """A recording of words, each on one F0 in Hz and so long, and when they are said."""
+    pieces, words, place = [], [], 0.0
+    for number, (hertz, length) in enumerate(zip(heights, seconds, strict=True)):
+        pieces.append(np.resize(speak_syllables(2, f0_hz=hertz)[:3200], round(length * RATE)))
+        words.append(Word(f"w{number}", place, place + length))
+        place += length
+    return (np.concatenate(pieces), RATE), words
+
+
+def test_each_word_s_own_melody_and_length_are_written_into_the_line() -> None:
+    text = "w0 w1 w2 w3 w4"
+    plain = held([150] * 5, [0.3] * 5)
+    assert mark_prosody(text, *plain, plain, span=1.0) == text
+    # All words a fifth higher is the line's own pitch; the fourth another fourth above that, the last twice as long.
+    acted = held([225, 225, 225, 300, 225], [0.3, 0.3, 0.3, 0.3, 0.6])
+    marked = mark_prosody(text, *acted, plain, span=1.0)
+    assert re.fullmatch(
+        r'<prosody rate="115%">w0 w1 w2</prosody> <prosody pitch="\+(4.5|6)st" rate="115%">w3</prosody> '
+        r'<prosody rate="70%">w4</prosody>',
+        marked,
+    ), marked
+    assert mark_prosody("[whisper] w0 w1", *plain, plain, span=1.0) == "[whisper] w0 w1"
+
+
+def test_the_melody_that_a_wider_range_brings_is_not_written_twice() -> None:
+    text = "w0 w1 w2 w3 w4"
+    plain = held([150 * 2 ** (step / 12) for step in (0, 2, 4, -2, -4)], [0.3] * 5)
+    acted = held([150 * 2 ** (step / 12) for step in (0, 4, 8, -4, -8)], [0.3] * 5)
+    assert mark_prosody(text, *acted, plain, span=2.0) == text
+    assert 'pitch="+4.5st"' in mark_prosody(text, *acted, plain, span=1.0)
+
+
+def test_a_marked_line_is_spoken_as_it_is_marked() -> None:
+    from voiceact.synthesis.synthesize import synth
+
+    text = "The window is near the yellow lamp on the table."
+    higher = synth(persona="nurse", text=text.replace("yellow", '<prosody pitch="+4.5st" rate="70%">yellow</prosody>'))
+    flat = synth(persona="nurse", text=text)
+    found = read_delivery((higher.samples, 24_000), (flat.samples, 24_000), text=text)
+    own = re.search(r'<prosody pitch="\+(\d\.?\d?)st" rate="\d\d%">yellow', found.text)
+    assert own and 3 <= float(own[1]) <= 6, found.text
+    assert "each word's melody and length taken over" in found.notes[-1]
 
 
 def test_words_of_a_line_are_found_where_they_are_said() -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field, to_builtins
+from msgspec import UNSET, Meta, Struct, UnsetType, field, to_builtins
 
 from voiceact.errors import UnknownNameError, UsageError
 from voiceact.runtime.yaml_config import fill, read_mapping, shown
@@ -33,6 +33,8 @@ _Name = Annotated[str, Meta(pattern=NAME_PATTERN, description="lower-case words 
 _Text = Annotated[str, Meta(min_length=1, pattern=r"\S", description="some text")]
 _Words = Annotated[tuple[_Text, ...], Meta(description="a list of words, such as [warm, steady]")]
 _Share = Annotated[float, Meta(ge=0, le=1)]
+_Ratio = Annotated[float, Meta(ge=0.85, le=1.15)]
+_Decibels = Annotated[float, Meta(ge=-8, le=8)]
 _Language = Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="a language code such as en")]
 
 
@@ -56,6 +58,21 @@ class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     creak: Annotated[_Share, Meta(description="creaky phonation")] = 0.0
     tremor: Annotated[_Share, Meta(description="depth of the tremor of an old voice")] = 0.0
     tilt: Annotated[float, Meta(ge=-3, le=3, description="spectral tilt in dB an octave, above 0 is brighter")] = 0.0
+    formants: (
+        Annotated[
+            tuple[_Ratio, _Ratio, _Ratio],
+            Meta(description="three multipliers, 0.85 to 1.15: first, second, higher formants, beside the tract"),
+        ]
+        | UnsetType
+    ) = UNSET
+    resonance: (
+        Annotated[
+            tuple[_Decibels, _Decibels, _Decibels, _Decibels, _Decibels, _Decibels],
+            Meta(description="six gains, -8 to 8 dB: at 250, 500, 1000, 2000, 4000 and 7000 Hz, beside the tilt"),
+        ]
+        | UnsetType
+    ) = UNSET
+    """these two are left out of records of voices without them, so that older records keep their ids"""
     rate: Annotated[float, Meta(ge=0.7, le=1.35, description="speaking rate, multiplier")] = 1.0
     pause: Annotated[float, Meta(ge=0.4, le=2.5, description="length of pauses, multiplier")] = 1.0
     loudness: Annotated[float, Meta(ge=-30, le=-14, description="LUFS of neutral speech, once a persona")] = -23.0
@@ -124,7 +141,7 @@ class Persona(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return product
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the JSON form, every key present, in the order of the file."""
+        """Return the JSON form in the order of the file, every key present but formants and resonance that are not given."""
         document: dict[str, Any] = to_builtins(self)
         return document
 

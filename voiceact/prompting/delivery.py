@@ -39,6 +39,13 @@ LEAST_PAUSE = 0.2
 """seconds between two words from which a pause is written into the text"""
 LEAST_STRESS, MOST_STRESSED = 1.2, 2
 """standard deviations by which a word stands out from the others of its line; and words that are marked"""
+PITCH_STEP, RATE_STEP = 1.5, 0.15
+"""semitones and share of the rate in which a word's own melody and length are written; less than half a step is not"""
+MOST_PITCH, RATES = 6.0, (0.7, 1.3)
+"""semitones, and multipliers, of a single word beside its line"""
+MOST_APART, LEAST_VOICED = 9.0, 5
+"""semitones from the line's median beyond which an F0 is taken for an octave error; and frames of 16 ms by which a word's F0 is
+known"""
 LEAST_RATIO = 1.3
 """how many times as often people who perform a category sound like the recording as others do, from which it is taken up"""
 MOST_FEELINGS = 2
@@ -132,8 +139,14 @@ def read_delivery(clip: Sound, neutral: Sound | None = None, *, text: str = "", 
         try:
             words = align_words(*clip, without_markup(text))
             plain_words = _words_of(neutral, text) if neutral is not None else ()
-            marked = mark_words(text, clip, words, plain=(neutral, plain_words) if neutral and plain_words else None)
-            notes.append(f"pauses and stress taken over: {marked}" if marked != text else "no pause or stress stands out")
+            if neutral is not None and plain_words:
+                marked = mark_prosody(text, clip, words, (neutral, plain_words), span=moves["range"])
+                notes.append(
+                    f"pauses and each word's melody and length taken over: {marked}" if marked != text else "no word stands out"
+                )
+            else:
+                marked = mark_words(text, clip, words)
+                notes.append(f"pauses and stress taken over: {marked}" if marked != text else "no pause or stress stands out")
         except UsageError as error:
             notes.append(f"pauses and stress are not taken over: {error}")
     return Delivery(moves, mix, marked, tuple(notes))
@@ -189,25 +202,18 @@ def estimate_mix(profile: Profile) -> EmotionMix:
     return EmotionMix.of({taxonomy.get(category).id: intensity for category, intensity in found.items()})
 
 
-def mark_words(text: str, clip: Sound, words: Sequence[Word], *, plain: tuple[Sound, Sequence[Word]] | None = None) -> str:
+def mark_words(text: str, clip: Sound, words: Sequence[Word]) -> str:
     """Mark in a text where a recording of it pauses and what it stresses: "[pause 400ms]" and "*word*".
 
     Args:
         text: of the line; where it holds directions already, it stays as it is
         clip: the recording
         words: when they are spoken in it
-        plain: a neutral recording and its words; what stands out there too is not marked
     """
-    if find_tags(text) or "*" in text:
-        return text
-    pieces = timed_text(text, words)
-    if " ".join(piece.text for piece in pieces).split() != text.split() or len(pieces) < 2:
+    pieces = _unmarked_pieces(text, words)
+    if pieces is None:
         return text
     weights = _prominence(clip, pieces)
-    if plain is not None:
-        known = timed_text(text, plain[1])
-        if len(known) == len(pieces):
-            weights = weights - _prominence(plain[0], known)
     spread = float(weights.std())
     stressed = set()
     if spread > 0:
@@ -216,12 +222,89 @@ def mark_words(text: str, clip: Sound, words: Sequence[Word], *, plain: tuple[So
     marked = []
     for number, piece in enumerate(pieces):
         shown = re.sub(r"\w(?:.*\w)?", lambda match: f"*{match[0]}*", piece.text, count=1) if number in stressed else piece.text
-        gap = pieces[number + 1].start - piece.end if number + 1 < len(pieces) else 0.0
-        # At a mark an engine pauses by itself.
-        if gap >= LEAST_PAUSE and piece.text[-1].isalnum():
-            shown += f" [pause {round(gap * 1000, -1):.0f}ms]"
-        marked.append(shown)
+        marked.append(shown + _pause_behind(pieces, number))
     return " ".join(marked)
+
+
+def mark_prosody(text: str, clip: Sound, words: Sequence[Word], plain: tuple[Sound, Sequence[Word]], *, span: float) -> str:
+    """Mark in a text the melody and length of each word of a recording, and its pauses, beside a neutral recording of the line.
+
+    What a word does beside the whole line becomes `<prosody pitch="+3st" rate="85%">`; what the whole line does is left to the
+    moves of the delivery.
+
+    Args:
+        text: of the line; where it holds directions already, it stays as it is
+        clip: the recording
+        words: when they are spoken in it
+        plain: the neutral recording and its words
+        span: the move `range` of the delivery, which widens or flattens the melody of the whole line
+    """
+    pieces = _unmarked_pieces(text, words)
+    known = _unmarked_pieces(text, plain[1])
+    if pieces is None or known is None:
+        return text
+    acted, flat = word_heights(clip, pieces), word_heights(plain[0], known)
+
+    # What remains of each word's F0 and length once the whole line is as high, as wide and as fast as the recording
+    higher = np.zeros(len(pieces))
+    heard = np.isfinite(acted - flat)
+    if heard.any():
+        change = (acted - flat - (span - 1) * (flat - np.median(flat[heard])))[heard]
+        higher[heard] = change - np.median(change)
+    lengths = np.array([(one.end - one.start, other.end - other.start) for one, other in zip(pieces, known, strict=True)])
+    faster = lengths[:, 1] / lengths[:, 0] * lengths[:, 0].sum() / lengths[:, 1].sum()
+    pitches = np.clip(np.round(higher / PITCH_STEP) * PITCH_STEP, -MOST_PITCH, MOST_PITCH)
+    rates = np.clip(1 + np.round((faster - 1) / RATE_STEP) * RATE_STEP, *RATES)
+
+    # Words that do the same share one element, for each element is a rendering of its own
+    marked: list[str] = []
+    opened = ""
+    for number, piece in enumerate(pieces):
+        asked = f' pitch="{pitches[number]:+g}st"' if pitches[number] else ""
+        asked += f' rate="{rates[number]:.0%}"' if rates[number] != 1 else ""
+        element = f"<prosody{asked}>" if asked else ""
+        if element != opened:
+            if opened:
+                marked[-1] += "</prosody>"
+            opened = element
+            marked.append(element + piece.text)
+        else:
+            marked.append(piece.text)
+        if pause := _pause_behind(pieces, number):
+            marked[-1] += "</prosody>" * bool(opened) + pause
+            opened = ""
+    return " ".join(marked) + "</prosody>" * bool(opened)
+
+
+def _unmarked_pieces(text: str, words: Sequence[Word]) -> list[Word] | None:
+    """The words of a text as they are written, timed; None where it holds directions, or they are not all of it."""
+    if find_tags(text) or "*" in text:
+        return None
+    pieces = list(timed_text(text, words))
+    return pieces if " ".join(piece.text for piece in pieces).split() == text.split() and len(pieces) >= 2 else None
+
+
+def _pause_behind(pieces: Sequence[Word], number: int) -> str:
+    """The tag of the silence behind a word; at a mark an engine pauses by itself."""
+    gap = pieces[number + 1].start - pieces[number].end if number + 1 < len(pieces) else 0.0
+    return f" [pause {round(gap * 1000, -1):.0f}ms]" if gap >= LEAST_PAUSE and pieces[number].text[-1].isalnum() else ""
+
+
+def word_heights(sound: Sound, pieces: Sequence[Word]) -> NDArray[np.float64]:
+    """Median F0 of each word in semitones, float [words]; NaN where it has too little voice to tell."""
+    try:
+        tracks = extract_descriptors(prepare(*sound))
+    except UnheardError:
+        return np.full(len(pieces), np.nan)
+    if not tracks.voiced.any():
+        return np.full(len(pieces), np.nan)
+    sure = tracks.voiced & (np.abs(tracks.f0 - np.median(tracks.f0[tracks.voiced])) < MOST_APART)
+    heights = []
+    for piece in pieces:
+        frames = slice(round(piece.start * FRAME_RATE), round(piece.end * FRAME_RATE) + 1)
+        f0 = tracks.f0[frames][sure[frames]]
+        heights.append(float(np.median(f0)) if len(f0) >= LEAST_VOICED else np.nan)
+    return np.array(heights)
 
 
 def _prominence(clip: Sound, pieces: Sequence[Word]) -> NDArray[np.float64]:

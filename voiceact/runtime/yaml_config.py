@@ -306,7 +306,10 @@ def _node(schema: dict[str, Any], keys: list[Any]) -> dict[str, Any]:
     """Return the part of the JSON schema for the value at these keys."""
     node = _plain(schema, schema)
     for key in keys:
-        inner = node.get("items") if isinstance(key, int) else node.get("properties", {}).get(key)
+        if isinstance(key, int) and "prefixItems" in node:
+            inner = node["prefixItems"][key]
+        else:
+            inner = node.get("items") if isinstance(key, int) else node.get("properties", {}).get(key)
         node = _plain(schema, inner or node.get("additionalProperties") or {})
     return node
 
@@ -333,7 +336,8 @@ def _expected(schema: dict[str, Any], keys: list[Any]) -> str:
         return f"{number} {_bounds(node)}".rstrip() + (f" ({note})" if note else "")
     if node.get("type") == "object" and "properties" in node:
         return "keys with values: " + listed(node["properties"], 20)
-    items = " of words" if node.get("items", {}).get("type") == "string" else ""
+    # Of a list of fixed length `items` is false: nothing may follow.
+    items = " of words" if (node.get("items") or {}).get("type") == "string" else ""
     kinds = {"array": "a list" + items, "object": "words with values", "boolean": "true or false"}
     return note or kinds.get(node.get("type", ""), "text")
 

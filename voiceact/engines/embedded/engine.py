@@ -11,6 +11,7 @@ from voiceact.acting.persona import Persona, Voice
 from voiceact.audio.words import Word
 from voiceact.engines.base import CALIBRATION, Capabilities, Engine, Licences, Take
 from voiceact.engines.embedded import melody, pauses, source, stress, syllables, takes, timbre, timing
+from voiceact.engines.embedded.individual import shape_voice
 from voiceact.engines.embedded.render import render, stretch, tame
 from voiceact.engines.embedded.settings import combine_moves
 from voiceact.engines.embedded.stages import SAMPLE_RATE, FloatArray, Stages
@@ -39,16 +40,18 @@ class EmbeddedEngine(Engine):
 
     def perform(self, text: str, persona: Persona, direction: Direction, *, language: str = "en", seed: int = 0) -> Take:
         """Speak `text` (see `Engine.perform`); the same arguments give the same samples."""
-        moves = combine_moves(persona.voice, direction.moves)
         spoken = make_phrases(text, persona.lexicon)
-        samples, words = self._speak(spoken, moves, seed)
+        samples, words = self._speak(spoken, persona.voice, direction.moves, seed)
         loud = samples * np.float32(self._gain(persona.voice) * 10 ** (direction.moves.energy / 20))
         return Take(takes.limit_peak(loud), SAMPLE_RATE, seed, words)
 
-    def _speak(self, spoken: list[Phrase], moves: Moves, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
-        return takes.join_phrases(spoken, lambda phrase, rng: self._phrase(phrase, moves, rng), pause=moves.pause, seed=seed)
+    def _speak(self, spoken: list[Phrase], voice: Voice, acted: Moves, seed: int) -> tuple[FloatArray, tuple[Word, ...]]:
+        moves = combine_moves(voice, acted)
+        return takes.join_phrases(
+            spoken, lambda phrase, rng: self._phrase(phrase, voice, moves, rng), pause=moves.pause, seed=seed
+        )
 
-    def _phrase(self, phrase: Phrase, moves: Moves, rng: np.random.Generator) -> tuple[FloatArray, list[Word]]:
+    def _phrase(self, phrase: Phrase, voice: Voice, moves: Moves, rng: np.random.Generator) -> tuple[FloatArray, list[Word]]:
         """Speak one phrase: samples at `SAMPLE_RATE`, and words timed from its start."""
         drawn = takes.spawn_generators(rng)
 
@@ -70,6 +73,7 @@ class EmbeddedEngine(Engine):
             power, moves, timing.find_marks(phrase, steps), timing.find_halts(phrase, steps, doubts, moves)
         )
         creaky = timbre.creak_share(contour.f0, moves)[line.index]
+        shape_voice(spectra, voice, tract=moves.tract)
         timbre.colour_spectra(spectra, contour.f0, power, moves, beat, syllables.level_db(contour.f0, power, beats, moves))
         stress.amplify(spectra, weight)
         spectra, f0 = pauses.lay_out(spectra, contour.f0, line)
@@ -89,5 +93,5 @@ class EmbeddedEngine(Engine):
 
         It is measured once a voice rather than for each clip, so that a whisper stays quiet.
         """
-        samples, _ = self._speak(make_phrases(CALIBRATION), combine_moves(voice, Moves()), seed=0)
+        samples, _ = self._speak(make_phrases(CALIBRATION), voice, Moves(), seed=0)
         return takes.gain_to(voice.loudness, samples)
