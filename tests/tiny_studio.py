@@ -21,7 +21,7 @@ from voiceact.studio.keeping import Studio
 from voiceact.studio.making import judge_line, speak_line
 from voiceact.studio.project import Project, open_project
 from voiceact.studio.routes import studio_routes
-from voiceact.web.security import Guard
+from voiceact.web.security import Guard, unforeseen_answer
 from voiceact.web.socket import bind
 
 SCRIPT = """id,persona,text,emotion,intensity,note
@@ -73,7 +73,9 @@ def make_app(project: Project, pool: Any = None) -> Starlette:
             yield
 
     mount = Mount("/studio", routes=studio_routes(studio))
-    app = Starlette(routes=[mount], lifespan=lifespan, middleware=[Middleware(Guard)])
+    app = Starlette(
+        routes=[mount], lifespan=lifespan, middleware=[Middleware(Guard)], exception_handlers={Exception: unforeseen_answer()}
+    )
     app.state.pool, app.state.studio = pool or TinyPool(), studio
     return app
 
