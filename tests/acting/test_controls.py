@@ -123,6 +123,46 @@ def test_a_stronger_feeling_has_another_sound_and_an_engine_without_it_none():
     assert controls.sound_tag("bark", [("fatigue_exhaustion", 5)]) is None
 
 
+@pytest.mark.parametrize(
+    ("engine", "text", "marked"),
+    [
+        ("dia", "Well, *she sighs*, sit down.", "Well, (sighs), sit down."),
+        ("dia", "[laughs softly] [whisper]Sit[/whisper] down.", "(laughs) Sit down."),
+        ("dia", "Sit down (sniffling).", "Sit down (sniffs)."),
+        ("bark", "[burst:relief_sigh] Sit. *giggles* Down.", "[sighs] Sit. Down."),
+        ("chatterbox-turbo", "[chuckles]", "[chuckle]"),
+        ("elevenlabs", "Sit <break/> down [sobs].", "Sit down [crying]."),
+        ("kokoro", "[laughs] Sit down.", "Sit down."),
+    ],
+)
+def test_a_sound_that_the_line_names_stands_in_its_place_in_the_engine_s_spelling(engine, text, marked):
+    assert controls.add_markers(engine, text, []) == marked
+
+
+def test_a_line_that_names_a_sound_gets_no_other():
+    assert controls.add_markers("dia", "Sit [sighs] down.", [("amusement", 6.0)]) == "Sit (sighs) down."
+    assert controls.add_markers("dia", "Sit [shrugs] down.", [("amusement", 6.0)]) == "(laughs) Sit down."
+
+
+@pytest.mark.parametrize(
+    ("words", "sound"),
+    [
+        ("she laughs softly", "laugh"),
+        ("Relief Sigh", "sigh"),
+        ("burst: nervous_giggle", "chuckle"),
+        ("clears his throat", "clear"),
+        ("crying", "cry"),
+        ("sobbing", "cry"),
+        ("cryptic", None),
+        ("sighted", None),
+        ("pause 500ms", None),
+        ("", None),
+    ],
+)
+def test_words_of_a_tag_name_a_sound(words, sound):
+    assert controls.find_sound(words) == sound
+
+
 def test_brackets_of_the_user_reach_no_engine():
     assert controls.remove_markup("Well [laughs] then <sigh> go (laughs) home (today).") == "Well then go home (today)."
     assert controls.remove_markup("a [b") == "a b"

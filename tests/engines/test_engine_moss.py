@@ -94,7 +94,7 @@ def test_it_is_listed_as_not_run():
 def test_a_persona_without_a_recording_is_described_in_words(engine):
     direction = direct(NURSE, [("relief", 6.0)], language="en", seed=3)
     with pytest.warns(UserWarning, match="'nurse' has no recording, so each line may be another person's"):
-        take = engine.perform("Sit [laughs] down, please.", NURSE, direction, language="en", seed=3)
+        take = engine.perform("Sit [shrugs] down, please.", NURSE, direction, language="en", seed=3)
     told = messages(engine)[0]
     assert told["text"] == "Sit down, please." and told["language"] == "English" and "reference" not in told
     assert told["instruction"].startswith("The voice of a ") and told["instruction"].endswith("(sighing)")
@@ -113,6 +113,14 @@ def test_only_the_first_piece_of_a_long_line_opens_with_the_sound(engine):
         warnings.simplefilter("ignore")
         pieces = engine.pieces(line(text, NURSE, [("relief", 6.0)]))
     assert len(pieces) > 1 and [piece.instruction.endswith("(sighing)") for piece in pieces].count(True) == 1
+
+
+def test_a_sound_that_the_line_names_is_asked_for_in_place_of_the_category_s(engine):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        piece = engine.pieces(line("Sit [yawns] down.", NURSE, [("relief", 6.0)]))[0]
+    assert piece.text == "Sit down." and piece.instruction.endswith("(yawning)")
+    assert "(sighing)" not in piece.instruction and "yawn" in engine.capabilities.sounds
 
 
 def line(text, persona, mix, language="en"):

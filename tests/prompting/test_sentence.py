@@ -35,6 +35,52 @@ def test_a_sentence_is_taken_apart(sentence: str, persona: str, mix: dict[str, f
     assert request.feeling.mix.as_dict() == mix
 
 
+@pytest.mark.parametrize(
+    ("sentence", "line"),
+    [
+        ("a nurse, sad: I told him 'go' and he went.", "I told him 'go' and he went."),
+        ('a nurse: Don\'t go, she said "fine" now.', 'Don\'t go, she said "fine" now.'),
+        ("a nurse's friend, sad: the dogs' bowl is 'empty'.", "the dogs' bowl is 'empty'."),
+        ('a nurse, sad: "Go" he said, "now"', '"Go" he said, "now"'),
+        ("a nurse, sad: 'It is the nurses' fault'", "It is the nurses' fault"),
+        ("a nurse, sad: 'It is the nurses' fault", "'It is the nurses' fault"),
+        ("a nurse, sad: 'Come at 3:30.'", "Come at 3:30."),
+        ("a nurse: “Go,” she said.", "“Go,” she said."),
+        ("Say 'Come at 3:30.' like a nurse", "Come at 3:30."),
+        ("a nurse: '", "'"),
+    ],
+)
+def test_nothing_of_the_line_is_lost(sentence: str, line: str) -> None:
+    assert read_request(sentence).line == line
+
+
+@pytest.mark.parametrize(
+    ("sentence", "persona", "direction"),
+    [
+        ("a nurse, whispering: hush now my dear", "nurse", "whispering"),
+        ("Whisper like a nurse: hush", "nurse", "whispering"),
+        ("a nurse whispers: hush", "nurse", "whispering"),
+        ("whispered by a nurse: hush", "nurse", "whispering"),
+        ("a nurse, very slow, sad: hi", "nurse", "very slow"),
+        ("speaking as the nurse: hi", "nurse", ""),
+        ("as if you were the nurse, proud: hi", "nurse", ""),
+    ],
+)
+def test_how_it_is_spoken_becomes_a_direction(sentence: str, persona: str, direction: str) -> None:
+    request = read_request(sentence)
+    assert (request.persona.name, request.direction) == (persona, direction)
+
+
+@pytest.mark.parametrize("words", ["a whispering nurse", "talkative old man", "likeable old man", "speaker, an old woman"])
+def test_verbs_are_not_cut_out_of_words(words: str) -> None:
+    request = read_request(f"{words}: Hi")
+    assert request.persona_words.startswith(words.split()[0]) and not any(note[-5:] == "ative" for note in request.notes)
+
+
+def test_what_is_not_understood_beside_a_shipped_persona_is_named() -> None:
+    assert "not understood: 'blorp fizz'" in read_request("a nurse, blorp fizz, sad: hi").notes
+
+
 def test_a_shipped_persona_is_known_by_its_name() -> None:
     request = read_request("as the nurse, proud: 'Well done.'")
     assert request.persona.name == "nurse"
@@ -54,7 +100,10 @@ def test_without_a_feeling_the_line_is_neutral_and_that_is_told() -> None:
         ("a nurse", "holds no line"),
         ("a nurse: ", "holds no line"),
         ("a nurse says 'hello", "never ends"),
-        (": hello", "is empty"),
+        (": hello", "says nothing of who speaks"),
+        ("'just the line'", "says nothing of who speaks"),
+        ('Say "Go" and "now" like a nurse', "holds several quotations"),
+        ("a nurse, sad: 'It is never", "never ends"),
         ("zorb glib: hello", "says how somebody sounds"),
     ],
 )

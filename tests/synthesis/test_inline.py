@@ -329,5 +329,11 @@ def test_an_engine_with_another_voice_keeps_its_tags() -> None:
     assert [found.burst for found in reading.cues] == [None] and len(reading.understood) == 1 and notes == ()
 
 
+def test_an_engine_with_sounds_of_its_own_performs_those_that_it_has() -> None:
+    reading, notes = cues_for(read_cues("[sighs] Fine *growls* then."), {"rate"}, {"sigh", "laugh"})
+    assert reading.cues == () and [tag.name for tag in reading.understood] == ["sighs"]
+    assert notes == ("[sighs] is performed by the engine, as a sound of its own",)
+
+
 def test_captions_name_a_burst() -> None:
     assert "[laughs] one two" in srt(spoken("[laughs] one two").words)

@@ -14,7 +14,7 @@ from typing import Any
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
-from voiceact.text import without_markup
+from voiceact.text import find_tags, without_markup
 
 Mix = Sequence[tuple[str, float]]
 
@@ -58,6 +58,32 @@ def sound_tag(engine: str, mix: Mix) -> str | None:
     return load_controls()["tags"][engine].get(sound) if sound else None
 
 
+def find_sound(words: str) -> str | None:
+    """Return the sound that the words of a tag ask for; None if they ask for none.
+
+    >>> find_sound("she laughs softly"), find_sound("burst: sigh"), find_sound("clears her throat"), find_sound("whisper")
+    ('laugh', 'sigh', 'clear', None)
+    """
+    plain = " ".join(words.casefold().replace("_", " ").split())
+    named = re.sub(r"^(?:burst: ?)?(?:(?:he|she|they|i) )?", "", plain)
+    # "Relief sigh" and "nervous giggle" are names of bursts (docs/bursts.md): their noun stands last.
+    for sound, pattern in load_controls()["sound_words"].items():
+        if re.match(rf"(?:{pattern})\b", named) or re.search(rf"^\w+ (?:{pattern})$", named):
+            return str(sound)
+    return None
+
+
+def list_sounds(engine: str) -> frozenset[str]:
+    """List the sounds that an engine has a tag for; none for an engine without tags."""
+    return frozenset(load_controls()["tags"].get(engine, {}))
+
+
+def named_sounds(engine: str, text: str) -> list[str]:
+    """List the engine's tags for the sounds that a text asks for, in order, without those that it does not have."""
+    tags: Mapping[str, str] = load_controls()["tags"].get(engine, {})
+    return [tags[sound] for tag in find_tags(text) if (sound := find_sound(tag.name)) and sound in tags]
+
+
 def style_word(engine: str, mix: Mix) -> str | None:
     """Return the engine's word for the strongest category at its intensity, without brackets; None below intensity 1."""
     top = strongest(mix)
@@ -86,14 +112,23 @@ def marker_words(category: str) -> list[str]:
 
 
 def add_markers(engine: str, text: str, mix: Mix) -> str:
-    """Put the engine's own markers before a text, from which other markup is removed.
+    """Put the engine's own markers into a text: where a tag asks for a sound that it has, and before the text.
 
     One engine would obey a user's "[laughs]" and the next would read it aloud, so no engine receives brackets
-    that voiceact did not put there.
+    that voiceact did not put there. Where the text asks for a sound, the mix adds none.
     """
+    tags: Mapping[str, str] = load_controls()["tags"].get(engine, {})
+    pieces, last = [], 0
+    for tag in find_tags(text):
+        if (sound := find_sound(tag.name)) and sound in tags:
+            pieces += [remove_markup(text[last : tag.start]), tags[sound]]
+            last = tag.end
+    named = last > 0
+    pieces.append(remove_markup(text[last:]))
+    marked = re.sub(r"\s+(?=[,.;:!?…])", "", " ".join(filter(None, pieces)))
     word = style_word(engine, mix) if engine in load_controls()["styles"] else None
-    marks = [f"[{word}]" if word else None, sound_tag(engine, mix) if engine in load_controls()["tags"] else None]
-    return " ".join([*filter(None, marks), remove_markup(text)])
+    opening = [f"[{word}]" if word else None, sound_tag(engine, mix) if tags and not named else None]
+    return " ".join(filter(None, [*opening, marked]))
 
 
 def remove_markup(text: str) -> str:

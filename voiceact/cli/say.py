@@ -51,7 +51,8 @@ def command(
     if dry_run:
         if as_json:
             feeling = read.feeling.as_dict() if read.feeling else None
-            print_json({"persona": read.persona.as_dict(), "feeling": feeling, "line": read.line, "notes": list(read.notes)})
+            understood = {"persona": read.persona.as_dict(), "feeling": feeling, "line": read.line, "direction": read.direction}
+            print_json(understood | {"notes": list(read.notes)})
         else:
             click.echo("\n".join([*read.notes, f"the line is {read.line!r}"]))
         return
@@ -61,6 +62,7 @@ def command(
         emotions=(read.feeling.text,) if read.feeling else (),
         mix=read.feeling.mix if read.feeling else None,
         text=line,
+        direction=read.direction,
         language=language,
         engine=engine,
         seed=seed,

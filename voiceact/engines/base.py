@@ -58,6 +58,7 @@ class Capabilities:
         reference: whether it takes a recording as the persona's voice
         emotion_vector: whether it takes emotions as numbers
         word_times: whether its takes say when each word is spoken; None where only a take shows it
+        sounds: wordless sounds of its own, which a tag in the text asks for (`voiceact.acting.controls.find_sound`)
     """
 
     moves: frozenset[str]
@@ -69,10 +70,15 @@ class Capabilities:
     reference: bool = False
     emotion_vector: bool = False
     word_times: bool | None = None
+    sounds: frozenset[str] = frozenset()
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON form, with sorted moves."""
-        return asdict(self) | {"moves": sorted(self.moves), "languages": list(self.languages)}
+        return asdict(self) | {
+            "moves": sorted(self.moves),
+            "languages": list(self.languages),
+            "sounds": sorted(self.sounds),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting import taxonomy
 from voiceact.acting.bursts import Bursts
+from voiceact.acting.controls import find_sound
 from voiceact.acting.direction import Direction, direct
 from voiceact.acting.intensity import DEFAULT_INTENSITY, parse_intensity, styledegree_to_seven
 from voiceact.acting.mix import EmotionMix
@@ -146,7 +147,7 @@ def burst_cues(bursts: Bursts, length: int) -> tuple[Cue, ...]:
     return tuple(Cue(at, at, burst=kind, written=f"[{kind.laion.casefold()}]") for at, kind in kinds)
 
 
-def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, tuple[str, ...]]:
+def cues_for(reading: CueReading, moves: Collection[str], sounds: Collection[str] = ()) -> tuple[CueReading, tuple[str, ...]]:
     """Leave bursts out of a reading for an engine whose voice is not the persona's, and tell of those that are performed.
 
     A burst is rendered in the persona's F0 and tract. An engine that speaks with a recording's or a server's voice would be
@@ -155,6 +156,7 @@ def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, t
     Args:
         reading: of a text
         moves: that the engine performs
+        sounds: that the engine has of its own (`Capabilities.sounds`)
 
     Returns:
         the reading, and a note on each burst
@@ -163,8 +165,12 @@ def cues_for(reading: CueReading, moves: Collection[str]) -> tuple[CueReading, t
     if not bursts:
         return reading, ()
     if not performs_bursts(moves):
-        understood = tuple(tag for tag in reading.understood if tag.start not in bursts)
-        return CueReading(tuple(cue for cue in reading.cues if not cue.burst), understood), ()
+        own = {start for start, cue in bursts.items() if find_sound(_burst_name(cue)) in sounds}
+        understood = tuple(tag for tag in reading.understood if tag.start not in bursts or tag.start in own)
+        performed = dict.fromkeys(bursts[start].written for start in sorted(own))
+        return CueReading(tuple(cue for cue in reading.cues if not cue.burst), understood), tuple(
+            f"{written} is performed by the engine, as a sound of its own" for written in performed
+        )
     notes = {cue.written: cue.burst.laion for cue in bursts.values() if cue.burst}
     return reading, tuple(
         f"{written} is performed as a vocal burst ({laion}, unless another kind is nearer to the feeling), rendered from "
@@ -194,7 +200,12 @@ def caption_text(text: str, cues: Sequence[Cue]) -> str:
 
 
 def _burst_caption(cue: Cue) -> str:
-    return f"[{cue.written.strip('[]()*_ ')}]"
+    return f"[{_burst_name(cue)}]"
+
+
+def _burst_name(cue: Cue) -> str:
+    """Return what stands within the brackets or asterisks of a burst's tag."""
+    return cue.written.strip("[]()*_ ")
 
 
 def remove_bursts(text: str) -> str:

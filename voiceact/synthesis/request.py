@@ -225,7 +225,7 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
     notes: tuple[str, ...] = ()
     if request.text is not None:
         text = write_out_ssml(request.text)
-        if not has_words(text) and any(cue.burst for cue in cues_for(read_cues(text), engine.capabilities.moves)[0].cues):
+        if not has_words(text) and cues_for(read_cues(text), engine.capabilities.moves, engine.capabilities.sounds)[1]:
             # Bursts alone are a line too; there is no word in it to clean.
             text = " ".join(text.split())
         else:
@@ -242,7 +242,7 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
         text = line.text
 
     # The persona's lexicon holds names that stand in other lines; only what was given with this line must occur in it.
-    reading, sounds = cues_for(read_cues(text), engine.capabilities.moves)
+    reading, sounds = cues_for(read_cues(text), engine.capabilities.moves, engine.capabilities.sounds)
     known = [tag.name for tag in reading.understood]
     spoken = reading_notes(text, request.language, request.lexicon, known_tags=known, strict=request.strict)
     notes = (*request.notes, *notes, *spoken, *sounds)

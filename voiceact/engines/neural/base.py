@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from voiceact.acting.controls import remove_markup
+from voiceact.acting.controls import add_markers, named_sounds, remove_markup
 from voiceact.acting.direction import Direction
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
@@ -44,6 +44,7 @@ class NeuralEngine(Engine, Generic[PieceT]):
         batch_size: pieces at once, halved where they do not fit into memory
         device: torch device of the model; None for an injected model
         dtype: torch dtype of the model; None for an injected model
+        markers: name of the model's row of tags in data/controls.yaml, which are put into its texts; "" if it has none
         speaker: voice of the model for every persona, or None
         speakers: persona name -> voice of the model
         gains: persona name -> linear gain, measured at the persona's first line
@@ -57,6 +58,7 @@ class NeuralEngine(Engine, Generic[PieceT]):
     most_characters: int = 400
     batch_size: int = 1
 
+    markers: str = ""
     device: Any = None
     dtype: Any = None
     speaker: str | None = None
@@ -198,16 +200,16 @@ class NeuralEngine(Engine, Generic[PieceT]):
         return self.gains[persona.name] * 10 ** (request.direction.moves.energy / 20)
 
     def spoken_text(self, request: BatchLine) -> str:
-        """Return the text of a line without its tags.
+        """Return the text of a line without its tags, and with the model's own where it has some (`add_markers`).
 
         Raises:
-            UsageError: if the engine does not speak the language, or no words are left
+            UsageError: if the engine does not speak the language, or neither words nor a sound of the model's are left
         """
         check_language(self, request.language)
         text = remove_markup(request.text)
-        if not any(letter.isalnum() for letter in text):
+        if not any(letter.isalnum() for letter in text) and not named_sounds(self.markers, request.text):
             raise UsageError(f"text {request.text!r} has nothing to say; expected words")
-        return text
+        return add_markers(self.markers, request.text, request.direction.mix) if self.markers else text
 
     def text_pieces(self, request: BatchLine) -> list[str]:
         """Return the text of a line without its tags, in pieces of at most `most_characters`; raises as `spoken_text`."""

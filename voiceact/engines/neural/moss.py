@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from voiceact.acting.controls import describe_voice, sound_tag, strongest, voice_and_instruction
+from voiceact.acting.controls import describe_voice, list_sounds, named_sounds, sound_tag, strongest, voice_and_instruction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, write
 from voiceact.engines.base import CALIBRATION, BatchLine, Capabilities, Card, Licences
@@ -154,6 +154,7 @@ class MossEngine(NeuralEngine[Performance]):
             word_times=False,
             instruction=True,
             reference=True,
+            sounds=list_sounds(self.name),
         )
 
     @classmethod
@@ -164,7 +165,8 @@ class MossEngine(NeuralEngine[Performance]):
     def pieces(self, request: BatchLine) -> list[Performance]:
         """Return the pieces of a line, each with its instruction (see `NeuralEngine.pieces`).
 
-        The sound of the category ("(sighing)") stands in the instruction of the first piece alone.
+        The first sound that the text names, else that of the category ("(sighing)"), stands in the instruction of the first
+        piece alone.
         """
         texts = self.text_pieces(request)
         persona, direction = request.persona, request.direction
@@ -174,7 +176,8 @@ class MossEngine(NeuralEngine[Performance]):
         else:
             # A recording is imitated best without an instruction, so a plain reading has none.
             instruction = direction.instruction if strongest(direction.mix) else ""
-        sound = sound_tag(self.name, direction.mix)
+        named = named_sounds(self.name, request.text)
+        sound = named[0] if named else sound_tag(self.name, direction.mix)
         return [
             Performance(
                 text,

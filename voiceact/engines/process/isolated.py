@@ -267,6 +267,7 @@ def _capabilities(declared: dict[str, Any]) -> Capabilities:
             **declared,
             "moves": frozenset(declared["moves"]),
             "languages": tuple(declared["languages"]),
+            "sounds": frozenset(declared["sounds"]),
             "licences": Licences(**declared["licences"]),
         }
     )

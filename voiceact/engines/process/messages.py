@@ -9,7 +9,7 @@ from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
 from voiceact.audio.words import Word
 
-WORKER_PROTOCOL = 3
+WORKER_PROTOCOL = 4
 
 
 class ActingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from voiceact.acting.controls import add_markers, remove_markup, strongest
+from voiceact.acting.controls import add_markers, list_sounds, remove_markup, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
@@ -91,6 +91,7 @@ class ElevenLabsEngine(Engine):
             deterministic=False,
             word_times=False,
             instruction=self._tagged,
+            sounds=list_sounds(self.name) if self._tagged else frozenset(),
             licences=Licences(code="the server's", weights="the server's", output=license),
         )
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from voiceact import audio
-from voiceact.acting.controls import add_markers, choose_style_clip, exaggeration, guidance, sound_tag, strongest
+from voiceact.acting.controls import choose_style_clip, exaggeration, guidance, list_sounds, sound_tag, strongest
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, loudness_lufs
@@ -118,6 +118,7 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
         folder = weights.locate(model, CHATTERBOX_WEIGHTS)
         self._variant = find_variant(folder, variant)
         self.model = loaded or self.load_within_memory(lambda: load_chatterbox(folder, self._variant, self.device))
+        self.markers = TURBO_TAGS if self._variant == "turbo" else ""
         self._built_in = self.model.conds if voice else None
         if voice and self._built_in is None:
             raise UsageError(f"{folder} has no conds.pt, so the model has no voice of its own; leave voice={BUILT_IN} out")
@@ -142,6 +143,7 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
             deterministic=self.runs_on_cpu,
             word_times=False,
             reference=True,
+            sounds=list_sounds(self.markers),
         )
 
     @classmethod
@@ -171,8 +173,6 @@ class ChatterboxEngine(NeuralEngine[ConditionedText]):
         persona, direction = request.persona, request.direction
         voice = self.conditionals(persona, direction)
         arguments = generate_arguments(self._variant, persona, direction, request.language)
-        if self._variant == "turbo":
-            texts[0] = add_markers(TURBO_TAGS, texts[0], direction.mix)
         return [ConditionedText(text, voice, arguments | {"temperature": self._temperature}) for text in texts]
 
     def speak_batch(self, pieces: Sequence[ConditionedText]) -> list[Samples]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from voiceact.acting.controls import add_markers, describe_voice, sound_tag, strongest, voice_and_instruction
+from voiceact.acting.controls import describe_voice, list_sounds, sound_tag, strongest, voice_and_instruction
 from voiceact.acting.direction import Direction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
@@ -146,6 +146,7 @@ class TransformersEngine(NeuralEngine[Piece]):
         self.speaker, self.speakers = speaker, read_mapping_file(speakers, "speakers")
         self.batch_size = max(1, int(_above_zero(batch, "batch") or BATCH_PIECES))
         self.most_characters, self.joins_lines = self._traits.most_characters, self._traits.joins_lines
+        self.markers = self._traits.tags
         self.cast = Cast(self._draw_voice, cast, with_words=self._traits.with_words)
 
         # Declare what it is.
@@ -167,6 +168,7 @@ class TransformersEngine(NeuralEngine[Piece]):
             word_times=False,
             instruction=self._traits.scene,
             reference=self._traits.imitates,
+            sounds=list_sounds(self.markers),
         )
 
     @classmethod
@@ -187,8 +189,6 @@ class TransformersEngine(NeuralEngine[Piece]):
         """Return the pieces of a line, each with its voice (see `NeuralEngine.pieces`)."""
         persona, direction, traits = request.persona, request.direction, self._traits
         texts = self.text_pieces(request)
-        if traits.tags:
-            texts[0] = add_markers(traits.tags, texts[0], direction.mix)
         speaker, recording = self.model_voice(persona, request.language), self._recording(persona)
         rate = direction.moves.rate * persona.voice.rate if traits.paced else 1.0
         scene = voice_and_instruction(persona, direction) if traits.scene else ""
