@@ -32,6 +32,10 @@ end/nurse_03,nurse,It is over.,,,
 """
 
 
+PATIENCE = 180
+"""seconds; a machine may have much else to do"""
+
+
 class TinyPool:
     """As the pool of processes, within this one: a line that says "crash" ends the engine, "refuse" is refused by it."""
 
@@ -108,7 +112,7 @@ class Client:
 
     def until(self, ready: Callable[[dict[str, int]], bool]) -> dict[str, int]:
         """Wait until the counts of the project are such."""
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
             counts = self.get("project").json()["counts"]
             if ready(counts):
