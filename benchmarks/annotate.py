@@ -1,8 +1,10 @@
 """What `voiceact annotate`, `caption` and `search` reach: `python benchmarks/annotate.py PART CORPUS…`.
 
-    speed CORPUS     clips of 10 s: the pipeline beside the bare estimator's loop, the voice alone, one and two workers
-    kill             100,000 short clips (--clips N), killed and resumed five times: memory, nothing missing, nothing twice
-    scale            50 million clips (--clips N): listing, status and merge of counts of so many shards, as files
+    speed CORPUS     clips of 10 s (--clips N): the pipeline beside the bare estimator's loop, the voice alone; and the command,
+                     loading included, with one worker and with two
+    kill             100,000 short clips (--clips N), killed and resumed five times: memory, nothing missing, nothing twice;
+                     --estimator level (next to free, the default), none (the voice is measured), human …
+    scale            50 million clips (--clips N): a plan, then status and merge of the counts of so many shards, as files
     captions         10,000 random profiles in four languages, each phrase checked by a reader of the words alone
     search           1,000,000 rows (--rows N): words, likeness, page
     voices CORPUS    the judge without and beside each voice's statistics, on a labelled corpus (a manifest.jsonl)
@@ -35,6 +37,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 import numpy as np
 
 SECONDS = 10.0
+COMMAND_CLIPS = 12
+"""times as many clips for the command as for the loops in this process"""
 
 
 def _cpu() -> float:
@@ -54,6 +58,10 @@ def _timed(work: Callable[[], Any]) -> tuple[float, float]:
 
 
 def speed(corpus: str, clips: int) -> dict[str, Any]:
+    """Annotate so many clips by the bare loop and by the pipeline in this process, then COMMAND_CLIPS times as many by the command.
+
+    The command is timed from its start to its end, loading included, with one worker and with two.
+    """
     from voiceact import audio
     from voiceact.annotate.listening import Task
     from voiceact.annotate.run import AnnotateSettings, annotate
@@ -72,9 +80,19 @@ def speed(corpus: str, clips: int) -> dict[str, Any]:
                 for path in files:
                     judge.profile(*audio.read(path))
 
-        def run(name: str, task: Task, workers: int = 1) -> Callable[[], Any]:
+        def run(name: str, task: Task) -> Callable[[], Any]:
             source, out = str(Path(folder, "in")), Path(folder, name)
-            return lambda: annotate(source, out, task, AnnotateSettings(workers=workers))
+            return lambda: annotate(source, out, task, AnnotateSettings(workers=1))
+
+        # Names of the same files, so that loading is a small part of what one worker and two need.
+        many = Path(folder, "many")
+        many.mkdir()
+        for number in range(COMMAND_CLIPS * clips):
+            os.link(files[number % clips], many / f"clip{number:05d}.flac")
+
+        def command(name: str, workers: int) -> Callable[[], Any]:
+            words = ["annotate", str(many), "--out", str(Path(folder, name)), "--voices", "none", "--workers", str(workers)]
+            return lambda: subprocess.run([sys.executable, "-m", "voiceact", *words], check=True, capture_output=True)
 
         alone = Task(attributes=False, bursts=False)
         voice = Task(estimators=(), bursts=False)
@@ -86,8 +104,8 @@ def speed(corpus: str, clips: int) -> dict[str, Any]:
             loops.append(_timed(bare))
             figures["all"].append(_timed(run(f"all{turn}", Task())))
             figures["voice"].append(_timed(run(f"voice{turn}", voice)))
-            figures["one"].append(_timed(run(f"one{turn}", Task(), 1)))
-            figures["two"].append(_timed(run(f"two{turn}", Task(), 2)))
+        for workers, words in ((1, "one"), (2, "two")):
+            figures[words].append(_timed(command(words, workers)))
         sound = clips * SECONDS
         cpu = {name: min(one[1] for one in each) for name, each in figures.items()}
         wall = {name: min(one[0] for one in each) for name, each in figures.items()}
@@ -100,7 +118,11 @@ def speed(corpus: str, clips: int) -> dict[str, Any]:
             "judge_alone_over_bare_loop": cpu["judge"] / loop,
             "times_real_time_a_core": {name: sound / cpu[name] for name in ("judge", "all", "voice")},
             "times_real_time_two_cores": {name: 2 * sound / cpu[name] for name in ("judge", "all", "voice")},
-            "two_workers_over_one_by_the_clock": wall["one"] / wall["two"],
+            "command": {
+                "seconds_of_sound": COMMAND_CLIPS * sound,
+                "two_workers_over_one_by_the_clock": wall["one"] / wall["two"],
+                "times_real_time_by_the_clock": {name: COMMAND_CLIPS * sound / wall[name] for name in ("one", "two")},
+            },
             "load_average": os.getloadavg()[0],
         }
 
@@ -141,142 +163,202 @@ class Watch(AnnotateProgress):
         print(self.shards, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
 
 if __name__ == "__main__":
-    task = Task(estimators=(), bursts=False)
+    estimators = tuple(name for name in sys.argv[3].split(",") if name != "none")
+    task = Task(estimators=estimators, attributes=not estimators, bursts=False)
     report = annotate(sys.argv[1], sys.argv[2], task, AnnotateSettings(workers=1), progress=Watch())
-    print("done", report.totals.clips, report.totals.failed, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    print("done", report.totals.clips, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
 """
 
+LEVEL = """
+import numpy as np
+from voiceact.acting.taxonomy import categories
+from voiceact.estimators.base import Estimator, Profile
 
-def kill(clips: int) -> dict[str, Any]:
-    """Annotate so many clips of 0.25 s (names of one hundred files, linked), killed five times at random."""
+IDS = [category.id for category in categories()]
+
+class Level(Estimator):
+    name, revision, thresholds = "level", "1", {}
+
+    def profile(self, samples, sample_rate, **known):
+        loud = float(np.sqrt(np.mean(np.square(samples))))
+        scores = {name: round(7 * (loud * (number + 1)) % 7, 5) for number, name in enumerate(IDS)}
+        return Profile(scores, loud, -loud, 0.0, dict.fromkeys(IDS, "category"), "level", "1", "none")
+
+    def reference(self, clips, regime="neutral"):
+        raise NotImplementedError
+"""
+"""an estimator as another package would register it, which costs next to nothing: what is measured is the run around it"""
+
+
+def kill(clips: int, estimator: str) -> dict[str, Any]:
+    """Annotate so many clips of 0.4 to 1 s (names of one hundred files, linked), killed five times on the way.
+
+    Args:
+        clips: to be annotated
+        estimator: "level" (the root mean square in all 40 columns), "none" (the voice is measured), or any other
+    """
     import soundfile
+    from pyarrow import parquet
 
     from voiceact.annotate.audit import check_annotation
 
     with tempfile.TemporaryDirectory() as name:
+        # The clips, and a package that registers an estimator.
         folder = Path(name)
-        seconds = np.arange(4000) / 16_000
         for number in range(100):
+            seconds = np.arange(round(16_000 * (0.4 + 0.006 * number))) / 16_000
             sound = sum(np.sin(2 * np.pi * (100 + 2 * number) * n * seconds) / n for n in range(1, 9)) * 0.1
             soundfile.write(folder / f"base{number:02d}.wav", sound.astype(np.float32), 16_000)
         for number in range(clips):
             place = folder / "in" / f"{number // 1000:03d}"
             place.mkdir(parents=True, exist_ok=True)
             os.link(folder / f"base{number % 100:02d}.wav", place / f"clip{number:06d}.wav")
+        (folder / "lib" / "level-1.dist-info").mkdir(parents=True)
+        (folder / "lib" / "level.py").write_text(LEVEL)
+        (folder / "lib" / "level-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: level\nVersion: 1\n")
+        (folder / "lib" / "level-1.dist-info" / "entry_points.txt").write_text("[voiceact.estimators]\nlevel = level:Level\n")
+        sys.path.insert(0, str(folder / "lib"))
         (folder / "child.py").write_text(CHILD)
-        command = [sys.executable, str(folder / "child.py"), str(folder / "in"), str(folder / "out")]
-        draw, kills, memory = random.Random(0), 0, list[int]()
+        command = [sys.executable, str(folder / "child.py"), str(folder / "in"), str(folder / "out"), estimator]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder / "lib"), os.environ.get("PYTHONPATH", "")])}
+
+        # Sessions: each of the first five is killed a while after one of its shards, the sixth is left alone.
+        shards = max(16, clips // 500)
+        draw, memory = random.Random(0), list[list[int]]()
         began, cpu = time.perf_counter(), _cpu()
-        while True:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        finished = False
+        while not finished:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
             assert process.stdout is not None
-            # Killed a while after the first to third shard that it reports; the sixth is left alone.
-            patience = draw.randint(1, 3) if kills < 5 else 10**9
-            lines = []
+            patience = draw.randint(1, max(1, shards // 6)) if len(memory) < 5 else 10**9
+            memory.append([])
             for line in process.stdout:
-                lines.append(line.split())
-                if lines[-1][0] == "done":
-                    break
-                memory.append(int(lines[-1][1]))
-                if len(lines) == patience:
+                said = line.split()
+                finished = said[0] == "done"
+                memory[-1].append(int(said[-1]))
+                if len(memory[-1]) == patience:
                     time.sleep(draw.random())
                     process.send_signal(signal.SIGKILL)
                     break
-            process.wait()
-            if lines and lines[-1][0] == "done":
-                break
-            kills += 1
-        seconds_taken, cpu_taken = time.perf_counter() - began, _cpu() - cpu
+            if process.wait() and len(memory) > 5:
+                raise SystemExit("the session that nobody killed failed")
+            process.stdout.close()
+        taken, cpu_taken = time.perf_counter() - began, _cpu() - cpu
+
+        # What is there: by the audit, and by the names of the files alone.
         report = check_annotation(folder / "out")
+        there = Counter[str]()
+        for file in (folder / "out" / "data").rglob("*.parquet"):
+            there.update(parquet.read_table(file, columns=["clip"])["clip"].to_pylist())
+        expected = {f"{number // 1000:03d}/clip{number:06d}.wav" for number in range(clips)}
         return {
             "clips": clips,
-            "kills": kills,
-            "there": report.totals.clips,
-            "rows": report.totals.rows,
+            "estimator": estimator,
+            "kills": len(memory) - 1,
+            "shards_before_each_kill": [len(one) for one in memory[:-1]],
+            "missing": len(expected - set(there)),
+            "twice": sum(count - 1 for count in there.values()),
+            "not_asked_for": len(set(there) - expected),
             "failed": report.totals.failed,
-            "faults": report.faulty,
-            "megabytes_first_and_last": [memory[0], memory[-1]] if memory else [],
-            "megabytes_most": max(memory, default=0),
-            "seconds": seconds_taken,
+            "faults_of_the_audit": report.faulty,
+            "megabytes_of_each_session_after_its_first_shard": [one[0] for one in memory],
+            "megabytes_of_each_session_at_its_end": [one[-1] for one in memory],
+            "seconds": taken,
             "processor_seconds": cpu_taken,
+            "processor_milliseconds_a_clip": 1000 * cpu_taken / clips,
+            "load_average": os.getloadavg()[0],
         }
 
 
 # --- Fifty million clips
 
 
+PASSES = {
+    "status": "from voiceact.annotate.status import read_status; found = read_status(sys.argv[1])",
+    "resume": "from voiceact.annotate.run import resume_annotation; found = resume_annotation(sys.argv[1])",
+    "share": (
+        "from voiceact.annotate.run import AnnotateSettings, resume_annotation; "
+        "from voiceact.runs.partition import Partition; "
+        "found = resume_annotation(sys.argv[1], AnnotateSettings(partition=Partition(1, 500)))"
+    ),
+}
+"""looks at a finished run: its status, the session of one who gives the command again, that of one of 500 shares"""
+LOOK = """
+import json, resource, sys, time
+began = time.perf_counter()
+{0}
+spent = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({{
+    "clips": found.totals.clips,
+    "failed": found.totals.failed,
+    "licences": found.totals.licences,
+    "seconds": time.perf_counter() - began,
+    "processor_seconds": spent.ru_utime + spent.ru_stime,
+    "megabytes": int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024,
+}}))
+"""
+
+
 def scale(clips: int) -> dict[str, Any]:
-    """Lay out listing and indexes of so many clips as a run leaves them, and merge them as `--status` does."""
+    """List a million names, lay out the indexes of so many clips as a run leaves them, and look at them as commands do."""
     import msgspec
 
-    from voiceact.annotate.columns import FORMAT
     from voiceact.annotate.listening import Task
-    from voiceact.annotate.listing import ClipEntry, cut, write_listing
-    from voiceact.annotate.run_file import (
-        AnnotationFile,
-        ShardFile,
-        ShardIndex,
-        Totals,
-        index_name,
-        read_index,
-        write_run,
-    )
-    from voiceact.annotate.status import read_status
+    from voiceact.annotate.listing import cut, write_listing
+    from voiceact.annotate.run_file import AnnotationFile, ShardFile, ShardIndex, Totals, index_name, write_run
+    from voiceact.annotate.source import find_source
     from voiceact.store.filesystem import Store
 
-    task = Task()
-    shards = -(-clips // task.shard_clips)
-    with tempfile.TemporaryDirectory() as name:
-        store = Store(name)
-        # The plan: entries are cut and written as they come; so many are enough to know what one costs.
-        sample = min(clips, 100_000)
-        entries = (
-            ClipEntry(f"{n // 1000:06d}/clip{n:09d}.flac", f"/corpus/{n // 1000:06d}/clip{n:09d}.flac", 160_000, n)
-            for n in range(sample)
-        )
-        began = time.process_time()
-        for number, shard in enumerate(cut(entries, task.shard_clips)):
-            write_listing(store, number, shard)
-        listing = (time.process_time() - began) / sample
-        listing_bytes = sum(size for _, size in store.iter_sizes("list")) / sample
-        after_plan = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    task = Task(estimators=(), bursts=False)
+    figures: dict[str, Any] = {"clips": clips, "shards": -(-clips // task.shard_clips)}
 
-        # Every shard's index, as small files of the right content.
-        run = AnnotationFile(
-            format=FORMAT,
-            voiceact="0",
-            source="/corpus",
-            kind="folder",
-            task=task,
-            revisions={},
-            clips=clips,
-            shards=shards,
-            digest="d",
-        )
-        write_run(store, run)
-        (Path(name) / "index").mkdir()
-        licences = {"CC-BY-4.0": 300, "CC0-1.0": 200}
-        files = tuple(ShardFile(f"data/{one}/shard-000000.parquet", 250, 300_000, "0" * 64) for one in ("cc-by-4.0", "cc0-1.0"))
-        began = time.process_time()
-        for shard in range(shards):
-            index = ShardIndex(shard, "d", Totals(500, 1, 500, 5000.0, 3, licences), files, (("x", "is truncated"),))
-            (Path(name) / index_name(shard)).write_bytes(msgspec.json.encode(index))
-        lay_out = time.process_time() - began
-        wall, cpu = _timed(lambda: read_status(name))
-        status = read_status(name)
-        assert status.totals.clips == shards * 500 and status.finished and read_index(store, shards - 1, "d") is not None
-        return {
-            "clips": clips,
-            "shards": shards,
-            "microseconds_to_list_a_clip": 1e6 * listing,
-            "listing_bytes_a_clip": listing_bytes,
-            "processor_seconds_to_list_all": listing * clips,
-            "seconds_to_lay_out": lay_out,
-            "status_seconds": wall,
-            "status_processor_seconds": cpu,
-            "megabytes_after_plan": after_plan,
-            "megabytes_after_status": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        }
+    # The plan: names come by standard input, each is looked for on the disk and among those before it, and shards are written.
+    for sample in (100_000, min(clips, 1_000_000)):
+        with tempfile.TemporaryDirectory() as name:
+            store = Store(name)
+            lines = (f"/corpus/{n // 1000:06d}/clip{n:09d}.flac\n" for n in range(sample))
+            began = time.process_time()
+            for number, shard in enumerate(cut(find_source("-", lines).entries(), task.shard_clips)):
+                write_listing(store, number, shard)
+            spent = time.process_time() - began
+            figures[f"plan of {sample}"] = {
+                "processor_microseconds_a_clip": 1e6 * spent / sample,
+                "listing_bytes_a_clip": sum(size for _, size in store.iter_sizes("list")) / sample,
+                "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            }
+
+    # Every shard's index, as small files of the right content; every look at them in a process of its own.
+    files = tuple(ShardFile(f"data/{one}/shard-000000.parquet", 250, 300_000, "0" * 64) for one in ("cc-by-4.0", "cc0-1.0"))
+    licences = {"CC-BY-4.0": 300, "CC0-1.0": 200}
+    for shards in sorted({min(count, figures["shards"]) for count in (1_000, 10_000, figures["shards"])}):
+        with tempfile.TemporaryDirectory() as name:
+            run = AnnotationFile(
+                voiceact="0",
+                source="/corpus",
+                kind="folder",
+                task=task,
+                revisions={},
+                clips=shards * task.shard_clips,
+                shards=shards,
+                digest="d",
+            )
+            write_run(Store(name), run)
+            (Path(name) / "index").mkdir()
+            for shard in range(shards):
+                index = ShardIndex(shard, "d", Totals(500, 1, 500, 5000.0, 3, licences), files, (("x", "is truncated"),))
+                (Path(name) / index_name(shard)).write_bytes(msgspec.json.encode(index))
+            expected = {"clips": 500 * shards, "failed": shards, "licences": {key: n * shards for key, n in licences.items()}}
+            figures[f"{shards} shards"] = {}
+            for what, code in PASSES.items():
+                ran = subprocess.run(
+                    [sys.executable, "-c", LOOK.format(code), name], capture_output=True, text=True, check=True
+                )
+                found = json.loads(ran.stdout)
+                if {key: found.pop(key) for key in expected} != expected:
+                    raise SystemExit(f"{what}: the counts of {shards} shards are wrong")
+                figures[f"{shards} shards"][what] = found
+    figures["load_average"] = os.getloadavg()[0]
+    return figures
 
 
 # --- Captions
@@ -512,14 +594,15 @@ def main() -> None:
     parser.add_argument("part", choices=["speed", "kill", "scale", "captions", "search", "voices", "bursts"])
     parser.add_argument("corpus", nargs="?", default="")
     parser.add_argument("--clips", type=int)
+    parser.add_argument("--estimator", default="level", help="of the part kill")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     if given.part in ("speed", "voices", "bursts") and not given.corpus:
         parser.error(f"{given.part} needs a CORPUS")
     figures = {
-        "speed": lambda: speed(given.corpus, given.clips or 60),
-        "kill": lambda: kill(given.clips or 100_000),
+        "speed": lambda: speed(given.corpus, given.clips or 40),
+        "kill": lambda: kill(given.clips or 100_000, given.estimator),
         "scale": lambda: scale(given.clips or 50_000_000),
         "captions": lambda: captions(given.clips or 10_000),
         "search": lambda: search(given.rows),

@@ -1,11 +1,13 @@
 """What the director is worth: first takes, directed takes and first takes with priors, before a judge that steered nothing.
 
-`python benchmarks/director.py [--seed N] [--quick] [--models FOLDER] [--json FILE]`
+`python benchmarks/director.py [--seed N] [--quick] [--models FOLDER] [--priors FILE] [--json FILE]`
 
 A published gain needs a coach and a judge that learned from different people: `--make DATA --models FOLDER` trains, from the
 folders `emodb` and `emogator_actor` in DATA, a coach from five of EmoDB's actors (coach.npz) and a judge from the other five
 (judge.npz), which takes some ten minutes; `--models FOLDER` then measures with them. Without it the shipped coach and the shipped
-judge are used, which both learned from all ten, and the last line says so ("disjoint": false).
+judge are used, which both learned from all ten, and the last line says so ("disjoint": false). `--takes 1` directs nothing, and
+measures first takes with and without `--priors` (the shipped table where none is named); name personas and lines that the table
+was not fitted to (`--persona`, `--lines`, `--skip-line`).
 
 Printed are, a category a row, how often the judge says present, and the gains of coach and judge over the number of takes (the
 Goodhart watch). The last line is one JSON object:
@@ -23,11 +25,13 @@ cells          how many
 import argparse
 import json
 import math
+import multiprocessing
 import subprocess
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,15 +47,15 @@ from voiceact.director.build_coach import build
 from voiceact.director.coach import load_coach
 from voiceact.director.director import Budget, Director
 from voiceact.director.goodhart import describe_gains, measure_gains
-from voiceact.director.priors import apply_prior, shipped_priors
+from voiceact.director.priors import Priors, apply_prior, load_priors, shipped_priors
 from voiceact.director.strategies import Attempt
 from voiceact.engines.base import Take
-from voiceact.estimators.base import Estimator, Profile, people_heard
+from voiceact.estimators.base import Estimator, Profile, Reference, people_heard
 from voiceact.estimators.model_file import card_path
 from voiceact.estimators.registry import load_estimator
 from voiceact.synthesis.kernel import TakeMaker
 from voiceact.synthesis.request import ResolvedRequest, SynthesisRequest, resolve_request
-from voiceact.verify.apart import listen_apart
+from voiceact.verify.apart import listen_apart, refer_to
 from voiceact.verify.emotion import decide_presence
 from voiceact.verify.naturalness import dnsmos, model_path
 from voiceact.verify.transcript import check_transcript
@@ -69,6 +73,7 @@ PERSONAS = (
 )
 """of strength 1 to 1.4 in most categories: women, men, a child and the old; no prior was fitted to them"""
 LEAST_RATIO = 0.0
+REFERENCES_KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -81,15 +86,44 @@ class Heard:
     profile: Profile | None
 
 
+_references: dict[int, tuple[Take, Reference | str | None]] = {}
+"""of the judge to the last twins, by the identity of the twin, which is kept so that it stays its own"""
+
+
 def hear(judge: Estimator, request: ResolvedRequest, take: Take, twin: Take, category: str) -> Heard:
     """Let the judge hear a take beside its twin."""
+    beside = (twin.samples, twin.sample_rate)
+    if id(twin) not in _references:
+        if len(_references) >= REFERENCES_KEPT:
+            _references.clear()
+        _references[id(twin)] = twin, refer_to(judge, beside)
     profile = listen_apart(
-        judge, take.samples, take.sample_rate, (twin.samples, twin.sample_rate), text=request.text, words=take.words
+        judge,
+        take.samples,
+        take.sample_rate,
+        beside,
+        text=request.text,
+        words=take.words,
+        reference=_references[id(twin)][1],
     ).profile
     if isinstance(profile, str):
         return Heard(False, LEAST_RATIO, 0.0, None)
     present = decide_presence(judge, profile, category) == "present"
     return Heard(present, profile.log_ratios.get(category, LEAST_RATIO), profile.scores.get(category) or 0.0, profile)
+
+
+def check_take(kept: Take, first: Take | None, twin: Take, text: str, whisper: float) -> tuple[str, float | None]:
+    """Return whether the words of a take are understood, and its DNSMOS less that of the first take, where that is given.
+
+    Runs in a process of its own beside the director: the recognizer takes longer than directing does.
+    """
+    words = check_transcript(
+        kept.samples, kept.sample_rate, text=text, twin=(twin.samples, twin.sample_rate), whisper=whisper
+    ).outcome
+    change = None
+    if first is not None:
+        change = dnsmos(kept.samples, kept.sample_rate) - dnsmos(first.samples, first.sample_rate)
+    return words, change
 
 
 def make_models(data: Path, folder: Path) -> None:
@@ -117,9 +151,11 @@ def measure(
     personas: Sequence[str],
     lines: Sequence[str],
     seed: int,
+    priors: Priors,
+    checker: ProcessPoolExecutor | None,
 ) -> dict[str, Any]:
     """Direct every cell, let the judge hear first, directed and prior takes, and return all figures."""
-    maker, priors = TakeMaker(checks=()), shipped_priors()
+    maker = TakeMaker(checks=())
     rated = model_path() is not None
     cells: list[dict[str, Any]] = []
     curves: list[list[tuple[float, float]]] = []
@@ -148,18 +184,11 @@ def measure(
                         begun = replace(request, direction=replace(request.direction, moves=moves))
                         heard_prior = hear(judge, begun, maker.speak(begun), maker.twin_of(begun), category)
                     twin = maker.twin_of(kept.request)
-                    words = check_transcript(
-                        kept.take.samples,
-                        kept.take.sample_rate,
-                        text=text,
-                        twin=(twin.samples, twin.sample_rate),
-                        whisper=kept.request.direction.moves.whisper,
-                    )
-                    change = None
-                    if rated and kept.request.direction.moves.whisper < 0.3:
-                        change = dnsmos(kept.take.samples, kept.take.sample_rate) - dnsmos(
-                            first.take.samples, first.take.sample_rate
-                        )
+                    whisper = kept.request.direction.moves.whisper
+                    compared = first.take if rated and whisper < 0.3 else None
+                    checked: Future[tuple[str, float | None]] | None = None
+                    if checker is not None:
+                        checked = checker.submit(check_take, kept.take, compared, twin, text, whisper)
                     cells.append(
                         {
                             "category": category,
@@ -169,17 +198,19 @@ def measure(
                             "directed": heard_kept,
                             "prior": heard_prior,
                             "coach_gain": kept.total - first.total,
-                            "dnsmos": change,
-                            "words": words.outcome,
+                            "checked": checked,
+                            "shifted": row is not None,
                             "seconds": seconds,
                         }
                     )
         done = [cell for cell in cells if cell["category"] == category]
         print(
             f"{category:28} first {share(done, 'first'):.2f}  directed {share(done, 'directed'):.2f}  prior {share(done, 'prior'):.2f}"
-            f"  judge {gain(done):+.2f} nats",
+            f"  judge {gain(done):+.2f} nats, prior {gain([cell for cell in done if cell['shifted']], 'prior'):+.2f}",
             flush=True,
         )
+    for cell in cells:
+        cell["words"], cell["dnsmos"] = cell["checked"].result() if cell["checked"] else ("not judged", None)
     return summarise(judge, cells, curves, categories)
 
 
@@ -204,9 +235,9 @@ def share(cells: Sequence[dict[str, Any]], which: str) -> float:
     return float(np.mean([cell[which].present for cell in cells]))
 
 
-def gain(cells: Sequence[dict[str, Any]]) -> float:
-    """What the judge makes of directed takes above first ones, in nats."""
-    return float(np.mean([cell["directed"].log_ratio - cell["first"].log_ratio for cell in cells]))
+def gain(cells: Sequence[dict[str, Any]], which: str = "directed") -> float:
+    """What the judge makes of directed takes, or first takes with priors, above first ones, in nats."""
+    return float(np.mean([cell[which].log_ratio - cell["first"].log_ratio for cell in cells])) if cells else 0.0
 
 
 def summarise(
@@ -233,6 +264,14 @@ def summarise(
         right=("takes", "coach gain", "judge gain"),
     )
     print(describe_gains(gains))
+    shifted = [cell for cell in cells if cell["shifted"]]
+    if shifted:
+        gains_of_prior = [cell["prior"].log_ratio - cell["first"].log_ratio for cell in shifted]
+        error = float(np.std(gains_of_prior, ddof=1) / math.sqrt(len(shifted))) if len(shifted) > 1 else math.nan
+        print(
+            f"priors: of {len(shifted)} cells with a row the judge calls {share(shifted, 'first'):.3f} present without and "
+            f"{share(shifted, 'prior'):.3f} with it, {np.mean(gains_of_prior):+.3f} nats (standard error {error:.3f})"
+        )
     changes = [cell["dnsmos"] for cell in cells if cell["dnsmos"] is not None]
     listened = [cell["words"] for cell in cells if cell["words"] != "not judged"]
     print(f"directing took {np.median([cell['seconds'] for cell in cells]):.1f} s a take (median, wall clock)")
@@ -262,6 +301,12 @@ def main() -> None:
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="coach.npz and judge.npz of disjoint actors")
     parser.add_argument("--strategy", default="auto")
     parser.add_argument("--takes", type=int, default=8)
+    parser.add_argument("--priors", type=Path, metavar="FILE", help="table of priors in place of the shipped one")
+    parser.add_argument("--persona", nargs="+", default=(), metavar="NAME")
+    parser.add_argument("--lines", type=int, default=1, help="neutral lines, drawn by the seed")
+    parser.add_argument("--skip-line", nargs="+", default=(), metavar="TEXT", help="lines that are not drawn")
+    parser.add_argument("--no-checks", action="store_true", help="leave out words and DNSMOS, which take longest")
+    parser.add_argument("--intensities", nargs="+", type=float, default=())
     parser.add_argument("--categories", default="", help="joined by commas; all that the judge has any evidence for")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     given = parser.parse_args()
@@ -274,12 +319,21 @@ def main() -> None:
     known = judge.evidence("neutral")
     everything = [name for name, level in known.items() if level != "none" and name != "sexual_lust"]
     categories = given.categories.split(",") if given.categories else list(SPEECH) if given.quick else everything
+    priors = load_priors(given.priors) if given.priors else shipped_priors()
+    fitted = {*given.skip_line, *priors.run.get("lines", [])}
     neutral = [line.text for line in load_lines("en") if line.kind == "neutral" and len(line.text) < 80]
+    neutral = [text for text in neutral if text not in fitted]
     rng = np.random.default_rng(given.seed)
-    lines = [neutral[at] for at in rng.choice(len(neutral), size=1, replace=False)]
-    personas = PERSONAS[:2] if given.quick else PERSONAS
-    levels = (5.0, 7.0) if given.quick else (3.0, 5.0, 7.0)
-    found = measure(judge, director, categories, levels, personas, lines, given.seed)
+    lines = [neutral[at] for at in rng.choice(len(neutral), size=given.lines, replace=False)]
+    personas = given.persona or (PERSONAS[:2] if given.quick else PERSONAS)
+    if met := {*personas} & {*priors.run.get("personas", []), *priors.run.get("checked with", [])}:
+        parser.error(f"the priors met {', '.join(sorted(met))}; name other personas with --persona")
+    levels = given.intensities or ((5.0, 7.0) if given.quick else (3.0, 5.0, 7.0))
+    began = time.monotonic()
+    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as checker:
+        checks = None if given.no_checks else checker
+        found = measure(judge, director, categories, levels, personas, lines, given.seed, priors, checks)
+    print(f"{', '.join(personas)}; {'; '.join(lines)}; {time.monotonic() - began:.0f} s")
     told = {**found, "coach": coach.revision, "judge": judge.revision, "disjoint": bool(given.models)}
     if given.json:
         given.json.write_text(json.dumps(told, indent=1) + "\n")

@@ -33,6 +33,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from voiceact import categories, direct, load_engine, load_persona
+from voiceact.acting.data_file import directions_digest
 from voiceact.acting.persona import persona_names
 from voiceact.acting.script import load_lines
 from voiceact.acting.taxonomy import contrast, get
@@ -300,6 +301,7 @@ def write_shipped(judge: HumanJudge, found: Mapping[str, Mapping[str, Any]], per
     document = {
         "format": "voiceact-pass-rates/1",
         "judge": {"name": judge.name, "revision": judge.revision},
+        "directions": directions_digest(),
         "reference": TWIN,
         "personas": personas,
         "lines": lines,

@@ -292,7 +292,7 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
     from fsspec.implementations.memory import MemoryFileSystem
     from voiceact.runs.status import read_status
 
-    from voiceact.store import footers
+    from voiceact.store import read_ahead
 
     class Late(MemoryFileSystem):
         """Each file that is opened waits, as a request does."""
@@ -315,8 +315,8 @@ def remote(shards: int = 500, delay: float = 0.03) -> dict[str, Any]:
         for path in Path(folder).rglob("*"):
             if path.is_file():
                 memory._fs.pipe_file(f"/run/{path.relative_to(folder)}", path.read_bytes() if path.suffix != ".tar" else b"")
-    for readers in (1, footers.READERS):
-        footers.READERS = readers
+    for readers in (1, read_ahead.READERS):
+        read_ahead.READERS = readers
         began = time.perf_counter()
         read_status("late://run")
         found[f"seconds_with_{readers}_readers"] = time.perf_counter() - began

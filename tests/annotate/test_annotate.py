@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pyarrow.parquet as parquet
 import pytest
@@ -27,11 +29,12 @@ from voiceact.annotate.journal import ClipJournal, JournalEntry, read_journal
 from voiceact.annotate.listening import IDS, Task
 from voiceact.annotate.listing import ClipEntry, ContainerEntry, cut, stated_fields
 from voiceact.annotate.run import AnnotateSettings, annotate, resume_annotation
-from voiceact.annotate.run_file import Totals, count_rows, licence_folder
+from voiceact.annotate.run_file import ShardIndex, Totals, count_rows, index_name, iter_indexes, licence_folder
 from voiceact.annotate.source import find_source
 from voiceact.annotate.status import read_status
 from voiceact.cli.main import cli
 from voiceact.errors import UsageError, VoiceactError
+from voiceact.store.filesystem import Store
 
 RATE = 16_000
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -400,6 +403,24 @@ def test_shares_of_a_run_together_make_the_whole(recordings: Path, tmp_path: Pat
     assert report.finished and report.totals.clips == 6 and len(by_id(tmp_path / "out")) == 6
 
 
+def test_of_a_share_only_its_own_indexes_are_read_and_elsewhere_several_at_a_time(tmp_path: Path, monkeypatch) -> None:
+    from voiceact.store import read_ahead
+
+    monkeypatch.setattr(read_ahead, "READERS", 3)
+    store = Store(f"memory://{secrets.token_hex(8)}/run")
+    for shard in range(40):
+        store.write(index_name(shard), msgspec.json.encode(ShardIndex(shard, "d", Totals(shard), ())))
+    opened: list[str] = []
+    open_file = store.open
+    monkeypatch.setattr(store, "open", lambda name: (opened.append(name), open_file(name))[1])
+    assert sorted(index.shard for index in iter_indexes(store, "d", range(1, 40, 8))) == [1, 9, 17, 25, 33]
+    assert sorted(opened) == [index_name(shard) for shard in range(1, 40, 8)]
+    opened.clear()
+    assert next(iter_indexes(store, "d")).totals.clips in range(40)
+    assert len(opened) <= 5, "the rest is never read"
+    assert list(iter_indexes(store, "another")) == []
+
+
 GO = """
 import sys, time
 import voiceact.annotate.shard as shard
@@ -497,6 +518,8 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(recordings: Path, tmp_path: 
 class ClusterHere:
     """As much of Ray as a run asks for, in this process."""
 
+    exceptions = SimpleNamespace(WorkerCrashedError=TimeoutError, OutOfMemoryError=TimeoutError, NodeDiedError=TimeoutError)
+
     def remote(self, **options):
         return lambda work: SimpleNamespace(remote=lambda *arguments: partial(work, *arguments))
 
@@ -514,10 +537,10 @@ class ClusterHere:
 
 
 def test_a_run_with_ray_goes_on_after_an_error(recordings: Path, tmp_path: Path, monkeypatch) -> None:
-    from voiceact.runs import ray_executor
+    from voiceact.annotate import work
     from voiceact.store import filesystem
 
-    monkeypatch.setattr(ray_executor, "connect_cluster", lambda workers, address: nullcontext(ClusterHere()))
+    monkeypatch.setattr(work, "connect_cluster", lambda workers, address: nullcontext(ClusterHere()))
     real = filesystem.Store.write
 
     def full(self, name: str, data: bytes) -> None:

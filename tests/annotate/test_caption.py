@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,7 @@ from voiceact.annotate.listening import IDS, Task
 from voiceact.annotate.run import annotate
 from voiceact.cli.main import cli
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.store.filesystem import Store
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -173,6 +175,39 @@ def test_captions_go_on_where_they_stopped_and_are_made_anew_where_the_rows_chan
     ].exists()
     caption_annotation(annotated, seed=1)
     assert all(file.stat().st_mtime_ns != before[file] for file in files)
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_after_the_file_begun_with_the_status_of_that_signal(
+    sent: signal.Signals, status: int, annotated: Path, tmp_path: Path, monkeypatch
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(annotated, folder)
+    shutil.rmtree(folder / "captions", ignore_errors=True)
+    once = iter([sent])
+
+    def update(self, done: int, total: int) -> None:
+        for number in once:
+            signal.raise_signal(number)
+
+    monkeypatch.setattr("voiceact.cli.caption.ProgressBar.update", update)
+    done = CliRunner().invoke(cli, ["caption", str(folder), "--json"])
+    assert done.exit_code == status and "the same command goes on" in done.stderr
+    found = json.loads(done.stdout)
+    assert not found["finished"] and found["files"] == 1
+    monkeypatch.undo()
+    assert CliRunner().invoke(cli, ["caption", str(folder)]).exit_code == 0
+
+
+def test_every_index_is_read_once(annotated: Path, tmp_path: Path, monkeypatch) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(annotated, folder)
+    opened: list[str] = []
+    read = Store.read
+    monkeypatch.setattr(Store, "read", lambda self, name: (opened.append(name), read(self, name))[1])
+    assert CliRunner().invoke(cli, ["caption", str(folder), "--show", "2"]).exit_code == 0
+    indexes = sorted(name for name in opened if name.startswith("index/"))
+    assert indexes == sorted({path.relative_to(folder).as_posix() for path in (folder / "index").iterdir()}) != []
 
 
 def test_scores_of_another_revision_are_not_compared(annotated: Path, tmp_path: Path) -> None:

@@ -77,6 +77,21 @@ def test_a_closing_quotation_mark_does_not_hide_the_end_of_a_sentence() -> None:
     assert [caption.text for caption in captions(spoken("“Go.” He left."))] == ["“Go.”", "He left."]
 
 
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("No. 7 is mine at 3:30 p.m. on May 3. Dr. Lee left.", ["No. 7 is mine at 3:30 p.m. on May 3.", "Dr. Lee left."]),
+        ("“No. It was Mrs. Vega.” Anna left.", ["“No.", "It was Mrs. Vega.”", "Anna left."]),
+        ("He came at 5 p.m. Anna left.", ["He came at 5 p.m.", "Anna left."]),
+        ("Well... then.", ["Well...", "then."]),
+        ("Frag Hr. Klein, z.B. morgen.", ["Frag Hr. Klein, z.B. morgen."]),
+    ],
+)
+def test_an_abbreviation_ends_no_caption(text: str, sentences: list[str]) -> None:
+    words = [Word(part, 0.4 * number, 0.4 * number + 0.3) for number, part in enumerate(text.split())]
+    assert [caption.text.replace("\n", " ") for caption in captions(words)] == sentences
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.from_regex(r"[a-z]{1,14}[,.;!]?", fullmatch=True), min_size=1, max_size=60),

@@ -38,7 +38,7 @@ def test_a_misspelled_verb_is_answered(capsys: pytest.CaptureFixture[str]) -> No
 def test_piped_it_prints_the_path_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "x.wav"
     status, printed, error = run(
-        "synth", "--persona", "nurse", "--emotion", "Concern", "--text", TEXT, "--no-verify", "--out", str(out), capsys=capsys
+        "synth", "--persona", "nurse", "--emotion", "Teasing", "--text", TEXT, "--no-verify", "--out", str(out), capsys=capsys
     )
     assert (status, printed, error) == (0, f"{out}\n", "")
     assert out.is_file() and out.with_suffix(".json").is_file()

@@ -107,7 +107,7 @@ def test_a_failed_take_has_nothing_to_export(run: Path, tmp_path: Path) -> None:
     [
         ({"levels": ("verifed",)}, "unknown verdict 'verifed'; did you mean 'verified'"),
         ({"evidence": "categry"}, "unknown evidence 'categry'; did you mean 'category'"),
-        ({"levels": ("verified",), "evidence": "none"}, "levels and evidence are both given"),
+        ({"levels": ("verified",), "evidence": "none"}, r"levels \(--level\) and evidence \(--evidence\) are both given"),
     ],
 )
 def test_words_that_mean_nothing(selection: dict[str, Any], words: str) -> None:

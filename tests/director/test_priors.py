@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from test_director import PITCH, MovesEngine, ScriptedCoach, directed, request
 
+from voiceact.acting.data_file import directions_digest
 from voiceact.acting.direction import shift, steps
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import load_persona
@@ -18,7 +19,6 @@ from voiceact.director.priors import (
     Priors,
     apply_prior,
     decode_priors,
-    directions_digest,
     encode_priors,
     group_of,
     load_priors,

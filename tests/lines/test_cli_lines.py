@@ -141,7 +141,9 @@ def test_notes_go_to_standard_error(path, tmp_path, capsys) -> None:
 
 def test_the_sample_table_can_be_performed(tmp_path, capsys) -> None:
     status, printed, told = lines(SAMPLE, "--out", tmp_path / "out", "--dry-run", capsys=capsys)
-    assert (status, told) == (0, "")
+    assert status == 0
+    # Nothing is wrong with the table; what this engine was never heard to do is told, once.
+    assert all("never heard from engine 'embedded'" in line for line in told.splitlines()) and len(told.splitlines()) <= 1
     assert printed.endswith("8 files would be made, 0 stay as they are, 0 skipped\n")
 
 

@@ -412,7 +412,10 @@ def test_what_no_take_can_reach_is_told() -> None:
     ).notes
     assert "nothing is felt at intensity 0, so no take of it rests on category evidence and none is included" in notes[0]
     assert "has less for 1 of 2 categories, of which no take is included: Concentration" in notes[1]
-    assert not make_plan(Recipe(name="x", description="y", intensities=(0, 5), verify=recipe.Verify(evidence="none"))).notes
+    open_to_all = Recipe(
+        name="x", description="y", categories=("Sadness",), intensities=(0, 5), verify=recipe.Verify(evidence="none")
+    )
+    assert not make_plan(open_to_all).notes
 
 
 def test_what_is_kept_is_enough_to_plan_again(tmp_path: Path) -> None:

@@ -1,18 +1,17 @@
 """A plan on a Ray cluster of two nodes: the same bytes, whoever dies."""
 
-import faulthandler
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hum import TESTS, bytes_of, hum, install, lines, recipe  # noqa: F401
 from msgspec import structs
+from ray_nodes import no_longer, two_nodes
 
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.recipe.schema import Scripts, Verify
@@ -25,26 +24,6 @@ from voiceact.store.reader import open_run
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.cluster
 RAY = RunSettings(executor="ray", workers=2)
-LONGEST = 240.0
-"""seconds that a test, or the start of the cluster, may last: twenty times what they do"""
-
-
-@contextmanager
-def no_longer(seconds: float = LONGEST) -> Iterator[None]:
-    """A cluster that hangs fails its test; if not even a signal reaches it, it ends the process."""
-
-    def late(number, frame):
-        raise TimeoutError(f"Ray did not answer for {seconds:g} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    faulthandler.dump_traceback_later(2 * seconds, exit=True)
-    try:
-        yield
-    finally:
-        faulthandler.cancel_dump_traceback_later()
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(autouse=True)
@@ -56,33 +35,9 @@ def in_time(cluster) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """Two nodes with a processor each, each with processes of its own, as on two machines with a shared folder."""
-    from ray.cluster_utils import Cluster
-
     plugin = install(tmp_path_factory.mktemp("plugin"))
-    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "HUM_SECONDS", "RAY_USAGE_STATS_ENABLED")}
-    os.environ |= {
-        "PYTHONPATH": os.pathsep.join(map(str, (plugin, TESTS, TESTS.parent))),
-        "HUM_SECONDS": "0.03",
-        "RAY_USAGE_STATS_ENABLED": "0",
-    }
-    sys.path.insert(0, str(plugin))
-    # Hardly anything passes through the object store: the least of memory that Ray takes will do.
-    node = {"num_cpus": 1, "object_store_memory": 80_000_000}
-    nodes = None
-    try:
-        with no_longer():
-            nodes = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
-            nodes.add_node(**node)
-            ray.init(address=nodes.address, log_to_driver=False)
+    with two_nodes(plugin, TESTS, TESTS.parent, HUM_SECONDS="0.03") as nodes:
         yield nodes
-    finally:
-        with no_longer(60):
-            ray.shutdown()
-            if nodes is not None:
-                nodes.shutdown()
-        sys.path.remove(str(plugin))
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceact.errors import VoiceactError
-from voiceact.store import sidecar
+from voiceact.store import read_ahead
 from voiceact.store.columns import COLUMNS
 from voiceact.store.filesystem import Store
 from voiceact.store.index import Footer, Tar, count_rows, encode_index, index_name, read_footer
@@ -168,7 +168,7 @@ def test_a_parquet_file_of_another_size_is_damaged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("where", ["folder", "memory"])
 def test_they_come_in_order_with_an_error_in_the_place_of_a_damaged_one(tmp_path, monkeypatch, where) -> None:
-    monkeypatch.setattr(sidecar, "READERS", 3)
+    monkeypatch.setattr(read_ahead, "READERS", 3)
     store = Store(tmp_path / "run" if where == "folder" else f"memory://{secrets.token_hex(8)}/run")
     for shard in range(10):
         write_shard(store, shard, row())
@@ -183,7 +183,7 @@ def test_they_come_in_order_with_an_error_in_the_place_of_a_damaged_one(tmp_path
 
 
 def test_a_reader_that_stops_early_waits_for_few_requests(monkeypatch) -> None:
-    monkeypatch.setattr(sidecar, "READERS", 2)
+    monkeypatch.setattr(read_ahead, "READERS", 2)
     store, opened = Store(f"memory://{secrets.token_hex(8)}/run"), []
     for shard in range(50):
         write_shard(store, shard, row())

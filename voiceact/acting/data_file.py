@@ -1,5 +1,6 @@
 """The tables of acting (`data/*.json`), each read once."""
 
+import hashlib
 import json
 from functools import cache
 from typing import Any
@@ -17,3 +18,11 @@ def read_table(name: str) -> dict[str, Any]:
 def directions() -> dict[str, Any]:
     """Return the table of directions: categories with words, moves and variants; steps; contrasts."""
     return read_table("directions")
+
+
+@cache
+def directions_digest() -> str:
+    """Return twelve digits that are the same for the same table of directions."""
+    from importlib.resources import files
+
+    return hashlib.sha256((files("voiceact.acting") / "data" / "directions.json").read_bytes()).hexdigest()[:12]

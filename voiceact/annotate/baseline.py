@@ -4,7 +4,7 @@ The usual value is the median. The spread is 1.4826 times the median absolute de
 values are normal; where that is less than half the standard deviation (scores that are mostly nought), the standard deviation.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -116,17 +116,16 @@ def _usual(name: str, values: "np.ndarray[Any, np.dtype[np.float64]]") -> Usual:
     return Usual(round(median, 5), round(max(spread, LEAST_SPREADS[name]), 5), len(values))
 
 
-def iter_data_files(store: Store, run: AnnotationFile) -> Iterator[ShardFile]:
-    """Yield the Parquet files of an annotation, in the order of its shards."""
-    for index in sorted(iter_indexes(store, run.digest), key=lambda one: one.shard):
-        yield from index.files
+def list_data_files(store: Store, run: AnnotationFile) -> list[ShardFile]:
+    """Return the Parquet files of an annotation, in the order of its shards; every index is read."""
+    indexes = sorted(iter_indexes(store, run.digest), key=lambda one: one.shard)
+    return [file for index in indexes for file in index.files]
 
 
-def baseline_rows(store: Store, run: AnnotationFile) -> Iterator[Row]:
-    """Yield rows for a baseline, of at most MOST_ROWS, from shards evenly from the first to the last."""
+def baseline_rows(store: Store, run: AnnotationFile, data_files: Sequence[ShardFile]) -> Iterator[Row]:
+    """Yield rows for a baseline, of at most MOST_ROWS, from files evenly from the first to the last."""
     from pyarrow import parquet
 
-    data_files = list(iter_data_files(store, run))
     step = max(1, len(data_files) * run.task.shard_clips // MOST_ROWS)
     wanted = ["error", "estimator", "revision", "reference", *DIMENSIONS]
     for data_file in data_files[::step]:

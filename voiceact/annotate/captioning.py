@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -21,13 +22,12 @@ from voiceact.annotate.baseline import (
     LEAST_ROWS,
     Baseline,
     baseline_rows,
-    iter_data_files,
+    list_data_files,
     load_baseline,
     measure_baseline,
 )
 from voiceact.annotate.caption import load_words, write_caption
-from voiceact.annotate.run_file import need_run
-from voiceact.annotate.status import read_status
+from voiceact.annotate.run_file import AnnotationFile, ShardFile, need_run
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.process_pool import Died, WorkerError, run_jobs
 from voiceact.runtime.signals import graceful_stop
@@ -50,7 +50,7 @@ class CaptionReport:
         rows: that have captions now
         silent: of these, rows in which nothing stands out
         files: of captions
-        stopped: whether it was stopped before the end
+        signal: number of the signal that stopped it before the end, if one did
         note: what the user should know of the baseline; may be empty
     """
 
@@ -59,7 +59,7 @@ class CaptionReport:
     rows: int
     silent: int
     files: int
-    stopped: bool
+    signal: int | None = None
     note: str = ""
 
 
@@ -101,10 +101,10 @@ def caption_annotation(
         raise UsageError(f"{store.url}: was written as JSON; captions are made from Parquet: annotate with --format parquet")
     for language in languages:
         load_words(language)
-    files = list(iter_data_files(store, run))
+    files = list_data_files(store, run)
     if not files:
         raise UsageError(f"{store.url}: holds no finished shard yet; go on with: voiceact annotate --out {store.url}")
-    chosen, note = choose_baseline(store, baseline)
+    chosen, note = choose_baseline(store, run, files, baseline)
     job_baseline = msgspec.json.encode(chosen)
     jobs = [_Job(store.url, file.name, file.sha256, tuple(dict.fromkeys(languages)), seed, job_baseline) for file in files]
     rows = silent = done = 0
@@ -116,18 +116,30 @@ def caption_annotation(
                 raise VoiceactError(f"{job.name}: the process that captioned it died; run again with fewer --workers")
             rows, silent, done = rows + result[0], silent + result[1], done + 1
             progress(done, len(jobs))
-        stopped = stop.asked and done < len(jobs)
-    return CaptionReport(store.url, chosen, rows, silent, done, stopped, note)
+        stopped_by = stop.signal if done < len(jobs) else None
+    return CaptionReport(store.url, chosen, rows, silent, done, stopped_by, note)
 
 
-def choose_baseline(store: Store, wanted: str | os.PathLike[str] | None) -> tuple[Baseline, str]:
-    """Return the baseline that captions of an annotation compare with, and what the user should know of it."""
-    run = need_run(store)
-    if wanted is None:
-        heard = read_status(store.url).totals
-        wanted = OWN if heard.rows - heard.failed >= LEAST_ROWS else SHIPPED
-    if wanted == OWN:
-        return measure_baseline(baseline_rows(store, run), store.url), ""
+def choose_baseline(
+    store: Store, run: AnnotationFile, files: Sequence[ShardFile], wanted: str | os.PathLike[str] | None
+) -> tuple[Baseline, str]:
+    """Return the baseline that captions of an annotation compare with, and what the user should know of it.
+
+    Args:
+        store: of the annotation
+        run: its annotate.json
+        files: of its rows
+        wanted: "own", "shipped" or a file; None takes the corpus's own where enough of its rows were heard
+    """
+    if wanted in (None, OWN):
+        rows = baseline_rows(store, run, files)
+        if wanted == OWN:
+            return measure_baseline(rows, store.url), ""
+        heard = (row for row in rows if not row["error"])
+        first = list(islice(heard, LEAST_ROWS))
+        if len(first) == LEAST_ROWS:
+            return measure_baseline(chain(first, heard), store.url), ""
+        wanted = SHIPPED
     baseline = load_baseline(None if wanted == SHIPPED else os.fspath(wanted))
     revision = run.revisions.get(run.task.estimators[0]) if run.task.estimators else None
     if baseline.revision == revision or revision is None:
@@ -231,9 +243,9 @@ def iter_captions(url: str | os.PathLike[str], count: int) -> Iterator[dict[str,
     from pyarrow import parquet
 
     store = Store(url)
-    for data_file in iter_data_files(store, need_run(store)):
-        name = caption_name(data_file.name)
-        if not store.exists(name):
+    # The first captions lie beside the first data files: no index is needed to find them.
+    for name in sorted(store.iter_names(".parquet")):
+        if not name.startswith(f"{FOLDER}/"):
             continue
         with store.open(name) as file:
             for row in parquet.ParquetFile(file).read().to_pylist():

@@ -7,18 +7,17 @@ match them and is cut off when the journal is opened again.
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
-from voiceact.errors import VoiceactError
+from voiceact.store.append_file import AppendFile, hold_lock
 from voiceact.store.filesystem import storage_error
 
 HEAD = struct.Struct("<II")
-LOCK_SECONDS = 120.0
-"""how long a journal may be held by a process whose run has ended: that process stops after its current clips"""
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
@@ -44,44 +43,30 @@ class ClipJournal:
 
     Attributes:
         done: ids of the clips that it holds
-        rows: that it holds
     """
 
     def __init__(self, path: Path, digest: str):
-        from filelock import FileLock
-
         self.path, self._digest = path, digest
-        self._lock = FileLock(path.with_suffix(".lock"), timeout=LOCK_SECONDS)
         self.done: set[str] = set()
 
     def __enter__(self) -> Self:
-        from filelock import Timeout
-
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-        except Timeout:
-            raise VoiceactError(f"{self.path}: is held by another process; end it, then run again") from None
-        except OSError as error:
-            raise storage_error(self.path, error) from error
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(hold_lock(self.path.with_suffix(".lock")))
             end = 0
-            for entry, entry_end in _scan(self.path, self._digest):
-                self.done.add(entry.clip)
-                end = entry_end
-            # Unbuffered: what `append` returned from is with the operating system, whichever process is killed.
-            self._file = self.path.open("ab", buffering=0)
-            self._file.truncate(end)
+            try:
+                for entry, entry_end in _scan(self.path, self._digest):
+                    self.done.add(entry.clip)
+                    end = entry_end
+            except OSError as error:
+                raise storage_error(self.path, error) from error
+            self._file = stack.enter_context(AppendFile(self.path, end))
             if not end:
-                self._write(_frame(self._digest.encode()))
-        except OSError as error:
-            self._lock.release()
-            raise storage_error(self.path, error) from error
+                self._file.append(_frame(self._digest.encode()))
+            self._held = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._file.close()
-        self._lock.release()
+        self._held.close()
 
     def append(self, entry: JournalEntry) -> None:
         """Append a clip, whole or not at all.
@@ -89,18 +74,8 @@ class ClipJournal:
         Raises:
             VoiceactError: if the disk does not take it
         """
-        start = self._file.seek(0, 2)
-        try:
-            self._write(_frame(msgspec.msgpack.encode(entry)))
-        except OSError as error:
-            self._file.truncate(start)
-            raise storage_error(self.path, error) from error
+        self._file.append(_frame(msgspec.msgpack.encode(entry)))
         self.done.add(entry.clip)
-
-    def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
 
 
 def read_journal(path: Path, digest: str) -> Iterator[JournalEntry]:

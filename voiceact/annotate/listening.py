@@ -24,7 +24,6 @@ from voiceact.estimators.features.timing import timing_functionals
 from voiceact.estimators.human.estimator import HumanJudge
 from voiceact.estimators.registry import load_estimator
 from voiceact.store.columns import Column, Row
-from voiceact.verify.backends.base import Sound as SoundPair
 from voiceact.verify.backends.registry import load_backend
 from voiceact.verify.quality import Sound
 
@@ -180,7 +179,7 @@ class Listener:
             row["burst_seconds"] = sum(one["end"] - one["start"] for one in row[BURSTS])
 
         # Other backends; one that cannot answer leaves its column empty.
-        pair: SoundPair = (samples, rate)
+        pair = (samples, rate)
         if self._rater is not None:
             row["mos"] = _asked(lambda: self._rater.rate([pair])[0])
         if self._asr is not None:

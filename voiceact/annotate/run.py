@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import chain, islice
 
 import msgspec
@@ -41,6 +40,7 @@ from voiceact.annotate.work import Pass, work_here, work_in_pool, work_with_ray
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runs.partition import Partition, lock_partition, state_lock
 from voiceact.runs.workspace import Workspace, open_workspace
+from voiceact.runtime.clock import utc_now
 from voiceact.runtime.signals import Stop, graceful_stop
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import Session
@@ -227,19 +227,18 @@ def _work(run: AnnotationFile, store: Store, settings: AnnotateSettings, progres
     if partition.count > run.shards:
         raise UsageError(f"--shard {partition}: the listing has {run.shards} shards; expected at most as many shares")
     if settings.executor == "ray" and settings.address:
-        from voiceact.runs.ray_executor import check_address
+        from voiceact.runtime.ray_cluster import check_address
 
         check_address(settings.address)
     workspace = open_workspace(store.url, run.digest, settings.scratch)
     own = partition.shards(run.shards)
-    started, clock, heard = _now(), time.monotonic(), Totals()
+    started, clock, heard = utc_now(), time.monotonic(), Totals()
     counting = _Counting(progress, heard)
     with lock_partition(workspace.work_folder, partition, workspace.url):
         there, whole = Totals(), set[int]()
-        for index in iter_indexes(store, run.digest):
-            if index.shard in own:
-                there.add(index.totals)
-                whole.add(index.shard)
+        for index in iter_indexes(store, run.digest, own):
+            there.add(index.totals)
+            whole.add(index.shard)
         voices = run.task.voices != NO_VOICES
         progress.begin(run.clips, len(own), there, len(whole), 1 + voices)
         with graceful_stop(progress.stopping, signals=(signal.SIGINT, signal.SIGTERM)) as stop:
@@ -254,7 +253,7 @@ def _work(run: AnnotationFile, store: Store, settings: AnnotateSettings, progres
             if voices and missing and not stop.asked:
                 _judge_beside_voices(run, missing, workspace, settings, counting, stop)
         session = Session(
-            started, settings.executor, settings.workers or 1, _now(), heard.clips, round(time.monotonic() - clock, 3)
+            started, settings.executor, settings.workers or 1, utc_now(), heard.clips, round(time.monotonic() - clock, 3)
         )
         # Two shares that end at once would each write what the other did not see.
         with suppress(VoiceactError), state_lock(workspace.work_folder):
@@ -338,10 +337,6 @@ class _Counting(AnnotateProgress):
 
     def note(self, sentence: str) -> None:
         self._progress.note(sentence)
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _clean_up(workspace: Workspace, run: AnnotationFile, voices: bool) -> None:

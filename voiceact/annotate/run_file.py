@@ -10,7 +10,7 @@ work/                    of a run that is not finished: rows of unfinished shard
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from voiceact.annotate.listening import Task
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.untrusted_text import clean_text
 from voiceact.store.filesystem import Store
+from voiceact.store.read_ahead import read_ahead
 from voiceact.store.run_file import Session
 
 RUN_FILE = "annotate.json"
@@ -159,11 +160,17 @@ def read_index(store: Store, shard: int, digest: str | None = None) -> ShardInde
     return index if index.shard == shard and digest in (None, index.digest) else None
 
 
-def iter_indexes(store: Store, digest: str | None = None) -> Iterator[ShardIndex]:
-    """Yield what stands in every whole shard, in no particular order."""
-    for name, _ in store.iter_sizes("index"):
-        number = shard_of(name)
-        index = read_index(store, number, digest) if number is not None else None
+def iter_indexes(store: Store, digest: str | None = None, shards: Container[int] | None = None) -> Iterator[ShardIndex]:
+    """Yield what stands in every whole shard, in no particular order.
+
+    Args:
+        store: of the run
+        digest: of the run; None takes any
+        shards: numbers of those that are wanted; None is all of them
+    """
+    numbers = (shard_of(name) for name, _ in store.iter_sizes("index"))
+    wanted = (number for number in numbers if number is not None and (shards is None or number in shards))
+    for index in read_ahead(store, lambda number: read_index(store, number, digest), wanted):
         if index is not None:
             yield index
 

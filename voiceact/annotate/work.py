@@ -1,26 +1,23 @@
 """The work of a run, a shard at a time: in this process, in a pool of processes, or on a Ray cluster."""
 
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Literal, Self
+from typing import Literal
 
 from voiceact.annotate.listening import NO_VOICES, Task
 from voiceact.annotate.progress import AnnotateProgress
 from voiceact.annotate.run_file import Totals
 from voiceact.annotate.shard import begun_file, hear_shard, journaled_rows, mark_lost, write_shard
 from voiceact.annotate.voices import judge_staged, stage_shard
-from voiceact.errors import VoiceactError
+from voiceact.errors import UsageError, VoiceactError
 from voiceact.runs.workspace import Workspace
-from voiceact.runtime.process_pool import Died, WorkerError, run_jobs
+from voiceact.runtime.process_pool import Died, JobQueue, WorkerError, catch_errors, run_jobs, stop_file
+from voiceact.runtime.ray_cluster import RETRIES, connect_cluster, run_tasks
 from voiceact.runtime.signals import Stop
 
 Pass = Literal["hear", "judge"]
-POLL_SECONDS = 0.2
 MOST_DEATHS = 20
 """clips of a shard over which processes may die, before it is taken for a fault of the machine"""
 
@@ -78,13 +75,23 @@ def work_here(
 
 @dataclass(frozen=True)
 class _Job:
-    """A pass over a shard, as it is sent to another process."""
+    """A pass over a shard, as it is sent to another process.
+
+    Attributes:
+        task: what is asked
+        shard: its number
+        which: "hear" or "judge"
+        workspace: of the run
+        stop_file: a file that appears when no further clip is to be heard; None where nothing says so
+        isolated: whether the clips are heard in processes of their own, because one of them kills its process
+    """
 
     task: Task
     shard: int
     which: Pass
     workspace: Workspace
-    stop_file: Path
+    stop_file: Path | None = None
+    isolated: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,23 +100,6 @@ class _JobResult:
 
     complete: bool
     totals: Totals
-
-
-class _Jobs:
-    """The shards of a pass, one after another; one that has to be repeated comes first."""
-
-    def __init__(self, jobs: Iterable[_Job]):
-        self._jobs, self._again = iter(jobs), deque[_Job]()
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> _Job:
-        return self._again.popleft() if self._again else next(self._jobs)
-
-    def repeat(self, job: _Job) -> None:
-        """Hand a job out once more."""
-        self._again.append(job)
 
 
 def work_in_pool(
@@ -128,9 +118,9 @@ def work_in_pool(
         VoiceactError: that ends the run; what was heard stays in the journals
     """
     deaths: dict[int, int] = {}
-    with TemporaryDirectory(prefix="voiceact-") as folder, _stop_file(stop, Path(folder, "stop")) as stop_file:
-        jobs = _Jobs(_Job(task, shard, which, workspace, stop_file) for shard in shards)
-        for job, result in run_jobs(_run_job, jobs, workers=max(2, workers), stop=stop):
+    with stop_file(stop) as stopped:
+        queue = JobQueue(_Job(task, shard, which, workspace, stopped) for shard in shards)
+        for job, result in run_jobs(_run_job, queue, workers=max(2, workers), stop=stop):
             if isinstance(result, WorkerError):
                 raise result.to_exception()
             if isinstance(result, Died):
@@ -144,7 +134,7 @@ def work_in_pool(
                 lost = mark_lost(task, job.shard, workspace)
                 if lost is not None:
                     progress.add_clips(lost)
-                jobs.repeat(job)
+                queue.repeat(job)
                 continue
             progress.add_clips(result.totals)
             if result.complete:
@@ -152,45 +142,36 @@ def work_in_pool(
 
 
 def _run_job(job: _Job) -> _JobResult | WorkerError:
-    result = _work_apart(job.task, job.shard, job.which, job.workspace, job.stop_file.exists)
-    if isinstance(result, WorkerError):
+    """Make a pass over a shard in a process that is not the user's."""
+    totals, asked = Totals(), job.stop_file
+
+    def work() -> _JobResult:
+        if not job.isolated:
+            stopping = asked.exists if asked is not None else lambda: False
+            return _JobResult(work_on_shard(job.task, job.shard, job.which, job.workspace, stopping, totals.add), totals)
+        counting = _Counts(totals)
+        work_in_pool(job.task, [job.shard], job.which, job.workspace, counting, Stop(), workers=2)
+        return _JobResult(counting.complete, totals)
+
+    result = catch_errors(work)
+    if isinstance(result, WorkerError) and asked is not None:
         # The run ends: the others need not go on to the end of their shards.
         with suppress(OSError):
-            job.stop_file.touch()
+            asked.touch()
     return result
 
 
-def _work_apart(
-    task: Task, shard: int, which: Pass, workspace: Workspace, stopping: Callable[[], bool] = lambda: False
-) -> _JobResult | WorkerError:
-    """Make a pass over a shard in a process that is not the user's, whose errors are sent rather than raised."""
-    totals = Totals()
-    try:
-        return _JobResult(work_on_shard(task, shard, which, workspace, stopping, totals.add), totals)
-    except VoiceactError as error:
-        return WorkerError(str(error), error.exit_status)
-    except OSError as error:
-        return WorkerError(f"a worker failed: {error}", 1)
+class _Counts(AnnotateProgress):
+    """Adds up the clips that were heard, and notes that the shard is complete."""
 
+    def __init__(self, totals: Totals):
+        self._totals, self.complete = totals, False
 
-@contextmanager
-def _stop_file(stop: Stop, path: Path) -> Iterator[Path]:
-    """Create a file once the run is asked to stop, for processes that cannot see `stop`."""
-    over = threading.Event()
+    def add_clips(self, totals: Totals) -> None:
+        self._totals.add(totals)
 
-    def watch() -> None:
-        while not over.wait(POLL_SECONDS):
-            if stop.asked:
-                path.touch()
-                return
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield path
-    finally:
-        over.set()
-        thread.join()
+    def add_shard(self, shard: int) -> None:
+        self.complete = True
 
 
 # --- Ray
@@ -209,31 +190,30 @@ def work_with_ray(
 ) -> None:
     """Make a pass over shards on a Ray cluster, whose machines must all see source and run folder.
 
+    A clip that kills its worker is entered as failed, as with processes here. When the run is asked to stop, shards that have
+    begun are finished: that takes a minute or two.
+
     Raises:
         MissingExtraError: without Ray
+        UsageError: if the store is one that other processes cannot see, or there is no such cluster
         VoiceactError: that ends the run; what was heard stays in the journals
     """
-    from voiceact.runs.ray_executor import RETRIES, TASKS_PER_WORKER, connect_cluster
-
+    if workspace.url.startswith("memory:"):
+        raise UsageError(
+            f"{workspace.url}: only this process can see that store; --executor ray needs a shared folder or an "
+            "object store such as s3://"
+        )
     with connect_cluster(workers, address) as ray:
-        remote = ray.remote(num_cpus=1, max_retries=RETRIES)(_work_apart)
-        cpus = int(ray.cluster_resources().get("CPU", 1))
-        most = TASKS_PER_WORKER * min(workers or cpus, cpus)
-        left, under_way = iter(shards), dict[Any, int]()
-        try:
-            while True:
-                while not stop.asked and len(under_way) < most and (shard := next(left, None)) is not None:
-                    under_way[remote.remote(task, shard, which, workspace)] = shard
-                if not under_way:
-                    return
-                # A shard that has begun is finished: it takes a minute or two.
-                done, _ = ray.wait(list(under_way), num_returns=1, timeout=1.0)
-                for one in done:
-                    result = ray.get(one)
-                    if isinstance(result, WorkerError):
-                        raise result.to_exception()
-                    progress.add_clips(result.totals)
-                    progress.add_shard(under_way.pop(one))
-        finally:
-            for one in under_way:
-                ray.cancel(one, force=True)
+        remote = ray.remote(num_cpus=1, max_retries=RETRIES)(_run_job)
+        queue = JobQueue(_Job(task, shard, which, workspace) for shard in shards)
+        for job, result in run_tasks(ray, remote.remote, queue, workers=workers, stop=stop):
+            if isinstance(result, WorkerError):
+                raise result.to_exception()
+            if isinstance(result, Died):
+                if job.isolated:
+                    raise VoiceactError(f"shard {job.shard}: its worker died again and again ({result.reason})")
+                queue.repeat(replace(job, isolated=True))
+                continue
+            progress.add_clips(result.totals)
+            if result.complete:
+                progress.add_shard(job.shard)

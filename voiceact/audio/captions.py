@@ -23,6 +23,11 @@ PAUSE_SECONDS = 1.0
 SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 CLAUSE_ENDS = (",", ";", ":", "—", "–", "،", "、")
 CLOSERS = "\"'”’»)]"
+OPENERS = "\"'([{“‘«„¿¡"
+TITLES = frozenset("dr mr mrs ms mx prof st sr sra srta dra hr mme mlle capt lt sgt rev vs bzw e.g i.e z.b".split())
+"""written before what they belong to, so that their stop ends no sentence (English, German, Spanish, French)"""
+BEFORE_NUMBERS = frozenset("no nr nos nrs núm num p pp s fig vol ch cap kap art".split())
+"""written before a number"""
 ATTACHED = ".,!?;:…)]»”’%"
 CAPTION_FORMATS = (".srt", ".vtt", ".json")
 
@@ -99,7 +104,7 @@ def captions(words: Iterable[Word]) -> list[Caption]:
     stretches: list[list[Word]] = [[]]
     for word in words:
         last = stretches[-1][-1] if stretches[-1] else None
-        ended = last is not None and (_ends(last.text, SENTENCE_ENDS) or word.start - last.end >= PAUSE_SECONDS)
+        ended = last is not None and (_ends_sentence(last.text, word.text) or word.start - last.end >= PAUSE_SECONDS)
         if ended and not _is_mark(word.text):
             stretches.append([])
         stretches[-1].append(word)
@@ -156,6 +161,18 @@ def _is_mark(text: str) -> bool:
 
 def _ends(text: str, marks: tuple[str, ...]) -> bool:
     return text.rstrip(CLOSERS).endswith(marks)
+
+
+def _ends_sentence(text: str, following: str) -> bool:
+    """Whether a sentence ends with a word, by its mark and what follows: not with "Dr." before "Lee", "p.m." before "on"."""
+    if not _ends(text, SENTENCE_ENDS):
+        return False
+    plain = text.rstrip(CLOSERS)
+    first = following.lstrip(OPENERS)[:1]
+    if not plain.endswith(".") or plain.endswith("..") or not first:
+        return True
+    name = plain.lstrip(OPENERS).rstrip(".").casefold()
+    return not (first.islower() or (first.isdecimal() and name in BEFORE_NUMBERS) or name in TITLES)
 
 
 def _clock(seconds: float, point: str) -> str:

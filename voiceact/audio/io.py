@@ -21,6 +21,7 @@ from voiceact.runtime.atomic_files import check_folder, write_whole
 __all__ = [
     "FORMATS",
     "Samples",
+    "Sound",
     "check_writable",
     "duration_seconds",
     "encode",
@@ -34,6 +35,8 @@ __all__ = [
 ]
 
 Samples = NDArray[np.float32]
+Sound = tuple[Samples, int]
+"""samples [n] and their rate in Hz"""
 
 FORMATS: dict[str, tuple[str, str]] = {
     ".wav": ("WAV", "PCM_16"),

@@ -73,6 +73,9 @@ LISTED_FAULTS = 5
 @click.option("--scratch", type=options.PATH, metavar="DIR", help="Folder for unfinished shards.")
 @click.option("--check", is_flag=True, help="Check what is in FOLDER, byte by byte, instead of annotating.")
 @click.option("--again", default=0, type=click.IntRange(0), metavar="N", help="With --check, hear N clips again and compare.")
+@click.option(
+    "--report", type=options.PATH, metavar="PAGE.html", help="Write a page of what is in FOLDER, instead of annotating."
+)
 @click.option("--status", is_flag=True, help="Tell how far the annotation in FOLDER is, instead of annotating.")
 @options.as_json()
 def command(
@@ -97,6 +100,7 @@ def command(
     scratch: Path | None,
     check: bool,
     again: int,
+    report: Path | None,
     status: bool,
     as_json: bool,
 ) -> None:
@@ -118,18 +122,23 @@ def command(
     from voiceact.errors import UsageError
     from voiceact.runs.partition import Partition
 
-    if check or status:
+    if check or status or report is not None:
         if source is not None:
-            raise UsageError("--check and --status look at what is in --out; leave SOURCE out")
-        (_check if check else _status)(out, again, as_json)
+            raise UsageError("--check, --status and --report look at what is in --out; leave SOURCE out")
+        if report is not None:
+            from voiceact.annotate.report import write_report
+
+            click.echo(str(write_report(out, report)))
+        else:
+            (_check if check else _status)(out, again, as_json)
         return
     if address and executor != "ray":
         raise UsageError("--address names a Ray cluster; add --executor ray")
     settings = AnnotateSettings(workers, executor, address, Partition.parse(share) if share else Partition(), scratch)
     if source is None:
         with _interruptible(), _show_progress() as progress:
-            report = resume_annotation(out, settings, progress=progress)
-        _print_report(report, as_json)
+            resumed = resume_annotation(out, settings, progress=progress)
+        _print_report(resumed, as_json)
         return
     task = Task(
         estimators=_split(estimators),
@@ -145,8 +154,8 @@ def command(
         shard_clips=shard_clips,
     )
     with _interruptible(), _show_progress() as progress:
-        report = annotate(source, out, task, settings, lines=sys.stdin, voices=voices, progress=progress)
-    _print_report(report, as_json)
+        made = annotate(source, out, task, settings, lines=sys.stdin, voices=voices, progress=progress)
+    _print_report(made, as_json)
 
 
 def _split(text: str) -> tuple[str, ...]:

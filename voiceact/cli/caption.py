@@ -51,6 +51,7 @@ def command(
 
     from voiceact.annotate.captioning import caption_annotation, iter_captions
     from voiceact.runtime.atomic_files import check_folder, write_whole
+    from voiceact.runtime.signals import exit_status
 
     if save_baseline is not None:
         check_folder(save_baseline)
@@ -73,7 +74,7 @@ def command(
                 "rows": report.rows,
                 "nothing_stands_out": report.silent,
                 "files": report.files,
-                "finished": not report.stopped,
+                "finished": report.signal is None,
                 "captions": [{name: row[f"caption_{name}"] for name in languages} | {"id": row["id"]} for row in shown],
             }
         )
@@ -86,6 +87,6 @@ def command(
             f"{report.rows:,} captions in {report.url}/captions, compared with {report.baseline.source}; "
             f"in {report.silent:,} nothing stands out"
         )
-    if report.stopped:
+    if report.signal is not None:
         print_note("stopped; the same command goes on")
-        sys.exit(130)
+        sys.exit(exit_status(report.signal))

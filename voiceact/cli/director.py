@@ -93,12 +93,13 @@ def fit(
 
     What is found enters the table only if it also helps a persona and a line that it was not fitted to. The judge has no say.
     """
+    from voiceact.acting.data_file import directions_digest
     from voiceact.acting.persona import load_persona
     from voiceact.acting.script import load_lines
     from voiceact.acting.taxonomy import get, resolve
     from voiceact.director.coach import check_independent, load_coach
     from voiceact.director.fit import Fit
-    from voiceact.director.priors import FORMAT, Prior, Priors, describe_steps, directions_digest, encode_priors, own_path
+    from voiceact.director.priors import FORMAT, Prior, Priors, describe_steps, encode_priors, own_path
     from voiceact.estimators.registry import load_estimator
     from voiceact.runtime.atomic_files import write_whole
     from voiceact.runtime.progress import show_progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceact.cli import options
-from voiceact.cli.output import ProgressBar, print_json, print_note, print_table
+from voiceact.cli.output import ProgressBar, counted, print_json, print_note, print_table
 from voiceact.errors import UsageError
 from voiceact.runtime.signals import exit_status
 
@@ -73,7 +73,7 @@ NOTES_SHOWN = 20
 @click.option("--vtt", is_flag=True, help="Write WebVTT subtitles beside each file: ID.vtt.")
 @click.option("--words", is_flag=True, help="Write start and end of every word beside each file: ID.words.json.")
 @click.option("--visemes", is_flag=True, help="Write mouth shapes with their times beside each file: ID.visemes.json.")
-@options.strict()
+@options.strict_speech()
 @options.persona_folders()
 @click.option(
     "--only", multiple=True, metavar="ID", help="Only these lines: an id, or a pattern such as 'scene1/*' (repeatable)."
@@ -181,7 +181,7 @@ def _print_plan(plan: "Plan", as_json: bool) -> None:
     _print_skipped(plan)
     unchanged = sum(item.state == "unchanged" for item in plan.items)
     click.echo(
-        f"{_count(len(plan.todo), 'file')} would be made, {unchanged} stay as they are, "
+        f"{counted(len(plan.todo), 'file')} would be made, {unchanged} stay as they are, "
         f"{len(plan.items) - len(plan.todo) - unchanged} skipped"
     )
     if plan.cost:
@@ -224,9 +224,9 @@ def _print_report(plan: "Plan", report: "Report", as_json: bool, scene: "Scene |
         _print_skipped(plan)
         click.echo(", ".join(f"{count} {what}" for what, count in counts.items()) + f"; see {plan.out / MANIFEST}")
         if scene:
-            click.echo(f"{_count(len(scene.lines), 'line')} joined, {scene.seconds:.1f} s: {scene.path}")
+            click.echo(f"{counted(len(scene.lines), 'line')} joined, {scene.seconds:.1f} s: {scene.path}")
     if report.stopped:
-        files = _count(len(report.takes), "file")
+        files = counted(len(report.takes), "file")
         print_note(f"{report.stopped}; {done} of {files} are done and whole, the same command makes the rest")
 
 
@@ -238,8 +238,4 @@ def _print_skipped(plan: "Plan") -> None:
         if item.blocked:
             click.echo(f"skipped {item.line.id}: {item.blocked}")
     if plan.orphans:
-        click.echo(f"{_count(len(plan.orphans), 'file')} no longer in the table, kept: {listed(plan.orphans)}")
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+        click.echo(f"{counted(len(plan.orphans), 'file')} no longer in the table, kept: {listed(plan.orphans)}")

@@ -112,8 +112,18 @@ def allow() -> Decorator:
 
 
 def strict() -> Decorator:
-    """--strict."""
+    """Add --strict, of a command that reads text."""
     return click.option("--strict", is_flag=True, help="Refuse markup that is not understood instead of leaving it out.")
+
+
+def strict_speech() -> Decorator:
+    """Add --strict, of a command that speaks."""
+    return click.option(
+        "--strict",
+        is_flag=True,
+        help="Refuse markup that is not understood instead of leaving it out, and emotions that were never heard from the "
+        "engine instead of telling so.",
+    )
 
 
 def language() -> Decorator:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceact.cli import options
-from voiceact.cli.output import print_fields, print_json, print_table
+from voiceact.cli.output import print_fields, print_json, print_note, print_table
 from voiceact.errors import UsageError, VoiceactError
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def new_persona(
     """
     from platformdirs import user_data_path
 
+    from voiceact.acting.persona import persona_names
     from voiceact.prompting.person import read_person
     from voiceact.prompting.writing import write_persona
 
@@ -117,7 +118,10 @@ def new_persona(
         voice = msgspec.structs.replace(made.persona.voice, reference=made.persona.voice.reference if keep else None)
         reading = replace(made, persona=msgspec.structs.replace(made.persona, voice=voice))
     folder = out if out is not None else user_data_path("voiceact", appauthor=False) / "personas"
+    shipped = out is None and not (folder / f"{name}.yaml").exists() and name in persona_names()
     path = write_persona(reading.persona, folder, overwrite=overwrite)
+    if shipped:
+        print_note(f"{name!r} is a persona that ships; from now on the new one is taken in its place, until {path} is removed")
     if as_json:
         print_json({"path": str(path), **reading.as_dict()})
         return
@@ -191,7 +195,6 @@ def audition_persona(
 
     NAME is a name, a file, or a description in plain words.
     """
-    from voiceact.cli.output import print_note
     from voiceact.engines.registry import load_engine
     from voiceact.prompting.casting import audition, described_moves
     from voiceact.prompting.person import load_or_read

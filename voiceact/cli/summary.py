@@ -115,8 +115,13 @@ class TextSummary:
 
 
 def _print_notes(request: "ResolvedRequest") -> None:
+    """Print what the user should know before the take, with what was never heard from this engine."""
+    from voiceact.engines.capability_card import describe_dead_cells, find_dead_cells
+
     for note in request.notes:
         print_note(note)
+    if dead := find_dead_cells(request.engine, request.mix.pairs(), language=request.language):
+        print_note(describe_dead_cells(request.engine, dead))
 
 
 def move_lines(request: "ResolvedRequest") -> list[str]:

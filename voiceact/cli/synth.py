@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     metavar="WORD=SOUND",
     help="How a word is pronounced: 'Nguyen=win' or 'Nguyen=/wˈɪn/' (repeatable).",
 )
-@options.strict()
+@options.strict_speech()
 @options.language()
 @options.engine()
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the take; another seed is another reading.")
@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--budget",
-    type=options.Number(),
+    type=options.Number(min=0, min_open=True),
     metavar="SECONDS",
     help="Seconds after which the director begins no further take; directs with the strategy auto where none is named.",
 )

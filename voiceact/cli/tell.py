@@ -104,6 +104,8 @@ def command(
     if book is not None:
         check_book_path(book)
     if script_out is not None:
+        if str(script_out) == "-":
+            raise UsageError("--script-out - is no file; expected a name such as script.txt")
         check_folder(script_out)
     if out is not None:
         check_story_folder(out, script.name)

@@ -78,7 +78,7 @@ def command(
     verdicts; 1 if one could not be.
     """
     from voiceact.cli.summary import verdict_lines
-    from voiceact.errors import VoiceactError
+    from voiceact.errors import UnknownNameError, VoiceactError
     from voiceact.estimators.ensemble.spec import judge_text
     from voiceact.estimators.registry import load_estimator
     from voiceact.runtime.progress import show_progress
@@ -89,6 +89,8 @@ def command(
     from voiceact.verify.backends.registry import load_backends
     from voiceact.verify.pass_rate import Tally
 
+    if unknown := [name for name in checks if name not in CHECKS]:
+        raise UnknownNameError("check", unknown[0], CHECKS)
     with allow_settings(*allowed, engine=engine), show_progress("cohort"):
         judge, backends = load_estimator(judge_text(judges, agree)), load_backends(asr=asr, speaker=speaker, mos=mos)
         if cohort is not None:

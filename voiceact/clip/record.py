@@ -21,6 +21,7 @@ from voiceact.clip.director import DirectorRecord
 from voiceact.clip.verdict import VerdictRecord
 from voiceact.errors import UsageError
 from voiceact.runtime.atomic_files import write_whole
+from voiceact.runtime.clock import utc_now, utc_text
 from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.runtime.untrusted_text import clean_text
 
@@ -223,8 +224,7 @@ def with_verdict(record: Record, verdict: VerdictRecord) -> Record:
 def timestamp() -> str:
     """Return the time now, or SOURCE_DATE_EPOCH (reproducible-builds.org) where that is set, as UTC in ISO 8601."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(datetime.fromtimestamp(int(epoch), UTC)) if epoch else utc_now()
 
 
 # --- Files

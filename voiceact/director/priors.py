@@ -17,6 +17,7 @@ import msgspec
 from platformdirs import user_data_path
 
 from voiceact.acting.bursts import Place
+from voiceact.acting.data_file import directions_digest
 from voiceact.acting.direction import shift
 from voiceact.acting.moves import Moves
 from voiceact.acting.persona import Persona
@@ -97,12 +98,6 @@ def apply_prior(moves: Moves, prior: Prior, intensity: float, *, fixed: Iterable
     """
     share = min(1.0, intensity / prior.intensity)
     return shift(moves, {name: share * count for name, count in prior.steps.items() if name not in set(fixed)})
-
-
-@cache
-def directions_digest() -> str:
-    """Return twelve digits that are the same for the same table of directions."""
-    return hashlib.sha256((files("voiceact.acting") / "data" / "directions.json").read_bytes()).hexdigest()[:12]
 
 
 def digest_of(priors: Priors) -> str:

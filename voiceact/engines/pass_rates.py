@@ -20,8 +20,9 @@ def load_pass_rates(engine: object) -> Mapping[str, Any] | None:
         engine: an engine, or its class
 
     Returns:
-        `{judge: {name, revision}, reference, personas, lines, categories: {id: {intensity: {value, low, high, n}}}}`; None
-        where its package ships none, or of another format.
+        `{judge: {name, revision}, directions, reference, personas, lines, categories: {id: {intensity: {value, low, high,
+        n}}}}`, where directions is the digest of the table that was spoken by. None where its package ships none, or of
+        another format.
     """
     module = (engine if isinstance(engine, type) else type(engine)).__module__
     package = module.rpartition(".")[0]

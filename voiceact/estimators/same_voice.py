@@ -14,10 +14,10 @@ from importlib.resources import as_file, files
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.audio import Sound
 from voiceact.estimators.ears import load_ears
 from voiceact.estimators.features.signal import prepare
 
-Sound = tuple[NDArray[np.float32], int]
 FARTHEST = 6.0
 """spreads from the mean beyond which a single channel counts no more"""
 

@@ -13,6 +13,7 @@ from voiceact.acting.intensity import DEFAULT_INTENSITY
 from voiceact.acting.persona import Persona
 from voiceact.clip.record import AudioRecord, DirectionRecord, LineOrigin, Record, load_record, record_path
 from voiceact.engines.base import Engine, adapt_engine
+from voiceact.engines.capability_card import DeadCell, describe_dead_cells, find_dead_cells
 from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
 from voiceact.engines.remote.client import Cost
 from voiceact.errors import UnknownNameError, UsageError, listed
@@ -61,7 +62,8 @@ class Settings:
         only: ids, or patterns of them such as "scene1/*", to keep to; all if empty
         redo: ids or patterns that are made again even if nothing changed
         limit: make at most so many lines; None makes all
-        strict: refuse rows whose text holds markup instead of leaving it unspoken
+        strict: refuse rows whose text holds markup instead of leaving it unspoken, and rows with an emotion that was never
+            heard from the engine
         cast: who speaks, as the table calls them -> a persona's name, file or description; lies over what the table says
         pick: one of `PICKS`; anything but "all" has the takes judged and keeps one of each line
     """
@@ -315,7 +317,21 @@ def make_plan(table: Path, out: Path, settings: Settings) -> Plan:
     items = tuple(_limited(_items(requests, out, settings), settings.limit))
     cost = casting.engine.cost(item.request.text for item in items if item.todo)
     planned = {path for item in items for path in (item.path, item.kept)}
-    return Plan(out, items, casting, (*rows.notes, *notes), tuple(orphans(out, planned)), cost)
+    return Plan(
+        out, items, casting, (*rows.notes, *notes, *_never_heard(casting.engine, items)), tuple(orphans(out, planned)), cost
+    )
+
+
+def _never_heard(engine: Engine, items: Sequence[Item]) -> list[str]:
+    """Return a sentence for the emotions of this run's takes that were never heard from the engine."""
+    asked: dict[str, list[tuple[str, float]]] = {}
+    for item in items:
+        if item.todo:
+            asked.setdefault(item.request.language, []).extend(item.request.mix.pairs())
+    dead: list[DeadCell] = []
+    for language, cells in asked.items():
+        dead += [cell for cell in find_dead_cells(engine, cells, language=language) if cell not in dead]
+    return [describe_dead_cells(engine, dead)] if dead else []
 
 
 def check_out(out: Path) -> None:

@@ -16,7 +16,7 @@ from voiceact.acting.direction import direct
 from voiceact.acting.mix import EmotionMix
 from voiceact.acting.moves import LIMITS, MULTIPLIERS, NEUTRAL
 from voiceact.acting.persona import Persona
-from voiceact.audio import Samples
+from voiceact.audio import Sound
 from voiceact.audio.captions import timed_text
 from voiceact.audio.words import Word
 from voiceact.errors import UsageError
@@ -27,8 +27,6 @@ from voiceact.estimators.registry import load_estimator
 from voiceact.prompting.voice_measures import VoiceMeasures, measure_voice
 from voiceact.text.markup import find_tags, without_markup
 from voiceact.verify.word_alignment import align_words
-
-Sound = tuple[Samples, int]
 
 MOST_SECONDS = 30.0
 """of a recording whose delivery is taken: one line, not a speech"""

@@ -248,7 +248,7 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY, *, corre
     signs: list[tuple[int, Sighting, FeelingSign]] = []
     opposed = False
     for one in seen:
-        opposed = opposed or (bool(signs) and any(word.text in _OPPOSING for word in words[: one.first]))
+        opposed = opposed or (bool(signs) and _is_opposed([word.text for word in words[: one.first]]))
         is_denied = one.first in denied
         change = _degree(words, one)
         if change is None:
@@ -281,7 +281,8 @@ class UnknownFeelingError(UnknownNameError):
 
     def __init__(self, text: str):
         if len(text.split()) == 1:
-            super().__init__("emotion", text, taxonomy.known_words(), hint=HINT)
+            # A near miss of a known word may be its opposite: "hapy" is nearer to "happy" than to "unhappy".
+            super().__init__("emotion", text, {*taxonomy.known_words(), *single_words()}, hint=HINT, cutoff=0.75)
             return
         self.kind, self.given, self.known, self.nearest = "emotion", text, [], None
         UsageError.__init__(
@@ -305,6 +306,12 @@ def _without_strength(text: str, base: float) -> tuple[str, float]:
     if not colon or not strength.strip() or len(strength.split()) > 1:
         return text, base
     return name.strip(), parse_intensity(strength)
+
+
+def _is_opposed(before: Sequence[str]) -> bool:
+    """Whether a feeling stands behind a "but" that takes something back; behind "not only sad but" it adds."""
+    adding = any(pair in _AFFIRMED for pair in zip(before, before[1:], strict=False))
+    return any(word in _OPPOSING and not (adding and word == "but") for word in before)
 
 
 def _sign(text: str, words: Sequence[PlainWord], one: Sighting, intensity: float, denied: bool) -> FeelingSign:

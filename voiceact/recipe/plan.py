@@ -88,6 +88,7 @@ class Plan:
         judge: name of the judge, or the path of its model
         notes: what the user should know before it runs, one sentence each
         evidence: category id -> what stands behind the judge's score of it; empty if the judge does not say
+        never_heard: sentence for the cells that were never heard from the engine, which is among the notes; empty without
     """
 
     recipe: Recipe
@@ -100,6 +101,7 @@ class Plan:
     judge: str
     notes: tuple[str, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
+    never_heard: str = ""
     _names: tuple[str, ...] = field(init=False, repr=False)
     _pattern: tuple[Kind, ...] = field(init=False, repr=False)
     _own_licences: dict[str, str | None] = field(init=False, repr=False)
@@ -295,6 +297,7 @@ def make_plan(
         requirements.judge,
         (*cast.notes, *notes, *requirements.notes),
         requirements.evidence,
+        requirements.never_heard,
     )
 
 

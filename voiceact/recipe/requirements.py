@@ -10,6 +10,7 @@ from voiceact.acting.intensity import HIGHEST
 from voiceact.director.director import STRATEGIES, Director, check_engine
 from voiceact.director.priors import shipped_priors
 from voiceact.engines.base import Engine, check_language
+from voiceact.engines.capability_card import describe_dead_cells, find_dead_cells
 from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError, VoiceactError, listed
@@ -45,6 +46,7 @@ class Requirements:
         notes: what engine and judge cannot do of what the recipe asks, one sentence each
         backends: kind of check -> name and revision of its backend, where the recipe names one
         coach: identity of the director's coach; empty where nobody directs
+        never_heard: sentence for the cells that were never heard from the engine, which is among the notes; empty without
     """
 
     engine: str
@@ -54,6 +56,7 @@ class Requirements:
     notes: tuple[str, ...] = ()
     backends: Mapping[str, str] = field(default_factory=dict)
     coach: str = ""
+    never_heard: str = ""
 
 
 def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None = None) -> Requirements:
@@ -116,15 +119,21 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
         except (VoiceactError, OSError) as error:
             raise source.wrong(("verify", kind), error) from None
 
+    # Cells that were never heard.
+    cells = [(category, float(level)) for category in cast.categories for level in source.recipe.intensities]
+    dead = [one for language in source.recipe.languages for one in find_dead_cells(engine, cells, language=language)]
+    never_heard = describe_dead_cells(engine, dead) if dead else ""
+
     notes = (*_list_engine_notes(engine, cast), *_list_judge_notes(source, cast, judge.name, evidence))
     return Requirements(
         f"{engine.name} {engine.version} {engine.model_sha256[:12]}",
         name,
         f"{judge.name} {judge.revision}",
         {category: evidence.get(category, "none") for category in cast.categories} if evidence else {},
-        notes,
+        (*notes, never_heard) if never_heard else notes,
         backends,
         coach,
+        never_heard,
     )
 
 

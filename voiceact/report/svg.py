@@ -1,13 +1,14 @@
-"""Charts as SVG text, without a library: points with intervals, a matrix, a curve, a strip, a histogram.
+"""Charts as SVG text, without a library: points with intervals, a matrix, a curve, a heat map, a strip, a histogram.
 
 Colours are CSS classes that the page sets (series-0, series-1 … ink, faint), so that a chart follows the theme of its
-page. `forest`, `matrix` and `curve` have a size of their own; `strip` and `columns` are as wide as their place, for rows
-and cards: their places are in per cent, so that letters keep their size. Each chart carries its content in words.
+page. `forest`, `matrix`, `curve` and `heat_map` have a size of their own; `strip` and `columns` are as wide as their place,
+for rows and cards: their places are in per cent, so that letters keep their size. Each chart carries its content in words.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from importlib.resources import files
 
 from markupsafe import Markup
 
@@ -170,6 +171,66 @@ def curve(
         f"{escape(up)}</text>"
     )
     return _svg(left + size + 20, top + size + 44, parts, f"{up} by {across}")
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """A cell of a heat map.
+
+    Attributes:
+        share: 0 to 1, how dark it is; its per cent stand in it
+        words: what it shows, for who points at it
+    """
+
+    share: float
+    words: str
+
+
+def heat_map(
+    rows: Sequence[tuple[str, Sequence[HeatCell | None]]], columns: Sequence[tuple[str, int]], *, caption: str
+) -> Markup:
+    """Draw a heat map, narrow enough for a telephone: a row for each label, darker for more.
+
+    Args:
+        rows: Label and a cell for each column; None, where nothing was measured, is a dot.
+        columns: Name and colour (0 to 3, the number of the series) of each; columns of another colour stand apart.
+        caption: The content in words.
+    """
+    width, height, label, gap, head = 23, 20, 140, 6, 72
+    lefts, left = [], float(label)
+    for at, (_, colour) in enumerate(columns):
+        left += gap if at and columns[at - 1][1] != colour else 0
+        lefts.append(left)
+        left += width
+    parts = []
+    for x, (name, _) in zip(lefts, columns, strict=True):
+        middle = x + width / 2
+        parts.append(
+            f'<text x="{middle:.1f}" y="{head - 2}" transform="rotate(-90 {middle:.1f} {head - 6})">{escape(name)}</text>'
+        )
+    for row, (name, cells) in enumerate(rows):
+        top = head + row * height
+        parts.append(_text(label - 6, top + height / 2, _shorten(name, 18), anchor="end"))
+        for x, (_, colour), cell in zip(lefts, columns, cells, strict=True):
+            middle, y = x + width / 2, top + height / 2
+            if cell is None:
+                parts.append(_text(middle, y, "·", anchor="middle"))
+                continue
+            parts.append(
+                f'<g><rect class="series-{colour}" x="{x}" y="{top}" width="{width}" height="{height}" '
+                f'fill-opacity="{cell.share:.3f}"/><rect class="faint" x="{x}" y="{top}" width="{width}" height="{height}"/>'
+                + _text(middle, y, f"{100 * cell.share:.0f}", anchor="middle", colour="paper" if cell.share > DARK else "ink")
+                + f"<title>{escape(cell.words)}</title></g>"
+            )
+    return _svg(left + 2, head + len(rows) * height + 4, parts, caption)
+
+
+def as_file(picture: Markup) -> str:
+    """Return a chart as a file of its own, with the colours of the pages, in light and dark."""
+    css = (files("voiceact.report") / "style.css").read_text("utf-8")
+    style = f"<style><![CDATA[{css} svg {{ background: var(--paper); }}]]></style>"
+    start, rest = str(picture).split(">", 1)
+    return f'{start} xmlns="http://www.w3.org/2000/svg">{style}{rest}\n'
 
 
 # --- Charts as wide as their place

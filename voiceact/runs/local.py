@@ -6,15 +6,11 @@ goes on from the journal, and a take that kills its process twice is entered as 
 """
 
 import pickle
-import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Self
 
 from voiceact.errors import VoiceactError
 from voiceact.recipe.plan import Plan
@@ -23,12 +19,9 @@ from voiceact.runs.progress import RunProgress
 from voiceact.runs.take import Performer, load_performer
 from voiceact.runs.work_unit import WorkUnit, WorkUnitResult, list_work_units, make_work_unit, mark_next_lost
 from voiceact.runs.workspace import Workspace
-from voiceact.runtime.process_pool import Died, WorkerError, run_jobs
+from voiceact.runtime.process_pool import Died, JobQueue, WorkerError, catch_errors, run_jobs, stop_file
 from voiceact.runtime.signals import Stop
 from voiceact.store.index import Footer, count_rows
-
-POLL_SECONDS = 0.2
-"""between two looks at whether the run is to stop"""
 
 
 def make_in_process(plan: Plan, shards: Iterable[int], workspace: Workspace, progress: RunProgress, stop: Stop) -> None:
@@ -112,8 +105,16 @@ def make_in_pool(
     Raises:
         VoiceactError: that ends the run; all takes that were made stay in their journals
     """
-    with TemporaryDirectory(prefix="voiceact-") as folder, _watch_stop(stop, Path(folder, "stop")) as stop_file:
-        queue = _JobQueue(plan, shards, workspace, stop_file)
+    pickled, units_left = pickle.dumps(plan), dict[int, int]()
+
+    def jobs() -> Iterator[_Job]:
+        for shard in shards:
+            units = list_work_units(plan, shard)
+            units_left[shard] = len(units)
+            yield from (_Job(pickled, unit, workspace, stopped) for unit in units)
+
+    with stop_file(stop) as stopped:
+        queue = JobQueue(jobs())
         for job, result in run_jobs(_run_job, queue, workers=max(2, workers), stop=stop):
             if isinstance(result, WorkerError):
                 raise result.to_exception()
@@ -132,79 +133,29 @@ def make_in_pool(
             progress.add_takes(result.counts)
             if result.complete:
                 progress.add_cells(len(job.unit.cells))
-                if queue.finish(job.unit):
+                units_left[job.unit.shard] -= 1
+                if not units_left[job.unit.shard]:
+                    del units_left[job.unit.shard]
                     assemble(plan, job.unit.shard, workspace)
                     progress.add_shard(job.unit.shard)
 
 
-class _JobQueue:
-    """The work units of some shards, one after another; one that has to be repeated comes first."""
-
-    def __init__(self, plan: Plan, shards: Iterable[int], workspace: Workspace, stop_file: Path):
-        self._plan, self._pickled, self._workspace, self._stop_file = plan, pickle.dumps(plan), workspace, stop_file
-        self._shards, self._waiting = iter(shards), deque[_Job]()
-        self._units_left: dict[int, int] = {}
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> _Job:
-        if not self._waiting:
-            shard = next(self._shards)
-            units = list_work_units(self._plan, shard)
-            self._units_left[shard] = len(units)
-            self._waiting.extend(_Job(self._pickled, unit, self._workspace, self._stop_file) for unit in units)
-        return self._waiting.popleft()
-
-    def repeat(self, job: _Job) -> None:
-        """Hand a job out once more."""
-        self._waiting.appendleft(job)
-
-    def finish(self, unit: WorkUnit) -> bool:
-        """Count a work unit as complete; return whether it was the last of its shard."""
-        self._units_left[unit.shard] -= 1
-        if self._units_left[unit.shard]:
-            return False
-        del self._units_left[unit.shard]
-        return True
-
-
-@contextmanager
-def _watch_stop(stop: Stop, stop_file: Path) -> Iterator[Path]:
-    """Create the stop file once the run is asked to stop, for processes that cannot see `stop`."""
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(POLL_SECONDS):
-            if stop.asked:
-                stop_file.touch()
-                return
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield stop_file
-    finally:
-        over.set()
-        thread.join()
-
-
 def _run_job(job: _Job) -> WorkUnitResult | WorkerError:
     """Make a work unit in a process of the pool."""
-    try:
+
+    def work() -> WorkUnitResult:
         plan, performer = _load_plan(job.plan)
         # Where a process has died over a batch, one take at a time tells which take it died of.
         batch_size = 1 if job.started_file.exists() else None
         job.started_file.touch()
         return make_work_unit(plan, job.unit, job.workspace, performer, stopping=job.stop_file.exists, batch_size=batch_size)
-    except VoiceactError as error:
-        failure = WorkerError(str(error), error.exit_status)
-    except OSError as error:
-        failure = WorkerError(f"a worker failed: {error}", 1)
-    # The run ends: the others need not go on to the end of their work units.
-    with suppress(OSError):
-        job.stop_file.touch()
-    return failure
+
+    result = catch_errors(work)
+    if isinstance(result, WorkerError):
+        # The run ends: the others need not go on to the end of their work units.
+        with suppress(OSError):
+            job.stop_file.touch()
+    return result
 
 
 @lru_cache(maxsize=1)

@@ -12,8 +12,8 @@ from math import gcd
 from pathlib import Path
 from typing import Self
 
-from voiceact.errors import UsageError, VoiceactError
-from voiceact.store.filesystem import storage_error
+from voiceact.errors import UsageError
+from voiceact.store.append_file import hold_lock
 
 LOCKS = "locks"
 STATE_LOCK = "door.lock"
@@ -115,21 +115,8 @@ def state_lock(work_folder: Path) -> Iterator[None]:
     Raises:
         VoiceactError: if another process holds it for longer than `STATE_LOCK_SECONDS`, or the folder cannot be written
     """
-    from filelock import FileLock, Timeout
-
-    path = work_folder / LOCKS / STATE_LOCK
-    lock = FileLock(path, timeout=STATE_LOCK_SECONDS)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise VoiceactError(f"{path}: is held by another process; try again") from None
-    except OSError as error:
-        raise storage_error(path.parent, error) from error
-    try:
+    with hold_lock(work_folder / LOCKS / STATE_LOCK, seconds=STATE_LOCK_SECONDS, advice="try again"):
         yield
-    finally:
-        lock.release()
 
 
 def _lock_path(work_folder: Path, partition: Partition) -> Path:

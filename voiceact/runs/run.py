@@ -24,8 +24,9 @@ from voiceact.runs.inventory import Inventory, take_inventory
 from voiceact.runs.local import make_in_pool, make_in_process
 from voiceact.runs.partition import Partition, lock_partition
 from voiceact.runs.progress import RunProgress
-from voiceact.runs.session import SessionLog, remove_partial_files, remove_work_folder, utc_now, write_missing_sidecars
+from voiceact.runs.session import SessionLog, remove_partial_files, remove_work_folder, write_missing_sidecars
 from voiceact.runs.workspace import Workspace, open_workspace
+from voiceact.runtime.clock import utc_now
 from voiceact.runtime.signals import graceful_stop
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import Session, need_run, read_run
@@ -170,7 +171,7 @@ def _run(plan: Plan, out: str, settings: RunSettings, progress: RunProgress) -> 
     if partition.count > plan.shards:
         raise UsageError(f"--shard {partition}: the plan has {plan.shards} shards; expected at most as many shares")
     if settings.executor == "ray" and settings.address:
-        from voiceact.runs.ray_executor import check_address
+        from voiceact.runtime.ray_cluster import check_address
 
         check_address(settings.address)
     workspace.store.check_writable()

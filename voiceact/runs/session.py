@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from shutil import rmtree
 from typing import Any
 
@@ -19,6 +18,7 @@ from voiceact.recipe.plan import Plan
 from voiceact.runs.partition import Partition, list_held_partitions, state_lock
 from voiceact.runs.take import load_performer
 from voiceact.runs.workspace import Workspace
+from voiceact.runtime.clock import utc_now
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import RunFile, Session, read_run, write_run
 from voiceact.store.sidecar import rebuild_sidecar, sidecar_number
@@ -71,11 +71,6 @@ class SessionLog:
                 at = run.sessions.index(self._session)
                 sessions = (*run.sessions[:at], ended, *run.sessions[at + 1 :])
                 write_run(self.workspace.store, msgspec.structs.replace(run, sessions=sessions))
-
-
-def utc_now() -> str:
-    """Return the time in ISO 8601, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # --- Entries of run.json

@@ -1,20 +1,18 @@
 """A work unit: a few cells, made take after take by one worker, each take in the journal before the next is begun."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from voiceact.errors import VoiceactError
 from voiceact.recipe.plan import Plan, TakeSpec
 from voiceact.recipe.schema import Recipe
 from voiceact.runs.take import Performer, lost_take, make_takes
 from voiceact.runs.workspace import Workspace
+from voiceact.store.append_file import hold_lock
 from voiceact.store.columns import Row
-from voiceact.store.filesystem import storage_error
 from voiceact.store.index import Count, count_rows
 from voiceact.store.journal import Journal, JournaledTake, JournalHeader
 
-LOCK_SECONDS = 120.0
-"""how long a journal may be held by a process whose run has ended: that process stops after its current take"""
 COUNTED_COLUMNS = ("language", "category", "intensity", "persona", "verdict", "included", "duration")
 """columns that `count_rows` reads"""
 
@@ -81,7 +79,7 @@ def make_work_unit(
     """
     rows: list[Row] = []
     most = batch_size or performer.batch_size
-    with _LockedJournal(plan, unit, workspace) as journal:
+    with _locked_journal(plan, unit, workspace) as journal:
         while specs := next_takes(plan, unit.cells, journal.takes, most):
             if stopping():
                 return WorkUnitResult(False, len(rows), count_rows(rows))
@@ -99,7 +97,7 @@ def mark_next_lost(plan: Plan, unit: WorkUnit, workspace: Workspace) -> Row | No
     Returns:
         the row of that take; None if no take is missing
     """
-    with _LockedJournal(plan, unit, workspace) as journal:
+    with _locked_journal(plan, unit, workspace) as journal:
         specs = next_takes(plan, unit.cells, journal.takes, 1)
         if not specs:
             return None
@@ -147,33 +145,9 @@ def journal_header_of(plan: Plan, unit: WorkUnit) -> JournalHeader:
     return JournalHeader(plan.digest, unit.shard, unit.cells[0], unit.cells[-1])
 
 
-class _LockedJournal:
-    """The journal of a work unit, locked against every other process while it is open."""
-
-    def __init__(self, plan: Plan, unit: WorkUnit, workspace: Workspace):
-        from filelock import FileLock
-
-        path = workspace.journal_path(unit.shard, unit.number)
-        self._journal = Journal(path, journal_header_of(plan, unit))
-        self._lock = FileLock(path.with_suffix(".lock"), timeout=LOCK_SECONDS)
-
-    def __enter__(self) -> Journal:
-        from filelock import Timeout
-
-        path = self._journal.path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-        except Timeout:
-            raise VoiceactError(f"{path}: is held by another process; end it, then run again") from None
-        except OSError as error:
-            raise storage_error(path, error) from error
-        try:
-            return self._journal.__enter__()
-        except BaseException:
-            self._lock.release()
-            raise
-
-    def __exit__(self, *error: object) -> None:
-        self._journal.__exit__(None, None, None)
-        self._lock.release()
+@contextmanager
+def _locked_journal(plan: Plan, unit: WorkUnit, workspace: Workspace) -> Iterator[Journal]:
+    """Open the journal of a work unit, locked against every other process."""
+    path = workspace.journal_path(unit.shard, unit.number)
+    with hold_lock(path.with_suffix(".lock")), Journal(path, journal_header_of(plan, unit)) as journal:
+        yield journal

@@ -10,16 +10,23 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.signals import Stop
+
+STOP_POLL_SECONDS = 0.2
+"""between two looks at whether a run is to stop"""
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -38,10 +45,70 @@ class WorkerError:
 
 
 class Died:
-    """Result of a job whose process died (out of memory, a crash in native code)."""
+    """Result of a job whose process died (out of memory, a crash in native code).
+
+    Args:
+        reason: what is known of it, in words; may be empty
+    """
+
+    def __init__(self, reason: str = ""):
+        self.reason = reason
 
 
 DIED: Final = Died()
+
+
+def catch_errors(work: Callable[[], Result]) -> Result | WorkerError:
+    """Do some work in a process that is not the user's, and return the error that ends it as one that can be sent."""
+    try:
+        return work()
+    except VoiceactError as error:
+        return WorkerError(str(error), error.exit_status)
+    except OSError as error:
+        return WorkerError(f"a worker failed: {error}", 1)
+
+
+class JobQueue(Generic[Job]):
+    """Jobs, one after another; one that has to be repeated comes before those that were not begun.
+
+    Args:
+        jobs: in their order; taken as they are needed
+    """
+
+    def __init__(self, jobs: Iterable[Job]):
+        self._jobs, self._again = iter(jobs), deque[Job]()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Job:
+        return self._again.popleft() if self._again else next(self._jobs)
+
+    def repeat(self, job: Job) -> None:
+        """Hand a job out once more."""
+        self._again.append(job)
+
+
+@contextmanager
+def stop_file(stop: Stop) -> Iterator[Path]:
+    """Yield the path of a file that appears once the run is asked to stop, for processes that cannot see `stop`."""
+    over = threading.Event()
+    with TemporaryDirectory(prefix="voiceact-") as folder:
+        path = Path(folder, "stop")
+
+        def watch() -> None:
+            while not over.wait(STOP_POLL_SECONDS):
+                if stop.asked:
+                    path.touch()
+                    return
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield path
+        finally:
+            over.set()
+            thread.join()
 
 
 def run_jobs(

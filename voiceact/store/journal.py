@@ -16,6 +16,7 @@ from typing import IO, Self
 import msgspec
 
 from voiceact.errors import VoiceactError
+from voiceact.store.append_file import AppendFile
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import storage_error
 
@@ -100,13 +101,11 @@ class Journal:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             end = self._read_takes()
-            # Unbuffered: what `append` returned from is with the operating system, whichever process is killed.
-            self._file = self.path.open("ab", buffering=0)
-            self._file.truncate(end)
-            if not end:
-                self._write(msgspec.json.encode(self.header) + b"\n")
         except OSError as error:
             raise storage_error(self.path, error) from error
+        self._file = AppendFile(self.path, end)
+        if not end:
+            self._file.append(msgspec.json.encode(self.header) + b"\n")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -121,12 +120,7 @@ class Journal:
         parts = {ROW: msgspec.json.encode(entry.row), **entry.members}
         body = b"".join(parts.values())
         line = _EntryLine({name: len(data) for name, data in parts.items()}, hashlib.sha256(body).hexdigest())
-        start = os.fstat(self._file.fileno()).st_size
-        try:
-            self._write(msgspec.json.encode(line) + b"\n" + body)
-        except OSError as error:
-            self._file.truncate(start)
-            raise storage_error(self.path, error) from error
+        self._file.append(msgspec.json.encode(line) + b"\n" + body)
         self.takes.append(JournaledTake.from_row(entry.row))
 
     def _read_takes(self) -> int:
@@ -141,12 +135,6 @@ class Journal:
                 self.takes.append(JournaledTake.from_row(row))
                 end = entry_end
         return end
-
-    def _write(self, data: bytes) -> None:
-        """Write all bytes or raise OSError: an unbuffered write may end early on a disk that has just become full."""
-        view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
 
 
 def read_journal(path: Path, header: JournalHeader) -> Iterator[Entry]:

@@ -8,9 +8,7 @@ underscore because readers of a folder of Parquet files (pyarrow, pandas, Spark)
 
 import hashlib
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import msgspec
@@ -19,12 +17,10 @@ from voiceact.errors import VoiceactError
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import Store
 from voiceact.store.index import Footer, encode_index, index_name, index_number, read_footer
+from voiceact.store.read_ahead import read_ahead
 
 SIDECAR_FORMAT = "voiceact-shard/1"
 _SIDECAR = re.compile(r"index/_shard-(\d{6,})\.json")
-READERS = 32
-"""requests at once where the store is not a local folder: there a sidecar is a wait of some ten milliseconds and hardly any
-work; in a folder it is all work, and Python does one thing at a time"""
 
 
 class Sidecar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,17 +115,7 @@ def read_footers(store: Store, indexes: Iterable[IndexFile]) -> Iterator[tuple[i
         store: of the run
         indexes: Parquet files that are present, with their sizes
     """
-    if store.folder is not None:
-        yield from ((index.shard, _read_summary(store, index)) for index in indexes)
-        return
-    waiting: deque[tuple[int, Future[Footer | VoiceactError]]] = deque()
-    with ThreadPoolExecutor(READERS) as pool:
-        for index in indexes:
-            waiting.append((index.shard, pool.submit(_read_summary, store, index)))
-            if len(waiting) > READERS:
-                shard, footer = waiting.popleft()
-                yield shard, footer.result()
-        yield from ((shard, footer.result()) for shard, footer in waiting)
+    yield from read_ahead(store, lambda index: (index.shard, _read_summary(store, index)), indexes)
 
 
 def _read_summary(store: Store, index: IndexFile) -> Footer | VoiceactError:

@@ -17,6 +17,7 @@ from voiceact.acting.script import pick_line
 from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.clip.record import LineOrigin, RecipeOrigin, Record, Requested, engine_spec
 from voiceact.engines.base import Engine, adapt_engine, check_language, unfollowed
+from voiceact.engines.capability_card import describe_dead_cells, find_dead_cells
 from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, is_loaded, load_engine, spec_of
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
@@ -58,7 +59,7 @@ class SynthesisRequest:
         lexicon: word to pronunciation, beside the persona's own
         personas: folders to look personas up in first
         origin: the table row it comes from, if any
-        strict: refuse markup in the text instead of leaving it unspoken
+        strict: refuse markup in the text instead of leaving it unspoken, and emotions that were never heard from the engine
         mix: what `emotions` mean, where they were read by a room above; None reads them as names and keywords
         variant: in which the strongest emotion that has it is acted ("cold"), or `any`, drawn by the seed; None is what the
             words of the emotions mean, else the usual reading
@@ -220,6 +221,8 @@ def resolve_request(request: SynthesisRequest, *, longest: int | None = MAX_CHAR
     engine = load_engine(request.engine) if isinstance(request.engine, str) else adapt_engine(request.engine)
     check_language(engine, request.language)
     check_seed(request.seed)
+    if request.strict and (dead := find_dead_cells(engine, mix.pairs(), language=request.language)):
+        raise UsageError(f"{describe_dead_cells(engine, dead)}; without --strict it is spoken all the same")
 
     # What is said: the user's text, or a line that fits the strongest category
     notes: tuple[str, ...] = ()

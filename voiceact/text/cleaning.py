@@ -118,7 +118,7 @@ def _refuse_unusable(text: str, longest: int | None) -> None:
         raise UsageError(
             "the text has no letter or digit, so there is nothing to speak; write some words"
             if text
-            else "the text is empty; write some words, or leave it out and a fitting line is picked"
+            else "the text is empty; write some words"
         )
     if longest is not None and len(text) > longest:
         raise UsageError(

@@ -996,6 +996,13 @@ def _compass(match: "re.Match[str]", scan: Scan) -> Said | None:
     return Said(words.COMPASS[match["word"].lower()])
 
 
+_BEFORE_NO = frozenset(
+    "oh a or say says said saying reply replies replied answer answers answered shout shouts shouted whispered cried yelled "
+    "muttered snapped thought mean means meant voted vote repeated".split()
+)
+_ANSWERS = frozenset("answer reply response verdict vote decision".split())
+
+
 def _numbered(match: "re.Match[str]", scan: Scan) -> Said | None:
     word = match["word"]
     if (
@@ -1003,13 +1010,11 @@ def _numbered(match: "re.Match[str]", scan: Scan) -> Said | None:
         and not match["stop"]
     ):
         return None
-    if (
-        word == "no"
-        and scan.words
-        and not scan.words[-1].after
-        and scan.last_word().lower() in ("oh", "said", "says", "a", "or")
-    ):
-        return None
+    # "She said no. 3 people left." is an answer, and so is "The answer is no. 3 people left."
+    if word == "no" and scan.words and not scan.words[-1].after:
+        before = [found.written.casefold() for found in scan.words[-3:]]
+        if before[-1] in _BEFORE_NO or (before[-1] in ("is", "was", "be") and _ANSWERS & set(before)):
+            return None
     return Said(words.NUMBERED[word.lower()], title=True)
 
 

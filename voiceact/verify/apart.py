@@ -52,6 +52,7 @@ def listen_apart(
     text: str,
     words: Sequence[Word] = (),
     spans: Sequence[Span] | None = None,
+    reference: Reference | str | None = None,
 ) -> Apart:
     """Let a judge hear the words and the bursts of a take, each for itself.
 
@@ -62,11 +63,12 @@ def listen_apart(
         text: what was to be said; a take without words outside its markup is one burst
         words: when they are spoken, where the engine told; those of bursts, under their tags, are passed over
         spans: words and bursts where they are known, as of a verdict that is given again; None finds them
+        reference: what `refer_to` returned of this judge and twin, where several takes share a twin; None asks the judge
 
     Returns:
         One profile of the whole take where it holds words alone.
     """
-    reference = _refer(judge, twin)
+    reference = reference or refer_to(judge, twin)
     if not has_words(text):
         heard = _listen(judge, samples, rate, reference, "burst")
         return Apart(heard, _kinds(heard, "burst"))
@@ -150,7 +152,8 @@ def tell_kinds(checks: Sequence[Check], apart: Apart) -> list[Check]:
     return told
 
 
-def _refer(judge: Estimator, twin: tuple[Samples, int] | None) -> Reference | str | None:
+def refer_to(judge: Estimator, twin: tuple[Samples, int] | None) -> Reference | str | None:
+    """Return what a judge knows of a voice by its neutral reading; the reason where it can say nothing; None without one."""
     try:
         return judge.reference([twin], kind="neutral") if twin else None
     except VoiceactError as error:

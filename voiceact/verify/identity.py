@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.audio import Samples
+from voiceact.audio import Samples, Sound
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
-from voiceact.verify.backends.base import Sound, SpeakerEncoder, Unavailable
+from voiceact.verify.backends.base import SpeakerEncoder, Unavailable
 from voiceact.verify.backends.registry import limit_of
 from voiceact.verify.backends.speaker import ge2e
 from voiceact.verify.base import Check

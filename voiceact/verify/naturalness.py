@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from voiceact.audio import Samples, resample
+from voiceact.audio import Samples, Sound, resample
 from voiceact.errors import VoiceactError
 from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError, install_command
-from voiceact.verify.backends.base import Rater, Sound, Unavailable
+from voiceact.verify.backends.base import Rater, Unavailable
 from voiceact.verify.backends.registry import limit_of
 from voiceact.verify.base import Check
 

@@ -11,10 +11,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.audio import Samples
+from voiceact.audio import Samples, Sound
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.same_voice import cosine, embed_voices, least_similarity
-from voiceact.verify.backends.base import Sound, SpeakerEncoder, Unavailable
+from voiceact.verify.backends.base import SpeakerEncoder, Unavailable
 from voiceact.verify.backends.speaker import ge2e
 from voiceact.verify.identity import Ge2e
 

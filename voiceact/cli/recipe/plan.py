@@ -125,10 +125,17 @@ def validate(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) 
     metavar="X",
     help="Cost of the machine an hour, for an estimate of the whole cost (with --pilot).",
 )
+@click.option("--strict", is_flag=True, help="Refuse a recipe with cells that were never heard from its engine.")
 @options.persona_folders()
 @options.as_json()
 def plan(
-    recipe: str, takes: int | None, workers: int, cost_per_hour: float | None, folders: tuple[Path, ...], as_json: bool
+    recipe: str,
+    takes: int | None,
+    workers: int,
+    cost_per_hour: float | None,
+    strict: bool,
+    folders: tuple[Path, ...],
+    as_json: bool,
 ) -> None:
     """Show what RECIPE, a shipped name or a file, will make: cells, takes, hours, disk, coverage. Nothing is written.
 
@@ -141,6 +148,8 @@ def plan(
     from voiceact.recipe.plan import make_plan
 
     recipe_plan = make_plan(recipe, folders=folders)
+    if strict and recipe_plan.never_heard:
+        raise UsageError(f"{recipe_plan.never_heard}; without --strict they are planned all the same")
     for note in recipe_plan.notes:
         print_note(note)
     pilot = _run_pilot(recipe_plan, takes) if takes else None

@@ -54,7 +54,9 @@ class Selection:
 
     def __post_init__(self) -> None:
         if self.levels and self.evidence:
-            raise UsageError("levels and evidence are both given; name the verdicts, or the weakest evidence to take")
+            raise UsageError(
+                "levels (--level) and evidence (--evidence) are both given; name the verdicts, or the weakest evidence to take"
+            )
         for level in self.levels:
             if level not in LEVELS:
                 raise UnknownNameError("verdict", level, LEVELS)

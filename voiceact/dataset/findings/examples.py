@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from voiceact.acting.taxonomy import get
+from voiceact.audio import Sound
 from voiceact.dataset.findings.census import KINDS
 from voiceact.dataset.findings.findings import Findings
-from voiceact.dataset.findings.twins import Sound, twin_reader
+from voiceact.dataset.findings.twins import twin_reader
 from voiceact.errors import VoiceactError
 from voiceact.store.columns import Row
 from voiceact.store.sound import audio_data_uri, decode_audio

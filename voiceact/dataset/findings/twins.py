@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from voiceact import audio
 from voiceact.acting.taxonomy import categories
-from voiceact.audio import Samples
+from voiceact.audio import Sound
 from voiceact.engines.registry import ENTRY_POINT_GROUP, load_engine
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator, Profile
@@ -21,8 +21,6 @@ from voiceact.store.reader import Run
 from voiceact.store.sound import decode_audio
 from voiceact.synthesis.synthesize import neutral_twin
 from voiceact.verify.pass_rate import MOST_TWINS
-
-Sound = tuple[Samples, int]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from voiceact.acting.taxonomy import resolve
+from voiceact.audio import Sound
 from voiceact.errors import UnknownNameError, UsageError
-from voiceact.listening.design.source import Candidate, Sound
+from voiceact.listening.design.source import Candidate
 from voiceact.listening.design.stimuli import add_modulated_noise
 from voiceact.listening.design.stimulus_selection import rank
 from voiceact.listening.protocols.base import Protocol

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from voiceact.audio import Samples
+from voiceact.audio import Sound
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import Record, load_record
 from voiceact.errors import UsageError
@@ -23,9 +23,6 @@ from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.store.reader import open_run
 from voiceact.store.sound import decode_audio
 from voiceact.vocabulary import FAILED
-
-Sound = tuple[Samples, int]
-"""samples float32 [n] and rate in Hz"""
 
 RECORD_COLUMNS = (
     "id",
@@ -151,12 +148,15 @@ def open_run_source(path: str | os.PathLike[str]) -> tuple[ClipSource, Callable[
 
 
 def open_clip_folder(folder: Path) -> tuple[ClipSource, Callable[[], Iterator[Candidate]]]:
-    """Open a folder of clips with their records as a source of clips.
+    """Open a folder of clips with their records, at any depth, as a source of clips.
 
     Raises:
         UsageError: if it holds no records
     """
-    records = {path: load_record(path) for path in sorted(folder.glob("*.json")) if path.is_file() and looks_like_record(path)}
+    visible = (
+        path for path in sorted(folder.rglob("*.json")) if not any(part[0] == "." for part in path.relative_to(folder).parts)
+    )
+    records = {path: load_record(path) for path in visible if path.is_file() and looks_like_record(path)}
     if not records:
         raise UsageError(f"{folder}: holds neither a run (run.json) nor clips with their records (.json beside the audio)")
     # Different judges may have scored different clips: then none is named.
@@ -181,7 +181,7 @@ def open_clip_folder(folder: Path) -> tuple[ClipSource, Callable[[], Iterator[Ca
         for path, record in records.items():
             verdict = record.verdict
             yield Candidate(
-                path.stem,
+                path.relative_to(folder).with_suffix("").as_posix(),
                 record.category,
                 record.intensity,
                 record.persona,

@@ -1,8 +1,9 @@
 """Make spoken attention checks: an engine says which answer to choose."""
 
+from voiceact.audio import Sound
 from voiceact.errors import UsageError
 from voiceact.listening.delivery.words import load_words
-from voiceact.listening.design.source import UNJUDGED, Candidate, Sound
+from voiceact.listening.design.source import UNJUDGED, Candidate
 from voiceact.listening.protocols.base import Protocol
 
 PERSONA = "nurse"

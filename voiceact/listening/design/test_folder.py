@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from voiceact.audio import loudness_lufs
+from voiceact.audio import Sound, loudness_lufs
 from voiceact.listening.design.item_generation import opaque
-from voiceact.listening.design.source import UNJUDGED, Candidate, Sound, judge_scores
+from voiceact.listening.design.source import UNJUDGED, Candidate, judge_scores
 from voiceact.listening.design.stimuli import flac, match_level
 from voiceact.listening.model import AUDIO, ClipSource, Stimulus, TestSettings
 from voiceact.runtime.atomic_files import part_path

@@ -10,10 +10,9 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.audio import Samples
+from voiceact.audio import Samples, Sound
 
 Kind = Literal["asr", "speaker", "mos"]
-Sound = tuple[Samples, int]
 
 
 @runtime_checkable

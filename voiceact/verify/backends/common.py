@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.audio import Samples, resample
+from voiceact.audio import Samples, Sound, resample
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime import weights
-from voiceact.verify.backends.base import Sound
 
 RATE = 16_000
 SHORTEST_SECONDS = 0.25

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from voiceact.audio import Samples
+from voiceact.audio import Samples, Sound
 from voiceact.errors import UsageError
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
 from voiceact.verify.backends.asr.pocketsphinx import prepared
-from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, folder_of, opening, revision
 
 

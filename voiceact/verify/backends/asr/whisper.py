@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from voiceact.audio import Samples
+from voiceact.audio import Samples, Sound
 from voiceact.errors import UsageError
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import COMMON_OPTIONS, device_of, dtype_of, in_batches
 from voiceact.runtime.transformers_loading import load_model, quiet
 from voiceact.verify.backends.asr.pocketsphinx import prepared
-from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, folder_of, opening, revision
 
 WINDOW = 30 * RATE

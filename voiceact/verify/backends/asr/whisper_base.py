@@ -10,12 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from voiceact.audio import Samples
+from voiceact.audio import Samples, Sound
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.progress import report_step
 from voiceact.verify.backends.asr.pocketsphinx import prepared
-from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, opening
 
 EXTRA = "whisper-base"

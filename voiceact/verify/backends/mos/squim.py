@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.audio import Sound
 from voiceact.errors import UnknownNameError
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
 from voiceact.runtime.torch_support import device_of
-from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import at_rate, equally_long, finite, folder_of, opening, revision
 from voiceact.verify.backends.registry import limit_of
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from voiceact.audio import Sound
 from voiceact.errors import UsageError
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
-from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, finite, folder_of, opening, revision
 from voiceact.verify.backends.registry import limit_of
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.audio import Sound
 from voiceact.errors import VoiceactError
 from voiceact.runtime.extras import MissingExtraError, install_command
-from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, revision, unit
 from voiceact.verify.backends.registry import limit_of
 from voiceact.verify.backends.speaker.ge2e import weights_path

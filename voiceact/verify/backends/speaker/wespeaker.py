@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.audio import Samples
+from voiceact.audio import Samples, Sound
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.runtime.spec import Option
-from voiceact.verify.backends.base import Sound
 from voiceact.verify.backends.common import RATE, at_rate, folder_of, opening, revision, unit
 from voiceact.verify.backends.registry import limit_of
 
