@@ -21,7 +21,7 @@ from voiceact.studio.keeping import Studio
 from voiceact.studio.making import judge_line, speak_line
 from voiceact.studio.project import Project, open_project
 from voiceact.studio.routes import studio_routes
-from voiceact.web.security import Guard
+from voiceact.web.security import Guard, unforeseen_answer
 from voiceact.web.socket import bind
 
 SCRIPT = """id,persona,text,emotion,intensity,note
@@ -30,6 +30,10 @@ scene/nurse_02,nurse,"Hold still, [sighs] please.",Relief:4,,
 scene/captain_01,ships-captain,Who opened it?,Anger,6,loud
 end/nurse_03,nurse,It is over.,,,
 """
+
+
+PATIENCE = 180
+"""seconds; a machine may have much else to do"""
 
 
 class TinyPool:
@@ -73,7 +77,9 @@ def make_app(project: Project, pool: Any = None) -> Starlette:
             yield
 
     mount = Mount("/studio", routes=studio_routes(studio))
-    app = Starlette(routes=[mount], lifespan=lifespan, middleware=[Middleware(Guard)])
+    app = Starlette(
+        routes=[mount], lifespan=lifespan, middleware=[Middleware(Guard)], exception_handlers={Exception: unforeseen_answer()}
+    )
     app.state.pool, app.state.studio = pool or TinyPool(), studio
     return app
 
@@ -106,7 +112,7 @@ class Client:
 
     def until(self, ready: Callable[[dict[str, int]], bool]) -> dict[str, int]:
         """Wait until the counts of the project are such."""
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
             counts = self.get("project").json()["counts"]
             if ready(counts):

@@ -1,10 +1,6 @@
 """The same server over PostgreSQL: a private cluster in a folder of its own, on a socket, started and stopped here."""
 
 # ruff: noqa: E402
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +12,7 @@ for library in ("starlette", "uvicorn", "sqlalchemy", "alembic", "httpx", "psyco
 from tiny_house import House, events
 from tiny_listening import make_test
 from tiny_migrations import check_migrations
+from tiny_postgres import Cluster, private_cluster
 from tiny_server import Server
 
 from voiceact.errors import UsageError
@@ -23,55 +20,10 @@ from voiceact.listening.delivery.server.database import database_url, open_datab
 from voiceact.listening.delivery.server.stored import read_listeners, read_stored_answers
 
 
-class Cluster:
-    """PostgreSQL's programs, run by a user that PostgreSQL accepts."""
-
-    def __init__(self, programs: Path, as_user: list[str]) -> None:
-        self.programs, self.as_user = programs, as_user
-        self.folder = Path(tempfile.mkdtemp(prefix="voiceact-pg-"))
-        if as_user:
-            shutil.chown(self.folder, "postgres")
-        self.run("initdb", "-D", str(self.folder / "data"), "-U", "tester", "--auth=trust", "--no-sync", "-E", "UTF8")
-        self.start()
-
-    def run(self, program: str, *arguments: str) -> None:
-        subprocess.run(
-            [*self.as_user, str(self.programs / program), *arguments],
-            check=True,
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-            timeout=60,
-        )
-
-    def start(self) -> None:
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off"
-        self.run("pg_ctl", "-D", str(self.folder / "data"), "-o", options, "-l", str(self.folder / "log"), "-w", "start")
-
-    def stop(self) -> None:
-        self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
-
-    def database(self, name: str) -> str:
-        """The URL of a new, empty database."""
-        self.run("createdb", "-h", str(self.folder), "-U", "tester", name)
-        return f"postgresql://tester@/{name}?host={self.folder}"
-
-
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
-        Path(path) for path in [shutil.which("initdb")] if path
-    ]
-    if not found:
-        pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        as_user = ["runuser", "-u", "postgres", "--"]
-        if not shutil.which("runuser") or subprocess.run([*as_user, "true"], capture_output=True, check=False).returncode:
-            pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
-    made = Cluster(found[-1].parent, as_user)
-    yield made
-    made.stop()
-    shutil.rmtree(made.folder)
+    with private_cluster() as made:
+        yield made
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from voiceact.serve.pool import SynthesisPool
 from voiceact.serve.refusals import FAILED, answer_failure, answer_no_route, answer_refusal
 from voiceact.serve.settings import ServeSettings
 from voiceact.serve.speech import create_speech
-from voiceact.web.security import Guard, Refused
+from voiceact.web.security import Guard, Refused, unforeseen_answer
 
 
 def create_app(settings: ServeSettings, *, routes: Sequence[BaseRoute] = (), pool: SynthesisPool | None = None) -> Starlette:
@@ -71,8 +71,13 @@ def create_app(settings: ServeSettings, *, routes: Sequence[BaseRoute] = (), poo
             *routes,
         ],
         lifespan=lifespan,
-        middleware=[Middleware(Guard, failed=FAILED)],
-        exception_handlers={Refused: answer_refusal, VoiceactError: answer_failure, HTTPException: answer_no_route},
+        middleware=[Middleware(Guard)],
+        exception_handlers={
+            Refused: answer_refusal,
+            VoiceactError: answer_failure,
+            HTTPException: answer_no_route,
+            Exception: unforeseen_answer(FAILED),
+        },
     )
     # An unknown address is answered with 404, not with a redirect built from the Host header.
     app.router.redirect_slashes = False

@@ -46,8 +46,9 @@ Result = TypeVar("Result")
 
 MOST_REQUESTS = 128
 """requests under way at once, unless said otherwise"""
-STOP_SECONDS = 30.0
-"""time in which a cancelled task must have reached its next step; a process that has not is killed"""
+STOP_SECONDS = 120.0
+"""time in which a cancelled task must have reached its next step; a process that has not is killed. Loading the judge, which
+has no steps, takes some seconds of processor time, and many more where others want the processor too"""
 END_SECONDS = 10.0
 """time in which a process must have ended when the pool is closed"""
 RESTART_SECONDS = 1.0

@@ -2,15 +2,14 @@
 
 import hashlib
 import ipaddress
-import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voiceact.runtime.untrusted_text import clean_text
@@ -55,28 +54,24 @@ class Refused(Exception):
 class Guard:
     """ASGI middleware: security headers on every reply, none kept in a cache unless it says so, no body after HEAD.
 
-    An unforeseen error is logged and answered with 500 here, inside the headers, and tells the client nothing.
+    The answer to an unforeseen error is made outside of it: by `unforeseen_answer`.
 
     Args:
         app: that is guarded
-        failed: body of the answer to an unforeseen error
     """
 
-    def __init__(self, app: ASGIApp, *, failed: Mapping[str, Any] = FAILED):
-        self._app, self._failed = app, failed
+    def __init__(self, app: ASGIApp):
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        extra = HEADERS + (HTTPS_HEADERS if scope["scheme"] == "https" else [])
-        has_begun = False
+        extra = _security_headers(scope)
 
         async def guarded(message: Message) -> None:
-            nonlocal has_begun
             if message["type"] == "http.response.start":
-                has_begun = True
                 # A list of its own: a response that is sent twice must not collect the headers of both.
                 headers = list(message.get("headers", ()))
                 if not any(name.lower() == b"cache-control" for name, _ in headers):
@@ -86,15 +81,28 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
-        try:
-            await self._app(scope, receive, guarded)
-        except Exception:
-            # As broad as it must be: whatever else is raised here would be answered by the library, without the headers. The
-            # error is not hidden: it is logged with its stack, and a reply that has begun is broken off.
-            logging.getLogger(__name__).exception("a request could not be answered")
-            if has_begun:
-                raise
-            await JSONResponse(self._failed, 500)(scope, receive, guarded)
+        await self._app(scope, receive, guarded)
+
+
+def _security_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    return HEADERS + (HTTPS_HEADERS if scope["scheme"] == "https" else [])
+
+
+def unforeseen_answer(failed: Mapping[str, Any] = FAILED) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return Starlette's handler of unforeseen errors (`exception_handlers={Exception: …}`): 500, which tells clients nothing.
+
+    Starlette raises the error again behind the answer, so that the server logs it with its stack; a reply that has begun is
+    broken off.
+
+    Args:
+        failed: body of the answer
+    """
+
+    async def answer(request: Request, _error: Exception) -> Response:
+        headers = {name.decode(): value.decode() for name, value in _security_headers(request.scope)}
+        return JSONResponse(failed, 500, headers={**headers, "cache-control": "no-store"})
+
+    return answer
 
 
 async def read_body(request: Request, most: int) -> bytes:

@@ -16,7 +16,7 @@ from voiceact.listening.delivery.server import sessions
 from voiceact.listening.delivery.server.admin import ADMIN_ROUTES
 from voiceact.listening.delivery.server.routes import LISTENER_ROUTES, RateLimits, address, limits_of
 from voiceact.listening.delivery.server.service import ListeningService
-from voiceact.web.security import Guard, Refused
+from voiceact.web.security import Guard, Refused, unforeseen_answer
 
 STATIC = Path(__file__).with_name("static")
 PAGES = {"/": "listen.html", "/admin": "admin.html"}
@@ -50,7 +50,7 @@ def make_app(service: ListeningService, *, admin_token: str, most_listeners: int
         routes=routes,
         lifespan=lifespan,
         middleware=[Middleware(Guard)],
-        exception_handlers={Refused: _refused, HTTPException: _no_page},
+        exception_handlers={Refused: _refused, HTTPException: _no_page, Exception: unforeseen_answer()},
     )
     # An unknown address is answered with 404, not with a redirect built from the Host header.
     app.router.redirect_slashes = False
