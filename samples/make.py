@@ -38,14 +38,20 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>voiceact samples</title>
 <style>
-  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #1e293b; }}
+  :root {{ color-scheme: light dark; --paper: #fff; --ink: #1e293b; --quiet: #475569; --line: #cbd5e1; --panel: #f1f5f9; }}
+  @media (prefers-color-scheme: dark) {{
+    :root {{ --paper: #0f172a; --ink: #e2e8f0; --quiet: #a8b4c6; --line: #334155; --panel: #1e293b; }}
+    a {{ color: #93c5fd; }}
+  }}
+  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; background: var(--paper);
+    color: var(--ink); }}
   h1 {{ font-size: 1.5rem; }}
-  article {{ border-top: 1px solid #cbd5e1; padding: 1rem 0; }}
+  article {{ border-top: 1px solid var(--line); padding: 1rem 0; }}
   h2 {{ font-size: 1.05rem; margin: 0; }}
-  h2 small {{ font-weight: normal; color: #475569; }}
+  h2 small {{ font-weight: normal; color: var(--quiet); }}
   blockquote {{ margin: .4rem 0; font-style: italic; }}
   audio {{ width: 100%; }}
-  p {{ margin: .3rem 0; color: #475569; font-size: .9rem; }}
+  p {{ margin: .3rem 0; color: var(--quiet); font-size: .9rem; }}
 </style>
 </head>
 <body>
@@ -86,8 +92,7 @@ def said(clip: Clip) -> str:
     verdict = clip.record.verdict
     if verdict is None or clip.record.category is None:
         return ""
-    why = f" ({', '.join(verdict.reasons)})" if verdict.reasons else ""
-    return f"{verdict.level}{why}: {next(check.sentence for check in verdict.checks if check.name == 'emotion')}"
+    return f"{verdict.level}: {next(check.sentence for check in verdict.checks if check.name == 'emotion')}"
 
 
 def article(clip: Clip) -> str:

@@ -33,13 +33,19 @@ HEAD = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1e293b; }}
+  :root {{ color-scheme: light dark; --paper: #fff; --ink: #1e293b; --quiet: #475569; --line: #cbd5e1; --panel: #f1f5f9; }}
+  @media (prefers-color-scheme: dark) {{
+    :root {{ --paper: #0f172a; --ink: #e2e8f0; --quiet: #a8b4c6; --line: #334155; --panel: #1e293b; }}
+    a {{ color: #93c5fd; }}
+  }}
+  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; background: var(--paper);
+    color: var(--ink); }}
   table {{ border-collapse: collapse; width: 100%; }}
-  td, th {{ border-top: 1px solid #cbd5e1; padding: .4rem .6rem; text-align: left; vertical-align: top; font-size: .9rem; }}
+  td, th {{ border-top: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; font-size: .9rem; }}
   audio {{ width: 14rem; }}
   .whole {{ width: 100%; }}
-  p {{ color: #475569; }}
-  pre {{ white-space: pre-wrap; background: #f1f5f9; padding: 1rem; font-size: .85rem; }}
+  p {{ color: var(--quiet); }}
+  pre {{ white-space: pre-wrap; background: var(--panel); padding: 1rem; font-size: .85rem; }}
 </style>
 </head>
 <body>
