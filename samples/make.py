@@ -88,11 +88,12 @@ def make_clip(persona: str, emotion: str, text: str | None) -> Clip:
 
 
 def said(clip: Clip) -> str:
-    """What the judge says of a clip: the level and the sentence on the emotion; nothing of a neutral reading."""
+    """What the judge says of a clip: the level, the emotion and what failed; nothing of a neutral reading."""
     verdict = clip.record.verdict
     if verdict is None or clip.record.category is None:
         return ""
-    return f"{verdict.level}: {next(check.sentence for check in verdict.checks if check.name == 'emotion')}"
+    told = [check.sentence for check in verdict.checks if check.name == "emotion" or check.outcome == "fail"]
+    return f"{verdict.level}: {'; '.join(told)}"
 
 
 def article(clip: Clip) -> str:

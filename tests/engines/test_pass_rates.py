@@ -6,9 +6,8 @@ from importlib.resources import files
 import pytest
 
 from voiceact.acting.taxonomy import get
-from voiceact.cli import engine as command
 from voiceact.cli.main import main
-from voiceact.engines.pass_rates import load_pass_rates
+from voiceact.engines.pass_rates import load_pass_rates, people_beside
 from voiceact.engines.registry import load_engine
 from voiceact.estimators import load_estimator
 from voiceact.estimators.base import people_heard
@@ -47,11 +46,11 @@ def test_people_stand_beside_every_pass_rate(capsys: pytest.CaptureFixture[str])
     assert document["pass_rates"]["people"]["fear"] == people_heard(judge, "fear")
 
 
-def test_people_of_another_judge_are_not_set_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_of_another_judge_are_not_set_beside() -> None:
     rates = load_pass_rates(load_engine("embedded"))
     assert rates is not None
     other = {**rates, "judge": {"name": "human", "revision": "000000000000"}}
-    assert set(command._people(other).values()) == {None}
+    assert set(people_beside(other).values()) == {None}
 
 
 def test_an_engine_that_ships_none_has_none() -> None:

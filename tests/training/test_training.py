@@ -200,7 +200,7 @@ def test_a_bad_table_is_refused_in_a_sentence(tmp_path: Path, content: str, word
         ("path,speaker,anger,start,end\na.wav,a,1,x,0.3\n", "row 1, start: 'x' is no place in a file; expected seconds"),
         ("path,speaker,anger,start,end\na.wav,a,1,,nan\n", "row 1, end: 'nan' is no place in a file"),
         ("path,speaker,anger,start,end\na.wav,a,1,-1,2\n", "row 1, start: '-1' is no place in a file"),
-        (f'path,speaker,anger\n"{"a" * 200_000}",a,1\n', "cannot be read as a table"),
+        (f'path,speaker,anger\n"{"a" * 2_000_000}",a,1\n', "cannot be read as a table"),
     ],
 )
 def test_a_bad_csv_is_refused_in_a_sentence(tmp_path: Path, content: str, words: str) -> None:

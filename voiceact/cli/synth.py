@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--budget",
-    type=options.Number(min=0, min_open=True),
+    type=options.Number(min=0),
     metavar="SECONDS",
     help="Seconds after which the director begins no further take; directs with the strategy auto where none is named.",
 )

@@ -282,7 +282,9 @@ class UnknownFeelingError(UnknownNameError):
     def __init__(self, text: str):
         if len(text.split()) == 1:
             # A near miss of a known word may be its opposite: "hapy" is nearer to "happy" than to "unhappy".
-            super().__init__("emotion", text, {*taxonomy.known_words(), *single_words()}, hint=HINT, cutoff=0.75)
+            known = taxonomy.known_words()
+            further = {*single_words()} - {name.casefold() for name in known}
+            super().__init__("emotion", text, {*known, *further}, hint=HINT, cutoff=0.75)
             return
         self.kind, self.given, self.known, self.nearest = "emotion", text, [], None
         UsageError.__init__(

@@ -233,14 +233,14 @@ def check_pronunciation(word: str, value: str) -> None:
             f"the pronunciation of {word[:40]!r} has {len(value):,} characters; expected at most {MAX_PRONUNCIATION_CHARACTERS}"
         )
     given = given_phonemes(value)
-    if given is not None and not any(char.isalpha() for char in given):
-        raise UsageError(f"the pronunciation of {word!r} has no sound; expected phonemes between slashes, or a respelling")
     unknown = [char for char in given or "" if char not in load_phoneme_ids()]
     if unknown:
         raise UsageError(
             f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
             "docs/engine-embedded.md lists the alphabet"
         )
+    if given is not None and not any(char.isalpha() for char in given):
+        raise UsageError(f"the pronunciation of {word!r} has no sound; expected phonemes between slashes, or a respelling")
 
 
 def pronunciation(word: str, value: str, *, british: bool = False) -> str:
