@@ -18,6 +18,9 @@ def sentences(line: str) -> list[str]:
     [
         ("Oh no.", "Oh no."),
         ("I said no.", "I said no."),
+        ("The answer is no. 3 people left.", "The answer is no. three people left."),
+        ("She replied no. 5 of us heard.", "She replied no. five of us heard."),
+        ("The answer is on page no. 5.", "The answer is on page number five."),
         ("It's a yes or no.", "It's a yes or no."),
         ("Hmm…no.", "hmm…no."),
         ("I ate a fig.", "I ate a fig."),

@@ -13,6 +13,14 @@ def run(*arguments: str, stdin: str | None = None):
     return CliRunner().invoke(cli, ["text", *arguments], input=stdin)
 
 
+def test_letters_that_no_engine_could_read_in_the_language_are_refused_as_synth_does() -> None:
+    result = CliRunner().invoke(cli, ["text", "Привет мир"])
+    assert result.exit_code != 0 and "'Привет' is not in Latin letters, in which English (en) is written" in str(
+        result.exception
+    )
+    assert CliRunner().invoke(cli, ["text", "Café — naïve, 5 µm"]).exit_code == 0
+
+
 def test_a_line_is_shown_as_json() -> None:
     document = json.loads(run("Dr. Lee paid $5 [sighs] for it.", "--json").stdout)
     assert list(document) == ["written", "language", "spoken", "words", "phonemes", "tags", "notes"]

@@ -52,7 +52,9 @@ def _lines() -> Iterable[str]:
 
 def _show(text: str, language: str, lexicon: dict[str, str], *, strict: bool, as_json: bool, indent: int | None) -> None:
     from voiceact.text import speak
+    from voiceact.text.cleaning import check_letters
 
+    check_letters(text, language.partition("-")[0].lower())
     form = speak(text, language, lexicon, strict=strict)
     phonemes = _phonemes(form, language)
     if as_json:

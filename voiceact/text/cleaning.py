@@ -68,7 +68,7 @@ def clean_text(text: str, *, language: str | None = None, longest: int | None = 
         raise UsageError(f"nothing is left to speak of the text: {'; '.join(notes)}; write some words")
     _refuse_unusable(text, longest)
     if language is not None:
-        _refuse_foreign_letters(text, _primary(language))
+        check_letters(text, _primary(language))
     return text, notes
 
 
@@ -127,7 +127,8 @@ def _refuse_unusable(text: str, longest: int | None) -> None:
         )
 
 
-def _refuse_foreign_letters(text: str, language: str) -> None:
+def check_letters(text: str, language: str) -> None:
+    """Raise UsageError where a word is not in the letters of its language, for the languages of `LATIN_LANGUAGES`."""
     name = LATIN_LANGUAGES.get(language)
     for word in without_markup(text).split() if name else ():
         if not all(map(_is_latin, word)):
