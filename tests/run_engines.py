@@ -113,7 +113,7 @@ STACKS = (
         ),
         loose=("chatterbox-tts==0.1.7", "resemble-perth==1.0.1", "s3tokenizer", "conformer"),
         imports=("chatterbox",),
-        tests=("engine_chatterbox",),
+        tests=("engine_chatterbox", "engine_conversion"),
     ),
     Stack("indextts2", lacking="its package is on no index"),
 )
