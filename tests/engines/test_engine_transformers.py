@@ -153,14 +153,18 @@ def test_a_family_that_draws_noise_or_in_several_passes_is_given_one_line_at_a_t
 @pytest.mark.parametrize("name", ["bark", "dia"])
 def test_a_sound_reaches_the_model_as_its_own_tag_and_a_family_without_tags_gets_none(engine, name):
     made = engine(name)
-    texts = [
-        made.pieces(BatchLine("Well [laughs] sit <b>down</b>.", NURSE, asked(intensity=level)))[0].text
-        for level in (0.0, 3.0, 5.0)
-    ]
     tags = load_controls()["tags"][name]
-    assert texts[0] == "Well sit down ."
-    assert texts[2] == f"{tags['laugh']} Well sit down ."
-    assert texts[1] == " ".join(filter(None, [tags.get("chuckle"), "Well sit down ."]))
+
+    def text(words, level):
+        return made.pieces(BatchLine(words, NURSE, asked(intensity=level)))[0].text
+
+    assert text("Well sit <b>down</b>.", 0.0) == "Well sit down."
+    assert text("Well sit <b>down</b>.", 5.0) == f"{tags['laugh']} Well sit down."
+    assert text("Well sit <b>down</b>.", 3.0) == " ".join(filter(None, [tags.get("chuckle"), "Well sit down."]))
+    # A sound that the line names stands in its place, and no other is added.
+    for level in (0.0, 5.0):
+        assert text("Well [sighs], sit <b>down</b>.", level) == f"Well {tags['sigh']}, sit down."
+    assert made.capabilities.sounds == set(tags)
     assert made.unheard(NURSE, asked(intensity=5.0)) == [f"category 'amusement' but by the sound {tags['laugh']}"]
 
 
