@@ -14,7 +14,7 @@ from typing import Any
 from voiceact.acting.direction import Direction
 from voiceact.acting.intensity import HIGHEST
 from voiceact.acting.persona import Persona
-from voiceact.text import find_tags, without_markup
+from voiceact.text import Tag, find_tags, without_markup
 
 Mix = Sequence[tuple[str, float]]
 
@@ -78,10 +78,10 @@ def list_sounds(engine: str) -> frozenset[str]:
     return frozenset(load_controls()["tags"].get(engine, {}))
 
 
-def named_sounds(engine: str, text: str) -> list[str]:
-    """List the engine's tags for the sounds that a text asks for, in order, without those that it does not have."""
+def named_sounds(engine: str, text: str) -> list[tuple[Tag, str]]:
+    """List the tags of a text that ask for a sound of an engine, in order, each with the engine's own tag for it."""
     tags: Mapping[str, str] = load_controls()["tags"].get(engine, {})
-    return [tags[sound] for tag in find_tags(text) if (sound := find_sound(tag.name)) and sound in tags]
+    return [(tag, tags[sound]) for tag in find_tags(text) if (sound := find_sound(tag.name)) and sound in tags]
 
 
 def style_word(engine: str, mix: Mix) -> str | None:
@@ -117,17 +117,15 @@ def add_markers(engine: str, text: str, mix: Mix) -> str:
     One engine would obey a user's "[laughs]" and the next would read it aloud, so no engine receives brackets
     that voiceact did not put there. Where the text asks for a sound, the mix adds none.
     """
-    tags: Mapping[str, str] = load_controls()["tags"].get(engine, {})
+    named = named_sounds(engine, text)
     pieces, last = [], 0
-    for tag in find_tags(text):
-        if (sound := find_sound(tag.name)) and sound in tags:
-            pieces += [remove_markup(text[last : tag.start]), tags[sound]]
-            last = tag.end
-    named = last > 0
+    for tag, own in named:
+        pieces += [remove_markup(text[last : tag.start]), own]
+        last = tag.end
     pieces.append(remove_markup(text[last:]))
     marked = re.sub(r"\s+(?=[,.;:!?…])", "", " ".join(filter(None, pieces)))
     word = style_word(engine, mix) if engine in load_controls()["styles"] else None
-    opening = [f"[{word}]" if word else None, sound_tag(engine, mix) if tags and not named else None]
+    opening = [f"[{word}]" if word else None, sound_tag(engine, mix) if list_sounds(engine) and not named else None]
     return " ".join(filter(None, [*opening, marked]))
 
 

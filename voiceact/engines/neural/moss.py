@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from voiceact.acting.controls import describe_voice, list_sounds, named_sounds, sound_tag, strongest, voice_and_instruction
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, write
 from voiceact.engines.base import CALIBRATION, BatchLine, Capabilities, Card, Licences
 from voiceact.engines.neural.base import NeuralEngine, model_digest
+from voiceact.engines.neural.common import as_samples
 from voiceact.engines.neural.reference import Cast, VoiceRecording
 from voiceact.engines.remote.client import parse_number
 from voiceact.errors import UsageError, VoiceactError
@@ -177,7 +176,7 @@ class MossEngine(NeuralEngine[Performance]):
             # A recording is imitated best without an instruction, so a plain reading has none.
             instruction = direction.instruction if strongest(direction.mix) else ""
         named = named_sounds(self.name, request.text)
-        sound = named[0] if named else sound_tag(self.name, direction.mix)
+        sound = named[0][1] if named else sound_tag(self.name, direction.mix)
         return [
             Performance(
                 text,
@@ -260,10 +259,7 @@ def count_tokens(text: str, rate: float) -> int:
 
 def mix_to_mono(sound: Any) -> Samples:
     """Return float32 [n] of a tensor or array, [n] or [channels, n]: the mean of the channels."""
-    if hasattr(sound, "detach"):
-        sound = sound.detach().float().cpu().numpy()
-    array = np.asarray(sound, np.float32)
-    return np.atleast_1d(array.mean(axis=0) if array.ndim > 1 else array)
+    return as_samples(sound.mean(0) if getattr(sound, "ndim", 0) > 1 else sound)
 
 
 def load_moss(folder: Path, codec: Path, device: Any, dtype: Any) -> MossModel:

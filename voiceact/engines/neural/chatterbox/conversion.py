@@ -7,7 +7,6 @@
 Delivery is the acting engine's, identity the recording's. Needs the chatterbox package; docs/engines/chatterbox-vc.md.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
@@ -143,8 +142,8 @@ class ConversionEngine(Engine):
         rate = int(self.converter.sr)
         levels = loudness_lufs(take.samples, take.sample_rate), loudness_lufs(samples, rate)
         gain = 10 ** ((levels[0] - levels[1]) / 20) if np.isfinite(levels).all() else 1.0
-        stretch = (len(samples) / rate) / take.duration
-        words = tuple(replace(word, start=word.start * stretch, end=word.end * stretch, phones=()) for word in take.words)
+        speed = take.duration / (len(samples) / rate)
+        words = tuple(word.at_speed(speed) for word in take.words)
         return Take(limit_true_peak(samples * np.float32(gain), rate, CEILING_DB), rate, seed, words)
 
     def unheard(self, persona: Persona, direction: Direction) -> list[str]:
