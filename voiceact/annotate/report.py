@@ -20,13 +20,14 @@ from voiceact.annotate.listening import IDS
 from voiceact.annotate.run_file import MOST_FAULTS, ShardFile, iter_indexes, need_run
 from voiceact.annotate.status import AnnotationStatus, read_status
 from voiceact.errors import UsageError
+from voiceact.estimators.human.score_scale import PRESENT
 from voiceact.report.svg import columns
 from voiceact.report.templates import Markup, render_page
 from voiceact.runtime.atomic_files import check_folder, write_text_whole
 from voiceact.store.filesystem import Store
 
-PRESENT, STRONG = 2.0, 5.0
-"""scores from which the judge calls a category present, and strong"""
+STRONG = 5.0
+"""score from which a category is called strong"""
 BINS, SMALL_BINS = 30, 14
 MOST_NAMED = 12
 """kinds of bursts, speakers, languages … that are named"""

@@ -183,17 +183,16 @@ def measure_takes(plan: CardPlan, folder: Path, stop: Stop) -> bool:
     Raises:
         UsageError: if the folder holds takes of another plan
     """
-    known = read_takes(plan, folder)
-    missing = [take for take in plan.takes_to_hear() if take not in known]
+    known, takes = read_takes(plan, folder), plan.takes_to_hear()
+    missing = [take for take in takes if take not in known]
     if not missing:
         return True
     maker, references = TakeMaker(checks=(), twins=True), References()
-    total = len(plan.takes_to_hear())
     with (folder / ROWS_FILE).open("ab") as out:
         for number, take in enumerate(missing):
             if stop.asked:
                 return False
-            report_step("measuring", total - len(missing) + number, total)
+            report_step("measuring", len(takes) - len(missing) + number, len(takes))
             with quiet_steps():
                 heard = hear_take(plan, take, maker, folder, references)
             out.write(msgspec.json.encode(heard) + b"\n")

@@ -155,6 +155,11 @@ class CapabilityCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         """Return the cells of a category, by intensity."""
         return sorted((cell for cell in self.cells if cell.category == category), key=lambda cell: cell.intensity)
 
+    def null_of(self, category: str) -> Count:
+        """Return the nulls of a category at all intensities together."""
+        nulls = [cell.null for cell in self.cells_of(category)]
+        return Count(sum(null.heard for null in nulls), sum(null.of for null in nulls))
+
     def evidence(self, category: str) -> Evidence:
         """Return what is behind the judge's score of a category."""
         return next((row.evidence for row in self.categories if row.category == category), "none")

@@ -46,7 +46,7 @@ def draw_card(card: CapabilityCard) -> Markup:
     rows: list[tuple[str, list[HeatCell | None]]] = []
     for row in card.categories:
         name, cells = get(row.category).name, card.cells_of(row.category)
-        null = Count(sum(cell.null.heard for cell in cells), sum(cell.null.of for cell in cells))
+        null = card.null_of(row.category)
         judge = [_heat(cell.judge, f"{name} at {cell.intensity:g}: the judge heard it in {cell.judge}") for cell in cells]
         coach = [_heat(cell.coach, f"{name} at {cell.intensity:g}: the coach heard it in {cell.coach}") for cell in cells]
         hears = row.evidence != "none"
@@ -108,13 +108,11 @@ def _heat(count: Count, words: str) -> HeatCell | None:
 
 
 def _describe_category(card: CapabilityCard, row: CardCategory) -> str:
-    cells = card.cells_of(row.category)
-    null = Count(sum(cell.null.heard for cell in cells), sum(cell.null.of for cell in cells))
     if row.evidence == "none":
         return "The judge has no evidence for it and says nothing of it."
     people = f"{row.people.value:.0%} of people's {row.people.n} clips" if row.people else "people not measured"
     weak = "" if row.evidence in HEARD_EVIDENCE else ", by its place in valence and arousal alone"
-    return f"Judge ({row.evidence} evidence{weak}): {people}; {row.twins} neutral readings; null {null}."
+    return f"Judge ({row.evidence} evidence{weak}): {people}; {row.twins} neutral readings; null {card.null_of(row.category)}."
 
 
 def _describe_cell(row: CardCategory, cell: CardCell) -> str:
