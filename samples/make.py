@@ -2,7 +2,10 @@
 
 import html
 import json
+from collections.abc import Iterable
 from pathlib import Path
+
+from page_head import page_head
 
 from voiceact import synth
 from voiceact.acting.intensity import word
@@ -31,31 +34,17 @@ SCENES: tuple[tuple[str, str, str | None], ...] = (
 )
 """persona, emotion ("" is neutral), text (None picks a fitting line)"""
 
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>voiceact samples</title>
-<style>
-  :root {{ color-scheme: light dark; --paper: #fff; --ink: #1e293b; --quiet: #475569; --line: #cbd5e1; --panel: #f1f5f9; }}
-  @media (prefers-color-scheme: dark) {{
-    :root {{ --paper: #0f172a; --ink: #e2e8f0; --quiet: #a8b4c6; --line: #334155; --panel: #1e293b; }}
-    a {{ color: #93c5fd; }}
-  }}
-  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; background: var(--paper);
-    color: var(--ink); }}
-  h1 {{ font-size: 1.5rem; }}
-  article {{ border-top: 1px solid var(--line); padding: 1rem 0; }}
-  h2 {{ font-size: 1.05rem; margin: 0; }}
-  h2 small {{ font-weight: normal; color: var(--quiet); }}
-  blockquote {{ margin: .4rem 0; font-style: italic; }}
-  audio {{ width: 100%; }}
-  p {{ margin: .3rem 0; color: var(--quiet); font-size: .9rem; }}
-</style>
-</head>
-<body>
-<h1>voiceact samples</h1>
+STYLE = """\
+  h1 { font-size: 1.5rem; }
+  article { border-top: 1px solid var(--line); padding: 1rem 0; }
+  h2 { font-size: 1.05rem; margin: 0; }
+  h2 small { font-weight: normal; color: var(--quiet); }
+  blockquote { margin: .4rem 0; font-style: italic; }
+  audio { width: 100%; }
+  p { margin: .3rem 0; color: var(--quiet); font-size: .9rem; }
+"""
+
+BODY = """<h1>voiceact samples</h1>
 <p>Synthetic speech of fictional personas by the embedded engine; no recording of a person. Beside each clip stands its
 record, from which <code>voiceact replay</code> makes the same bytes again, with the judge's verdict on it. Remade by
 <code>make samples</code>.</p>
@@ -118,10 +107,16 @@ def article(clip: Clip) -> str:
     )
 
 
+def write_page(clips: Iterable[Clip]) -> None:
+    """Write the page of judged clips."""
+    page = page_head("voiceact samples", STYLE, width="46rem") + BODY.format(articles="\n".join(map(article, clips)))
+    (HERE / "index.html").write_text(page, encoding="utf-8")
+
+
 def main() -> None:
     """Write all clips and the page."""
     clips = [make_clip(*scene) for scene in SCENES]
-    (HERE / "index.html").write_text(PAGE.format(articles="\n".join(map(article, clips))), encoding="utf-8")
+    write_page(clips)
     print(json.dumps({"clips": len(clips), "page": "samples/index.html"}))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from page_head import page_head
 
 from voiceact.acting.direction import direct
 from voiceact.acting.persona import list_personas, load_persona
@@ -26,30 +27,15 @@ TALE = HERE / "tale"
 LEAST_BITS = 0.9
 """libsndfile's compression level of Opus, 0 to 1: some 32 kbit/s for one channel"""
 
-HEAD = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-  :root {{ color-scheme: light dark; --paper: #fff; --ink: #1e293b; --quiet: #475569; --line: #cbd5e1; --panel: #f1f5f9; }}
-  @media (prefers-color-scheme: dark) {{
-    :root {{ --paper: #0f172a; --ink: #e2e8f0; --quiet: #a8b4c6; --line: #334155; --panel: #1e293b; }}
-    a {{ color: #93c5fd; }}
-  }}
-  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; background: var(--paper);
-    color: var(--ink); }}
-  table {{ border-collapse: collapse; width: 100%; }}
-  td, th {{ border-top: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; font-size: .9rem; }}
-  audio {{ width: 14rem; }}
-  .whole {{ width: 100%; }}
-  p {{ color: var(--quiet); }}
-  pre {{ white-space: pre-wrap; background: var(--panel); padding: 1rem; font-size: .85rem; }}
-</style>
-</head>
-<body>
+STYLE = """\
+  table { border-collapse: collapse; width: 100%; }
+  td, th { border-top: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; font-size: .9rem; }
+  audio { width: 14rem; }
+  .whole { width: 100%; }
+  p { color: var(--quiet); }
+  pre { white-space: pre-wrap; background: var(--panel); padding: 1rem; font-size: .85rem; }
 """
+WIDTH = "60rem"
 
 
 def write_opus(path: Path, samples: np.ndarray, rate: int) -> None:
@@ -71,7 +57,7 @@ def make_tale() -> float:
         f"<tr><td>{html.escape(name)}</td><td>{html.escape(who)}</td><td>{html.escape(load_persona(who).description)}</td></tr>"
         for name, who in script.cast.items()
     )
-    page = f"""{HEAD.format(title="The Keeper's Bell")}<h1>The Keeper's Bell</h1>
+    page = f"""{page_head("The Keeper's Bell", STYLE, width=WIDTH)}<h1>The Keeper's Bell</h1>
 <p>{told.seconds:.0f} seconds by three personas and the embedded engine; synthetic speech, no recording of a person.
 <code>voiceact tell the-keeper.txt --cast cast.yaml --script-out the-keeper-script.txt</code> wrote the script below; the
 feelings of eleven lines were then set by hand, where words mislead (“put down his knife” was read as contempt), and
@@ -102,7 +88,7 @@ def make_cast() -> int:
             f"<td>{html.escape(persona.description)}<br><i>{html.escape(line)}</i></td>"
             f'<td><audio controls preload="none" src="{persona.name}.ogg" aria-label="{persona.name}"></audio></td></tr>'
         )
-    page = f"""{HEAD.format(title="The cast")}<h1>The cast</h1>
+    page = f"""{page_head("The cast", STYLE, width=WIDTH)}<h1>The cast</h1>
 <p>The {len(personas)} personas that come with voiceact, from the youngest to the oldest, each with a neutral line by the
 embedded engine. All are invented; no recording of a person. <code>voiceact persona audition NAME</code> writes a page on which
 one of them is heard in eight categories.</p>
