@@ -19,7 +19,7 @@ def page_head(title: str, style: str, *, width: str) -> str:
         style: its own CSS, lines indented by two spaces
         width: of the text at most, in CSS units
     """
-    body = f"font: 16px/1.5 system-ui, sans-serif; max-width: {width}; margin: 2rem auto; padding: 0 1rem; background: var(--paper);"
+    place = f"max-width: {width}; margin: 2rem auto; padding: 0 1rem"
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +27,7 @@ def page_head(title: str, style: str, *, width: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(title, quote=False)}</title>
 <style>
-{PALETTE}  body {{ {body}
+{PALETTE}  body {{ font: 16px/1.5 system-ui, sans-serif; {place}; background: var(--paper);
     color: var(--ink); }}
 {style}</style>
 </head>
