@@ -32,9 +32,11 @@ WIDE, ROW, LEFT, TOP, GAP = 330, 120, 46, 44, 26
 NARROW = 230
 F0_RANGE, LEVEL_RANGE = (-10.0, 20.0), (-40.0, 5.0)
 STYLE = (
+    "svg{background:#fff}"
     "text{font:12px system-ui,sans-serif;fill:#333}.axis{stroke:#bbb;stroke-width:1}.a{stroke:#8a8a8a}.b{stroke:#c2410c}"
     ".c{stroke:#1d4ed8}.d{stroke:#0f766e}path{fill:none;stroke-width:1.6;stroke-linejoin:round}"
-    "@media(prefers-color-scheme:dark){text{fill:#ddd}.axis{stroke:#555}.a{stroke:#9a9a9a}.b{stroke:#fb923c}"
+    "@media(prefers-color-scheme:dark){svg{background:#15191e}"
+    "text{fill:#ddd}.axis{stroke:#555}.a{stroke:#9a9a9a}.b{stroke:#fb923c}"
     ".c{stroke:#93c5fd}.d{stroke:#5eead4}}"
 )
 Curve = NDArray[np.float64]
