@@ -320,7 +320,7 @@ def test_stints_are_a_division_of_shards_and_shards_of_cells(shard: int, takes: 
 OTHER = """
 import sys, json
 from voiceact.recipe.plan import make_plan
-made = make_plan("emonet-voice-mini")
+made = make_plan("emonet-voice-40")
 specs = [made.take(made.cell(index), number) for index in range(0, made.cells, 7) for number in (1, 6)]
 print(json.dumps([made.digest, made.fingerprint, [[s.key, s.text, s.seed, s.cell.persona, s.cell.category] for s in specs]]))
 """
@@ -339,12 +339,12 @@ def test_the_plan_is_the_same_in_another_process() -> None:
         )
         for seed in ("1", "2")
     ]
-    made = make_plan("emonet-voice-mini")
+    made = make_plan("emonet-voice-40")
     assert found[0] == found[1] and found[0][0] == made.digest and found[0][1] == made.fingerprint
 
 
 def test_a_plan_that_is_sent_to_a_worker_is_the_same_plan() -> None:
-    made = make_plan("emonet-voice-mini")
+    made = make_plan("emonet-voice-40")
     before = made.take(made.cell(9), 2)
     sent = pickle.dumps(made)
     assert pickle.loads(sent) == made and pickle.loads(sent).take(made.cell(9), 2) == before

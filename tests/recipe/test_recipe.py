@@ -20,7 +20,7 @@ from voiceact.recipe.source import find_recipe_path, load_recipe, read_recipe, r
 from voiceact.verify import CHECKS
 
 HEAD = "name: mine\ndescription: Of my own.\n"
-SHIPPED = ["contrastive-pairs", "emonet-voice-bench", "emonet-voice-mini", "intensity-ladder", "smoke"]
+SHIPPED = ["contrastive-pairs", "emonet-voice-40", "emonet-voice-bench", "emonet-voice-mini", "intensity-ladder", "smoke"]
 
 
 @pytest.fixture(autouse=True)

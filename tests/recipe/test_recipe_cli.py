@@ -105,7 +105,7 @@ def test_validate_as_json() -> None:
 
 
 def test_plan_says_what_it_comes_to() -> None:
-    lines = run("plan", "emonet-voice-mini").stdout.splitlines()
+    lines = run("plan", "emonet-voice-40").stdout.splitlines()
     told = dict(line.split(maxsplit=1) for line in lines[1:8])
     assert told["cells"] == "160: 1 language × 40 categories × 2 intensities × 2 of 41 personas"
     assert told["takes"] == "at most 960: until 2 of a cell are included, at most 6"
@@ -183,4 +183,4 @@ def test_what_cannot_be_asked() -> None:
 
 
 def test_the_shell_completes_names() -> None:
-    assert complete_recipe(None, None, "emonet") == ["emonet-voice-bench", "emonet-voice-mini"]  # type: ignore[arg-type]
+    assert complete_recipe(None, None, "emonet") == ["emonet-voice-40", "emonet-voice-bench", "emonet-voice-mini"]  # type: ignore[arg-type]
