@@ -24,10 +24,11 @@ def test_a_persona_whose_file_changes_is_spoken_by_soon(tmp_path, monkeypatch) -
     seconds = 1000.0
     monkeypatch.setattr("time.monotonic", lambda: seconds)
     file = tmp_path / "guide.yaml"
-    file.write_text("name: guide\ndescription: shows the way\ngender: female\nage: 30\n")
+    text = "name: guide\ndescription: shows the way\ngender: female\nage: 30\nvoice: {f0_hz: 200, tract: 1}\n"
+    file.write_text(text)
     wanted = {"voice": "guide", "personas": (str(tmp_path),)}
     assert asked(**wanted)().persona.age == 30
-    file.write_text("name: guide\ndescription: shows the way\ngender: female\nage: 50\n")
+    file.write_text(text.replace("30", "50"))
     seconds += PERSONA_SECONDS
     assert asked(**wanted)().persona.age == 50
 
