@@ -392,7 +392,7 @@ def count_opening(text: str) -> int:
     if end or len(beginning) <= FIRST_CHARACTERS:
         return len(beginning[: end.end() if end else None].rstrip())
     cut = next((match.end() for match in _CLAUSE_END.finditer(beginning) if match.end() >= SHORTEST_CLAUSE), None)
-    return min(cut or FIRST_CHARACTERS, FIRST_CHARACTERS)
+    return min(len(beginning[:cut].rstrip()), FIRST_CHARACTERS)
 
 
 def cut_text(text: str, language: str) -> list[Passage]:
