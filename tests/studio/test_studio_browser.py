@@ -185,9 +185,15 @@ def test_everything_has_a_name_for_screen_readers(chromium: Browser, link: str) 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1360, 820), (390, 844)])
+@pytest.mark.parametrize("size", [(1360, 820), (390, 844), (320, 640)])
 def test_text_stands_out_and_nothing_overflows(chromium: Browser, link: str, scheme: str, size: tuple[int, int]) -> None:
     page = visit(chromium, link, color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
+    # Every control of the head can be seen without scrolling.
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll("header button, header input, header select")].map((node) => node.getBoundingClientRect())
+          .filter((box) => box.width).map((box) => [box.left, box.right])"""
+    )
+    assert len(boxes) >= 8 and all(left >= 0 and right <= size[0] for left, right in boxes)
     page.locator("#row-1").click()
     page.get_by_label("Emotion", exact=True).fill("xyzzy")
     page.get_by_label("Emotion", exact=True).blur()
