@@ -25,7 +25,8 @@ if sys.platform != "linux":
 
 PATIENCE_MS = 30_000
 CONTRAST = """() => {
-  const channels = (text) => text.match(/[\\d.]+/g).map(Number);
+  // "rgb(…)" counts to 255, "color(srgb …)", which a mixed colour is given in, to 1.
+  const channels = (text) => text.match(/[\\d.]+/g).map((part, at) => part * (text.startsWith("color(") && at < 3 ? 255 : 1));
   const light = ([r, g, b]) => [r, g, b].map((v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; })
     .reduce((sum, v, at) => sum + v * [.2126, .7152, .0722][at], 0);
   const behind = (node) => { for (; node; node = node.parentElement) {
@@ -198,6 +199,15 @@ def test_text_stands_out_and_nothing_overflows(chromium: Browser, link: str, sch
     page.get_by_label("Emotion", exact=True).fill("xyzzy")
     page.get_by_label("Emotion", exact=True).blur()
     expect(page.locator("#wrong-emotion")).to_be_visible()
+    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_an_engine_stands_out_on_a_phone(chromium: Browser, link: str, scheme: str) -> None:
+    page = visit(chromium, link, color_scheme=scheme, viewport={"width": 390, "height": 844})
+    page.goto(link.partition("#")[0] + "engine/embedded")
+    expect(page.locator("table.card tbody tr")).to_have_count(40)
     assert page.evaluate(CONTRAST) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
