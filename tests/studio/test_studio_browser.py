@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-for library in ("starlette", "uvicorn", "sqlalchemy", "alembic", "playwright"):
+for library in ("starlette", "uvicorn", "sqlalchemy", "alembic", "openpyxl", "playwright"):
     pytest.importorskip(library, reason="voiceact[studio] or playwright is not installed")
 
+import openpyxl
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tiny_studio import fresh_project, listening
 
@@ -73,10 +74,17 @@ def test_a_writer_goes_from_a_script_to_picked_takes_and_a_zip(chromium: Browser
     page = visit(chromium, link)
     # Import
     page.get_by_role("button", name="Import").click()
-    page.set_input_files(
-        "#import-file", files=[{"name": "more.txt", "mimeType": "text/plain", "buffer": b"NURSE: One more.\n"}]
-    )
-    expect(page.get_by_text("1 lines were added at the end.")).to_be_visible()
+    book = openpyxl.Workbook()
+    for row in (
+        ["The infirmary"],
+        ["Line ID", "Character", "Dialogue", "Notes"],
+        ["scene/nurse_09", "nurse", "One more.", "ask Tom"],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "more.xlsx")
+    page.set_input_files("#import-file", files=[tmp_path / "more.xlsx"])
+    expect(page.get_by_text("1 line was added at the end.")).to_be_visible()
+    expect(page.get_by_text("1 row above the header was left out")).to_be_visible()
     page.get_by_role("button", name="Close").click()
     expect(page.locator(".row")).to_have_count(5)
     # Speak, play, pick
