@@ -304,7 +304,7 @@ def scale(clips: int) -> dict[str, Any]:
     import msgspec
 
     from voiceact.annotate.listening import Task
-    from voiceact.annotate.listing import cut, write_listing
+    from voiceact.annotate.listing import cut_tapered, write_listing
     from voiceact.annotate.run_file import AnnotationFile, ShardFile, ShardIndex, Totals, index_name, write_run
     from voiceact.annotate.source import find_source
     from voiceact.store.filesystem import Store
@@ -318,7 +318,7 @@ def scale(clips: int) -> dict[str, Any]:
             store = Store(name)
             lines = (f"/corpus/{n // 1000:06d}/clip{n:09d}.flac\n" for n in range(sample))
             began = time.process_time()
-            for number, shard in enumerate(cut(find_source("-", lines).entries(), task.shard_clips)):
+            for number, shard in enumerate(cut_tapered(find_source("-", lines).entries(), task.shard_clips)):
                 write_listing(store, number, shard)
             spent = time.process_time() - began
             figures[f"plan of {sample}"] = {

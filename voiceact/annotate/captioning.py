@@ -31,6 +31,7 @@ from voiceact.annotate.run_file import AnnotationFile, ShardFile, need_run
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.process_pool import Died, WorkerError, run_jobs
 from voiceact.runtime.signals import graceful_stop
+from voiceact.store.arrow_rows import make_table
 from voiceact.store.filesystem import Store
 
 FOLDER = "captions"
@@ -167,7 +168,6 @@ def _caption_file(job: _Job) -> tuple[int, int] | WorkerError:
 
 
 def _write_captions(job: _Job) -> tuple[int, int]:
-    import pyarrow
     from pyarrow import parquet
 
     store, name = Store(job.url), caption_name(job.name)
@@ -191,7 +191,7 @@ def _write_captions(job: _Job) -> tuple[int, int]:
         {"digest": digest, "silent": str(silent), "baseline": baseline.source, "seed": str(job.seed)}
     )
     buffer = io.BytesIO()
-    parquet.write_table(pyarrow.Table.from_pylist(written, schema=schema), buffer, compression="zstd")
+    parquet.write_table(make_table(written, schema), buffer, compression="zstd")
     store.write(name, buffer.getvalue())
     return len(written), silent
 
