@@ -123,6 +123,24 @@ def test_scores_are_those_of_the_judge_with_their_evidence(tmp_path: Path) -> No
         assert (row[f"log_ratio_{name}"] is None) == (name not in profile.log_ratios)
 
 
+def test_a_clip_too_short_for_the_judge_has_scores_without_evidence_and_a_warning(tmp_path: Path) -> None:
+    from voiceact.estimators.human.estimator import LEAST_SECONDS
+
+    write_clip(tmp_path / "in" / "long.wav", LEAST_SECONDS)
+    write_clip(tmp_path / "in" / "short.wav", LEAST_SECONDS - 0.1)
+    report = annotate(str(tmp_path / "in"), tmp_path / "out")
+    rows = by_id(tmp_path / "out")
+    assert rows["long.wav"]["warning"] is None and rows["long.wav"]["evidence_anger"] == "category"
+    short = rows["short.wav"]
+    assert short["warning"] == (
+        f"lasts {LEAST_SECONDS - 0.1:.2f} s; the scores of 'human' have no evidence below {LEAST_SECONDS} s of speech"
+    )
+    assert {short[f"evidence_{name}"] for name in IDS} == {"none"} and short["score_anger"] is not None
+    assert report.totals.short == 1 and check_annotation(tmp_path / "out").clean
+    result = CliRunner().invoke(cli, ["annotate", "--out", str(tmp_path / "out")])
+    assert "1 rows are too short for their scores to have evidence (column 'warning')" in result.output
+
+
 def test_several_estimators_have_columns_of_their_own(tmp_path: Path, recordings: Path, monkeypatch) -> None:
     from judges import fixed
 
