@@ -86,3 +86,10 @@ def test_a_bar_on_the_terminal_leaves_results_in_the_pipe() -> None:
         os.close(leader)
     assert done.stdout == "a result\nTrue\n"
     assert "listening" in shown and "a result" not in shown
+
+
+def test_a_title_wider_than_its_table_is_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "categories, test 0123456789abcdef0123456789abcdef"
+    print_table(("items", ""), [("real", 3)], title=name, caption=f"below {name}")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == name and lines[-1] == f"below {name}"

@@ -154,22 +154,22 @@ def command(
         shard_clips=shard_clips,
     )
     with _interruptible(), _show_progress() as progress:
-        made = annotate(source, out, task, settings, lines=sys.stdin, voices=voices, progress=progress)
-    _print_report(made, as_json)
+        outcome = annotate(source, out, task, settings, lines=sys.stdin, voices=voices, progress=progress)
+    _print_report(outcome, as_json)
 
 
 def _split(text: str) -> tuple[str, ...]:
     """Split estimators at the commas that are not within parentheses or between options (`name:a=1,b=2`)."""
     if text.strip() == "none":
         return ()
-    found, depth, start = list[str](), 0, 0
+    parts, depth, start = list[str](), 0, 0
     for place, letter in enumerate(text + ","):
         depth += (letter == "(") - (letter == ")")
         option = "=" in text[place + 1 :].partition(",")[0].partition(":")[0]
         if letter == "," and depth == 0 and not (option and place < len(text)):
-            found.append(text[start:place].strip())
+            parts.append(text[start:place].strip())
             start = place + 1
-    return tuple(name for name in found if name)
+    return tuple(name for name in parts if name)
 
 
 @contextmanager
@@ -298,6 +298,8 @@ def _print_totals(report: "AnnotateReport") -> None:
     if len(totals.licences) > 1:
         shares = ", ".join(f"{name or 'none stated'}: {rows:,}" for name, rows in sorted(totals.licences.items()))
         click.echo(f"mixed licences, kept apart in folders of data/: {shares}")
+    if totals.short:
+        click.echo(f"{totals.short:,} rows are too short for their scores to have evidence (column 'warning')")
     if totals.failed:
         click.echo(f"{totals.failed:,} clips could not be heard (column 'error'):")
         for name, why in report.faults[:LISTED_FAULTS]:

@@ -59,8 +59,8 @@ def command(
         ],
         right=("s",),
     )
-    said = "; ".join(term.said for term in hits.query.terms)
-    click.echo(f"{hits.total:,} of {hits.searched:,} clips in {hits.seconds:.2f} s{': ' + said if said else ''}")
+    terms = "; ".join(term.said for term in hits.query.terms)
+    click.echo(f"{hits.total:,} of {hits.searched:,} clips in {hits.seconds:.2f} s{': ' + terms if terms else ''}")
     for path in written:
         print_note(f"wrote {path}")
     if not hits.total:

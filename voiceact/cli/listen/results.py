@@ -43,11 +43,11 @@ def results(
     rows = write_results(answers, out)
     if people:
         write_rows([msgspec.structs.asdict(listener) for listener in listeners], Listener.__struct_fields__, people)
-    heard = len({answer.listener for answer in answers})
+    listener_count = len({answer.listener for answer in answers})
     if as_json:
-        print_json({"test": test.id, "out": str(out), "answers": rows, "listeners": heard})
+        print_json({"test": test.id, "out": str(out), "answers": rows, "listeners": listener_count})
         return
-    click.echo(f"{rows} answers of {heard} listeners written: {out}")
+    click.echo(f"{rows} answers of {listener_count} listeners written: {out}")
 
 
 @click.command()

@@ -44,6 +44,8 @@ from voiceact.runtime.untrusted_text import clean_text
 from voiceact.vocabulary import Evidence, ReferenceMode, SoundKind
 
 LEAST_FOR_STATISTICS = 12
+LEAST_SECONDS = 1.0
+"""of speech, below which it hears in neutral speech what it does not hear in the whole sentence (docs/judge.md)"""
 NO_EVIDENCE = "no human recording of it in the training data, and arousal and valence do not place it"
 NO_BURST_EVIDENCE = "not told apart in people's wordless bursts"
 
@@ -66,11 +68,13 @@ class HumanJudge(Estimator):
         people: how often people of corpora it never met are heard, regime -> category id -> figure (`docs/judge.md`);
             empty where that was not measured
         bound: likelihood ratio from which a category is called present
+        least_seconds: `LEAST_SECONDS`
         kinds: kinds of sound that `profile` can be asked about
     """
 
     name = "human"
     bound = BOUND
+    least_seconds = LEAST_SECONDS
     kinds: tuple[SoundKind, ...] = ("speech", "burst")
 
     def __init__(self, arrays: Arrays, card: dict[str, Any], people: Mapping[str, Any] | None = None):
@@ -248,9 +252,9 @@ class HumanJudge(Estimator):
         if asked is None:
             check_answers([max(one.classes, key=lambda name: one.classes[name]) for one in profiles], source)
         rows = np.array([cohort_rows(*_said(one)) for one in profiles]).reshape(len(profiles), len(self._classes) + 2)
-        found = make_cohort(rows, asked=asked, source=source)
+        cohort = make_cohort(rows, asked=asked, source=source)
         level = self._scales[regimes[0]].cohort_level
-        return replace(found, spread=shrink_spread(found.spread, level[1]), regime=regimes[0], revision=self.revision)
+        return replace(cohort, spread=shrink_spread(cohort.spread, level[1]), regime=regimes[0], revision=self.revision)
 
     def in_cohort(self, profile: Profile, cohort: Cohort) -> Profile:
         """Say a spoken clip's profile anew beside the cohort it belongs to.
@@ -398,9 +402,9 @@ def _people(model: Path, weights: str) -> Mapping[str, Any]:
         raise ModelFileError(f"{path}: does not say how often people are heard ({error}); {WRITTEN}") from error
     if isinstance(document, dict) and document.get("weights_sha256") != weights:
         return {}
-    found = document.get("format") if isinstance(document, dict) else None
-    if found != PEOPLE_FORMAT:
-        raise ModelFileError(f"{path}: is of format {found!r}; this voiceact reads {PEOPLE_FORMAT!r}: {WRITTEN}")
+    format_name = document.get("format") if isinstance(document, dict) else None
+    if format_name != PEOPLE_FORMAT:
+        raise ModelFileError(f"{path}: is of format {format_name!r}; this voiceact reads {PEOPLE_FORMAT!r}: {WRITTEN}")
     if not isinstance(document.get("regimes"), dict):
         raise ModelFileError(f"{path}: lacks 'regimes'; {WRITTEN}")
     return dict(document)
