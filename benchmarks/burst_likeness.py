@@ -73,7 +73,7 @@ def measure(names: list[str]) -> dict[str, Any]:
     short_bound = {name: float(np.percentile(short[name], 10)) for name in names}
     own = {key: found[key[1]] for key, found in likeness.items()}
     others = [value for key, found in likeness.items() for other, value in found.items() if other != key[1]]
-    kinds = {
+    kinds: dict[str, dict[str, Any]] = {
         kind.laion: {
             "own": [round(own[kind.id, name], 3) for name in names],
             "reaches": sum(own[kind.id, name] >= bound[name] for name in names),
