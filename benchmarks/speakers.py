@@ -40,7 +40,9 @@ def given_letters(parts: list[SpeechPart], names: list[str]) -> list[tuple[str, 
     for part in parts:
         listed = part.how in ("unknown", "unresolved", "guessed")
         who = SOMEBODY if part.how in ("unknown", "unresolved") else NARRATOR if part.how == "first person" else part.speaker
-        letters += [(match_cast(who, names) or who, listed or bool(who) and match_cast(who, names) is None)] * sum(map(str.isalnum, part.text))
+        letters += [(match_cast(who, names) or who, listed or bool(who) and match_cast(who, names) is None)] * sum(
+            map(str.isalnum, part.text)
+        )
     return letters
 
 
@@ -63,7 +65,13 @@ def measure_passage(text: str, show: bool) -> dict[str, int]:
             else:
                 counts["speech"] += 1
                 right = all(given in who.split("|") for given, _ in own)
-                verdict = "right" if right else "listed" if all(given in who.split("|") or listed for given, listed in own) else "silent"
+                verdict = (
+                    "right"
+                    if right
+                    else "listed"
+                    if all(given in who.split("|") or listed for given, listed in own)
+                    else "silent"
+                )
             if verdict:
                 counts[verdict] += 1
             if show and verdict in ("listed", "silent", "taken"):
