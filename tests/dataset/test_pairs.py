@@ -183,7 +183,7 @@ def test_a_margin_can_be_asked_and_unknown_ones_are_then_left_out(tmp_path: Path
     assert sorted(pair["margin"] is None for pair in pairs(run)) == [False, True]
     assert [pair["margin"] for pair in pairs(run, least_margin=2.0)] == [2.0]
     assert write_pairs(run, tmp_path / "p.jsonl", matching=Matching(least_margin=2.0)).narrow == 1
-    with pytest.raises(UsageError, match="2 pairs are below margin 2.5"):
+    with pytest.raises(UsageError, match="2 pairs below margin 2.5"):
         pairs(run, least_margin=2.5)
 
 

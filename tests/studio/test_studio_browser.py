@@ -75,7 +75,7 @@ def test_a_writer_goes_from_a_script_to_picked_takes_and_a_zip(chromium: Browser
     page.set_input_files(
         "#import-file", files=[{"name": "more.txt", "mimeType": "text/plain", "buffer": b"NURSE: One more.\n"}]
     )
-    expect(page.get_by_text("1 lines were added at the end.")).to_be_visible()
+    expect(page.get_by_text("1 line added at the end.")).to_be_visible()
     page.get_by_role("button", name="Close").click()
     expect(page.locator(".row")).to_have_count(5)
     # Speak, play, pick

@@ -7,7 +7,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json, print_note, print_table
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.runtime.signals import exit_status
 
 if TYPE_CHECKING:
@@ -143,12 +143,15 @@ def command(
     if as_json:
         print_json(document)
     elif out is None:
-        click.echo(f"{len(script.paragraphs)} paragraphs; see {script_out}")
+        click.echo(f"{count_noun(len(script.paragraphs), 'paragraph')}; see {script_out}")
     elif told.whole:
         if book is not None:
             click.echo(f"{len(told.chapters)} chapter{'' if len(told.chapters) == 1 else 's'} marked in {book}")
-        judged = "".join(f", {count} passages {level}" for level, count in told.levels.items())
-        click.echo(f"{len(told.made)} of {told.total} paragraphs told, {told.seconds:.1f} s in all{judged}; see {told.whole}")
+        judged = "".join(f", {count_noun(count, 'passage')} {level}" for level, count in told.levels.items())
+        click.echo(
+            f"{len(told.made)} of {count_noun(told.total, 'paragraph')} told, {told.seconds:.1f} s in "
+            f"all{judged}; see {told.whole}"
+        )
     if out is not None and told.interrupted:
         print_note("interrupted; paragraphs that were told are whole, the same command tells the rest")
         click.get_current_context().exit(exit_status(None))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 
 BOUNDARY = "|"
 """stands for a punctuation mark"""
@@ -64,7 +64,7 @@ def check_description(text: str, what: str) -> str:
     if not stripped:
         raise UsageError(f"{what} is empty; describe it in a few words")
     if len(stripped) > LONGEST:
-        raise UsageError(f"{what} has {len(stripped):,} characters; expected a description of at most {LONGEST:,}")
+        raise UsageError(f"{what} has {count_noun(len(stripped), 'character')}; expected a description of at most {LONGEST:,}")
     if not re.search(r"[^\W\d_]", stripped):
         raise UsageError(f"{what} {stripped[:40]!r} holds no word; describe it in a few words")
     return stripped
