@@ -173,6 +173,12 @@ def is_description(persona: str | os.PathLike[str]) -> bool:
     return not (os.path.exists(persona) if len(persona) < 200 else False) and not persona.endswith((".yaml", ".yml"))
 
 
+def says_who(description: str) -> bool:
+    """Return whether anything of a description says how somebody sounds."""
+    words = split_words(description)
+    return bool(_see(words)) or _stated_age(words) is not None or any(word.text in _PRONOUNS for word in words)
+
+
 def read_person(description: str, name: str | None = None) -> PersonReading:
     """Read a description in plain words.
 
