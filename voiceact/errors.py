@@ -28,18 +28,18 @@ class UnknownNameError(UsageError, KeyError):
 
     Args:
         kind: what the name names, in the singular ("persona")
-        given: the name as the user wrote it
+        value: the name as the user wrote it
         known: all valid names
         hint: the command or page that lists them
         cutoff: least likeness of a name that is offered, 0 to 1
     """
 
-    def __init__(self, kind: str, given: str, known: Iterable[str], hint: str = "", *, cutoff: float = 0.6):
+    def __init__(self, kind: str, value: str, known: Iterable[str], hint: str = "", *, cutoff: float = 0.6):
         # A name from a foreign file may be megabytes long.
-        given = given if len(given) <= LONGEST_SHOWN else given[:LONGEST_SHOWN] + "…"
-        self.kind, self.given, self.known = kind, given, sorted(known)
-        self.nearest = nearest(given, self.known, cutoff=cutoff)
-        parts = [f"unknown {kind} {given!r}"]
+        value = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "…"
+        self.kind, self.given, self.known = kind, value, sorted(known)
+        self.nearest = nearest(value, self.known, cutoff=cutoff)
+        parts = [f"unknown {kind} {value!r}"]
         if self.nearest:
             parts.append(f"did you mean {self.nearest!r}?")
         elif self.known:
@@ -55,10 +55,10 @@ class UnknownNameError(UsageError, KeyError):
         return str(self.args[0])
 
 
-def nearest(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Return the known name most like `given`, or None if none is near (difflib's ratio at least `cutoff`)."""
+def nearest(value: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the known name most like `value`, or None if none is near (difflib's ratio at least `cutoff`)."""
     folded = {name.casefold(): name for name in known}
-    matches = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=cutoff)
+    matches = difflib.get_close_matches(value.casefold(), folded, n=1, cutoff=cutoff)
     return folded[matches[0]] if matches else None
 
 

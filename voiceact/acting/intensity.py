@@ -40,18 +40,18 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 # --- Reading a request
 
 
-def parse_intensity(given: str | float) -> float:
+def parse_intensity(value: str | float) -> float:
     """Read an intensity: a number from 0 to 7, whole or decimal, or the word of a step ("strong" is 5).
 
     Raises:
         UsageError: for a number outside the scale, and for any other word, with all steps listed
     """
-    text = str(given).strip()
+    text = str(value).strip()
     if text.casefold() in WORDS:
         return float(WORDS.index(text.casefold()))
-    if isinstance(given, bool) or (isinstance(given, str) and not _NUMBER.fullmatch(text)):
+    if isinstance(value, bool) or (isinstance(value, str) and not _NUMBER.fullmatch(text)):
         raise UsageError(f"intensity {text!r} is not a step of the scale; {_expected()}")
-    number = float(given)
+    number = float(value)
     if not 0 <= number <= HIGHEST:
         raise UsageError(f"intensity {text} is outside the scale; {_expected()}")
     return abs(number)  # "-0" is 0
@@ -66,7 +66,7 @@ def word(intensity: float) -> str:
     return WORDS[_round(_checked(intensity, HIGHEST, "intensity"))]
 
 
-def parse_emotion(given: str) -> tuple[Resolution, float | None]:
+def parse_emotion(text: str) -> tuple[Resolution, float | None]:
     """Read an emotion, with its intensity after a colon if it has one: "Concern", "Embarrassment:5", "anger:mild".
 
     Returns:
@@ -76,9 +76,9 @@ def parse_emotion(given: str) -> tuple[Resolution, float | None]:
         UnknownNameError: if the word means none of the 40
         UsageError: if the intensity is not on the scale, or nothing stands on one side of the colon
     """
-    name, colon, strength = given.rpartition(":") if ":" in given else (given, "", "")
+    name, colon, strength = text.rpartition(":") if ":" in text else (text, "", "")
     if not name.strip() or (colon and not strength.strip()):
-        raise UsageError(f"{given!r} lacks a part; expected an emotion, or 'Embarrassment:5'")
+        raise UsageError(f"{text!r} lacks a part; expected an emotion, or 'Embarrassment:5'")
     return resolve(name), parse_intensity(strength) if colon else None
 
 

@@ -134,10 +134,10 @@ class Persona(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 f"persona {self.name!r} is {self.age} years old and is not cast for {category!r}; "
                 f"choose a persona of {ADULT_YEARS} or more"
             )
-        wanted, product = _category_id(category), self.manner.expressiveness
+        category_id, product = _category_id(category), self.manner.expressiveness
         for words in (self.manner.exaggerates, self.manner.masks):
             for word, multiplier in words.items():
-                product *= multiplier if _category_id(word) == wanted else 1.0
+                product *= multiplier if _category_id(word) == category_id else 1.0
         return product
 
     def as_dict(self) -> dict[str, Any]:
@@ -163,14 +163,14 @@ def persona_folders(extra: Iterable[str | os.PathLike[str]] = ()) -> list[Path]:
     """
     from platformdirs import user_data_path
 
-    given = [Path(entry) for entry in extra]
+    folders = [Path(entry) for entry in extra]
     named = [Path(entry) for entry in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if entry]
-    for folder in (*given, *named):
-        source = f" (from {FOLDERS_VARIABLE})" if folder not in given else ""
+    for folder in (*folders, *named):
+        source = f" (from {FOLDERS_VARIABLE})" if folder not in folders else ""
         if not (folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)):
             trouble = "is not a folder that can be read" if folder.exists() else "does not exist"
             raise UsageError(f"persona folder {str(folder)!r}{source} {trouble}; create it or name another")
-    return [*given, *named, user_data_path("voiceact", appauthor=False) / "personas", shipped_folder()]
+    return [*folders, *named, user_data_path("voiceact", appauthor=False) / "personas", shipped_folder()]
 
 
 def shipped_folder() -> Path:
@@ -279,16 +279,16 @@ def _base(name: str, where: str, folders: Sequence[Path], chain: tuple[Path, ...
         path = _find(name, folders)
     except UnknownNameError as error:
         raise UsageError(f"{where}: extends: {error}") from None
-    found = _load(path, folders, chain).as_dict()
-    del found["name"], found["extends"]
-    return found
+    data = _load(path, folders, chain).as_dict()
+    del data["name"], data["extends"]
+    return data
 
 
 def _extended(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
     """`own` over `base`, key by key; what `own` says of a category replaces all that `base` says of it."""
-    said = {_category_id(word) for words in _multipliers(own) for word in words}
+    own_categories = {_category_id(word) for words in _multipliers(own) for word in words}
     for words in _multipliers(base):
-        for word in [word for word in words if _category_id(word) in said]:
+        for word in [word for word in words if _category_id(word) in own_categories]:
             del words[word]
     return _merged(base, own)
 
@@ -296,8 +296,8 @@ def _extended(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
 def _multipliers(raw: dict[str, Any]) -> list[dict[str, Any]]:
     """The manner's exaggerates and masks, those that are there."""
     manner = raw.get("manner")
-    found = [manner.get(kind) for kind in ("exaggerates", "masks")] if isinstance(manner, dict) else []
-    return [words for words in found if isinstance(words, dict)]
+    tables = [manner.get(kind) for kind in ("exaggerates", "masks")] if isinstance(manner, dict) else []
+    return [words for words in tables if isinstance(words, dict)]
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -326,15 +326,15 @@ def _check_words(raw: dict[str, Any], where: str) -> None:
     """Each word of the manner means a category, and no two of them the same."""
     from voiceact.acting.taxonomy import resolve
 
-    seen: dict[str, str] = {}
+    kind_of_word: dict[str, str] = {}
     for word in (word for words in _multipliers(raw) for word in words):
         try:
             name = resolve(word).category.name
         except UsageError as error:
             raise UsageError(f"{where}: manner: {error}") from None
-        if name in seen:
-            raise UsageError(f"{where}: manner: {seen[name]!r} and {word!r} both mean {name}; keep one")
-        seen[name] = word
+        if name in kind_of_word:
+            raise UsageError(f"{where}: manner: {kind_of_word[name]!r} and {word!r} both mean {name}; keep one")
+        kind_of_word[name] = word
 
 
 def _check(persona: Persona, raw: dict[str, Any], path: Path, where: str) -> None:

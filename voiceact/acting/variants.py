@@ -99,6 +99,6 @@ def variant_meant(category: str, phrase: str) -> str | None:
     """Return the name of the variant that words of a phrase mean ("in cold anger" means cold), or None."""
     spoken = " ".join(re.findall(r"[^\W_]+", phrase.casefold()))
     for variant in variants(category):
-        if any(f" {asked} " in f" {spoken} " for asked in variant.asked):
+        if any(f" {wording} " in f" {spoken} " for wording in variant.asked):
             return variant.name
     return None

@@ -231,11 +231,11 @@ def _peak_around_samples(samples: Samples, rate: int) -> NDArray[np.float32]:
 
 
 def _gain(peaks: NDArray[np.float32], ceiling: float, rate: int) -> NDArray[np.float64]:
-    wanted = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
+    gain = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
     reach = max(1, round(LIMITER_SECONDS * rate / 2))
     window = np.hanning(2 * reach + 3)[1:-1]
     # The lowest gain within the reach, averaged over the same reach, is never above what is wanted.
-    lowest = _lowest_within(wanted, reach)
+    lowest = _lowest_within(gain, reach)
     padded = np.pad(1 - lowest, reach)
     size = _fast_size(len(padded) + len(window))
     smooth = np.fft.irfft(np.fft.rfft(padded, size) * np.fft.rfft(window / window.sum(), size), size)

@@ -177,19 +177,21 @@ def _words(axis: "Axes", words: "tuple[Word, ...]", span_seconds: float) -> None
 def _contours(f0_axis: "Axes", level_axis: "Axes", take: Sound, twin: Sound | None) -> None:
     shown = []
     for sound, colour, name in _both(take, twin):
-        found = contours(sound.samples, sound.sample_rate)
+        curves = contours(sound.samples, sound.sample_rate)
         style: dict[str, Any] = {
             "color": colour,
             "linewidth": 2.2 if name == "take" else 1.6,
             "zorder": 2 if name == "take" else 1,
         }
-        f0_axis.plot(found.f0_times, found.f0_hz, **style)
-        level_axis.plot(found.level_times, found.level_db, **style)
-        shown.append((found, colour))
-    _medians(f0_axis, [(float(np.nanmedian(found.f0_hz)), colour) for found, colour in shown if np.isfinite(found.f0_hz).any()])
-    _hertz_axis(f0_axis, np.concatenate([found.f0_hz for found, _ in shown]))
+        f0_axis.plot(curves.f0_times, curves.f0_hz, **style)
+        level_axis.plot(curves.level_times, curves.level_db, **style)
+        shown.append((curves, colour))
+    _medians(
+        f0_axis, [(float(np.nanmedian(curves.f0_hz)), colour) for curves, colour in shown if np.isfinite(curves.f0_hz).any()]
+    )
+    _hertz_axis(f0_axis, np.concatenate([curves.f0_hz for curves, _ in shown]))
     level_axis.set_ylabel("level, dB FS")
-    loudest = max(float(found.level_db.max(initial=FLOOR_DB)) for found, _ in shown)
+    loudest = max(float(curves.level_db.max(initial=FLOOR_DB)) for curves, _ in shown)
     level_axis.set_ylim(loudest - 50, loudest + 4)
 
 

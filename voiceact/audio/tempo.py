@@ -46,10 +46,10 @@ def change_tempo(samples: Samples, rate: int, factor: float) -> Samples:
     spread[:size] += samples[:size] * window
     for number in range(1, count):
         # Of the places near where the piece would be by the clock, take the one that is most like what followed the last piece.
-        wanted = samples[min(start + hop, last) :][:size]
+        target = samples[min(start + hop, last) :][:size]
         place = min(round(number * hop * factor), last)
         low, high = max(0, place - search), min(last, place + search)
-        likeness = np.correlate(samples[low : high + size], wanted, "valid")
+        likeness = np.correlate(samples[low : high + size], target, "valid")
         start = low + int(np.argmax(likeness))
         spread[number * hop : number * hop + size] += samples[start : start + size] * window
     # Nothing lies over the outer halves of the first and the last window.

@@ -107,8 +107,8 @@ def build(folder: Path, into: Path = PARAMETERS.parent) -> None:
     if not manifest.is_file():
         raise UsageError(f"{folder} holds no manifest.jsonl; expected EmoGator's clips for the actor")
     rows = [json.loads(line) for line in manifest.read_text("utf-8").splitlines()]
-    wanted = {label for kind in KINDS.values() for label in kind.labels} | {"Neutral"}
-    rows = [row for row in rows if row["emotion"] in wanted and row["speaker"] != SILENT_CONTRIBUTOR]
+    labels = {label for kind in KINDS.values() for label in kind.labels} | {"Neutral"}
+    rows = [row for row in rows if row["emotion"] in labels and row["speaker"] != SILENT_CONTRIBUTOR]
     measured = []
     for number, row in enumerate(rows):
         if number % 200 == 0:
@@ -190,11 +190,11 @@ def track_f0(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     global _tracker
     if _tracker is None:
         _tracker = SwiftF0(threads=1)
-    found = _tracker.detect(soxr.resample(samples, SAMPLE_RATE, 16000), 16000, fmin=55, fmax=1500)
-    times, hertz = np.asarray(found.timestamps), np.asarray(found.pitch_hz)
+    estimate = _tracker.detect(soxr.resample(samples, SAMPLE_RATE, 16000), 16000, fmin=55, fmax=1500)
+    times, hertz = np.asarray(estimate.timestamps), np.asarray(estimate.pitch_hz)
     frames = np.arange(len(samples) // HOP) * FRAME_SECONDS
     nearest = np.abs(times[None] - frames[:, None]).argmin(1)
-    voiced = np.asarray(found.confidence)[nearest] >= VOICED_CONFIDENCE
+    voiced = np.asarray(estimate.confidence)[nearest] >= VOICED_CONFIDENCE
     tracked: NDArray[np.float32] = np.where(voiced, np.interp(frames, times, hertz), 0).astype(np.float32)
     return tracked
 
@@ -225,11 +225,11 @@ def fits(clip: Measures, kind: Kind, own: float) -> bool:
         and kind.voiced[0] <= clip.voiced <= kind.voiced[1]
         and kind.pulses[0] <= clip.pulses <= kind.pulses[1]
     )
-    heard = clip.f0[clip.first : clip.last]
-    heard = heard[heard > 0]
-    if not within or kind.voiced[1] < 0.5 or not len(heard):
+    voiced_f0 = clip.f0[clip.first : clip.last]
+    voiced_f0 = voiced_f0[voiced_f0 > 0]
+    if not within or kind.voiced[1] < 0.5 or not len(voiced_f0):
         return within
-    semitones = 12 * float(np.log2(float(np.median(heard)) / own))
+    semitones = 12 * float(np.log2(float(np.median(voiced_f0)) / own))
     return kind.pitch[0] <= semitones <= kind.pitch[1]
 
 

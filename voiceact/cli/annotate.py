@@ -155,22 +155,22 @@ def command(
         shard_clips=shard_clips,
     )
     with _interruptible(), _show_progress() as progress:
-        made = annotate(source, out, task, settings, lines=sys.stdin, voices=voices, progress=progress)
-    _print_report(made, as_json)
+        outcome = annotate(source, out, task, settings, lines=sys.stdin, voices=voices, progress=progress)
+    _print_report(outcome, as_json)
 
 
 def _split(text: str) -> tuple[str, ...]:
     """Split estimators at the commas that are not within parentheses or between options (`name:a=1,b=2`)."""
     if text.strip() == "none":
         return ()
-    found, depth, start = list[str](), 0, 0
+    parts, depth, start = list[str](), 0, 0
     for place, letter in enumerate(text + ","):
         depth += (letter == "(") - (letter == ")")
         option = "=" in text[place + 1 :].partition(",")[0].partition(":")[0]
         if letter == "," and depth == 0 and not (option and place < len(text)):
-            found.append(text[start:place].strip())
+            parts.append(text[start:place].strip())
             start = place + 1
-    return tuple(name for name in found if name)
+    return tuple(name for name in parts if name)
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def print_questions(report: Mapping[str, Any], name: str) -> None:
     from voiceact.judge.evaluation.questions import published_spearman
 
     corpus = report["sources"][name]["corpus"]
-    beside = {other: told["questions"] for other, told in report["beside"].get(name, {}).items() if told["questions"]}
+    beside = {other: results["questions"] for other, results in report["beside"].get(name, {}).items() if results["questions"]}
     for regime, figures in report["corpora"][name].items():
         if not figures["questions"]:
             continue
@@ -63,9 +63,9 @@ def print_questions(report: Mapping[str, Any], name: str) -> None:
         columns += [f"{other}, {what}" for other in others for what in OF_OTHERS.values()]
         columns += ["published rank correlation"] if any(published.values()) else []
         rows = []
-        for group, told in groups.items():
-            row = [group, told["questions"], _share(told["heard_by_people"])]
-            row += [_share(told[key]["value"]) for key in QUESTION_FIGURES]
+        for group, results in groups.items():
+            row = [group, results["questions"], _share(results["heard_by_people"])]
+            row += [_share(results[key]["value"]) for key in QUESTION_FIGURES]
             row += [
                 _share(other[group][key]["value"]) if group in other else None for other in others.values() for key in OF_OTHERS
             ]

@@ -106,9 +106,11 @@ def fit(
     from voiceact.runtime.progress import show_progress
 
     listener = load_coach(coach)
-    told = check_independent(listener, load_estimator())
-    heard = [one for one, level in load_estimator().evidence("neutral").items() if level == "category"]
-    chosen = [resolve(name).category.id for name in categories] or heard
+    independence = check_independent(listener, load_estimator())
+    categories_heard = [
+        category_id for category_id, level in load_estimator().evidence("neutral").items() if level == "category"
+    ]
+    chosen = [resolve(name).category.id for name in categories] or categories_heard
     lines = [line.text for line in load_lines("en") if line.kind == "neutral" and len(line.text) < 60][-3:]
     plan = Fit(
         engine,
@@ -131,7 +133,7 @@ def fit(
                 verdict = "kept" if holds else "left out: it does not help voices it was not fitted to"
                 click.echo(f"{get(row.category).name} {row.intensity:g}, {row.group} voices: {row.gain:+.2f} nats, {verdict}")
     run: dict[str, Any] = {
-        "coach": f"{told.name} {told.revision}",
+        "coach": f"{independence.name} {independence.revision}",
         "personas": [persona.name for persona in plan.fitted],
         "checked with": [persona.name for persona in plan.held],
         "lines": lines,

@@ -257,14 +257,14 @@ def card_engine(
         show_progress(engine.name),
     ):
         whole = measure_takes(plan, folder, stop)
-    heard = read_takes(plan, folder)
+    takes_heard = read_takes(plan, folder)
     if not whole:
-        print_note(f"interrupted; {len(heard)} of {count_noun(total, 'take')} are heard, the same command hears the rest")
+        print_note(f"interrupted; {len(takes_heard)} of {count_noun(total, 'take')} are heard, the same command hears the rest")
         click.get_current_context().exit(exit_status(stop.signal))
 
     # Write
-    card = make_card(plan, heard)
-    page = write_card(card, list_clips(plan, heard, folder), folder)
+    card = make_card(plan, takes_heard)
+    page = write_card(card, list_clips(plan, takes_heard, folder), folder)
     if as_json:
         print_json(card)
         return

@@ -112,11 +112,11 @@ def new_persona(
         from voiceact.engines.registry import DEFAULT_ENGINE, load_engine
         from voiceact.prompting.recorded_person import read_recorded_person
 
-        made = read_recorded_person(
+        recorded = read_recorded_person(
             recording, name, statement=statement, who=who, engine=load_engine(DEFAULT_ENGINE), description=description
         )
-        voice = msgspec.structs.replace(made.persona.voice, reference=made.persona.voice.reference if keep else None)
-        reading = replace(made, persona=msgspec.structs.replace(made.persona, voice=voice))
+        voice = msgspec.structs.replace(recorded.persona.voice, reference=recorded.persona.voice.reference if keep else None)
+        reading = replace(recorded, persona=msgspec.structs.replace(recorded.persona, voice=voice))
     folder = out if out is not None else user_data_path("voiceact", appauthor=False) / "personas"
     shipped = out is None and not (folder / f"{name}.yaml").exists() and name in persona_names()
     path = write_persona(reading.persona, folder, overwrite=overwrite)
@@ -210,16 +210,16 @@ def audition_persona(
     check_folder(page)
     rows = []
     with show_progress():
-        for number, one in enumerate(
+        for number, audition_take in enumerate(
             audition(persona, load_engine(engine), intensity=intensity, text=text, language=language, seed=seed)
         ):
             report_step("auditioning", number, 9)
-            take = one.made.take
+            take = audition_take.made.take
             rows.append(
                 {
-                    "name": one.name,
-                    "text": one.made.request.text,
-                    "moves": described_moves(persona, one.category, intensity),
+                    "name": audition_take.name,
+                    "text": audition_take.made.request.text,
+                    "moves": described_moves(persona, audition_take.category, intensity),
                     "sound": audio_data_uri(take.samples, take.sample_rate),
                 }
             )

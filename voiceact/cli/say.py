@@ -57,7 +57,7 @@ def command(
             click.echo("\n".join([*read.notes, f"the line is {read.line!r}"]))
         return
     line, directed = write_out_phrases(read.line)
-    asked = SynthesisRequest(
+    parsed = SynthesisRequest(
         persona=read.persona,
         emotions=(read.feeling.text,) if read.feeling else (),
         mix=read.feeling.mix if read.feeling else None,
@@ -71,7 +71,7 @@ def command(
     )
     shown = summary.JsonSummary() if as_json else summary.TextSummary()
     with show_progress():
-        [made] = perform_takes(asked, out=out, verify=verify, announce=shown.request)
+        [made] = perform_takes(parsed, out=out, verify=verify, announce=shown.request)
     shown.take(made)
     if play:
         summary.play_take(made)

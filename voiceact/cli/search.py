@@ -60,8 +60,8 @@ def command(
         ],
         right=("s",),
     )
-    said = "; ".join(term.said for term in hits.query.terms)
-    click.echo(f"{hits.total:,} of {count_noun(hits.searched, 'clip')} in {hits.seconds:.2f} s{': ' + said if said else ''}")
+    terms = "; ".join(term.said for term in hits.query.terms)
+    click.echo(f"{hits.total:,} of {count_noun(hits.searched, 'clip')} in {hits.seconds:.2f} s{': ' + terms if terms else ''}")
     for path in written:
         print_note(f"wrote {path}")
     if not hits.total:

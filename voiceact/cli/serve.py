@@ -117,8 +117,8 @@ def command(
 def _read_aliases(pairs: tuple[str, ...]) -> dict[str, str]:
     aliases = {}
     for pair in pairs:
-        name, equals, meant = (part.strip() for part in pair.partition("="))
-        if not (equals and name and meant):
+        name, equals, target = (part.strip() for part in pair.partition("="))
+        if not (equals and name and target):
             raise UsageError(f"--alias {pair!r} lacks a part; expected NAME=NAME, as in alloy=nurse")
-        aliases[name] = meant
+        aliases[name] = target
     return aliases

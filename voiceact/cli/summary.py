@@ -65,8 +65,8 @@ class TextSummary:
 
     def __init__(self) -> None:
         # There is none where it was closed (>&-).
-        seen = sys.stdout is not None and sys.stdout.isatty()
-        self._quiet = not (seen or os.environ.get("FORCE_COLOR"))
+        is_terminal = sys.stdout is not None and sys.stdout.isatty()
+        self._quiet = not (is_terminal or os.environ.get("FORCE_COLOR"))
 
     def request(self, request: "ResolvedRequest") -> None:
         """Print who feels what, and how it will be acted."""
@@ -163,6 +163,6 @@ def play_take(written: "WrittenTake") -> None:
     """Play a take that was written; a long one is not in memory, and is read."""
     from voiceact.audio import playback
 
-    heard = written.clip if written.clip.samples is not None else written.clip.read()
-    assert heard.samples is not None  # a clip that was read has them
-    playback.play(heard.samples, heard.record.audio.sample_rate)
+    audio = written.clip if written.clip.samples is not None else written.clip.read()
+    assert audio.samples is not None  # a clip that was read has them
+    playback.play(audio.samples, audio.record.audio.sample_rate)

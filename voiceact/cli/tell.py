@@ -129,30 +129,32 @@ def command(
     document = _described(script, report)
     if out is not None:
         with show_progress(script.name):
-            told = teller.tell(out, redo=redo, announce=print_note)
-            if book is not None and told.whole is not None:
+            telling = teller.tell(out, redo=redo, announce=print_note)
+            if book is not None and telling.whole is not None:
                 comment = "Synthetic speech made with voiceact; no recording of a person"
-                write_book(book, told.whole, title=script.name, chapters=told.chapters, seconds=told.seconds, comment=comment)
+                write_book(
+                    book, telling.whole, title=script.name, chapters=telling.chapters, seconds=telling.seconds, comment=comment
+                )
         document |= {
-            "made": list(told.made),
-            "whole": str(told.whole) if told.whole else None,
-            "seconds": told.seconds,
-            "levels": told.levels,
-            "book": str(book) if book and told.whole else None,
+            "made": list(telling.made),
+            "whole": str(telling.whole) if telling.whole else None,
+            "seconds": telling.seconds,
+            "levels": telling.levels,
+            "book": str(book) if book and telling.whole else None,
         }
     if as_json:
         print_json(document)
     elif out is None:
         click.echo(f"{count_noun(len(script.paragraphs), 'paragraph')}; see {script_out}")
-    elif told.whole:
+    elif telling.whole:
         if book is not None:
-            click.echo(f"{len(told.chapters)} chapter{'' if len(told.chapters) == 1 else 's'} marked in {book}")
-        judged = "".join(f", {count_noun(count, 'passage')} {level}" for level, count in told.levels.items())
+            click.echo(f"{count_noun(len(telling.chapters), 'chapter')} marked in {book}")
+        judged = "".join(f", {count_noun(count, 'passage')} {level}" for level, count in telling.levels.items())
         click.echo(
-            f"{len(told.made)} of {count_noun(told.total, 'paragraph')} told, {told.seconds:.1f} s in "
-            f"all{judged}; see {told.whole}"
+            f"{len(telling.made)} of {count_noun(telling.total, 'paragraph')} told, {telling.seconds:.1f} s in "
+            f"all{judged}; see {telling.whole}"
         )
-    if out is not None and told.interrupted:
+    if out is not None and telling.interrupted:
         print_note("interrupted; paragraphs that were told are whole, the same command tells the rest")
         click.get_current_context().exit(exit_status(None))
 
@@ -172,24 +174,24 @@ def _read(
     from voiceact.story.paragraphs import MARKDOWN_SUFFIXES
     from voiceact.story.script import is_script, parse_script
 
-    given = read_cast(cast_file) if cast_file else {}
+    personas = read_cast(cast_file) if cast_file else {}
     if persona is not None:
-        given = {NARRATOR: persona, **{name: who for name, who in given.items() if name != NARRATOR}}
+        personas = {NARRATOR: persona, **{name: who for name, who in personas.items() if name != NARRATOR}}
     if is_script(text):
         script = parse_script(text, where=str(path), name=path.stem)
-        names = [name for name in given if name != NARRATOR]
+        names = [name for name in personas if name != NARRATOR]
         if names and not any(match_cast(speaker, names) for speaker in script.speakers() if speaker != NARRATOR):
             raise UsageError(
                 f"the cast ({', '.join(names[:10])}) names nobody who speaks in {path.name!r}; "
                 "expected names as the script writes them"
             )
-        script = replace(script, cast={**script.cast, **given})
+        script = replace(script, cast={**script.cast, **personas})
         return script, None, load_cast(script.cast, folders, where=str(path))
-    if NARRATOR not in given:
+    if NARRATOR not in personas:
         raise UsageError("nobody narrates; name a persona with --persona, or as 'narrator' in the cast")
-    cast = load_cast(given, folders, where=str(cast_file) if cast_file else "--persona")
+    cast = load_cast(personas, folders, where=str(cast_file) if cast_file else "--persona")
     script, report = draft_script(
-        text, name=path.stem, cast=given, personas=cast[0], markdown=path.suffix.lower() in MARKDOWN_SUFFIXES, flat=flat
+        text, name=path.stem, cast=personas, personas=cast[0], markdown=path.suffix.lower() in MARKDOWN_SUFFIXES, flat=flat
     )
     return script, report, cast
 

@@ -159,8 +159,10 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def directed(self) -> Direction:
         """Return the direction the clip was performed with."""
         mix = tuple((category, intensity) for category, intensity in self.mix.items() if intensity > 0)
-        told = self.direction
-        return Direction(Moves(**told.moves), told.instruction, mix, tuple(told.variants.items()), tuple(told.bursts))
+        direction = self.direction
+        return Direction(
+            Moves(**direction.moves), direction.instruction, mix, tuple(direction.variants.items()), tuple(direction.bursts)
+        )
 
 
 def identity(record: Record) -> str:

@@ -256,8 +256,8 @@ def find_dead_cells(engine: Engine, cells: Iterable[tuple[str, float]], *, langu
     Returns:
         Each dead cell once, in the order given.
     """
-    asked = list(dict.fromkeys((category, float(intensity)) for category, intensity in cells if intensity > 0))
-    if not asked:
+    requested = list(dict.fromkeys((category, float(intensity)) for category, intensity in cells if intensity > 0))
+    if not requested:
         return []
     card, rates = load_shipped_card(engine), load_pass_rates(engine)
     if card is not None and (card.engine.model_sha256, card.language, card.directions) != (
@@ -270,8 +270,8 @@ def find_dead_cells(engine: Engine, cells: Iterable[tuple[str, float]], *, langu
         rates = None
     if card is not None and rates is not None and rates["judge"] != msgspec.to_builtins(card.judge):
         rates = None
-    found = [_find_dead(card, rates, category, intensity) for category, intensity in asked]
-    return [one for one in found if one is not None]
+    dead = [_find_dead(card, rates, category, intensity) for category, intensity in requested]
+    return [cell for cell in dead if cell is not None]
 
 
 def _find_dead(
@@ -312,11 +312,11 @@ def describe_dead_cells(engine: Engine, dead: Sequence[DeadCell]) -> str:
         nearer = f"; {cell.nearer}" if cell.nearer else ""
         takes = f"{cell.heard} takes, whatever their intensity" if cell.every else f"{cell.heard} takes"
         return f"{cell} was never heard from engine {engine.name!r}: the judge {cell.judge!r} heard it in {takes}{nearer}"
-    told = ", ".join(f"{cell} ({cell.heard} takes)" for cell in dead[:CELLS_TOLD])
+    named = ", ".join(f"{cell} ({cell.heard} takes)" for cell in dead[:CELLS_TOLD])
     more = f" and {len(dead) - CELLS_TOLD} more" if len(dead) > CELLS_TOLD else ""
     return (
         f"{len(dead)} of the feelings asked for were never heard from engine {engine.name!r} by the judge {dead[0].judge!r}: "
-        f"{told}{more}; 'voiceact engine card {engine.name} --shipped' shows what is heard"
+        f"{named}{more}; 'voiceact engine card {engine.name} --shipped' shows what is heard"
     )
 
 

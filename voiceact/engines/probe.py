@@ -115,11 +115,11 @@ def _single_move(plain: Direction, name: str) -> Direction:
     return Direction(Moves(**{name: furthest}), plain.instruction)
 
 
-def _differs(one: Take, other: Take, *, level: bool = False) -> bool:
+def _differs(take: Take, other: Take, *, level: bool = False) -> bool:
     """Return whether two takes differ by more than their level, or in any way if `level` is set."""
-    if len(one.samples) != len(other.samples):
+    if len(take.samples) != len(other.samples):
         return True
-    first, second = (take.samples.astype(np.float64) for take in (one, other))
+    first, second = (take.samples.astype(np.float64) for take in (take, other))
     if not level:
         first, second = (samples / max(float(np.sqrt((samples**2).mean())), 1e-9) for samples in (first, second))
     return not np.allclose(first, second, atol=1e-3)

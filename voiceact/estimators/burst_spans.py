@@ -84,12 +84,12 @@ def cut_spans(samples: NDArray[np.floating], sample_rate: int, spans: Sequence[S
 
 def _by_words(audio: NDArray[np.float32], words: Sequence[Word]) -> tuple[Flags, Flags]:
     """Whether each frame of the clip lies outside all words, and whether somebody is heard in it."""
-    heard = active_frames(mel_power(audio))[::2]
-    outside = np.ones(len(heard), bool)
+    active = active_frames(mel_power(audio))[::2]
+    outside = np.ones(len(active), bool)
     for word in words:
         start, end = word.start - WORD_MARGIN_SECONDS, word.end + WORD_MARGIN_SECONDS
         outside[max(0, round(start * STATES_PER_SECOND)) : max(0, round(end * STATES_PER_SECOND))] = False
-    return outside, heard
+    return outside, active
 
 
 def _by_ears(audio: NDArray[np.float32]) -> tuple[Flags, Flags]:
@@ -100,11 +100,11 @@ def _by_ears(audio: NDArray[np.float32]) -> tuple[Flags, Flags]:
 def _flag_bursts(windows: Iterable[Heard]) -> tuple[Flags, Flags]:
     """As `_by_ears`, of windows that were heard."""
     weights, threshold = load_detector()
-    scores, heard = [], []
+    scores, audible = [], []
     for states, active in windows:
         scores.append(np.tensordot(states[LAYERS], weights, axes=((0, 2), (0, 1))))
-        heard.append(active)
-    flags = np.concatenate(heard)
+        audible.append(active)
+    flags = np.concatenate(audible)
     return smooth_over_active(np.concatenate(scores), flags) > threshold, flags
 
 

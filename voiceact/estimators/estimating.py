@@ -81,8 +81,8 @@ def expand(inputs: Sequence[str], listed: Iterable[str]) -> list[Path]:
         UsageError: a folder without audio, a pattern that matches nothing, a list that is not UTF-8
     """
     paths: list[Path] = []
-    for given in inputs:
-        names = _lines(listed) if given == "-" else [given]
+    for text in inputs:
+        names = _lines(listed) if text == "-" else [text]
         for name in names:
             paths.extend(_expanded(name))
     if not paths:
@@ -102,10 +102,10 @@ def _expanded(name: str) -> list[Path]:
     if not name:
         raise UsageError("a file name is empty; expected an audio file, a folder or a pattern")
     if os.path.isdir(path):
-        found = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
-        if not found:
+        recordings = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
+        if not recordings:
             raise UsageError(f"{path}: holds no audio file; expected {', '.join(SUFFIXES[:4])} or the like")
-        return found
+        return recordings
     if not os.path.lexists(path) and glob.has_magic(name):
         matched = sorted(Path(one) for one in glob.glob(name, recursive=True) if Path(one).is_file())
         if not matched:

@@ -82,17 +82,17 @@ def fit_logistic(
     middle, spread = float(scores.mean()), max(float(scores.std()), SPREADS_BEYOND)
     rows = np.stack(((scores - middle) / spread, np.ones(len(scores))), axis=1)
     # Newton's method on the weighted log-likelihood.
-    found = np.zeros(2)
+    coefficients = np.zeros(2)
     for _ in range(steps):
-        share = 1 / (1 + np.exp(-(rows @ found)))
+        share = 1 / (1 + np.exp(-(rows @ coefficients)))
         gradient = rows.T @ (weights * (target - share))
         curvature = (rows * (weights * share * (1 - share))[:, None]).T @ rows + 1e-9 * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        found = found + step * min(1.0, 5.0 / max(float(np.abs(step).max()), SPREADS_BEYOND))
+        coefficients = coefficients + step * min(1.0, 5.0 / max(float(np.abs(step).max()), SPREADS_BEYOND))
         if np.abs(step).max() < 1e-10:
             break
-    slope = max(0.0, float(found[0])) / spread
-    offset = float(found[1]) - slope * middle if slope else 0.0
+    slope = max(0.0, float(coefficients[0])) / spread
+    offset = float(coefficients[1]) - slope * middle if slope else 0.0
     bound = float(np.log(min(_voices(yes, speakers, 0), _voices(no, speakers, 1)) + 1))
     return Logistic(slope, offset, -bound, bound)
 

@@ -123,8 +123,8 @@ def _read_array(content: bytes) -> NDArray[Any]:
     shape, fortran, dtype = header(file, max_header_size=MAX_HEADER_BYTES)
     if dtype.kind not in "biufU" or math.prod(shape) * dtype.itemsize != len(content) - file.tell():
         raise ValueError(f"an array of {dtype} {shape} is not what its bytes hold")
-    found: NDArray[Any] = np.frombuffer(content, dtype, offset=file.tell()).reshape(shape, order="F" if fortran else "C")
-    return found
+    array: NDArray[Any] = np.frombuffer(content, dtype, offset=file.tell()).reshape(shape, order="F" if fortran else "C")
+    return array
 
 
 def _card(path: Path) -> dict[str, Any]:
@@ -132,9 +132,9 @@ def _card(path: Path) -> dict[str, Any]:
         card = json.loads(read_part(path))
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path}: is not the card of a judge ({error}); train the judge again") from error
-    found = card.get("format") if isinstance(card, dict) else None
-    if found != FORMAT:
-        raise ModelFileError(f"{path}: is of format {found!r}; this voiceact reads {FORMAT!r}: train the judge again")
+    format_name = card.get("format") if isinstance(card, dict) else None
+    if format_name != FORMAT:
+        raise ModelFileError(f"{path}: is of format {format_name!r}; this voiceact reads {FORMAT!r}: train the judge again")
     lacking = [key for key in NEEDED if key not in card]
     if lacking:
         raise ModelFileError(f"{path}: lacks {lacking[0]!r}; train the judge again")

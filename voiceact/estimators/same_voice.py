@@ -51,9 +51,9 @@ def embed_voices(sounds: Sequence[Sound]) -> NDArray[np.float32]:
     return project_voices(np.stack([load_ears().describe(prepare(*sound)) for sound in sounds]))
 
 
-def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def cosine(first: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """Return the cosine between two vectors [n]; 0 where one has no length."""
-    return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-12))
+    return float(first @ other / max(float(np.linalg.norm(first) * np.linalg.norm(other)), 1e-12))
 
 
 def project_voices(rows: NDArray[np.float32]) -> NDArray[np.float32]:

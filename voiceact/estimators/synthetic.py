@@ -20,9 +20,9 @@ def synthetic_data_of(estimator: Any) -> tuple[str, ...]:
     card = getattr(estimator, "card", None) or {}
     inner = [*getattr(estimator, "judges", ()), getattr(estimator, "judge", None)]
     named = [str(name) for name in card.get("synthetic_data") or ()]
-    for one in inner:
-        if one is not None and one is not estimator:
-            named += synthetic_data_of(one)
+    for member in inner:
+        if member is not None and member is not estimator:
+            named += synthetic_data_of(member)
     return tuple(dict.fromkeys(named))
 
 

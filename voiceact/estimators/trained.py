@@ -87,13 +87,13 @@ class TrainedHeads(Published):
         """Compute the profiles of several utterances."""
         known = {category.id for category in categories()}
         reasons = dict.fromkeys(known, "the heads were not trained on this category")
-        found = []
+        profiles = []
         for row in average_windows(clips, self._hear):
             scores = {
                 name: empathic_to_seven(float(score)) for name, score in zip(self._heads, row, strict=True) if name in known
             }
-            found.append(self._profile(scores, reasons))
-        return found
+            profiles.append(self._profile(scores, reasons))
+        return profiles
 
     def _hear(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Compute the scores float32 [windows, heads] of pieces at 16 kHz."""

@@ -40,7 +40,7 @@ def install_command(extra: str) -> str:
         A shell command.
     """
     # A checkout may have metadata beside the installed ones, without the origin.
-    texts = [found.read_text("direct_url.json") for found in distributions(name="voiceact")]
+    texts = [distribution.read_text("direct_url.json") for distribution in distributions(name="voiceact")]
     try:
         origin = json.loads(next(filter(None, texts), "{}"))
     except ValueError:

@@ -124,8 +124,8 @@ def url_secrets(url: str) -> list[str]:
         return [url]
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     values = [value for _, value in parse_qsl(parts.query, keep_blank_values=True)]
-    found = [f"{user}:{password}" if password else "", password or user, parts.query, parts.fragment, *values]
-    return [form for value in found if value for form in dict.fromkeys((value, unquote(value)))]
+    secrets = [f"{user}:{password}" if password else "", password or user, parts.query, parts.fragment, *values]
+    return [form for value in secrets if value for form in dict.fromkeys((value, unquote(value)))]
 
 
 def escape_markdown(text: object, limit: int = 4000) -> str:

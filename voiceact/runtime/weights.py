@@ -90,19 +90,19 @@ def models_folder() -> Path:
     return Path(os.environ.get(FOLDER_VARIABLE) or Path(platformdirs.user_data_dir("voiceact")) / "models")
 
 
-def find(name: str, given: str | os.PathLike[str] | None = None) -> Path:
+def find(name: str, own: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder that holds these weights.
 
     Args:
         name: of known weights
-        given: a folder (or file) of the user's own, which is returned if it exists
+        own: a folder (or file) of the user's own, which is returned if it exists
 
     Raises:
         UsageError: if it is not there, with what to do
         UnknownNameError: if nothing is known under that name
     """
-    if given is not None:
-        path = Path(given).expanduser()
+    if own is not None:
+        path = Path(own).expanduser()
         if not path.exists():
             raise UsageError(f"weights {path} do not exist; expected a folder with the weights of {name!r}")
         return path
@@ -116,17 +116,17 @@ def find(name: str, given: str | os.PathLike[str] | None = None) -> Path:
     return folder
 
 
-def locate(given: str | None, default: str) -> Path:
+def locate(own: str | None, default: str) -> Path:
     """Return the folder of weights.
 
     Args:
-        given: name of known weights, or a folder of the user's own; None for the default
+        own: name of known weights, or a folder of the user's own; None for the default
         default: name of the default weights
 
     Raises:
         UsageError: if it is not there, with what to do
     """
-    return find(given or default) if given is None or given in known() else find(default, given)
+    return find(own or default) if own is None or own in known() else find(default, own)
 
 
 def fingerprint(path: Path) -> str:

@@ -167,9 +167,9 @@ def _loader() -> Any:
         import yaml
 
         base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        kept = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "null")}
+        tags = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "null")}
         resolvers = {
-            first: [pair for pair in pairs if pair[0] in kept] for first, pairs in base.yaml_implicit_resolvers.items()
+            first: [pair for pair in pairs if pair[0] in tags] for first, pairs in base.yaml_implicit_resolvers.items()
         }
         loader: Any = type("PlainLoader", (base,), {"yaml_implicit_resolvers": resolvers})
         loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)

@@ -114,17 +114,17 @@ def hear_cohort(judge: Estimator, clips: Iterable[CohortClip], *, source: str, n
     check_centring(judge)
     centring: Any = judge
     profiles: list[Profile] = []
-    asked: list[str] = []
+    categories: list[str] = []
     for clip in clips:
-        heard = profile_take(judge, clip.samples, clip.rate, clip.twin)
-        if isinstance(heard, Profile):
-            profiles.append(heard)
-            asked += [clip.asked] if clip.asked else []
+        profile = profile_take(judge, clip.samples, clip.rate, clip.twin)
+        if isinstance(profile, Profile):
+            profiles.append(profile)
+            categories += [clip.asked] if clip.asked else []
     if not profiles:
         raise UsageError(
             f"no clip of the cohort {name or source} could be judged; expected at least 24 clips of several feelings"
         )
-    stated = asked if len(asked) == len(profiles) else None
+    stated = categories if len(categories) == len(profiles) else None
     cohort: Cohort = centring.cohort(profiles, asked=stated, source=source)
     return cohort
 
@@ -152,10 +152,10 @@ def _read_run(run: Run, compared: bool) -> Iterator[CohortClip]:
         report_step("cohort", number, len(rows))
         record = run.record(row)
         samples, rate = _decode(run.audio(row), str(row["id"]))
-        kept = run.twin(row) if compared else None
-        if kept is not None:
+        twin = run.twin(row) if compared else None
+        if twin is not None:
             yield CohortClip(
-                samples, rate, strongest_category(record.mix), _decode(kept, f"the neutral reading of {row['id']}")
+                samples, rate, strongest_category(record.mix), _decode(twin, f"the neutral reading of {row['id']}")
             )
         else:
             yield _with_twin(samples, record, compared)
@@ -183,8 +183,8 @@ def strongest_category(mix: Mapping[str, float]) -> str:
     Args:
         mix: category id -> intensity
     """
-    asked = {category: intensity for category, intensity in mix.items() if intensity > 0}
-    return max(asked, key=lambda category: asked[category]) if asked else NEUTRAL
+    present = {category: intensity for category, intensity in mix.items() if intensity > 0}
+    return max(present, key=lambda category: present[category]) if present else NEUTRAL
 
 
 def _thin(items: list[Any]) -> list[Any]:

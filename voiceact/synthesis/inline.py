@@ -215,11 +215,11 @@ def remove_bursts(text: str) -> str:
         UsageError: if nothing is left of a text that held a burst
     """
     bursts = read_cues(text).bursts
-    kept, last = [], 0
+    pieces, last = [], 0
     for cue in bursts:
-        kept.append(text[last : cue.start].rstrip())
+        pieces.append(text[last : cue.start].rstrip())
         last = cue.start + len(cue.written)
-    left = "".join([*kept, text[last:]]).strip()
+    left = "".join([*pieces, text[last:]]).strip()
     if bursts and not has_words(left):
         raise UsageError(f"nothing is left to speak of {text[:60]!r} without its vocal bursts; write some words")
     return left if bursts else text
@@ -348,13 +348,13 @@ def _ended(cue: Cue, at: int, what: str) -> Cue:
     """The cue, ended at a closing tag if that means it."""
     if cue.end <= at or cue.pause or cue.burst:
         return cue
-    meant = not what
+    matches = not what
     if what:
-        found = taxonomy.lookup(what)
-        meant = bool(cue.mix and found and found.category.id in dict(cue.mix)) or (
+        resolution = taxonomy.lookup(what)
+        matches = bool(cue.mix and resolution and resolution.category.id in dict(cue.mix)) or (
             bool(cue.stage.changes) and cue.stage == parse_stage(what)
         )
-    return replace(cue, end=at) if meant else cue
+    return replace(cue, end=at) if matches else cue
 
 
 def _attributes(text: str) -> dict[str, str]:
@@ -437,8 +437,8 @@ def _expressed(attributes: dict[str, str], tag: Tag, end: int) -> Cue:
     except ValueError as error:
         raise UsageError(f"the styledegree of {tag.text!r} is none; expected a number from 0.01 to 2") from error
     category = _STYLES.get(style)
-    if category is None and (found := taxonomy.lookup(style)):
-        category = found.category.id
+    if category is None and (resolution := taxonomy.lookup(style)):
+        category = resolution.category.id
     if category:
         return Cue(tag.start, end, mix=((taxonomy.get(category).id, parse_intensity(degree)),))
     stage = parse_stage(style)

@@ -205,12 +205,12 @@ class TakeMaker:
         missing = {_twin_key(neutral): neutral for neutral in plain if _twin_key(neutral) not in self._twins}
         for neutral, take in zip(missing.values(), self._perform(list(missing.values())), strict=True):
             self._keep_twin(neutral, take)
-        found: list[tuple[Take, Take | None]] = [
+        pairs: list[tuple[Take, Take | None]] = [
             (take, self._twins[_twin_key(neutral)]) for take, neutral in zip(takes, plain, strict=True)
         ]
         while len(self._twins) > TWINS_KEPT:
             self._twins.popitem(last=False)
-        return found
+        return pairs
 
     def _perform(self, requests: Sequence[ResolvedRequest]) -> list[Take]:
         takes = perform_requests(requests)

@@ -226,8 +226,8 @@ def _numbers_folded(words: list[str], language: str) -> list[Unit]:
                 break
             end += 1
         if run:
-            said = " ".join(word for _, word in parted[at:end] if word)
-            units.append(Unit(_value(run, atoms, language), said, True))
+            spoken = " ".join(word for _, word in parted[at:end] if word)
+            units.append(Unit(_value(run, atoms, language), spoken, True))
             at = end
         else:
             part = parted[at][0]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from voiceact.text.numbers import cardinal, digits, whole
-from voiceact.text.scan import ROMAN, Rule, Said, Scan, alternatives, roman_value, rule
+from voiceact.text.scan import ROMAN, Rule, Scan, Spoken, alternatives, roman_value, rule
 from voiceact.text.signs import ADDRESS, HANDLE, address_end, verbalize_address
 
 _I = re.IGNORECASE
@@ -159,23 +159,23 @@ class Continental:
         if text.startswith("-"):
             return f"{t.signs['-']} {self.amount(text[1:])}"
         head, _, fraction = text.partition(",")
-        said = [whole(plain_digits(head), t.code)] if head else [cardinal(0, t.code)]
-        return " ".join([*said, *([t.comma, t.fraction_digits(fraction)] if fraction else [])])
+        spoken = [whole(plain_digits(head), t.code)] if head else [cardinal(0, t.code)]
+        return " ".join([*spoken, *([t.comma, t.fraction_digits(fraction)] if fraction else [])])
 
     def valued(self, text: str, unit: Unit) -> str:
         """Name a number in front of a unit, and the unit in the right number."""
         t = self.tongue
         sign, bare = ("", text) if text[0] not in "-−–" else (f"{t.signs['-']} ", text[1:])
         if "," in bare:
-            said = self.amount(bare)
+            spoken = self.amount(bare)
         else:
             digits_only = plain_digits(bare)
-            said = (
+            spoken = (
                 whole(digits_only, t.code)
                 if digits_only[0] == "0" and len(digits_only) > 1
                 else t.counted(int(digits_only), unit)
             )
-        return f"{sign}{said} {self._number_of(bare, unit)}"
+        return f"{sign}{spoken} {self._number_of(bare, unit)}"
 
     @staticmethod
     def _number_of(text: str, unit: Unit) -> str:
@@ -210,14 +210,16 @@ class Continental:
         tail = f" {t.per[per]}" if per else ""
         minus = f"{t.signs['-']} " if minus else ""
         if magnitude:
-            one, many = self._magnitude(magnitude)
-            name = one if plain_digits(number) == "1" else many
-            said = (
-                t.counted(int(plain_digits(number)), Unit(one, many, one.endswith(("ion", "iarde")) and t.code == "de"))
+            singular, many = self._magnitude(magnitude)
+            name = singular if plain_digits(number) == "1" else many
+            spoken = (
+                t.counted(
+                    int(plain_digits(number)), Unit(singular, many, singular.endswith(("ion", "iarde")) and t.code == "de")
+                )
                 if "," not in number
                 else self.amount(number)
             )
-            return f"{minus}{said} {name} {t.of_magnitude}{currency.many}{tail}"
+            return f"{minus}{spoken} {name} {t.of_magnitude}{currency.many}{tail}"
         head, _, fraction = number.partition(",")
         minor = fraction.rstrip("0")
         if len(minor) > 2 or minor and not currency.minor[0]:
@@ -234,20 +236,20 @@ class Continental:
 
     # Rules
 
-    def _address(self, match: "re.Match[str]", scan: Scan) -> Said:
+    def _address(self, match: "re.Match[str]", scan: Scan) -> Spoken:
         end = address_end(scan.text, match.start(), match.end())
-        return Said(verbalize_address(scan.text[match.start() : end], self.tongue.code, spell=self.tongue.spell), end=end)
+        return Spoken(verbalize_address(scan.text[match.start() : end], self.tongue.code, spell=self.tongue.spell), end=end)
 
-    def _handle(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+    def _handle(self, match: "re.Match[str]", scan: Scan) -> Spoken | None:
         if match[0][0] == "#" and scan.before(match.start()).isalnum():
             return None
-        return Said(verbalize_address(match[0], self.tongue.code, spell=False))
+        return Spoken(verbalize_address(match[0], self.tongue.code, spell=False))
 
     def _telephone(self, match: "re.Match[str]", scan: Scan) -> str:
         groups = re.findall(r"\d+|[^\W\d_]+", match[0])
         t = self.tongue
-        said = [digits(group, t.code) if group.isdecimal() else group for group in groups]
-        return (f"{t.signs['+']} " if "+" in match[0] else "") + ", ".join(said)
+        spoken = [digits(group, t.code) if group.isdecimal() else group for group in groups]
+        return (f"{t.signs['+']} " if "+" in match[0] else "") + ", ".join(spoken)
 
     def _dotted(self, match: "re.Match[str]", scan: Scan) -> str:
         t = self.tongue
@@ -267,21 +269,21 @@ class Continental:
         names = list(dict.fromkeys(self.tongue.months.values()))
         return self.tongue.date(0, names[int(match["m"]) - 1], match["y"], "") if 1 <= int(match["m"]) <= 12 else None
 
-    def _day_month(self, match: "re.Match[str]", scan: Scan) -> str | Said | None:
+    def _day_month(self, match: "re.Match[str]", scan: Scan) -> str | Spoken | None:
         if not 1 <= int(match["d"]) <= 31:
             return None
         month = self.tongue.months[match["month"].lower().rstrip(".")]
-        said = self.tongue.date(int(match["d"]), month, match["y"] or "", scan.last_word().lower())
-        return Said(said, stop=match[0].endswith("."))
+        spoken = self.tongue.date(int(match["d"]), month, match["y"] or "", scan.last_word().lower())
+        return Spoken(spoken, stop=match[0].endswith("."))
 
-    def _clock(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+    def _clock(self, match: "re.Match[str]", scan: Scan) -> Spoken | None:
         groups = match.groupdict()
         hour, minute, second = int(groups["h"]), groups["m"] or "", groups.get("s") or ""
         if hour > 24 or minute and int(minute) > 59 or second and int(second) > 59:
             return None
-        said = self.tongue.clock(hour, minute, second, (groups.get("half") or "").replace(".", "").replace(" ", "").lower())
+        spoken = self.tongue.clock(hour, minute, second, (groups.get("half") or "").replace(".", "").replace(" ", "").lower())
         zone = (groups.get("zone") or "").replace(".", "").replace(" ", "").upper()
-        return Said(f"{said} {zone}" if zone else said, stop=match[0].endswith("."))
+        return Spoken(f"{spoken} {zone}" if zone else spoken, stop=match[0].endswith("."))
 
     def _money(self, match: "re.Match[str]", scan: Scan) -> str | None:
         groups = match.groupdict()
@@ -298,8 +300,8 @@ class Continental:
         if unit is None:
             return None
         if match["by"]:
-            one, many = self._magnitude(match["by"])
-            name = one if plain_digits(match["n"]) == "1" else many
+            singular, many = self._magnitude(match["by"])
+            name = singular if plain_digits(match["n"]) == "1" else many
             return f"{self.amount(match['n'])} {name} {self.tongue.of_magnitude}{unit.many}"
         return self.valued(match["n"], unit)
 
@@ -311,7 +313,7 @@ class Continental:
         t = self.tongue
         top, bottom = int(plain_digits(match["a"])), int(plain_digits(match["b"]))
         minus = f"{t.signs['-']} " if match["minus"] else ""
-        said = t.mixed(int(match["whole"]), top, bottom) if match["whole"] else t.fraction(top, bottom)
+        spoken = t.mixed(int(match["whole"]), top, bottom) if match["whole"] else t.fraction(top, bottom)
         unit = self.unit(match["unit"]) if match["unit"] else None
         if match["unit"] and unit is None:
             return None
@@ -323,8 +325,8 @@ class Continental:
                 if t.code == "fr" and bottom != 2
                 else ""
             )
-            said = f"{said} {link}{unit.one}"
-        return minus + said
+            spoken = f"{spoken} {link}{unit.one}"
+        return minus + spoken
 
     def _vulgar(self, match: "re.Match[str]", scan: Scan) -> str:
         top, _, bottom = unicodedata.normalize("NFKC", match["sign"]).partition("⁄")
@@ -333,11 +335,11 @@ class Continental:
         return self.tongue.fraction(int(top), int(bottom))
 
     def _bitten(self, match: "re.Match[str]", scan: Scan) -> str:
-        one, many = self._magnitude(match["by"])
+        singular, many = self._magnitude(match["by"])
         single = plain_digits(match["n"]) == "1"
-        feminine = self.tongue.code == "de" and one.endswith(("ion", "iarde"))
-        number = self.tongue.counted(1, Unit(one, many, feminine)) if single else self.amount(match["n"])
-        return f"{number} {one if single else many}"
+        feminine = self.tongue.code == "de" and singular.endswith(("ion", "iarde"))
+        number = self.tongue.counted(1, Unit(singular, many, feminine)) if single else self.amount(match["n"])
+        return f"{number} {singular if single else many}"
 
     def _range(self, match: "re.Match[str]", scan: Scan) -> str | None:
         if re.match(r"\s*=", scan.text[match.end() :]):
@@ -377,27 +379,27 @@ class Continental:
         if text.isalpha() or text.isdecimal():
             return None
         code = self.tongue.code
-        said: list[str] = []
+        spoken: list[str] = []
         for piece in re.findall(r"[^\W\d_]+|\d+", text):
             if piece.isdecimal():
-                said.append(
+                spoken.append(
                     whole(piece, code) if len(piece) <= 2 or piece.endswith("00") and len(piece) == 3 else digits(piece, code)
                 )
             else:
                 vowels = re.search(r"[aeiouyäöüáéíóúàèéêô]", piece, _I)
-                said.append(
+                spoken.append(
                     piece
                     if len(piece) > 3 and vowels or piece[0].isupper() and piece[1:].islower() and vowels and len(piece) > 1
                     else piece.upper()
                 )
-        return " ".join(said)
+        return " ".join(spoken)
 
-    def _number(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+    def _number(self, match: "re.Match[str]", scan: Scan) -> Spoken | None:
         sign = (match["sign"] or "").strip()
         if sign and sign in "-−–" and scan.before(match.start()).isalnum():
             return None
         name = f"{self.tongue.signs[sign]} " if sign else ""
-        return Said(name + self.amount(match["n"]))
+        return Spoken(name + self.amount(match["n"]))
 
     def _joint(self, match: "re.Match[str]", scan: Scan) -> str | None:
         ranged = (
@@ -408,24 +410,24 @@ class Continental:
         )
         return self.tongue.to if ranged else None
 
-    def _abbreviation(self, match: "re.Match[str]", scan: Scan) -> Said:
+    def _abbreviation(self, match: "re.Match[str]", scan: Scan) -> Spoken:
         key = re.sub(r"\s+", " ", match[0].lower())
-        said = self.tongue.abbreviations.get(key) or self.tongue.abbreviations[key.replace(" ", "")]
-        return Said(said, stop=key.endswith(".") and key not in self.tongue.titles, title=key in self.tongue.titles)
+        spoken = self.tongue.abbreviations.get(key) or self.tongue.abbreviations[key.replace(" ", "")]
+        return Spoken(spoken, stop=key.endswith(".") and key not in self.tongue.titles, title=key in self.tongue.titles)
 
-    def _day(self, match: "re.Match[str]", scan: Scan) -> Said:
-        return Said(self.tongue.days[match["day"].lower()], title=True)
+    def _day(self, match: "re.Match[str]", scan: Scan) -> Spoken:
+        return Spoken(self.tongue.days[match["day"].lower()], title=True)
 
-    def _month_word(self, match: "re.Match[str]", scan: Scan) -> Said:
-        return Said(self.tongue.months[match["month"].lower()], stop=True)
+    def _month_word(self, match: "re.Match[str]", scan: Scan) -> Spoken:
+        return Spoken(self.tongue.months[match["month"].lower()], stop=True)
 
-    def _roman(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+    def _roman(self, match: "re.Match[str]", scan: Scan) -> Spoken | None:
         last = scan.last_word()
         if not last:
             return None
         value = roman_value(match[0])
         if not {last.lower(), scan.words[-1].spoken.lower()}.isdisjoint(self.tongue.roman_nouns):
-            return Said(cardinal(value, self.tongue.code))
+            return Spoken(cardinal(value, self.tongue.code))
         upper = match[0].isupper() and last[0].isupper() and not last.isupper()
         lower = match[0].islower() and (len(match[0]) > 2 or match[0] in ("ii", "iv", "ix", "xi", "xv", "xx"))
         # "Isabel I": a single letter, or what may be a word, is a numeral only behind a name that rulers bear.
@@ -436,16 +438,16 @@ class Continental:
         if self.tongue.roman_names and likely and (upper or lower):
             # "Heinrich VIII. und": the stop of the ordinal is followed by a comma or a small letter.
             stop = self.tongue.stopped_ordinals and re.match(r"\.(?=,|\s[a-zäöü])", scan.text[match.end() :])
-            return Said(self.tongue.roman_names(value, last), end=match.end() + 1 if stop else None)
+            return Spoken(self.tongue.roman_names(value, last), end=match.end() + 1 if stop else None)
         return None
 
-    def _initials(self, match: "re.Match[str]", scan: Scan) -> Said:
-        return Said(re.sub(r"[.\s]", "", match[0]).upper(), stop=match[0].endswith("."), kind="initialism")
+    def _initials(self, match: "re.Match[str]", scan: Scan) -> Spoken:
+        return Spoken(re.sub(r"[.\s]", "", match[0]).upper(), stop=match[0].endswith("."), kind="initialism")
 
-    def _capitals(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+    def _capitals(self, match: "re.Match[str]", scan: Scan) -> Spoken | None:
         word = match[0]
         if word.lower() in self.tongue.acronyms:
-            return Said(word.lower(), kind="initialism")
+            return Spoken(word.lower(), kind="initialism")
         # One word of capitals among others is an initialism; next to another one it is shouted.
         before = _WORD_BEFORE.search(scan.text[max(0, match.start() - 40) : match.start()])
         after = _WORD_AFTER.match(scan.text, match.end())
@@ -453,24 +455,24 @@ class Continental:
         vowel = re.search(r"[AEIOUYÄÖÜÁÉÍÓÚÀÈÊÔÛ]", word)
         if vowel and (neighbours or len(word) > 4):
             low = word.lower()
-            return Said(low, emphasis=1.0, kind="word")
-        return Said(word, kind="initialism")
+            return Spoken(low, emphasis=1.0, kind="word")
+        return Spoken(word, kind="initialism")
 
-    def _drawn_out(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+    def _drawn_out(self, match: "re.Match[str]", scan: Scan) -> Spoken | None:
         if not re.search(r"(.)\1\1", match[0].lower()) or not re.search(r"[aeiouyäöüáéíóúàèéêô]", match[0], _I):
             return None
-        said = re.sub(r"(.)\1\1+", r"\1", match[0], flags=_I)
-        return Said(said, held=len(match[0]) - len(said))
+        spoken = re.sub(r"(.)\1\1+", r"\1", match[0], flags=_I)
+        return Spoken(spoken, held=len(match[0]) - len(spoken))
 
-    def _stutter(self, match: "re.Match[str]", scan: Scan) -> Said | None:
+    def _stutter(self, match: "re.Match[str]", scan: Scan) -> Spoken | None:
         onset, word = match["onset"].lower(), match["word"]
         if not word.lower().startswith(onset) or len(word) <= len(onset) or len(onset) > 1 and re.search(r"[aeiouy]$", onset):
             return None
-        return Said(word, stutter=min(4, len(re.findall(re.escape(onset), match["all"].lower()))))
+        return Spoken(word, stutter=min(4, len(re.findall(re.escape(onset), match["all"].lower()))))
 
-    def _sign(self, match: "re.Match[str]", scan: Scan) -> Said:
+    def _sign(self, match: "re.Match[str]", scan: Scan) -> Spoken:
         name = self.tongue.signs.get(match[0], "")
-        return Said(name, kind="symbol" if name else "silent")
+        return Spoken(name, kind="symbol" if name else "silent")
 
     def rules(
         self, own_numbers: list[Rule], own_letters: list[Rule], own_signs: list[Rule]

@@ -6,7 +6,7 @@ import unicodedata
 from voiceact.text import english_words as words
 from voiceact.text.homographs import CHOOSERS, homograph
 from voiceact.text.numbers import cardinal, digits, ordinal, pairs, whole, year
-from voiceact.text.scan import ROMAN, Rule, Said, Scan, alternatives, roman_value, rule
+from voiceact.text.scan import ROMAN, Rule, Scan, Spoken, alternatives, roman_value, rule
 from voiceact.text.signs import ADDRESS, HANDLE, address_end, verbalize_address
 
 CODE = "en"
@@ -34,8 +34,8 @@ def amount(text: str) -> str:
     if text.startswith("-"):
         return f"minus {amount(text[1:])}"
     head, _, fraction = text.replace(",", "").partition(".")
-    said = [whole(head)] if head else []
-    return " ".join([*said, *(["point", digits(fraction)] if fraction else [])])
+    spoken = [whole(head)] if head else []
+    return " ".join([*spoken, *(["point", digits(fraction)] if fraction else [])])
 
 
 def _is_one(text: str) -> bool:
@@ -62,21 +62,21 @@ def _verbalize_year(text: str) -> str:
 # Addresses of the web
 
 
-def _address(match: "re.Match[str]", scan: Scan) -> Said:
+def _address(match: "re.Match[str]", scan: Scan) -> Spoken:
     end = address_end(scan.text, match.start(), match.end())
-    return Said(verbalize_address(scan.text[match.start() : end], CODE), end=end, stop=False)
+    return Spoken(verbalize_address(scan.text[match.start() : end], CODE), end=end, stop=False)
 
 
-def _handle(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _handle(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     text = match[0]
     if text[0] == "#" and scan.before(match.start()).isalnum():
         return None
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text[1:]).replace("_", " underscore ").replace(".", " dot ")
-    said = " ".join(
+    spoken = " ".join(
         digits(piece) if piece.isdecimal() and len(piece) > 2 else cardinal(int(piece)) if piece.isdecimal() else piece
         for piece in re.findall(r"[^\W\d_]+|\d+", name)
     )
-    return Said(f"{'at' if text[0] == '@' else 'hashtag'} {said}")
+    return Spoken(f"{'at' if text[0] == '@' else 'hashtag'} {spoken}")
 
 
 # Telephone numbers and other rows of digits
@@ -84,11 +84,11 @@ def _handle(match: "re.Match[str]", scan: Scan) -> Said | None:
 
 def _telephone(match: "re.Match[str]", scan: Scan) -> str:
     groups = re.findall(r"[A-Z]{2,}|\d+", match[0])
-    said = [
+    spoken = [
         _letters(group) if group.isalpha() else "eight hundred" if group == "800" and place == 1 else digits(group)
         for place, group in enumerate(groups)
     ]
-    return ("plus " if "+" in match[0] else "") + ", ".join(said)
+    return ("plus " if "+" in match[0] else "") + ", ".join(spoken)
 
 
 _CALLED = re.compile(
@@ -110,16 +110,16 @@ def _star_code(match: "re.Match[str]", scan: Scan) -> str | None:
     return f"star {cardinal(int(match[0].strip('*#')))}" + (" pound" if match[0].endswith("#") else "")
 
 
-def _dotted(match: "re.Match[str]", scan: Scan) -> Said | str:
+def _dotted(match: "re.Match[str]", scan: Scan) -> Spoken | str:
     groups = match["dotted"].split(".")
     spell = all(len(group) <= 3 for group in groups) and len(groups) == 4 and not match["v"]
-    said = " point ".join(_short_number(group) for group in groups)
+    spoken = " point ".join(_short_number(group) for group in groups)
     if spell:
-        said = " dot ".join(digits(group) for group in groups)
+        spoken = " dot ".join(digits(group) for group in groups)
         port = re.match(r":\d{1,5}(?!\w)", scan.text[match.end() :])
         if port:
-            return Said(f"{said} colon {digits(port[0][1:])}", end=match.end() + port.end())
-    return ("version " if match["v"] else "") + said
+            return Spoken(f"{spoken} colon {digits(port[0][1:])}", end=match.end() + port.end())
+    return ("version " if match["v"] else "") + spoken
 
 
 def _short_number(group: str) -> str:
@@ -142,11 +142,11 @@ def _military(match: "re.Match[str]", scan: Scan) -> str | None:
     hour, minute = match["h"], match["m"]
     if int(hour) > 24:
         return None
-    said = f"oh {cardinal(int(hour))}" if hour[0] == "0" and hour != "00" else cardinal(int(hour))
+    spoken = f"oh {cardinal(int(hour))}" if hour[0] == "0" and hour != "00" else cardinal(int(hour))
     if hour == "00":
-        said = "zero"
+        spoken = "zero"
     rest = "hundred" if minute == "00" else f"oh {cardinal(int(minute))}" if minute[0] == "0" else cardinal(int(minute))
-    return f"{said} {rest}"
+    return f"{spoken} {rest}"
 
 
 # Dates
@@ -196,17 +196,17 @@ def _timestamp(match: "re.Match[str]", scan: Scan) -> str | None:
     hour, minute = int(match["h"]), match["min"]
     if date is None or hour > 23 or int(minute) > 59:
         return None
-    said = cardinal(int(minute)) if int(minute) > 9 else f"oh {cardinal(int(minute))}" if int(minute) else "hundred"
-    return f"{date} {cardinal(hour)} {said}"
+    spoken = cardinal(int(minute)) if int(minute) > 9 else f"oh {cardinal(int(minute))}" if int(minute) else "hundred"
+    return f"{date} {cardinal(hour)} {spoken}"
 
 
-def _century(match: "re.Match[str]", scan: Scan) -> Said:
-    return Said(f"{ordinal(int(match['n']))} century", stop=True)
+def _century(match: "re.Match[str]", scan: Scan) -> Spoken:
+    return Spoken(f"{ordinal(int(match['n']))} century", stop=True)
 
 
-def _day_range(match: "re.Match[str]", scan: Scan) -> Said:
+def _day_range(match: "re.Match[str]", scan: Scan) -> Spoken:
     """Days of the week from one to another: "Mon.-Fri."."""
-    return Said(f"{words.DAYS[match['a'].lower()]} to {words.DAYS[match['b'].lower()]}", stop=match[0].endswith("."))
+    return Spoken(f"{words.DAYS[match['a'].lower()]} to {words.DAYS[match['b'].lower()]}", stop=match[0].endswith("."))
 
 
 def _verbalize_day_date(years: str, month: int, day: int) -> str | None:
@@ -237,22 +237,22 @@ def _month_day(match: "re.Match[str]", scan: Scan) -> str | None:
     return f"{_month(match['month'])} {ordinal(int(match['d']))}{until}{tail}"
 
 
-def _day_month(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _day_month(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     if not 1 <= int(match["d"]) <= 31 or match["month"] in ("march", "may", "mar") and not match["y"] and not match["th"]:
         return None
     article = "" if scan.last_word().lower() in ("the", "this", "last", "next", "every") else "the "
     tail = f"{match['comma'] or ''} {_verbalize_year(match['y'])}" if match["y"] else ""
-    return Said(f"{article}{ordinal(int(match['d']))} of {_month(match['month'])}{tail}", stop=match[0].endswith("."))
+    return Spoken(f"{article}{ordinal(int(match['d']))} of {_month(match['month'])}{tail}", stop=match[0].endswith("."))
 
 
 def _month_year(match: "re.Match[str]", scan: Scan) -> str:
     return f"{_month(match['month'])}{match['comma'] or ''} {_verbalize_year(match['y'])}"
 
 
-def _era(match: "re.Match[str]", scan: Scan) -> Said:
+def _era(match: "re.Match[str]", scan: Scan) -> Spoken:
     number = match["n"].replace(",", "")
-    said = pairs(number) if len(number) in (3, 4) else whole(number)
-    return Said(f"{said} {match['era'].replace('.', '').replace(' ', '').upper()}", stop=match[0].endswith("."))
+    spoken = pairs(number) if len(number) in (3, 4) else whole(number)
+    return Spoken(f"{spoken} {match['era'].replace('.', '').replace(' ', '').upper()}", stop=match[0].endswith("."))
 
 
 def _quarter(match: "re.Match[str]", scan: Scan) -> str:
@@ -286,16 +286,16 @@ def _before_noun(scan: Scan, end: int) -> bool:
     return scan.last_word().lower() in _SINGULAR_BEFORE and following.islower() and following not in _NO_NOUN
 
 
-def _money(match: "re.Match[str]", scan: Scan) -> Said | str | None:
+def _money(match: "re.Match[str]", scan: Scan) -> Spoken | str | None:
     sign, number, magnitude, per = (match[name] for name in ("sign", "n", "by", "per"))
     # The sign of an amount below zero stands before the dollar sign, or behind it: -$5, $-5.
     minus = match["minus"] or match.groupdict().get("below")
-    said = _verbalize_money(sign, number, magnitude, per, minus)
-    if said and not per and _before_noun(scan, match.end()):
-        return Said(_verbalize_money(sign, number, magnitude, per, minus, singular=True) or said, readings=(said,))
+    spoken = _verbalize_money(sign, number, magnitude, per, minus)
+    if spoken and not per and _before_noun(scan, match.end()):
+        return Spoken(_verbalize_money(sign, number, magnitude, per, minus, singular=True) or spoken, readings=(spoken,))
     if scan.last_word() in ("a", "A") and number in ("5", "10", "20", "50", "100") and not (magnitude or per or minus):
-        return Said(cardinal(int(number)), readings=(said or "",))
-    return said
+        return Spoken(cardinal(int(number)), readings=(spoken or "",))
+    return spoken
 
 
 def _money_a_time(match: "re.Match[str]", scan: Scan) -> str:
@@ -305,8 +305,8 @@ def _money_a_time(match: "re.Match[str]", scan: Scan) -> str:
 
 def _money_many(match: "re.Match[str]", scan: Scan) -> str:
     """Banknotes named by their value: "two $20s"."""
-    said = cardinal(int(match["n"].replace(",", "")))
-    return f"{said[:-1]}ies" if said.endswith("y") else f"{said}es" if said.endswith("x") else f"{said}s"
+    spoken = cardinal(int(match["n"].replace(",", "")))
+    return f"{spoken[:-1]}ies" if spoken.endswith("y") else f"{spoken}es" if spoken.endswith("x") else f"{spoken}s"
 
 
 def _verbalize_money(
@@ -329,26 +329,26 @@ def _verbalize_money(
         singular: name one unit of it, as before a noun ("a five dollar bill")
     """
     sign = "US$" if sign.startswith("US") and sign.endswith("$") else sign.rstrip(".")
-    one, many, cent, cents = words.CURRENCIES[sign]
+    single, many, cent, cents = words.CURRENCIES[sign]
     if singular:
-        many, cents = one, cent
+        many, cents = single, cent
     number = number.replace(" ", "")
     # "12,50" is twelve and a half, written as on the continent.
     if re.fullmatch(r"\d+,\d{1,2}", number):
         number = number.replace(",", ".")
-    said = f"{words.MAGNITUDES[magnitude]} {many}" if magnitude else ""
+    spoken = f"{words.MAGNITUDES[magnitude]} {many}" if magnitude else ""
     head, _, fraction = number.replace(",", "").partition(".")
     minor = fraction.rstrip("0")
     if magnitude:
-        said = f"{_plain(number)} {said}"
+        spoken = f"{_plain(number)} {spoken}"
     elif len(minor) > 2 or minor and not cent:
-        said = f"{_plain(head + '.' + minor)} {many}"
+        spoken = f"{_plain(head + '.' + minor)} {many}"
     else:
         units, rest = int(head or 0), int(minor.ljust(2, "0")) if minor else 0
-        parts = [f"{cardinal(units)} {one if units == 1 else many}"] if units or not rest else []
+        parts = [f"{cardinal(units)} {single if units == 1 else many}"] if units or not rest else []
         parts += [f"{cardinal(rest)} {cent if rest == 1 else cents}"] if rest else []
-        said = " ".join(parts)
-    return ("minus " if minus else "") + said + (f" per {words.PER[per]}" if per else "")
+        spoken = " ".join(parts)
+    return ("minus " if minus else "") + spoken + (f" per {words.PER[per]}" if per else "")
 
 
 def _plain(number: str) -> str:
@@ -374,23 +374,23 @@ def _bitten(match: "re.Match[str]", scan: Scan) -> str:
 # Measures
 
 
-def unit_name(unit: str, one: bool) -> str | None:
+def unit_name(unit: str, singular: bool) -> str | None:
     """Name a unit, squared or cubed or per something else, after one or many.
 
     >>> unit_name("km²", False), unit_name("m/s", True)
     ('square kilometers', 'meter per second')
     """
     if unit in words.UNITS:
-        return words.UNITS[unit][0 if one else 1]
+        return words.UNITS[unit][0 if singular else 1]
     if unit[-1:] in ("²", "³", "2", "3") and unit[:-1] in words.UNITS:
-        return f"{_SUPER[unit[-1].replace('2', '²').replace('3', '³')]} {words.UNITS[unit[:-1]][0 if one else 1]}"
+        return f"{_SUPER[unit[-1].replace('2', '²').replace('3', '³')]} {words.UNITS[unit[:-1]][0 if singular else 1]}"
     first, slash, second = unit.partition("/")
     if slash and second in words.PER:
-        name = unit_name(first, one) if first else ""
+        name = unit_name(first, singular) if first else ""
         return None if name is None else f"{name} per {words.PER[second]}".strip()
     if unit.startswith(("sq ", "sq. ", "cu ", "cu. ")):
         kind, _, rest = unit.partition(" ")
-        return f"{'square' if kind[0] == 's' else 'cubic'} {words.UNITS[rest][0 if one else 1]}"
+        return f"{'square' if kind[0] == 's' else 'cubic'} {words.UNITS[rest][0 if singular else 1]}"
     return None
 
 
@@ -401,7 +401,7 @@ _UNIT_PATTERN = (
 )
 
 
-def _measure(match: "re.Match[str]", scan: Scan) -> str | Said | None:
+def _measure(match: "re.Match[str]", scan: Scan) -> str | Spoken | None:
     unit, number, glued = match["unit"], match["n"], not match["gap"]
     if not glued and unit in words.GLUED_UNITS:
         return None
@@ -418,16 +418,16 @@ def _measure(match: "re.Match[str]", scan: Scan) -> str | Said | None:
         return None
     if glued and unit in ("K",):
         return None
-    one = _is_one(number) or match["hyphen"] is not None or _before_noun(scan, match.end())
-    name = unit_name(unit, one)
+    singular = _is_one(number) or match["hyphen"] is not None or _before_noun(scan, match.end())
+    name = unit_name(unit, singular)
     if name is None:
         return None
     if unit == "m" and scan.words and scan.words[-1].kind == "measure" and "hour" in scan.words[-1].spoken:
-        name = "minute" if one else "minutes"
-    return Said(f"{_valued(number)} {name}", stop=unit == "in.")
+        name = "minute" if singular else "minutes"
+    return Spoken(f"{_valued(number)} {name}", stop=unit == "in.")
 
 
-def _inches(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _inches(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """Inches by their mark, unless it closes a quotation: the wall is 9" thick."""
     second = bool(scan.words and scan.words[-1].spoken.endswith((" inch by", " inches by")))
     dimension = second or match["by"] or scan.next_word(match.end()) in _DIMENSIONS
@@ -435,23 +435,23 @@ def _inches(match: "re.Match[str]", scan: Scan) -> Said | None:
         quotes = re.findall(r"(?<!\d)\"", scan.text[: match.start()].rpartition("\n\n")[2])
         if len(quotes) % 2:
             return None
-    one = _is_one(match["n"]) or _before_noun(scan, match.end("mark"))
+    singular = _is_one(match["n"]) or _before_noun(scan, match.end("mark"))
     if match["by"]:
-        one = one or scan.last_word().lower() in _SINGULAR_BEFORE
+        singular = singular or scan.last_word().lower() in _SINGULAR_BEFORE
     elif second:
-        one = one or " inch by" in scan.words[-1].spoken
+        singular = singular or " inch by" in scan.words[-1].spoken
     number = match["n"]
     if "/" in number:
         whole_part, _, part = number.rpartition(" ")
         top, _, bottom = part.partition("/")
         if not 0 < int(top) < int(bottom):
             return None
-        said = verbalize_fraction(whole_part or None, int(top), int(bottom))
-        one = one or not whole_part
+        spoken = verbalize_fraction(whole_part or None, int(top), int(bottom))
+        singular = singular or not whole_part
     else:
-        said = amount(number)
+        spoken = amount(number)
     by = " by" if match["by"] else ""
-    return Said(f"{said} {'inch' if one else 'inches'}{by}")
+    return Spoken(f"{spoken} {'inch' if singular else 'inches'}{by}")
 
 
 def _tall(match: "re.Match[str]", scan: Scan) -> str:
@@ -463,13 +463,13 @@ def _tall(match: "re.Match[str]", scan: Scan) -> str:
     )
 
 
-def _feet(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _feet(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """Feet by their mark, before what tells that they are feet: 6' tall."""
     following = scan.next_word(match.end())
     if not _before_noun(scan, match.end()) and following not in _DIMENSIONS:
         return None
-    one = match["n"] == "1" or following not in _DIMENSIONS
-    return Said(f"{cardinal(int(match['n']))} {'foot' if one else 'feet'}")
+    singular = match["n"] == "1" or following not in _DIMENSIONS
+    return Spoken(f"{cardinal(int(match['n']))} {'foot' if singular else 'feet'}")
 
 
 _DIMENSIONS = frozenset("tall long wide deep high thick by x across away above below under".split())
@@ -478,11 +478,11 @@ _POINTS = {"N": "north", "S": "south", "E": "east", "W": "west", "NE": "northeas
 
 def _coordinate(match: "re.Match[str]", scan: Scan) -> str:
     """A place on the globe: 45°30'N."""
-    said = f"{amount(match['d'])} {'degree' if match['d'] == '1' else 'degrees'}"
+    spoken = f"{amount(match['d'])} {'degree' if match['d'] == '1' else 'degrees'}"
     for name in ("minute", "second"):
         if match[name]:
-            said += f" {amount(match[name])} {name if match[name] == '1' else name + 's'}"
-    return f"{said} {_POINTS[match['point']]}"
+            spoken += f" {amount(match[name])} {name if match[name] == '1' else name + 's'}"
+    return f"{spoken} {_POINTS[match['point']]}"
 
 
 def _valued(number: str) -> str:
@@ -505,13 +505,13 @@ def _measure_range(match: "re.Match[str]", scan: Scan) -> str | None:
 
 def _height(match: "re.Match[str]", scan: Scan) -> str:
     feet, inches = match["ft"], match["in"]
-    said = f"{cardinal(int(feet))} {'foot' if inches or feet == '1' else 'feet'}"
-    return said + (f" {cardinal(int(inches))}" if inches else "")
+    spoken = f"{cardinal(int(feet))} {'foot' if inches or feet == '1' else 'feet'}"
+    return spoken + (f" {cardinal(int(inches))}" if inches else "")
 
 
-def _unit_or_inches(unit: str, one: bool) -> str | None:
+def _unit_or_inches(unit: str, singular: bool) -> str | None:
     """Name a unit where "in" is no preposition; None if it is not known."""
-    return ("inch" if one else "inches") if unit == "in" else unit_name(unit, one)
+    return ("inch" if singular else "inches") if unit == "in" else unit_name(unit, singular)
 
 
 def _stopped_unit(match: "re.Match[str]", scan: Scan) -> str | None:
@@ -527,8 +527,8 @@ def _stopped_unit(match: "re.Match[str]", scan: Scan) -> str | None:
         "by",
     ):
         return None
-    one = _is_one(match["n"])
-    name = _unit_or_inches(match["unit"], one)
+    singular = _is_one(match["n"])
+    name = _unit_or_inches(match["unit"], singular)
     return None if name is None else f"{_valued(match['n'])} {name}"
 
 
@@ -539,10 +539,10 @@ def _part_of_unit(match: "re.Match[str]", scan: Scan) -> str | None:
         top, _, bottom = unicodedata.normalize("NFKC", match["sign"]).partition("⁄")
     if not (0 < int(top) < int(bottom)):
         return None
-    one = not match["whole"]
-    name = _unit_or_inches(match["unit"], one)
-    said = verbalize_fraction(match["whole"], int(top), int(bottom), article=bool(match["sign"]))
-    return None if name is None else f"{said} {name}"
+    singular = not match["whole"]
+    name = _unit_or_inches(match["unit"], singular)
+    spoken = verbalize_fraction(match["whole"], int(top), int(bottom), article=bool(match["sign"]))
+    return None if name is None else f"{spoken} {name}"
 
 
 _SUPERSCRIPTS = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
@@ -598,8 +598,8 @@ def _fraction(match: "re.Match[str]", scan: Scan) -> str | None:
         return f"{amount(match['a'])} over {amount(match['b'])}"
     if not mixed and top == bottom and not match["th"]:
         return f"{cardinal(top)} out of {cardinal(bottom)}"
-    said = verbalize_fraction(mixed, top, bottom)
-    return f"minus {said}" if minus else said
+    spoken = verbalize_fraction(mixed, top, bottom)
+    return f"minus {spoken}" if minus else spoken
 
 
 def verbalize_fraction(number: str | None, top: int, bottom: int, *, article: bool = False) -> str:
@@ -611,11 +611,11 @@ def verbalize_fraction(number: str | None, top: int, bottom: int, *, article: bo
         bottom: denominator
         article: say "two and a half" instead of "two and one half"
     """
-    one, many = _DENOMINATORS.get(bottom, (ordinal(bottom), ordinal(bottom) + "s"))
-    part = f"{cardinal(top)} {one if top == 1 else many}"
+    singular, many = _DENOMINATORS.get(bottom, (ordinal(bottom), ordinal(bottom) + "s"))
+    part = f"{cardinal(top)} {singular if top == 1 else many}"
     if not number:
         return part
-    return f"{cardinal(int(number))} and {f'a {one}' if article and top == 1 else part}"
+    return f"{cardinal(int(number))} and {f'a {singular}' if article and top == 1 else part}"
 
 
 def _vulgar(match: "re.Match[str]", scan: Scan) -> str:
@@ -702,9 +702,11 @@ def _road(number: str) -> str:
 def _file_name(name: str) -> str:
     """Name a file: its ending as a word where it is one, spelt where it is none."""
     stem, _, kind = name.rpartition(".")
-    said = re.sub(r"[_-]", " ", stem)
-    said = " ".join(digits(part) if part.isdecimal() else part for part in re.findall(r"[^\W\d_]+|\d+", said))
-    return f"{said} dot {kind if kind in ('zip', 'log', 'gif') else 'J peg' if kind in ('jpg', 'jpeg') else _spelt_kind(kind)}"
+    spoken = re.sub(r"[_-]", " ", stem)
+    spoken = " ".join(digits(part) if part.isdecimal() else part for part in re.findall(r"[^\W\d_]+|\d+", spoken))
+    return (
+        f"{spoken} dot {kind if kind in ('zip', 'log', 'gif') else 'J peg' if kind in ('jpg', 'jpeg') else _spelt_kind(kind)}"
+    )
 
 
 def _spelt_kind(kind: str) -> str:
@@ -712,9 +714,9 @@ def _spelt_kind(kind: str) -> str:
     return letters.upper() + (f" {cardinal(int(kind[len(letters) :]))}" if letters != kind else "")
 
 
-def _temporary(match: "re.Match[str]", scan: Scan) -> Said:
+def _temporary(match: "re.Match[str]", scan: Scan) -> Spoken:
     adverb = match["what"] in ("closed", "unavailable", "out", "suspended")
-    return Said("temporarily" if adverb else "temp", title=True)
+    return Spoken("temporarily" if adverb else "temp", title=True)
 
 
 def _zip(match: "re.Match[str]", scan: Scan) -> str:
@@ -737,15 +739,15 @@ def serial(text: str) -> str:
     >>> serial("B2A23C"), serial("ab9453")
     ('B two A twenty three C', 'AB nine four five three')
     """
-    said: list[str] = []
+    spoken: list[str] = []
     for piece in re.findall(r"[^\W\d_]+|\d+|[^\w\s]", text):
         if piece.isdecimal():
-            said.append(whole(piece) if len(piece) <= 2 or piece.endswith("00") and len(piece) == 3 else digits(piece))
+            spoken.append(whole(piece) if len(piece) <= 2 or piece.endswith("00") and len(piece) == 3 else digits(piece))
         elif piece.isalpha():
-            said.append(_letters(piece))
+            spoken.append(_letters(piece))
         elif piece == "/":
-            said.append("slash")
-    return " ".join(said)
+            spoken.append("slash")
+    return " ".join(spoken)
 
 
 def _letters(piece: str) -> str:
@@ -769,17 +771,17 @@ def _plused(match: "re.Match[str]", scan: Scan) -> str:
 
 
 def _plan(match: "re.Match[str]", scan: Scan) -> str:
-    said = {"401": "four oh one", "403": "four oh three", "501": "five oh one"}.get(match["n"], whole(match["n"]))
-    return f"{said} {match['letter'].upper()}" + (f" {cardinal(int(match['more']))}" if match["more"] else "")
+    spoken = {"401": "four oh one", "403": "four oh three", "501": "five oh one"}.get(match["n"], whole(match["n"]))
+    return f"{spoken} {match['letter'].upper()}" + (f" {cardinal(int(match['more']))}" if match["more"] else "")
 
 
-def _number_word(match: "re.Match[str]", scan: Scan) -> Said:
+def _number_word(match: "re.Match[str]", scan: Scan) -> Spoken:
     """A number joined to a word: "100-car", "20-something"; the word is read by itself."""
     text = match["n"]
     whole_number = (
         "." not in text and "," not in text and not re.match(r"(?:for|to|by|in|on|out|and)-", scan.text[match.end("n") + 1 :])
     )
-    return Said(_year_or_number(text) if text.isdecimal() else amount(text), end=match.end("n") + 1, joined=whole_number)
+    return Spoken(_year_or_number(text) if text.isdecimal() else amount(text), end=match.end("n") + 1, joined=whole_number)
 
 
 _DIGITWISE = frozenset(
@@ -787,9 +789,9 @@ _DIGITWISE = frozenset(
 )
 
 
-def _number(match: "re.Match[str]", scan: Scan) -> Said | str | None:
+def _number(match: "re.Match[str]", scan: Scan) -> Spoken | str | None:
     text, sign = match["n"], match["sign"] or ""
-    said = {
+    spoken = {
         "-": "minus ",
         "−": "minus ",
         "–": "minus ",
@@ -807,24 +809,24 @@ def _number(match: "re.Match[str]", scan: Scan) -> Said | str | None:
     if match["sign"] and match["sign"] in "-−–" and scan.before(match.start()).isalnum():
         return None
     if text == "007":
-        return Said(said + "double oh seven", readings=("zero zero seven", "oh oh seven"))
+        return Spoken(spoken + "double oh seven", readings=("zero zero seven", "oh oh seven"))
     if text in ("911", "999", "411") and sign == "":
-        return Said(said + digits(text), readings=(cardinal(int(text)),))
+        return Spoken(spoken + digits(text), readings=(cardinal(int(text)),))
     if "." in text or "," in text:
         if re.fullmatch(r"\d+,\d{1,2}", text):
             text = text.replace(",", ".")
-        return Said(said + amount(text))
+        return Spoken(spoken + amount(text))
     if len(text) == 4 and not sign:
         if scan.last_word().lower() in ("pin", "code", "password") or re.search(
             r"\bending (?:in|with)\s$", scan.text[: match.start()]
         ):
-            return Said(digits(text))
-        return Said(_year_or_number(text), readings=(cardinal(int(text)),))
+            return Spoken(digits(text))
+        return Spoken(_year_or_number(text), readings=(cardinal(int(text)),))
     if len(text) == 3 and text[0] != "0" and scan.last_word().lower() in words.PAIRED:
-        return Said(pairs(text), readings=(cardinal(int(text)), digits(text)))
+        return Spoken(pairs(text), readings=(cardinal(int(text)), digits(text)))
     if len(text) > 12:
-        return Said(said + digits(text))
-    return Said(said + whole(text))
+        return Spoken(spoken + digits(text))
+    return Spoken(spoken + whole(text))
 
 
 # Words
@@ -847,7 +849,7 @@ def _all_capitals(word: str) -> bool:
     return word not in words.INITIALISMS and len(word) > 1
 
 
-def _capitals(match: "re.Match[str]", scan: Scan) -> Said | str | None:
+def _capitals(match: "re.Match[str]", scan: Scan) -> Spoken | str | None:
     word = match[0]
     start, end = match.span()
     bare = re.sub(r"['’].*", "", word)
@@ -861,9 +863,9 @@ def _capitals(match: "re.Match[str]", scan: Scan) -> Said | str | None:
     ):
         return "US"
     if word == "WHO" and scan.last_word() in ("the", "The") and not _shouted(scan, start, end):
-        return Said(word, kind="initialism")
+        return Spoken(word, kind="initialism")
     if scan.last_word() == "dot" and len(word) < 4:
-        return Said(word, kind="initialism")
+        return Spoken(word, kind="initialism")
     if word == "IT" and scan.next_word(end).lower() in (
         "department",
         "support",
@@ -878,7 +880,7 @@ def _capitals(match: "re.Match[str]", scan: Scan) -> Said | str | None:
     shouted = _shouted(scan, start, end)
     stretched = _held(low) if re.search(r"[aeiouy]", low) else None
     if stretched:
-        return Said(stretched[0], held=stretched[1], emphasis=1.0, kind="drawn-out")
+        return Spoken(stretched[0], held=stretched[1], emphasis=1.0, kind="drawn-out")
     if word in words.ACRONYMS:
         return low
     speakable = re.search(r"[aeiouy]", low) is not None
@@ -889,9 +891,9 @@ def _capitals(match: "re.Match[str]", scan: Scan) -> Said | str | None:
     else:
         known = speakable
     if not known:
-        return Said(word, kind="initialism")
+        return Spoken(word, kind="initialism")
     sense = homograph(low, scan, start, end)
-    return Said(low, emphasis=1.0, ipa=sense, kind="word")
+    return Spoken(low, emphasis=1.0, ipa=sense, kind="word")
 
 
 def _held(low: str) -> tuple[str, int] | None:
@@ -918,15 +920,15 @@ def _held(low: str) -> tuple[str, int] | None:
     return words.HELD_PAIRS.get(plain, plain), extra
 
 
-def _drawn_out(match: "re.Match[str]", scan: Scan) -> Said | None:
-    found = _held(match[0].lower())
-    if found is None or not re.search(r"[aeiouy]", match[0], _I):
+def _drawn_out(match: "re.Match[str]", scan: Scan) -> Spoken | None:
+    stretched = _held(match[0].lower())
+    if stretched is None or not re.search(r"[aeiouy]", match[0], _I):
         return None
-    word = found[0].capitalize() if match[0][0].isupper() else found[0]
-    return Said(word, held=found[1], emphasis=float(match[0].isupper()))
+    word = stretched[0].capitalize() if match[0][0].isupper() else stretched[0]
+    return Spoken(word, held=stretched[1], emphasis=float(match[0].isupper()))
 
 
-def _interjection(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _interjection(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     low = match[0].lower()
     if low not in words.UNSPELT and not re.search(r"(.)\1\1", low):
         return None
@@ -934,39 +936,39 @@ def _interjection(match: "re.Match[str]", scan: Scan) -> Said | None:
     key = "oo" if key == "o" and low.startswith("oo") and low.endswith("h") else key
     if key not in words.SOUNDS or low in words.DOUBLED or low == key and low not in words.UNSPELT:
         return None
-    return Said(low, ipa=words.SOUNDS[key], held=0 if key in words.UNHELD else len(low) - len(key), kind="interjection")
+    return Spoken(low, ipa=words.SOUNDS[key], held=0 if key in words.UNHELD else len(low) - len(key), kind="interjection")
 
 
-def _stutter(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _stutter(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     onset, word = match["onset"].lower(), match["word"]
     low = word.lower()
     if onset == low or onset == "i" and low.startswith(("i'", "i’")):
         # A whole word said again is no stutter of its onset.
         again = "I" if onset == "i" else onset
         repeats = len(re.findall(re.escape(onset), match["all"].lower()))
-        return Said(" ".join([again] * repeats), end=match.start("word"), kind="stutter")
+        return Spoken(" ".join([again] * repeats), end=match.start("word"), kind="stutter")
     if not low.startswith(onset) or onset in words.STUTTER_PREFIXES and len(onset) > 1:
         return None
     repeats = len(re.findall(re.escape(onset), match["all"].lower()))
     if low in ("i", "a") or len(low) <= len(onset):
         return None
-    said = word if not (word.isupper() and len(word) > 1) else word.lower()
-    return Said(
-        said,
+    spoken = word if not (word.isupper() and len(word) > 1) else word.lower()
+    return Spoken(
+        spoken,
         stutter=min(repeats, 4),
         emphasis=float(word.isupper() and len(word) > 1),
         ipa=homograph(low, scan, match.start("word"), match.end()),
     )
 
 
-def _title(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _title(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     word = match["word"].lower()
     streetlike = word in ("st", "dr", "ft", "mt", "fr", "rep", "gen", "hon", "col", "pres", "maj", "rev", "ms")
     if word in ("st", "dr") and _is_street(match, scan):
-        return Said(words.STREETS[word], stop=True)
+        return Spoken(words.STREETS[word], stop=True)
     if streetlike and not match["stop"] and not match["word"][0].isupper():
         return None
-    return Said(words.TITLES[word], title=True)
+    return Spoken(words.TITLES[word], title=True)
 
 
 def _is_street(match: "re.Match[str]", scan: Scan) -> bool:
@@ -982,20 +984,20 @@ def _is_street(match: "re.Match[str]", scan: Scan) -> bool:
     )
 
 
-def _street(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _street(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     word = match["word"].lower()
     last = scan.last_word()
     if not (last[:1].isupper() or re.fullmatch(r"\d+(?:st|nd|rd|th)", last)):
         return None
-    if not match["stop"] and not any(found.kind == "address" for found in scan.words[-5:]):
+    if not match["stop"] and not any(earlier.kind == "address" for earlier in scan.words[-5:]):
         return None
-    return Said(words.STREETS[word], stop=bool(match["stop"]))
+    return Spoken(words.STREETS[word], stop=bool(match["stop"]))
 
 
-def _compass(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _compass(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     if not scan.words or scan.words[-1].kind != "address":
         return None
-    return Said(words.COMPASS[match["word"].lower()])
+    return Spoken(words.COMPASS[match["word"].lower()])
 
 
 _BEFORE_NO = frozenset(
@@ -1005,7 +1007,7 @@ _BEFORE_NO = frozenset(
 _ANSWERS = frozenset("answer reply response verdict vote decision".split())
 
 
-def _numbered(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _numbered(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     word = match["word"]
     if (
         word.lower() in ("no", "art", "sec", "ex", "op", "par", "ed", "pt", "fig", "apt", "ver", "p", "ch")
@@ -1014,13 +1016,13 @@ def _numbered(match: "re.Match[str]", scan: Scan) -> Said | None:
         return None
     # "She said no. 3 people left." is an answer, and so is "The answer is no. 3 people left."
     if word == "no" and scan.words and not scan.words[-1].after:
-        before = [found.written.casefold() for found in scan.words[-3:]]
+        before = [earlier.written.casefold() for earlier in scan.words[-3:]]
         if before[-1] in _BEFORE_NO or (before[-1] in ("is", "was", "be") and _ANSWERS & set(before)):
             return None
-    return Said(words.NUMBERED[word.lower()], title=True)
+    return Spoken(words.NUMBERED[word.lower()], title=True)
 
 
-def _day(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _day(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     following = scan.text[match.end() : match.end() + 12]
     if not match["word"][0].isupper() or not re.match(
         r"\s*,|\s+\d|\s*[-–]|\s+(?:" + _MONTH + r")\b|\s*$|\s+(?:at|from|to|through|by|night|morning|evening)\b", following, _I
@@ -1030,25 +1032,25 @@ def _day(match: "re.Match[str]", scan: Scan) -> Said | None:
         r"\s*,?\s*(?:\d|" + _MONTH + r"\b)", following, _I
     ):
         return None
-    return Said(words.DAYS[match["word"].lower()], title=True)
+    return Spoken(words.DAYS[match["word"].lower()], title=True)
 
 
-def _month_word(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _month_word(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     if not match["word"][0].isupper() or match["word"].lower() in ("mar", "may", "dec", "sep", "jun") and not scan.words:
         return None
-    return Said(_month(match["word"]), stop=True)
+    return Spoken(_month(match["word"]), stop=True)
 
 
-def _abbreviation(match: "re.Match[str]", scan: Scan) -> Said:
-    return Said(words.ABBREVIATIONS[match[0].lower()], stop=match[0].endswith("."))
+def _abbreviation(match: "re.Match[str]", scan: Scan) -> Spoken:
+    return Spoken(words.ABBREVIATIONS[match[0].lower()], stop=match[0].endswith("."))
 
 
-def _dotted_initials(match: "re.Match[str]", scan: Scan) -> Said:
+def _dotted_initials(match: "re.Match[str]", scan: Scan) -> Spoken:
     letters = match[0].replace(".", "").replace(" ", "").upper()
-    return Said(letters, stop=match[0].endswith("."), kind="initialism")
+    return Spoken(letters, stop=match[0].endswith("."), kind="initialism")
 
 
-def _initial(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _initial(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """A single capital with a full stop: a person's initial, or a letter that ends a sentence."""
     last = scan.last_word()
     letter = match["letter"]
@@ -1061,28 +1063,28 @@ def _initial(match: "re.Match[str]", scan: Scan) -> Said | None:
     ends = last.lower() in nouns or last != "" and not last[0].isupper()
     following = scan.next_word(match.end())
     if ends or not following or not following[0].isupper():
-        return Said(letter, end=match.end("letter"), kind="letter")
-    return Said(letter, kind="letter", title=True)
+        return Spoken(letter, end=match.end("letter"), kind="letter")
+    return Spoken(letter, kind="letter", title=True)
 
 
 _NUMBERED_IN_ORDER = frozenset("olympics olympiad century corps legion congress amendment games dynasty army fleet".split())
 
 
-def _roman(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _roman(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     numeral = match[0]
     last = scan.last_word()
     if re.fullmatch(r"MM?[CDLXVI]{3,}", numeral) and numeral not in words.INITIALISMS:
-        return Said(year(roman_value(numeral)))
+        return Spoken(year(roman_value(numeral)))
     if not last or scan.words and not scan.words[-1].space or (last, numeral) == ("Malcolm", "X"):
         return None
     owned = re.match(r"['’]s\b", scan.text[match.end() :])
     if owned:
         if not (len(numeral) > 1 and last[0].isupper() and last.lower() in words.RULERS):
             return None
-        return Said(f"the {ordinal(roman_value(numeral))}'s", end=match.end() + 2)
+        return Spoken(f"the {ordinal(roman_value(numeral))}'s", end=match.end() + 2)
     if last.lower() == "the" and len(numeral) > 1 and numeral.isupper() and numeral not in words.INITIALISMS:
         following = scan.next_word(match.end()).lower()
-        return Said(ordinal(roman_value(numeral))) if following in _NUMBERED_IN_ORDER else None
+        return Spoken(ordinal(roman_value(numeral))) if following in _NUMBERED_IN_ORDER else None
     low = last.lower()
     if "." in low:
         low = words.NUMBERED.get(low.strip(". "), low)
@@ -1123,7 +1125,7 @@ def _roman(match: "re.Match[str]", scan: Scan) -> Said | None:
     following = scan.next_word(match.end())
     if numeral in "Ii" and following and following.lower() not in words.ROMAN_FOLLOWERS:
         headed = noun and last[0].isupper() and following[0].isupper() and low in ("chapter", "act", "scene")
-        return Said(cardinal(1)) if last == "War" or headed else None
+        return Spoken(cardinal(1)) if last == "War" or headed else None
     if numeral == "I" and not last[0].isupper():
         return None
     if numeral in ("C", "D", "M", "L") and low not in ("chapter", "psalm"):
@@ -1133,14 +1135,14 @@ def _roman(match: "re.Match[str]", scan: Scan) -> Said | None:
         return None
     value = roman_value(numeral)
     if ruler and not noun:
-        return Said(f"the {ordinal(value)}", readings=(ordinal(value), cardinal(value)))
-    return Said(cardinal(value), readings=(f"the {ordinal(value)}",))
+        return Spoken(f"the {ordinal(value)}", readings=(ordinal(value), cardinal(value)))
+    return Spoken(cardinal(value), readings=(f"the {ordinal(value)}",))
 
 
 _NUMBER_WORDS = frozenset(word for number in range(100) for word in cardinal(number).split())
 
 
-def _letter_a(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _letter_a(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """A capital A inside a sentence is the letter where no noun in small letters follows."""
     last = scan.last_word()
     following = scan.next_word(match.end())
@@ -1154,21 +1156,21 @@ def _letter_a(match: "re.Match[str]", scan: Scan) -> Said | None:
         and len(following) == 1
         and following.isupper()
     ):
-        return Said("A", kind="letter")
+        return Spoken("A", kind="letter")
     return None
 
 
-def _vowelless(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _vowelless(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """Small letters without a vowel are spelt, unless they are a word of their own."""
     word = match[0]
     if word.lower() in words.LOWER_INITIALISMS:
-        return Said(word.upper(), kind="initialism")
+        return Spoken(word.upper(), kind="initialism")
     return None
 
 
-def _word(match: "re.Match[str]", scan: Scan) -> Said:
+def _word(match: "re.Match[str]", scan: Scan) -> Spoken:
     word = match[0]
-    return Said(word, ipa=homograph(word.lower(), scan, match.start(), match.end()))
+    return Spoken(word, ipa=homograph(word.lower(), scan, match.start(), match.end()))
 
 
 def _joint(match: "re.Match[str]", scan: Scan) -> str | None:
@@ -1242,21 +1244,21 @@ _SIGN_NAMES = {
 }
 
 
-def _emoticon(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _emoticon(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """A face or a heart made of marks, which is not spoken."""
-    return Said("", kind="silent") if scan.before(match.start()).isspace() else None
+    return Spoken("", kind="silent") if scan.before(match.start()).isspace() else None
 
 
-def _sign(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _sign(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     sign = match[0]
     around = scan.before(match.start()) + scan.after(match.end())
     if sign in "*" and not re.search(r"\d\s*$", scan.text[max(0, match.start() - 4) : match.start()]):
-        return Said("", kind="silent")
+        return Spoken("", kind="silent")
     if sign == "*":
-        return Said("times")
+        return Spoken("times")
     if sign in "<>=+" and not around.strip() and not re.search(r"\w", scan.text):
-        return Said("", kind="silent")
-    return Said(_SIGN_NAMES[sign], kind="symbol" if _SIGN_NAMES[sign] else "silent")
+        return Spoken("", kind="silent")
+    return Spoken(_SIGN_NAMES[sign], kind="symbol" if _SIGN_NAMES[sign] else "silent")
 
 
 _LETTER = r"[^\W\d_]"
@@ -1469,7 +1471,7 @@ LETTERS: list[Rule] = [
         lambda m, s: _file_name(m[0]),
     ),
     rule("address", r"(?P<net>US|SR|CR|FM)-(?P<n>\d{1,4})(?![\w-])", lambda m, s: f"{m['net']} {_road(m['n'])}"),
-    rule("abbreviation", r"c/o(?!\w)", lambda m, s: Said("care of", title=True), _I),
+    rule("abbreviation", r"c/o(?!\w)", lambda m, s: Spoken("care of", title=True), _I),
     rule(
         "abbreviation", r"temp\.(?=\s+(?P<what>closed|unavailable|out|suspended|worker|workers|staff|agency|job)\b)", _temporary
     ),
@@ -1482,10 +1484,10 @@ LETTERS: list[Rule] = [
     rule(
         "abbreviation",
         r"(?P<word>vols?|ch|chap|pt|art|fig|bk|sec)\.(?=\s[IVXLC]{1,7}\b)",
-        lambda m, s: Said(words.NUMBERED[m["word"].lower()], title=True),
+        lambda m, s: Spoken(words.NUMBERED[m["word"].lower()], title=True),
         _I,
     ),
-    rule("abbreviation", r"c\.\s?(?=1?\d\d\d\b)", lambda m, s: Said("circa", title=True)),
+    rule("abbreviation", r"c\.\s?(?=1?\d\d\d\b)", lambda m, s: Spoken("circa", title=True)),
     rule("year", r"(?P<era>AD|A\.D\.)\s(?P<y>\d{3,4})(?!\w)", lambda m, s: f"AD {_verbalize_year(m['y'])}"),
     rule("serial", r"[A-Za-z]+[₀-₉]+(?:[A-Za-z]+|[₀-₉]+)*(?!\w)", _formula),
     rule("math", r"(?P<base>[A-Za-z]{1,2})(?P<power>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)(?!\w)", _raised),
@@ -1512,7 +1514,7 @@ LETTERS: list[Rule] = [
         + r")(?!\w))?",
         lambda m, s: _coded_money(m, s),
     ),
-    rule("word", r"(?:mid|pre|post|non|anti|late|early|circa)-(?=\d)", lambda m, s: Said(m[0][:-1]), _I),
+    rule("word", r"(?:mid|pre|post|non|anti|late|early|circa)-(?=\d)", lambda m, s: Spoken(m[0][:-1]), _I),
     rule(
         "date",
         r"(?:january|february|april|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday"
@@ -1559,7 +1561,7 @@ LETTERS: list[Rule] = [
     rule("roman", ROMAN + r"\b(?!['’](?!s\b)\w)(?!\.\w)", _roman),
     rule("roman", r"(?=[ivxlc])(?:x{0,3})(?:ix|iv|v?i{0,3})\b(?!['’]\w)", _roman),
     rule("letter", r"A\b(?!['’\-])", _letter_a),
-    rule("letter", r"(?<!['’])[b-hj-np-z](?![\w'’-])", lambda m, s: Said(m[0].upper(), kind="letter")),
+    rule("letter", r"(?<!['’])[b-hj-np-z](?![\w'’-])", lambda m, s: Spoken(m[0].upper(), kind="letter")),
     rule(
         "serial",
         r"[A-Za-z]+\d+(?:[A-Za-z\d]*)(?:[-/][A-Za-z\d]+)*(?!\w)|[A-Za-z]{1,3}(?:-(?:[A-Za-z]*\d[A-Za-z\d]*|"
@@ -1580,7 +1582,7 @@ SIGNS: list[Rule] = [
 ]
 
 
-def _clock(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _clock(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     groups = match.groupdict()
     minute = groups["m"] or groups["m2"]
     if groups["m2"] and not groups["ap"]:
@@ -1590,25 +1592,25 @@ def _clock(match: "re.Match[str]", scan: Scan) -> Said | None:
         return None
     if second:
         seconds = amount(re.sub(r"^0(?=\d)", "", second))
-        said = (
+        spoken = (
             f"{cardinal(hour)} {_counted(hour, 'hour')} {cardinal(int(minute))} {_counted(int(minute), 'minute')} and "
             f"{seconds} {'second' if seconds == 'one' else 'seconds'}"
         )
     elif not minute or minute == "00":
-        said = cardinal(hour) + ("" if half else " o'clock" if 1 <= hour <= 12 else " hundred hours")
+        spoken = cardinal(hour) + ("" if half else " o'clock" if 1 <= hour <= 12 else " hundred hours")
     else:
-        said = f"{cardinal(hour)} {'oh ' if minute[0] == '0' else ''}{cardinal(int(minute))}"
-    said += f" {half[0].upper()}M" if half else ""
-    said += " " + groups["zone"].replace(".", "").upper() if groups["zone"] else ""
-    return Said(said, stop=match[0].endswith("."))
+        spoken = f"{cardinal(hour)} {'oh ' if minute[0] == '0' else ''}{cardinal(int(minute))}"
+    spoken += f" {half[0].upper()}M" if half else ""
+    spoken += " " + groups["zone"].replace(".", "").upper() if groups["zone"] else ""
+    return Spoken(spoken, stop=match[0].endswith("."))
 
 
 def _decades(match: "re.Match[str]", scan: Scan) -> str | None:
     number = int(match["n"] or match["n4"])
-    said = year(number) if 1100 <= number <= 2099 and number != 2000 else cardinal(number)
+    spoken = year(number) if 1100 <= number <= 2099 and number != 2000 else cardinal(number)
     if number in (2000, 1000):
         return f"{cardinal(number // 1000)} thousands"
-    return f"{said[:-1]}ies" if said.endswith("y") else said + "s"
+    return f"{spoken[:-1]}ies" if spoken.endswith("y") else spoken + "s"
 
 
 def _trailing_money(match: "re.Match[str]", scan: Scan) -> str | None:
@@ -1625,10 +1627,10 @@ def _coded_money(match: "re.Match[str]", scan: Scan) -> str | None:
     return _verbalize_money(match["sign"], match["n"], match["by"], match["per"], match["below"])
 
 
-def _initials(match: "re.Match[str]", scan: Scan) -> Said:
+def _initials(match: "re.Match[str]", scan: Scan) -> Spoken:
     text = match[0]
     letters = re.sub(r"[.\s]", "", text)
-    return Said(letters.upper(), stop=text.endswith("."), kind="initialism")
+    return Spoken(letters.upper(), stop=text.endswith("."), kind="initialism")
 
 
 OPENERS = words.CLAUSE_OPENERS

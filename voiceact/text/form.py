@@ -107,14 +107,14 @@ class SpokenForm:
         return "\n\n".join(paragraph for paragraph in self._paragraphs())
 
     def _paragraphs(self) -> Iterator[str]:
-        said: list[str] = []
+        lines: list[str] = []
         for sentence in self.sentences:
-            said.append(spoken_text(sentence.words))
+            lines.append(spoken_text(sentence.words))
             if sentence.pause == "paragraph":
-                yield " ".join(said)
-                said = []
-        if said:
-            yield " ".join(said)
+                yield " ".join(lines)
+                lines = []
+        if lines:
+            yield " ".join(lines)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able form: written, language, spoken, words, tags, notes."""

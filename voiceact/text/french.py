@@ -4,7 +4,7 @@ import re
 
 from voiceact.text.continental import Continental, Tongue, Unit, plain_digits
 from voiceact.text.numbers import cardinal, digits, ordinal
-from voiceact.text.scan import Said, Scan, roman_value, rule
+from voiceact.text.scan import Scan, Spoken, roman_value, rule
 
 CODE = "fr"
 
@@ -298,18 +298,18 @@ def _mixed(number: int, top: int, bottom: int) -> str:
 def _fraction_digits(text: str) -> str:
     """Digits behind a comma: leading zeros one by one, up to three as one number, more in twos."""
     zeros = len(text) - len(text.lstrip("0"))
-    said = [digits(text[:zeros], CODE)] if zeros else []
+    spoken = [digits(text[:zeros], CODE)] if zeros else []
     rest = text[zeros:]
     if len(rest) > 9:
         return digits(text, CODE)
     if 0 < len(rest) < 4:
-        said.append(cardinal(int(rest), CODE))
+        spoken.append(cardinal(int(rest), CODE))
     elif rest:
-        said += [
+        spoken += [
             digits(pair, CODE) if pair[0] == "0" else cardinal(int(pair), CODE)
             for pair in (rest[place : place + 2] for place in range(0, len(rest), 2))
         ]
-    return " ".join(said)
+    return " ".join(spoken)
 
 
 def _counted(number: int, unit: Unit) -> str:
@@ -320,8 +320,8 @@ def _counted(number: int, unit: Unit) -> str:
 
 
 def _date(day: int, month: str, years: str, before: str) -> str:
-    said = f"{'premier' if day == 1 else cardinal(day, CODE)} {month}" if day else month
-    return f"{said} {cardinal(int(years), CODE)}" if years else said
+    spoken = f"{'premier' if day == 1 else cardinal(day, CODE)} {month}" if day else month
+    return f"{spoken} {cardinal(int(years), CODE)}" if years else spoken
 
 
 def _clock(hour: int, minute: str, second: str, half: str) -> str:
@@ -402,35 +402,35 @@ WATCHED = (
 )
 
 
-def _ordinal(match: "re.Match[str]", scan: Scan) -> Said:
+def _ordinal(match: "re.Match[str]", scan: Scan) -> Spoken:
     number = int(plain_digits(match["n"]))
     ending = match["th"].lower()
-    said = ordinal(number, CODE)
+    spoken = ordinal(number, CODE)
     if ending in ("re", "ère", "ʳᵉ", "ᵉʳᵉ"):
-        said = "première"
+        spoken = "première"
     if number > 1000 and number % 1_000_000 == 0:
-        said = (
+        spoken = (
             f"{cardinal(number // 10**9, CODE)} milliardième"
             if number % 10**9 == 0
             else f"{cardinal(number // 10**6, CODE)} millionième"
         )
     if ending in ("nd", "nde"):
-        said = "second" + ending[2:]
-    return Said(said + ("s" if ending.endswith("s") and not said.endswith("s") else ""))
+        spoken = "second" + ending[2:]
+    return Spoken(spoken + ("s" if ending.endswith("s") and not spoken.endswith("s") else ""))
 
 
-def _time(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _time(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     return _RULES._clock(match, scan)
 
 
-def _day_and_month(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _day_and_month(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     day, month = int(match["d"]), int(match["m"])
-    return Said(_date(day, _MONTHS[month - 1], "", "")) if 1 <= day <= 31 and 1 <= month <= 12 else None
+    return Spoken(_date(day, _MONTHS[month - 1], "", "")) if 1 <= day <= 31 and 1 <= month <= 12 else None
 
 
-def _days(match: "re.Match[str]", scan: Scan) -> Said:
+def _days(match: "re.Match[str]", scan: Scan) -> Spoken:
     days = " ".join(cardinal(int(day), CODE) for day in re.findall(r"\d+", match["days"]))
-    return Said(f"{days} {match['month'].lower()}" + (f" {cardinal(int(match['y']), CODE)}" if match["y"] else ""))
+    return Spoken(f"{days} {match['month'].lower()}" + (f" {cardinal(int(match['y']), CODE)}" if match["y"] else ""))
 
 
 _FEMININE_ENDINGS = (
@@ -470,16 +470,16 @@ def _one_of(match: "re.Match[str]", scan: Scan) -> str | None:
     return _counted(number, Unit("", "", True)) if feminine else None
 
 
-def _elided(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _elided(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """An acronym said as a word behind an article that lost its vowel: "l'OTAN"."""
     if match["word"].lower() not in TONGUE.acronyms:
         return None
-    return Said(f"{match['article'].lower()}'{match['word'].lower()}", kind="initialism")
+    return Spoken(f"{match['article'].lower()}'{match['word'].lower()}", kind="initialism")
 
 
-def _centuries(match: "re.Match[str]", scan: Scan) -> Said:
-    said = "première" if match["th"] == "re" else ordinal(roman_value(match["n"]), CODE)
-    return Said(f"{said} siècle" if match["century"] else said, stop=bool(match["century"]))
+def _centuries(match: "re.Match[str]", scan: Scan) -> Spoken:
+    spoken = "première" if match["th"] == "re" else ordinal(roman_value(match["n"]), CODE)
+    return Spoken(f"{spoken} siècle" if match["century"] else spoken, stop=bool(match["century"]))
 
 
 ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(

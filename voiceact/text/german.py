@@ -4,7 +4,7 @@ import re
 
 from voiceact.text.continental import Continental, Tongue, Unit, is_queen
 from voiceact.text.numbers import cardinal, digits, ordinal
-from voiceact.text.scan import Said, Scan, rule
+from voiceact.text.scan import Scan, Spoken, rule
 
 CODE = "de"
 
@@ -392,44 +392,44 @@ _DATIVE = frozenset("in an auf mit von zu bei nach aus seit vor unter über nebe
 _ORDINAL_ARTICLES = frozenset("der die das dem den des am vom zum beim im".split())
 
 
-def _day_month(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _day_month(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """A day and a month as numbers: "am 24.12."."""
     if not (1 <= int(match["d"]) <= 31 and 1 <= int(match["m"]) <= 12):
         return None
     last = scan.last_word().lower()
     month = ordinal(int(match["m"]), CODE)
-    return Said(f"{declined(ordinal(int(match['d']), CODE), last)} {declined(month, last)}", stop=True)
+    return Spoken(f"{declined(ordinal(int(match['d']), CODE), last)} {declined(month, last)}", stop=True)
 
 
-def _decade(match: "re.Match[str]", scan: Scan) -> Said:
+def _decade(match: "re.Match[str]", scan: Scan) -> Spoken:
     """ "90er", "1980ern"."""
     number = match["n"]
-    return Said((year(number) if len(number) == 4 else cardinal(int(number), CODE)) + match["ending"])
+    return Spoken((year(number) if len(number) == 4 else cardinal(int(number), CODE)) + match["ending"])
 
 
-def _compound(match: "re.Match[str]", scan: Scan) -> Said:
+def _compound(match: "re.Match[str]", scan: Scan) -> Spoken:
     """A number that is the first part of a word: "3-jährig", "20-fach"."""
-    return Said(("ein" if match["n"] == "1" else cardinal(int(match["n"]), CODE)) + match["rest"])
+    return Spoken(("ein" if match["n"] == "1" else cardinal(int(match["n"]), CODE)) + match["rest"])
 
 
-def _stopped_unit(match: "re.Match[str]", scan: Scan) -> Said:
+def _stopped_unit(match: "re.Match[str]", scan: Scan) -> Spoken:
     """A unit with a full stop: "5 Min."."""
-    return Said(_RULES.valued(match["n"], UNITS[match["unit"].lower()]), stop=True)
+    return Spoken(_RULES.valued(match["n"], UNITS[match["unit"].lower()]), stop=True)
 
 
-def _house_letter(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _house_letter(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """A house number with a letter, behind the name of a street."""
     if not re.search(r"(?:str\.?|straße|weg|platz|gasse|allee|ring|ufer)$", scan.last_word().lower()):
         return None
-    return Said(f"{cardinal(int(match['n']), CODE)} {match['letter'].upper()}")
+    return Spoken(f"{cardinal(int(match['n']), CODE)} {match['letter'].upper()}")
 
 
-def _day_range(match: "re.Match[str]", scan: Scan) -> Said:
+def _day_range(match: "re.Match[str]", scan: Scan) -> Spoken:
     """Days of the week from one to another: "Mo.-Fr."."""
-    return Said(f"{_DAYS[match['a'].lower()]} bis {_DAYS[match['b'].lower()]}", title=True)
+    return Spoken(f"{_DAYS[match['a'].lower()]} bis {_DAYS[match['b'].lower()]}", title=True)
 
 
-def _day(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _day(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """A day of the week by its first letters: "am Sa. um zehn"; before a name "Fr." is a woman."""
     following = scan.text[match.end() :]
     dated = re.match(r",?\s*(?:den\s|um\s|ab\s|und\s|bis\s|oder\s|von\s|\d)|\s*[-–,;)]|\s*$", following)
@@ -450,41 +450,41 @@ def _day(match: "re.Match[str]", scan: Scan) -> Said | None:
         return None
     if match["day"] in ("So", "Do", "Mi", "Di", "Mo") and not before and not re.match(r",?\s*\d|,", following):
         return None
-    return Said(_DAYS[match["day"].lower()], stop=True, title=bool(following.strip()))
+    return Spoken(_DAYS[match["day"].lower()], stop=True, title=bool(following.strip()))
 
 
-def _ordinal(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _ordinal(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """A number with a full stop is an ordinal before a noun, a day or alone; at the end of a sentence it is a number."""
     number = int(match["n"])
     alone = not scan.text[: match.start()].strip() and not scan.text[match.end() :].strip()
     last = scan.last_word().lower()
     if scan.after(match.end()) in ",;)" and last in _ORDINAL_ARTICLES:
-        return Said(declined(ordinal(number, CODE), last))
+        return Spoken(declined(ordinal(number, CODE), last))
     if last == "der" and len(scan.words) > 1 and scan.words[-2].written.lower() in _DATIVE:
         last = "dem"
     following = scan.next_word(match.end())
     ends = not following or following[0].isupper() and following.lower() in OPENERS
     if ends and last in _ORDINAL_ARTICLES:
         # "Am 3." and "der 2." end their sentence with the ordinal's own full stop.
-        return Said(declined(ordinal(number, CODE), last), stop=True)
+        return Spoken(declined(ordinal(number, CODE), last), stop=True)
     if not alone and (ends or scan.text[match.end() : match.end() + 1] != " "):
         return None
     if last in ("und", "oder", "bis") and len(scan.words) > 1 and scan.words[-2].kind == "ordinal":
         # "In der 2. und 3. Reihe": both have the ending that the article asks for.
         ending = scan.words[-2].spoken[-1]
         word = ordinal(number, CODE)[:-1]
-        return Said(word if ending == "e" else word + ending)
-    return Said(declined(ordinal(number, CODE), last))
+        return Spoken(word if ending == "e" else word + ending)
+    return Spoken(declined(ordinal(number, CODE), last))
 
 
-def _hour(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _hour(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     return _RULES._clock(match, scan)
 
 
-def _year_word(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _year_word(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """Four digits from 1100 to 1999 are a year unless a unit follows."""
     return (
-        Said(year(match[0]), readings=(cardinal(int(match[0]), CODE),))
+        Spoken(year(match[0]), readings=(cardinal(int(match[0]), CODE),))
         if 1100 <= int(match[0]) <= 1999
         and scan.last_word().lower()
         in (
@@ -540,8 +540,8 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
     [
         rule("abbreviation", r"(?P<day>Mo|Di|Mi|Do|Fr|Sa|So)\.(?!\w)", _day),
         rule("date", r"(?P<a>Mo|Di|Mi|Do|Fr|Sa|So)\.?\s?[-–]\s?(?P<b>Mo|Di|Mi|Do|Fr|Sa|So)\b\.?(?!\w)", _day_range),
-        rule("abbreviation", r"S\.\s?(?=\d)", lambda m, s: Said("Seite", title=True)),
-        rule("abbreviation", r"(?P<stem>[A-ZÄÖÜ][a-zäöüß]+)str\.(?!\w)", lambda m, s: Said(m["stem"] + "straße", title=True)),
+        rule("abbreviation", r"S\.\s?(?=\d)", lambda m, s: Spoken("Seite", title=True)),
+        rule("abbreviation", r"(?P<stem>[A-ZÄÖÜ][a-zäöüß]+)str\.(?!\w)", lambda m, s: Spoken(m["stem"] + "straße", title=True)),
     ],
     [],
 )

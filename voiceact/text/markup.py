@@ -56,29 +56,29 @@ def find_tags(text: str) -> list[Tag]:
     """
     if not _MARKUP.search(text):
         return []
-    found: list[Tag] = []
+    tags: list[Tag] = []
     partners = _partners(text)
     at = 0
     while opening := _PLACES.search(text, at):
         at = opening.start()
         char = text[at]
         if char in "]}":
-            found.append(Tag(char, "", at, at + 1, "square" if char == "]" else "brace"))
+            tags.append(Tag(char, "", at, at + 1, "square" if char == "]" else "brace"))
             at += 1
             continue
         end = _closing(text, at, partners)
         if end:
             inner = text[at + 1 : end - 1] if end - at > 1 else ""
-            found.append(Tag(text[at:end], inner.strip(), at, end, _PAIRS[char][1]))
+            tags.append(Tag(text[at:end], inner.strip(), at, end, _PAIRS[char][1]))
         at = end or at + 1
-    starts = [tag.start for tag in found]
+    starts = [tag.start for tag in tags]
     for match in _ASTERISKS.finditer(text):
         if _ACTION.fullmatch(match[2]):
             # Tags do not overlap, so only the last one that begins before the asterisks' end can reach into them.
             before = bisect_left(starts, match.end()) - 1
-            if before < 0 or found[before].end <= match.start():
-                found.append(Tag(match[0], match[2].strip(" .…"), match.start(), match.end(), "asterisk"))
-    return sorted(found, key=lambda tag: tag.start)
+            if before < 0 or tags[before].end <= match.start():
+                tags.append(Tag(match[0], match[2].strip(" .…"), match.start(), match.end(), "asterisk"))
+    return sorted(tags, key=lambda tag: tag.start)
 
 
 def find_stressed(text: str) -> list[tuple[int, int]]:
@@ -97,13 +97,13 @@ def without_markup(text: str) -> str:
         while start > size and text[start - size - 1] in "*_":
             size += 1
         marks += [(start - size, start), (end, end + size)]
-    kept: list[str] = []
+    pieces: list[str] = []
     last = 0
     for start, end in sorted([*((tag.start, tag.end) for tag in find_tags(text)), *marks]):
         if start >= last:
-            kept += [text[last:start], "" if (start, end) in marks else " "]
+            pieces += [text[last:start], "" if (start, end) in marks else " "]
             last = end
-    return "".join([*kept, text[last:]])
+    return "".join([*pieces, text[last:]])
 
 
 def has_words(text: str) -> bool:
@@ -113,7 +113,7 @@ def has_words(text: str) -> bool:
 
 def _partners(text: str) -> dict[int, int]:
     """Place of each opening square bracket or brace -> place of the closing one of its kind."""
-    found: dict[int, int] = {}
+    partners: dict[int, int] = {}
     for pair in ("[]", "{}"):
         if pair[0] not in text or pair[1] not in text:
             continue
@@ -122,8 +122,8 @@ def _partners(text: str) -> dict[int, int]:
             if match[0] == pair[0]:
                 open_at.append(match.start())
             elif open_at:
-                found[open_at.pop()] = match.start()
-    return found
+                partners[open_at.pop()] = match.start()
+    return partners
 
 
 def _closing(text: str, at: int, partners: dict[int, int]) -> int:

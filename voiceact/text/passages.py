@@ -154,8 +154,8 @@ def reading_notes(
     absent = dict.fromkeys(lexicon or {})
     for passage in iterate_passages(text, language):
         form = speak(passage.text, language, lexicon, known_tags=known_tags, strict=strict)
-        given = {word.written.casefold() for word in form.words if word.given}
-        absent = {word: None for word in absent if word.casefold() not in given}
+        overridden = {word.written.casefold() for word in form.words if word.given}
+        absent = {word: None for word in absent if word.casefold() not in overridden}
         notes |= dict.fromkeys(note for note in form.notes if not note.startswith("the lexicon's "))
     shown = [f"the lexicon's {word!r} does not occur in the text" for word in absent] + list(notes)
     more = [f"{count_noun(len(shown) - MOST_NOTES, 'more note')} on the text left out"] if len(shown) > MOST_NOTES else []

@@ -13,7 +13,7 @@ from types import ModuleType
 from voiceact.errors import UsageError
 from voiceact.text.form import Pause, Sentence, SpokenForm, SpokenWord, Tag
 from voiceact.text.markup import find_stressed, find_tags
-from voiceact.text.scan import Rule, Said, Scan
+from voiceact.text.scan import Rule, Scan, Spoken
 
 LANGUAGES = ("de", "en", "es", "fr")
 """languages with rules of their own; others are read plainly, and a note says so"""
@@ -105,33 +105,33 @@ def _tag_notes(tags: list[Tag], known: set[str], strict: bool) -> list[str]:
 
 def _blanked(text: str, tags: list[Tag]) -> str:
     """The text with spaces in place of its markup."""
-    kept: list[str] = []
+    pieces: list[str] = []
     last = 0
     for tag in tags:
         filler = "".join("\n" if char == "\n" else "\u200b" for char in tag.text)
         # "Hello {b}there{/b}." keeps its full stop at the word: markup without a space of its own leaves none.
-        kept += [text[last : tag.start], filler]
+        pieces += [text[last : tag.start], filler]
         last = tag.end
-    return "".join([*kept, text[last:]])
+    return "".join([*pieces, text[last:]])
 
 
 def _without_invisible(text: str) -> tuple[str, list[int]]:
     """The text as it is scanned, composed and without invisible characters, and where each character came from."""
-    kept: list[str] = []
+    pieces: list[str] = []
     places: list[int] = []
     if text.isascii():
         return text, list(range(len(text) + 1))
     for place, char in enumerate(text):
         if ord(char) in _INVISIBLE:
             continue
-        if unicodedata.combining(char) and kept:
-            composed = unicodedata.normalize("NFC", kept[-1] + char)
+        if unicodedata.combining(char) and pieces:
+            composed = unicodedata.normalize("NFC", pieces[-1] + char)
             if len(composed) == 1:
-                kept[-1] = composed
+                pieces[-1] = composed
                 continue
-        kept.append("'" if char in "’ʼ" else " " if char in "\u00a0\u202f\u2009\u2007" else char)
+        pieces.append("'" if char in "’ʼ" else " " if char in "\u00a0\u202f\u2009\u2007" else char)
         places.append(place)
-    return "".join(kept), [*places, len(text)]
+    return "".join(pieces), [*places, len(text)]
 
 
 def _stressed_spans(scan: Scan, text: str) -> list[tuple[int, int]]:
@@ -155,7 +155,7 @@ class _Builder:
         self.first = 0
         self.opening = ""
 
-    def word(self, kind: str, start: int, end: int, said: Said) -> None:
+    def word(self, kind: str, start: int, end: int, verbalization: Spoken) -> None:
         """Add a word or value."""
         origin, stop = self.places[start], self.places[end - 1] + 1
         stressed = bool(self.spans) and any(a < end and b > start for a, b in self.spans)
@@ -167,15 +167,15 @@ class _Builder:
                 self.text[origin:stop],
                 origin,
                 stop,
-                said.spoken,
-                said.kind or kind,
+                verbalization.spoken,
+                verbalization.kind or kind,
                 before=self.opening,
                 space=False,
-                ipa=said.ipa,
-                emphasis=max(said.emphasis, float(stressed)),
-                held=said.held,
-                stutter=said.stutter,
-                readings=said.readings,
+                ipa=verbalization.ipa,
+                emphasis=max(verbalization.emphasis, float(stressed)),
+                held=verbalization.held,
+                stutter=verbalization.stutter,
+                readings=verbalization.readings,
             )
         )
         self.opening = ""
@@ -230,7 +230,7 @@ def _scanned(
         if key_pattern and (entry := key_pattern.match(source, at)) and _whole(source, at, entry.end()):
             key = entry[0].casefold()
             used.add(key)
-            build.word("lexicon", at, entry.end(), Said(entry[0]))
+            build.word("lexicon", at, entry.end(), Spoken(entry[0]))
             scan.words[-1].given = entries[key]
             at = entry.end()
             continue
@@ -240,7 +240,7 @@ def _scanned(
             continue
         plain = _PLAIN.match(source, at)
         if plain and rules.is_plain(plain[0], scan, plain.end()):
-            build.word("word", at, plain.end(), Said(plain[0]))
+            build.word("word", at, plain.end(), Spoken(plain[0]))
             at = plain.end()
             continue
         at = _token(scan, build, rules, at)
@@ -281,20 +281,20 @@ def _token(scan: Scan, build: _Builder, rules: "_Rules", at: int) -> int:
             continue
         if rule.kind not in ("symbol",) and source[match.end() - 1].isalnum() and _continued(source, match.end()):
             continue
-        said = rule.say(match, scan)
-        if said is None:
+        result = rule.say(match, scan)
+        if result is None:
             continue
-        found = said if isinstance(said, Said) else Said(said)
-        end = match.end() if found.end is None else found.end
-        if found.kind == "silent":
+        verbalization = result if isinstance(result, Spoken) else Spoken(result)
+        end = match.end() if verbalization.end is None else verbalization.end
+        if verbalization.kind == "silent":
             return end
-        if found.spoken or found.ipa:
-            build.word(rule.kind, at, end, found)
+        if verbalization.spoken or verbalization.ipa:
+            build.word(rule.kind, at, end, verbalization)
             if end < len(source) and source[end].isalnum() and source[end - 1] in "-–—.…":
                 scan.words[-1].space = True
-            if found.joined:
+            if verbalization.joined:
                 scan.words[-1].after, scan.words[-1].space = "-", False
-            if found.stop and source[end - 1] == "." and _ends_after_stop(scan, rules, end):
+            if verbalization.stop and source[end - 1] == "." and _ends_after_stop(scan, rules, end):
                 scan.words[-1].after += "."
                 build.end()
         return end
@@ -349,7 +349,7 @@ def _read_mark(scan: Scan, build: _Builder, rules: "_Rules", at: int) -> int:
         end = at + 1
         while end < len(source) and source[end].isalpha():
             end += 1
-        build.word("word", at, end, Said(source[at:end]))
+        build.word("word", at, end, Spoken(source[at:end]))
         return end
     if not unicodedata.category(char).startswith(("C", "M")):
         scan.unread.append(char)

@@ -12,7 +12,7 @@ from voiceact.text.form import SpokenWord
 
 
 @dataclass(slots=True)
-class Said:
+class Spoken:
     """What a rule says of a token.
 
     Attributes:
@@ -68,7 +68,7 @@ class Scan:
 
 _NEXT = re.compile(r"[ \t\n\"'“”‘’*_]*([^\W\d_]+(?:['’][^\W\d_]+)*)")
 
-Speaker = Callable[["re.Match[str]", Scan], "Said | str | None"]
+Speaker = Callable[["re.Match[str]", Scan], "Spoken | str | None"]
 
 
 @dataclass(frozen=True, slots=True)

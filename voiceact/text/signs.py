@@ -136,20 +136,20 @@ def verbalize_address(address: str, language: str, *, spell: bool = False) -> st
         spell: spell every name that is not an everyday word of addresses, as Germans and Spaniards are used to
     """
     names = SIGNS[language]
-    said: list[str] = []
+    spoken: list[str] = []
     pieces = _PIECE.findall(address)
     for place, piece in enumerate(pieces):
         if piece.isdecimal():
-            said.append(digits(piece, language))
+            spoken.append(digits(piece, language))
         elif piece[0].isalpha():
             behind_dot = place > 0 and pieces[place - 1] == "."
             domain = (
                 behind_dot and (place + 1 == len(pieces) or not pieces[place + 1][0].isalnum()) and "@" not in pieces[place:]
             )
-            said.append(_verbalize_name(piece, domain, spell))
+            spoken.append(_verbalize_name(piece, domain, spell))
         elif piece in names:
-            said.append(names[piece])
-    return " ".join(said)
+            spoken.append(names[piece])
+    return " ".join(spoken)
 
 
 def _verbalize_name(name: str, domain: bool, spell: bool) -> str:

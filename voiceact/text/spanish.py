@@ -4,7 +4,7 @@ import re
 
 from voiceact.text.continental import Continental, Tongue, Unit, is_queen
 from voiceact.text.numbers import cardinal, digits, es_feminine, es_short, ordinal
-from voiceact.text.scan import Said, Scan, roman_value, rule
+from voiceact.text.scan import Scan, Spoken, roman_value, rule
 
 CODE = "es"
 
@@ -392,11 +392,11 @@ def _mixed(number: int, top: int, bottom: int) -> str:
 
 def _fraction_digits(text: str) -> str:
     """Digits behind a comma in twos, as Spaniards read them; a pair that begins with 0 digit by digit."""
-    said: list[str] = []
+    spoken: list[str] = []
     for place in range(0, len(text), 2):
         pair = text[place : place + 2]
-        said.append(digits(pair, CODE) if pair[0] == "0" or len(text) > 8 else cardinal(int(pair), CODE))
-    return " ".join(said)
+        spoken.append(digits(pair, CODE) if pair[0] == "0" or len(text) > 8 else cardinal(int(pair), CODE))
+    return " ".join(spoken)
 
 
 def _counted(number: int, unit: Unit) -> str:
@@ -407,8 +407,8 @@ def _counted(number: int, unit: Unit) -> str:
 
 
 def _date(day: int, month: str, years: str, before: str) -> str:
-    said = ("primero" if day == 1 else cardinal(day, CODE)) + f" de {month}" if day else month
-    return f"{said} de {cardinal(int(years), CODE)}" if years else said
+    spoken = ("primero" if day == 1 else cardinal(day, CODE)) + f" de {month}" if day else month
+    return f"{spoken} de {cardinal(int(years), CODE)}" if years else spoken
 
 
 _HALVES = {"am": "de la mañana", "pm": "de la tarde"}
@@ -423,7 +423,7 @@ def _clock(hour: int, minute: str, second: str, half: str) -> str:
             f"{es_short(cardinal(int(second), CODE))} {'segundo' if int(second) == 1 else 'segundos'}"
         )
     past = int(minute) if minute else 0
-    said = name + (
+    spoken = name + (
         "" if not past else " y cuarto" if past == 15 else " y media" if past == 30 else f" y {cardinal(past, CODE)}"
     )
     if half:
@@ -434,8 +434,8 @@ def _clock(hour: int, minute: str, second: str, half: str) -> str:
             if half == "pm"
             else "de la mañana"
         )
-        said += f" {part}"
-    return said
+        spoken += f" {part}"
+    return spoken
 
 
 TONGUE = Tongue(
@@ -504,19 +504,19 @@ def _royal(value: int, name: str) -> str:
     """A ruler's number: in order up to ten, counted above; feminine where the name is."""
     if value > 10:
         return cardinal(value, CODE)
-    said = ordinal(value, CODE)
-    return said[:-1] + "a" if is_queen(name) else said
+    spoken = ordinal(value, CODE)
+    return spoken[:-1] + "a" if is_queen(name) else spoken
 
 
 def _gendered(number: int, ending: str) -> str:
-    said = ordinal(number, CODE)
+    spoken = ordinal(number, CODE)
     if ending in ("er", "ᵉʳ"):
-        said = {11: "decimoprimero", 13: "decimotercero"}.get(number, said)
-        return said[:-1] if said.endswith(("primero", "tercero")) else said
+        spoken = {11: "decimoprimero", 13: "decimotercero"}.get(number, spoken)
+        return spoken[:-1] if spoken.endswith(("primero", "tercero")) else spoken
     if ending in ("ª", "a", "ra", "da", "ta", "ma", "va", "na"):
-        words = said.split()
+        words = spoken.split()
         return " ".join((word[:-1] + "a") if word.endswith("o") else word for word in words)
-    return said
+    return spoken
 
 
 _FEMININE = re.compile(r"(?:a|as|ción|ciones|sión|siones|dad|dades|tud|tudes|manos?|fotos?|motos?|veces|vez)$")
@@ -530,7 +530,7 @@ _NO_NOUNS = frozenset(
 )
 
 
-def _counted_noun(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _counted_noun(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """A number that agrees with the noun behind it: "21 libros", "200 chicas"."""
     digits_only = re.sub(r"[. \u00a0]", "", match["n"])
     number, noun = int(digits_only), scan.next_word(match.end()).lower()
@@ -546,56 +546,56 @@ def _counted_noun(match: "re.Match[str]", scan: Scan) -> Said | None:
     ):
         return None
     feminine = bool(_FEMININE.search(noun)) and noun not in _MASCULINE
-    said = cardinal(number, CODE)
-    return Said(es_feminine(said) if feminine else es_short(said))
+    spoken = cardinal(number, CODE)
+    return Spoken(es_feminine(spoken) if feminine else es_short(spoken))
 
 
-def _grouped_telephone(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _grouped_telephone(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """Nine digits in groups, behind a word for a telephone or beginning as Spanish numbers do."""
     groups = match[0].split()
     phone = scan.last_word().lower().rstrip(".") in ("tel", "tfno", "tlf", "teléfono", "móvil", "fax", "llame", "llama")
     if sum(map(len, groups)) != 9 or not phone and {len(group) for group in groups} == {3}:
         return None
-    return Said(", ".join(digits(group, CODE) for group in groups), kind="telephone")
+    return Spoken(", ".join(digits(group, CODE) for group in groups), kind="telephone")
 
 
-def _ordinal(match: "re.Match[str]", scan: Scan) -> Said:
-    return Said(_gendered(int(re.sub(r"\D", "", match["n"])), match["th"].lower()))
+def _ordinal(match: "re.Match[str]", scan: Scan) -> Spoken:
+    return Spoken(_gendered(int(re.sub(r"\D", "", match["n"])), match["th"].lower()))
 
 
-def _ordinal_roman(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _ordinal_roman(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """A Roman numeral that is the whole text is an ordinal."""
     if scan.text.strip() != match[0] or len(match[0]) > 5 or match[0] in "CDMLI":
         return None
-    return Said(ordinal(roman_value(match[0]), CODE))
+    return Spoken(ordinal(roman_value(match[0]), CODE))
 
 
-def _month_first(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _month_first(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     if not 1 <= int(match["d"]) <= 31:
         return None
-    return Said(_date(int(match["d"]), MONTHS[match["month"].lower()], match["y"] or "", ""))
+    return Spoken(_date(int(match["d"]), MONTHS[match["month"].lower()], match["y"] or "", ""))
 
 
-def _time(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _time(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     return _RULES._clock(match, scan)
 
 
-def _hours(match: "re.Match[str]", scan: Scan) -> Said | None:
+def _hours(match: "re.Match[str]", scan: Scan) -> Spoken | None:
     """Hours with minutes, as they are written in Spain: "2 h 30 min"."""
     if match["s"]:
-        return Said(_clock(int(match["h"]), match["m"], match["s"], ""))
-    return Said(_clock(int(match["h"]), match["m"], "", ""))
+        return Spoken(_clock(int(match["h"]), match["m"], match["s"], ""))
+    return Spoken(_clock(int(match["h"]), match["m"], "", ""))
 
 
-def _zone(match: "re.Match[str]", scan: Scan) -> Said:
+def _zone(match: "re.Match[str]", scan: Scan) -> Spoken:
     offset = match["offset"]
-    said = match["zone"].upper()
+    spoken = match["zone"].upper()
     if offset:
         hours, _, minutes = offset[1:].partition(":")
-        said += f" {'menos' if offset[0] in '-−' else 'más'} {cardinal(int(hours), CODE)}" + (
+        spoken += f" {'menos' if offset[0] in '-−' else 'más'} {cardinal(int(hours), CODE)}" + (
             f" {cardinal(int(minutes), CODE)}" if minutes else ""
         )
-    return Said(said)
+    return Spoken(spoken)
 
 
 def _short_telephone(match: "re.Match[str]", scan: Scan) -> str:
@@ -607,8 +607,8 @@ def _short_telephone(match: "re.Match[str]", scan: Scan) -> str:
 
 def _extended(match: "re.Match[str]", scan: Scan) -> str:
     country = cardinal(int(match["country"]), CODE) if len(match["country"]) == 2 else digits(match["country"], CODE)
-    said = f"más {country}, " + ", ".join(digits(group, CODE) for group in re.findall(r"\d+", match["rest"]))
-    return said + (f", extensión {digits(match['ext'], CODE)}" if match["ext"] else "")
+    spoken = f"más {country}, " + ", ".join(digits(group, CODE) for group in re.findall(r"\d+", match["rest"]))
+    return spoken + (f", extensión {digits(match['ext'], CODE)}" if match["ext"] else "")
 
 
 _Z = r"(?:\s?(?P<zone>(?:est|pst|cst|edt|pdt|cet|utc|gmt)(?![-−+\w])))?"
@@ -654,7 +654,7 @@ ADDRESSES, NUMBERS, LETTERS, SIGNED, SIGNS = _RULES.rules(
             re.IGNORECASE,
         ),
         rule("time", r"(?P<zone>gmt|utc)(?P<offset>[-−+]\d{1,2}(?::\d{2})?)?(?!\w)", _zone, re.IGNORECASE),
-        rule("abbreviation", r"s\.\s?(?=[IVX]{1,5}\b)", lambda m, s: Said("siglo", title=True)),
+        rule("abbreviation", r"s\.\s?(?=[IVX]{1,5}\b)", lambda m, s: Spoken("siglo", title=True)),
         rule("roman", r"[IVXLCDM]{1,6}(?!\w)", _ordinal_roman),
     ],
     [

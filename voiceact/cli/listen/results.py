@@ -44,11 +44,11 @@ def results(
     rows = write_results(answers, out)
     if people:
         write_rows([msgspec.structs.asdict(listener) for listener in listeners], Listener.__struct_fields__, people)
-    heard = len({answer.listener for answer in answers})
+    listener_count = len({answer.listener for answer in answers})
     if as_json:
-        print_json({"test": test.id, "out": str(out), "answers": rows, "listeners": heard})
+        print_json({"test": test.id, "out": str(out), "answers": rows, "listeners": listener_count})
         return
-    click.echo(f"{count_noun(rows, 'answer')} of {count_noun(heard, 'listener')} written: {out}")
+    click.echo(f"{count_noun(rows, 'answer')} of {count_noun(listener_count, 'listener')} written: {out}")
 
 
 @click.command()

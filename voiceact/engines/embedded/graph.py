@@ -122,13 +122,13 @@ def look_inside(model: bytes) -> Inside:
     )
 
 
-def _walk_back(graph: Any, stops: set[str], wanted: Iterable[str]) -> tuple[list[Any], set[str]]:
+def _walk_back(graph: Any, stops: set[str], outputs: Iterable[str]) -> tuple[list[Any], set[str]]:
     """Return the nodes, in graph order, on which `wanted` depends up to `stops`, and all tensors that they read."""
     maker_of = {name: index for index, node in enumerate(graph.node) for name in node.output if name}
     known = {item.name for item in graph.initializer} | {""} | stops
     keep: set[int] = set()
     used: set[str] = set()
-    open_names = list(wanted)
+    open_names = list(outputs)
     while open_names:
         name = open_names.pop()
         if name in used:

@@ -33,8 +33,8 @@ def shape_voice(spectra: Spectra, voice: Voice, *, tract: float) -> None:
         for part in parts:
             part[:] = (1 - share) * part[floor] + share * part[floor + 1]
     if voice.resonance is not UNSET:
-        heard = np.log(np.maximum(hertz / tract, 1.0))
-        gain: FloatArray = (np.interp(heard, np.log(RESONANCE_HZ), voice.resonance) / NEPER_DB).astype(np.float32)
+        log_hertz = np.log(np.maximum(hertz / tract, 1.0))
+        gain: FloatArray = (np.interp(log_hertz, np.log(RESONANCE_HZ), voice.resonance) / NEPER_DB).astype(np.float32)
         for part in parts:
             part += gain[:, None]
 

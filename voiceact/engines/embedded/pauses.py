@@ -91,8 +91,8 @@ def _assemble(first: int, last: int, runs: list[tuple[int, int]], pause: float, 
             added.append((len(index), silences.pop(frame)))
             index += [frame] * added[-1][1]
         if frame in lengthened:
-            end, wanted = lengthened[frame]
-            index += _walk(frame, end, wanted)
+            end, length = lengthened[frame]
+            index += _walk(frame, end, length)
             frame = end
         else:
             index.append(frame)
@@ -102,15 +102,15 @@ def _assemble(first: int, last: int, runs: list[tuple[int, int]], pause: float, 
     return Timeline(places, gain, voiced & (gain > 0))
 
 
-def _walk(start: int, end: int, wanted: int) -> list[int]:
+def _walk(start: int, end: int, frames: int) -> list[int]:
     """Return `wanted` frames of a silence: its middle is left out, or walked to and fro (one repeated frame would hum)."""
     length = end - start
     middle = start + length // 2
-    if wanted <= length:
-        before = wanted // 2
-        return [*range(start, start + before), *range(end - (wanted - before), end)]
+    if frames <= length:
+        before = frames // 2
+        return [*range(start, start + before), *range(end - (frames - before), end)]
     swing = [*range(middle, start, -1), *range(start, middle)]
-    extra = (swing * (1 + (wanted - length) // len(swing)))[: wanted - length]
+    extra = (swing * (1 + (frames - length) // len(swing)))[: frames - length]
     return [*range(start, middle), *extra, *range(middle, end)]
 
 

@@ -233,23 +233,23 @@ def check_pronunciation(word: str, value: str) -> None:
             f"the pronunciation of {word[:40]!r} has {count_noun(len(value), 'character')}; expected "
             f"at most {MAX_PRONUNCIATION_CHARACTERS}"
         )
-    given = given_phonemes(value)
-    unknown = [char for char in given or "" if char not in load_phoneme_ids()]
+    phonemes = given_phonemes(value)
+    unknown = [char for char in phonemes or "" if char not in load_phoneme_ids()]
     if unknown:
         raise UsageError(
             f"the pronunciation of {word!r} holds {unknown[0]!r}, which is no phoneme; "
             "docs/engine-embedded.md lists the alphabet"
         )
-    if given is not None and not any(char.isalpha() for char in given):
+    if phonemes is not None and not any(char.isalpha() for char in phonemes):
         raise UsageError(f"the pronunciation of {word!r} has no sound; expected phonemes between slashes, or a respelling")
 
 
 def pronunciation(word: str, value: str, *, british: bool = False) -> str:
     """Return the phonemes of a lexicon entry, checked against the model's alphabet (see `check_pronunciation`)."""
     check_pronunciation(word, value)
-    given = given_phonemes(value)
-    if given is not None:
-        return given
+    phonemes = given_phonemes(value)
+    if phonemes is not None:
+        return phonemes
     respelled: str = _reader(british)(value.strip(), normalize_text=False)
     return respelled
 

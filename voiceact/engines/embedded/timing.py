@@ -42,11 +42,11 @@ def round_with_carry(durations: NDArray[np.floating]) -> NDArray[np.int64]:
     [1, 1, 1, 1]
     """
     whole = np.empty(len(durations), np.int64)
-    wanted = given = 0.0
+    exact = rounded = 0.0
     for index, duration in enumerate(durations):
-        wanted += float(duration)
-        whole[index] = max(1, round(wanted - given))
-        given += whole[index]
+        exact += float(duration)
+        whole[index] = max(1, round(exact - rounded))
+        rounded += whole[index]
     return whole
 
 

@@ -222,8 +222,8 @@ class KokoroEngine(Engine):
         lines += [f"{name}={part}" for name, part in sorted(self._cast.items())]
         parts = [*self._cast.values(), *([self._voice] if self._voice else [])]
         used = {name for part in parts for name in part.voices}
-        heard = used if self._voice else used | {*self._voices.names}
-        return sha256("\n".join([model, self._voices.digest(sorted(heard)), *lines]).encode()).hexdigest()
+        names = used if self._voice else used | {*self._voices.names}
+        return sha256("\n".join([model, self._voices.digest(sorted(names)), *lines]).encode()).hexdigest()
 
 
 def _make_phrases(text: str, language: str, part: Part, lexicon: Mapping[str, str] | None = None) -> list[Phrase]:

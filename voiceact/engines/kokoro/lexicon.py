@@ -55,14 +55,14 @@ class Lexicon:
         Raises:
             VoiceactError: if a file of the package is damaged
         """
-        wanted = list(dict.fromkeys(words))
-        unknown = [word for word in wanted if word not in self._known]
+        unique = list(dict.fromkeys(words))
+        unknown = [word for word in unique if word not in self._known]
         for start in range(0, len(unknown), MOST_WORDS):
             self._look_up(unknown[start : start + MOST_WORDS])
         for word in unknown:
             if word not in self._known:
                 self._known[word] = self._guess(word)
-        return {word: self._known[word] for word in wanted}
+        return {word: self._known[word] for word in unique}
 
     def _look_up(self, words: list[str]) -> None:
         path = self._folder / LEXICON

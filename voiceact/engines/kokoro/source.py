@@ -43,8 +43,8 @@ def make_sines(
     hertz = np.interp(frames, np.arange(len(f0)), f0)
     voiced = hertz > UNVOICED_HZ
     creak = np.interp(frames, np.arange(len(f0)), creaky)
-    asked = rough_share(moves, waver, frames)
-    rough = np.where(np.asarray(asked) > 0, LEAST_ROUGH + (1 - LEAST_ROUGH) * np.asarray(asked), 0.0)
+    share = rough_share(moves, waver, frames)
+    rough = np.where(np.asarray(share) > 0, LEAST_ROUGH + (1 - LEAST_ROUGH) * np.asarray(share), 0.0)
     turns, _, amplitude = uneven(np.maximum(hertz, UNVOICED_HZ), rough, creak, rng)
     harmonics = np.sin(2 * np.pi * (turns[:, None] * np.arange(1, HARMONICS + 1) % 1.0))
     waves: FloatArray = (SINE_SHARE * voiced[:, None] * harmonics).astype(np.float32)

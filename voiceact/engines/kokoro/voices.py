@@ -163,11 +163,11 @@ class VoiceFolder:
         return self._sources[name]
 
 
-def find_voices(given: str | None = None, model: str | None = None) -> VoiceFolder:
+def find_voices(own: str | None = None, model: str | None = None) -> VoiceFolder:
     """Find the voices: those of a folder, else those that ship with voiceact.
 
     Args:
-        given: a folder of .bin or .pt files, or one that has them in voices/ (the unpacked npm package kokoro-js, a
+        own: a folder of .bin or .pt files, or one that has them in voices/ (the unpacked npm package kokoro-js, a
             checkout of the hub's repository); None looks beside the model, then among the fetched weights, then takes
             those that ship with voiceact
         model: file or folder of the model, as the user gave it
@@ -175,11 +175,11 @@ def find_voices(given: str | None = None, model: str | None = None) -> VoiceFold
     Raises:
         UsageError: if the given folder holds none
     """
-    if given is not None:
-        voices = _voices_in(weights.find(KOKORO_WEIGHTS, given))
+    if own is not None:
+        voices = _voices_in(weights.find(KOKORO_WEIGHTS, own))
         if voices is None:
             raise UsageError(
-                f"{given}: holds no voices; expected files such as af_heart.bin or af_heart.pt, or a folder voices/ of them"
+                f"{own}: holds no voices; expected files such as af_heart.bin or af_heart.pt, or a folder voices/ of them"
             )
         return voices
     beside = [Path(model).expanduser(), Path(model).expanduser().parent] if model else []

@@ -35,11 +35,11 @@ class ModelFile:
     where: str
 
 
-def find_kokoro_model(given: str | None = None, expected: str | None = None) -> ModelFile:
+def find_kokoro_model(own: str | None = None, expected: str | None = None) -> ModelFile:
     """Find and read the model.
 
     Args:
-        given: a file, or a folder that holds one or the four parts; None takes what was fetched, else the four packages
+        own: a file, or a folder that holds one or the four parts; None takes what was fetched, else the four packages
         expected: SHA-256 that it must have
 
     Raises:
@@ -47,8 +47,8 @@ def find_kokoro_model(given: str | None = None, expected: str | None = None) -> 
         VoiceactError: if it is not what was fetched or packed
         MissingExtraError: if nothing is given, fetched or installed
     """
-    if given:
-        path = weights.find(KOKORO_WEIGHTS, None if given == KOKORO_WEIGHTS else given)
+    if own:
+        path = weights.find(KOKORO_WEIGHTS, None if own == KOKORO_WEIGHTS else own)
         model = _read_folder(path) if path.is_dir() else _read_file(path)
     elif (folder := weights.models_folder() / KOKORO_WEIGHTS).is_dir():
         model = _read_folder(folder)

@@ -231,12 +231,12 @@ class MossEngine(NeuralEngine[Performance]):
 
     def _generate(self, piece: Performance) -> Samples:
         processor = self.moss.processor
-        given: dict[str, Any] = {"text": piece.text, "language": piece.language, "tokens": piece.tokens}
+        arguments: dict[str, Any] = {"text": piece.text, "language": piece.language, "tokens": piece.tokens}
         if piece.instruction:
-            given["instruction"] = piece.instruction
+            arguments["instruction"] = piece.instruction
         if piece.reference is not None:
-            given["reference"] = piece.reference
-        inputs = processor([[processor.build_user_message(**given)]], mode="generation")
+            arguments["reference"] = piece.reference
+        inputs = processor([[processor.build_user_message(**arguments)]], mode="generation")
         with quiet():
             output = self.moss.model.generate(
                 input_ids=inputs["input_ids"].to(self.device),

@@ -93,5 +93,5 @@ def _style_of(clip: Clip) -> StyleClip | None:
     if record.category is None or path is None or verdict is None or verdict.level not in INCLUDED:
         return None
     scores = verdict.profile.scores if verdict.profile else {}
-    heard = scores.get(record.category, record.intensity)
-    return StyleClip(path, record.category, min(float(heard), HIGHEST)) if heard and heard > 0 else None
+    score = scores.get(record.category, record.intensity)
+    return StyleClip(path, record.category, min(float(score), HIGHEST)) if score and score > 0 else None

@@ -59,8 +59,8 @@ def _read_card(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise EarsFileError(f"{path}: is not the card of an encoder ({error}); install voiceact again") from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
-        given = card.get("format") if isinstance(card, dict) else None
-        raise EarsFileError(f"{path}: is of format {given!r}; this voiceact reads {FORMAT!r}: install voiceact again")
+        format_name = card.get("format") if isinstance(card, dict) else None
+        raise EarsFileError(f"{path}: is of format {format_name!r}; this voiceact reads {FORMAT!r}: install voiceact again")
     lacking = [key for key in NEEDED if key not in card]
     if lacking:
         raise EarsFileError(f"{path}: lacks {lacking[0]!r}; install voiceact again")

@@ -248,9 +248,9 @@ class HumanJudge(Estimator):
         if asked is None:
             check_answers([max(one.classes, key=lambda name: one.classes[name]) for one in profiles], source)
         rows = np.array([cohort_rows(*_said(one)) for one in profiles]).reshape(len(profiles), len(self._classes) + 2)
-        found = make_cohort(rows, asked=asked, source=source)
+        cohort = make_cohort(rows, asked=asked, source=source)
         level = self._scales[regimes[0]].cohort_level
-        return replace(found, spread=shrink_spread(found.spread, level[1]), regime=regimes[0], revision=self.revision)
+        return replace(cohort, spread=shrink_spread(cohort.spread, level[1]), regime=regimes[0], revision=self.revision)
 
     def in_cohort(self, profile: Profile, cohort: Cohort) -> Profile:
         """Say a spoken clip's profile anew beside the cohort it belongs to.
@@ -398,9 +398,9 @@ def _people(model: Path, weights: str) -> Mapping[str, Any]:
         raise ModelFileError(f"{path}: does not say how often people are heard ({error}); {WRITTEN}") from error
     if isinstance(document, dict) and document.get("weights_sha256") != weights:
         return {}
-    found = document.get("format") if isinstance(document, dict) else None
-    if found != PEOPLE_FORMAT:
-        raise ModelFileError(f"{path}: is of format {found!r}; this voiceact reads {PEOPLE_FORMAT!r}: {WRITTEN}")
+    format_name = document.get("format") if isinstance(document, dict) else None
+    if format_name != PEOPLE_FORMAT:
+        raise ModelFileError(f"{path}: is of format {format_name!r}; this voiceact reads {PEOPLE_FORMAT!r}: {WRITTEN}")
     if not isinstance(document.get("regimes"), dict):
         raise ModelFileError(f"{path}: lacks 'regimes'; {WRITTEN}")
     return dict(document)

@@ -57,11 +57,11 @@ class Scales:
     cohort_level: Floats
 
 
-def pack(thing: VoiceSpace | Heads | Scales | Plan | Linear, prefix: str) -> Arrays:
+def pack(part: VoiceSpace | Heads | Scales | Plan | Linear, prefix: str) -> Arrays:
     """Name the arrays of a part, doubles as float32."""
     arrays: Arrays = {}
-    for field in fields(thing):
-        value = getattr(thing, field.name)
+    for field in fields(part):
+        value = getattr(part, field.name)
         if isinstance(value, Linear):
             arrays |= pack(value, f"{prefix}.{field.name}")
         else:

@@ -102,10 +102,10 @@ def strengths(heard: Heard, plan: Plan, kinds: NDArray[np.int8]) -> Floats:
     For speech classes, how much likelier the class is than neutral: an unbounded reading that rises from neutral over weak
     to full performances. For all others the trial score itself.
     """
-    found = trial_scores(heard, plan, kinds)
+    scores = trial_scores(heard, plan, kinds)
     for place in np.flatnonzero(kinds == CATEGORY):
-        found[:, place] = heard.speech[:, plan.speech_column[place]] - heard.speech[:, -1]
-    return found
+        scores[:, place] = heard.speech[:, plan.speech_column[place]] - heard.speech[:, -1]
+    return scores
 
 
 def against_cohort(speech: Floats, mean: Floats, spread: Floats) -> Floats:

@@ -68,8 +68,8 @@ class AudioClassifier(Published):
         self.exclusive = config.problem_type != "multi_label_classification"
         self.labels = tuple(str(config.id2label[at]) for at in range(config.num_labels))
         self.names = label_map(self.labels, labels)
-        said = [f"+{label}={category}" for label, category in sorted(self.names.items())] if labels else []
-        self.revision = "".join([revision_of(folder), *said])
+        named = [f"+{label}={category}" for label, category in sorted(self.names.items())] if labels else []
+        self.revision = "".join([revision_of(folder), *named])
 
     def raw(self, clips: Sequence[Clip]) -> list[dict[str, float]]:
         """Label -> probability, of each clip."""
@@ -93,20 +93,20 @@ class AudioClassifier(Published):
         """Probabilities; inputs of one size go through together, for not every network can leave out what fills a batch up."""
         import torch
 
-        given = [self._inputs(piece) for piece in pieces]
-        shapes = [tuple((key, tuple(value.shape)) for key, value in sorted(one.items())) for one in given]
-        found: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(given)
+        inputs = [self._inputs(piece) for piece in pieces]
+        shapes = [tuple((key, tuple(value.shape)) for key, value in sorted(one.items())) for one in inputs]
+        outputs: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(inputs)
         for shape in dict.fromkeys(shapes):
             places = [at for at, one in enumerate(shapes) if one == shape]
-            batch = {key: torch.cat([given[at][key] for at in places]).to(self._device) for key, _ in shape}
+            batch = {key: torch.cat([inputs[at][key] for at in places]).to(self._device) for key, _ in shape}
             with torch.inference_mode():
                 logits = self._model(
                     **{key: value.to(self._dtype) if value.is_floating_point() else value for key, value in batch.items()}
                 ).logits.float()
             rows = (logits.softmax(-1) if self.exclusive else logits.sigmoid()).cpu().numpy()
             for at, row in zip(places, rows, strict=True):
-                found[at] = row
-        return found
+                outputs[at] = row
+        return outputs
 
     def _inputs(self, piece: NDArray[np.float32]) -> dict[str, Any]:
         from voiceact.audio import resample

@@ -62,21 +62,21 @@ class Dimensional(Published):
     def _hear(self, pieces: Sequence[NDArray[np.float32]]) -> Any:
         import torch
 
-        given = self._extract(
+        inputs = self._extract(
             list(pieces), sampling_rate=SAMPLE_RATE, return_tensors="pt", padding=True, return_attention_mask=True
         )
         with torch.inference_mode():
             if self._model.config.feat_extract_norm == "layer":
-                found = self._model(given.input_values.to(self._device, self._dtype), given.attention_mask.to(self._device))
+                outputs = self._model(inputs.input_values.to(self._device, self._dtype), inputs.attention_mask.to(self._device))
             else:
                 # A network that normalises over time hears the silence that fills a batch up: one piece after another.
-                found = torch.cat(
+                outputs = torch.cat(
                     [
                         self._model(row[: int(mask.sum())][None].to(self._device, self._dtype), None)
-                        for row, mask in zip(given.input_values, given.attention_mask, strict=True)
+                        for row, mask in zip(inputs.input_values, inputs.attention_mask, strict=True)
                     ]
                 )
-        return found.float().cpu().numpy()
+        return outputs.float().cpu().numpy()
 
     def _profile_of(self, raw: Mapping[str, float]) -> Profile:
         arousal, dominance, valence = (float(np.clip(2 * raw[name] - 1, -1, 1)) for name in ORDER)
@@ -90,8 +90,8 @@ def place_score(category: Category, valence: float, arousal: float) -> float | N
     valence, arousal: -1 to 1
     """
     parts = [
-        min(max(heard * np.sign(place) / abs(place), 0.0), 1.0)
-        for place, heard in ((category.valence_value, valence), (category.arousal_value, arousal))
+        min(max(measured * np.sign(place) / abs(place), 0.0), 1.0)
+        for place, measured in ((category.valence_value, valence), (category.arousal_value, arousal))
         if abs(place) >= LEAST_PLACE
     ]
     return HIGHEST * float(min(parts)) if parts else None
@@ -109,10 +109,10 @@ def _loaded(folder: Path, dtype: Any) -> tuple[Any, Any]:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         _check(config, folder)
         extractor = Wav2Vec2FeatureExtractor.from_pretrained(folder, local_files_only=True)
-        model, told = _network().from_pretrained(
+        model, report = _network().from_pretrained(
             folder, config=config, dtype=dtype, local_files_only=True, output_loading_info=True
         )
-    missing = sorted(told["missing_keys"])
+    missing = sorted(report["missing_keys"])
     if missing:
         raise UsageError(
             f"{folder}: its weights lack {missing[0]}{f' and {len(missing) - 1} more' if missing[1:] else ''}; "

@@ -89,15 +89,15 @@ class Emotion2vec(Published):
 
     def _hear(self, pieces: Sequence[NDArray[np.float32]]) -> list[list[float]]:
         with _quiet():
-            told = [
+            results = [
                 self._model.generate(piece, fs=SAMPLE_RATE, granularity="utterance", extract_embedding=False)[0]
                 for piece in pieces
             ]
-        return [_ordered(one, self._given) for one in told]
+        return [_ordered(one, self._given) for one in results]
 
 
-def _ordered(told: dict[str, Any], labels: Sequence[str]) -> list[float]:
-    scores = dict(zip(told["labels"], told["scores"], strict=True))
+def _ordered(result: dict[str, Any], labels: Sequence[str]) -> list[float]:
+    scores = dict(zip(result["labels"], result["scores"], strict=True))
     return [float(scores[label]) for label in labels]
 
 
@@ -170,22 +170,22 @@ def _state(path: Path) -> dict[str, Any]:
     import torch
 
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise UsageError(
             f"{path}: cannot be read as weights ({(str(error).splitlines() or [''])[0][:120]}); it is damaged, or "
             "holds more than weights and is not opened"
         ) from error
     for key in ("state_dict", "model_state_dict", "model"):
-        found = found.get(key, found) if isinstance(found, dict) else {}
-    return {str(name): tensor for name, tensor in found.items() if hasattr(tensor, "shape")}
+        state = state.get(key, state) if isinstance(state, dict) else {}
+    return {str(name): tensor for name, tensor in state.items() if hasattr(tensor, "shape")}
 
 
-def _check_state(wanted: dict[str, Any], given: dict[str, Any], folder: Path) -> None:
+def _check_state(expected: dict[str, Any], given: dict[str, Any], folder: Path) -> None:
     """Raise UsageError unless the file has every weight the model listens with, in its shape, whatever is before its name."""
     shapes = {name: tuple(tensor.shape) for name, tensor in given.items()}
     plain = {name.removeprefix("module.").removeprefix("d2v_model."): shape for name, shape in shapes.items()}
-    for name, tensor in wanted.items():
+    for name, tensor in expected.items():
         if UNUSED in name.split("."):
             continue
         shape = shapes.get(name, plain.get(name))
@@ -195,7 +195,7 @@ def _check_state(wanted: dict[str, Any], given: dict[str, Any], folder: Path) ->
             raise UsageError(
                 f"{folder}: {name} has shape {shape}, by config.yaml {tuple(tensor.shape)}; they do not belong together"
             )
-    if not any(name.startswith("proj.") for name in wanted):
+    if not any(name.startswith("proj.") for name in expected):
         raise UsageError(f"{folder}: has no head that names emotions (emotion2vec without plus gives features only)")
 
 

@@ -20,13 +20,13 @@ NONE = "-"
 def category_of(label: str) -> str | None:
     """Id of the category that a label names; None if it names none, or is only near one."""
     try:
-        found = resolve(label.replace("_", " ").strip())
+        resolution = resolve(label.replace("_", " ").strip())
     except UsageError:
         return None
-    return found.category.id if found.via in SURE else None
+    return resolution.category.id if resolution.via in SURE else None
 
 
-def label_map(labels: Sequence[str], said: str | None) -> dict[str, str]:
+def label_map(labels: Sequence[str], stated: str | None) -> dict[str, str]:
     """Label -> category id, of those that stand for one.
 
     said: the user's own, over what the names say: "hap=elation;ang=Anger;calm=-"
@@ -34,31 +34,31 @@ def label_map(labels: Sequence[str], said: str | None) -> dict[str, str]:
         UnknownNameError: a label that the classifier has not, or a category that is none
         UsageError: a part that is no LABEL=CATEGORY, or a map in which no label stands for a category
     """
-    found = {label: category for label in labels if (category := category_of(label))}
-    for part in filter(None, (said or "").split(";")):
+    mapping = {label: category for label in labels if (category := category_of(label))}
+    for part in filter(None, (stated or "").split(";")):
         label, equals, category = (piece.strip() for piece in part.partition("="))
         if not equals:
             raise UsageError(f"labels: {part!r} is no pair; expected LABEL=CATEGORY;LABEL=CATEGORY, or LABEL=- for none")
         if label not in labels:
             raise UnknownNameError("label of the classifier", label, labels)
-        found.pop(label, None)
+        mapping.pop(label, None)
         if category != NONE:
-            found[label] = get(category).id
-    if not found:
+            mapping[label] = get(category).id
+    if not mapping:
         raise UsageError(
             f"none of the labels {', '.join(labels)} names a category; say what they mean with "
             "labels=LABEL=CATEGORY;LABEL=CATEGORY ('voiceact emotion list' shows the categories)"
         )
-    return found
+    return mapping
 
 
 def category_scores(values: Mapping[str, float], names: Mapping[str, str], *, exclusive: bool) -> dict[str, float]:
     """Category id -> probability: of exclusive labels of one category the sum, of others the highest."""
-    found: dict[str, float] = {}
+    scores: dict[str, float] = {}
     for label, category in names.items():
-        before = found.get(category, 0.0)
-        found[category] = min(1.0, before + values[label]) if exclusive else max(before, values[label])
-    return found
+        before = scores.get(category, 0.0)
+        scores[category] = min(1.0, before + values[label]) if exclusive else max(before, values[label])
+    return scores
 
 
 def unjudged(names: Mapping[str, str], model: str) -> dict[str, str]:

@@ -97,8 +97,8 @@ class EmpathicInsight(Published):
         self.card = read_heads_card(folder)
         files = head_files(folder)
         self._stems = {category.file_stem: category.id for category in categories()}
-        wanted = [*self._stems, AROUSAL, VALENCE, DOMINANCE, *(ATTRIBUTES if everything else ())]
-        self._heads = self._load(files, wanted)
+        names = [*self._stems, AROUSAL, VALENCE, DOMINANCE, *(ATTRIBUTES if everything else ())]
+        self._heads = self._load(files, names)
         if not self._heads:
             raise ModelFileError(f"{folder}: holds no head of a category; expected files such as model_Anger_best.pth")
         check_inputs(self._heads, frames * channels, folder)
@@ -126,9 +126,9 @@ class EmpathicInsight(Published):
 
         with torch.inference_mode():
             encoded = self._encode(self._extract(windows))
-            told = [group(encoded) for group in self._heads] + [group(pooled(encoded)) for group in self._pooled]
-            found: NDArray[np.float32] = torch.cat(told, dim=1).cpu().numpy()
-        return found
+            outputs = [group(encoded) for group in self._heads] + [group(pooled(encoded)) for group in self._pooled]
+            scores: NDArray[np.float32] = torch.cat(outputs, dim=1).cpu().numpy()
+        return scores
 
     def _profile_of(self, raw: Mapping[str, float]) -> Profile:
         scores = {category: empathic_to_seven(raw[stem]) if stem in raw else None for stem, category in self._stems.items()}
@@ -189,8 +189,10 @@ def load_encoder(folder: Path, device: Any, dtype: Any, *, compiled: bool) -> tu
 
     def extract(windows: Sequence[NDArray[np.float32]]) -> Any:
         # Silence up to 30 s is part of the input: the heads were fitted on it.
-        found = extractor(list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt", padding="max_length", truncation=True)
-        return found.input_features.to(device, dtype)
+        features = extractor(
+            list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt", padding="max_length", truncation=True
+        )
+        return features.input_features.to(device, dtype)
 
     return (lambda features: encode(encoder, features)), extract
 

@@ -26,10 +26,10 @@ def head_files(folder: Path) -> dict[str, Path]:
     Raises:
         UsageError: if there is none
     """
-    found = {matched["name"]: path for path in sorted(folder.iterdir()) if (matched := FILE.fullmatch(path.name))}
-    if not found:
+    files = {matched["name"]: path for path in sorted(folder.iterdir()) if (matched := FILE.fullmatch(path.name))}
+    if not files:
         raise UsageError(f"{folder}: holds no head; expected files such as model_Anger_best.pth")
-    return found
+    return files
 
 
 def read_head(path: Path) -> State:
@@ -45,21 +45,21 @@ def read_head(path: Path) -> State:
 
     try:
         # Mapped, not read: 40 heads are 12 GB, and are to be in memory once, where they are put together.
-        found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
+        loaded = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise ModelFileError(
             f"{path}: cannot be read as weights ({_first_line(error)}); it is damaged, or holds more than "
             "tensors and is not opened"
         ) from error
-    if not isinstance(found, Mapping):
-        raise ModelFileError(f"{path}: holds {type(found).__name__}, expected the tensors of a head")
-    state = {key.removeprefix("_orig_mod."): tensor for key, tensor in found.items()}
-    wanted = [f"{layer}.{part}" for layer in LAYERS for part in ("weight", "bias")]
-    if set(state) != set(wanted):
-        odd = sorted(set(state) ^ set(wanted))
+    if not isinstance(loaded, Mapping):
+        raise ModelFileError(f"{path}: holds {type(loaded).__name__}, expected the tensors of a head")
+    state = {key.removeprefix("_orig_mod."): tensor for key, tensor in loaded.items()}
+    expected = [f"{layer}.{part}" for layer in LAYERS for part in ("weight", "bias")]
+    if set(state) != set(expected):
+        odd = sorted(set(state) ^ set(expected))
         raise ModelFileError(f"{path}: is no head of Empathic-Insight-Voice ({odd[0]} is missing or unknown)")
     _check_chain(state, path)
-    return {key: state[key].float() for key in wanted}
+    return {key: state[key].float() for key in expected}
 
 
 def _check_chain(state: State, path: Path) -> None:
@@ -105,10 +105,10 @@ class Heads:
         weight, bias = self._projection
         flat = encoded.to(weight.dtype).flatten(1)
         # The large matrix first and as it lies: with it on the right, a processor's library copies it for every product.
-        found = (torch.mm(weight, flat.T.contiguous()).T + bias).view(len(flat), len(self.names), -1)
+        hidden = (torch.mm(weight, flat.T.contiguous()).T + bias).view(len(flat), len(self.names), -1)
         for weight, bias in self._layers[1:]:
-            found = torch.einsum("chi,hoi->cho", found.relu(), weight) + bias
-        return found.squeeze(-1).float()
+            hidden = torch.einsum("chi,hoi->cho", hidden.relu(), weight) + bias
+        return hidden.squeeze(-1).float()
 
 
 def pooled(encoded: Any) -> Any:
