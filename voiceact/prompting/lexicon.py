@@ -74,6 +74,8 @@ class Sighting:
 def sightings(words: Sequence[PlainWord]) -> list[Sighting]:
     """Return what is found in a list of words, by place; of two that overlap the longer one, then the taxonomy's."""
     seen = [*_keywords(words), *_entries(words)]
+    # "jealous of what she has", but "beaming at what she has achieved"
+    seen = [one for one in seen if not (words[one.last].text in ("has", "have") and _is_participle(words, one.last + 1))]
     chosen: list[Sighting] = []
     taken: set[int] = set()
     for one in sorted(seen, key=lambda one: (-one.size, one.weak, one.resolution is None, one.first, one.category)):
@@ -81,6 +83,10 @@ def sightings(words: Sequence[PlainWord]) -> list[Sighting]:
             chosen.append(one)
             taken.update(range(one.first, one.last + 1))
     return sorted(chosen, key=lambda one: one.first)
+
+
+def _is_participle(words: Sequence[PlainWord], place: int) -> bool:
+    return place < len(words) and words[place].text.endswith(("ed", "en", "ne", "won")) and len(words[place].text) > 3
 
 
 @cache

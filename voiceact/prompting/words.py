@@ -41,6 +41,10 @@ _IRREGULAR = {
     "went": "go", "gone": "go", "made": "make", "left": "leave", "won": "win", "beat": "beat", "beaten": "beat",
     "bore": "bear", "spoke": "speak", "stood": "stand", "swore": "swear", "rose": "rise", "drank": "drink",
     "dug": "dig", "dying": "die", "lying": "lie", "children": "child", "teeth": "tooth", "knees": "knee", "feet": "foot",
+    "wrung": "wring", "stung": "sting", "clung": "cling", "flung": "fling", "strung": "string", "swung": "swing",
+    "stuck": "stick", "struck": "strike", "sprang": "spring", "sprung": "spring", "shrank": "shrink", "shrunk": "shrink",
+    "bled": "bleed", "fled": "flee", "led": "lead", "met": "meet", "told": "tell", "sold": "sell", "bound": "bind",
+    "crept": "creep", "leapt": "leap", "meant": "mean", "spat": "spit", "stole": "steal", "stolen": "steal", "woke": "wake",
     "eyes": "eye", "better": "good", "worse": "bad", "forgot": "forget", "sought": "seek", "drove": "drive",
 }  # fmt: skip
 
