@@ -8,6 +8,7 @@
     captions         10,000 random profiles in four languages, each phrase checked by a reader of the words alone
     search           1,000,000 rows (--rows N): words, likeness, page
     voices CORPUS    the judge without and beside each voice's statistics, on a labelled corpus (a manifest.jsonl)
+    short CORPUS     the judge on the middle of sentences, from 0.25 s to all, on a labelled corpus (a manifest.jsonl)
     bursts CORPUS    kinds named of wordless bursts, on a corpus of bursts with labels (a manifest.jsonl)
 
 CORPUS is a folder of speech. Seconds are of processor time where it says so: others may be at work on the machine. --json
@@ -304,7 +305,7 @@ def scale(clips: int) -> dict[str, Any]:
     import msgspec
 
     from voiceact.annotate.listening import Task
-    from voiceact.annotate.listing import cut, write_listing
+    from voiceact.annotate.listing import cut_tapered, write_listing
     from voiceact.annotate.run_file import AnnotationFile, ShardFile, ShardIndex, Totals, index_name, write_run
     from voiceact.annotate.source import find_source
     from voiceact.store.filesystem import Store
@@ -318,7 +319,7 @@ def scale(clips: int) -> dict[str, Any]:
             store = Store(name)
             lines = (f"/corpus/{n // 1000:06d}/clip{n:09d}.flac\n" for n in range(sample))
             began = time.process_time()
-            for number, shard in enumerate(cut(find_source("-", lines).entries(), task.shard_clips)):
+            for number, shard in enumerate(cut_tapered(find_source("-", lines).entries(), task.shard_clips)):
                 write_listing(store, number, shard)
             spent = time.process_time() - began
             figures[f"plan of {sample}"] = {
@@ -555,6 +556,56 @@ def _rows(folder: Path) -> list[dict[str, Any]]:
     return [row for file in files for row in parquet.read_table(file).to_pylist() if not row["error"]]
 
 
+# --- Short clips
+
+
+def short(corpus: str, clips: int) -> dict[str, Any]:
+    """Judge the middle of sentences: labels told apart, feelings present in neutral ones, or absent from the whole sentence."""
+    from sklearn.metrics import roc_auc_score
+
+    from voiceact import audio
+    from voiceact.acting.taxonomy import get
+    from voiceact.estimators import load_estimator
+    from voiceact.runtime.blas import one_thread
+
+    judge = load_estimator("human")
+    lines = [json.loads(line) for line in Path(corpus, "manifest.jsonl").read_text("utf-8").splitlines()]
+    random.Random(1).shuffle(lines)
+    lines = lines[:clips]
+    lengths = (0.25, 0.4, 0.6, 0.8, 1.0, 1.5, 60.0)
+    profiles: dict[float, list[Any]] = {seconds: [] for seconds in lengths}
+    with one_thread():
+        for line in lines:
+            samples, rate = audio.read(Path(corpus, line["path"]))
+            for seconds in lengths:
+                start = max(0, len(samples) - int(seconds * rate)) // 2
+                profiles[seconds].append(judge.profile(samples[start : start + int(seconds * rate)], rate))
+    told = [name for name, evidence in judge.evidence("none").items() if evidence == "category"]
+    labels = [get(line["emonet"]).id if line.get("emonet") else None for line in lines]
+
+    def present(profile: Any) -> set[str]:
+        return {name for name in told if profile.scores[name] is not None and profile.scores[name] >= judge.thresholds[name]}
+
+    whole = [present(profile) for profile in profiles[lengths[-1]]]
+    figures: dict[str, Any] = {"clips": len(lines), "neutral": labels.count(None), "categories": told}
+    for seconds, some in profiles.items():
+        areas = [
+            float(roc_auc_score([label == name for label in labels], [profile.log_ratios[name] for profile in some]))
+            for name in told
+            if name in labels
+        ]
+        figures[f"{seconds} s"] = {
+            "area_mean": float(np.mean(areas)),
+            "neutral_with_a_feeling_present": float(
+                np.mean([bool(present(one)) for one, label in zip(some, labels, strict=True) if label is None])
+            ),
+            "present_but_not_in_the_whole": float(
+                np.mean([bool(present(one) - before) for one, before in zip(some, whole, strict=True)])
+            ),
+        }
+    return figures
+
+
 # --- Kinds of bursts
 
 
@@ -591,14 +642,14 @@ def bursts(corpus: str, clips: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["speed", "kill", "scale", "captions", "search", "voices", "bursts"])
+    parser.add_argument("part", choices=["speed", "kill", "scale", "captions", "search", "voices", "short", "bursts"])
     parser.add_argument("corpus", nargs="?", default="")
     parser.add_argument("--clips", type=int)
     parser.add_argument("--estimator", default="level", help="of the part kill")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    if given.part in ("speed", "voices", "bursts") and not given.corpus:
+    if given.part in ("speed", "voices", "short", "bursts") and not given.corpus:
         parser.error(f"{given.part} needs a CORPUS")
     figures = {
         "speed": lambda: speed(given.corpus, given.clips or 40),
@@ -607,6 +658,7 @@ def main() -> None:
         "captions": lambda: captions(given.clips or 10_000),
         "search": lambda: search(given.rows),
         "voices": lambda: voices(given.corpus, given.clips or 300),
+        "short": lambda: short(given.corpus, given.clips or 160),
         "bursts": lambda: bursts(given.corpus, given.clips or 300),
     }[given.part]()
     print(json.dumps({given.part: figures}, indent=2))

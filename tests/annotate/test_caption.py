@@ -1,6 +1,7 @@
 """Captions: every phrase true of the profile and with evidence, the most extreme dimensions among them, in four languages."""
 
 import json
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -28,6 +29,7 @@ from voiceact.annotate.listening import IDS, Task
 from voiceact.annotate.run import annotate
 from voiceact.cli.main import cli
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.estimators.human.estimator import LEAST_SECONDS
 from voiceact.store.filesystem import Store
 
 
@@ -69,6 +71,33 @@ def test_nothing_is_said_of_a_feeling_without_evidence_or_of_a_burst_that_is_not
     assert [phrase.claim for phrase in caption.phrases] == ["nothing"] and caption.text == "Nothing stands out."
     row["evidence_anger"] = "category"
     assert write_caption(row, BASELINE, "en").text in ("It sounds very much like anger.", "This sounds very much like anger.")
+
+
+@pytest.mark.parametrize(
+    ("language", "shipped", "own"),
+    [
+        ("en", "German (speech|actors)", "than( is)? usual( here)?"),
+        ("de", "(gespielter deutscher Sprache|deutschen Schauspielern) üblich", "als (üblich|sonst hier)"),
+        ("es", "habla alemana actuada|actores alemanes", "que (de costumbre|lo habitual)"),
+        ("fr", "jouées en allemand|acteurs allemands", "(que d'habitude|qu'à l'ordinaire)"),
+    ],
+)
+def test_beside_the_shipped_baseline_a_caption_says_whose_usual_it_is(language: str, shipped: str, own: str) -> None:
+    baseline = load_baseline()
+    another = msgspec.structs.replace(baseline, source="/corpus/annotated")
+    for number in range(20):
+        row = {"id": f"clip{number}", "f0_hz": 400.0}
+        assert re.search(f"({shipped})\\.$", write_caption(row, baseline, language).text)
+        assert re.search(f"{own}\\.$", write_caption(row, another, language).text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_clip_that_is_too_short_nothing_is_said(language: str) -> None:
+    row = random_row(3)
+    assert write_caption(row | {"duration": LEAST_SECONDS}, BASELINE, language).text
+    for short in ({"duration": LEAST_SECONDS - 0.01}, {"duration": 5.0, "warning": "lasts 5.00 s"}):
+        caption = write_caption(row | short, BASELINE, language)
+        assert caption.text == "" and caption.phrases == ()
 
 
 def test_a_burst_is_told_with_its_kind_and_an_age_as_it_is_stated() -> None:
@@ -139,7 +168,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("captions")
     for number in range(32):
-        write_clip(folder / "in" / f"clip{number:02d}.wav", 0.3, 100 + (200 if number == 0 else number))
+        write_clip(folder / "in" / f"clip{number:02d}.wav", 1.0, 100 + (200 if number == 0 else number))
     annotate(str(folder / "in"), folder / "out", Task(estimators=(), bursts=False, shard_clips=10))
     return folder / "out"
 

@@ -34,7 +34,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("search")
     for number in range(CLIPS):
-        write_clip(folder / "in" / f"clip{number:02d}.wav", 0.3, 100 + 10 * number)
+        write_clip(folder / "in" / f"clip{number:02d}.wav", 1.0, 100 + 10 * number)
     task = Task(estimators=("human",), attributes=True, bursts=True, shard_clips=8)
     plain = Task(estimators=(), bursts=False, shard_clips=8)
     annotate(str(folder / "in"), folder / "out", plain)

@@ -103,3 +103,10 @@ def test_a_bar_on_the_terminal_leaves_results_in_the_pipe() -> None:
 )
 def test_a_number_is_written_with_its_noun(number: int, noun: str, written: str) -> None:
     assert count_noun(number, noun) == written
+
+
+def test_a_title_wider_than_its_table_is_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "categories, test 0123456789abcdef0123456789abcdef"
+    print_table(("items", ""), [("real", 3)], title=name, caption=f"below {name}")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == name and lines[-1] == f"below {name}"

@@ -20,6 +20,8 @@ from voiceact.store.columns import Row
 from voiceact.store.filesystem import Store
 
 FORMAT = "voiceact-baseline/1"
+SHIPPED_SOURCE = "EmoDB (535 acted German sentences, CC0-1.0)"
+"""corpus of the shipped baseline: what is usual there is not what is usual among a user's clips, and captions say so"""
 AFFECT = ("arousal", "valence", "dominance")
 SPOKEN_ATTRIBUTES = tuple(name for name in ATTRIBUTES if name != "clipped")
 DIMENSIONS = (*(f"score_{name}" for name in IDS), *AFFECT, *SPOKEN_ATTRIBUTES)

@@ -20,9 +20,10 @@ from typing import Any
 
 import yaml
 
-from voiceact.annotate.baseline import AFFECT, SPOKEN_ATTRIBUTES, Baseline, deviations
+from voiceact.annotate.baseline import AFFECT, SHIPPED_SOURCE, SPOKEN_ATTRIBUTES, Baseline, deviations
 from voiceact.errors import UnknownNameError
 from voiceact.estimators.human import score_scale
+from voiceact.estimators.human.estimator import LEAST_SECONDS
 
 LANGUAGES = ("en", "de", "es", "fr")
 DEGREES = (1.0, 1.75, 3.0)
@@ -86,10 +87,15 @@ def write_caption(row: Mapping[str, Any], baseline: Baseline, language: str = "e
         language: en, de, es or fr
         seed: chooses among words that mean the same, with the row's id
 
+    Returns:
+        The caption; one without words of a clip that is too short to say anything of (`is_too_short`).
+
     Raises:
         UnknownNameError: for another language
     """
     words = load_words(language)
+    if is_too_short(row):
+        return Caption("", ())
     key = hashlib.sha256(f"{seed} {language} {row.get('id', '')}".encode()).digest()
     draw = random.Random(int.from_bytes(key[:8], "big"))
 
@@ -103,8 +109,9 @@ def write_caption(row: Mapping[str, Any], baseline: Baseline, language: str = "e
     subject, stated = _subject(row, words, draw)
     sentences: list[tuple[str, list[Phrase]]] = []
     if compared:
+        usual = words["usual_of_shipped" if baseline.source == SHIPPED_SOURCE else "usual"]
         phrases = [_comparison(row, name, far[name], words, draw) for name in compared]
-        text = f"{subject} {_join([one.text for one in phrases], words)}{draw.choice(words['usual'])}."
+        text = f"{subject} {_join([one.text for one in phrases], words)}{draw.choice(usual)}."
         sentences.append((text, [*stated, *phrases]))
     for name in heard:
         phrase = _heard(row, name, far[name], words, draw)
@@ -118,6 +125,12 @@ def write_caption(row: Mapping[str, Any], baseline: Baseline, language: str = "e
         largest = max((abs(value) for name, value in deviations(row, baseline).items() if _may_say(row, name)), default=0.0)
         sentences.append((nothing, [Phrase(nothing, "", None, largest, "nothing")]))
     return Caption(" ".join(text for text, _ in sentences), tuple(one for _, phrases in sentences for one in phrases))
+
+
+def is_too_short(row: Mapping[str, Any]) -> bool:
+    """Return whether a clip is too short for its scores, and for what was measured of its voice, to be put into words."""
+    duration = row.get("duration")
+    return bool(row.get("warning")) or (duration is not None and duration < LEAST_SECONDS)
 
 
 def _may_say(row: Mapping[str, Any], name: str) -> bool:

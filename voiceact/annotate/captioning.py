@@ -26,15 +26,16 @@ from voiceact.annotate.baseline import (
     load_baseline,
     measure_baseline,
 )
-from voiceact.annotate.caption import load_words, write_caption
+from voiceact.annotate.caption import is_too_short, load_words, write_caption
 from voiceact.annotate.run_file import AnnotationFile, ShardFile, need_run
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.runtime.process_pool import Died, WorkerError, run_jobs
 from voiceact.runtime.signals import graceful_stop
+from voiceact.store.arrow_rows import make_table
 from voiceact.store.filesystem import Store
 
 FOLDER = "captions"
-CARRIED = ("id", "clip", "path", "segment", "start", "end", "duration", "license", "speaker", "text", "language")
+CARRIED = ("id", "clip", "path", "segment", "start", "end", "duration", "license", "speaker", "text", "language", "warning")
 """columns of a row that stand beside its captions"""
 USED = ("error", "gender", "age", "bursts", *DIMENSIONS)
 OWN, SHIPPED = "own", "shipped"
@@ -167,11 +168,10 @@ def _caption_file(job: _Job) -> tuple[int, int] | WorkerError:
 
 
 def _write_captions(job: _Job) -> tuple[int, int]:
-    import pyarrow
     from pyarrow import parquet
 
     store, name = Store(job.url), caption_name(job.name)
-    asked = msgspec.json.encode((job.languages, job.seed)) + job.baseline
+    asked = msgspec.json.encode((job.languages, [load_words(language) for language in job.languages], job.seed)) + job.baseline
     digest = hashlib.sha256(asked + bytes.fromhex(job.sha256)).hexdigest()
     if store.exists(name):
         with store.open(name) as file:
@@ -191,15 +191,15 @@ def _write_captions(job: _Job) -> tuple[int, int]:
         {"digest": digest, "silent": str(silent), "baseline": baseline.source, "seed": str(job.seed)}
     )
     buffer = io.BytesIO()
-    parquet.write_table(pyarrow.Table.from_pylist(written, schema=schema), buffer, compression="zstd")
+    parquet.write_table(make_table(written, schema), buffer, compression="zstd")
     store.write(name, buffer.getvalue())
     return len(written), silent
 
 
 def _captioned(row: dict[str, Any], baseline: Baseline, job: _Job) -> dict[str, Any]:
-    found: dict[str, Any] = {name: row[name] for name in CARRIED} | {"trace": None}
+    found: dict[str, Any] = {name: row.get(name) for name in CARRIED} | {"trace": None}
     found |= {f"caption_{language}": None for language in job.languages}
-    if row["error"]:
+    if row["error"] or is_too_short(row):
         return found
     trace = []
     for language in job.languages:

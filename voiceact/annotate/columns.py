@@ -24,6 +24,7 @@ _PLACE = {
     "duration": Column("float64", "seconds"),
     "sampling_rate": Column("int32", "Hz"),
     "error": Column("string", "why there is nothing else in the row; null if the clip was heard"),
+    "warning": Column("string", "why its scores have no evidence although it was heard: it is too short; null otherwise"),
 }
 _STATED = {
     "license": Column("string", "as the source states it, or --license; null if nothing does"),

@@ -167,7 +167,14 @@ class Listener:
         for number, (name, profile) in enumerate(zip(task.estimators, profiles, strict=True)):
             if isinstance(profile, VoiceactError):
                 raise profile
-            row.update(profile_columns(profile, prefix_of(number, name)))
+            estimator = self.estimators[number]
+            told = segment.end - segment.start >= estimator.least_seconds
+            row.update(profile_columns(profile, prefix_of(number, name), told=told))
+            if not told:
+                row["warning"] = (
+                    f"lasts {segment.end - segment.start:.2f} s; the scores of {name!r} have no evidence below "
+                    f"{estimator.least_seconds} s of speech"
+                )
 
         # The voice, whose pitch also tells what a burst is called.
         bursts = [span for span in spans if span.kind == "burst"]
@@ -223,8 +230,14 @@ class Listener:
         return row
 
 
-def profile_columns(profile: Profile, prefix: str) -> dict[str, Any]:
-    """Return the columns of a profile."""
+def profile_columns(profile: Profile, prefix: str, *, told: bool = True) -> dict[str, Any]:
+    """Return the columns of a profile.
+
+    Args:
+        profile: of a clip
+        prefix: of the columns of its estimator
+        told: whether the clip is long enough for its scores to be relied on; else no score has evidence
+    """
     return {
         f"{prefix}estimator": profile.estimator,
         f"{prefix}revision": profile.revision,
@@ -233,7 +246,7 @@ def profile_columns(profile: Profile, prefix: str) -> dict[str, Any]:
         f"{prefix}valence": profile.valence,
         f"{prefix}dominance": profile.dominance,
         **{f"{prefix}score_{name}": profile.scores.get(name) for name in IDS},
-        **{f"{prefix}evidence_{name}": profile.evidence.get(name, "none") for name in IDS},
+        **{f"{prefix}evidence_{name}": profile.evidence.get(name, "none") if told else "none" for name in IDS},
         **{f"{prefix}log_ratio_{name}": profile.log_ratios.get(name) for name in IDS},
     }
 

@@ -4,7 +4,9 @@ A listing is cut into shards, the units of work. Each shard of a folder, list or
 WebDataset or Parquet files names the container, or the row groups of it, that it stands for.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -26,6 +28,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
 """field of a clip -> names under which tables have it, the first that is present being taken"""
 LONGEST_FIELD = 4000
 """characters of a field that are kept"""
+LAST_CLIPS, LAST_SHARE = 8000, 16
+"""the last so many clips of a listing are cut into shards of one part in so many of what is left"""
+LEAST_CLIPS = 8
+"""in a shard, where there are that many"""
 
 
 class ClipEntry(msgspec.Struct, frozen=True, omit_defaults=True, tag="clip"):
@@ -126,4 +132,21 @@ def cut(entries: Iterable[Entry], clips: int) -> Iterator[list[Entry]]:
             yield shard
             shard = []
     if shard:
+        yield shard
+
+
+def cut_tapered(entries: Iterable[Entry], clips: int) -> Iterator[list[Entry]]:
+    """Cut a listing into shards as `cut`, the last of them ever smaller: so several processes end at about one time.
+
+    Args:
+        entries: of the listing, of which some thousand are held at a time
+        clips: in a shard at most; of the last 8,000 a shard takes a sixteenth of what is left, and no fewer than eight
+    """
+    coming = iter(entries)
+    ahead = deque(islice(coming, LAST_CLIPS))
+    while ahead:
+        shard = next(cut(ahead, min(clips, max(LEAST_CLIPS, len(ahead) // LAST_SHARE))))
+        for _ in shard:
+            ahead.popleft()
+        ahead.extend(islice(coming, len(shard)))
         yield shard

@@ -242,5 +242,6 @@ def _tiles(status: AnnotationStatus) -> list[tuple[str, str, str]]:
         ("sound", f"{totals.seconds / 3600:,.2f} h", ""),
         ("bursts", f"{totals.bursts:,}", "wordless sounds"),
         ("could not be heard", f"{totals.failed:,}", "clips"),
+        ("too short to judge", f"{totals.short:,}", "rows, whose scores have no evidence"),
         ("shards", f"{status.whole:,}", f"of {run.shards:,}"),
     ]

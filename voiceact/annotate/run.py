@@ -10,16 +10,15 @@ import hashlib
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, islice
 
 import msgspec
 
 from voiceact import __version__
 from voiceact.annotate.listening import CLUSTERED, NO_VOICES, STATED, Task, check_task
-from voiceact.annotate.listing import ClipEntry, Entry, cut, write_listing
+from voiceact.annotate.listing import ClipEntry, cut_tapered, write_listing
 from voiceact.annotate.progress import AnnotateProgress
 from voiceact.annotate.run_file import (
     MOST_FAULTS,
@@ -44,11 +43,6 @@ from voiceact.runtime.clock import utc_now
 from voiceact.runtime.signals import Stop, graceful_stop
 from voiceact.store.filesystem import Store
 from voiceact.store.run_file import Session
-
-FEW_CLIPS, FEW_SHARDS = 8000, 16
-"""up to so many clips, a listing is cut into so many shards at least, so that several processes share it"""
-LEAST_CLIPS = 8
-"""in a shard, where there are that many"""
 
 
 @dataclass(frozen=True)
@@ -157,7 +151,7 @@ def _begin(source: Source, store: Store, task: Task, *, decide_voices: bool, pro
         raise UsageError(f"{store.url}: holds shards but no {RUN_FILE}; choose another --out")
     digest, clips, shards = hashlib.sha256(), 0, 0
     contained = stated = False
-    for shard, entries in enumerate(_cut(source.entries(), task.shard_clips)):
+    for shard, entries in enumerate(cut_tapered(source.entries(), task.shard_clips)):
         write_listing(store, shard, entries)
         for entry in entries:
             digest.update(msgspec.json.encode(entry))
@@ -187,14 +181,6 @@ def _begin(source: Source, store: Store, task: Task, *, decide_voices: bool, pro
     )
     write_run(store, run)
     return run
-
-
-def _cut(entries: Iterator[Entry], most: int) -> Iterator[list[Entry]]:
-    """Cut a listing into shards of at most `most` clips, and into FEW_SHARDS at least where clips are few."""
-    first = list(islice(entries, FEW_CLIPS + 1))
-    if len(first) <= FEW_CLIPS:
-        most = min(most, max(LEAST_CLIPS, -(-len(first) // FEW_SHARDS)))
-    return cut(chain(first, entries), most)
 
 
 def _check_same(run: AnnotationFile, store: Store, source: str, task: Task, voices: str | None) -> None:

@@ -79,6 +79,7 @@ class Totals(msgspec.Struct):
         seconds: of sound that was heard
         bursts: wordless bursts found
         licences: licence ("" where none is stated) -> rows
+        short: rows too short for their scores to have evidence
     """
 
     clips: int = 0
@@ -87,6 +88,7 @@ class Totals(msgspec.Struct):
     seconds: float = 0.0
     bursts: int = 0
     licences: dict[str, int] = {}
+    short: int = 0
 
     def add(self, other: "Totals") -> None:
         """Add the sums of more clips."""
@@ -95,6 +97,7 @@ class Totals(msgspec.Struct):
         self.rows += other.rows
         self.seconds += other.seconds
         self.bursts += other.bursts
+        self.short += other.short
         self.licences = dict(Counter(self.licences) + Counter(other.licences))
 
 
@@ -129,6 +132,7 @@ def count_rows(rows: Iterable[dict[str, Any]]) -> Totals:
         totals.rows += 1
         totals.seconds += (row["duration"] or 0.0) if not row["error"] else 0.0
         totals.bursts += len(row.get("bursts") or ())
+        totals.short += row.get("warning") is not None
         licences[row["license"] or ""] += 1
     totals.clips, totals.failed, totals.licences = len(clips), len(failed), dict(licences)
     totals.seconds = round(totals.seconds, 3)

@@ -33,6 +33,7 @@ from voiceact.annotate.run_file import (
 from voiceact.errors import VoiceactError
 from voiceact.runs.workspace import Workspace
 from voiceact.runtime.blas import one_thread
+from voiceact.store.arrow_rows import make_table
 from voiceact.store.columns import Row
 
 AHEAD = 24
@@ -266,12 +267,10 @@ def write_shard(task: Task, shard: int, workspace: Workspace, rows: Sequence[Row
 
 def encode_rows(task: Task, rows: Sequence[Row]) -> bytes:
     """Encode rows as Parquet; the same rows give the same bytes."""
-    import pyarrow
     from pyarrow import parquet
 
-    table = pyarrow.Table.from_pylist(list(rows), schema=schema_of(task))
     file = io.BytesIO()
-    parquet.write_table(table, file, compression="zstd")
+    parquet.write_table(make_table(rows, schema_of(task)), file, compression="zstd")
     return file.getvalue()
 
 

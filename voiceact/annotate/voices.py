@@ -250,7 +250,7 @@ def judge_staged(task: Task, shard: int, workspace: Workspace) -> ShardIndex:
             reference = voice_reference(task, workspace, name) if name is not None and not row["error"] else None
             if reference is not None and listener.judge is not None and staged.width:
                 profile = listener.judge.profile_description(table[number].astype(np.float32), reference=reference)
-                row.update(profile_columns(profile, ""))
+                row.update(profile_columns(profile, "", told=row["duration"] >= listener.judge.least_seconds))
     return write_shard(task, shard, workspace, staged.rows)
 
 

@@ -300,6 +300,8 @@ def _print_totals(report: "AnnotateReport") -> None:
     if len(totals.licences) > 1:
         shares = ", ".join(f"{name or 'none stated'}: {rows:,}" for name, rows in sorted(totals.licences.items()))
         click.echo(f"mixed licences, kept apart in folders of data/: {shares}")
+    if totals.short:
+        click.echo(f"{totals.short:,} rows are too short for their scores to have evidence (column 'warning')")
     if totals.failed:
         click.echo(f"{count_noun(totals.failed, 'clip')} could not be heard (column 'error'):")
         for name, why in report.faults[:LISTED_FAULTS]:

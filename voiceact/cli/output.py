@@ -72,7 +72,7 @@ def print_table(
     if tabs and not console.is_terminal:
         click.echo("\n".join("\t".join(row) for row in cells))
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", caption=caption, caption_justify="left")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     # Words stay whole where all columns have room for theirs, and the narrowest get the rest; else rich folds the cells.
     columns = [[heading, *(row[at] for row in cells)] for at, heading in enumerate(headings)]
     full = [max(cell_len(line) for cell in column for line in cell.split("\n")) for column in columns]
@@ -94,7 +94,12 @@ def print_table(
         )
     for row in cells:
         table.add_row(*row)
+    # Lines of their own: rich would wrap them to the width of the table, in the middle of a name where that is narrow.
+    if title:
+        console.print(title, style="table.title")
     console.print(table)
+    if caption:
+        console.print(caption, style="table.caption")
 
 
 def print_fields(fields: Mapping[str, str]) -> None:

@@ -153,6 +153,7 @@ class Estimator(ABC):
         bound: likelihood ratio from which it calls a category present, where it gives ratios
         people: how often people of corpora it never met are heard, `{"regimes": {regime: {category id: figure}}}`; empty
             where nobody measured it
+        least_seconds: length of speech below which its scores are not to be relied on; 0 where nobody measured it
         kinds: kinds of sound it tells apart; where they hold "burst", `profile` takes a further keyword argument `kind`
     """
 
@@ -172,6 +173,7 @@ class Estimator(ABC):
     most_evidence: Evidence = "category"
     bound: float = BOUND
     people: Mapping[str, Any] = {}
+    least_seconds: float = 0.0
     kinds: Sequence[SoundKind] = ("speech",)
 
     @abstractmethod
@@ -221,6 +223,7 @@ class AdaptedEstimator(Estimator):
             "most_evidence",
             "bound",
             "people",
+            "least_seconds",
             "kinds",
         ):
             setattr(self, part, getattr(estimator, part, getattr(Estimator, part)))

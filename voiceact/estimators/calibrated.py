@@ -90,7 +90,7 @@ class CalibratedEstimator(Estimator):
         thresholds: category id -> least score that is called present
         false_accepts: the judge's, without categories whose threshold moved: those rates were measured at the old one
         people: the judge's, without the same categories
-        kinds: the judge's
+        kinds, least_seconds: the judge's
     """
 
     def __init__(self, judge: Estimator, calibration: Calibration):
@@ -100,7 +100,7 @@ class CalibratedEstimator(Estimator):
         self.name, self.revision = own.name, f"{own.revision}+{calibration.revision}"
         self.licence, self.scale, self.card = own.licence, own.scale, own.card
         self.intensity_reach, self.most_evidence = own.intensity_reach, own.most_evidence
-        self.bound, self.kinds = own.bound, own.kinds
+        self.bound, self.kinds, self.least_seconds = own.bound, own.kinds, own.least_seconds
 
         # An estimator of arousal and valence alone tells no category from its neighbours, whatever a test showed.
         levels = tuple(EVIDENCE)

@@ -14,6 +14,7 @@ import msgspec
 
 from voiceact.errors import UnknownNameError, VoiceactError
 from voiceact.runtime.extras import MissingExtraError
+from voiceact.store.arrow_rows import make_table
 from voiceact.store.columns import COLUMNS, Row, stored
 from voiceact.vocabulary import LEVELS
 
@@ -145,9 +146,9 @@ def _sum_seconds(rows: Iterable[Row]) -> float:
 
 def encode_index(rows: Sequence[Row], footer: Footer) -> bytes:
     """Encode the Parquet file of a shard: the same rows give the same bytes."""
-    pyarrow, parquet = _import_arrow()
-    table = pyarrow.Table.from_pylist(list(rows), schema=arrow_schema())
-    table = table.replace_schema_metadata({"format": INDEX_FORMAT, "shard": msgspec.json.encode(footer)})
+    _, parquet = _import_arrow()
+    metadata = {"format": INDEX_FORMAT, "shard": msgspec.json.encode(footer)}
+    table = make_table(rows, arrow_schema().with_metadata(metadata))
     buffer = io.BytesIO()
     parquet.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()

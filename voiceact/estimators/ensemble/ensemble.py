@@ -62,6 +62,7 @@ class Ensemble(Estimator):
         self.thresholds = {category.id: PRESENT for category in categories() if category.id in with_threshold}
         reaches = [judge.intensity_reach for judge in self.judges if judge.intensity_reach is not None]
         self.intensity_reach = max(reaches, default=None)
+        self.least_seconds = max(judge.least_seconds for judge in self.judges)
         self.kinds = tuple(dict.fromkeys(kind for judge in self.judges for kind in judge.kinds))
 
     def profile(
