@@ -10,7 +10,7 @@ from voiceact.acting.mix import EmotionMix
 from voiceact.acting.persona import load_persona
 from voiceact.acting.stage_directions import parse_stage
 from voiceact.audio import Sound
-from voiceact.director.arousal import COACH_PER_JUDGE, MOST_RENDERINGS, NEAR, follows_arousal, match_arousal
+from voiceact.director.arousal import CALM, COACH_PER_JUDGE, MOST_RENDERINGS, NEAR, follows_arousal, match_arousal
 from voiceact.director.coach import FunctionalsCoach, load_coach
 from voiceact.engines.registry import load_engine
 from voiceact.prompting.delivery import MOST_STEPS, Delivery
@@ -40,7 +40,7 @@ def test_a_take_is_brought_as_near_to_a_recording_as_the_same_voice_can_come(ste
     coach = load_coach()
     assert isinstance(coach, FunctionalsCoach)
     wanted = coach.hear_arousal(*recording, plain)
-    found = match_arousal(replace(NOTHING, arousal=wanted / COACH_PER_JUDGE), request_for)
+    found = match_arousal(replace(NOTHING, arousal=CALM + wanted / COACH_PER_JUDGE), request_for)
     reached = coach.hear_arousal(*speak(found.steps), plain)
     assert found.steps * steps > 0
     assert reached == pytest.approx(wanted, abs=max(NEAR, abs(wanted) / 4))
@@ -49,7 +49,7 @@ def test_a_take_is_brought_as_near_to_a_recording_as_the_same_voice_can_come(ste
 
 
 def test_a_recording_as_aroused_as_the_take_changes_nothing() -> None:
-    found = match_arousal(replace(NOTHING, arousal=0.0), request_for)
+    found = match_arousal(replace(NOTHING, arousal=CALM), request_for)
     assert found.steps == 0
     assert "an arousal of 0.00 is wanted, and the coach hears 0.00 in a take" in found.notes[-1]
 

@@ -204,3 +204,8 @@ def test_a_feeling_may_be_denied_behind_it(phrase: str) -> None:
 def test_what_somebody_has_done_is_not_what_she_has() -> None:
     assert "jealousy_envy" in mix("wishing for what she has")
     assert "jealousy_envy" not in mix("beaming at what she has achieved")
+
+
+def test_in_spite_of_is_no_spite() -> None:
+    assert mix("laughing in spite of himself") == {"amusement": 5.0}
+    assert mix("full of spite") == {"malevolence_malice": 6.0}

@@ -20,8 +20,10 @@ from voiceact.synthesis.request import SynthesisRequest, resolve_request
 from voiceact.text.markup import without_markup
 
 MOST_RENDERINGS = 4
-COACH_PER_JUDGE = 2.5
-"""what the coach hears of arousal for each unit that the judge hears: the slope on acted clips of EmoDB beside neutral ones"""
+COACH_PER_JUDGE = 3.0
+"""what the coach hears of arousal for each unit that the judge hears (tried on clips of EmoDB: docs/prompting.md)"""
+CALM = 0.08
+"""arousal that the judge hears in neutral readings by the embedded engine, the mean of 29"""
 NEAR = 0.1
 """arousal, on the coach's scale, by which a take may miss the recording's; 1 is what a usual performance adds"""
 USUAL_GAIN = 0.35
@@ -59,7 +61,7 @@ def match_arousal(delivery: Delivery, request_for: Callable[[Delivery], Synthesi
         take, twin = maker.speak(request), maker.twin_of(request)
         return coach.hear_arousal(take.samples, take.sample_rate, (twin.samples, twin.sample_rate))
 
-    wanted = COACH_PER_JUDGE * delivery.arousal
+    wanted = COACH_PER_JUDGE * (delivery.arousal - CALM)
     try:
         heard = {0.0: render(0.0)}
         while len(heard) < MOST_RENDERINGS:

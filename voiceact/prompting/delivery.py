@@ -64,7 +64,7 @@ class Delivery:
         mix: what the judge hears; neutral where it hears nothing
         text: the line with pauses and stress marked; as given where its words were not found
         notes: what was measured and what could not be, one sentence each
-        arousal: how much more aroused the judge hears it than the neutral recording; None without one
+        arousal: that the judge hears, -1 to 1, knowing the neutral recording; None without one
         steps: of arousal beyond the moves, above 0 more and below 0 less (`AROUSED`); see `voiceact.director.arousal`
     """
 
@@ -144,10 +144,7 @@ def read_delivery(clip: Sound, neutral: Sound | None = None, *, text: str = "", 
     reference = judge.reference([neutral], kind="neutral") if neutral is not None else None
     profile = judge.profile(*clip, reference=reference)
     mix = estimate_mix(profile)
-    arousal = None
-    if neutral is not None:
-        calm = judge.profile(*neutral, reference=reference).arousal
-        arousal = None if profile.arousal is None or calm is None else profile.arousal - calm
+    arousal = profile.arousal if neutral is not None else None
     felt = " + ".join(f"{entry.category.name}:{entry.intensity:g}" for entry in mix)
     notes.append(f"the judge hears {felt}" if felt else "the judge hears no feeling that it could name; the moves say it all")
 
