@@ -247,10 +247,10 @@ def _take(row: Row) -> dict[str, Any]:
 
 
 def _none(run: Run, counts: Paired, matching: Matching) -> str:
+    of_one_line = " and of one line" if matching.same_line else ""
     found = (
-        f"{run.store.url}: makes no pair: {count_noun(counts.cells, 'cell')} have {counts.accepted} "
-        f"accepted and {counts.rejected} "
-        f"rejected takes, and {counts.both} have both in one split{' and of one line' if matching.same_line else ''}"
+        f"{run.store.url}: makes no pair: {count_noun(counts.cells, 'cell')} with {counts.accepted} accepted "
+        f"and {count_noun(counts.rejected, 'rejected take')}, and {counts.both} with both in one split{of_one_line}"
     )
     if counts.narrow:
         return f"{found}; {count_noun(counts.narrow, 'pair')} below margin {matching.least_margin:g}: ask for less"
@@ -261,9 +261,7 @@ def _none(run: Run, counts: Paired, matching: Matching) -> str:
         )
     if matching.same_line and counts.accepted and counts.rejected:
         return f"{found}; do without --same-line"
-    more = (
-        f"; {count_noun(counts.undecided, 'undecided take')} count with --undecided --evidence none" if counts.undecided else ""
-    )
+    more = f"; --undecided --evidence none adds {count_noun(counts.undecided, 'undecided take')}" if counts.undecided else ""
     return (
         f"{found}{more}; accept weaker evidence (--evidence dimension), or make more takes a cell, and keep the rejected "
         "ones (store.keep: all)"
