@@ -177,7 +177,7 @@ def test_a_screenplay_gives_its_dialogue_alone() -> None:
         ("sc01/mccoy_001", "", "Tra la"),
         ("sc02/bob_001", "", "Hi."),
     ]
-    assert "2 rows of action and transitions are not spoken" in script.notes[0]
+    assert "2 rows of action and transitions not spoken" in script.notes[0]
 
 
 def test_subtitles_keep_their_times() -> None:
