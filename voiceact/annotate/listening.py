@@ -17,10 +17,9 @@ from voiceact.audio import loudness_lufs
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.burst_spans import Span, cut_spans, find_spans, spans_of_windows
-from voiceact.estimators.features.features import f0_functionals, level_functionals
-from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, Tracks, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import Tracks, extract_descriptors
 from voiceact.estimators.features.signal import prepare
-from voiceact.estimators.features.timing import timing_functionals
+from voiceact.estimators.features.voice_measures import measure_utterance
 from voiceact.estimators.human.estimator import HumanJudge
 from voiceact.estimators.registry import load_estimator
 from voiceact.store.columns import Column, Row
@@ -180,7 +179,7 @@ class Listener:
         bursts = [span for span in spans if span.kind == "burst"]
         tracks = extract_descriptors(audio) if task.attributes or bursts else None
         if task.attributes and tracks is not None:
-            row.update(measure_voice(tracks, samples, rate))
+            row.update(measure_attributes(tracks, samples, rate))
         if task.bursts:
             row[BURSTS] = [self._burst(segment, span, tracks) for span in bursts]
             row["burst_seconds"] = sum(one["end"] - one["start"] for one in row[BURSTS])
@@ -251,33 +250,23 @@ def profile_columns(profile: Profile, prefix: str, *, told: bool = True) -> dict
     }
 
 
-def measure_voice(tracks: Tracks, samples: NDArray[np.float32], rate: int) -> dict[str, float | None]:
-    """Measure the attributes of a voice (`voiceact.annotate.columns`).
+def measure_attributes(tracks: Tracks, samples: NDArray[np.float32], rate: int) -> dict[str, float | None]:
+    """Measure the attributes of a clip, of its voice and of its recording (`voiceact.annotate.columns`).
 
     Args:
         tracks: low-level descriptors of the prepared clip
         samples: float32 [n], as they were read
         rate: Hz
     """
-    features = dict((*f0_functionals(tracks), *timing_functionals(tracks), *level_functionals(tracks)))
     sound = Sound(samples, rate)
-    hnr = tracks.hnr[tracks.voiced]
-    found = {
-        "f0_hz": F0_REFERENCE_HZ * 2 ** (features["f0_p50"] / 12),
-        "f0_range": features["f0_range"],
-        "rate": features["syllable_rate"],
-        "pauses": features["pause_share"],
-        "voiced": features["voiced_share"],
-        "jitter": features["jitter"],
-        "shimmer": features["shimmer"],
-        "hnr": float(hnr.mean()) if len(hnr) else math.nan,
-        "level_range": features["level_std"],
+    measures = {
+        **measure_utterance(tracks),
         "lufs": loudness_lufs(samples, rate),
         "snr": sound.loud_db - float(np.percentile(sound.levels_db, 5)) if len(sound.levels_db) else math.nan,
         "bandwidth": sound.band_hz,
         "clipped": sound.clipped_share,
     }
-    return {name: round(float(value), 5) if math.isfinite(value) else None for name, value in found.items()}
+    return {name: round(float(value), 5) if math.isfinite(value) else None for name, value in measures.items()}
 
 
 def _tried(estimator: Estimator, segment: Segment) -> Profile | VoiceactError:
