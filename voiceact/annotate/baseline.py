@@ -13,9 +13,9 @@ import msgspec
 import numpy as np
 
 from voiceact.annotate.columns import ATTRIBUTES
-from voiceact.annotate.listening import IDS
 from voiceact.annotate.run_file import AnnotationFile, ShardFile, iter_indexes
 from voiceact.errors import UsageError
+from voiceact.estimators.human.estimator import IDS
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import Store
 

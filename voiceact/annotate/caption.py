@@ -23,7 +23,7 @@ import yaml
 from voiceact.annotate.baseline import AFFECT, SHIPPED_SOURCE, SPOKEN_ATTRIBUTES, Baseline, deviations
 from voiceact.errors import UnknownNameError
 from voiceact.estimators.human import score_scale
-from voiceact.estimators.human.estimator import LEAST_SECONDS
+from voiceact.estimators.human.estimator import LEAST_SPEECH_SECONDS
 
 LANGUAGES = ("en", "de", "es", "fr")
 DEGREES = (1.0, 1.75, 3.0)
@@ -130,7 +130,7 @@ def write_caption(row: Mapping[str, Any], baseline: Baseline, language: str = "e
 def is_too_short(row: Mapping[str, Any]) -> bool:
     """Return whether a clip is too short for its scores, and for what was measured of its voice, to be put into words."""
     duration = row.get("duration")
-    return bool(row.get("warning")) or (duration is not None and duration < LEAST_SECONDS)
+    return bool(row.get("warning")) or (duration is not None and duration < LEAST_SPEECH_SECONDS)
 
 
 def _may_say(row: Mapping[str, Any], name: str) -> bool:

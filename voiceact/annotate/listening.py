@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.acting.taxonomy import categories
 from voiceact.annotate.burst_kinds import name_burst
 from voiceact.annotate.clips import RawClip, Segment
 from voiceact.annotate.columns import BURSTS, EMBEDDING, columns_of, prefix_of
@@ -20,13 +19,12 @@ from voiceact.estimators.burst_spans import Span, cut_spans, find_spans, spans_o
 from voiceact.estimators.features.low_level_descriptors import Tracks, extract_descriptors
 from voiceact.estimators.features.signal import prepare
 from voiceact.estimators.features.voice_measures import measure_utterance
-from voiceact.estimators.human.estimator import HumanJudge
+from voiceact.estimators.human.estimator import IDS, HumanJudge
 from voiceact.estimators.registry import load_estimator
 from voiceact.store.columns import Column, Row
 from voiceact.verify.backends.registry import load_backend
 from voiceact.verify.quality import Sound
 
-IDS = tuple(category.id for category in categories())
 BATCH = 8
 """segments that an estimator with batches hears at a time"""
 NO_VOICES, STATED, CLUSTERED = "none", "stated", "clustered"

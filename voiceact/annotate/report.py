@@ -16,10 +16,10 @@ import numpy as np
 from voiceact.acting.taxonomy import categories
 from voiceact.annotate.baseline import AFFECT, MOST_ROWS, list_data_files
 from voiceact.annotate.columns import ATTRIBUTES, BURSTS, columns_of
-from voiceact.annotate.listening import IDS
 from voiceact.annotate.run_file import MOST_FAULTS, ShardFile, iter_indexes, need_run
 from voiceact.annotate.status import AnnotationStatus, read_status
 from voiceact.errors import UsageError
+from voiceact.estimators.human.estimator import IDS
 from voiceact.estimators.human.score_scale import PRESENT
 from voiceact.report.svg import columns
 from voiceact.report.templates import Markup, render_page

@@ -18,12 +18,12 @@ import numpy as np
 from voiceact.acting.taxonomy import categories
 from voiceact.annotate.clips import decode_clip, iter_clips
 from voiceact.annotate.database import Table, open_table
-from voiceact.annotate.listening import IDS
 from voiceact.annotate.listing import read_listing
 from voiceact.annotate.query import Query, parse_query
 from voiceact.annotate.run_file import need_run, shard_of
 from voiceact.audio import Samples
 from voiceact.errors import UsageError, VoiceactError
+from voiceact.estimators.human.estimator import IDS
 from voiceact.report.templates import render_page
 from voiceact.runtime.atomic_files import check_folder, write_text_whole, write_whole
 from voiceact.store.columns import Row

@@ -31,6 +31,7 @@ from voiceact.recipe.plan import Plan, TakeSpec
 from voiceact.recipe.requirements import JUDGE
 from voiceact.runtime.blas import one_thread
 from voiceact.runtime.extras import MissingExtraError
+from voiceact.runtime.process_pool import PROCESS_DIED
 from voiceact.store.columns import Row, failed_row, is_included, make_row, weakest
 from voiceact.store.journal import Entry
 from voiceact.store.run_file import COHORT_FILE
@@ -44,7 +45,6 @@ from voiceact.verify.backends.registry import load_backends
 
 MACHINE_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
 """error numbers of a machine that is out of disk or files: every further take would meet them, so the run ends"""
-PROCESS_DIED = "its process died (out of memory, or a crash of the engine)"
 
 
 @dataclass(frozen=True)

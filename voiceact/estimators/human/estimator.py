@@ -44,7 +44,7 @@ from voiceact.runtime.untrusted_text import clean_text
 from voiceact.vocabulary import Evidence, ReferenceMode, SoundKind
 
 LEAST_FOR_STATISTICS = 12
-LEAST_SECONDS = 1.0
+LEAST_SPEECH_SECONDS = 1.0
 """of speech, below which it hears in neutral speech what it does not hear in the whole sentence (docs/judge.md)"""
 NO_EVIDENCE = "no human recording of it in the training data, and arousal and valence do not place it"
 NO_BURST_EVIDENCE = "not told apart in people's wordless bursts"
@@ -68,13 +68,13 @@ class HumanJudge(Estimator):
         people: how often people of corpora it never met are heard, regime -> category id -> figure (`docs/judge.md`);
             empty where that was not measured
         bound: likelihood ratio from which a category is called present
-        least_seconds: `LEAST_SECONDS`
+        least_seconds: `LEAST_SPEECH_SECONDS`
         kinds: kinds of sound that `profile` can be asked about
     """
 
     name = "human"
     bound = BOUND
-    least_seconds = LEAST_SECONDS
+    least_seconds = LEAST_SPEECH_SECONDS
     kinds: tuple[SoundKind, ...] = ("speech", "burst")
 
     def __init__(self, arrays: Arrays, card: dict[str, Any], people: Mapping[str, Any] | None = None):
