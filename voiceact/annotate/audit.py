@@ -202,7 +202,7 @@ def _hear_again(
         report.heard_again += 1
         try:
             with one_thread():
-                heard = [one.row for one in listener.hear(list(decode_clip(clip, run.task.longest)))]
+                heard = [segment.row for segment in listener.hear(list(decode_clip(clip, run.task.longest)))]
         except VoiceactError as error:
             report.add(f"{clip.id}: was heard, and cannot be now: {error}")
             continue

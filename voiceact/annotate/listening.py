@@ -100,7 +100,7 @@ class Listener:
         self._asr: Any = load_backend("asr", task.asr) if task.asr else None
         self._encoder: Any = load_backend("speaker", task.speaker) if task.speaker else None
         self._rater: Any = load_backend("mos", task.mos) if task.mos else None
-        self.revisions = {name: one.revision for name, one in zip(task.estimators, self.estimators, strict=True)}
+        self.revisions = {name: estimator.revision for name, estimator in zip(task.estimators, self.estimators, strict=True)}
         for text, backend in ((task.asr, self._asr), (task.speaker, self._encoder), (task.mos, self._rater)):
             if text and backend is not None:
                 self.revisions[text] = str(getattr(backend, "revision", backend.name))
@@ -117,13 +117,13 @@ class Listener:
             segments: of about one length, where an estimator hears them in a batch
         """
         batches = [self._profiles(estimator, segments) for estimator in self.estimators if estimator is not self.judge]
-        found = []
+        heard = []
         for number, segment in enumerate(segments):
             try:
-                found.append(self._hear_one(segment, [batch[number] for batch in batches]))
+                heard.append(self._hear_one(segment, [batch[number] for batch in batches]))
             except VoiceactError as error:
-                found.append(HeardSegment(self.failed_row(segment.clip, str(error), segment)))
-        return found
+                heard.append(HeardSegment(self.failed_row(segment.clip, str(error), segment)))
+        return heard
 
     def failed_row(self, clip: RawClip, why: str, segment: Segment | None = None) -> Row:
         """Return the row of a clip of which nothing can be said."""
@@ -134,14 +134,14 @@ class Listener:
         many: Any = getattr(estimator, "profiles", None)
         if many is None:
             return [_tried(estimator, segment) for segment in segments]
-        found: list[Profile | VoiceactError] = []
+        profiles: list[Profile | VoiceactError] = []
         for start in range(0, len(segments), BATCH):
             batch = segments[start : start + BATCH]
             try:
-                found += many([(segment.samples, segment.rate) for segment in batch])
+                profiles += many([(segment.samples, segment.rate) for segment in batch])
             except VoiceactError:
-                found += [_tried(estimator, segment) for segment in batch]
-        return found
+                profiles += [_tried(estimator, segment) for segment in batch]
+        return profiles
 
     def _hear_one(self, segment: Segment, others: list[Profile | VoiceactError]) -> HeardSegment:
         task, samples, rate = self.task, segment.samples, segment.rate
@@ -165,9 +165,9 @@ class Listener:
             if isinstance(profile, VoiceactError):
                 raise profile
             estimator = self.estimators[number]
-            told = segment.end - segment.start >= estimator.least_seconds
-            row.update(profile_columns(profile, prefix_of(number, name), told=told))
-            if not told:
+            long_enough = segment.end - segment.start >= estimator.least_seconds
+            row.update(profile_columns(profile, prefix_of(number, name), has_evidence=long_enough))
+            if not long_enough:
                 row["warning"] = (
                     f"lasts {segment.end - segment.start:.2f} s; the scores of {name!r} have no evidence below "
                     f"{estimator.least_seconds} s of speech"
@@ -180,7 +180,7 @@ class Listener:
             row.update(measure_attributes(tracks, samples, rate))
         if task.bursts:
             row[BURSTS] = [self._burst(segment, span, tracks) for span in bursts]
-            row["burst_seconds"] = sum(one["end"] - one["start"] for one in row[BURSTS])
+            row["burst_seconds"] = sum(burst["end"] - burst["start"] for burst in row[BURSTS])
 
         # Other backends; one that cannot answer leaves its column empty.
         pair = (samples, rate)
@@ -227,13 +227,13 @@ class Listener:
         return row
 
 
-def profile_columns(profile: Profile, prefix: str, *, told: bool = True) -> dict[str, Any]:
+def profile_columns(profile: Profile, prefix: str, *, has_evidence: bool = True) -> dict[str, Any]:
     """Return the columns of a profile.
 
     Args:
         profile: of a clip
         prefix: of the columns of its estimator
-        told: whether the clip is long enough for its scores to be relied on; else no score has evidence
+        has_evidence: whether the clip is long enough for its scores to be relied on; else no score has evidence
     """
     return {
         f"{prefix}estimator": profile.estimator,
@@ -243,7 +243,7 @@ def profile_columns(profile: Profile, prefix: str, *, told: bool = True) -> dict
         f"{prefix}valence": profile.valence,
         f"{prefix}dominance": profile.dominance,
         **{f"{prefix}score_{name}": profile.scores.get(name) for name in IDS},
-        **{f"{prefix}evidence_{name}": profile.evidence.get(name, "none") if told else "none" for name in IDS},
+        **{f"{prefix}evidence_{name}": profile.evidence.get(name, "none") if has_evidence else "none" for name in IDS},
         **{f"{prefix}log_ratio_{name}": profile.log_ratios.get(name) for name in IDS},
     }
 
