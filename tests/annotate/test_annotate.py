@@ -139,7 +139,17 @@ def test_a_clip_too_short_for_the_judge_has_scores_without_evidence_and_a_warnin
     assert {short[f"evidence_{name}"] for name in IDS} == {"none"} and short["score_anger"] is not None
     assert report.totals.short == 1 and check_annotation(tmp_path / "out").clean
     result = CliRunner().invoke(cli, ["annotate", "--out", str(tmp_path / "out")])
-    assert "1 rows are too short for their scores to have evidence (column 'warning')" in result.output
+    assert "rows too short for their scores to have evidence (column 'warning'): 1" in result.output
+
+
+def test_a_table_without_rows_is_said_to_hold_nothing(tmp_path: Path) -> None:
+    import pyarrow
+
+    parquet.write_table(pyarrow.table({"audio": pyarrow.array([], pyarrow.binary())}), tmp_path / "empty.parquet")
+    result = CliRunner().invoke(
+        cli, ["annotate", str(tmp_path / "empty.parquet"), "--out", str(tmp_path / "out"), "--estimator", "none", "--no-bursts"]
+    )
+    assert result.exit_code == 1 and "holds no clip (a table or tar without rows)" in result.stderr
 
 
 def test_several_estimators_have_columns_of_their_own(tmp_path: Path, recordings: Path, monkeypatch) -> None:
