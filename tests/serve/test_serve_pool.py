@@ -20,6 +20,7 @@ from voiceact.serve.pool import (
     WorkerDiedError,
     WorkFailedError,
     WrongRequestError,
+    count_opening,
     cut_text,
 )
 from voiceact.synthesis.request import SynthesisRequest
@@ -202,6 +203,43 @@ def test_a_stream_begins_before_what_is_somewhat_late_and_after_what_is_very_lat
         assert order == ["very late", "first", "late"]
 
     with_pool(work, engines=("embedded",))
+
+
+def test_of_streams_that_come_together_the_shortest_opening_is_spoken_first() -> None:
+    async def work(pool: SynthesisPool) -> None:
+        order: list[str] = []
+
+        async def begin(name: str, opening: int) -> None:
+            stream = pool.stream(LINE, opening=opening)
+            await anext(stream)
+            order.append(name)
+            await stream.aclose()
+
+        busy = asyncio.ensure_future(pool.run(time.sleep, 0.5))
+        await asyncio.sleep(0.1)
+        await asyncio.gather(begin("long", FIRST_CHARACTERS), begin("short", 5), begin("middle", 30), busy)
+        assert order == ["short", "middle", "long"]
+
+    with_pool(work, engines=("embedded",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sit down.",
+        "Sit down. I'll get the doctor.",
+        'He said: "No!" Then he left.',
+        "The kettle stands on the second shelf, and the blue cup is next to it. Is it cold?",
+        "  Wait. ",
+    ],
+)
+def test_the_length_of_an_opening_is_told_without_reading_the_text(text: str) -> None:
+    assert count_opening(text) == len(cut_text(text, "en")[0].text) <= FIRST_CHARACTERS
+
+
+@pytest.mark.parametrize("text", ["", "x" * 5000, "word " * 900, "[sighs]"])
+def test_an_opening_is_never_longer_than_what_is_spoken_as_a_whole(text: str) -> None:
+    assert count_opening(text) <= min(len(text), FIRST_CHARACTERS)
 
 
 def test_a_long_first_sentence_is_cut_behind_a_clause() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from voiceact.errors import UnknownNameError, UsageError
-from voiceact.serve.reading import PlainRequest, read_instructions, stage_phrases
+from voiceact.serve.reading import PERSONA_SECONDS, PlainRequest, read_instructions, stage_phrases
 
 
 def asked(**changes) -> PlainRequest:
@@ -18,6 +18,19 @@ def test_a_persona_and_nothing_else_is_read_neutrally() -> None:
 def test_a_description_is_a_voice() -> None:
     request = asked(voice="a grumpy old sailor with a raspy voice")()
     assert request.persona.age > 60 and any("read as" in note for note in request.notes)
+
+
+def test_a_persona_whose_file_changes_is_spoken_by_soon(tmp_path, monkeypatch) -> None:
+    seconds = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: seconds)
+    file = tmp_path / "guide.yaml"
+    text = "name: guide\ndescription: shows the way\ngender: female\nage: 30\nvoice: {f0_hz: 200, tract: 1}\n"
+    file.write_text(text)
+    wanted = {"voice": "guide", "personas": (str(tmp_path),)}
+    assert asked(**wanted)().persona.age == 30
+    file.write_text(text.replace("30", "50"))
+    seconds += PERSONA_SECONDS
+    assert asked(**wanted)().persona.age == 50
 
 
 @pytest.mark.parametrize("voice", ["nurze", "alloy", "/etc/passwd", "../nurse", "nurse.yaml", "personas/nurse.yaml"])

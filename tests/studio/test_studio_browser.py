@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-for library in ("starlette", "uvicorn", "sqlalchemy", "alembic", "playwright"):
+for library in ("starlette", "uvicorn", "sqlalchemy", "alembic", "openpyxl", "playwright"):
     pytest.importorskip(library, reason="voiceact[studio] or playwright is not installed")
 
+import openpyxl
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tiny_studio import fresh_project, listening
 
@@ -25,7 +26,8 @@ if sys.platform != "linux":
 
 PATIENCE_MS = 30_000
 CONTRAST = """() => {
-  const channels = (text) => text.match(/[\\d.]+/g).map(Number);
+  // "rgb(…)" counts to 255, "color(srgb …)", which a mixed colour is given in, to 1.
+  const channels = (text) => text.match(/[\\d.]+/g).map((part, at) => part * (text.startsWith("color(") && at < 3 ? 255 : 1));
   const light = ([r, g, b]) => [r, g, b].map((v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; })
     .reduce((sum, v, at) => sum + v * [.2126, .7152, .0722][at], 0);
   const behind = (node) => { for (; node; node = node.parentElement) {
@@ -72,10 +74,17 @@ def test_a_writer_goes_from_a_script_to_picked_takes_and_a_zip(chromium: Browser
     page = visit(chromium, link)
     # Import
     page.get_by_role("button", name="Import").click()
-    page.set_input_files(
-        "#import-file", files=[{"name": "more.txt", "mimeType": "text/plain", "buffer": b"NURSE: One more.\n"}]
-    )
-    expect(page.get_by_text("1 lines were added at the end.")).to_be_visible()
+    book = openpyxl.Workbook()
+    for row in (
+        ["The infirmary"],
+        ["Line ID", "Character", "Dialogue", "Notes"],
+        ["scene/nurse_09", "nurse", "One more.", "ask Tom"],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "more.xlsx")
+    page.set_input_files("#import-file", files=[tmp_path / "more.xlsx"])
+    expect(page.get_by_text("1 line was added at the end.")).to_be_visible()
+    expect(page.get_by_text("1 row above the header was left out")).to_be_visible()
     page.get_by_role("button", name="Close").click()
     expect(page.locator(".row")).to_have_count(5)
     # Speak, play, pick
@@ -185,13 +194,28 @@ def test_everything_has_a_name_for_screen_readers(chromium: Browser, link: str) 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1360, 820), (390, 844)])
+@pytest.mark.parametrize("size", [(1360, 820), (390, 844), (320, 640)])
 def test_text_stands_out_and_nothing_overflows(chromium: Browser, link: str, scheme: str, size: tuple[int, int]) -> None:
     page = visit(chromium, link, color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
+    # Every control of the head can be seen without scrolling.
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll("header button, header input, header select")].map((node) => node.getBoundingClientRect())
+          .filter((box) => box.width).map((box) => [box.left, box.right])"""
+    )
+    assert len(boxes) >= 8 and all(left >= 0 and right <= size[0] for left, right in boxes)
     page.locator("#row-1").click()
     page.get_by_label("Emotion", exact=True).fill("xyzzy")
     page.get_by_label("Emotion", exact=True).blur()
     expect(page.locator("#wrong-emotion")).to_be_visible()
+    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_an_engine_stands_out_on_a_phone(chromium: Browser, link: str, scheme: str) -> None:
+    page = visit(chromium, link, color_scheme=scheme, viewport={"width": 390, "height": 844})
+    page.goto(link.partition("#")[0] + "engine/embedded")
+    expect(page.locator("table.card tbody tr")).to_have_count(40)
     assert page.evaluate(CONTRAST) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -1,5 +1,7 @@
 """Scripts as writers keep them, read into lines."""
 
+import csv
+import datetime
 import io
 
 import pytest
@@ -12,6 +14,7 @@ from voiceact.errors import UsageError
 from voiceact.lines.table import read_lines
 from voiceact.studio.importers import read_script
 from voiceact.studio.importers.base import part_of_id, split_speaker
+from voiceact.studio.importers.tables import MOST_CELL_CHARACTERS
 
 
 def rows(name: str, data: str | bytes) -> list[tuple[str, str, str]]:
@@ -87,6 +90,73 @@ def test_a_workbook_is_read_from_the_sheet_that_has_lines() -> None:
         read_script("scene.xlsx", b"PK\x03\x04 nothing")
 
 
+def test_titles_above_the_header_of_a_workbook_are_left_out() -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["My Game - Act 1"], [], ["Draft of", datetime.datetime(2026, 1, 2)], ["ID", "Line", "Day"]):
+        book.active.append(row)
+    book.active.append([1, "Sit down.", datetime.datetime(2026, 1, 3)])
+    out = io.BytesIO()
+    book.save(out)
+    script = read_script("scene.xlsx", out.getvalue())
+    assert [(line.cells["id"], line.cells["text"], line.extra) for line in script.lines] == [
+        ("1", "Sit down.", {"Day": "2026-01-03"})
+    ]
+    assert "2 rows above the header were left out" in script.notes
+
+
+SAVED = 'Act 1;;\r\nID;Line;Emotion\r\n1;"Sit; down.\nNow.";angry\r\n2;Café “no”;sad\r\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "encoding"),
+    [
+        ("a.csv", SAVED, "utf-8-sig"),
+        ("a.csv", SAVED, "cp1252"),
+        ("a.csv", SAVED, "utf-16"),
+        ("a.csv", "sep=;\r\n" + SAVED, "utf-8"),
+        ("a.csv", SAVED.replace("\r\n", "\r"), "utf-8"),
+        ("a.tsv", SAVED.replace(";", "\t").replace("Sit\t", "Sit;"), "utf-16"),
+        ("a.txt", SAVED.replace(";", "\t").replace("Sit\t", "Sit;"), "utf-16"),
+        ("", SAVED.replace(";", "\t").replace("Sit\t", "Sit;"), "utf-8"),
+    ],
+)
+def test_whatever_excel_saves_or_copies_is_the_same_table(name: str, text: str, encoding: str) -> None:
+    assert rows(name, text.encode(encoding)) == [("1", "", "Sit; down.\nNow."), ("2", "", "Café “no”")]
+
+
+def test_quotation_marks_in_what_is_pasted_need_not_be_doubled() -> None:
+    text = 'id\tline\na\t"No," he said.\nb\t"Two ""words""\nhere"\nc\tAn " alone\nd\t"\n'
+    assert [(key, words) for key, _, words in rows("", text)] == [
+        ("a", '"No," he said.'),
+        ("b", 'Two "words"\nhere'),
+        ("c", 'An " alone'),
+        ("d", '"'),
+    ]
+
+
+@given(st.lists(st.lists(st.text(alphabet='a"\n\t,', max_size=6), min_size=3, max_size=3), min_size=1, max_size=4))
+def test_a_range_that_a_spreadsheet_copies_comes_back(cells: list[list[str]]) -> None:
+    # An independent writer: csv with every cell quoted that needs it.
+    out = io.StringIO()
+    csv.writer(out, delimiter="\t", quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([["id", "text", "notes"], *cells])
+    expected = [[cell.strip() for cell in row] for row in cells if any(cell.strip() for cell in row)]
+    if not expected:
+        return
+    script = read_script("", out.getvalue().encode())
+    assert [[line.cells["id"], line.cells["text"], line.extra["notes"]] for line in script.lines] == expected
+
+
+def test_other_tables_of_the_process_keep_their_limit_of_cells() -> None:
+    before = csv.field_size_limit()
+    long = "a " * 100_000
+    for name, text in (("a.csv", f"id,text\nx,{long}\n"), ("dialogue.tab", f"Identifier\tDialogue\nx\t{long}\n")):
+        assert rows(name, text) == [("x", "", long.strip())]
+    with pytest.raises(UsageError, match="row 2 cannot be read"):
+        read_script("a.csv", b"id,text\nx," + b"a" * (MOST_CELL_CHARACTERS + 1))
+    assert csv.field_size_limit() == before
+
+
 def test_plain_text_has_speakers_directions_and_scenes() -> None:
     text = "# The Gate\nMARA: Sit down.\nAnd listen.\nJon (softly): No.\n\nNote the time: it was late.\n"
     assert rows("a.txt", text) == [
@@ -129,6 +199,8 @@ def test_a_pasted_range_is_read_with_and_without_its_header() -> None:
 def test_what_is_no_script_is_refused() -> None:
     with pytest.raises(UsageError, match=r"no script that voiceact reads; expected one of \.csv"):
         read_script("picture.png", b"\x89PNG")
+    with pytest.raises(UsageError, match=r"save it as Excel workbook \(\.xlsx\)"):
+        read_script("old.xls", b"\xd0\xcf\x11\xe0")
     with pytest.raises(UsageError, match="holds zero bytes"):
         read_script("a.txt", b"a\0b")
     with pytest.raises(UsageError, match="holds no lines"):

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import soundfile
 from starlette.testclient import TestClient
 from tiny_studio import Client, fresh_project, make_app
 
+from voiceact.acting.data_file import directions_digest
+from voiceact.acting.taxonomy import get
+from voiceact.engines.capability_card import find_dead_cells, load_shipped_card
 from voiceact.engines.pass_rates import load_pass_rates
 from voiceact.engines.registry import load_engine
 from voiceact.prompting.casting import AUDITION
@@ -52,6 +56,30 @@ def test_an_engine_has_a_page_with_its_pass_rates_beside_people(http: TestClient
 
     other = http.get("/studio/engine/kokoro").text
     assert "<audio " not in other and "to hear it here" in other and "pass rates of this engine" in other
+
+
+def test_an_engine_has_its_measured_card_with_dead_cells_marked(http: TestClient) -> None:
+    engine = load_engine()
+    card = load_shipped_card(engine)
+    assert card is not None
+    page = http.get("/studio/engine/embedded").text.partition("Every category at every intensity")[2]
+    rows = re.findall(r'<tr><th scope="row">([^<]+)</th>(.*?)</tr>', page, re.DOTALL)
+    assert [unescape(name) for name, _ in rows] == [get(row.category).name for row in card.categories]
+    dead = {
+        (one.category, one.intensity)
+        for one in find_dead_cells(engine, [(cell.category, cell.intensity) for cell in card.cells])
+    }
+    for row, (_, text) in zip(card.categories, rows, strict=True):
+        cells = re.findall(r"<td[^>]*>(.*?)</td>", text, re.DOTALL)
+        asked = card.cells_of(row.category)
+        assert len(cells) == len(asked) + 3
+        for cell, shown in zip(asked, cells, strict=False):
+            expected = "not judged" if row.evidence == "none" else str(cell.judge)
+            assert shown.startswith(expected) and ("never" in shown) == ((cell.category, cell.intensity) in dead)
+        assert (f"{100 * row.people.value:.0f} % of {row.people.n}" if row.people else "not measured") in cells[-2]
+    assert f"{len(card.cells)} cells" in page and ("other directions" in page) == (card.directions != directions_digest())
+
+    assert "No measured card of this engine" in http.get("/studio/engine/kokoro").text
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,11 @@ FIRST_AHEAD_SECONDS = 4.0
 by no more than this when many begin at once, and none waits for ever"""
 SHORTEST_CLAUSE = 15
 """characters that are worth speaking alone"""
+SECONDS_A_CHARACTER = 0.02
+"""by which a stream whose first passage is longer begins later than one that came with it: where many come at once, most then
+begin sooner, and one that came a second later still waits its turn"""
 _CLAUSE_END = re.compile(r"[,;:—–]\s+")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s")
 TYPICAL_SECONDS = 1.0
 """that a process is at a request, before any was measured"""
 REQUESTS_REMEMBERED = 100
@@ -292,16 +296,22 @@ class SynthesisPool:
         """
         return await self.run(speak_take, asked, verify=verify, twin=twin, speed=speed, due=due)
 
-    async def stream(self, asked: Asked, *, speed: float = 1.0) -> AsyncGenerator[SpokenPassage, None]:
+    async def stream(self, asked: Asked, *, speed: float = 1.0, opening: int = 0) -> AsyncGenerator[SpokenPassage, None]:
         """Speak a text sentence by sentence; each is yielded once it is spoken, and the next begun when it is asked for.
 
         The first one goes ahead of what others are due now, so that under load, when everything is late, streams still begin
-        soon. A first sentence that is long is cut at a clause, so that its beginning is heard sooner (`cut_text`).
+        soon; of several that came together the shortest goes first. A first sentence that is long is cut at a clause, so that
+        its beginning is heard sooner (`cut_text`).
+
+        Args:
+            asked: the request
+            speed: at which the samples are returned, at the same pitch
+            opening: characters of the first passage, as far as known (`count_opening`)
 
         Raises:
             WrongRequestError, WorkFailedError, WorkerDiedError: as `run` does
         """
-        due = time.monotonic() - FIRST_AHEAD_SECONDS
+        due = time.monotonic() - FIRST_AHEAD_SECONDS + SECONDS_A_CHARACTER * opening
         begun = await self.run(begin_text, asked, cut_text, speed=speed, due=due)
         joiner, take = PassageJoiner(begun.rate, pause=begun.pause), begun.first
         started = time.monotonic()
@@ -370,6 +380,19 @@ class SynthesisPool:
                 task.future.set_exception(WrongRequestError(reply.message, reply.about))
             else:
                 task.future.set_exception(WorkFailedError(reply.message))
+
+
+def count_opening(text: str) -> int:
+    """Return about how many characters `cut_text` leaves in the first passage of a text, at most `FIRST_CHARACTERS`.
+
+    Nothing is read: an event loop has no time for that. An abbreviation counts as the end of a sentence here.
+    """
+    beginning = text.lstrip()[: FIRST_CHARACTERS + 1]
+    end = _SENTENCE_END.search(beginning)
+    if end or len(beginning) <= FIRST_CHARACTERS:
+        return len(beginning[: end.end() if end else None].rstrip())
+    cut = next((match.end() for match in _CLAUSE_END.finditer(beginning) if match.end() >= SHORTEST_CLAUSE), None)
+    return min(len(beginning[:cut].rstrip()), FIRST_CHARACTERS)
 
 
 def cut_text(text: str, language: str) -> list[Passage]:

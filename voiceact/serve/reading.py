@@ -1,8 +1,10 @@
 """What a client wrote in plain words, as a request of this package. Runs in the pool's processes."""
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from voiceact.acting.intensity import DEFAULT_INTENSITY
 from voiceact.acting.mix import EmotionMix, MixEntry
@@ -19,6 +21,10 @@ from voiceact.prompting.traits import traits
 from voiceact.prompting.words import LONGEST
 from voiceact.synthesis.request import SynthesisRequest
 
+PERSONA_SECONDS = 5.0
+"""for which a process remembers what it read of the personas' files: a file that was changed is spoken by after that"""
+PERSONAS_KEPT = 256
+"""voices of which it remembers them"""
 _HEADING = re.compile(r"(?:^|(?<=[.;\n]))[ \t]*[*#_]*[A-Z][\w/& -]{0,30}:(?=\s|\*)[*_]*")
 """the word before what it is about: "Tone: warm" """
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
@@ -85,10 +91,12 @@ class PlainRequest:
 
     def _persona(self) -> tuple[Persona, tuple[str, ...]]:
         """Return the persona of that name, or the one that the words describe; a client names no file."""
-        names = persona_names(self.personas)
-        if self.voice in names:
-            return load_persona(self.voice, self.personas), ()
+        period = int(time.monotonic() / PERSONA_SECONDS)
+        persona = _load_named_persona(self.voice, self.personas, period)
+        if persona is not None:
+            return persona, ()
         if len(self.voice.split()) == 1 and self.voice.casefold() not in traits():
+            names = persona_names(self.personas)
             raise UnknownNameError(
                 "voice", self.voice, names, "GET /v1/audio/voices lists them, or describe one in plain words"
             )
@@ -113,6 +121,18 @@ class PlainRequest:
         else:
             parts += stage_phrases(self.instructions)
         return ", ".join(parts)
+
+
+@lru_cache(maxsize=PERSONAS_KEPT)
+def _load_named_persona(voice: str, folders: tuple[str, ...], _period: int) -> Persona | None:
+    """Return the persona of that name, None if there is none: reading folders and file takes longer than all else that is read.
+
+    Args:
+        voice: as a client names it
+        folders: in which personas are looked up first
+        _period: number of the `PERSONA_SECONDS` that it is remembered for
+    """
+    return load_persona(voice, folders) if voice in persona_names(folders) else None
 
 
 def read_instructions(instructions: str, default: float) -> tuple[EmotionMix, tuple[str, ...]]:

@@ -23,7 +23,7 @@ from voiceact.runtime.extras import MissingExtraError
 from voiceact.serve.access import ClientGoneError, check_media_type, read_limited, until_gone
 from voiceact.serve.encoding import MEDIA_TYPES, StreamEncoder, encode_whole, make_encoder, rate_for
 from voiceact.serve.metrics import Metrics
-from voiceact.serve.pool import SpokenPassage, SynthesisPool
+from voiceact.serve.pool import SpokenPassage, SynthesisPool, count_opening
 from voiceact.serve.reading import PlainRequest
 from voiceact.serve.refusals import BadRequest, body_of, refusal_for
 from voiceact.serve.schema import SpeechBody, decode_speech
@@ -140,7 +140,7 @@ async def _speak_takes(pool: SynthesisPool, asked: PlainRequest, count: int, *, 
 async def _admitted(pool: SynthesisPool, asked: PlainRequest) -> AsyncIterator[SpokenPassage]:
     """Yield the passages of a request that is counted as under way until the last, or until it is closed."""
     with pool.admit():
-        async with aclosing(pool.stream(asked, speed=asked.speed)) as passages:
+        async with aclosing(pool.stream(asked, speed=asked.speed, opening=count_opening(asked.text))) as passages:
             async for passage in passages:
                 yield passage
 

@@ -58,7 +58,8 @@ class BegunText:
     """A text that is spoken passage by passage, after its first.
 
     Attributes:
-        resolved: the pickled `ResolvedRequest`, which only a worker, where the engine is, may open
+        resolved: the pickled `ResolvedRequest`, which only a worker, where the engine is, may open; empty where the first
+            passage is the only one
         passages: of the whole text
         first: take of the first passage
         rate: of all takes, in Hz
@@ -121,7 +122,7 @@ def begin_text(asked: Asked, cut: Callable[[str, str], Sequence[Passage]], *, sp
     passages = cut(resolved.text, resolved.language)
     [first] = perform_requests([resolved.passage(passages[0])])
     return BegunText(
-        resolved=pickle.dumps(resolved),
+        resolved=pickle.dumps(resolved) if len(passages) > 1 else b"",
         passages=passages,
         first=_take_at_speed(first, speed),
         rate=resolved.engine.capabilities.sample_rate,

@@ -10,9 +10,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from voiceact import audio
+from voiceact.acting.data_file import directions_digest
 from voiceact.acting.persona import load_persona, persona_names
 from voiceact.acting.taxonomy import get
 from voiceact.clip.record import provenance
+from voiceact.engines.base import Engine
+from voiceact.engines.capability_card import HEARD_EVIDENCE, Count, find_dead_cells, load_shipped_card
 from voiceact.engines.pass_rates import load_pass_rates, people_beside
 from voiceact.engines.registry import DEFAULT_ENGINE, describe_engines, load_engine
 from voiceact.prompting.casting import AUDITION, audition_request, described_moves
@@ -61,7 +64,7 @@ async def send_engine_page(request: Request, studio: Studio) -> Response:
     names = persona_names(studio.project.personas)
     settings = await studio.project.queue.run(lambda session: dict(the_project(session).settings))
     persona = settings["persona"] if settings["persona"] in names else names[0]
-    about: dict[str, Any] = {"version": "", "moves": (), "rates": None, "shares": (), "rows": ()}
+    about: dict[str, Any] = {"version": "", "moves": (), "rates": None, "shares": (), "rows": (), "card": None}
     if name in (own, DEFAULT_ENGINE):
         # Others may be large, and are not loaded in order to be looked at.
         about = await studio.on_a_core(describe_engine, project_engine if name == own else name)
@@ -143,10 +146,16 @@ def speak_sample(persona: str, category: str, engine: str, folders: tuple[Path, 
 
 
 def describe_engine(engine: str) -> dict[str, Any]:
-    """Return what the page of an engine tells beside its card: version, moves, and pass rates beside people's."""
+    """Return what the page tells of an engine that is loaded: version, moves, measured card, pass rates beside people's."""
     loaded = load_engine(engine)
     rates = load_pass_rates(loaded)
-    about: dict[str, Any] = {"version": loaded.version, "moves": sorted(loaded.capabilities.moves), "rates": rates, "rows": ()}
+    about: dict[str, Any] = {
+        "version": loaded.version,
+        "moves": sorted(loaded.capabilities.moves),
+        "rates": rates,
+        "rows": (),
+        "card": describe_card(loaded),
+    }
     if rates is None:
         return {**about, "shares": ()}
     people = people_beside(rates)
@@ -156,3 +165,48 @@ def describe_engine(engine: str) -> dict[str, Any]:
         for category, figures in rates["categories"].items()
     ]
     return {**about, "shares": shares, "levels": levels, "takes": rates["personas"] * rates["lines"]}
+
+
+def describe_card(engine: Engine) -> dict[str, Any] | None:
+    """Return the measured card that an engine ships, as the rows of a table; None where it ships none.
+
+    Dead are the cells of which `synth` warns (`find_dead_cells`): none of what was measured with another model or other
+    directions, which `current` tells.
+    """
+    card = load_shipped_card(engine)
+    if card is None:
+        return None
+    every = [(cell.category, cell.intensity) for cell in card.cells]
+    dead = {(one.category, one.intensity) for one in find_dead_cells(engine, every, language=card.language)}
+    rows = []
+    for row in card.categories:
+        judged = row.evidence != "none"
+        cells = [
+            {**_heat(cell.judge), "denied": cell.denied, "dead": (cell.category, cell.intensity) in dead} if judged else None
+            for cell in card.cells_of(row.category)
+        ]
+        rows.append(
+            {
+                "name": get(row.category).name,
+                "evidence": row.evidence,
+                "weak": row.evidence not in HEARD_EVIDENCE,
+                "cells": cells,
+                "null": _heat(card.null_of(row.category)) if judged else None,
+                "people": row.people,
+            }
+        )
+    return {
+        "rows": rows,
+        "levels": [f"{level:g}" for level in card.intensities],
+        "takes": card.takes,
+        "cells": len(card.cells),
+        "dead": len(dead),
+        "judge": card.judge,
+        "personas": card.personas,
+        "current": (card.engine.model_sha256, card.directions) == (engine.model_sha256, directions_digest()),
+    }
+
+
+def _heat(count: Count) -> dict[str, Any]:
+    """Return a count for a cell of the table; `tenth` is its share in tenths, rounded up, by which it is coloured."""
+    return {"heard": count.heard, "of": count.of, "tenth": -(-10 * count.heard // count.of) if count.of else 0}

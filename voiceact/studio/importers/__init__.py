@@ -27,6 +27,7 @@ KINDS: dict[str, Callable[[str, bytes], Imported]] = {
     ".srt": subtitles.read_srt,
 }
 """ending -> what reads such a file"""
+OTHER_SPREADSHEETS = (".xls", ".xlsb", ".ods", ".numbers")
 
 
 def read_script(name: str, data: bytes) -> Imported:
@@ -46,6 +47,10 @@ def read_script(name: str, data: bytes) -> Imported:
         pasted = decode_text(name or "what was pasted", data)[0]
         first = next((line for line in pasted.splitlines() if line.strip()), "")
         return tables.read_pasted(data) if "\t" in first else plain.read_plain("what was pasted", data)
+    if ending == ".txt" and tables.is_tabbed_table(decode_text(name, data)[0]):
+        return tables.read_table(name, data)
+    if ending in OTHER_SPREADSHEETS:
+        raise UsageError(f"{name}: is a spreadsheet that voiceact does not read; save it as Excel workbook (.xlsx), or as CSV")
     if ending not in KINDS:
         raise UsageError(f"{name}: is no script that voiceact reads; expected one of {', '.join(KINDS)}")
     script = KINDS[ending](name, data)

@@ -2,14 +2,14 @@
 
 import datetime
 import io
+import itertools
 import zipfile
 from typing import Any
 
 from voiceact.errors import UsageError
 from voiceact.runtime.extras import MissingExtraError
-from voiceact.studio.cells import canonical_column
 from voiceact.studio.importers.base import MOST_LINES, Imported
-from voiceact.studio.importers.tables import lines_of_rows
+from voiceact.studio.importers.tables import HEADER_ROWS, find_header, lines_of_rows
 
 MOST_UNPACKED = 512 * 2**20
 """bytes of the XML within: a small file can unpack to any size"""
@@ -44,13 +44,18 @@ def read_workbook(name: str, data: bytes) -> Imported:
             raise
         raise UsageError(f"{name}: is no workbook that can be read; save it anew as .xlsx, or as CSV") from error
     for title, cells in sheets.items():
-        header = next((row for row in cells if any(row)), [])
-        if "text" in map(canonical_column, header):
+        beginning = list(itertools.islice((row for row in cells if any(row)), HEADER_ROWS))
+        at = find_header(beginning)
+        if at is not None:
+            header = beginning[at]
             width = max(at for at, cell in enumerate(header, 1) if cell)
             rows_read = [row[:width] if not any(row[width:]) else row for row in cells]
             notes = (f"the sheet {title!r} was read, of {len(sheets)}",) if len(sheets) > 1 else ()
             return lines_of_rows(f"{name}, sheet {title}", rows_read, notes)
-    raise UsageError(f"{name}: no sheet has a column 'text' (or line, dialogue, sentence); its sheets are {', '.join(sheets)}")
+    raise UsageError(
+        f"{name}: no sheet names a column 'text' (or line, dialogue, sentence) in its first {HEADER_ROWS} rows; "
+        f"its sheets are {', '.join(sheets)}"
+    )
 
 
 def _cell(value: Any) -> str:
@@ -59,6 +64,9 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        # A day without a time is kept as midnight.
+        return value.date().isoformat()
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
         return value.isoformat()
     return str(value)

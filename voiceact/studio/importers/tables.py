@@ -2,8 +2,11 @@
 
 import csv
 import io
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 from voiceact.errors import UsageError, listed
@@ -14,7 +17,11 @@ from voiceact.studio.importers.base import Imported, ImportedLine, Numbering, ch
 DELIMITERS = (",", ";", "\t", "|")
 MOST_FAULTS = 20
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=(?P<mark>[,;|\t])"?[ \t]*\r?\n', re.IGNORECASE)
-csv.field_size_limit(2**20)
+_PASTED_CELL = re.compile(r'(?:"((?:[^"]|"")*+)"|([^\t\r\n]*))(\t|\r\n|\r|\n|\Z)')
+MOST_CELL_CHARACTERS = 2**20
+HEADER_ROWS = 10
+"""rows that are not empty, among which the header is looked for: titles stand above many"""
+_LIMIT_LOCK = threading.Lock()
 
 
 def read_table(name: str, data: bytes) -> Imported:
@@ -29,12 +36,13 @@ def read_table(name: str, data: bytes) -> Imported:
     delimiter = None
     if marked := _SEPARATOR_LINE.match(text):
         delimiter, text = marked["mark"], text[marked.end() :]
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    beginning = list(itertools.islice((line for line in text.splitlines() if line.strip()), HEADER_ROWS))
     if delimiter is None:
-        titles = first.replace('"', "")
-        known = {mark: sum(canonical_column(cell) is not None for cell in titles.split(mark)) for mark in DELIMITERS}
+        known = {
+            mark: max((count_known(line.replace('"', "").split(mark)) for line in beginning), default=0) for mark in DELIMITERS
+        }
         delimiter = max(known, key=lambda mark: known[mark])
-        if known[delimiter] < 2 and first.count("|") == len(PIPE_COLUMNS) - 1:
+        if known[delimiter] < 2 and beginning and beginning[0].count("|") == len(PIPE_COLUMNS) - 1:
             return lines_of_rows(name, [list(PIPE_COLUMNS), *_records(name, text, "|")], notes)
     return lines_of_rows(name, _records(name, text, delimiter), notes)
 
@@ -46,7 +54,7 @@ def read_renpy(name: str, data: bytes) -> Imported:
         UsageError: if it lacks Ren'Py's columns
     """
     text, notes = decode_text(name, data)
-    script = lines_of_rows(name, list(csv.reader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)), notes)
+    script = lines_of_rows(name, _records(name, text, "\t", quotes=False), notes)
     lines = tuple(
         ImportedLine({**line.cells, "text": line.cells["text"].replace("\\n", " ").replace('\\"', '"')}, line.extra)
         for line in script.lines
@@ -62,8 +70,9 @@ def read_pasted(data: bytes) -> Imported:
     """
     name = "what was pasted"
     text, notes = decode_text(name, data)
-    rows = [row for row in _records(name, text, "\t") if any(cell.strip() for cell in row)]
-    if rows and sum(canonical_column(cell) is not None for cell in rows[0]) < 2:
+    rows = [row for row in _pasted_rows(text) if any(cell.strip() for cell in row)]
+    at = find_header(rows[:HEADER_ROWS])
+    if rows and (at is None or count_known(rows[at]) < 2):
         width = max(len(row) for row in rows)
         headers = {2: ["id", "text"], 3: list(PIPE_COLUMNS), 4: ["id", "persona", "text", "emotion"]}
         if width not in headers:
@@ -77,13 +86,20 @@ def read_pasted(data: bytes) -> Imported:
 
 
 def lines_of_rows(name: str, rows: Iterable[Sequence[str]], notes: tuple[str, ...] = ()) -> Imported:
-    """Return the lines of rows of cells, of which the first that is not empty is the header.
+    """Return the lines of rows of cells, below their header (`find_header`); without one, the first row is taken for it.
 
     Raises:
         UsageError: if the header lacks `text`, names a column twice or misspells one, or a row has more cells than it
     """
-    numbered = ((number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row))
-    header = [cell.strip() for cell in next(numbered, (0, [""]))[1]]
+    filled = ((number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row))
+    beginning = list(itertools.islice(filled, HEADER_ROWS))
+    at = find_header([row for _, row in beginning]) or 0
+    if at:
+        notes = (*notes, f"{at} row{'s' * (at > 1)} above the header {'were' if at > 1 else 'was'} left out")
+    header = [cell.strip() for cell in beginning[at][1]] if beginning else [""]
+    while len(header) > 1 and not header[-1]:
+        header.pop()
+    numbered = itertools.chain(beginning[at + 1 :], filled)
     columns = _columns(name, header)
     faults, lines, numbering = [], [], Numbering()
     made = 0
@@ -111,25 +127,76 @@ def lines_of_rows(name: str, rows: Iterable[Sequence[str]], notes: tuple[str, ..
     return Imported(tuple(lines), tuple(header), notes)
 
 
-def _records(name: str, text: str, delimiter: str) -> list[list[str]]:
-    """Split a text into rows of cells."""
+def is_tabbed_table(text: str) -> bool:
+    """Return whether a text is a table with tabs, as Excel saves "Unicode Text": a row of its beginning names two columns."""
+    beginning = list(itertools.islice((line.split("\t") for line in text.splitlines() if line.strip()), HEADER_ROWS))
+    at = find_header(beginning)
+    return at is not None and count_known(beginning[at]) > 1
+
+
+def find_header(rows: Iterable[Sequence[str]]) -> int | None:
+    """Return which of some rows names the columns: the first with a column for the text and another one; None without.
+
+    A first row that names the text alone is a header too.
+    """
+    for at, row in enumerate(rows):
+        if "text" in map(canonical_column, row) and (at == 0 or count_known(row) > 1):
+            return at
+    return None
+
+
+def count_known(cells: Iterable[str]) -> int:
+    """Return how many cells name a column of `voiceact lines`."""
+    return sum(canonical_column(cell) is not None for cell in cells)
+
+
+def _pasted_rows(text: str) -> Iterator[list[str]]:
+    """Yield the rows of a range as spreadsheets copy it: with a cell of several lines in quotes, other quotes as they are."""
+    row: list[str] = []
+    for cell in _PASTED_CELL.finditer(text):
+        row.append(cell[2] if cell[1] is None else cell[1].replace('""', '"'))
+        if cell[3] != "\t":
+            yield row
+            row = []
+        if not cell[3]:
+            return
+
+
+def _records(name: str, text: str, delimiter: str, *, quotes: bool = True) -> list[list[str]]:
+    """Split a text into rows of cells.
+
+    Raises:
+        UsageError: for a mark in quotes that does not end, or a cell of more than `MOST_CELL_CHARACTERS`
+    """
     reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=delimiter,
         strict=True,
         # Rows with pipes are kept by programs that know no quotes.
-        quoting=csv.QUOTE_NONE if delimiter == "|" else csv.QUOTE_MINIMAL,
+        quoting=csv.QUOTE_NONE if delimiter == "|" or not quotes else csv.QUOTE_MINIMAL,
         skipinitialspace=delimiter != "\t",
     )
     rows: list[list[str]] = []
     try:
-        rows.extend(reader)
+        with _long_cells():
+            rows.extend(reader)
     except csv.Error as error:
         raise UsageError(
             f"{name}: row {len(rows) + 1} cannot be read ({error}); a text that holds quotation marks must stand in quotes, "
             'each mark inside doubled: "She said ""no""."'
         ) from error
     return rows
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let cells have `MOST_CELL_CHARACTERS` for a while: the limit is the whole process's, and others read tables too."""
+    with _LIMIT_LOCK:
+        before = csv.field_size_limit(MOST_CELL_CHARACTERS)
+        try:
+            yield
+        finally:
+            csv.field_size_limit(before)
 
 
 def _columns(name: str, header: Sequence[str]) -> list[str | None]:

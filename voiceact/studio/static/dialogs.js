@@ -31,7 +31,7 @@ export function importScript(pasted, done) {
     status.replaceChildren(el("p", null, "Reading…"));
     try {
       const found = await upload("import", { ...author(), name }, data);
-      status.replaceChildren(el("p", null, `${found.added} lines were added at the end.`), ...lines(found.notes));
+      status.replaceChildren(el("p", null, `${found.added} ${found.added === 1 ? "line was" : "lines were"} added at the end.`), ...lines(found.notes));
       text.value = "";
       done(found);
     } catch (error) { status.replaceChildren(wrong(error)); }
