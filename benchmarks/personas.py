@@ -11,7 +11,7 @@ one speaker's clips are taken for two voices, and the clips of two for one.
 
 `like CORPUS…` takes the delivery of acted clips, each beside a neutral clip of its speaker (of the same sentence where the corpus says
 which), lets a persona deliver an English line so, and compares what is measured of the take, beside its twin, with what was measured
-of the recording; and the judge's arousal.
+of the recording; and the judge's arousal. `--unmatched` leaves the arousal as the moves make it.
 
 `words CORPUS…` does so with the text of the clip itself (rows with a `text` and the language en): how far each word is moved in F0 and
 length, take beside twin, is laid beside how far it is in the recording, with the marks of `--like` and with its moves alone.
@@ -28,11 +28,13 @@ import numpy as np
 from voiceact import audio
 from voiceact.acting import taxonomy
 from voiceact.acting.direction import direct
+from voiceact.acting.mix import EmotionMix
 from voiceact.acting.moves import MULTIPLIERS
 from voiceact.acting.persona import Persona, list_personas, load_persona
 from voiceact.acting.script import load_lines, pick_line
 from voiceact.acting.stage_directions import parse_stage
 from voiceact.audio.captions import timed_text
+from voiceact.director.arousal import match_arousal
 from voiceact.engines.base import Engine
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError
@@ -40,7 +42,7 @@ from voiceact.estimators.features.signal import prepare
 from voiceact.estimators.features.voice_measures import measure_voice
 from voiceact.estimators.registry import load_estimator
 from voiceact.prompting.casting import AUDITION, choose_cast
-from voiceact.prompting.delivery import delivered_moves, read_delivery, word_heights
+from voiceact.prompting.delivery import Delivery, delivered_moves, read_delivery, word_heights
 from voiceact.prompting.recorded_person import (
     LEAST_ALIKE,
     SHORTEST_SECONDS,
@@ -49,7 +51,7 @@ from voiceact.prompting.recorded_person import (
     speak_texts,
     voices_alike,
 )
-from voiceact.synthesis.request import with_stage
+from voiceact.synthesis.request import SynthesisRequest, with_stage
 from voiceact.synthesis.synthesize import synth
 from voiceact.verify.backends.speaker import ge2e
 from voiceact.verify.word_alignment import align_words
@@ -177,8 +179,15 @@ def measure_voices(engine: Engine, corpora: list[Path], most: int) -> dict[str, 
     }
 
 
-def measure_likeness(engine: Engine, corpora: list[Path], most: int) -> dict[str, object]:
-    """Correlation of delivered moves with those of recordings, and whose arousal is nearer, the take's or its twin's."""
+def measure_likeness(engine: Engine, corpora: list[Path], most: int, *, matched: bool = True) -> dict[str, object]:
+    """Correlation of delivered moves with those of recordings, and whose arousal is nearer, the take's or its twin's.
+
+    Args:
+        engine: that speaks
+        corpora: folders of recordings
+        most: clips of each corpus
+        matched: whether the arousal of takes is brought to that of the recording, as `voiceact synth --like` does
+    """
     judge = load_estimator()
     lines = neutral_lines()
     personas = [load_persona(name) for name in ("nurse", "weary-detective")]
@@ -207,8 +216,17 @@ def measure_likeness(engine: Engine, corpora: list[Path], most: int) -> dict[str
                 continue
             persona = personas[number % len(personas)]
             mix = delivery.mix_for(persona)
-            stage = parse_stage(delivery.direction(persona, mix))
             text = lines[number % len(lines)]
+
+            def request_for(
+                delivery: Delivery, persona: Persona = persona, mix: EmotionMix = mix, text: str = text
+            ) -> SynthesisRequest:
+                direction = delivery.direction(persona, mix)
+                return SynthesisRequest(persona=persona, mix=mix, text=text, engine=engine, direction=direction)
+
+            if matched:
+                delivery = match_arousal(delivery, request_for)
+            stage = parse_stage(delivery.direction(persona, mix))
             directed = with_stage(direct(persona, mix.pairs()), stage)
             take = engine.perform(text, persona, directed, language="en", seed=0)
             twin = engine.perform(text, persona, direct(persona, ()), language="en", seed=0)
@@ -301,6 +319,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--speakers", type=int, default=12)
     parser.add_argument("--seed", type=int, default=18, help="of the clips that are drawn")
+    parser.add_argument("--unmatched", action="store_true", help="leave the arousal of takes as the moves make it")
     parser.add_argument("--engine", default="embedded")
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--asked", type=int, default=100, help="how many of the personas are asked")
@@ -309,7 +328,7 @@ def main() -> None:
     given = parser.parse_args()
     engine = load_engine(given.engine)
     if given.what == "like":
-        found = measure_likeness(engine, given.corpora, given.clips)
+        found = measure_likeness(engine, given.corpora, given.clips, matched=not given.unmatched)
     elif given.what == "words":
         found = measure_words(engine, given.corpora, given.clips, given.seed)
     elif given.what == "voice":

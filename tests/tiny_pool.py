@@ -66,7 +66,7 @@ class TonePool(SynthesisPool):
         [made] = TakeMaker(checks=("quality",) if verify else ()).make([resolved])
         return SpokenTake(made.clip(), None, resolved.notes, {})
 
-    async def stream(self, asked: Any, *, speed: float = 1.0) -> AsyncGenerator[SpokenPassage, None]:
+    async def stream(self, asked: Any, *, speed: float = 1.0, opening: int = 0) -> AsyncGenerator[SpokenPassage, None]:
         take = await self.synthesize(asked)
         for number, sentence in enumerate(take.clip.record.text.split(". ")):
             if number:

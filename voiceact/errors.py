@@ -66,3 +66,21 @@ def listed(names: Iterable[str], most: int = 10) -> str:
     """Join names by commas, cut after `most` with an ellipsis."""
     names = list(names)
     return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
+def count_noun(number: int, noun: str) -> str:
+    """Write a number with its noun: 1 take, 1,200 takes, 2 categories.
+
+    Args:
+        number: of the things
+        noun: one of them
+    """
+    last = noun[-2:]
+    many = (
+        f"{noun[:-1]}ies"
+        if last[-1] == "y" and last[0] not in "aeiou"
+        else f"{noun}es"
+        if last in ("ss", "ch", "sh")
+        else f"{noun}s"
+    )
+    return f"{number:,} {noun if number == 1 else many}"

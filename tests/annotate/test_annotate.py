@@ -311,7 +311,7 @@ def test_a_path_that_is_named_twice_is_annotated_once_and_said(recordings: Path,
     (tmp_path / "list.txt").write_text("in/clip0.wav\nin/../in/clip0.wav\nin/clip1.wav\n")
     report = annotate(str(tmp_path / "list.txt"), tmp_path / "out", VOICE)
     assert report.totals.clips == 2
-    assert "1 lines name a file that an earlier one names (in/../in/clip0.wav)" in report.run.notes[0]
+    assert "1 line with a file that an earlier one names (in/../in/clip0.wav)" in report.run.notes[0]
 
 
 @pytest.mark.parametrize(

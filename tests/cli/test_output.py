@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from voiceact.cli.output import ProgressBar, print_fields, print_json, print_table
+from voiceact.errors import count_noun
 
 
 class Point(msgspec.Struct):
@@ -86,6 +87,22 @@ def test_a_bar_on_the_terminal_leaves_results_in_the_pipe() -> None:
         os.close(leader)
     assert done.stdout == "a result\nTrue\n"
     assert "listening" in shown and "a result" not in shown
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "written"),
+    [
+        (1, "take", "1 take"),
+        (0, "take", "0 takes"),
+        (1200, "take", "1,200 takes"),
+        (1, "category", "1 category"),
+        (2, "category", "2 categories"),
+        (2, "day", "2 days"),
+        (2, "process", "2 processes"),
+    ],
+)
+def test_a_number_is_written_with_its_noun(number: int, noun: str, written: str) -> None:
+    assert count_noun(number, noun) == written
 
 
 def test_a_title_wider_than_its_table_is_not_broken(capsys: pytest.CaptureFixture[str]) -> None:

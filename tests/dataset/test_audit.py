@@ -171,7 +171,7 @@ def test_a_tar_cut_between_two_clips_is_told(run, shard) -> None:
     (run / VERIFIED).write_bytes((run / VERIFIED).read_bytes()[:end])
     found = told(run)
     assert found["damaged"] == [f"{VERIFIED}: is not a whole tar file (it ends at byte {end}, without the mark of its end)"]
-    assert f"{VERIFIED}: holds 1 clips; 2 were written" in found["clip"]
+    assert f"{VERIFIED}: holds 1 clip; 2 were written" in found["clip"]
 
 
 def test_an_empty_tar_is_told(run) -> None:
@@ -351,7 +351,7 @@ def test_a_run_without_sidecars_is_clean_and_the_report_says_so(run) -> None:
     (run / SIDECAR).unlink()
     report = audit_run(run)
     assert report.clean and report.unchecked["sidecars"] == (
-        "1 shards have none (index/*.json); voiceact recipe resume writes them"
+        "1 shard without one (index/*.json); voiceact recipe resume writes them"
     )
 
 
@@ -811,7 +811,7 @@ def test_rows_in_another_order_are_told(run, shard) -> None:
     ("gone", "kinds"),
     [
         ((FIRST,), {"order": f"{INDEX}: {SECOND}: take 1 of cell 0 is missing before it"}),
-        ((SECOND,), {"stop": f"{INDEX}: cell 0 ends too early: 1 takes, 1 of them included; the recipe asks for 2"}),
+        ((SECOND,), {"stop": f"{INDEX}: cell 0 ends too early: 1 take, 1 of them included; the recipe asks for 2"}),
         ((FIRST, SECOND), {"order": f"{INDEX}: {THIRD}: cell 0 is missing before it"}),
         ((THIRD, LAST), {"order": f"{INDEX}: the plan has cells 0 to 1; the last one here is 0"}),
         ((FIRST, SECOND, THIRD, LAST), {"order": f"{INDEX}: the plan has cells 0 to 1; the last one here is none"}),
@@ -842,9 +842,9 @@ def test_a_shard_that_is_missing_is_not_told_as_missing_cells_too(tmp_path) -> N
 def test_a_take_after_its_cell_was_full_is_told(run) -> None:
     edit_recipe(run, "takes", stop={"included": 1, "takes": 2})
     assert only(run, "stop") == [
-        f"{INDEX}: {SECOND}: was made although the cell was full: 1 takes, 1 of them included; the recipe asks for until 1 are "
+        f"{INDEX}: {SECOND}: was made although the cell was full: 1 take, 1 of them included; the recipe asks for until 1 are "
         "included, at most 2",
-        f"{INDEX}: {LAST}: was made although the cell was full: 1 takes, 1 of them included; the recipe asks for until 1 are "
+        f"{INDEX}: {LAST}: was made although the cell was full: 1 take, 1 of them included; the recipe asks for until 1 are "
         "included, at most 2",
     ]
 
@@ -1301,7 +1301,7 @@ def test_the_command_prints_faults_with_what_to_do_and_ends_with_1(run, shard) -
         "  what to do: take away that shard's files in index/, then: voiceact recipe resume "
         f"{run} (it is made again, byte for byte)"
     )
-    assert result.output.endswith("1 faults\n")
+    assert result.output.endswith("1 fault\n")
 
 
 def test_the_command_caps_what_it_prints(tmp_path) -> None:

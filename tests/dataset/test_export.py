@@ -137,7 +137,7 @@ def test_clips_that_were_not_kept_are_told(run: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="18 would be, but the recipe did not keep their audio"):
         export(run, tmp_path / "out", "nemo", selection=Selection(levels=("rejected",)))
     done = export(run, tmp_path / "out", "nemo", selection=Selection(levels=("verified", "rejected")))
-    assert done.clips == 12 and "18 takes are wanted too, but the recipe did not keep their audio" in done.notes
+    assert done.clips == 12 and "18 takes wanted too, but the recipe did not keep their audio" in done.notes
 
 
 # --- Unfinished runs
@@ -336,7 +336,7 @@ def test_a_voice_that_forbids_it_is_named_and_can_be_left_out(run: Path, tmp_pat
     done = export(run, tmp_path / "out", "nemo", terms=Terms(commercial_only=True, skip_restricted=True))
     wanted = {name for name, clip in known_clips(run, included=True).items() if clip.row["persona"] != "nurse"}
     assert ids(tmp_path / "out") == wanted and (done.restricted, done.use) == (4, "allowed")
-    assert "4 clips are left out for their licence" in done.notes
+    assert "4 clips left out for their licence" in done.notes
     assert "nurse" not in (tmp_path / "out" / "NOTICE").read_text()
 
 
@@ -393,7 +393,7 @@ def test_a_licence_that_the_recipe_states_of_its_tables_is_believed(run: Path, t
 
 def test_a_clip_whose_own_row_says_otherwise_is_believed(run: Path, tmp_path: Path) -> None:
     change_rows(run, lambda row: {**row, "license": "CC-BY-NC-4.0" if row["cell"] == 0 else row["license"]})
-    with pytest.raises(UsageError, match=r"1 of 12.*\n  output, by the clips' own rows: CC-BY-NC-4.0 forbids it \(1 clips\)"):
+    with pytest.raises(UsageError, match=r"1 of 12.*\n  output, by the clips' own rows: CC-BY-NC-4.0 forbids it \(1 clip\)"):
         export(run, tmp_path / "out", "nemo", terms=FREE)
 
 

@@ -130,7 +130,7 @@ def test_no_pair_carries_a_test_line_into_training(tmp_path: Path) -> None:
     run = one_cell(tmp_path / "run", [{"split": "train"}, {**REJECTED, "split": "test"}])
     with pytest.raises(
         UsageError,
-        match="1 accepted and 1 rejected takes, and 0 have both in one split; 1 have both, but in "
+        match="1 accepted and 1 rejected take, and 0 with both in one split; 1 have both, but in "
         "different splits, .* voiceact dataset split .* --share train=0.6 --share test=0.4 --by persona",
     ):
         pairs(run)
@@ -147,13 +147,13 @@ def test_divided_by_speaker_a_cell_is_never_apart(tmp_path: Path) -> None:
 
 def test_lines_that_differ_are_told_where_the_same_is_asked(tmp_path: Path) -> None:
     run = one_cell(tmp_path / "run", [{"line": "a"}, {**REJECTED, "line": "b"}])
-    with pytest.raises(UsageError, match="0 have both in one split and of one line; do without --same-line"):
+    with pytest.raises(UsageError, match="0 with both in one split and of one line; do without --same-line"):
         pairs(run, same_line=True)
 
 
 def test_undecided_takes_are_never_paired_unless_asked(tmp_path: Path) -> None:
     run = one_cell(tmp_path / "run", [{"verdict": "undecided", "evidence": "none"}, REJECTED])
-    with pytest.raises(UsageError, match="1 undecided takes count with --undecided --evidence none"):
+    with pytest.raises(UsageError, match="--undecided --evidence none adds 1 undecided take;"):
         pairs(run)
     with pytest.raises(UsageError, match="makes no pair"):
         pairs(run, selection=EVERYTHING)
@@ -183,7 +183,7 @@ def test_a_margin_can_be_asked_and_unknown_ones_are_then_left_out(tmp_path: Path
     assert sorted(pair["margin"] is None for pair in pairs(run)) == [False, True]
     assert [pair["margin"] for pair in pairs(run, least_margin=2.0)] == [2.0]
     assert write_pairs(run, tmp_path / "p.jsonl", matching=Matching(least_margin=2.0)).narrow == 1
-    with pytest.raises(UsageError, match="2 pairs are below margin 2.5"):
+    with pytest.raises(UsageError, match="2 pairs below margin 2.5"):
         pairs(run, least_margin=2.5)
 
 

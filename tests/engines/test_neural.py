@@ -205,7 +205,7 @@ def test_a_full_memory_halves_the_batch_and_that_is_said():
 
     engine = Small()
     engine.gains["nurse"] = 1.0
-    with pytest.warns(UserWarning, match="engine 'noise': the device's memory was full: going on with 1 lines"):
+    with pytest.warns(UserWarning, match="engine 'noise': the device's memory was full: going on with 1 line"):
         engine.perform_batch([BatchLine("One.", NURSE, PLAIN), BatchLine("Two.", NURSE, PLAIN)])
     assert engine.batches == [["One."], ["Two."]]
 

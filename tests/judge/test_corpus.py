@@ -415,7 +415,7 @@ def test_no_manifest_and_an_empty_one(tmp_path):
 
 
 def test_missing_audio_is_counted(tmp_path):
-    with pytest.raises(UsageError, match=r"1 of 1 files of its manifest are missing, the first is a\.wav"):
+    with pytest.raises(UsageError, match=r"1 of 1 file of its manifest missing, the first is a\.wav"):
         check_audio(read_manifest(manifest_of(tmp_path, GOOD)))
 
 
@@ -426,7 +426,7 @@ def test_corpus_import_prints_what_it_found_and_left_out(tmp_path):
     lay_out(tmp_path, "03a01Fa.wav", "other.wav")
     result = CliRunner().invoke(command, ["import", "emodb", str(tmp_path)])
     assert result.exit_code == 0
-    assert "1 clips of 1 speakers" in result.output and "licence CC0-1.0; commercial use allowed" in result.output
+    assert "1 clip of 1 speaker" in result.output and "licence CC0-1.0; commercial use allowed" in result.output
     assert "left out: 1, file name does not follow the corpus's scheme: other.wav" in result.output.replace("\n", " ")
     assert (tmp_path / "manifest.card.json").is_file()
 

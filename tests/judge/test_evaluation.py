@@ -559,7 +559,7 @@ def test_a_corpus_whose_words_the_map_does_not_know(tmp_path):
 def test_missing_audio_is_told_before_anything_is_judged(tmp_path):
     folder, judge = corpus(tmp_path / "c", speakers=2), Oracle()
     (folder / "1_anger_0.wav").unlink()
-    with pytest.raises(UsageError, match=r"1 of 40 files of its manifest are missing, the first is 1_anger_0\.wav"):
+    with pytest.raises(UsageError, match=r"1 of 40 files of its manifest missing, the first is 1_anger_0\.wav"):
         report_on(judge, folder)
     assert judge.told == []
 

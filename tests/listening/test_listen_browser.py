@@ -310,7 +310,7 @@ def test_behind_a_proxy_under_a_prefix(hall: Callable[..., Hall]) -> None:
         page.reload()
         expect(page.locator("#progress-text")).to_have_text("2 of 5")
         admin = house.visit(proxy.url + "admin#" + house.server.told["admin"].partition("#")[2])
-        expect(admin.get_by_role("heading", level=1)).to_contain_text("1 answers")
+        expect(admin.get_by_role("heading", level=1)).to_contain_text("1 answer,")
     assert [row.value for row in house.answers()] == [1]
 
 
@@ -628,7 +628,7 @@ def test_the_administrator_watches(hall: Callable[..., Hall]) -> None:
     listener.keyboard.press("Enter")
     expect(listener.locator("#progress-text")).to_have_text("2 of 5")
     page = house.visit(house.server.told["admin"])
-    expect(page.get_by_role("heading", level=1)).to_contain_text("1 answers")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 answer,")
     assert "#" not in page.url
     expect(page.get_by_role("cell", name="1 of 5")).to_be_visible()
     hear(listener)

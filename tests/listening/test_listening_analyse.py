@@ -104,7 +104,7 @@ def test_open_and_short_questions_are_noted():
     first = next(row for row in answers if row.kind == "target" and row.stage == 1)
     left = [row for row in answers if row.stage == 1 and row is not first]
     notes = " ".join(analyse_test(world.test, left, draws=100)["notes"])
-    assert "1 questions lack raters of their first round" in notes and "lack a further rater" in notes
+    assert "1 question lack raters of their first round" in notes and "lack a further rater" in notes
     figures = presence_figures(world.test, make_answer_table(left, {1, 2}))["target"]
     assert figures["all"]["n"] == 29 and figures["short"] == 1
 

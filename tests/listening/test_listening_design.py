@@ -141,7 +141,7 @@ def test_each_protocol_makes_its_own_kind_of_items(run, tmp_path) -> None:
 
 
 def test_pairs_need_two_of_a_kind(run, tmp_path) -> None:
-    with pytest.raises(UsageError, match="1 clips give no item of pair; it needs two clips of one category"):
+    with pytest.raises(UsageError, match="1 clip without an item of pair; it needs two clips of one category"):
         make_test(run, tmp_path / "test", ListeningDesign("pair", clips=1), dry_run=True)
 
 

@@ -169,3 +169,43 @@ def test_any_text_is_answered_or_refused_and_never_off_the_scale(text: str) -> N
         return
     assert all(0 <= entry.intensity <= 7 for entry in reading.mix)
     assert reading.signs
+
+
+@pytest.mark.parametrize(
+    ("phrase", "expected"),
+    [
+        ("not exactly thrilled", {"disappointment": 4.0}),
+        ("less than pleased", {"impatience_and_irritability": 4.0}),
+        ("far from happy", {"disappointment": 4.0}),
+        ("not happy", {"elation": 0.0}),
+        ("less than angry", {"anger": 0.0}),
+    ],
+)
+def test_a_polite_denial_of_a_pleasant_feeling_means_its_opposite(phrase: str, expected: dict[str, float]) -> None:
+    assert mix(phrase) == expected
+
+
+def test_what_is_only_pretended_is_the_weaker_feeling() -> None:
+    assert mix("trying to sound brave, but terrified") == {"fear": 5.0, "hope_enthusiasm_optimism": 3.0}
+    # Tears are held back, not pretended.
+    assert mix("barely holding back tears, but proud") == {"sadness": 5.0, "pride": 3.0}
+
+
+def test_a_comparison_says_how_great_a_feeling_is() -> None:
+    assert mix("never been prouder in her life") == {"pride": 5.0}
+    assert mix("he has never felt angrier") == {"anger": 5.0}
+
+
+@pytest.mark.parametrize("phrase", ["fear is not what he feels", "the last thing he feels is fear"])
+def test_a_feeling_may_be_denied_behind_it(phrase: str) -> None:
+    assert mix(phrase) == {"fear": 0.0}
+
+
+def test_what_somebody_has_done_is_not_what_she_has() -> None:
+    assert "jealousy_envy" in mix("wishing for what she has")
+    assert "jealousy_envy" not in mix("beaming at what she has achieved")
+
+
+def test_in_spite_of_is_no_spite() -> None:
+    assert mix("laughing in spite of himself") == {"amusement": 5.0}
+    assert mix("full of spite") == {"malevolence_malice": 6.0}

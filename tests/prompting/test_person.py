@@ -163,3 +163,49 @@ def test_any_mixture_of_traits_is_a_valid_persona_or_refused(words: str) -> None
     except UsageError:
         return
     assert msgspec.convert(msgspec.to_builtins(made), Persona) == made
+
+
+@pytest.mark.parametrize(
+    ("words", "age"),
+    [
+        ("a woman in her late fifties", 58),
+        ("a mechanic in his early forties", 42),
+        ("a man of sixty-eight", 68),
+        ("a girl of seven", 7),
+        ("my grandmother, who is ninety", 90),
+        ("a boy whose voice is breaking", 13),
+        ("a thirtysomething singer", 34),
+        ("a mother of three", 36),
+        ("a breathy film star of the late fifties", 36),
+        ("an ageing singer", 62),
+    ],
+)
+def test_ages_are_read_as_people_state_them(words: str, age: int) -> None:
+    assert read_person(words).persona.age == age
+
+
+@pytest.mark.parametrize(
+    ("words", "gender"),
+    [
+        ("a prim governess with a clipped voice", "female"),
+        ("the devil himself, smooth", "male"),
+        ("a huntress with a deep voice", "female"),
+        ("a warm clergyman", "male"),
+        ("a stern schoolmistress", "female"),
+    ],
+)
+def test_a_word_or_its_ending_says_the_gender(words: str, gender: str) -> None:
+    reading = read_person(words)
+    assert reading.persona.gender == gender
+    assert not reading.drawn
+
+
+def test_low_beside_another_word_of_the_voice_is_said_of_the_voice() -> None:
+    for words in ("a smooth and low man", "a man who speaks slowly and low"):
+        assert "low" in [sign.words for sign in read_person(words).signs], words
+    assert "low" not in [sign.words for sign in read_person("a gruff man of low birth").signs]
+
+
+def test_an_illness_is_no_manner() -> None:
+    assert "cold" in read_person("a schoolboy with a cold").unread
+    assert "cold" not in read_person("a cold schoolboy").unread

@@ -117,3 +117,9 @@ def test_the_command_shows_what_is_understood_without_speaking() -> None:
     assert result.exit_code == 0, result.output
     assert "Distress 5" in result.output
     assert "the line is 'Soon.'" in result.output
+
+
+def test_who_speaks_may_be_said_in_several_parts() -> None:
+    request = read_request("A tailor, in her late fifties, worried: 'Sit down.'")
+    assert request.persona_words == "A tailor, in her late fifties"
+    assert request.persona.age == 58

@@ -82,7 +82,7 @@ def test_validate_is_one_line_a_file() -> None:
     result = run("validate", "small.yaml", str(shipped_folder() / "smoke.yaml"))
     assert result.exit_code == 0 and result.stderr == ""
     assert result.stdout.splitlines() == [
-        "small.yaml: valid, 1 cells, 1 takes",
+        "small.yaml: valid, 1 cell, 1 take",
         f"{shipped_folder() / 'smoke.yaml'}: valid, 4 cells, 8 takes",
     ]
 
@@ -171,7 +171,7 @@ def test_a_pilot_is_performed_and_nothing_is_written() -> None:
 def test_a_pilot_for_people() -> None:
     lines = run("plan", "small.yaml", "--pilot", "1").stdout.splitlines()
     told = next(line for line in lines if line.startswith("pilot: "))
-    assert "of 1 takes included" in told and "95 %" in told
+    assert "of 1 take included" in told and "95 %" in told
     assert any(line.startswith("  finish") and "with 1 worker like this one" in line for line in lines)
     assert not any(line.startswith("  filled") for line in lines), "a fixed number of takes has nothing to fill"
 

@@ -5,6 +5,7 @@ import asyncio
 import base64
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -354,7 +355,19 @@ def test_aliases_are_models_and_voices_too() -> None:
     server = Server(aliases={"tts-1": "embedded", "alloy": "nurse"})
     assert [model["id"] for model in server.client.get("/v1/models").json()["data"]] == ["embedded", "tts-1"]
     assert "alloy" in [voice["id"] for voice in server.client.get("/v1/audio/voices").json()["voices"]]
+    for name in ("embedded", "tts-1"):
+        model = server.client.get(f"/v1/models/{name}").json()
+        assert (model["id"], model["object"]) == (name, "model")
     assert server.speak(model="tts-1", voice="alloy", response_format="wav").status_code == 200
+    reply = server.client.get("/v1/models/tts-2")
+    assert reply.status_code == 404 and error_of(reply)["code"] == "model_not_found"
+
+
+def test_a_broken_file_hides_no_other_voice(tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("name: [\n")
+    reply = Server(personas=(str(tmp_path),)).client.get("/v1/audio/voices")
+    names = [voice["id"] for voice in reply.json()["voices"]]
+    assert reply.status_code == 200 and "nurse" in names and "broken" not in names
 
 
 def test_health(server: Server) -> None:

@@ -119,7 +119,7 @@ def test_tasks_errors_cancelling_and_death(tmp_path: Path) -> None:
 def test_no_more_than_allowed_are_let_in() -> None:
     pool = SynthesisPool(engines=(), workers=2, most_requests=2)
     with pool.admit(), pool.admit():
-        with pytest.raises(PoolBusyError, match="2 requests are under way") as busy, pool.admit():
+        with pytest.raises(PoolBusyError, match="2 requests under way") as busy, pool.admit():
             pass
         assert busy.value.retry_after >= 1
     assert pool.under_way == 0

@@ -20,6 +20,12 @@ def test_a_description_is_a_voice() -> None:
     assert request.persona.age > 60 and any("read as" in note for note in request.notes)
 
 
+@pytest.mark.parametrize("voice", ["Nurse", "NURSE", " nurse\n"])
+def test_a_persona_is_named_in_capitals_too(voice: str) -> None:
+    request = asked(voice=voice)()
+    assert request.persona.name == "nurse" and request.notes == ()
+
+
 def test_a_persona_whose_file_changes_is_spoken_by_soon(tmp_path, monkeypatch) -> None:
     seconds = 1000.0
     monkeypatch.setattr("time.monotonic", lambda: seconds)

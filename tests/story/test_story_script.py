@@ -130,3 +130,16 @@ def test_files_that_are_no_story_or_cast_are_refused(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as error:
             read_cast(tmp_path / name)
         assert message in str(error.value)
+
+
+def test_dashes_that_mark_speech_are_not_in_the_script() -> None:
+    tale = "— Come in, said Anna. It isn't locked.\n— I know — Tom answered —. I have a key.\n\nNobody spoke."
+    script, report = draft_script(
+        tale, name="door", cast={"narrator": "thrilling-storyteller", "Anna": "nurse", "Tom": "nurse"}
+    )
+    assert [[(line.speaker, line.text) for line in paragraph.lines] for paragraph in script.paragraphs] == [
+        [("Anna", "Come in,"), ("narrator", "said Anna."), ("Anna", "It isn't locked.")],
+        [("Tom", "I know"), ("narrator", "Tom answered"), ("Tom", "I have a key.")],
+        [("narrator", "Nobody spoke.")],
+    ]
+    assert (report.quotes, report.unknown, report.guessed) == (4, [], [])

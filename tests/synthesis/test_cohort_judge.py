@@ -114,5 +114,5 @@ def test_the_command_refuses_a_cohort_that_is_too_small(tmp_path: Path, capsys: 
     before = (tmp_path / "a.json").read_bytes()
     with pytest.raises(SystemExit) as stopped:
         main(["verify", str(tmp_path / "a.wav"), "--check", "emotion", "--cohort", str(tmp_path)])
-    assert stopped.value.code == 2 and "has 1 clips; expected at least 24" in capsys.readouterr().err
+    assert stopped.value.code == 2 and "has 1 clip; expected at least 24" in capsys.readouterr().err
     assert (tmp_path / "a.json").read_bytes() == before

@@ -56,6 +56,8 @@ LINES = [
     ("en", "€1.2bn in debt.", "one point two billion euros in debt."),
     ("en", "$5-$10 a head.", "five dollars to ten dollars a head."),
     ("en", "-$40 in my account.", "minus forty dollars in my account."),
+    ("en", "He has $-5, or US$-5.20.", "He has minus five dollars, or minus five U S dollars twenty cents."),
+    ("de", "Das sind €-5.", "Das sind minus fünf Euro."),
     ("en", "He paid 20 quid and 5p.", "He paid twenty quid and five pence."),
     ("en", "I gave her a $20 for it.", "I gave her a twenty for it."),
     # unit

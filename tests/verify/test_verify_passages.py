@@ -83,7 +83,7 @@ def test_a_broken_sound_is_one_too_many() -> None:
 
 def test_what_could_not_be_judged_counts_neither_way() -> None:
     verdict = joined([passage(), passage(transcript="not judged")])
-    assert check(verdict, "transcript").sentence == "1 of 1 passages pass, 1 could not be judged"
+    assert check(verdict, "transcript").sentence == "1 of 1 passage pass, 1 could not be judged"
     nothing = joined([passage(transcript="not judged")] * 3)
     assert check(nothing, "transcript").outcome == "not judged" and nothing.level == "verified"
 

@@ -239,10 +239,26 @@ def validate_file(path: str | os.PathLike[str], folders: Iterable[str | os.PathL
     return load_persona(Path(path), folders)
 
 
-def list_personas(folders: Iterable[str | os.PathLike[str]] = ()) -> list[Persona]:
-    """Load all personas of all folders, sorted by name; an earlier folder hides the same name in a later one."""
+def list_personas(folders: Iterable[str | os.PathLike[str]] = (), *, faults: list[str] | None = None) -> list[Persona]:
+    """Load all personas of all folders, sorted by name; an earlier folder hides the same name in a later one.
+
+    Args:
+        folders: that are searched first
+        faults: gets a sentence for each file that is no valid persona, which is left out then
+
+    Raises:
+        UsageError: if a folder cannot be read, or, where `faults` is None, a file is no valid persona
+    """
     searched = persona_folders(folders)
-    return [_load(path, searched) for _, path in sorted(_by_name(searched).items())]
+    personas = []
+    for _, path in sorted(_by_name(searched).items()):
+        try:
+            personas.append(_load(path, searched))
+        except UsageError as error:
+            if faults is None:
+                raise
+            faults.append(str(error))
+    return personas
 
 
 def cast(*tags: str, folders: Iterable[str | os.PathLike[str]] = ()) -> list[Persona]:

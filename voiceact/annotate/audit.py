@@ -20,7 +20,7 @@ from voiceact.annotate.listening import NO_VOICES, Task
 from voiceact.annotate.listing import ClipEntry, read_listing
 from voiceact.annotate.run_file import AnnotationFile, Totals, need_run, read_index
 from voiceact.annotate.shard import load_listener, schema_of
-from voiceact.errors import VoiceactError
+from voiceact.errors import VoiceactError, count_noun
 from voiceact.estimators.human.estimator import IDS
 from voiceact.runtime.blas import one_thread
 from voiceact.store.columns import Row
@@ -151,9 +151,9 @@ def _check_rows(store: Store, run: AnnotationFile, shard: int, rows: list[Row], 
     """Check that the rows are those of the listing, each once, and that every value is possible."""
     ids = [row["id"] for row in rows]
     if len(set(ids)) < len(ids):
-        report.add(f"shard {shard}: {len(ids) - len(set(ids))} rows are there twice")
+        report.add(f"shard {shard}: {count_noun(len(ids) - len(set(ids)), 'row')} there twice")
     if len(rows) != totals.rows:
-        report.add(f"shard {shard}: has {len(rows)} rows; its index says {totals.rows}")
+        report.add(f"shard {shard}: has {count_noun(len(rows), 'row')}; its index says {totals.rows}")
     listed = [entry.id for entry in read_listing(store, shard) if isinstance(entry, ClipEntry)]
     if listed:
         there = {row["clip"] for row in rows}
@@ -161,7 +161,7 @@ def _check_rows(store: Store, run: AnnotationFile, shard: int, rows: list[Row], 
             if name not in there:
                 report.add(f"shard {shard}: {name} was listed and has no row")
         if len(there) > len(listed):
-            report.add(f"shard {shard}: has rows of {len(there) - len(listed)} clips that were not listed")
+            report.add(f"shard {shard}: has rows of {count_noun(len(there) - len(listed), 'clip')} that were not listed")
     for row in rows:
         for sentence in _faults_of(row, run.task):
             report.add(f"shard {shard}, {row['id']}: {sentence}")

@@ -14,7 +14,7 @@ import numpy as np
 
 from voiceact.annotate.columns import ATTRIBUTES
 from voiceact.annotate.run_file import AnnotationFile, ShardFile, iter_indexes
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.estimators.human.estimator import IDS
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import Store
@@ -100,7 +100,8 @@ def measure_baseline(rows: Iterable[Row], source: str) -> Baseline:
                 numbers.append(row[name])
     if count < LEAST_ROWS:
         raise UsageError(
-            f"{source}: has {count} clips that were heard; a baseline of one's own needs at least {LEAST_ROWS}: take the "
+            f"{source}: has {count_noun(count, 'clip')} that were heard; a baseline of one's own needs "
+            f"at least {LEAST_ROWS}: take the "
             "shipped one with --baseline shipped"
         )
     usual = {name: _usual(name, np.array(numbers)) for name, numbers in values.items() if len(numbers) >= LEAST_ROWS}

@@ -36,7 +36,7 @@ from voiceact.annotate.shard import load_listener
 from voiceact.annotate.source import Source, find_source
 from voiceact.annotate.voices import VOICES_FILE, find_voices, remove_staged, staged_name
 from voiceact.annotate.work import Pass, work_here, work_in_pool, work_with_ray
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.runs.partition import Partition, lock_partition, state_lock
 from voiceact.runs.workspace import Workspace, open_workspace
 from voiceact.runtime.clock import utc_now
@@ -211,7 +211,9 @@ def _work(run: AnnotationFile, store: Store, settings: AnnotateSettings, progres
             )
     partition = settings.partition
     if partition.count > run.shards:
-        raise UsageError(f"--shard {partition}: the listing has {run.shards} shards; expected at most as many shares")
+        raise UsageError(
+            f"--shard {partition}: the listing has {count_noun(run.shards, 'shard')}; expected at most as many shares"
+        )
     if settings.executor == "ray" and settings.address:
         from voiceact.runtime.ray_cluster import check_address
 
@@ -293,7 +295,7 @@ def _judge_beside_voices(
         if not store.exists(staged_name(shard, "rows")) and not store.exists(index_name(shard))
     ]
     if unheard:
-        progress.note(f"{len(unheard):,} shards are still to be heard; voices are found when all are")
+        progress.note(f"{count_noun(len(unheard), 'shard')} still to be heard; voices are found when all are")
         return
     if not store.exists(VOICES_FILE):
         progress.begin_pass("finding voices")

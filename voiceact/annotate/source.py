@@ -21,7 +21,7 @@ from typing import IO, Any
 import msgspec
 
 from voiceact.annotate.listing import AUDIO_SUFFIXES, ClipEntry, ContainerEntry, Entry, is_audio, stated_fields
-from voiceact.errors import UsageError, listed
+from voiceact.errors import UsageError, count_noun, listed
 from voiceact.runtime.extras import MissingExtraError
 
 PATH_COLUMNS = ("path", "file", "file_name", "filename", "audio", "audio_path", "audio_filepath", "wav", "wav_path", "url")
@@ -354,7 +354,9 @@ def _without_repeats(source: Source, files: Files, pairs: Iterable[tuple[str, st
                 repeated += [name] if len(repeated) < SHOWN else []
     if count:
         shown = ", ".join(ascii(name)[1:-1][:80] for name in repeated)
-        source.notes.append(f"{count:,} lines name a file that an earlier one names ({shown}); each file is annotated once")
+        source.notes.append(
+            f"{count_noun(count, 'line')} with a file that an earlier one names ({shown}); each file is annotated once"
+        )
 
 
 def _need_some(entries: Iterator[Entry], where: str) -> Iterator[Entry]:

@@ -61,9 +61,25 @@ def write_captions(path: Path, words: Sequence[Word]) -> None:
     write_text_whole(path, writers[path.suffix.lower()](words))
 
 
+def write_subtitles(path: Path, shown: Sequence[Caption]) -> None:
+    """Write the subtitles of an audio file beside it, as .srt and as .vtt; of a file without captions, none.
+
+    Args:
+        path: of the audio file
+        shown: its captions, with times from its start
+    """
+    if shown:
+        write_text_whole(path.with_suffix(".srt"), _join_srt(shown))
+        write_text_whole(path.with_suffix(".vtt"), _join_vtt(shown))
+
+
 def srt(words: Sequence[Word]) -> str:
     """Return SubRip text; empty if there are no words."""
-    return "\n".join(srt_block(number, caption) for number, caption in enumerate(captions(words), 1))
+    return _join_srt(captions(words))
+
+
+def _join_srt(shown: Sequence[Caption]) -> str:
+    return "\n".join(srt_block(number, caption) for number, caption in enumerate(shown, 1))
 
 
 def srt_block(number: int, caption: Caption) -> str:
@@ -78,7 +94,11 @@ def srt_block(number: int, caption: Caption) -> str:
 
 def vtt(words: Sequence[Word]) -> str:
     """Return WebVTT text."""
-    return "\n".join(["WEBVTT\n", *map(vtt_block, captions(words))])
+    return _join_vtt(captions(words))
+
+
+def _join_vtt(shown: Sequence[Caption]) -> str:
+    return "\n".join(["WEBVTT\n", *map(vtt_block, shown)])
 
 
 def vtt_block(caption: Caption) -> str:

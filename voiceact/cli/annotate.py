@@ -13,6 +13,7 @@ import click
 from voiceact.annotate.progress import AnnotateProgress
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_note
+from voiceact.errors import count_noun
 
 if TYPE_CHECKING:
     from voiceact.annotate.run import AnnotateReport
@@ -291,8 +292,9 @@ def _print_totals(report: "AnnotateReport") -> None:
     for note in report.run.notes:
         print_note(note)
     click.echo(
-        f"{totals.clips:,} clips in {totals.rows:,} rows, {totals.seconds / 3600:.2f} h of sound, {totals.bursts:,} bursts; "
-        f"{report.whole:,} of {report.run.shards:,} shards in {report.url}"
+        f"{count_noun(totals.clips, 'clip')} in {count_noun(totals.rows, 'row')}, {totals.seconds / 3600:.2f} "
+        f"h of sound, {count_noun(totals.bursts, 'burst')}; "
+        f"{report.whole:,} of {count_noun(report.run.shards, 'shard')} in {report.url}"
     )
     if report.heard.clips:
         pace = report.heard.seconds / max(report.seconds, 1e-3)
@@ -303,7 +305,7 @@ def _print_totals(report: "AnnotateReport") -> None:
     if totals.short:
         click.echo(f"rows too short for their scores to have evidence (column 'warning'): {totals.short:,}")
     if totals.failed:
-        click.echo(f"{totals.failed:,} clips could not be heard (column 'error'):")
+        click.echo(f"{count_noun(totals.failed, 'clip')} could not be heard (column 'error'):")
         for name, why in report.faults[:LISTED_FAULTS]:
             click.echo(f"  {ascii(name)[1:-1]}: {why}")
 
@@ -318,9 +320,10 @@ def _check(out: str, again: int, as_json: bool) -> None:
     else:
         for sentence in report.faults:
             click.echo(f"  {ascii(sentence)[1:-1]}")
-        state = "nothing is wrong" if report.clean else f"{report.faulty:,} faults"
+        state = "nothing is wrong" if report.clean else count_noun(report.faulty, "fault")
         click.echo(
-            f"{report.totals.clips:,} clips, {report.totals.rows:,} rows in {report.shards:,} of {report.run.shards:,} shards"
+            f"{count_noun(report.totals.clips, 'clip')}, {count_noun(report.totals.rows, 'row')} in "
+            f"{report.shards:,} of {count_noun(report.run.shards, 'shard')}"
             + (f", {report.heard_again} heard again" if report.heard_again else "")
             + f": {state}"
         )
@@ -336,7 +339,13 @@ def _status(out: str, again: int, as_json: bool) -> None:
         return
     totals, run = state.totals, state.run
     clips = "" if run.clips is None else f" of {run.clips:,}"
-    click.echo(f"{totals.clips:,}{clips} clips, {totals.seconds / 3600:.2f} h; {state.whole:,} of {run.shards:,} shards whole")
-    click.echo(f"{totals.failed:,} clips could not be heard; {len(run.sessions)} sessions, {state.hours_of_work:.2f} h")
+    click.echo(
+        f"{totals.clips:,}{clips} clips, {totals.seconds / 3600:.2f} h; {state.whole:,} "
+        f"of {count_noun(run.shards, 'shard')} whole"
+    )
+    click.echo(
+        f"{count_noun(totals.failed, 'clip')} could not be heard; {count_noun(len(run.sessions), 'session')}, "
+        f"{state.hours_of_work:.2f} h"
+    )
     if not state.finished:
         click.echo(f"go on with: voiceact annotate --out {out}")

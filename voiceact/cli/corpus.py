@@ -6,6 +6,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_table
+from voiceact.errors import count_noun
 
 
 @click.group("corpus")
@@ -73,7 +74,10 @@ def write_manifest(name: str, folder: Path, manifest: Path | None, as_json: bool
     if as_json:
         print_json(card)
         return
-    click.echo(f"{card.title}: {card.clips} clips of {card.speakers} speakers, {card.seconds / 3600:.2f} hours")
+    click.echo(
+        f"{card.title}: {count_noun(card.clips, 'clip')} of {count_noun(card.speakers, 'speaker')}, "
+        f"{card.seconds / 3600:.2f} hours"
+    )
     click.echo(f"licence {card.licence}; commercial use {'allowed' if card.commercial else 'not allowed'}")
     print_table(
         ("emotion", "EmoNet", "clips"),

@@ -7,6 +7,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json, print_table
+from voiceact.errors import count_noun
 
 FITTED = ("empathetic-educator", "night-shift-taxi-driver")
 """personas that priors are fitted to where none is named: a high and a low voice of strength near 1"""
@@ -33,7 +34,7 @@ def show(path: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(priors)
         return
-    click.echo(f"{priors.source}, {len(priors.rows)} rows")
+    click.echo(f"{priors.source}, {count_noun(len(priors.rows), 'row')}")
     if not priors.fits and priors.rows:
         click.echo(
             "  not used: fitted to another table of directions than this voiceact has; run 'voiceact director fit' again"
@@ -144,4 +145,6 @@ def fit(
     if as_json:
         print_json(priors)
     else:
-        click.echo(f"wrote      {path}: {len(rows)} rows; such as {describe_steps(rows[0].steps) if rows else 'none'}")
+        click.echo(
+            f"wrote      {path}: {count_noun(len(rows), 'row')}; such as {describe_steps(rows[0].steps) if rows else 'none'}"
+        )

@@ -8,7 +8,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json, print_note, print_table
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 
 if TYPE_CHECKING:
     from voiceact.engines.capability_card import CapabilityCard
@@ -41,7 +41,7 @@ def list_engines(as_json: bool) -> None:
         measured = entry["measured"]
         live = (
             f"RTF {measured['real_time_factor']:g}; {sum(measured['categories'].values())} of "
-            f"{len(measured['categories'])} categories live"
+            f"{count_noun(len(measured['categories']), 'category')} live"
             if measured
             else ""
         )
@@ -128,7 +128,10 @@ def show_engine(name: str, as_json: bool) -> None:
     )
     if card := load_shipped_card(engine):
         heard = sum(cell.judge.heard > 0 for cell in card.cells)
-        click.echo(f"  card         heard in {heard} of {len(card.cells)} cells: voiceact engine card {engine.name} --shipped")
+        click.echo(
+            f"  card         heard in {heard} of {count_noun(len(card.cells), 'cell')}: voiceact engine "
+            f"card {engine.name} --shipped"
+        )
     if rates:
         _print_pass_rates(rates, people)
 
@@ -140,7 +143,8 @@ def _print_pass_rates(rates: Mapping[str, Any], people: Mapping[str, Any]) -> No
     judge, levels = rates["judge"], list(next(iter(rates["categories"].values())))
     takes = rates["personas"] * rates["lines"]
     click.echo(
-        f"  heard as what was asked, of {takes} takes each at intensity {', '.join(levels)}, and people who perform it\n"
+        f"  heard as what was asked, of {count_noun(takes, 'take')} each at intensity {', '.join(levels)}, "
+        f"and people who perform it\n"
         f"  (judge {judge['name']} {judge['revision']}, beside neutral readings; people of corpora that it never met)"
     )
     rows = []
@@ -255,7 +259,7 @@ def card_engine(
         whole = measure_takes(plan, folder, stop)
     takes_heard = read_takes(plan, folder)
     if not whole:
-        print_note(f"interrupted; {len(takes_heard)} of {total} takes are heard, the same command hears the rest")
+        print_note(f"interrupted; {len(takes_heard)} of {count_noun(total, 'take')} are heard, the same command hears the rest")
         click.get_current_context().exit(exit_status(stop.signal))
 
     # Write
@@ -274,7 +278,8 @@ def _print_card(card: "CapabilityCard") -> None:
 
     levels = [f"{level:g}" for level in card.intensities]
     click.echo(
-        f"{card.engine.name} {card.engine.version}, {card.takes} takes a cell: judge {card.judge.name} {card.judge.revision}, "
+        f"{card.engine.name} {card.engine.version}, {count_noun(card.takes, 'take')} a cell: judge "
+        f"{card.judge.name} {card.judge.revision}, "
         f"coach {card.coach.name} {card.coach.revision}\n"
         "  heard as what was asked at each intensity; twins are neutral readings, null the takes asked for other categories"
     )

@@ -8,6 +8,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_note, print_table
+from voiceact.errors import count_noun
 
 if TYPE_CHECKING:
     from voiceact.estimators import Profile
@@ -74,7 +75,7 @@ def command(inputs: tuple[str, ...], neutral: tuple[Path, ...], statistics: Path
             else:
                 _print_profile(path, result, short=len(paths) > 1)
     if failed:
-        print_note(f"{failed} of {len(paths)} files could not be judged")
+        print_note(f"{failed} of {count_noun(len(paths), 'file')} could not be judged")
         sys.exit(1)
 
 

@@ -7,6 +7,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_note
+from voiceact.errors import count_noun
 
 
 @click.group()
@@ -88,9 +89,13 @@ def train(
     for name, why in card["unheard"].items():
         print_note(f"left out: {name}: {why}")
     test = card["test"]
-    click.echo(f"{out}: {len(card['heads'])} heads, trained on {card['clips'] - test['clips']} clips with {card['encoder']}")
     click.echo(
-        f"on {test['clips']} clips of {test['speakers']} other speakers: rank correlation {_figure(test['rank_correlation'])}, "
+        f"{out}: {count_noun(len(card['heads']), 'head')}, trained on "
+        f"{count_noun(card['clips'] - test['clips'], 'clip')} with {card['encoder']}"
+    )
+    click.echo(
+        f"on {count_noun(test['clips'], 'clip')} of {count_noun(test['speakers'], 'other speaker')}: "
+        f"rank correlation {_figure(test['rank_correlation'])}, "
         f"error {test['rms_error']:.2f} of 4 (the mean's: {test['rms_error_of_the_mean']:.2f})"
     )
     if "control" in card:

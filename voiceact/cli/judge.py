@@ -8,6 +8,7 @@ import click
 from voiceact.cli import options
 from voiceact.cli.benchmark_tables import estimators_beside, print_questions
 from voiceact.cli.output import ProgressBar, print_json, print_table
+from voiceact.errors import count_noun
 
 EVALUATED_FIGURES = (
     "uar",
@@ -180,11 +181,14 @@ def _print_card(card: dict[str, Any], model: Path) -> None:
         [(name, *(_figure_text(figure, " ({low:.2f} to {high:.2f})") for figure in row)) for name, row in figures.items()],
     )
     for corpus in card["corpora"]:
-        click.echo(f"{corpus['name']}: {corpus['clips']} clips, {corpus['speakers']} speakers, {corpus['licence']}")
+        click.echo(
+            f"{corpus['name']}: {count_noun(corpus['clips'], 'clip')}, {count_noun(corpus['speakers'], 'speaker')}, "
+            f"{corpus['licence']}"
+        )
     if not card["commercial"]:
         click.echo("trained on a corpus not known to allow commercial use; so is this judge")
     if card["unheard"]:
-        click.echo(f"left out: {len(card['unheard'])} clips of which nothing could be said (listed in the card)")
+        click.echo(f"left out: {count_noun(len(card['unheard']), 'clip')} of which nothing could be said (listed in the card)")
     click.echo(f"written: {model} and its card")
 
 

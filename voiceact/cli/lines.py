@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceact.cli import options
-from voiceact.cli.output import ProgressBar, counted, print_json, print_note, print_table
-from voiceact.errors import UsageError
+from voiceact.cli.output import ProgressBar, print_json, print_note, print_table
+from voiceact.errors import UsageError, count_noun
 from voiceact.runtime.signals import exit_status
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _print_plan(plan: "Plan", as_json: bool) -> None:
     _print_skipped(plan)
     unchanged = sum(item.state == "unchanged" for item in plan.items)
     click.echo(
-        f"{counted(len(plan.todo), 'file')} would be made, {unchanged} stay as they are, "
+        f"{count_noun(len(plan.todo), 'file')} would be made, {unchanged} stay as they are, "
         f"{len(plan.items) - len(plan.todo) - unchanged} skipped"
     )
     if plan.cost:
@@ -224,9 +224,9 @@ def _print_report(plan: "Plan", report: "Report", as_json: bool, scene: "Scene |
         _print_skipped(plan)
         click.echo(", ".join(f"{count} {what}" for what, count in counts.items()) + f"; see {plan.out / MANIFEST}")
         if scene:
-            click.echo(f"{counted(len(scene.lines), 'line')} joined, {scene.seconds:.1f} s: {scene.path}")
+            click.echo(f"{count_noun(len(scene.lines), 'line')} joined, {scene.seconds:.1f} s: {scene.path}")
     if report.stopped:
-        files = counted(len(report.takes), "file")
+        files = count_noun(len(report.takes), "file")
         print_note(f"{report.stopped}; {done} of {files} are done and whole, the same command makes the rest")
 
 
@@ -238,4 +238,4 @@ def _print_skipped(plan: "Plan") -> None:
         if item.blocked:
             click.echo(f"skipped {item.line.id}: {item.blocked}")
     if plan.orphans:
-        click.echo(f"{counted(len(plan.orphans), 'file')} no longer in the table, kept: {listed(plan.orphans)}")
+        click.echo(f"{count_noun(len(plan.orphans), 'file')} no longer in the table, kept: {listed(plan.orphans)}")

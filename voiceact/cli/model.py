@@ -4,6 +4,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json
+from voiceact.errors import count_noun
 
 
 @click.group()
@@ -41,7 +42,7 @@ def fetch_models(name: str, revision: str | None, accept_license: bool) -> None:
     folder = fetch(name, revision=revision, accept=accept_license)
     lock = read_lock(folder)
     assert lock is not None  # fetch has just written it
-    click.echo(f"{folder}: {len(lock.sha256)} files of {lock.repo} at {lock.revision}")
+    click.echo(f"{folder}: {count_noun(len(lock.sha256), 'file')} of {lock.repo} at {lock.revision}")
 
 
 @command.command("verify")
@@ -64,7 +65,7 @@ def verify_models(names: tuple[str, ...]) -> None:
     if not chosen:
         click.echo("no weights are here")
     if faults:
-        raise VoiceactError(f"{faults} files are not what was fetched; fetch them again with: voiceact model fetch NAME")
+        raise VoiceactError(f"{count_noun(faults, 'file')} not as fetched; fetch them again with: voiceact model fetch NAME")
 
 
 @command.command("path")

@@ -16,11 +16,6 @@ PLAIN_LINES = 10
 """progress lines in all, where standard error is no terminal"""
 
 
-def counted(count: int, what: str) -> str:
-    """Write a number with its noun: 1 take, 1,200 takes."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
-
-
 def print_json(document: Any, *, one_line: bool = False) -> None:
     """Print one JSON document.
 

@@ -7,6 +7,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_note, print_table
+from voiceact.errors import count_noun
 
 if TYPE_CHECKING:
     from voiceact.annotate.search import Hits
@@ -60,7 +61,7 @@ def command(
         right=("s",),
     )
     terms = "; ".join(term.said for term in hits.query.terms)
-    click.echo(f"{hits.total:,} of {hits.searched:,} clips in {hits.seconds:.2f} s{': ' + terms if terms else ''}")
+    click.echo(f"{hits.total:,} of {count_noun(hits.searched, 'clip')} in {hits.seconds:.2f} s{': ' + terms if terms else ''}")
     for path in written:
         print_note(f"wrote {path}")
     if not hits.total:

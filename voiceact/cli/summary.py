@@ -9,6 +9,7 @@ import click
 from voiceact.acting.direction import steps
 from voiceact.acting.moves import NEUTRAL
 from voiceact.cli.output import print_json, print_note
+from voiceact.errors import count_noun
 
 if TYPE_CHECKING:
     from voiceact.clip.director import DirectorRecord
@@ -85,7 +86,7 @@ class TextSummary:
         click.echo(f"feels      {'; '.join(parts) or 'nothing in particular'}")
         text = request.text
         if len(text) > LONGEST_SHOWN:
-            text = f"{text[:LONGEST_SHOWN].rstrip()}… ({len(text):,} characters)"
+            text = f"{text[:LONGEST_SHOWN].rstrip()}… ({count_noun(len(text), 'character')})"
         click.echo(f"says       “{text}”")
         for line in move_lines(request):
             click.echo(line)

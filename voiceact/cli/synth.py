@@ -11,7 +11,8 @@ from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_paths import read_regular_file
 
 if TYPE_CHECKING:
-    from voiceact.prompting.delivery import Delivery
+    from voiceact.acting.persona import Persona
+    from voiceact.synthesis.request import SynthesisRequest
 
 
 @click.command()
@@ -162,13 +163,6 @@ def command(
     mix, notes = reading.mix, (*understood, *reading.notes, *directed)
     if like is None and like_neutral is not None:
         raise UsageError("--like-neutral is what a delivery is compared with; name the delivery with --like")
-    if like is not None:
-        delivery = _read_delivery(like, like_neutral, line)
-        line = delivery.text or line
-        if not emotions:
-            mix = delivery.mix_for(speaker)
-        direction = ", ".join(filter(None, (delivery.direction(speaker, mix), direction)))
-        notes += delivery.notes
     request = SynthesisRequest(
         persona=speaker if understood else persona,
         emotions=emotions,
@@ -186,6 +180,8 @@ def command(
         strict=strict,
         bursts=bursts,
     )
+    if like is not None:
+        request = _deliver_like(request, like, like_neutral, speaker)
     shown = summary.JsonSummary() if as_json else summary.TextSummary()
     direct = None
     if strategy is not None or budget is not None or coach is not None:
@@ -215,13 +211,25 @@ def command(
     shown.close()
 
 
-def _read_delivery(like: Path, neutral: Path | None, line: str) -> "Delivery":
-    """Read what a recording does, and its pauses and stress where it says the line."""
+def _deliver_like(request: "SynthesisRequest", like: Path, neutral: Path | None, speaker: "Persona") -> "SynthesisRequest":
+    """Return a request with the delivery of a recording, with its pauses and stress where the recording says the line."""
+    from dataclasses import replace
+
     from voiceact import audio
-    from voiceact.prompting.delivery import read_delivery
+    from voiceact.director.arousal import match_arousal
+    from voiceact.prompting.delivery import Delivery, read_delivery
 
     plain = None if neutral is None else audio.read(neutral)
-    return read_delivery(audio.read(like), plain, text=line)
+    delivery = read_delivery(audio.read(like), plain, text=request.text or "")
+    mix = request.mix if request.emotions else delivery.mix_for(speaker)
+
+    def request_for(delivery: Delivery) -> "SynthesisRequest":
+        directions = filter(None, (delivery.direction(speaker, mix), request.direction))
+        text = None if request.text is None else delivery.text or request.text
+        return replace(request, mix=mix, text=text, direction=", ".join(directions))
+
+    delivery = match_arousal(delivery, request_for)
+    return replace(request_for(delivery), notes=(*request.notes, *delivery.notes))
 
 
 def _read_text(text: str | None, file: Path | None) -> str | None:

@@ -7,7 +7,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json, print_note, print_table
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.runtime.signals import exit_status
 
 if TYPE_CHECKING:
@@ -145,14 +145,14 @@ def command(
     if as_json:
         print_json(document)
     elif out is None:
-        click.echo(f"{len(script.paragraphs)} paragraphs; see {script_out}")
+        click.echo(f"{count_noun(len(script.paragraphs), 'paragraph')}; see {script_out}")
     elif telling.whole:
         if book is not None:
-            click.echo(f"{len(telling.chapters)} chapter{'' if len(telling.chapters) == 1 else 's'} marked in {book}")
-        judged = "".join(f", {count} passages {level}" for level, count in telling.levels.items())
+            click.echo(f"{count_noun(len(telling.chapters), 'chapter')} marked in {book}")
+        judged = "".join(f", {count_noun(count, 'passage')} {level}" for level, count in telling.levels.items())
         click.echo(
-            f"{len(telling.made)} of {telling.total} paragraphs told, {telling.seconds:.1f} s in all{judged}; "
-            f"see {telling.whole}"
+            f"{len(telling.made)} of {count_noun(telling.total, 'paragraph')} told, {telling.seconds:.1f} s in "
+            f"all{judged}; see {telling.whole}"
         )
     if out is not None and telling.interrupted:
         print_note("interrupted; paragraphs that were told are whole, the same command tells the rest")

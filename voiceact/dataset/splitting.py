@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from voiceact.errors import count_noun
 from voiceact.store.reader import Run
 from voiceact.store.splits import Rule, check_shares, recipe_rule, remove_rule, write_rule
 
@@ -107,7 +108,10 @@ def _notes(division: Division) -> Iterator[str]:
             yield f"split {part.name!r} is empty; {_advice(division)}"
         elif missing := sorted(everywhere - part.categories):
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-            yield f"split {part.name!r} lacks {len(missing)} of {len(everywhere)} categories: {', '.join(missing[:5])}{more}"
+            yield (
+                f"split {part.name!r} lacks {len(missing)} of {count_noun(len(everywhere), 'category')}: "
+                f"{', '.join(missing[:5])}{more}"
+            )
 
 
 def _advice(division: Division) -> str:

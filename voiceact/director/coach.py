@@ -156,6 +156,20 @@ class FunctionalsCoach(Coach):
                     evidence[name] = "burst"
         return CoachReport(log_ratios, strengths, evidence, distances)
 
+    def hear_arousal(self, samples: Samples, rate: int, neutral: tuple[Samples, int]) -> float:
+        """Hear how aroused speech is beside a neutral reading by the same voice: 0 is as aroused, 1 a usual performance more.
+
+        Args:
+            samples: float32 [n]
+            rate: Hz
+            neutral: samples and rate
+
+        Raises:
+            UnheardError: audio of which nothing can be said
+        """
+        row = extract_features(samples, rate).astype(np.float64) - _neutral_features(*neutral)
+        return float(self.affect(row[None])[0, 1])
+
     def class_scores(self, rows: Floats) -> tuple[Floats, Floats]:
         """Return scores [n, classes] of relative functionals [n, features], neutral last, and distances from each class.
 

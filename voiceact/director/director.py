@@ -25,7 +25,7 @@ from voiceact.director.priors import Prior, Priors, apply_prior, describe_steps
 from voiceact.director.search import Search
 from voiceact.director.strategies import AS_IT_IS, Attempt, Auto, BestOf, Ladder, Proposal, Retry, Situation, Strategy
 from voiceact.engines.base import ENGINE_FAILURES, Engine, Take
-from voiceact.errors import UnknownNameError, UsageError, VoiceactError
+from voiceact.errors import UnknownNameError, UsageError, VoiceactError, count_noun
 from voiceact.estimators.base import Estimator
 from voiceact.estimators.registry import load_estimator
 from voiceact.runtime.progress import quiet_steps, report_step
@@ -64,7 +64,9 @@ class Budget:
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
-            raise UsageError(f"a budget of {self.takes} takes leaves nothing to hear; expected 1 to {MOST_TAKES:,} takes")
+            raise UsageError(
+                f"a budget of {count_noun(self.takes, 'take')} leaves nothing to hear; expected 1 to {MOST_TAKES:,} takes"
+            )
         if self.seconds is not None and not (math.isfinite(self.seconds) and self.seconds > 0):
             raise UsageError(f"a budget of {self.seconds:g} s leaves nothing to hear; expected some seconds, such as 4")
 
@@ -130,7 +132,7 @@ class Director:
         attempts, stopped = self._rehearse(request, maker)
         spoken = [attempt for attempt in attempts if attempt.take is not None]
         if not spoken:
-            raise VoiceactError(f"none of {len(attempts)} takes could be spoken; the first: {attempts[0].failed}")
+            raise VoiceactError(f"none of {count_noun(len(attempts), 'take')} could be spoken; the first: {attempts[0].failed}")
         # max() keeps the first of equals: where nothing is heard, that is the first take.
         chosen = max(spoken, key=lambda attempt: attempt.total)
         assert chosen.take is not None
@@ -287,7 +289,7 @@ class Director:
         if chosen.score is None:
             return "the coach could hear none of the takes, so the first that could be spoken is kept"
         if place == 0:
-            return f"the first of {len(attempts)} takes is kept: the coach found none better"
+            return f"the first of {count_noun(len(attempts), 'take')} is kept: the coach found none better"
         gain = chosen.total - first.total if first.score else 0.0
         why = chosen.proposal.why
         return f"take {place + 1} of {len(attempts)} is kept ({why}), {gain:.2f} nats above the first for the coach"
@@ -305,7 +307,8 @@ def check_directable(request: ResolvedRequest, strategy: type[Strategy]) -> None
         )
     if is_long(request.text):
         raise UsageError(
-            f"the text has {len(request.text):,} characters, and one passage is directed at a time; divide it, or leave the "
+            f"the text has {count_noun(len(request.text), 'character')}, and one passage is directed "
+            f"at a time; divide it, or leave the "
             "director out"
         )
     check_engine(request.engine, strategy)

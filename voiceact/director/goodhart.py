@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from voiceact.errors import count_noun
+
 LEAST_GAIN = 0.05
 """nats below which nothing is called a rise"""
 FOLLOWS = 0.1
@@ -56,7 +58,7 @@ def measure_gains(cells: Sequence[Sequence[tuple[float, float]]]) -> list[Gain]:
 def describe_gains(gains: Sequence[Gain]) -> str:
     """Say in a sentence whether the judge follows the coach."""
     last = gains[-1]
-    told = f"after {last.takes} takes the coach gains {last.coach:+.2f} nats and the judge {last.judge:+.2f}"
+    told = f"after {count_noun(last.takes, 'take')} the coach gains {last.coach:+.2f} nats and the judge {last.judge:+.2f}"
     if last.coach < LEAST_GAIN:
         return f"{told}: there was nothing to gain"
     if last.judge < max(FOLLOWS * last.coach, 0.0):

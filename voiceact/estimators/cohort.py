@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.runtime.untrusted_text import UNPRINTABLE, clean_text
 
 Floats = NDArray[np.float64]
@@ -50,7 +50,7 @@ class Cohort:
 
     def describe(self) -> str:
         """Say what the cohort is, as profiles and verdicts name it: "pilot of smoke (120 clips)"."""
-        return f"{self.source or 'cohort'} ({self.clips} clips)"
+        return f"{self.source or 'cohort'} ({count_noun(self.clips, 'clip')})"
 
 
 def make_cohort(scores: ArrayLike, *, asked: Sequence[str] | None = None, source: str = "") -> Cohort:
@@ -70,10 +70,10 @@ def make_cohort(scores: ArrayLike, *, asked: Sequence[str] | None = None, source
     if rows.ndim != 2 or not np.isfinite(rows).all():
         raise UsageError(f"{whose} must be finite scores [clips, classes]; leave out the clips that were not judged")
     if len(rows) < LEAST_CLIPS:
-        raise UsageError(f"{whose} has {len(rows)} clips; expected at least {LEAST_CLIPS}, of several feelings")
+        raise UsageError(f"{whose} has {count_noun(len(rows), 'clip')}; expected at least {LEAST_CLIPS}, of several feelings")
     if asked is not None:
         if len(asked) != len(rows):
-            raise UsageError(f"{whose} has {len(rows)} clips and {len(asked)} labels; expected one for each")
+            raise UsageError(f"{whose} has {count_noun(len(rows), 'clip')} and {len(asked)} labels; expected one for each")
         check_cohort_categories(asked, source)
     spread = rows.std(axis=0)
     return Cohort(rows.mean(axis=0), np.where(spread > 1e-9, spread, 1.0), len(rows), source)
@@ -95,7 +95,7 @@ def check_answers(answers: Sequence[str], source: str = "") -> None:
     feelings = Counter(answer for answer in answers if answer != "neutral")
     name, most = feelings.most_common(1)[0] if feelings else ("", 0)
     if most > MOST_OF_ONE * len(answers) or len(set(answers)) < LEAST_FEELINGS:
-        what = f"{most} of the {len(answers)} clips of {whose} are heard as {name or 'a feeling'}"
+        what = f"{most} of the {count_noun(len(answers), 'clip')} of {whose} are heard as {name or 'a feeling'}"
         raise UsageError(
             f"{what}; expected several feelings, since centring on one would hide it: add clips of other feelings, or state "
             "what each was asked to be"
@@ -130,7 +130,7 @@ def check_cohort_categories(asked: Sequence[str], source: str = "") -> None:
     name, most = feelings.most_common(1)[0]
     if most > MOST_OF_ONE * len(asked):
         raise UsageError(
-            f"{most} of the {len(asked)} clips of {whose} are {name}; expected at most {MOST_OF_ONE:.0%} of one "
+            f"{most} of the {count_noun(len(asked), 'clip')} of {whose} are {name}; expected at most {MOST_OF_ONE:.0%} of one "
             "feeling: centring on it would hide that one"
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from voiceact.audio import Samples, read
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.estimators.base import Estimator, Profile, Reference
 from voiceact.estimators.features.signal import MAX_SECONDS, UnheardError, prepare
 
@@ -57,7 +57,7 @@ def reference_of(judge: Estimator, neutral: Sequence[Path], statistics: Path | N
     if neutral and statistics:
         raise UsageError("give neutral recordings (--reference) or a folder (--statistics), not both")
     if len(neutral) > MOST_NEUTRAL:
-        raise UsageError(f"{len(neutral)} neutral recordings; expected at most {MOST_NEUTRAL}")
+        raise UsageError(f"{count_noun(len(neutral), 'neutral recording')}; expected at most {MOST_NEUTRAL}")
     if neutral:
         return judge.reference([_clip(path) for path in neutral], kind="neutral")
     if statistics is None:

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 
 Floats = NDArray[np.float64]
 
@@ -115,7 +115,8 @@ def _checked(performed: ArrayLike, others: ArrayLike) -> tuple[Floats, Floats]:
         raise UsageError("scores to calibrate must be finite; leave out the clips that were not judged")
     if min(len(yes), len(no)) < LEAST_TRIALS:
         raise UsageError(
-            f"{len(yes)} clips perform the category and {len(no)} do not; a calibration needs at least {LEAST_TRIALS} of each"
+            f"{count_noun(len(yes), 'clip')} perform the category and {len(no)} do not; a calibration "
+            f"needs at least {LEAST_TRIALS} of each"
         )
     return yes, no
 

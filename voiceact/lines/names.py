@@ -9,7 +9,7 @@ from pathlib import Path
 
 from voiceact.audio import FORMATS
 from voiceact.clip.record import load_record, record_path
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.lines.table import Faults, Line
 
 MANIFEST, TAKES = "lines.jsonl", "takes"
@@ -52,7 +52,7 @@ def check_id(name: str) -> None:
     if not name:
         raise UsageError("has no id; expected the name of its file, such as 'scene1/nurse_01'")
     if len(name) > LONGEST_ID:
-        raise UsageError(f"id {name[:40]!r}… has {len(name)} characters; expected at most {LONGEST_ID}")
+        raise UsageError(f"id {name[:40]!r}… has {count_noun(len(name), 'character')}; expected at most {LONGEST_ID}")
     for part in name.split("/"):
         _check_part(name, part)
 
@@ -75,7 +75,9 @@ def _check_part(name: str, part: str) -> None:
     if _TAKE.search(part):
         raise UsageError(f"id {name!r} ends as a take does; '__t02' and the like are kept for --takes")
     if len(part) > LONGEST_PART:
-        raise UsageError(f"id {name[:40]!r}… has a part of {len(part)} characters; expected at most {LONGEST_PART}")
+        raise UsageError(
+            f"id {name[:40]!r}… has a part of {count_noun(len(part), 'character')}; expected at most {LONGEST_PART}"
+        )
 
 
 def check_names(lines: Iterable[Line], faults: Faults) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from voiceact import audio
 from voiceact.audio import Samples
-from voiceact.audio.captions import srt, timed_text, vtt
+from voiceact.audio.captions import captions, timed_text, write_subtitles
 from voiceact.audio.io import container_of
 from voiceact.audio.stream import AudioWriter, read_blocks
 from voiceact.audio.words import Word
@@ -19,7 +19,7 @@ from voiceact.errors import UsageError
 from voiceact.lines.names import sidecar_path
 from voiceact.lines.plan import NOT_AMONG, Item
 from voiceact.lines.run import DONE, Report
-from voiceact.runtime.atomic_files import check_folder, write_text_whole
+from voiceact.runtime.atomic_files import check_folder
 from voiceact.synthesis.joining import shift_words
 from voiceact.text.markup import without_markup
 
@@ -112,8 +112,7 @@ def join_scene(items: Sequence[Item], report: Report, out: Path, path: Path, *, 
         raise UsageError(f"{path} is not written: it lacks {shown}; run the command again when they are made")
     lines = [SceneLine(name, item.line.text, out / str(picked[name].path), item.line.gap) for name, item in asked.items()]
     scene = join_lines(lines, path, gap=gap)
-    write_text_whole(path.with_suffix(".srt"), srt(scene.words))
-    write_text_whole(path.with_suffix(".vtt"), vtt(scene.words))
+    write_subtitles(path, captions(scene.words))
     return scene
 
 

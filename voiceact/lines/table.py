@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceact.acting import taxonomy
-from voiceact.errors import UsageError, listed
+from voiceact.errors import UsageError, count_noun, listed
 from voiceact.runtime.untrusted_paths import read_regular_file
 
 COLUMNS = (
@@ -111,7 +111,7 @@ class Faults:
         told = grouped((where, sentence) for _, where, sentence in sorted(self.found, key=lambda fault: fault[0]))
         more = [f"  … and {len(told) - MOST_FAULTS} more"] if len(told) > MOST_FAULTS else []
         count = len({row for row, _, _ in self.found})
-        rows = f"{count} rows are" if count > 1 else "one row is"
+        rows = f"{count_noun(count, 'row')} are" if count > 1 else "one row is"
         raise UsageError(
             "\n".join(
                 [
@@ -202,7 +202,7 @@ def _csv_cells(path: Path, text: str) -> tuple[Cells, tuple[str, ...]]:
         if len(cells) > len(header) and any(cells[len(header) :]):
             faults.add(
                 row,
-                f"has {len(cells)} cells and the header {len(header)}; a text that holds "
+                f"has {count_noun(len(cells), 'cell')} and the header {len(header)}; a text that holds "
                 f"{_shown(delimiter)} must stand in quotes",
                 cells[0] if columns[0] == "id" else "",
             )
@@ -254,7 +254,9 @@ def _pipe_cells(path: Path, text: str) -> Cells:
     for row, line in enumerate(text.splitlines(), 1):
         cells = line.split("|")
         if line.strip() and len(cells) != len(PIPE_COLUMNS):
-            faults.add(row, f"has {len(cells)} cells; expected id|speaker|text, or a header that names the columns")
+            faults.add(
+                row, f"has {count_noun(len(cells), 'cell')}; expected id|speaker|text, or a header that names the columns"
+            )
         elif line.strip():
             found.append((row, dict(zip(PIPE_COLUMNS, cells, strict=True))))
     faults.raise_any()

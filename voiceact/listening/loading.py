@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from voiceact.acting.taxonomy import categories
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.listening.delivery.words import check_languages
 from voiceact.listening.design.stimuli import flac_format
 from voiceact.listening.model import (
@@ -243,7 +243,7 @@ def check_references(test: ListeningTest, path: Path) -> None:
                 raise UsageError(f"{path}: item {item.id} names {name}, which is not in the test")
         if len(item.clips) != test.protocol.clips_per_item:
             raise UsageError(
-                f"{path}: item {item.id} has {len(item.clips)} clips; {test.protocol.name} asks about "
+                f"{path}: item {item.id} has {count_noun(len(item.clips), 'clip')}; {test.protocol.name} asks about "
                 f"{test.protocol.clips_per_item}"
             )
         if strange := {item.category, *item.asked} - known_categories - {None}:

@@ -16,6 +16,8 @@ from voiceact.runtime.yaml_config import read_mapping
 NARRATOR = "narrator"
 DETERMINER = re.compile(r"(?:the|an?|his|her|their|my|our)\s+", re.IGNORECASE)
 """that may stand before a name or not"""
+TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "sir", "lady", "lord"})
+"""that many share, so by which alone nobody is meant"""
 
 
 def name_key(name: str) -> str:
@@ -35,14 +37,13 @@ def match_cast(speaker: str, cast: Iterable[str]) -> str | None:
     for name in names:
         if name_key(name) == key:
             return name
-    titles = {"mr", "mrs", "ms", "miss", "dr", "sir", "lady", "lord"}
     own = set(key.split())
     near = []
     for name in names:
         words = set(name_key(name).split())
-        differing = (own & titles) != (words & titles) and own & titles and words & titles
-        shared = (own & words) - titles
-        if name != NARRATOR and shared and not differing and (own - titles <= words or words - titles <= own):
+        differing = (own & TITLES) != (words & TITLES) and own & TITLES and words & TITLES
+        shared = (own & words) - TITLES
+        if name != NARRATOR and shared and not differing and (own - TITLES <= words or words - TITLES <= own):
             near.append(name)
     return near[0] if len(near) == 1 else None
 

@@ -49,6 +49,10 @@ known"""
 LEAST_RATIO = 1.3
 """how many times as often people who perform a category sound like the recording as others do, from which it is taken up"""
 MOST_FEELINGS = 2
+AROUSED: Mapping[str, float] = {"rate": 1.1, "range": 1.07, "pitch": 0.7, "tilt": 0.7, "effort": 0.4}
+"""what a step of arousal does to each move; of the single moves, these change arousal most (docs/prompting.md)"""
+MOST_STEPS = 3.0
+"""of arousal, either way"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,16 @@ class Delivery:
         mix: what the judge hears; neutral where it hears nothing
         text: the line with pauses and stress marked; as given where its words were not found
         notes: what was measured and what could not be, one sentence each
+        arousal: that the judge hears, -1 to 1, knowing the neutral recording; None without one
+        steps: of arousal beyond the moves, above 0 more and below 0 less (`AROUSED`); see `voiceact.director.arousal`
     """
 
     moves: Mapping[str, float]
     mix: EmotionMix
     text: str
     notes: tuple[str, ...]
+    arousal: float | None = None
+    steps: float = 0.0
 
     def mix_for(self, persona: Persona) -> EmotionMix:
         """Return the mix without the categories that a persona is not cast for."""
@@ -81,8 +89,13 @@ class Delivery:
             mix: what is asked for; None takes the mix of this delivery
         """
         asked = direct(persona, (self.mix if mix is None else mix).pairs()).moves
+        wanted = dict(self.moves)
+        for name, step in AROUSED.items() if self.steps else ():
+            value = wanted.get(name, getattr(asked, name))
+            value = value * step**self.steps if name in MULTIPLIERS else value + step * self.steps
+            wanted[name] = min(max(value, LIMITS[name][0]), LIMITS[name][1])
         changes = []
-        for name, value in self.moves.items():
+        for name, value in wanted.items():
             own = getattr(asked, name)
             change = value / own if name in MULTIPLIERS else value - own
             low, high = LIMITS[name]
@@ -129,7 +142,9 @@ def read_delivery(clip: Sound, neutral: Sound | None = None, *, text: str = "", 
     # What is felt, to the judge
     judge = load_estimator()
     reference = judge.reference([neutral], kind="neutral") if neutral is not None else None
-    mix = estimate_mix(judge.profile(*clip, reference=reference))
+    profile = judge.profile(*clip, reference=reference)
+    mix = estimate_mix(profile)
+    arousal = profile.arousal if neutral is not None else None
     felt = " + ".join(f"{entry.category.name}:{entry.intensity:g}" for entry in mix)
     notes.append(f"the judge hears {felt}" if felt else "the judge hears no feeling that it could name; the moves say it all")
 
@@ -149,7 +164,7 @@ def read_delivery(clip: Sound, neutral: Sound | None = None, *, text: str = "", 
                 notes.append(f"pauses and stress taken over: {marked}" if marked != text else "no pause or stress stands out")
         except UsageError as error:
             notes.append(f"pauses and stress are not taken over: {error}")
-    return Delivery(moves, mix, marked, tuple(notes))
+    return Delivery(moves, mix, marked, tuple(notes), arousal)
 
 
 def _words_of(neutral: Sound, text: str) -> tuple[Word, ...]:

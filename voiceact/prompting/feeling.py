@@ -64,7 +64,7 @@ _DENIERS = frozenset(
 )
 _DENYING_PHRASES = (
     ("far", "from"), ("anything", "but"), ("free", "of"), ("free", "from"), ("rather", "than"), ("instead", "of"),
-    ("more", "than"), ("as", "opposed", "to"), ("void", "of"), ("less", "than"),
+    ("more", "than"), ("as", "opposed", "to"), ("void", "of"), ("less", "than"), ("last", "thing"),
 )  # fmt: skip
 _AFFIRMED = (
     ("not", "only"), ("not", "just"), ("not", "merely"), ("not", "simply"), ("not", "help"), ("never", "been", "so"),
@@ -81,6 +81,17 @@ _SHUT_IN = frozenset(
     "suppressing suppressed restrain restraining conceal concealed concealing stifle stifling fighting".split()
 )
 """behind "barely" or "cannot" these say that a feeling is great, not small"""
+_UNDERSTATED = (
+    ("not", "exactly"), ("not", "precisely"), ("not", "particularly"), ("not", "overly"), ("not", "best"), ("not", "entirely"),
+    ("less", "than"), ("far", "from"), ("none", "too"),
+)  # fmt: skip
+"""before a pleasant feeling these say politely that the opposite is felt: "less than pleased\""""
+_OPPOSITES = {
+    "elation": "disappointment", "pleasure_ecstasy": "impatience_and_irritability", "contentment": "disappointment",
+    "amusement": "impatience_and_irritability", "hope_enthusiasm_optimism": "disappointment",
+    "thankfulness_gratitude": "bitterness",
+}  # fmt: skip
+_PRETENDING = frozenset("trying tries tried try pretending pretends pretend pretended attempting attempts feigning".split())
 _END_OF_DENIAL = frozenset({BOUNDARY, "but", "just", "only", "yet", "though", "although", "however", "while", "more"})
 _OPPOSING = frozenset({"but", "yet", "though", "although", "however"})
 _LONGEST_DENIAL = 5
@@ -237,6 +248,8 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY, *, corre
     text, base = _without_strength(text, base)
 
     words = [_with_spelt_degree(word) for word in split_words(text)]
+    denied = _denied_places(words)
+    words = _without_comparison(words)
     seen = _with_misspellings(words, sightings(words)) if correct_misspellings else sightings(words)
     seen = [one for one in seen if not one.weak or _stands_out(one, words)]
     seen = [one for one in seen if not _is_degree(one, seen, words)]
@@ -244,12 +257,14 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY, *, corre
         raise UnknownFeelingError(text)
 
     # What is denied, and how strong the rest is
-    denied = _denied_places(words)
     signs: list[tuple[int, Sighting, FeelingSign]] = []
     opposed = False
     for one in seen:
         opposed = opposed or (bool(signs) and _is_opposed([word.text for word in words[: one.first]]))
         is_denied = one.first in denied
+        if is_denied and one.category in _OPPOSITES and _is_understated(words, one):
+            one = replace(one, category=_OPPOSITES[one.category], shift=-1, resolution=None)
+            is_denied = False
         change = _degree(words, one)
         if change is None:
             change = SECOND_FEELING if opposed and any(not sign.denied for *_, sign in signs) else 0.0
@@ -258,6 +273,12 @@ def read_feeling(phrase: str, default: float | str = DEFAULT_INTENSITY, *, corre
     signs += [(1, one, _sign(text, words, one, 0.0, True)) for one in _denied_words(words)]
 
     felt = [entry for entry in signs if not entry[2].denied]
+    if opposed and len(felt) == 2 and _is_pretended(words, felt[0][1]):
+        # "trying to sound brave, but terrified": what is pretended is the weaker of the two.
+        (size, one, mask), (other_size, other, true) = felt
+        mask, true = replace(mask, intensity=true.intensity), replace(true, intensity=mask.intensity)
+        felt = [(other_size, other, true), (size, one, mask)]
+        signs = [*felt, *(entry for entry in signs if entry[2].denied)]
     strongest: dict[Category, tuple[int, FeelingSign]] = {}
     for size, _, sign in felt:
         known = strongest.get(sign.category)
@@ -361,6 +382,34 @@ def _with_spelt_degree(word: PlainWord) -> PlainWord:
     return replace(word, text=right) if right else word
 
 
+def _without_comparison(words: Sequence[PlainWord]) -> list[PlainWord]:
+    """Return the words with "prouder" as "proud" where it says how great a feeling is: "never been prouder"."""
+    texts = [word.text for word in words]
+    plain = list(words)
+    for place, word in enumerate(words):
+        before = [text for text in texts[max(0, place - 3) : place] if text not in ARTICLES]
+        if not word.text.endswith("er") or not {"never", "could"} & set(before):
+            continue
+        stem = word.text.removesuffix("er")
+        forms = (stem, stem + "e", stem[:-1] + "y" if stem.endswith("i") else stem, stem[:-1])
+        known = next((form for form in forms if form in single_words() or taxonomy.lookup(form)), None)
+        if known:
+            plain[place] = replace(word, text=known)
+    return plain
+
+
+def _is_understated(words: Sequence[PlainWord], one: Sighting) -> bool:
+    """Whether the words right before a sighting deny it politely: "not exactly", "less than"."""
+    before = [word.text for word in words[: one.first] if word.text not in ARTICLES]
+    return any(tuple(before[-len(phrase) :]) == phrase for phrase in _UNDERSTATED)
+
+
+def _is_pretended(words: Sequence[PlainWord], one: Sighting) -> bool:
+    """Whether somebody only tries to show a feeling: "trying to sound brave"."""
+    before = [word.text for word in words[max(0, one.first - 4) : one.first]]
+    return bool(_PRETENDING & set(before)) and "to" in before and "not" not in before
+
+
 def _stands_out(one: Sighting, words: Sequence[PlainWord]) -> bool:
     """Whether a word of many meanings is about a feeling: little else is said around it, or a verb of feeling leads to it."""
     first = one.first
@@ -436,6 +485,9 @@ def _denied_places(words: Sequence[PlainWord]) -> set[int]:
             start = texts.index("to", place)
             places.update(range(start + 1, min(start + 4, len(texts))))
             continue
+        if text == "not" and texts[place + 1 : place + 2] == ["what"] and texts[place - 1] in ("is", "was"):
+            # "fear is not what he feels"
+            places.add(place - 2)
         phrase = next((phrase for phrase in _DENYING_PHRASES if _reads(texts, place, phrase)), None)
         behind = next((word for word in texts[place + 1 :] if word not in ARTICLES), "")
         compared = text == "never" and any(word.endswith("er") and len(word) > 4 for word in texts[place + 1 : place + 5])

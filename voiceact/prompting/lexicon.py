@@ -23,6 +23,8 @@ _FUNCTION_WORDS = ARTICLES | frozenset(
     "to of in on at for from with by and or but not no so do can will would could should have has had get go up out off if "
     "as too than more most much many about then what who why how when where there here".split()
 )
+_NO_FEELING = frozenset({("in", "spite", "of"), ("on", "pain", "of")})
+"""words that look like a feeling and only join two clauses"""
 _ENTRY = re.compile(r"(?P<words>.*?)(?: (?P<shift>[+-]\d))?(?P<weak> \?)?")
 
 
@@ -74,6 +76,10 @@ class Sighting:
 def sightings(words: Sequence[PlainWord]) -> list[Sighting]:
     """Return what is found in a list of words, by place; of two that overlap the longer one, then the taxonomy's."""
     seen = [*_keywords(words), *_entries(words)]
+    # "jealous of what she has", but "beaming at what she has achieved"
+    seen = [one for one in seen if not (words[one.last].text in ("has", "have") and _is_participle(words, one.last + 1))]
+    # "he laughed in spite of himself" tells of no spite
+    seen = [one for one in seen if not (one.first == one.last and _around(words, one.first) in _NO_FEELING)]
     chosen: list[Sighting] = []
     taken: set[int] = set()
     for one in sorted(seen, key=lambda one: (-one.size, one.weak, one.resolution is None, one.first, one.category)):
@@ -81,6 +87,14 @@ def sightings(words: Sequence[PlainWord]) -> list[Sighting]:
             chosen.append(one)
             taken.update(range(one.first, one.last + 1))
     return sorted(chosen, key=lambda one: one.first)
+
+
+def _around(words: Sequence[PlainWord], place: int) -> tuple[str, ...]:
+    return tuple(word.text for word in words[max(place - 1, 0) : place + 2])
+
+
+def _is_participle(words: Sequence[PlainWord], place: int) -> bool:
+    return place < len(words) and words[place].text.endswith(("ed", "en", "ne", "won")) and len(words[place].text) > 3
 
 
 @cache

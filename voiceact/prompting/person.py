@@ -58,10 +58,23 @@ _SMALL = ARTICLES | {
     "yet", "rather", "slightly", "somewhat", "bit", "little", "extremely", "not", "too", "by", "into", "rate", "than", "more",
 }  # fmt: skip
 _NUMBERS = {
+    "two": 2, "three": 3, "four": 4, "eleven": 11, "thirteen": 13, "fourteen": 14, "seventeen": 17, "nineteen": 19,
+    "hundred": 100,
     "ten": 10, "twelve": 12, "fifteen": 15, "sixteen": 16, "eighteen": 18, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
     "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
 }  # fmt: skip
-_PRONOUNS = {"he": "male", "his": "male", "him": "male", "she": "female", "her": "female", "hers": "female"}
+_PRONOUNS = {
+    "himself": "male",
+    "herself": "female",
+    "he": "male",
+    "his": "male",
+    "him": "male",
+    "she": "female",
+    "her": "female",
+    "hers": "female",
+}
+_NOT_BY_ENDING = frozenset("fortress mattress buttress distress human german shaman talisman norman ottoman caiman".split())
+"""that end like "huntress" or "clergyman" and are nobody's"""
 _HEAD_ENDS = frozenset(
     {BOUNDARY, "who", "with", "of", "that", "from", "for", "and", "to", "at", "in", "whose", "like", "after"}
 )
@@ -173,6 +186,12 @@ def is_description(persona: str | os.PathLike[str]) -> bool:
     return not (os.path.exists(persona) if len(persona) < 200 else False) and not persona.endswith((".yaml", ".yml"))
 
 
+def says_who(description: str) -> bool:
+    """Return whether anything of a description says how somebody sounds."""
+    words = split_words(description)
+    return bool(_see(words)) or _stated_age(words) is not None or bool(_pronouns(description))
+
+
 def read_person(description: str, name: str | None = None) -> PersonReading:
     """Read a description in plain words.
 
@@ -187,7 +206,7 @@ def read_person(description: str, name: str | None = None) -> PersonReading:
     words = split_words(text)
     seen = _see(words)
     years = _stated_age(words)
-    if not seen and years is None and not any(word.text in _PRONOUNS for word in words):
+    if not seen and years is None and not _pronouns(text):
         raise UsageError(
             f"nothing of the description {text[:80]!r} says how somebody sounds; "
             "give age, gender, pitch, pace, timbre or manner, as in 'a tired old sailor with a raspy voice'"
@@ -197,7 +216,7 @@ def read_person(description: str, name: str | None = None) -> PersonReading:
     drawn: list[str] = []
 
     # Who it is
-    gender = _gender(words, seen, drawn, dice)
+    gender = _gender(text, seen, drawn, dice)
     age = _age(seen, words, years)
     voice = _base_voice(gender, age)
 
@@ -255,6 +274,10 @@ def _see(words: Sequence[PlainWord]) -> list[_Seen]:
                 name = next((form for form in sorted(base_forms(name)) if form in known and len(form) > 3), name)
             if name in ("old", "older") and place and words[place - 1].text in ("year", "years", "yr"):
                 continue  # "nine years old" is an age by its number
+            if name == "cold" and [word.text for word in words[max(0, place - 2) : place]] in (["with", "a"], ["has", "a"]):
+                continue  # an illness and no manner
+            if name.endswith("ties") and [word.text for word in words[max(0, place - 2) : place]][-1:] == ["the"]:
+                continue  # "a film star of the late fifties" is of a time, not of an age
             if name in known and not (name in _NEEDS_VOICE and not _speaks_of_voice(words, place)):
                 found.append(_Seen(place, min(stop, len(words)) - 1, known[name], name, _amount(words, place)))
                 place = stop - 1
@@ -264,8 +287,14 @@ def _see(words: Sequence[PlainWord]) -> list[_Seen]:
 
 
 def _speaks_of_voice(words: Sequence[PlainWord], place: int) -> bool:
-    """Whether a word like "low" is said of a voice: such a word stands up to three words behind it."""
-    return any(word.text in _OF_A_VOICE for word in words[place + 1 : place + 5])
+    """Whether a word like "low" is said of a voice: such a word stands behind it, or it goes on from one: "smooth and low"."""
+    if any(word.text in _OF_A_VOICE for word in words[place + 1 : place + 5]):
+        return True
+    before = [word.text for word in words[max(0, place - 4) : place]]
+    if {"speaks", "speaking", "talks", "talking"} & set(before):
+        return True
+    known = traits().get(before[-2]) if len(before) > 1 and before[-1] in ("and", "but", BOUNDARY) else None
+    return known is not None and known.kind in ("timbre", "pitch", "melody")
 
 
 def _amount(words: Sequence[PlainWord], place: int) -> float:
@@ -330,17 +359,40 @@ def _stated_age(words: Sequence[PlainWord]) -> int | None:
             last += 1
             number += _NUMBERS[texts[last]]
         behind = texts[last + 1 : last + 2]
-        if behind in (["year"], ["years"], ["yo"]) or before in (["aged"], ["age"]):
+        # "a man of sixty-eight", "a girl of seven", "who is ninety": not "a mother of three", nor where things are counted
+        whose = traits().get("".join(texts[max(0, place - 2) : place - 1]))
+        of_age = before == ["of"] and (number >= 18 or (whose is not None and (whose.age or ADULT_AGE) < 18))
+        ends = not behind or behind[0] in _HEAD_ENDS
+        said = ends and (of_age or before in (["is"], ["turned"], ["nearly"], ["almost"], ["only"]))
+        if behind in (["year"], ["years"], ["yo"]) or before in (["aged"], ["age"]) or said:
             if not 2 <= number <= 120:
                 raise UsageError(f"the description says {number} years; expected an age from 2 to 120")
             return number
     return None
 
 
-def _gender(words: Sequence[PlainWord], seen: Sequence[_Seen], drawn: list[str], dice: dict[str, float]) -> str:
+def _pronouns(text: str) -> list[str]:
+    """Return the genders of the pronouns of a description, in order."""
+    return [_PRONOUNS[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _PRONOUNS]
+
+
+def _gender_by_ending(word: str) -> str:
+    """Return the gender of a word such as "huntress" or "clergyman"; "" of any other."""
+    if len(word) < 6 or word in _NOT_BY_ENDING:
+        return ""
+    if word.endswith(("tress", "dess", "woman", "girl", "lady", "maid", "wife")) or word == "governess":
+        return "female"
+    return "male" if word.endswith(("man", "boy", "lord", "father")) else ""
+
+
+def _gender(text: str, seen: Sequence[_Seen], drawn: list[str], dice: dict[str, float]) -> str:
     said = next((one.trait.gender for one in seen if one.trait.gender and one.amount > 0), "")
     if not said:
-        said = next((_PRONOUNS[word.text] for word in words if word.text in _PRONOUNS), "")
+        said = next(
+            (gender for word in text.casefold().split() for gender in [_gender_by_ending(word.strip(".,;:"))] if gender), ""
+        )
+    if not said:
+        said = next(iter(_pronouns(text)), "")
     if not said:
         low = sum(one.trait.voice.get("f0_hz", 0.0) for one in seen if one.trait.kind == "pitch")
         said = "male" if low < 0 else "female" if low > 0 else "female" if dice["gender"] < 0.5 else "male"
@@ -351,6 +403,8 @@ def _gender(words: Sequence[PlainWord], seen: Sequence[_Seen], drawn: list[str],
 def _age(seen: Sequence[_Seen], words: Sequence[PlainWord], years: int | None) -> int:
     if years is not None:
         return years
+    if any(one.name in ("voice breaking", "breaking voice") and one.amount > 0 for one in seen):
+        return 13
     end = _end_of_head(words, seen)
     said = [one for one in seen if one.trait.age is not None and one.amount > 0]
     said = [one for one in said if one.first <= end] or said

@@ -17,7 +17,7 @@ from voiceact.acting.persona import Persona, load_persona, persona_names
 from voiceact.acting.stage_directions import parse_stage
 from voiceact.errors import UsageError
 from voiceact.prompting.feeling import FeelingReading, describe_reading, read_feeling
-from voiceact.prompting.person import read_person
+from voiceact.prompting.person import read_person, says_who
 from voiceact.prompting.words import check_description
 
 _QUOTES = {"'": "'", '"': '"', "“": "”", "‘": "’", "«": "»", "„": "“"}
@@ -96,7 +96,7 @@ def read_request(
     for part in others:
         if _feeling(part, default) is not None:
             feelings.append(part)
-        elif named is None and _says_who(part):
+        elif named is None and says_who(part):
             person_parts.append(part)
         elif not (stage := parse_stage(part.replace("=", " "))).words and stage.changes:
             manners.append(part)
@@ -178,14 +178,6 @@ def _never_ends(quotation: str) -> UsageError:
 def _plain_verb(words: str) -> str:
     """Return "whisper" or "shout" of one of their forms."""
     return re.sub(r"(?:s|ing|ed)$", "", words.strip(" ,").casefold())
-
-
-def _says_who(part: str) -> bool:
-    """Return whether a part of the request says something of a person."""
-    try:
-        return bool(read_person(part))
-    except UsageError:
-        return False
 
 
 def _shipped(words: str, folders: tuple[str | Path, ...]) -> Persona | None:

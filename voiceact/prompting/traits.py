@@ -73,13 +73,28 @@ for _words, _age, _gender in (
     ("teenager, teen, teenage, adolescent, high schooler", 15, ""), ("young, youthful", 23, ""),
     ("young adult, twenty something, student, college student, millennial", 22, ""), ("thirty something", 34, ""),
     ("adult, grown up, grown", 36, ""), ("middle aged, mid life, forty something", 48, ""), ("mature", 52, ""),
-    ("old, elderly, aged, aging, ageing, senior, elder, pensioner, white haired, grey haired, gray haired", 75, ""),
+    ("old, elderly, aged, senior, elder, pensioner, white haired, grey haired, gray haired", 75, ""),
     ("very old, ancient, age old, centenarian, wizened, decrepit, frail old", 88, ""), ("retired", 69, ""),
-    ("older, oldish, veteran, greying", 62, ""),
-    ("in twenties", 25, ""), ("in thirties", 35, ""), ("in forties", 45, ""), ("in fifties", 55, ""),
-    ("in sixties", 65, ""), ("in seventies", 75, ""), ("in eighties", 84, ""), ("in nineties", 92, ""),
+    ("older, oldish, aging, ageing, veteran, greying", 62, ""),
+    *(
+        (", ".join(f"{part}{decade}" for part in parts), start + years, "")
+        for start, decade in zip(
+            range(10, 100, 10),
+            ("teens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"),
+            strict=True,
+        )
+        for parts, years in ((("in ",), 5), (("early ", "in early "), 2), (("mid ", "in mid "), 5), (("late ", "in late "), 8))
+    ),
+    ("twentysomething", 24, ""), ("thirtysomething", 34, ""), ("fortysomething", 45, ""), ("fiftysomething", 55, ""),
+    ("voice breaking, breaking voice", 13, "male"),
 ):  # fmt: skip
     _add(_words, Trait("gender" if _gender and _age is None else "age", _age, _gender))
+_add(
+    "devil, headmaster, schoolmaster, abbot, stepbrother, grandson, nephew, godson, bachelor, widower",
+    Trait("gender", gender="male"),
+)
+_add("headmistress, schoolmistress, abbess, stepsister, granddaughter, niece, enchantress, widow, spinster, mermaid",
+     Trait("gender", gender="female"))  # fmt: skip
 
 # --- Pitch, pace, loudness, melody
 
@@ -89,6 +104,8 @@ for _words, _voice in (
     ("baritone, contralto, alto, lowish", {"f0_hz": -2.5}),
     ("tenor, mezzo, highish", {"f0_hz": 2.0}),
     ("high, high pitched, high voice, high voiced, soprano, falsetto, piping, fluting", {"f0_hz": 3.5}),
+    ("tinkling, tiny voice, tiny", {"f0_hz": 3.0, "tilt": 0.6, "tract": 0.97}),
+    ("rumbling, cavernous", {"f0_hz": -2.5, "tract": 1.02}),
     ("squeaky, chirpy voice, squeaking, mousy", {"f0_hz": 5.0, "tilt": 0.8, "tract": 0.97}),
     ("shrill, screechy, piercing, strident", {"f0_hz": 4.0, "tilt": 1.5}),
     ("childish voice, girlish, boyish", {"f0_hz": 2.5, "tract": 0.96}),
@@ -108,7 +125,8 @@ for _words, _voice in (
     _add(_words, Trait("pace", voice=_voice))
 for _words, _voice in (
     (
-        "quiet, soft spoken, softly spoken, quietly spoken, hushed, low key, mumbling, murmuring",
+        "quiet, soft spoken, softly spoken, quietly spoken, hushed, low key, mumbling, murmuring, hardly raises voice, "
+        "never raises voice, barely raises voice",
         {"loudness": -4.0, "tilt": -0.6},
     ),
     ("soft, soft voice", {"loudness": -3.0, "tilt": -0.6, "breath": 0.12}),
@@ -154,7 +172,8 @@ for _words, _expressiveness, _voice, _shows in (
      1.1, {}, {"Irritation": 1.5}),
     ("lovable, loveable, kind, kindly, kind hearted, sweet, loving, warm hearted, tender, caring, motherly, fatherly, "
      "affectionate, good natured, gentle, compassionate", 1.0, {"tilt": -0.2}, {"Affection": 1.4, "Malice": 0.6}),
-    ("cheerful, jolly, merry, happy, sunny, joyful, cheery, upbeat, bubbly", 1.2, {"f0_range": 1.12}, {"Elation": 1.3}),
+    ("cheerful, jolly, merry, happy, sunny, joyful, cheery, upbeat, bubbly, chirpy, perky",
+     1.2, {"f0_range": 1.12}, {"Elation": 1.3}),
     ("sad, melancholy, melancholic, gloomy, mournful, sorrowful, depressed, lonely",
      1.0, {"f0_range": 0.9}, {"Sadness": 1.4}),
     ("shy, timid, bashful, meek, awkward, self conscious", 0.85, {"loudness": -2.0}, {"Embarrassment": 1.5}),

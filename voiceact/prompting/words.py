@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 
 BOUNDARY = "|"
 """stands for a punctuation mark"""
@@ -41,6 +41,10 @@ _IRREGULAR = {
     "went": "go", "gone": "go", "made": "make", "left": "leave", "won": "win", "beat": "beat", "beaten": "beat",
     "bore": "bear", "spoke": "speak", "stood": "stand", "swore": "swear", "rose": "rise", "drank": "drink",
     "dug": "dig", "dying": "die", "lying": "lie", "children": "child", "teeth": "tooth", "knees": "knee", "feet": "foot",
+    "wrung": "wring", "stung": "sting", "clung": "cling", "flung": "fling", "strung": "string", "swung": "swing",
+    "stuck": "stick", "struck": "strike", "sprang": "spring", "sprung": "spring", "shrank": "shrink", "shrunk": "shrink",
+    "bled": "bleed", "fled": "flee", "led": "lead", "met": "meet", "told": "tell", "sold": "sell", "bound": "bind",
+    "crept": "creep", "leapt": "leap", "meant": "mean", "spat": "spit", "stole": "steal", "stolen": "steal", "woke": "wake",
     "eyes": "eye", "better": "good", "worse": "bad", "forgot": "forget", "sought": "seek", "drove": "drive",
 }  # fmt: skip
 
@@ -64,7 +68,7 @@ def check_description(text: str, what: str) -> str:
     if not stripped:
         raise UsageError(f"{what} is empty; describe it in a few words")
     if len(stripped) > LONGEST:
-        raise UsageError(f"{what} has {len(stripped):,} characters; expected a description of at most {LONGEST:,}")
+        raise UsageError(f"{what} has {count_noun(len(stripped), 'character')}; expected a description of at most {LONGEST:,}")
     if not re.search(r"[^\W\d_]", stripped):
         raise UsageError(f"{what} {stripped[:40]!r} holds no word; describe it in a few words")
     return stripped

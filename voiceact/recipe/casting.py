@@ -9,7 +9,7 @@ from msgspec import structs
 
 from voiceact.acting import taxonomy
 from voiceact.acting.persona import SUFFIXES, Persona, cast, list_personas, load_persona
-from voiceact.errors import UnknownNameError, UsageError, listed
+from voiceact.errors import UnknownNameError, UsageError, count_noun, listed
 from voiceact.prompting.feeling import resolve_category
 from voiceact.recipe.checks import Keys
 from voiceact.recipe.source import Source
@@ -190,7 +190,10 @@ def _list_notes(
         if not pool:
             yield f"nobody plays {taxonomy.get(category)}: it has no cells"
         elif source.recipe.each and source.recipe.each > len(pool):
-            yield f"{len(pool)} personas play {taxonomy.get(category)}, so it has {len(pool)} instead of {source.recipe.each}"
+            yield (
+                f"{count_noun(len(pool), 'persona')} for {taxonomy.get(category)}, so it has "
+                f"{len(pool)} instead of {source.recipe.each}"
+            )
     absent = [name for at, name in enumerate(personas) if not any(at in pool for pool in players)]
     if absent:
         yield f"not cast at all: {listed(absent)}"

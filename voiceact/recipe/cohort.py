@@ -6,7 +6,7 @@ from msgspec import structs
 
 from voiceact.acting.script import languages
 from voiceact.acting.taxonomy import categories
-from voiceact.errors import UsageError, listed
+from voiceact.errors import UsageError, count_noun, listed
 from voiceact.estimators.cohort import LEAST_CLIPS, check_cohort_categories
 from voiceact.recipe.estimate import sample_takes
 from voiceact.recipe.grid import Grid
@@ -36,7 +36,8 @@ def list_cohort_takes(plan: Plan) -> tuple[Plan, list[TakeSpec]]:
     source = describe_cohort(plan)
     if len(takes) < LEAST_CLIPS:
         raise UsageError(
-            f"verify.cohort is {plan.recipe.verify.cohort!r} and the recipe has {len(takes)} takes; expected at least "
+            f"verify.cohort is {plan.recipe.verify.cohort!r} and the recipe has {count_noun(len(takes), 'take')}; "
+            f"expected at least "
             f"{LEAST_CLIPS} to centre scores on: make more, or set cohort: panel"
         )
     try:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from voiceact.acting.persona import Persona
 from voiceact.acting.script import LICENCE, Kind, Line
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.recipe.casting import resolve_cast
 from voiceact.recipe.fingerprint import fingerprint, frozen_inputs
 from voiceact.recipe.grid import Digits, Grid
@@ -278,8 +278,9 @@ def make_plan(
     if grid.cells * takes > MOST_TAKES:
         raise source.wrong(
             ("stop", "takes") if source.recipe.stop else ("takes",),
-            f"{arithmetic(source.recipe, cast.categories, cast.personas)} are {grid.cells:,} cells (without "
-            f"what nobody plays), × {takes:,} takes = {grid.cells * takes:,} takes; at most {MOST_TAKES:,} can have "
+            f"{arithmetic(source.recipe, cast.categories, cast.personas)} are {count_noun(grid.cells, 'cell')} (without "
+            f"what nobody plays), × {count_noun(takes, 'take')} = {count_noun(grid.cells * takes, 'take')}; "
+            f"at most {MOST_TAKES:,} can have "
             "a seed of their own: make fewer takes, or several recipes",
         )
 

@@ -13,7 +13,7 @@ from voiceact.engines.base import Engine, check_language
 from voiceact.engines.capability_card import describe_dead_cells, find_dead_cells
 from voiceact.engines.registry import ENTRY_POINT_GROUP as ENGINES
 from voiceact.engines.registry import load_engine
-from voiceact.errors import UsageError, VoiceactError, listed
+from voiceact.errors import UsageError, VoiceactError, count_noun, listed
 from voiceact.estimators.calibrated import judge_beside, read_calibration
 from voiceact.estimators.ensemble.spec import judge_text, members_of, parse_judges
 from voiceact.estimators.model_file import card_path
@@ -211,7 +211,8 @@ def _list_engine_notes(engine: Engine, cast: RecipeCast) -> Iterator[str]:
     }
     if untold:
         yield (
-            f"engine {engine.name!r} is not told {len(untold)} of {len(first)} categories; a take of them differs from its "
+            f"engine {engine.name!r} is not told {len(untold)} of {count_noun(len(first), 'category')}; "
+            f"a take of them differs from its "
             f"twin by little or nothing: {next(iter(untold.values()))}"
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from voiceact.acting.taxonomy import get
 from voiceact.director.measure_card import NEUTRAL, CellClip
 from voiceact.engines.capability_card import HEARD_EVIDENCE, CapabilityCard, CardCategory, CardCell, Count, encode_card
+from voiceact.errors import count_noun
 from voiceact.report.svg import HeatCell, as_file, heat_map
 from voiceact.report.templates import Markup, render_page
 from voiceact.runtime.atomic_files import write_together
@@ -52,7 +53,9 @@ def draw_card(card: CapabilityCard) -> Markup:
         hears = row.evidence != "none"
         people = None
         if row.people:
-            people = HeatCell(row.people.value, f"{name}: people are heard in {row.people.value:.0%} of {row.people.n} clips")
+            people = HeatCell(
+                row.people.value, f"{name}: people are heard in {row.people.value:.0%} of {count_noun(row.people.n, 'clip')}"
+            )
         rows.append(
             (
                 name,
@@ -65,7 +68,8 @@ def draw_card(card: CapabilityCard) -> Markup:
             )
         )
     caption = (
-        f"Shares in per cent of {card.takes} takes a cell in which judge and coach hear what engine {card.engine.name} was "
+        f"Shares in per cent of {count_noun(card.takes, 'take')} a cell in which judge and coach hear "
+        f"what engine {card.engine.name} was "
         "asked for, a row a category; the page and card.json hold the same in words"
     )
     return heat_map(rows, columns, caption=caption)
@@ -110,7 +114,7 @@ def _heat(count: Count, words: str) -> HeatCell | None:
 def _describe_category(card: CapabilityCard, row: CardCategory) -> str:
     if row.evidence == "none":
         return "The judge has no evidence for it and says nothing of it."
-    people = f"{row.people.value:.0%} of people's {row.people.n} clips" if row.people else "people not measured"
+    people = f"{row.people.value:.0%} of people's {count_noun(row.people.n, 'clip')}" if row.people else "people not measured"
     weak = "" if row.evidence in HEARD_EVIDENCE else ", by its place in valence and arousal alone"
     return f"Judge ({row.evidence} evidence{weak}): {people}; {row.twins} neutral readings; null {card.null_of(row.category)}."
 

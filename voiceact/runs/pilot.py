@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.recipe.estimate import expected_plan, expected_size, sample_takes
 from voiceact.recipe.plan import Plan, TakeSpec
 from voiceact.runs.cohort import add_cohort
@@ -159,7 +159,7 @@ def run_pilot(
         UsageError: for less than one take
     """
     if count < 1:
-        raise UsageError(f"a pilot of {count} takes says nothing; expected at least 1")
+        raise UsageError(f"a pilot of {count_noun(count, 'take')} says nothing; expected at least 1")
     tried: list[PilotTake] = []
     for spec in sample_takes(plan, 1, seed=seed + 1):
         perform(spec)

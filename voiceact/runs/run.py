@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.recipe.plan import Plan, make_plan
 from voiceact.recipe.schema import Recipe
 from voiceact.runs.changes import plan_mismatch_error
@@ -169,7 +169,9 @@ def _run(plan: Plan, out: str, settings: RunSettings, progress: RunProgress) -> 
     # Refuse what cannot work before anything is written.
     workspace, partition = open_workspace(out, plan.digest, settings.scratch), settings.partition
     if partition.count > plan.shards:
-        raise UsageError(f"--shard {partition}: the plan has {plan.shards} shards; expected at most as many shares")
+        raise UsageError(
+            f"--shard {partition}: the plan has {count_noun(plan.shards, 'shard')}; expected at most as many shares"
+        )
     if settings.executor == "ray" and settings.address:
         from voiceact.runtime.ray_cluster import check_address
 

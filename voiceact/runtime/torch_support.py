@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from shutil import which
 from typing import Any, TypeVar
 
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.spec import Option
 
@@ -188,7 +188,7 @@ def in_batches(
                     "one line alone does not fit into this device's memory; shorten it, take a smaller model, or device=cpu"
                 ) from error
             size = max(1, min(size, len(batch)) // 2)
-            report(f"the device's memory was full: going on with {size} lines at a time")
+            report(f"the device's memory was full: going on with {count_noun(size, 'line')} at a time")
     return results
 
 

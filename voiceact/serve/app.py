@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from voiceact.errors import VoiceactError
 from voiceact.serve.access import Access, endpoint
 from voiceact.serve.judging import estimate_audio, verify_audio
-from voiceact.serve.listing import send_health, send_metrics, send_models, send_voices
+from voiceact.serve.listing import send_health, send_metrics, send_model, send_models, send_voices
 from voiceact.serve.metrics import Metrics
 from voiceact.serve.openapi import describe_api
 from voiceact.serve.pool import SynthesisPool
@@ -65,6 +65,7 @@ def create_app(settings: ServeSettings, *, routes: Sequence[BaseRoute] = (), poo
             Route("/v1/audio/estimate", endpoint("estimate", estimate_audio), methods=["POST"]),
             Route("/v1/audio/voices", endpoint("voices", send_voices)),
             Route("/v1/models", endpoint("models", send_models)),
+            Route("/v1/models/{model}", endpoint("model", send_model)),
             Route("/metrics", endpoint("metrics", send_metrics)),
             Route("/health", endpoint("health", send_health, open_to_all=True)),
             Route("/openapi.json", endpoint("schema", send_description, open_to_all=True)),

@@ -1,5 +1,6 @@
 """What a server has: voices, models, how it is."""
 
+import logging
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -11,6 +12,7 @@ from voiceact.acting.persona import list_personas
 from voiceact.serve.metrics import CONTENT_TYPE_LATEST, Metrics
 from voiceact.serve.pool import SynthesisPool
 from voiceact.serve.settings import ServeSettings
+from voiceact.serve.speech import model_name
 
 
 async def send_voices(request: Request) -> Response:
@@ -21,7 +23,11 @@ async def send_voices(request: Request) -> Response:
 
 
 def _voices(settings: ServeSettings) -> list[dict[str, Any]]:
-    personas = list_personas(settings.personas)
+    faults: list[str] = []
+    personas = list_personas(settings.personas, faults=faults)
+    for fault in faults:
+        # One broken file hides no other voice; a request that names it is told.
+        logging.getLogger(__name__).warning("%s", fault)
     known = {persona.name for persona in personas}
     return [
         {
@@ -44,11 +50,24 @@ def _voices(settings: ServeSettings) -> list[dict[str, Any]]:
 
 async def send_models(request: Request) -> Response:
     """List the engines, in OpenAI's shape."""
-    settings: ServeSettings = request.app.state.settings
+    return JSONResponse({"object": "list", "data": _models(request.app.state.settings)})
+
+
+async def send_model(request: Request) -> Response:
+    """Describe one engine, in OpenAI's shape.
+
+    Raises:
+        BadRequest: 404 if it is not served
+    """
+    name = request.path_params["model"]
+    model_name(name, request.app.state.settings)
+    return JSONResponse(next(model for model in _models(request.app.state.settings) if model["id"] == name))
+
+
+def _models(settings: ServeSettings) -> list[dict[str, Any]]:
     names = list(settings.engine_names())
     aliases = [alias for alias, name in settings.aliases.items() if name in names]
-    models = [{"id": name, "object": "model", "created": 0, "owned_by": "voiceact"} for name in names + aliases]
-    return JSONResponse({"object": "list", "data": models})
+    return [{"id": name, "object": "model", "created": 0, "owned_by": "voiceact"} for name in names + aliases]
 
 
 async def send_health(request: Request) -> Response:

@@ -70,6 +70,14 @@ def describe_api(settings: ServeSettings) -> dict[str, Any]:
             },
             "/v1/audio/voices": {"get": _operation("listVoices", "List the personas.", _json())},
             "/v1/models": {"get": _operation("listModels", "List the engines.", _json())},
+            "/v1/models/{model}": {
+                "get": {
+                    **_operation("readModel", "Describe an engine.", _json(), refusals=(401, 403, 404, 429, 503)),
+                    "parameters": [
+                        {"name": "model", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+                    ],
+                }
+            },
             "/metrics": {"get": _operation("readMetrics", "Read the figures, in Prometheus's form.", {"text/plain": {}})},
             "/health": {"get": {**_operation("readHealth", "Say whether speech can be made.", _json()), "security": []}},
             "/openapi.json": {"get": {**_operation("readSchema", "Read this document.", _json()), "security": []}},
@@ -83,8 +91,16 @@ def describe_api(settings: ServeSettings) -> dict[str, Any]:
     return document
 
 
-def _operation(name: str, summary: str, content: Mapping[str, Any], *, body: tuple[str, str] | None = None) -> dict[str, Any]:
-    refusals = _REFUSALS if body else {status: _REFUSALS[status] for status in (401, 403, 429, 503)}
+def _operation(
+    name: str,
+    summary: str,
+    content: Mapping[str, Any],
+    *,
+    body: tuple[str, str] | None = None,
+    refusals: tuple[int, ...] = (401, 403, 429, 503),
+) -> dict[str, Any]:
+    """Describe an operation; one with a body may be refused in every way, others in those of `refusals`."""
+    refused = _REFUSALS if body else {status: _REFUSALS[status] for status in refusals}
     operation: dict[str, Any] = {
         "operationId": name,
         "summary": summary,
@@ -95,7 +111,7 @@ def _operation(name: str, summary: str, content: Mapping[str, Any], *, body: tup
                     "description": what,
                     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
                 }
-                for status, what in refusals.items()
+                for status, what in refused.items()
             },
         },
     }

@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 from voiceact.audio import Samples
 from voiceact.audio.words import Word
 from voiceact.engines.registry import DEFAULT_ENGINE
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.serve.worker import (
     Asked,
     Failure,
@@ -97,7 +97,9 @@ class PoolBusyError(VoiceactError):
 
     def __init__(self, under_way: int, retry_after: int):
         self.retry_after = retry_after
-        super().__init__(f"{under_way} requests are under way and no more are taken just now; try again in {retry_after} s")
+        super().__init__(
+            f"{count_noun(under_way, 'request')} under way, and no more are taken just now; try again in {retry_after} s"
+        )
 
 
 class WrongRequestError(UsageError):

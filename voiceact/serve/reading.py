@@ -128,11 +128,12 @@ def _load_named_persona(voice: str, folders: tuple[str, ...], _period: int) -> P
     """Return the persona of that name, None if there is none: reading folders and file takes longer than all else that is read.
 
     Args:
-        voice: as a client names it
+        voice: as a client names it, in capitals or not
         folders: in which personas are looked up first
         _period: number of the `PERSONA_SECONDS` that it is remembered for
     """
-    return load_persona(voice, folders) if voice in persona_names(folders) else None
+    name = voice.strip().lower()
+    return load_persona(name, folders) if name in persona_names(folders) else None
 
 
 def read_instructions(instructions: str, default: float) -> tuple[EmotionMix, tuple[str, ...]]:

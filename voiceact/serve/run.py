@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voiceact.engines.registry import engine_names
-from voiceact.errors import UnknownNameError, UsageError
+from voiceact.errors import UnknownNameError, UsageError, count_noun
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.spec import parse_spec
 from voiceact.serve.settings import ServeSettings
@@ -112,7 +112,8 @@ def check_settings(settings: ServeSettings) -> None:
     for key in settings.keys:
         if len(key) < LEAST_KEY or not key.isascii() or not key.isprintable() or " " in key:
             raise UsageError(
-                f"an API key has {len(key)} characters or others than printable ASCII; expected at least {LEAST_KEY}, "
+                f"an API key has {count_noun(len(key), 'character')} or others than printable ASCII; "
+                f"expected at least {LEAST_KEY}, "
                 "as from: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
             )
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from voiceact.audio.tempo import FASTEST, SLOWEST
+from voiceact.errors import count_noun
 from voiceact.serve.encoding import Format
 from voiceact.serve.refusals import BadRequest
 from voiceact.synthesis.request import MOST_SEED
@@ -99,7 +100,7 @@ def decode_speech(data: bytes, *, most_characters: int) -> SpeechBody:
     body: SpeechBody = decode(data, SpeechBody)
     if len(body.input) > most_characters:
         raise BadRequest(
-            f"input has {len(body.input):,} characters; expected at most {most_characters:,}",
+            f"input has {count_noun(len(body.input), 'character')}; expected at most {most_characters:,}",
             param="input",
             code="input_too_long",
         )
@@ -108,7 +109,7 @@ def decode_speech(data: bytes, *, most_characters: int) -> SpeechBody:
         raise BadRequest(f"speed is {body.speed}; expected {SLOWEST:g} to {FASTEST:g}", param="speed")
     if asked.seed + asked.takes - 1 > MOST_SEED:
         raise BadRequest(
-            f"voiceact.seed is {asked.seed} for {asked.takes} takes; expected the last at most {MOST_SEED}",
+            f"voiceact.seed is {asked.seed} for {count_noun(asked.takes, 'take')}; expected the last at most {MOST_SEED}",
             param="voiceact.seed",
         )
     if asked.form == "json" and body.stream_format is not UNSET:

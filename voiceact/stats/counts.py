@@ -7,6 +7,7 @@ The takes of one persona resemble each other, so an interval comes from drawing 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from voiceact.errors import count_noun
 from voiceact.stats.bootstrap import LEAST_DEFINED, divide, draw_clusters
 from voiceact.stats.figure import DRAWS, SEED, TAILS, Figure, Floats, missing
 from voiceact.stats.proportions import wilson
@@ -57,7 +58,7 @@ def rank_correlation(counts: ArrayLike, *, draws: int = DRAWS, seed: int = SEED)
     if not np.isfinite(value):
         return missing("one of the two never varies", total)
     if len(tables) < LEAST_PERSONAS:
-        few = "one persona" if len(tables) == 1 else f"{len(tables)} personas"
+        few = "one persona" if len(tables) == 1 else count_noun(len(tables), "persona")
         return Figure(value, n=total, why=f"no interval: {few}; an interval over personas needs at least {LEAST_PERSONAS}")
     times = draw_clusters(len(tables), draws, np.random.default_rng(seed))
     drawn = _spearman_of_tables(np.tensordot(times, tables, axes=1))

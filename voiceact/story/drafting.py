@@ -39,7 +39,8 @@ _LITERAL = frozenset(
 """words of a feeling that in a tale are mostly of weather, rooms and things"""
 _WHISPERED = re.compile(r"\bwhisper(?:ed|s|ing)?\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?…]+[.!?…]*[”’\"]?\s*")
-_LEADING_MARKS = re.compile(r"^[\s,;:.]+(?=.*\w)")
+_LEADING_MARKS = re.compile(r"^(?:[\s,;:.—–―]|--+)+(?=.*\w)")
+_CLOSING_DASH = re.compile(r"\s*(?:[—–―]|--+)[.,;:]?$")
 
 
 @dataclass
@@ -119,7 +120,7 @@ def draft_script(
                 feeling = {category: value * NARRATED for category, value in arc.items()}
             else:
                 feeling = felt or {category: value * NARRATED for category, value in arc.items()}
-            words = _LEADING_MARKS.sub("", part.text)
+            words = _CLOSING_DASH.sub("", _LEADING_MARKS.sub("", part.text))
             if not any(map(str.isalnum, words)):
                 continue
             if part.how != "narration" and _WHISPERED.search(part.tag):

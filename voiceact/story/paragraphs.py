@@ -28,6 +28,7 @@ _CHAPTER = re.compile(
     r"the\s+\w+)\b.*|(?:prologue|epilogue|preface|introduction)\b\W*|[IVXLC]+\.?)",
     re.IGNORECASE | re.DOTALL,
 )
+_DASHED_LINE = re.compile(r"(?<=[.!?…:”\"—–-])[ \t]*\n(?=[ \t]*(?:[—–―]|--+)[ \t]*[A-ZÀ-ÖØ-Þ¿¡])")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _MARKDOWN = (
     (re.compile(r"<!--.*?-->", re.DOTALL), ""),
@@ -76,8 +77,9 @@ def read_story(path: Path) -> str:
 def read_blocks(text: str, *, markdown: bool = True) -> Iterator[Block]:
     """Cut a tale into paragraphs, headings and breaks.
 
-    Empty lines separate paragraphs; in a text without any, every line is one. Headings are lines with "#", underlined ones, and
-    short paragraphs such as "CHAPTER II. The Door". What holds no letter ("* * *") is a break.
+    Empty lines separate paragraphs; in a text without any, every line is one. A line that begins with a dash and a capital
+    begins a paragraph too, if the one before has ended: so some languages write speech. Headings are lines with "#",
+    underlined ones, and short paragraphs such as "CHAPTER II. The Door". What holds no letter ("* * *") is a break.
 
     Args:
         text: of the tale
@@ -87,7 +89,7 @@ def read_blocks(text: str, *, markdown: bool = True) -> Iterator[Block]:
         text = _FRONT_MATTER.sub("", text)
         for pattern, replacement in _MARKDOWN:
             text = pattern.sub(replacement, text)
-    pieces = _EMPTY_LINES.split(text.strip())
+    pieces = _EMPTY_LINES.split(_DASHED_LINE.sub("\n\n", text.strip()))
     if len(pieces) == 1:
         pieces = text.strip().split("\n")
     for piece in pieces:

@@ -22,7 +22,7 @@ import numpy as np
 from voiceact import __version__
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples
-from voiceact.audio.captions import captions, srt_block, timed_text, vtt_block
+from voiceact.audio.captions import Caption, captions, timed_text, write_subtitles
 from voiceact.audio.stream import AudioWriter, read_blocks
 from voiceact.audio.words import Word
 from voiceact.clip.record import provenance
@@ -345,7 +345,7 @@ class StoryTeller:
         """Join the paragraphs to one file, with subtitles and the beginnings of the chapters."""
         rate, paragraphs = self._engine.capabilities.sample_rate, self.script.paragraphs
         whole = folder / f"story.{self._suffix}"
-        blocks: dict[str, list[str]] = {".srt": [], ".vtt": []}
+        shown: list[Caption] = []
         chapters: list[tuple[str, float]] = []
         levels: dict[str, int] = {}
         length = 0
@@ -364,9 +364,7 @@ class StoryTeller:
                     writer.write(samples)
                     length += len(samples)
                 timed = [Word(text, first + start, last + start) for text, first, last in told.words]
-                for caption in captions(timed):
-                    blocks[".srt"].append(srt_block(len(blocks[".srt"]) + 1, caption))
-                    blocks[".vtt"].append(vtt_block(caption))
+                shown += captions(timed)
                 for level in told.levels:
                     levels[level] = levels.get(level, 0) + 1
                 report_step("joining", number, len(paragraphs))
@@ -383,9 +381,7 @@ class StoryTeller:
         for other in FORMATS:
             if other != self._suffix:
                 whole.with_suffix(f".{other}").unlink(missing_ok=True)
-        if blocks[".srt"]:
-            write_text_whole(whole.with_suffix(".srt"), "\n".join(blocks[".srt"]))
-            write_text_whole(whole.with_suffix(".vtt"), "\n".join(["WEBVTT\n", *blocks[".vtt"]]))
+        write_subtitles(whole, shown)
         story = StoryFile(self.script.name, len(paragraphs), whole.name, writer.sha256, measured.seconds, chapters, levels)
         write_whole(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(story), indent=2))
         return Telling((), len(paragraphs), whole, measured.seconds, levels, tuple(chapters))

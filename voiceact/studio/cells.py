@@ -14,7 +14,7 @@ from typing import Any
 from voiceact.acting.intensity import DEFAULT_INTENSITY, parse_intensity
 from voiceact.acting.stage_directions import parse_stage
 from voiceact.engines.base import check_language
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.lines.names import check_id
 from voiceact.lines.plan import Casting, seed_of
 from voiceact.lines.table import ALIASES, COLUMNS, Line, parse_gap, parse_seed, split_emotions
@@ -113,7 +113,7 @@ def check_cells(cells: Mapping[str, str], casting: Casting, *, twins: int = 0) -
         if UNREADABLE.search(cell):
             faults[column] = "holds a control character or half a character; take it out"
         elif len(cell) > LONGEST_CELL:
-            faults[column] = f"has {len(cell):,} characters; expected at most {LONGEST_CELL:,}"
+            faults[column] = f"has {count_noun(len(cell), 'character')}; expected at most {LONGEST_CELL:,}"
     if faults:
         return Checked(faults)
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.lines.plan import seed_of
 from voiceact.lines.table import COLUMNS
 from voiceact.studio.cells import LONGEST_CELL, line_of
@@ -144,7 +144,9 @@ def check_sent_cells(cells: Mapping[str, str]) -> None:
         if column not in COLUMNS:
             raise Refused(422, "no_column", f"there is no column {column!r}; expected one of {', '.join(COLUMNS)}")
         if len(cell) > LONGEST_CELL:
-            raise Refused(422, "too_long", f"{column} has {len(cell):,} characters; expected at most {LONGEST_CELL:,}")
+            raise Refused(
+                422, "too_long", f"{column} has {count_noun(len(cell), 'character')}; expected at most {LONGEST_CELL:,}"
+            )
         if "\0" in cell or any("\ud800" <= letter <= "\udfff" for letter in cell):
             raise Refused(422, "no_text", f"{column} holds half a character or a zero; take it out")
 

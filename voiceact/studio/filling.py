@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.studio.changes import Author, add_lines
 from voiceact.studio.importers import read_script
@@ -40,7 +40,7 @@ def fill_project(project: Project, script: Path | None) -> list[str]:
                 return f"the project has lines already, so {script} was not added (Import on the page adds it)"
             add_lines(session, project, Author(secrets.token_hex(8), "command", ""), imported.lines, None, last=True)
             the_project(session).header = list(imported.header)
-            return f"{len(imported.lines)} lines were read from {script}"
+            return f"{count_noun(len(imported.lines), 'line')} read from {script}"
 
         notes += [project.queue.run_blocking(fill), *imported.notes]
     if trouble := sync_table(project):

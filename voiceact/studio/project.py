@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from voiceact.acting.persona import persona_folders
 from voiceact.engines.registry import DEFAULT_ENGINE
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.lines.plan import Casting, Settings
 from voiceact.lines.table import Line
 from voiceact.listening.delivery.server.commit_queue import CommitQueue
@@ -114,7 +114,10 @@ def open_project(
         # What was being spoken when the server ended is spoken again; what ends it every time is given up.
         for take in session.query(TakeRow).filter(TakeRow.state == "speaking"):
             if take.tries >= MOST_TRIES:
-                take.state, take.reason = "failed", f"the server ended {take.tries} times while it was spoken; it was given up"
+                take.state, take.reason = (
+                    "failed",
+                    f"the server ended {count_noun(take.tries, 'time')} while it was spoken; it was given up",
+                )
             else:
                 take.state = "waiting"
     queue = CommitQueue(

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from voiceact.clip.record import load_record, record_path
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.lines.plan import seed_of
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.serve.pool import SynthesisPool, WorkerDiedError
@@ -63,7 +63,9 @@ def ask_takes(
     lines = [find_line(session, key) for key in keys] if not which else _chosen(session, which)
     waiting = session.scalar(select(func.count()).select_from(TakeRow).where(TakeRow.state.in_(("waiting", "speaking")))) or 0
     if waiting + len(lines) * count > MOST_WAITING:
-        raise Refused(429, "too_many", f"{waiting} takes wait already; at most {MOST_WAITING} may", retry_after=60)
+        raise Refused(
+            429, "too_many", f"{count_noun(waiting, 'take')} waiting already; at most {MOST_WAITING} may", retry_after=60
+        )
 
     asked: list[str] = []
     faulty = 0

@@ -27,7 +27,7 @@ from voiceact.acting.stage_directions import Stage, apply_stage, parse_stage
 from voiceact.audio.words import Phone, Word
 from voiceact.bursts.kinds import CLOSED_MOUTH, Kind, find_burst, fit_kind, get_kind
 from voiceact.engines.base import Take
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.synthesis.joining import fade_ends, shift_words
 from voiceact.text import Tag, find_tags, speak
 from voiceact.text.markup import has_words, without_markup
@@ -299,7 +299,9 @@ def read_cues(text: str) -> CueReading:
         raise UsageError(f"the tag {tag.text!r} never closes; write </{name}> behind the words it is for")
     bursts, most = sum(cue.burst is not None for cue in cues), max(MOST_BURSTS, len(text) // CHARACTERS_A_BURST)
     if bursts > most:
-        raise UsageError(f"the text asks for {bursts} vocal bursts; expected at most {most} in a text of this length")
+        raise UsageError(
+            f"the text asks for {count_noun(bursts, 'vocal burst')}; expected at most {most} in a text of this length"
+        )
     return CueReading(tuple(cues), tuple(understood))
 
 

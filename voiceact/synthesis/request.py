@@ -19,7 +19,7 @@ from voiceact.clip.record import LineOrigin, RecipeOrigin, Record, Requested, en
 from voiceact.engines.base import Engine, adapt_engine, check_language, unfollowed
 from voiceact.engines.capability_card import describe_dead_cells, find_dead_cells
 from voiceact.engines.registry import DEFAULT_ENGINE, ENTRY_POINT_GROUP, is_loaded, load_engine, spec_of
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.runtime.untrusted_settings import check_stated_file, check_stated_setting, replaying_engine, shown_setting
 from voiceact.runtime.untrusted_text import clean_text as clean_foreign_text
 from voiceact.synthesis.inline import (
@@ -313,7 +313,9 @@ def recall_request(record: Record, *, engine: str | Engine | None = None) -> Res
         direction = record.directed()
         direction.moves.check()
         if len(burst_cues(direction.bursts, 0)) > MOST_BURSTS:
-            raise UsageError(f"its direction adds {len(direction.bursts)} vocal bursts; expected at most {MOST_BURSTS}")
+            raise UsageError(
+                f"its direction adds {count_noun(len(direction.bursts), 'vocal burst')}; expected at most {MOST_BURSTS}"
+            )
         mix = EmotionMix.of(record.mix, record.direction.variants)
         check_seed(record.seed)
     except (TypeError, UsageError) as error:
@@ -323,7 +325,7 @@ def recall_request(record: Record, *, engine: str | Engine | None = None) -> Res
         ) from None
     if len(record.text) > LONGEST_RECORD_CHARACTERS:
         raise UnspeakableRecordError(
-            f"the record of clip {record.id} has a text of {len(record.text):,} characters; "
+            f"the record of clip {record.id} has a text of {count_noun(len(record.text), 'character')}; "
             f"expected at most {LONGEST_RECORD_CHARACTERS:,}"
         )
     persona = record.replay.persona

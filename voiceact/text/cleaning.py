@@ -8,7 +8,7 @@
 import re
 import unicodedata
 
-from voiceact.errors import UsageError, listed
+from voiceact.errors import UsageError, count_noun, listed
 from voiceact.text.markup import without_markup
 
 MAX_CHARACTERS = 20_000
@@ -122,7 +122,7 @@ def _refuse_unusable(text: str, longest: int | None) -> None:
         )
     if longest is not None and len(text) > longest:
         raise UsageError(
-            f"the text has {len(text):,} characters and {longest:,} can be spoken at once;"
+            f"the text has {count_noun(len(text), 'character')} and {longest:,} can be spoken at once;"
             " `voiceact synth --text-file` speaks a text of any length, `voiceact lines` a table of paragraphs"
         )
 

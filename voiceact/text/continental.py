@@ -288,7 +288,11 @@ class Continental:
     def _money(self, match: "re.Match[str]", scan: Scan) -> str | None:
         groups = match.groupdict()
         return self.verbalize_money(
-            groups["sign"].rstrip("."), groups["n"], groups.get("by"), groups.get("minus") or "", groups.get("per")
+            groups["sign"].rstrip("."),
+            groups["n"],
+            groups.get("by"),
+            groups.get("minus") or groups.get("below") or "",
+            groups.get("per"),
         )
 
     def _measure(self, match: "re.Match[str]", scan: Scan) -> str | None:
@@ -549,7 +553,8 @@ class Continental:
             ),
             rule(
                 "money",
-                rf"(?P<minus>[-−–])?(?P<sign>{shared.signs})\s?(?P<n>{NUMBER})(?:\s?{shared.magnitude})?(?:/(?P<per>{shared.per})(?!\w))?",
+                rf"(?P<minus>[-−–])?(?P<sign>{shared.signs})\s?(?P<below>[-−–])?(?P<n>{NUMBER})(?:\s?{shared.magnitude})?"
+                rf"(?:/(?P<per>{shared.per})(?!\w))?",
                 self._money,
                 _I,
             ),

@@ -287,7 +287,9 @@ def _before_noun(scan: Scan, end: int) -> bool:
 
 
 def _money(match: "re.Match[str]", scan: Scan) -> Spoken | str | None:
-    sign, number, magnitude, per, minus = (match[name] for name in ("sign", "n", "by", "per", "minus"))
+    sign, number, magnitude, per = (match[name] for name in ("sign", "n", "by", "per"))
+    # The sign of an amount below zero stands before the dollar sign, or behind it: -$5, $-5.
+    minus = match["minus"] or match.groupdict().get("below")
     spoken = _verbalize_money(sign, number, magnitude, per, minus)
     if spoken and not per and _before_noun(scan, match.end()):
         return Spoken(_verbalize_money(sign, number, magnitude, per, minus, singular=True) or spoken, readings=(spoken,))
@@ -1438,7 +1440,7 @@ SIGNED: list[Rule] = [
         "money",
         r"(?P<minus>[-−–])?(?P<sign>"
         + _MONEY
-        + r")\s?(?P<n>"
+        + r")\s?(?P<below>[-−–])?(?P<n>"
         + _NUM
         + r"|\d+,\d{1,2}(?!\d))(?:[\s-]?(?P<by>"
         + _MAGNITUDE
@@ -1503,7 +1505,7 @@ LETTERS: list[Rule] = [
         "money",
         r"(?P<minus>)(?P<sign>US\ ?\$|[CA]\$|R\$|"
         + _CODE
-        + r"\.?)\s?(?P<n>"
+        + r"\.?)\s?(?P<below>[-−–])?(?P<n>"
         + _NUM
         + r")(?:\s?(?P<by>"
         + _MAGNITUDE
@@ -1622,7 +1624,7 @@ def _trailing_money(match: "re.Match[str]", scan: Scan) -> str | None:
 
 
 def _coded_money(match: "re.Match[str]", scan: Scan) -> str | None:
-    return _verbalize_money(match["sign"], match["n"], match["by"], match["per"], None)
+    return _verbalize_money(match["sign"], match["n"], match["by"], match["per"], match["below"])
 
 
 def _initials(match: "re.Match[str]", scan: Scan) -> Spoken:

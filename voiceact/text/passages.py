@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from voiceact.errors import count_noun
 from voiceact.text.form import Pause, Sentence, SpokenForm, Tag
 from voiceact.text.reader import speak
 
@@ -157,5 +158,5 @@ def reading_notes(
         absent = {word: None for word in absent if word.casefold() not in overridden}
         notes |= dict.fromkeys(note for note in form.notes if not note.startswith("the lexicon's "))
     shown = [f"the lexicon's {word!r} does not occur in the text" for word in absent] + list(notes)
-    more = [f"{len(shown) - MOST_NOTES:,} more notes on the text are left out"] if len(shown) > MOST_NOTES else []
+    more = [f"{count_noun(len(shown) - MOST_NOTES, 'more note')} on the text left out"] if len(shown) > MOST_NOTES else []
     return (*shown[:MOST_NOTES], *more)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from voiceact import audio
 from voiceact.acting.intensity import DEFAULT_INTENSITY, parse_intensity
 from voiceact.acting.taxonomy import categories, resolve
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.estimators.features.signal import MAX_SECONDS, UnheardError, prepare
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.runtime.untrusted_paths import resolve_inside
@@ -154,7 +154,9 @@ def collect(
             progress(done, total)
         if not taken:
             why = f" ({next(iter(unheard.values()))})" if unheard else ""
-            raise UsageError(f"{source.name}: none of its {len(clips)} clips could be heard{why}; name another source")
+            raise UsageError(
+                f"{source.name}: none of its {count_noun(len(clips), 'clip')} could be heard{why}; name another source"
+            )
         sources.append(Source(source.name, source.kind, source.human, source.sha256, source.licence, taken))
     return Material(
         np.stack(features).astype(np.float32),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.errors import count_noun
 from voiceact.stats.bootstrap import Clusters, bootstrap_figure
 from voiceact.stats.figure import DRAWS, SEED, Figure, Floats, missing
 from voiceact.stats.ranking import group_ties, mid_ranks, spearman, weighted_correlation
@@ -34,7 +35,8 @@ def split_speakers(speakers: Sequence[str], seed: int) -> tuple[NDArray[np.bool_
     names = sorted(set(speakers))
     if len(names) < LEAST_SPEAKERS:
         raise UsageError(
-            f"the clips are of {len(names)} speakers; expected at least {LEAST_SPEAKERS}, to train, to decide when to stop, "
+            f"the clips are of {count_noun(len(names), 'speaker')}; expected at least {LEAST_SPEAKERS}, "
+            f"to train, to decide when to stop, "
             "and to test on others"
         )
     order = np.random.default_rng(seed).permutation(len(names))

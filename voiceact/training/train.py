@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.intensity import seven_to_empathic
 from voiceact.dataset.export.folder import check_out, whole_folder
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.estimators.model_file import pack
 from voiceact.runtime.atomic_files import write_whole
 from voiceact.training.encoders import EARS, load_encoder_named
@@ -78,7 +78,10 @@ def train_estimator(
     targets = np.where(np.isfinite(material.targets), material.targets * np.float32(seven_to_empathic(1.0)), np.nan)
     names, columns = choose_heads(targets, ~validation & ~test)
     targets = targets[:, columns]
-    say(f"training {len(names)} heads on {int((~test).sum())} clips, of which {int(validation.sum())} decide when to stop")
+    say(
+        f"training {count_noun(len(names), 'head')} on {count_noun(int((~test).sum()), 'clip')}, of "
+        f"which {int(validation.sum())} decide when to stop"
+    )
 
     # Heads, brought to the scale of what was asked, and measured on people they never heard.
     rest = ~test

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from voiceact.clip.clip import Clip
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.estimators.base import Estimator, Profile, people_heard, verdict_mode
 from voiceact.stats.figure import DRAWS, SEED, Figure, missing
 from voiceact.stats.permutation import Null, permutation_null
@@ -69,9 +69,9 @@ class PassRate:
     def sentence(self) -> str:
         """Describe pass rate and baselines in one line."""
         if self.permuted is None:
-            return f"none of {self.not_judged} clips was asked for a category the judge can tell"
+            return f"none of {count_noun(self.not_judged, 'clip')} was asked for a category the judge can tell"
         parts = [
-            f"{_format_share(self.passed)} of {self.permuted.n} clips pass",
+            f"{_format_share(self.passed)} of {count_noun(self.permuted.n, 'clip')} pass",
             f"{self.permuted.mean:.0%} [{self.permuted.low:.0%}, {self.permuted.high:.0%}] would with requests dealt out "
             f"anew (p = {self.permuted.p:.3g})",
         ]
@@ -80,7 +80,7 @@ class PassRate:
         if self.people is not None:
             parts.append(f"{self.people:.0%} of people's own performances would")
         if self.not_judged:
-            parts.append(f"{self.not_judged} clips could not be judged")
+            parts.append(f"{count_noun(self.not_judged, 'clip')} could not be judged")
         sentence = "; ".join(parts)
         return sentence if self.above_chance else f"{sentence}: no more than by chance, this judge confirms nothing"
 

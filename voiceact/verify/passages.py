@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from voiceact.errors import count_noun
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.verify.base import Check, Verdict, join
 from voiceact.verify.emotion import JUDGE_CHECKS, check_emotion
@@ -150,7 +151,7 @@ def _joined(name: str, tally: _Tally) -> Check:
         assert tally.first_unjudged is not None  # every passage has an outcome
         return replace(tally.first_unjudged, details={**tally.first_unjudged.details, **details})
     share, most = failed / judged, 0.0 if name == "quality" else MOST_FAILED
-    sentence = f"{passed} of {judged} passages pass"
+    sentence = f"{passed} of {count_noun(judged, 'passage')} pass"
     if unjudged:
         sentence += f", {unjudged} could not be judged"
     if share <= most:

@@ -6,6 +6,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json
+from voiceact.errors import count_noun
 
 
 @click.command("check")
@@ -27,6 +28,6 @@ def command(context: click.Context, folder: Path, as_json: bool) -> None:
         for fault in checked.faults:
             click.echo(fault)
         outcome = "all true" if not checked.false else f"{checked.false} not true"
-        click.echo(f"{folder}: {checked.items} items, {checked.statements} statements: {outcome}")
+        click.echo(f"{folder}: {count_noun(checked.items, 'item')}, {count_noun(checked.statements, 'statement')}: {outcome}")
     if checked.false:
         context.exit(1)

@@ -8,6 +8,7 @@ import click
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_note
 from voiceact.dataset.export.formats import format_names
+from voiceact.errors import count_noun
 
 
 @click.command("export")
@@ -87,6 +88,7 @@ def command(
         print_note(note)
     split_counts = ", ".join(f"{name} {clips}" for name, clips in exported.splits.items())
     click.echo(
-        f"{out}: {exported.clips} clips ({split_counts}), {exported.seconds / 3600:.2f} h, {exported.bytes / 1e6:.1f} MB "
-        f"in {exported.files} files"
+        f"{out}: {count_noun(exported.clips, 'clip')} ({split_counts}), {exported.seconds / 3600:.2f} "
+        f"h, {exported.bytes / 1e6:.1f} MB "
+        f"in {count_noun(exported.files, 'file')}"
     )

@@ -6,6 +6,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json
+from voiceact.errors import count_noun
 
 
 @click.command("pairs")
@@ -56,13 +57,18 @@ def command(
     if as_json:
         print_json({"out": str(out), **result.as_dict()})
         return
-    click.echo(f"{out}: {result.pairs} pairs ({result.same_line} of the same line) from {result.both} of {result.cells} cells")
+    click.echo(
+        f"{out}: {count_noun(result.pairs, 'pair')} ({result.same_line} of the same line) from "
+        f"{result.both} of {count_noun(result.cells, 'cell')}"
+    )
     if result.apart:
         click.echo(
-            f"{result.apart} more cells have both, but in different splits, and a pair never joins two; to divide the "
+            f"{count_noun(result.apart, 'more cell')} have both, but in different splits, and a pair "
+            f"never joins two; to divide the "
             f"run by speaker: {by_speaker(opened)}"
         )
     click.echo(
-        f"{result.accepted} accepted and {result.rejected} rejected takes; left out: {result.undecided} undecided, "
-        f"{result.failed} failed" + (f", {result.narrow} pairs for their margin" if result.narrow else "")
+        f"{result.accepted} accepted and {count_noun(result.rejected, 'rejected take')}; left out: "
+        f"{result.undecided} undecided, "
+        f"{result.failed} failed" + (f", {count_noun(result.narrow, 'pair')} for their margin" if result.narrow else "")
     )

@@ -7,6 +7,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_note
+from voiceact.errors import count_noun
 
 if TYPE_CHECKING:
     from voiceact.dataset.findings.findings import Findings
@@ -105,4 +106,4 @@ def _print_findings(findings: "Findings", written: list[Path], as_json: bool) ->
     for sentence in cautions(findings):
         print_note(sentence)
     total = findings.total
-    click.echo(f"{' and '.join(str(path) for path in written)}: {total.number} takes, {total.included} included")
+    click.echo(f"{' and '.join(str(path) for path in written)}: {count_noun(total.number, 'take')}, {total.included} included")

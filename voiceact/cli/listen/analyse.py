@@ -8,6 +8,7 @@ import click
 from voiceact.cli import options
 from voiceact.cli.listen.options import COLLECT, DATABASE, DROP, KEEP, RESULTS, SEED, TEST, load_answers
 from voiceact.cli.output import print_json
+from voiceact.errors import count_noun
 
 if TYPE_CHECKING:
     from voiceact.estimators.calibrated import Calibration
@@ -194,7 +195,10 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
     if as_json:
         print_json(widths)
         return
-    click.echo(f"{protocol}, {raters} raters, {clips} clips ({widths['repeats']} simulated tests):")
+    click.echo(
+        f"{protocol}, {count_noun(raters, 'rater')}, {count_noun(clips, 'clip')} "
+        f"({count_noun(widths['repeats'], 'simulated test')}):"
+    )
     for name, figure in widths["figures"].items():
         click.echo(
             f"  {name:38} {figure['value']:.3f}, interval {figure['width']:.3f} wide "
@@ -202,7 +206,7 @@ def plan(protocol: str, raters: int, clips: int, rate: float, categories: int, r
         )
     click.echo(f"  as if answers did not depend on their listener {widths['wilson']:.3f} wide (Wilson): do not plan with this")
     each = f"{widths['answers_each']:.0f} and about {widths['minutes_each']:.0f} minutes for each rater"
-    click.echo(f"{widths['answers']} answers, {each}")
+    click.echo(f"{count_noun(widths['answers'], 'answer')}, {each}")
 
 
 def _print_calibration(calibrated: "Calibration", passed: dict[str, Any] | None) -> None:
@@ -224,7 +228,7 @@ def _print_calibration(calibrated: "Calibration", passed: dict[str, Any] | None)
                 click.echo(f"  {words}: {describe_share(moved.figures[key])}")
     if passed:
         before, after = passed["included"]["before"], passed["included"]["after"]
-        click.echo(f"Of {passed['takes']} takes of the run, {before} were kept; {after} would have been.")
+        click.echo(f"Of {count_noun(passed['takes'], 'take')} of the run, {before} were kept; {after} would have been.")
         for name, counts in passed["categories"].items():
             if counts["before"] != counts["after"]:
                 click.echo(f"  {get(name).name}: {counts['before']} -> {counts['after']} of {counts['takes']}")

@@ -7,6 +7,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json, print_note, print_table
+from voiceact.errors import count_noun
 from voiceact.runtime.untrusted_text import clean_text
 
 
@@ -135,10 +136,11 @@ def new(
         shown = ", ".join(f"{clean_text(value, 60)} {count}" for value, count in list(counts.items())[:VALUES_SHOWN])
         more = f", … ({len(counts)} in all)" if len(counts) > VALUES_SHOWN else ""
         click.echo(f"{name}: {shown}{more}")
-    click.echo(f"{sum(test.by['persona'].values())} clips, {test.seconds / 60:.1f} minutes of sound")
+    click.echo(f"{count_noun(sum(test.by['persona'].values()), 'clip')}, {test.seconds / 60:.1f} minutes of sound")
     click.echo(
-        f"first round: {test.answers} answers, {settings.raters} raters an item; a listener is given "
-        f"{settings.per_listener} items at most, about {test.minutes:.0f} minutes"
+        f"first round: {count_noun(test.answers, 'answer')}, {count_noun(settings.raters, 'rater')} "
+        f"an item; a listener is given "
+        f"{count_noun(settings.per_listener, 'item')} at most, about {test.minutes:.0f} minutes"
     )
     for note in test.notes:
         print_note(note)

@@ -7,6 +7,7 @@ import click
 from voiceact.cli import options
 from voiceact.cli.listen.options import COLLECT, DATABASE, RESULTS, TEST, load_answers
 from voiceact.cli.output import print_json, print_note
+from voiceact.errors import count_noun
 
 
 @click.command()
@@ -47,7 +48,7 @@ def results(
     if as_json:
         print_json({"test": test.id, "out": str(out), "answers": rows, "listeners": listener_count})
         return
-    click.echo(f"{rows} answers of {listener_count} listeners written: {out}")
+    click.echo(f"{count_noun(rows, 'answer')} of {count_noun(listener_count, 'listener')} written: {out}")
 
 
 @click.command()
@@ -71,7 +72,7 @@ def export(folder: Path, database: str | None, collected: tuple[Path, ...], path
 
     test = load_test(folder)
     answers, _ = load_answers(test, path, database, collected)
-    click.echo(f"{exporting.export_answers(test, answers, out, form=form)} rows written: {out}")
+    click.echo(f"{count_noun(exporting.export_answers(test, answers, out, form=form), 'row')} written: {out}")
 
 
 @click.command()
@@ -119,4 +120,4 @@ def bundle(folder: Path, out: Path, listeners: int | None, after: Path | None, a
     who = f"listener {numbers[0]}" if len(numbers) == 1 else f"listeners {numbers[0]} to {numbers[-1]}"
     click.echo(f"written: {out / PAGE}, for {who}, a number for each person")
     if listeners and len(numbers) < listeners:
-        print_note(f"{len(numbers)} listeners are enough for this round; {listeners} were asked for")
+        print_note(f"{count_noun(len(numbers), 'listener')} are enough for this round; {listeners} were asked for")

@@ -7,6 +7,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import print_json, print_table
+from voiceact.errors import count_noun
 
 DATABASE = click.option(
     "--database",
@@ -65,7 +66,7 @@ def serve(as_json: bool, open_: bool, **settings: Any) -> None:
         for listener, link in opened.links:
             click.echo(f"Listener {listener}: {link}")
         if opened.earlier and not open_:
-            click.echo(f"{opened.earlier} earlier listeners keep their links, which cannot be shown again.")
+            click.echo(f"{count_noun(opened.earlier, 'earlier listener')} keep their links, which cannot be shown again.")
         if not (opened.links or opened.earlier or open_):
             click.echo("There are no listeners yet: say --listeners N or --open, or make links on the page below.")
         click.echo(f"Progress, results, more links: {opened.admin}")
@@ -114,7 +115,8 @@ def _print_status(progress: dict[str, Any]) -> None:
     )
     refused = ", ".join(f"{count} {kind}" for kind, count in progress["events"].items()) or "nothing"
     click.echo(
-        f"{progress['answers']} answers, {progress['missing']} missing, {progress['answers_last_hour']} in the last hour; "
+        f"{count_noun(progress['answers'], 'answer')}, {progress['missing']} missing, "
+        f"{progress['answers_last_hour']} in the last hour; "
         f"recorded: {refused}"
     )
 

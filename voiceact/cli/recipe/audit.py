@@ -6,6 +6,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_table
+from voiceact.errors import count_noun
 
 if TYPE_CHECKING:
     from voiceact.dataset.audit.report import AuditReport
@@ -71,9 +72,10 @@ def _print_report(report: "AuditReport") -> None:
     size = f"{report.there:,} shard{'s' * (report.there != 1)}"
     if not report.finished:
         size += f" of {report.shards:,}; the run is not finished, and this is what is there"
-    conclusion = "nothing is wrong" if report.clean else f"{len(report.faults):,} faults"
+    conclusion = "nothing is wrong" if report.clean else count_noun(len(report.faults), "fault")
     click.echo(
-        f"{report.name}: {report.takes:,} takes, {report.clips:,} clips, {report.seconds / 3600:.2f} h in {size}: {conclusion}"
+        f"{report.name}: {count_noun(report.takes, 'take')}, {count_noun(report.clips, 'clip')}, "
+        f"{report.seconds / 3600:.2f} h in {size}: {conclusion}"
     )
 
 

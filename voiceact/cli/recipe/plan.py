@@ -9,7 +9,7 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.output import ProgressBar, print_json, print_note, print_table
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 
 if TYPE_CHECKING:
     from voiceact.recipe.plan import Plan
@@ -96,7 +96,7 @@ def validate(files: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) 
     else:
         for row in rows:
             if row["valid"]:
-                click.echo(f"{row['file']}: valid, {row['cells']:,} cells, {row['takes']:,} takes")
+                click.echo(f"{row['file']}: valid, {count_noun(row['cells'], 'cell')}, {count_noun(row['takes'], 'take')}")
             else:
                 click.echo(row["error"], err=True)
     if wrong:
@@ -254,7 +254,7 @@ def _print_pilot(plan: "Plan", pilot: "Pilot", whole: "Forecast") -> None:
     low, high = pilot.interval
     levels = ", ".join(f"{count} {level}" for level, count in pilot.levels().items())
     click.echo(
-        f"pilot: {pilot.passed} of {len(pilot.tried)} takes included, {pilot.rate:.1%} "
+        f"pilot: {pilot.passed} of {count_noun(len(pilot.tried), 'take')} included, {pilot.rate:.1%} "
         f"(95 %: {low:.1%} to {high:.1%}); {levels}"
     )
     for heading, text in {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceact.cli.output import print_note
+from voiceact.errors import count_noun
 from voiceact.runs.inventory import TakeCounts
 from voiceact.runs.progress import RunProgress, expected_takes_of_cell
 
@@ -63,7 +64,7 @@ class Progress(RunProgress):
     def add_cohort(self, done: int, total: int) -> None:
         if done == 0 or time.monotonic() - self._last_line >= LINE_SECONDS:
             self._last_line = time.monotonic()
-            self.note(f"cohort: {done} of {total} takes are spoken and heard")
+            self.note(f"cohort: {done} of {count_noun(total, 'take')} are spoken and heard")
 
     def begin(self, plan: "Plan", shards: int, cells: int, inventory: "Inventory") -> None:
         self._recipe, self._most = plan.recipe.as_dict(), plan.most_takes
@@ -121,8 +122,8 @@ class Progress(RunProgress):
         pace = self.pace
         left = f"{pace:.1f} takes/s, about {_duration_text(self.takes_left / pace)} left" if pace else "no pace yet"
         return (
-            f"{self.tally.takes:,} takes: {counts}; {self.cells_whole:,} of {self.all_cells:,} cells, "
-            f"{self.shards_whole:,} of {self.shards:,} shards; {left}"
+            f"{count_noun(self.tally.takes, 'take')}: {counts}; {self.cells_whole:,} of {count_noun(self.all_cells, 'cell')}, "
+            f"{self.shards_whole:,} of {count_noun(self.shards, 'shard')}; {left}"
         )
 
     def _show(self) -> None:
@@ -175,7 +176,8 @@ class Display(Progress):
             counts,
             ProgressBar(total=max(1, self.all_cells), completed=self.cells_whole, width=min(60, self._console.width)),
             Text(
-                f"{self.cells_whole:,} of {self.all_cells:,} cells, {self.shards_whole:,} of {self.shards:,} shards   "
+                f"{self.cells_whole:,} of {count_noun(self.all_cells, 'cell')}, {self.shards_whole:,} "
+                f"of {count_noun(self.shards, 'shard')}   "
                 f"{pace:.1f} takes/s   {left} left   {self.tally.included_seconds / 3600:.2f} h included"
             ),
             coverage_grid(self.tally, rows),

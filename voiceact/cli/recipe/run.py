@@ -11,7 +11,8 @@ import click
 
 from voiceact.cli import options
 from voiceact.cli.options import Decorator
-from voiceact.cli.output import counted, print_json, print_note
+from voiceact.cli.output import print_json, print_note
+from voiceact.errors import count_noun
 
 if TYPE_CHECKING:
     from voiceact.runs.inventory import TakeCounts
@@ -167,8 +168,8 @@ def _print_report(report: "RunReport", as_json: bool) -> None:
     else:
         _print_tally(tally)
         click.echo(
-            f"{counted(report.made, 'take')} made in {report.seconds:.0f} s; "
-            f"{len(report.inventory.whole)} of {counted(report.shards, 'shard')} whole in {report.url}"
+            f"{count_noun(report.made, 'take')} made in {report.seconds:.0f} s; "
+            f"{len(report.inventory.whole)} of {count_noun(report.shards, 'shard')} whole in {report.url}"
         )
     if stopped:
         print_note(f"stopped; what was made is kept, go on with: voiceact recipe resume {report.url}")
@@ -185,14 +186,14 @@ def _print_status(state: "RunStatus") -> None:
 
     whole, run = len(state.inventory.whole), state.run
     work = f"at work: {', '.join(map(str, state.at_work))}" if state.at_work else "nobody at work"
-    click.echo(f"{run.name}  {whole} of {counted(run.shards, 'shard')} whole, {len(state.inventory.journals)} begun; {work}")
+    click.echo(f"{run.name}  {whole} of {count_noun(run.shards, 'shard')} whole, {len(state.inventory.journals)} begun; {work}")
     _print_tally(state.inventory.counts)
     for shard, wrong in state.inventory.damaged.items():
         click.echo(f"damaged: shard {shard}: {wrong}")
     if state.inventory.counts.takes:
         Console().print(coverage_grid(state.inventory.counts))
     hours = sum(session.seconds for session in run.sessions) / 3600
-    click.echo(f"{counted(len(run.sessions), 'session')}, {hours:.2f} h")
+    click.echo(f"{count_noun(len(run.sessions), 'session')}, {hours:.2f} h")
     if not state.finished:
         click.echo(f"left: some {state.takes_left:,.0f} takes; go on with: voiceact recipe resume {state.url}")
 
@@ -201,6 +202,6 @@ def _print_tally(tally: "TakeCounts") -> None:
     click.echo(", ".join(f"{tally.levels[level]:,} {level}" for level in LEVELS if tally.levels[level] or level != "failed"))
     if tally.takes:
         click.echo(
-            f"{tally.included:,} of {counted(tally.takes, 'take')} included ({tally.included / tally.takes:.0%}), "
+            f"{tally.included:,} of {count_noun(tally.takes, 'take')} included ({tally.included / tally.takes:.0%}), "
             f"{tally.included_seconds / 3600:.2f} of {tally.seconds / 3600:.2f} h"
         )

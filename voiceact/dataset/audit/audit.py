@@ -24,7 +24,7 @@ from voiceact.dataset.audit.rows import RowAudit
 from voiceact.dataset.audit.run_file import RECIPE, check_judge, check_plan, check_recipe
 from voiceact.dataset.audit.tars import TarClip, UnnamedTars, compare_place, read_tar
 from voiceact.dataset.audit.verdicts import Twin, VerdictAudit, find_judge, fit_judge, spoken_twin
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.recipe.schema import Recipe
 from voiceact.runs.cohort import centre_run_judge
 from voiceact.runs.run import load_frozen_plan
@@ -260,7 +260,11 @@ class RunAudit:
             for counts in (footer.counts, count_rows(rows))
         )
         if in_footer != in_rows:
-            self._faults.add("index", name, f"its counts ({footer.takes} takes) are not those of its {len(rows)} rows")
+            self._faults.add(
+                "index",
+                name,
+                f"its counts ({count_noun(footer.takes, 'take')}) are not those of its {count_noun(len(rows), 'row')}",
+            )
 
         data = self._run.store.read(name)
         as_written = is_as_written(data, rows, footer)
@@ -347,7 +351,7 @@ class RunAudit:
             report.unchecked["bytes of indexes"] = f"{self._foreign} were written by another pyarrow than is here"
         if self._without_sidecar:
             report.unchecked["sidecars"] = (
-                f"{self._without_sidecar} shards have none (index/*.json); voiceact recipe resume writes them"
+                f"{count_noun(self._without_sidecar, 'shard')} without one (index/*.json); voiceact recipe resume writes them"
             )
         if not self._recipe.store.twins:
             report.unchecked["twins"] = "the recipe keeps none"

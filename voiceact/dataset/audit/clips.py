@@ -9,7 +9,7 @@ import numpy as np
 
 from voiceact.clip.record import RecipeOrigin, Record, decode_record, describe_audio, identity
 from voiceact.dataset.audit.issues import Faults
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.recipe.schema import Recipe
 from voiceact.store.columns import STORE_COLUMNS, Row, make_row, stored
 from voiceact.verify.base import Check, join
@@ -209,7 +209,7 @@ def decode(data: bytes, suffix: str) -> DecodedAudio:
     if kind != (suffix, "PCM_16", 1):
         raise ValueError(f"is {kind[0]}, {kind[1]}, with {kind[2]} channels; expected {suffix}, PCM_16, 1 channel")
     if not len(samples) or len(samples) != frames:
-        raise ValueError(f"holds {len(samples)} samples, and promises {frames}")
+        raise ValueError(f"holds {count_noun(len(samples), 'sample')}, and promises {frames}")
     return DecodedAudio(np.asarray(samples), rate)
 
 

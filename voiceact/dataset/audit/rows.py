@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voiceact.dataset.audit.issues import Faults
+from voiceact.errors import count_noun
 from voiceact.recipe.schema import Recipe
 from voiceact.runs.work_unit import is_finished
 from voiceact.store.columns import Row, is_included, stored
@@ -156,7 +157,7 @@ class RowAudit:
         """Say how many takes a cell has and how many the recipe asks for."""
         stop = self.recipe.stop
         wanted = f"until {stop.included} are included, at most {stop.takes}" if stop else f"{self.recipe.takes}"
-        return f"{cell.takes} takes, {cell.included} of them included; the recipe asks for {wanted}"
+        return f"{count_noun(cell.takes, 'take')}, {cell.included} of them included; the recipe asks for {wanted}"
 
     # One row
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from voiceact.dataset.audit.issues import Faults
-from voiceact.errors import VoiceactError
+from voiceact.errors import VoiceactError, count_noun
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import Store
 from voiceact.store.index import Tar, is_tar_name, shard_number, tar_name
@@ -64,7 +64,7 @@ def read_tar(store: Store, tar: Tar, faults: Faults, seen: set[str]) -> Iterator
         faults.add("index", tar.name, "is named by an index, and is no tar of a run")
         return
     if not store.exists(tar.name):
-        faults.add("missing", tar.name, f"is not there; it held {tar.clips} clips")
+        faults.add("missing", tar.name, f"is not there; it held {count_noun(tar.clips, 'clip')}")
         return
     clips = 0
     with store.open(tar.name) as file:
@@ -87,7 +87,7 @@ def read_tar(store: Store, tar: Tar, faults: Faults, seen: set[str]) -> Iterator
     elif hashed.digest.hexdigest() != tar.sha256:
         faults.add("changed", tar.name, f"its SHA-256 is {hashed.digest.hexdigest()[:12]}…; {tar.sha256[:12]}… was written")
     if clips != tar.clips:
-        faults.add("clip", tar.name, f"holds {clips} clips; {tar.clips} were written")
+        faults.add("clip", tar.name, f"holds {count_noun(clips, 'clip')}; {tar.clips} were written")
 
 
 def _read_clips(file: _Hashed, name: str, faults: Faults) -> Iterator[TarClip]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from voiceact.dataset.export.exported import ExportFolder
 from voiceact.dataset.findings.findings import Findings
-from voiceact.dataset.findings.formatting import format_count, format_duration, format_share, pluralize
+from voiceact.dataset.findings.formatting import format_count, format_duration, format_share
 from voiceact.dataset.findings.texts import MISUSES, REASON_MEANINGS, USES, limits, provenance_facts, verdict_meaning
 from voiceact.dataset.licensing.commercial import commercial_use
 from voiceact.dataset.report.report import LEVEL_ORDER
+from voiceact.errors import count_noun
 from voiceact.estimators.base import people_heard
 from voiceact.runtime.untrusted_text import escape_markdown
 from voiceact.stats.figure import Figure
@@ -84,7 +85,7 @@ def contents_section(findings: Findings, exported: ExportFolder | None) -> list[
     parts = ["## What is in it"]
     if exported:
         splits = ", ".join(f"{split} {format_count(clips)}" for split, clips in exported.clips.items())
-        parts.append(f"This export ({exported.form}) holds {pluralize(sum(exported.clips.values()), 'clip')}: {splits}.")
+        parts.append(f"This export ({exported.form}) holds {count_noun(sum(exported.clips.values()), 'clip')}: {splits}.")
     levels = [
         [level, format_count(count), format_share(count / takes.number)]
         for level in LEVEL_ORDER
@@ -101,7 +102,7 @@ def contents_section(findings: Findings, exported: ExportFolder | None) -> list[
             evidence.append(row)
     return [
         *parts,
-        f"The run holds {pluralize(takes.number, 'take')}; {format_count(takes.included)} are included.",
+        f"The run holds {count_noun(takes.number, 'take')}; {format_count(takes.included)} are included.",
         markdown_table(["verdict", "takes", "share"], levels),
         markdown_table(["evidence of the judge", "categories", "takes", "included", "audio included"], evidence),
     ]

@@ -11,9 +11,9 @@ from typing import Any
 
 from voiceact.dataset.export.exported import ExportFolder
 from voiceact.dataset.findings.findings import Findings
-from voiceact.dataset.findings.formatting import pluralize
 from voiceact.dataset.findings.texts import BIASES, USES, describe_voices, limits, training_corpora, verdict_meaning
 from voiceact.dataset.licensing.licences import clip_licences
+from voiceact.errors import count_noun
 from voiceact.store.columns import COLUMNS, STORE_COLUMNS
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
@@ -224,7 +224,7 @@ def _responsible(findings: Findings) -> dict[str, Any]:
         "rai:dataSocialImpact": "Meant to make the study of emotional speech possible without recording people. It may be "
         "misused to make machines that feign or guess feelings; see the data card.",
         "rai:personalSensitiveInformation": [
-            f"None: {describe_voices(findings)} {pluralize(len(findings.personas), 'persona')} with gender and age, all "
+            f"None: {describe_voices(findings)} {count_noun(len(findings.personas), 'persona')} with gender and age, all "
             "made up."
         ],
         "rai:dataReleaseMaintenancePlan": "The recipe and its plan make the same clips again; a changed recipe is another "

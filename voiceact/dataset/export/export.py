@@ -19,7 +19,7 @@ from voiceact.dataset.export.formats.base import Paths, Release, Sample, make_sa
 from voiceact.dataset.export.selection import Origin, Origins, Selection, Tally, Wants, count_selection
 from voiceact.dataset.licensing import notice
 from voiceact.dataset.licensing.commercial import LicensedPart, script_part
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.runtime.atomic_files import write_text_whole
 from voiceact.store.columns import Row
 from voiceact.store.reader import Run, TarReader, open_run
@@ -136,7 +136,7 @@ def export(
         job.format.write(folder, _samples(job, written, progress), job.release)
         if written.clips != job.tally.clips:
             raise VoiceactError(
-                f"{job.run.store.url}: changed while it was exported ({written.clips} clips in place of "
+                f"{job.run.store.url}: changed while it was exported ({count_noun(written.clips, 'clip')} in place of "
                 f"{job.tally.clips}); nothing was exported, try again"
             )
         write_text_whole(folder / notice.NAME, notice.make_notice(job.run.file, job.tally, job.parts))
@@ -199,7 +199,7 @@ def _plan(
     notes = []
     done, shards = len(run.indexes()), run.file.shards
     if done < shards:
-        state = f"{done} of {shards} shards are finished"
+        state = f"{done} of {count_noun(shards, 'shard')} are finished"
         if terms.complete:
             raise UsageError(f"{run.store.url}: {state}; go on with: voiceact recipe resume {run.store.url}")
         notes.append(f"the run is not finished: {state}, and only they are exported")
@@ -224,9 +224,9 @@ def _plan(
         paths=paths,
     )
     if tally.gone:
-        notes.append(f"{tally.gone} takes are wanted too, but the recipe did not keep their audio")
+        notes.append(f"{count_noun(tally.gone, 'take')} wanted too, but the recipe did not keep their audio")
     if left:
-        notes.append(f"{left} clips are left out for their licence")
+        notes.append(f"{count_noun(left, 'clip')} left out for their licence")
     return _Job(run, form, release, tally, parts, wants, left, tuple(notes))
 
 
@@ -253,8 +253,8 @@ def _wants(selection: Selection, origin_of: Origins, free: frozenset[Origin], ro
 
 def _refusal(parts: Mapping[LicensedPart, int], left: int, clips: int) -> str:
     bad = {part: number for part, number in parts.items() if part.use != "allowed"}
-    lines = [f"{left} of {clips} clips are not known to allow commercial use; nothing was written"]
-    lines += [f"  {part.why_not} ({number} clips)" for part, number in bad.items()]
+    lines = [f"{left} of {count_noun(clips, 'clip')} are not known to allow commercial use; nothing was written"]
+    lines += [f"  {part.why_not} ({count_noun(number, 'clip')})" for part, number in bad.items()]
     if script_part(own=True) in bad:
         lines.append("say what your own lines are under with --script-license, or as scripts.license in the next recipe")
     lines.append("no clip would be left without them" if left == clips else "leave them out with --skip-restricted")

@@ -19,7 +19,7 @@ import msgspec
 
 from voiceact.acting.taxonomy import get
 from voiceact.dataset.export.selection import Selection
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.runtime.atomic_files import check_out_file, part_path, remove_part
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import storage_error
@@ -247,12 +247,13 @@ def _take(row: Row) -> dict[str, Any]:
 
 
 def _none(run: Run, counts: Paired, matching: Matching) -> str:
+    of_one_line = " and of one line" if matching.same_line else ""
     found = (
-        f"{run.store.url}: makes no pair: {counts.cells} cells have {counts.accepted} accepted and {counts.rejected} "
-        f"rejected takes, and {counts.both} have both in one split{' and of one line' if matching.same_line else ''}"
+        f"{run.store.url}: makes no pair: {count_noun(counts.cells, 'cell')} with {counts.accepted} accepted "
+        f"and {count_noun(counts.rejected, 'rejected take')}, and {counts.both} with both in one split{of_one_line}"
     )
     if counts.narrow:
-        return f"{found}; {counts.narrow} pairs are below margin {matching.least_margin:g}: ask for less"
+        return f"{found}; {count_noun(counts.narrow, 'pair')} below margin {matching.least_margin:g}: ask for less"
     if counts.apart:
         return (
             f"{found}; {counts.apart} have both, but in different splits, and a pair never joins two: divide the run by "
@@ -260,7 +261,7 @@ def _none(run: Run, counts: Paired, matching: Matching) -> str:
         )
     if matching.same_line and counts.accepted and counts.rejected:
         return f"{found}; do without --same-line"
-    more = f"; {counts.undecided} undecided takes count with --undecided --evidence none" if counts.undecided else ""
+    more = f"; --undecided --evidence none adds {count_noun(counts.undecided, 'undecided take')}" if counts.undecided else ""
     return (
         f"{found}{more}; accept weaker evidence (--evidence dimension), or make more takes a cell, and keep the rejected "
         "ones (store.keep: all)"

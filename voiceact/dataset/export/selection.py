@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from voiceact.acting.script import languages, load_lines
-from voiceact.errors import UnknownNameError, UsageError
+from voiceact.errors import UnknownNameError, UsageError, count_noun
 from voiceact.store.columns import Row, is_included
 from voiceact.store.reader import Run
 from voiceact.vocabulary import EVIDENCE_ORDER, LEVELS
@@ -209,7 +209,7 @@ def _describe_nothing(run: Run, selection: Selection, tally: Tally) -> str:
         remedy = f"{tally.gone} would be, but the recipe did not keep their audio: set store.keep to all and run it again"
     elif selection.splits:
         remedy = "name other splits, or none to take all of them"
-    return f"{run.store.url}: none of its {takes} takes is wanted ({counts}); {request}; {remedy}"
+    return f"{run.store.url}: none of its {count_noun(takes, 'take')} is wanted ({counts}); {request}; {remedy}"
 
 
 __all__ = ["Origin", "Origins", "Selection", "Tally", "Wants", "count_selection"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories, get
 from voiceact.dataset.findings.formatting import format_count, format_share
-from voiceact.errors import VoiceactError
+from voiceact.errors import VoiceactError, count_noun
 from voiceact.runtime.seeds import draw_integer
 from voiceact.stats.permutation import PermutationCounts
 from voiceact.store.columns import Row
@@ -124,7 +124,7 @@ class JudgeDisagreement:
             for name in ranked[:MOST_NAMED]
         )
         return (
-            f"Several judges were asked: {judge}. On {format_count(voted)} takes two or more had a vote; on "
+            f"Several judges were asked: {judge}. On {count_noun(voted, 'take')} two or more had a vote; on "
             f"{format_count(divided)} of them ({format_share(divided / voted)}) they did not agree"
             f"{f', most of all on {most_divided}' if most_divided else ''}. Who had nothing to stand on abstained."
         )

@@ -14,7 +14,7 @@ from voiceact.dataset.findings.coverage import Coverage, Takes
 from voiceact.dataset.findings.thresholds import Thresholds, find_thresholds
 from voiceact.dataset.findings.twins import TwinJudgements, judge_twins, no_twin_judgements
 from voiceact.dataset.licensing.licences import Licence, licences_of
-from voiceact.errors import VoiceactError
+from voiceact.errors import VoiceactError, count_noun
 from voiceact.stats.counts import histogram_quantiles, rank_correlation, share_of_counts
 from voiceact.stats.figure import Figure, missing
 from voiceact.stats.permutation import Null
@@ -220,7 +220,8 @@ class Findings:
         if first is None:
             return "Counted are all takes that the judge could judge."
         return (
-            f"Counted are the first {'take' if first == 1 else f'{first} takes'} of each cell, made whatever is heard of "
+            f"Counted are the first {'take' if first == 1 else count_noun(first, 'take')} of each "
+            f"cell, made whatever is heard of "
             "them, and not the later ones, which are made only where too few were included."
         )
 

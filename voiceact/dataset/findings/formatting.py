@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from voiceact.errors import count_noun
 from voiceact.stats.figure import Figure
 
 THIN = "\u202f"
@@ -52,10 +53,4 @@ def join_names(names: Sequence[str]) -> str:
 
 def names_or_count(names: Sequence[str], most: int = 6) -> str:
     """Join the names; beyond `most`, say how many categories they are."""
-    return join_names(names) if len(names) <= most else f"{len(names)} categories"
-
-
-def pluralize(number: int, noun: str) -> str:
-    """Write a number with its noun: 1 take, 2 takes, 2 categories."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{format_count(number)} {noun if number == 1 else plural}"
+    return join_names(names) if len(names) <= most else count_noun(len(names), "category")

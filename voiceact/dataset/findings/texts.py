@@ -12,8 +12,8 @@ from voiceact.dataset.findings.formatting import (
     format_size,
     join_names,
     names_or_count,
-    pluralize,
 )
+from voiceact.errors import count_noun
 from voiceact.verify.pass_rate import SIGNIFICANT
 from voiceact.vocabulary import EVIDENCE_ORDER
 
@@ -94,8 +94,8 @@ def summary_paragraphs(findings: Findings) -> list[str]:
     if least in EVIDENCE_ABILITIES:
         evidence = f", and the judge's evidence is “{least}”{stronger} ({EVIDENCE_ABILITIES[least]})"
     contents = (
-        f"{pluralize(takes.number, 'take')} ({format_duration(takes.seconds)}) of synthetic {spoken} speech by "
-        f"{pluralize(len(findings.personas), 'persona')}, spoken by the engine “{findings.file.engine.get('name')}”. "
+        f"{count_noun(takes.number, 'take')} ({format_duration(takes.seconds)}) of synthetic {spoken} speech by "
+        f"{count_noun(len(findings.personas), 'persona')}, spoken by the engine “{findings.file.engine.get('name')}”. "
         f"{format_count(takes.included)} of them ({format_share(takes.included / takes.number)}, "
         f"{format_duration(takes.included_seconds)}) are included: no check failed{evidence}. {describe_voices(findings)}"
     )
@@ -106,7 +106,7 @@ def summary_paragraphs(findings: Findings) -> list[str]:
     first = findings.census.unconditional_takes
     counted = "the takes it could judge"
     if first is not None:
-        counted = f"the first {'take' if first == 1 else f'{first} takes'} of each cell that it could judge"
+        counted = f"the first {'take' if first == 1 else count_noun(first, 'take')} of each cell that it could judge"
     trained = ", which was trained on human voices alone," if trained_on_people_only(findings) else ""
     twins = f"; {format_figure(presence.twins)} of neutral readings would" if presence.twins.value is not None else ""
     belief = (
@@ -142,7 +142,8 @@ def trained_on_people_only(findings: Findings) -> bool:
 def training_corpora(findings: Findings) -> list[str]:
     """Describe each corpus that the judge was trained on in a phrase."""
     return [
-        f"{corpus.get('name')} ({corpus.get('kind')}, {corpus.get('clips'):,} clips of {corpus.get('speakers')} people, "
+        f"{corpus.get('name')} ({corpus.get('kind')}, {count_noun(corpus.get('clips'), 'clip')} of "
+        f"{corpus.get('speakers')} people, "
         f"{corpus.get('licence')}; {corpus.get('citation')})"
         for corpus in judge_card(findings).get("corpora") or []
     ]
@@ -154,7 +155,7 @@ def provenance_facts(findings: Findings) -> list[tuple[str, str]]:
     again = "the same bytes each time" if engine.get("deterministic") else "not the same bytes each time"
     facts = [
         ("recipe", f"{file.name}, seed {file.recipe.get('seed', 0)}"),
-        ("plan", f"{file.plan} ({pluralize(file.cells, 'cell')}, at most {pluralize(file.most_takes, 'take')} each)"),
+        ("plan", f"{file.plan} ({count_noun(file.cells, 'cell')}, at most {count_noun(file.most_takes, 'take')} each)"),
         ("voiceact", file.voiceact),
         ("engine", f"{engine.get('name')} {engine.get('version')}, {again}; model SHA-256 {engine.get('model_sha256')}"),
         ("judge", f"{judge.get('name')}, revision {judge.get('revision')}"),
@@ -174,7 +175,8 @@ def cautions(findings: Findings) -> list[str]:
     sentences = []
     if not findings.finished:
         sentences.append(
-            f"The run is unfinished: {findings.shards} of {findings.file.shards} shards are there; the figures are of those."
+            f"The run is unfinished: {findings.shards} of {count_noun(findings.file.shards, 'shard')} "
+            f"are there; the figures are of those."
         )
     sentences += _presence_cautions(findings)
     mute = [category.name for category in findings.categories if category.evidence == "none"]
@@ -183,7 +185,8 @@ def cautions(findings: Findings) -> list[str]:
     failed = findings.total.levels.get("failed", 0)
     if failed:
         sentences.append(
-            f"{failed} of {findings.total.number} takes could not be spoken; they count as takes and have no audio."
+            f"{failed} of {count_noun(findings.total.number, 'take')} could not be spoken; they count "
+            f"as takes and have no audio."
         )
     return sentences + _inclusion_cautions(findings)
 
@@ -232,7 +235,7 @@ def _inclusion_cautions(findings: Findings) -> list[str]:
     if weaker:
         rest = "rests" if len(weaker) == 1 else "rest"
         parts.append(
-            f"{len(weaker)} of {pluralize(len(findings.categories), 'category')} {rest} on weaker evidence than the "
+            f"{len(weaker)} of {count_noun(len(findings.categories), 'category')} {rest} on weaker evidence than the "
             f"recipe asks ({least}), so that no take of them can be included"
         )
     sentence = "; ".join(parts)

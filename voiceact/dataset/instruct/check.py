@@ -26,7 +26,7 @@ from voiceact.acting.taxonomy import get
 from voiceact.clip.record import RecipeOrigin, Record, load_record
 from voiceact.dataset.instruct.attributes import ATTRIBUTES, Measured, degree_of, measure_file
 from voiceact.dataset.instruct.statements import MOST_SHOWN, situations
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.runtime.untrusted_paths import resolve_inside
 
 SUFFIXES = ("_clips.jsonl", "_comparisons.jsonl", "_preferences.jsonl")
@@ -196,7 +196,10 @@ def _check_line(line: bytes, place: str, sources: Sources, checked: Checked) -> 
 def _check_answer(item: _Item, place: str, clips: Mapping[str, Source]) -> Iterator[str]:
     """Yield what is wrong with the answer of a comparison: the clip it names must be what the question asks for."""
     if len(clips) != 2 or not item.statements:
-        yield f"{place}: compares {len(clips)} recordings in {len(item.statements)} statements; expected two, and an answer"
+        yield (
+            f"{place}: compares {count_noun(len(clips), 'recording')} in "
+            f"{count_noun(len(item.statements), 'statement')}; expected two, and an answer"
+        )
         return
     first, second = clips
     answered, left = (first, second) if item.statements[0].text == "The first one." else (second, first)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from voiceact.dataset.export.selection import Origin, Tally
 from voiceact.dataset.licensing.commercial import LicensedPart, Use, engine_parts, persona_part, script_part, worst
+from voiceact.errors import count_noun
 from voiceact.store.run_file import RunFile
 
 NAME = "NOTICE"
@@ -47,7 +48,7 @@ def _lines(run: RunFile, tally: Tally, parts: dict[LicensedPart, int]) -> Iterat
     yield run.name
     yield str(run.recipe.get("description") or "")
     yield ""
-    yield f"{tally.clips} clips of synthetic speech, made with voiceact {run.voiceact} (plan {run.plan[:12]})."
+    yield f"{count_noun(tally.clips, 'clip')} of synthetic speech, made with voiceact {run.voiceact} (plan {run.plan[:12]})."
     yield (
         f"Spoken by engine {run.engine.get('name')} {run.engine.get('version', '')}, "
         f"judged by {run.judge.get('name')} {run.judge.get('revision', '')}."
@@ -55,7 +56,7 @@ def _lines(run: RunFile, tally: Tally, parts: dict[LicensedPart, int]) -> Iterat
     yield from _voices(run, tally)
     yield ""
     yield "Licences, as stated by whoever made the part:"
-    yield from (f"  {part.name}: {part.licence or 'not stated'} ({clips} clips)" for part, clips in parts.items())
+    yield from (f"  {part.name}: {part.licence or 'not stated'} ({count_noun(clips, 'clip')})" for part, clips in parts.items())
     yield ""
     yield from _use(parts)
 

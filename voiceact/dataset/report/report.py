@@ -11,9 +11,10 @@ from pathlib import Path
 from voiceact import __version__
 from voiceact.dataset.findings.examples import Example, draw_examples
 from voiceact.dataset.findings.findings import TWINS, Findings, collect_findings
-from voiceact.dataset.findings.formatting import format_count, format_duration, format_share, pluralize
+from voiceact.dataset.findings.formatting import format_count, format_duration, format_share
 from voiceact.dataset.findings.texts import cautions, summary_paragraphs
 from voiceact.dataset.report import sections
+from voiceact.errors import count_noun
 from voiceact.report.templates import Filter, render_page
 from voiceact.runtime.atomic_files import check_out_file, write_text_whole
 from voiceact.store.reader import Run, open_run
@@ -135,5 +136,5 @@ def format_p(p: float) -> str:
     return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
 
 
-FILTERS: dict[str, Filter] = {"count": format_count, "share": format_share, "number": pluralize, "p_value": format_p}
+FILTERS: dict[str, Filter] = {"count": format_count, "share": format_share, "number": count_noun, "p_value": format_p}
 """filters of the templates"""

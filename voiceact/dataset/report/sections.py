@@ -8,10 +8,11 @@ from voiceact.acting.taxonomy import get
 from voiceact.dataset.findings.coverage import Takes
 from voiceact.dataset.findings.examples import Example
 from voiceact.dataset.findings.findings import Findings
-from voiceact.dataset.findings.formatting import format_count, pluralize
+from voiceact.dataset.findings.formatting import format_count
 from voiceact.dataset.findings.texts import REASON_MEANINGS, provenance_facts
 from voiceact.dataset.licensing.commercial import commercial_use
 from voiceact.dataset.report import figures
+from voiceact.errors import count_noun
 from voiceact.estimators.base import people_heard
 from voiceact.vocabulary import EVIDENCE, EVIDENCE_ORDER
 
@@ -111,7 +112,7 @@ def presence_section(findings: Findings) -> Section:
     else:
         how = f"{null.draws:,} deals" if null.draws else "exact mean and variance of the deals and the normal curve"
         number = sum(1 for category in findings.categories if category.presence.null)
-        luck = f" Of {number} categories about {round(number / 20)} would fall below p = .05 by luck alone."
+        luck = f" Of {count_noun(number, 'category')} about {round(number / 20)} would fall below p = .05 by luck alone."
         method = (
             "People: share of human performances, in corpora the judge never met, in which it hears the category. "
             f"Thresholds: {findings.thresholds.source}. All takes together: {how}; each category: 1,000 hypergeometric "
@@ -168,7 +169,7 @@ def rejection_reasons(findings: Findings) -> Section:
     counts = findings.census.reasons.most_common()
     rows = [(code, REASON_MEANINGS.get(code, ""), count) for code, count in counts[:MOST_REASONS]]
     if others := counts[MOST_REASONS:]:
-        rows.append(("others", pluralize(len(others), "reason"), sum(count for _, count in others)))
+        rows.append(("others", count_noun(len(others), "reason"), sum(count for _, count in others)))
     return {"takes": levels.get("rejected", 0) + levels.get("failed", 0), "rows": rows}
 
 

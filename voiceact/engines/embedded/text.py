@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.text import Sentence, SpokenForm, SpokenWord, speak
 from voiceact.text.form import Pause
 
@@ -230,7 +230,8 @@ def check_pronunciation(word: str, value: str) -> None:
         raise UsageError(f"the pronunciation of {word!r} is empty; expected a respelling or /phonemes/")
     if len(value) > MAX_PRONUNCIATION_CHARACTERS:
         raise UsageError(
-            f"the pronunciation of {word[:40]!r} has {len(value):,} characters; expected at most {MAX_PRONUNCIATION_CHARACTERS}"
+            f"the pronunciation of {word[:40]!r} has {count_noun(len(value), 'character')}; expected "
+            f"at most {MAX_PRONUNCIATION_CHARACTERS}"
         )
     phonemes = given_phonemes(value)
     unknown = [char for char in phonemes or "" if char not in load_phoneme_ids()]

@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-from voiceact.errors import UsageError, VoiceactError, listed
+from voiceact.errors import UsageError, VoiceactError, count_noun, listed
 from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError, install_command
 
@@ -69,7 +69,9 @@ def _read_folder(folder: Path) -> ModelFile:
     """Read the only ONNX file of a folder, in it or in onnx/; else join the four parts, one folder each."""
     files = sorted([*folder.glob("*.onnx"), *folder.glob("onnx/*.onnx")])
     if len(files) > 1:
-        raise UsageError(f"{folder}: holds {len(files)} models ({listed(file.name for file in files)}); give one of the files")
+        raise UsageError(
+            f"{folder}: holds {count_noun(len(files), 'model')} ({listed(file.name for file in files)}); give one of the files"
+        )
     if not files:
         parts = [path for name in PARTS if (path := folder / name / PART).is_file()]
         if not parts:
@@ -94,7 +96,7 @@ def _join_parts(paths: Sequence[Path], where: str) -> ModelFile:
     if len(paths) < len(PARTS):
         missing = [name for name in PARTS if name not in {path.parent.name for path in paths}]
         raise UsageError(
-            f"{where}: of the model's {len(PARTS)} parts {listed(missing)} is missing; install all of them with: "
+            f"{where}: of the model's {count_noun(len(PARTS), 'part')} {listed(missing)} is missing; install all of them with: "
             f"{install_command('kokoro')}"
         )
     content = b"".join(path.read_bytes() for path in paths)

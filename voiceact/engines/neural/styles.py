@@ -16,7 +16,7 @@ from voiceact.acting import taxonomy
 from voiceact.acting.controls import StyleClip
 from voiceact.acting.intensity import HIGHEST
 from voiceact.clip.clip import Clip
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.runtime.atomic_files import sha256_file
 from voiceact.vocabulary import INCLUDED
 
@@ -80,7 +80,7 @@ def _read_verified(folder: Path) -> tuple[StyleClip, ...]:
     clips = [clip for path in records if (clip := _style_of(Clip.load(path)))]
     if not clips:
         raise UsageError(
-            f"styles={folder}: none of its {len(records)} clips is verified to carry a category; "
+            f"styles={folder}: none of its {count_noun(len(records), 'clip')} is verified to carry a category; "
             "judge them with: voiceact verify"
         )
     return tuple(clips)

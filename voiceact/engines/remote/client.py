@@ -20,7 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from voiceact.acting.persona import Persona
 from voiceact.audio import Samples, check_rate
-from voiceact.errors import UsageError, VoiceactError
+from voiceact.errors import UsageError, VoiceactError, count_noun
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.runtime.untrusted_text import clean_text, redact, strip_credentials, url_secrets
@@ -73,7 +73,7 @@ class Cost:
     def __str__(self) -> str:
         """Return the estimate in words, for a person."""
         price = "" if self.amount is None else f", {self.amount:,.2f} at the price given"
-        return f"{self.requests:,} request{'s' * (self.requests != 1)}, {self.characters:,} characters{price}"
+        return f"{self.requests:,} request{'s' * (self.requests != 1)}, {count_noun(self.characters, 'character')}{price}"
 
 
 class Server:
@@ -304,7 +304,7 @@ def cost_of(texts: list[str], *, price: str | None) -> Cost:
 def fitting(text: str, most: int, engine: str) -> str:
     """Return the text; raises UsageError if it is longer than the server takes at once."""
     if len(text) > most:
-        raise UsageError(f"the text has {len(text):,} characters; engine {engine!r} takes {most:,} at once")
+        raise UsageError(f"the text has {count_noun(len(text), 'character')}; engine {engine!r} takes {most:,} at once")
     return text
 
 

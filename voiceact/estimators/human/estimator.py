@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.acting.taxonomy import categories
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.estimators.base import Estimator, Profile, Reference
 from voiceact.estimators.cohort import Cohort, check_answers, make_cohort, shrink_spread
 from voiceact.estimators.ears.encoder import SpeechEncoder, load_ears, shipped_card
@@ -167,7 +167,7 @@ class HumanJudge(Estimator):
         regime = KINDS_OF_REFERENCE[kind]
         least = LEAST_FOR_STATISTICS if regime == "statistics" else 1
         if len(descriptions) < least:
-            raise UsageError(f"a {kind} reference of {len(descriptions)} clips; expected at least {least}")
+            raise UsageError(f"a {kind} reference of {count_noun(len(descriptions), 'clip')}; expected at least {least}")
         arrays: Arrays = {}
         for name, space in self._spaces.items():
             mean, spread = space.statistics(space.project(np.array(descriptions)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from voiceact.errors import UnknownNameError, UsageError
+from voiceact.errors import UnknownNameError, UsageError, count_noun
 from voiceact.judge.corpus.questions import RATINGS, Question
 from voiceact.runtime.atomic_files import check_folder, write_whole
 
@@ -180,7 +180,7 @@ def check_audio(manifest: Manifest) -> None:
     lost = [recording.path for recording in manifest.recordings if not manifest.file(recording).is_file()]
     if lost:
         raise UsageError(
-            f"{manifest.folder}: {len(lost)} of {len(manifest.recordings)} files of its manifest are "
+            f"{manifest.folder}: {len(lost)} of {count_noun(len(manifest.recordings), 'file')} of its manifest "
             f"missing, the first is {lost[0]}; restore them or import the corpus again"
         )
 

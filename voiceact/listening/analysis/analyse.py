@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from voiceact.acting.taxonomy import get
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.listening.analysis.agreement import cronbach_alpha, krippendorff_alpha, weighted_kappa
 from voiceact.listening.analysis.answer_table import AnswerTable, make_answer_table
 from voiceact.listening.analysis.judge_vs_people import compare_judge, judge_figures, published_figures
@@ -282,15 +282,16 @@ def _notes(test: ListeningTest, table: AnswerTable, screened: Sequence[ScreenedL
     if left_out := sum(not listener.kept for listener in screened):
         if 3 * left_out > len(screened):
             notes.append("more than a third of the listeners are left out: see whether questions or sound are at fault")
-        notes.append(f"{left_out} of {len(screened)} listeners are left out; --keep LISTENER counts one again")
+        notes.append(f"{left_out} of {count_noun(len(screened), 'listener')} are left out; --keep LISTENER counts one again")
     answers = table.asked()
     if len(answers) and test.protocol.asks_presence:
         whole, lacking = select_complete(answers, test)
         if short := answers.questions - whole.questions:
-            notes.append(f"{short} questions lack raters of their first round and are in no confirmation rate")
+            notes.append(f"{count_noun(short, 'question')} lack raters of their first round and are in no confirmation rate")
         if lacking.any():
             notes.append(
-                f"{int(lacking.sum())} questions were heard by all so far and lack a further rater; they count as "
+                f"{count_noun(int(lacking.sum()), 'question')} were heard by all so far and lack a "
+                f"further rater; they count as "
                 "often confirmed as those that had one"
             )
     if _is_alone(table):

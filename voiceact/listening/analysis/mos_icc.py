@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from voiceact.errors import count_noun
 from voiceact.listening.analysis.answer_table import AnswerTable, Floats
 from voiceact.listening.analysis.statistics import EXTRA, mean_answer
 from voiceact.runtime.extras import MissingExtraError
@@ -44,7 +45,9 @@ def intraclass(table: AnswerTable) -> dict[str, Any]:
         return {"single": nothing, "mean": nothing, "raters": raters}
     rows = [matrix[np.isfinite(matrix[:, unit]), unit][:raters] for unit in np.flatnonzero(known >= raters)]
     if len(rows) < LEAST_SUBJECTS or np.ptp(np.array(rows)) == 0:
-        nothing = missing(f"an ICC needs {LEAST_SUBJECTS} questions with {raters} answers that differ", len(rows)).to_dict()
+        nothing = missing(
+            f"an ICC needs {LEAST_SUBJECTS} questions with {count_noun(raters, 'answer')} that differ", len(rows)
+        ).to_dict()
         return {"single": nothing, "mean": nothing, "raters": raters}
     figures = icc_of(np.array(rows))
     return {"single": figures["ICC(1,1)"].to_dict(), "mean": figures["ICC(1,k)"].to_dict(), "raters": raters}

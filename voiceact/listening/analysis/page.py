@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voiceact.acting.taxonomy import get
+from voiceact.errors import count_noun
 from voiceact.listening.analysis.text import sequence_lines
 from voiceact.report.svg import Point, forest
 from voiceact.report.templates import Markup, render_page
@@ -21,13 +22,14 @@ def render_report_page(report: Report) -> str:
     drawn_over = "over listeners and clips" if counted["listeners_kept"] > 1 else "over the clips that figure listener heard"
     about = (
         f"Test {test['id']}, protocol {test['protocol']}: {test['summary']}. {counted['answers_kept']} of "
-        f"{counted['answers']} answers of {counted['listeners_kept']} of {counted['listeners']} listeners count, on "
-        f"{test['clips']} clips. Intervals are 95%, {drawn_over} (seed {report['settings']['seed']})."
+        f"{count_noun(counted['answers'], 'answer')} of {counted['listeners_kept']} of "
+        f"{count_noun(counted['listeners'], 'listener')} count, on "
+        f"{count_noun(test['clips'], 'clip')}. Intervals are 95%, {drawn_over} (seed {report['settings']['seed']})."
     )
     parts = ", ".join(f"{name} {value:.0%}" for name, value in mixed.get("variance", {}).items())
     variance = (
-        f"A mixed-effects model ({mixed['answers']} answers, {mixed['listeners']} listeners, "
-        f"{mixed['clips']} clips): share of variance of {parts}."
+        f"A mixed-effects model ({count_noun(mixed['answers'], 'answer')}, {count_noun(mixed['listeners'], 'listener')}, "
+        f"{count_noun(mixed['clips'], 'clip')}): share of variance of {parts}."
         if parts
         else ""
     )

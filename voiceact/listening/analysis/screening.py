@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from voiceact.errors import UnknownNameError, UsageError
+from voiceact.errors import UnknownNameError, UsageError, count_noun
 from voiceact.listening.analysis.answer_table import NONE, AnswerTable
 from voiceact.listening.loading import ListeningTest
 from voiceact.listening.model import ASKED
@@ -166,7 +166,7 @@ def check_gold(own: AnswerTable, test: ListeningTest | None) -> ListenerCheck:
         sum(right) / len(right),
         len(right),
         _at_most(sum(right), len(right), RIGHT) < UNLUCKY,
-        f"{sum(right)} of {len(right)} known answers right (expected {RIGHT:.0%})",
+        f"{sum(right)} of {count_noun(len(right), 'known answer')} right (expected {RIGHT:.0%})",
     )
 
 
@@ -225,7 +225,7 @@ def check_one_button(own: AnswerTable) -> ListenerCheck:
         most,
         len(own),
         most >= ONE_BUTTON and bool(telling),
-        f"{most:.0%} of {len(own)} answers are the same (at most {ONE_BUTTON:.0%} expected)",
+        f"{most:.0%} of {count_noun(len(own), 'answer')} are the same (at most {ONE_BUTTON:.0%} expected)",
     )
 
 
@@ -235,7 +235,9 @@ def check_playing(own: AnswerTable) -> ListenerCheck:
     if not len(known):
         return ListenerCheck("playing", None, 0, False, "playing was not counted")
     played = float((known > 0).mean())
-    return ListenerCheck("playing", played, len(known), played < PLAYED, f"{played:.0%} of {len(known)} items were played")
+    return ListenerCheck(
+        "playing", played, len(known), played < PLAYED, f"{played:.0%} of {count_noun(len(known), 'item')} were played"
+    )
 
 
 def check_others(table: AnswerTable) -> list[ListenerCheck]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from voiceact.errors import count_noun
+
 Report = Mapping[str, Any]
 
 WIDTH = 28
@@ -18,11 +20,13 @@ def render_text(report: Report) -> str:
     )
     head = (
         f"Test {test['id']} ({test['protocol']}) of {test['source']['name']}: {counted['answers_kept']} of "
-        f"{counted['answers']} answers, {counted['listeners_kept']} of {counted['listeners']} listeners, "
-        f"{test['clips']} clips.\n{crowds}"
+        f"{count_noun(counted['answers'], 'answer')}, {counted['listeners_kept']} of "
+        f"{count_noun(counted['listeners'], 'listener')}, "
+        f"{count_noun(test['clips'], 'clip')}.\n{crowds}"
     )
     excluded = [
-        f"Left out: {listener['listener']} ({listener['answers']} answers): {'; '.join(listener['reasons']) or 'by hand'}."
+        f"Left out: {listener['listener']} ({count_noun(listener['answers'], 'answer')}): "
+        f"{'; '.join(listener['reasons']) or 'by hand'}."
         for listener in report["screening"]
         if not listener["kept"]
     ]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 import msgspec
 
 from voiceact.acting.taxonomy import contrast, get
-from voiceact.errors import UsageError, listed
+from voiceact.errors import UsageError, count_noun, listed
 from voiceact.listening.assignment import Draw, sides
 from voiceact.listening.loading import ListeningTest
 from voiceact.listening.model import OTHER, ListeningItem
@@ -140,7 +140,8 @@ def check_answer(test: ListeningTest, item: ListeningItem | str, value: Any) -> 
     if not isinstance(value, Mapping):
         # No message names the item: it goes to the listener, who must not learn its id.
         raise UsageError(
-            f"the item asks for {len(item.asked)} categories; expected a value for each, not {clean_text(repr(value), 60)}"
+            f"the item asks for {count_noun(len(item.asked), 'category')}; expected a value for each, "
+            f"not {clean_text(repr(value), 60)}"
         )
     if missing := [name for name in item.asked if name not in value]:
         raise UsageError(f"the item lacks a value for {listed(missing)}; rate every category")
@@ -203,7 +204,7 @@ def make_answers(
     if seconds is not None and not 0 <= seconds < float("inf"):
         raise UsageError(f"an answer after {seconds} seconds cannot be; expected 0 or more")
     if plays is not None and plays < 0:
-        raise UsageError(f"a clip played {plays} times cannot be; expected 0 or more")
+        raise UsageError(f"a clip played {count_noun(plays, 'time')} cannot be; expected 0 or more")
     clip, *second = item.clips
     return [
         with_digest(

@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 
 from voiceact.acting.intensity import HIGHEST
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.estimators.base import Estimator, adapt_estimator
 from voiceact.estimators.calibrated import Calibration, CategoryCalibration
 from voiceact.judge.training.evidence import EARNED
@@ -209,7 +209,7 @@ def _calibrate_category(
     )
     if len(target) < LEAST_CLIPS or present.sum() < LEAST_CONFIRMED:
         why = (
-            f"too little: {len(target)} clips of which people confirm {int(present.sum())}; expected "
+            f"too little: {count_noun(len(target), 'clip')} of which people confirm {int(present.sum())}; expected "
             f"{LEAST_CLIPS} and {LEAST_CONFIRMED}"
         )
         return msgspec.structs.replace(unchanged, why=why)

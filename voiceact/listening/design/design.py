@@ -18,7 +18,7 @@ from random import Random
 import msgspec
 
 from voiceact.acting.taxonomy import categories, resolve
-from voiceact.errors import UsageError, listed
+from voiceact.errors import UsageError, count_noun, listed
 from voiceact.listening.assignment import schedule
 from voiceact.listening.delivery.words import check_languages
 from voiceact.listening.design.gold import KNOWN, Label, make_gold_sound, read_gold
@@ -260,7 +260,7 @@ def draft_items(
         drafts.append(Draft(clips, label.category, "gold", asked or own, label.values))
     if not any(draft.kind == "target" for draft in drafts):
         raise UsageError(
-            f"{len(takes)} clips give no item of {protocol.name}; it needs two clips of one "
+            f"{count_noun(len(takes), 'clip')} without an item of {protocol.name}; it needs two clips of one "
             f"{'category' if protocol.needs_category else 'persona'} to compare: ask for more --clips"
         )
 
@@ -285,7 +285,8 @@ def _notes(
     notes = []
     if known:
         notes += [
-            f"gold: {len(clips)} times {KNOWN[kind]}; right by how it was made, confirmed by nobody: judge a listener by "
+            f"gold: {count_noun(len(clips), 'time')} {KNOWN[kind]}; right by how it was made, confirmed "
+            f"by nobody: judge a listener by "
             "all of them, never by one"
             for kind, clips in known.items()
         ]

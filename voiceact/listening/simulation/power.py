@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from voiceact.acting.taxonomy import categories
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.listening.analysis.answer_table import AnswerTable, make_answer_table
 from voiceact.listening.analysis.statistics import confirmation, positive_share
 from voiceact.listening.protocols.registry import load_protocol
@@ -61,12 +61,15 @@ def plan_power(wanted: PowerPlan, *, repeats: int = REPEATS, seed: int = SEED) -
     """
     protocol = load_protocol(wanted.protocol)
     if wanted.raters < protocol.raters:
-        raise UsageError(f"{wanted.protocol} asks {protocol.raters} raters of each clip; expected --raters of at least that")
+        raise UsageError(
+            f"{wanted.protocol} asks {count_noun(protocol.raters, 'rater')} of each clip; expected --raters of at least that"
+        )
     if not 0 < wanted.rate < 1:
         raise UsageError(f"a rate of {wanted.rate:g} cannot be planned for; expected a share between 0 and 1")
     if not 1 <= wanted.categories <= min(wanted.clips, len(categories())):
         raise UsageError(
-            f"{wanted.clips} clips cannot be spread over {wanted.categories} categories; expected at most "
+            f"{count_noun(wanted.clips, 'clip')} cannot be spread over {count_noun(wanted.categories, 'category')}; "
+            f"expected at most "
             f"{len(categories())}, and a clip for each"
         )
     ids = [category.id for category in categories()][: wanted.categories]

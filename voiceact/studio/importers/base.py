@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 from voiceact.lines.names import make_name
 
 MOST_BYTES = 64 * 2**20
@@ -103,4 +103,6 @@ class Numbering:
 def check_count(name: str, count: int) -> None:
     """Raise UsageError for more lines than a project holds."""
     if count > MOST_LINES:
-        raise UsageError(f"{name}: holds {count:,} lines; expected at most {MOST_LINES:,}; split it into several projects")
+        raise UsageError(
+            f"{name}: holds {count_noun(count, 'line')}; expected at most {MOST_LINES:,}; split it into several projects"
+        )

@@ -5,6 +5,7 @@ The syntax is that of fountain.io: forced elements (@ . ! > ~), dual dialogue (^
 
 import re
 
+from voiceact.errors import count_noun
 from voiceact.studio.importers.base import Imported, ImportedLine, Numbering, check_count, decode_text, part_of_id
 
 _SCENE = re.compile(r"(?:\.(?!\.)|(?:INT|EXT|EST|INT\.?/EXT|I/E)[. ])(?P<title>.*)", re.IGNORECASE)
@@ -60,5 +61,5 @@ def read_fountain(name: str, data: bytes) -> Imported:
             unspoken += 1
         at += 1
     if unspoken:
-        notes = (*notes, f"{unspoken} rows of action and transitions are not spoken; they were left out")
+        notes = (*notes, f"{count_noun(unspoken, 'row')} of action and transitions not spoken, so left out")
     return Imported(tuple(lines), notes=notes)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 
-from voiceact.errors import UsageError, listed
+from voiceact.errors import UsageError, count_noun, listed
 from voiceact.lines.table import ALIASES, COLUMNS, NEAR_COLUMN, PIPE_COLUMNS
 from voiceact.studio.cells import canonical_column
 from voiceact.studio.importers.base import Imported, ImportedLine, Numbering, check_count, decode_text, part_of_id
@@ -77,7 +77,7 @@ def read_pasted(data: bytes) -> Imported:
         headers = {2: ["id", "text"], 3: list(PIPE_COLUMNS), 4: ["id", "persona", "text", "emotion"]}
         if width not in headers:
             raise UsageError(
-                f"{name}: has {width} columns and no header; copy the header row too, with at least id and text, "
+                f"{name}: has {count_noun(width, 'column')} and no header; copy the header row too, with at least id and text, "
                 "or copy two to four columns: id, text; id, persona, text; id, persona, text, emotion"
             )
         rows = [headers[width], *rows]
@@ -105,7 +105,7 @@ def lines_of_rows(name: str, rows: Iterable[Sequence[str]], notes: tuple[str, ..
     made = 0
     for number, row in numbered:
         if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
-            faults.append(f"row {number} has {len(row)} cells and the header {len(header)}")
+            faults.append(f"row {number} has {count_noun(len(row), 'cell')} and the header {len(header)}")
             continue
         found = dict(zip(columns, (cell.strip() for cell in row), strict=False))
         cells = {column: found.get(column, "") for column in COLUMNS}

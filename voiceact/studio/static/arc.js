@@ -2,7 +2,7 @@
 import { get } from "./api.js";
 import { store } from "./store.js";
 import { svg } from "./marks.js";
-const { el, byId } = voiceact.page;
+const { counted, el, byId } = voiceact.page;
 
 let scene = null, chosen = null, open = () => {}, dirty = true, found = null;
 
@@ -35,7 +35,7 @@ function draw() {
   const at = (number) => (points.length > 1 ? left + number / (points.length - 1) * (wide - 2 * left) : wide / 2);
   const up = (intensity) => 88 - intensity / 7 * 76;
   const strongest = points.reduce((most, one) => (!most || one.intensity > most.intensity ? one : most), null);
-  const about = points.length ? `Intensity over the ${points.length} lines of ${found.scene || "the script"}; strongest ${strongest.intensity} of 7 at ${strongest.id || "a line without id"}` : "No lines";
+  const about = points.length ? `Intensity over ${counted(points.length, "line")} of ${found.scene || "the script"}; strongest ${strongest.intensity} of 7 at ${strongest.id || "a line without id"}` : "No lines";
   const drawing = svg("svg", { viewBox: `0 0 ${wide} ${high}`, preserveAspectRatio: "none", role: "img", "aria-label": about });
   for (const step of [0, 3.5, 7]) drawing.append(svg("line", { class: "step", x1: 0, x2: wide, y1: up(step), y2: up(step) }));
   if (points.length) drawing.append(svg("polyline", { class: "curve", points: points.map((one, number) => `${at(number)},${up(one.intensity)}`).join(" ") }));

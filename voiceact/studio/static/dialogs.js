@@ -1,7 +1,7 @@
 /* Import, export, settings and cast, keys, and the picker of emotions. */
 import { author, get, me, post, send, upload, Refusal } from "./api.js";
 import { store } from "./store.js";
-const { el, button } = voiceact.page;
+const { counted, el, button } = voiceact.page;
 
 /* Opens a dialog; Escape and Close end it. */
 function open(title, ...content) {
@@ -72,7 +72,7 @@ export function exportPicks() {
       if (folder) status.replaceChildren(el("p", null, `${found.written} files were written into ${found.folder}/ of the project.`), ...leftOut(found));
       else {
         const link = el("a", { class: "button", href: `api/archive/${found.file}`, download: found.file, id: "export-link" }, `Save ${found.file} (${(found.bytes / 1e6).toFixed(1)} MB)`);
-        status.replaceChildren(el("p", null, `${found.lines} lines are in the archive.`), el("p", null, link), ...leftOut(found));
+        status.replaceChildren(el("p", null, `${counted(found.lines, "line")} in the archive.`), el("p", null, link), ...leftOut(found));
         link.focus();
       }
     } catch (error) { status.replaceChildren(wrong(error)); }

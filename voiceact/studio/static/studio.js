@@ -7,7 +7,7 @@ import { compare, listed, makeTakes, redrawTakes, showTakes } from "./takes.js";
 import { address, onPlaying, toggle } from "./player.js";
 import { arcChanged, makeArc, setScene } from "./arc.js";
 import { exportPicks, importScript, settings, showKeys } from "./dialogs.js";
-const { el, byId, button, notice, speak } = voiceact.page;
+const { counted, el, byId, button, notice, speak } = voiceact.page;
 
 const KINDS = [["", "All lines"], ["missing", "Without a take"], ["stale", "Stale"], ["marked", "Marked retake"], ["faulty", "Cannot be spoken"], ["failed", "Failed"], ["unpicked", "Not picked"]];
 const narrow = matchMedia("(max-width: 52rem)");
@@ -77,7 +77,7 @@ const actions = {
   },
   async many(which) {
     const found = await attempt(() => send("takes", { which }));
-    if (found) notice(found.asked ? `${found.asked} takes were asked for.` : "There is none to speak.");
+    if (found) notice(found.asked ? `${counted(found.asked, "take")} asked for.` : "There is none to speak.");
   },
 };
 
@@ -107,7 +107,7 @@ async function afterImport() {
 
 function showCounts() {
   const { lines, stale, missing, marked, faulty, picked, unchecked, waiting, judging } = store.project.counts;
-  const parts = [`${lines.toLocaleString("en")} lines`, `${picked} picked`];
+  const parts = [counted(lines, "line"), `${picked} picked`];
   if (faulty) parts.push(`${faulty} cannot be spoken`);
   if (waiting) parts.push(`${waiting} to be spoken`);
   if (judging) parts.push(`${judging} to be judged`);

@@ -12,6 +12,7 @@ from typing import Any
 from voiceact.acting.taxonomy import categories
 from voiceact.dataset.export.formats.base import EXPORT_COLUMNS, Release, Sample
 from voiceact.dataset.export.formats.files import AudioFolder
+from voiceact.errors import count_noun
 from voiceact.runtime.extras import MissingExtraError
 from voiceact.store.columns import COLUMNS
 
@@ -107,7 +108,9 @@ def _speaker(persona: Mapping[str, Any]) -> dict[str, Any]:
 def _add_table(audformat: Any, database: Any, split: str, clips: int, judge: str) -> None:
     if split not in database.splits:
         database.splits[split] = audformat.Split(SPLIT_TYPES.get(split, "other"))
-    table = audformat.Table(audformat.filewise_index(), split_id=split, media_id="speech", description=f"{clips} clips")
+    table = audformat.Table(
+        audformat.filewise_index(), split_id=split, media_id="speech", description=count_noun(clips, "clip")
+    )
     database[table_name(split)] = table
     for name in TABLE_COLUMNS:
         table[name] = audformat.Column(

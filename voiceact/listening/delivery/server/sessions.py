@@ -11,7 +11,7 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-from voiceact.errors import UsageError
+from voiceact.errors import UsageError, count_noun
 
 TOKEN_BYTES = 24
 LEAST_ADMIN_TOKEN = 16
@@ -49,7 +49,8 @@ def admin_token(given: str | None) -> str:
         return new_token()
     if len(given) < LEAST_ADMIN_TOKEN:
         raise UsageError(
-            f"--admin-token has {len(given)} characters; expected at least {LEAST_ADMIN_TOKEN}, or none for a random one"
+            f"--admin-token has {count_noun(len(given), 'character')}; expected at least {LEAST_ADMIN_TOKEN}, "
+            f"or none for a random one"
         )
     return given
 

@@ -46,7 +46,7 @@
 
   function draw(found) {
     byId("about").textContent = `${found.protocol} · ${found.test}`;
-    byId("headline").textContent = `${found.answers} answers, ${found.missing} still needed`;
+    byId("headline").textContent = `${found.answers} answer${found.answers === 1 ? "" : "s"}, ${found.missing} still needed`;
     byId("bar").max = Math.max(1, found.answers + found.missing);
     byId("bar").value = found.answers;
     const tiles = { "Listeners": found.listeners.filter((one) => !one.deleted).length, "Done": found.listeners.filter((one) => one.done).length,

@@ -78,6 +78,9 @@
       page.byId("progress-text").textContent = page.t("progress", { done: Math.min(done + 1, of), of });
     },
 
+    /* A number with its noun: 1 take, 1,200 takes. */
+    counted: (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`,
+
     button: (text, onclick, more) => page.el("button", { type: "button", onclick, ...more }, text),
   };
 })();
