@@ -39,6 +39,7 @@ from voiceact.engines.base import Engine
 from voiceact.engines.registry import load_engine
 from voiceact.errors import UsageError
 from voiceact.estimators.features.signal import prepare
+from voiceact.estimators.features.voice_measures import measure_voice
 from voiceact.estimators.registry import load_estimator
 from voiceact.prompting.casting import AUDITION, choose_cast
 from voiceact.prompting.delivery import Delivery, delivered_moves, read_delivery, word_heights
@@ -50,7 +51,6 @@ from voiceact.prompting.recorded_person import (
     speak_texts,
     voices_alike,
 )
-from voiceact.prompting.voice_measures import measure_voice
 from voiceact.synthesis.request import SynthesisRequest, with_stage
 from voiceact.synthesis.synthesize import synth
 from voiceact.verify.backends.speaker import ge2e

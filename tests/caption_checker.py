@@ -6,7 +6,7 @@ from functools import cache
 
 from voiceact.annotate.baseline import AFFECT, DIMENSIONS, SPOKEN_ATTRIBUTES, Baseline, Usual
 from voiceact.annotate.caption import load_words
-from voiceact.annotate.listening import IDS
+from voiceact.estimators.human.estimator import IDS
 
 USUAL = {name: Usual(1.0 if name.startswith("score_") else 0.0, 0.5, 100) for name in DIMENSIONS}
 BASELINE = Baseline("test", "human", "r", "none", USUAL)

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from voiceact.annotate.audit import check_annotation
 from voiceact.annotate.columns import columns_of
 from voiceact.annotate.journal import ClipJournal, JournalEntry, read_journal
-from voiceact.annotate.listening import IDS, Task
+from voiceact.annotate.listening import Task
 from voiceact.annotate.listing import ClipEntry, ContainerEntry, cut, cut_tapered, stated_fields
 from voiceact.annotate.run import AnnotateSettings, annotate, resume_annotation
 from voiceact.annotate.run_file import ShardIndex, Totals, count_rows, index_name, iter_indexes, licence_folder
@@ -34,6 +34,7 @@ from voiceact.annotate.source import find_source
 from voiceact.annotate.status import read_status
 from voiceact.cli.main import cli
 from voiceact.errors import UsageError, VoiceactError
+from voiceact.estimators.human.estimator import IDS
 from voiceact.store.filesystem import Store
 
 RATE = 16_000
@@ -124,21 +125,31 @@ def test_scores_are_those_of_the_judge_with_their_evidence(tmp_path: Path) -> No
 
 
 def test_a_clip_too_short_for_the_judge_has_scores_without_evidence_and_a_warning(tmp_path: Path) -> None:
-    from voiceact.estimators.human.estimator import LEAST_SECONDS
+    from voiceact.estimators.human.estimator import LEAST_SPEECH_SECONDS
 
-    write_clip(tmp_path / "in" / "long.wav", LEAST_SECONDS)
-    write_clip(tmp_path / "in" / "short.wav", LEAST_SECONDS - 0.1)
+    write_clip(tmp_path / "in" / "long.wav", LEAST_SPEECH_SECONDS)
+    write_clip(tmp_path / "in" / "short.wav", LEAST_SPEECH_SECONDS - 0.1)
     report = annotate(str(tmp_path / "in"), tmp_path / "out")
     rows = by_id(tmp_path / "out")
     assert rows["long.wav"]["warning"] is None and rows["long.wav"]["evidence_anger"] == "category"
     short = rows["short.wav"]
     assert short["warning"] == (
-        f"lasts {LEAST_SECONDS - 0.1:.2f} s; the scores of 'human' have no evidence below {LEAST_SECONDS} s of speech"
+        f"lasts {LEAST_SPEECH_SECONDS - 0.1:.2f} s; the scores of 'human' have no evidence below {LEAST_SPEECH_SECONDS} s of speech"
     )
     assert {short[f"evidence_{name}"] for name in IDS} == {"none"} and short["score_anger"] is not None
     assert report.totals.short == 1 and check_annotation(tmp_path / "out").clean
     result = CliRunner().invoke(cli, ["annotate", "--out", str(tmp_path / "out")])
-    assert "1 rows are too short for their scores to have evidence (column 'warning')" in result.output
+    assert "rows too short for their scores to have evidence (column 'warning'): 1" in result.output
+
+
+def test_a_table_without_rows_is_said_to_hold_nothing(tmp_path: Path) -> None:
+    import pyarrow
+
+    parquet.write_table(pyarrow.table({"audio": pyarrow.array([], pyarrow.binary())}), tmp_path / "empty.parquet")
+    result = CliRunner().invoke(
+        cli, ["annotate", str(tmp_path / "empty.parquet"), "--out", str(tmp_path / "out"), "--estimator", "none", "--no-bursts"]
+    )
+    assert result.exit_code == 1 and "holds no clip (a table or tar without rows)" in result.stderr
 
 
 def test_several_estimators_have_columns_of_their_own(tmp_path: Path, recordings: Path, monkeypatch) -> None:

@@ -10,12 +10,13 @@ import soundfile
 from click.testing import CliRunner
 
 from voiceact.annotate.columns import ATTRIBUTES
-from voiceact.annotate.listening import IDS, Task
+from voiceact.annotate.listening import Task
 from voiceact.annotate.report import Sample, category_rows, distribution, read_sample, write_report
 from voiceact.annotate.run import annotate
 from voiceact.annotate.run_file import ShardFile
 from voiceact.cli.main import cli
 from voiceact.errors import UsageError
+from voiceact.estimators.human.estimator import IDS
 from voiceact.store.filesystem import Store
 
 HOSTILE = "<img src=x onerror=alert(1)>.wav"

@@ -25,11 +25,11 @@ from voiceact.annotate.baseline import (
 )
 from voiceact.annotate.caption import LANGUAGES, burst_word, load_words, write_caption
 from voiceact.annotate.captioning import caption_annotation
-from voiceact.annotate.listening import IDS, Task
+from voiceact.annotate.listening import Task
 from voiceact.annotate.run import annotate
 from voiceact.cli.main import cli
 from voiceact.errors import UnknownNameError, UsageError
-from voiceact.estimators.human.estimator import LEAST_SECONDS
+from voiceact.estimators.human.estimator import IDS, LEAST_SPEECH_SECONDS
 from voiceact.store.filesystem import Store
 
 
@@ -94,8 +94,8 @@ def test_beside_the_shipped_baseline_a_caption_says_whose_usual_it_is(language: 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_of_a_clip_that_is_too_short_nothing_is_said(language: str) -> None:
     row = random_row(3)
-    assert write_caption(row | {"duration": LEAST_SECONDS}, BASELINE, language).text
-    for short in ({"duration": LEAST_SECONDS - 0.01}, {"duration": 5.0, "warning": "lasts 5.00 s"}):
+    assert write_caption(row | {"duration": LEAST_SPEECH_SECONDS}, BASELINE, language).text
+    for short in ({"duration": LEAST_SPEECH_SECONDS - 0.01}, {"duration": 5.0, "warning": "lasts 5.00 s"}):
         caption = write_caption(row | short, BASELINE, language)
         assert caption.text == "" and caption.phrases == ()
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from voiceact.annotate.captioning import caption_annotation
-from voiceact.annotate.listening import IDS, Task
+from voiceact.annotate.listening import Task
 from voiceact.annotate.query import parse_query, split_terms
 from voiceact.annotate.run import annotate
 from voiceact.annotate.run_file import read_run
@@ -20,6 +20,7 @@ from voiceact.annotate.search import export_hits, search, write_page
 from voiceact.annotate.shard import write_shard
 from voiceact.cli.main import cli
 from voiceact.errors import UnknownNameError, UsageError
+from voiceact.estimators.human.estimator import IDS
 from voiceact.runs.workspace import open_workspace
 from voiceact.store.filesystem import Store
 

@@ -18,8 +18,8 @@ from voiceact.audio.words import Word
 from voiceact.cli.main import main
 from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile
+from voiceact.estimators.features.voice_measures import measure_voice
 from voiceact.prompting.delivery import Delivery, estimate_mix, mark_prosody, mark_words, measured_moves, read_delivery
-from voiceact.prompting.voice_measures import measure_voice
 from voiceact.synthesis.request import with_stage
 
 PLAIN = measure_voice(speak_syllables(), RATE)

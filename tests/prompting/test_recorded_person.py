@@ -13,6 +13,7 @@ from voiceact import audio
 from voiceact.acting.persona import load_persona
 from voiceact.cli.main import main
 from voiceact.errors import UsageError
+from voiceact.estimators.features.voice_measures import envelope_distance, measure_voice
 from voiceact.prompting.recorded_person import (
     check_recording,
     fit_voice,
@@ -20,7 +21,6 @@ from voiceact.prompting.recorded_person import (
     usual_tract,
     voices_alike,
 )
-from voiceact.prompting.voice_measures import envelope_distance, measure_voice
 from voiceact.prompting.writing import write_persona
 
 CONSENT = "Anna Berg agrees that her voice is used for this game"

@@ -474,3 +474,22 @@ def test_without_torch_training_says_what_to_install(tmp_path: Path, monkeypatch
         train_heads(
             np.zeros((4, 2), np.float32), np.zeros((4, 1), np.float32), np.zeros(4, bool), ("anger",), replace(Settings())
         )
+
+
+def test_the_folder_of_an_annotation_is_a_source(tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    for number, name in enumerate("abc"):
+        sound(tmp_path / f"{name}.wav")
+        row = {"path": str(tmp_path / f"{name}.wav"), "speaker": f"s{number}", "error": None, "license": "MIT"}
+        row |= {"score_anger": 2.0 + number, "evidence_anger": "none" if name == "c" else "category"}
+        file = tmp_path / "annotated" / "data" / "mit" / f"shard-{number:06d}.parquet"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(pyarrow.Table.from_pylist([row]), file)
+    with pytest.raises(UsageError, match="or an annotation in Parquet"):
+        collect([tmp_path / "annotated"], Loudness())
+    (tmp_path / "annotated" / "annotate.json").write_text("{}")
+    material = collect([tmp_path / "annotated"], Loudness())
+    assert material.targets[:, CATEGORIES.index("anger")].tolist() == [2.0, 3.0] and material.speakers == ("s0", "s1")
+    assert (material.sources[0].name, material.sources[0].licence) == ("annotated", "MIT")

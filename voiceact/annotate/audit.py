@@ -16,11 +16,12 @@ from typing import Any
 import msgspec
 
 from voiceact.annotate.clips import decode_clip, iter_clips
-from voiceact.annotate.listening import IDS, NO_VOICES, Task
+from voiceact.annotate.listening import NO_VOICES, Task
 from voiceact.annotate.listing import ClipEntry, read_listing
 from voiceact.annotate.run_file import AnnotationFile, Totals, need_run, read_index
 from voiceact.annotate.shard import load_listener, schema_of
 from voiceact.errors import VoiceactError, count_noun
+from voiceact.estimators.human.estimator import IDS
 from voiceact.runtime.blas import one_thread
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import Store
@@ -201,7 +202,7 @@ def _hear_again(
         report.heard_again += 1
         try:
             with one_thread():
-                heard = [one.row for one in listener.hear(list(decode_clip(clip, run.task.longest)))]
+                heard = [segment.row for segment in listener.hear(list(decode_clip(clip, run.task.longest)))]
         except VoiceactError as error:
             report.add(f"{clip.id}: was heard, and cannot be now: {error}")
             continue

@@ -13,9 +13,9 @@ import msgspec
 import numpy as np
 
 from voiceact.annotate.columns import ATTRIBUTES
-from voiceact.annotate.listening import IDS
 from voiceact.annotate.run_file import AnnotationFile, ShardFile, iter_indexes
 from voiceact.errors import UsageError, count_noun
+from voiceact.estimators.human.estimator import IDS
 from voiceact.store.columns import Row
 from voiceact.store.filesystem import Store
 
@@ -95,16 +95,16 @@ def measure_baseline(rows: Iterable[Row], source: str) -> Baseline:
         if row.get("error"):
             continue
         count, last = count + 1, row
-        for name, kept in values.items():
+        for name, numbers in values.items():
             if row.get(name) is not None:
-                kept.append(row[name])
+                numbers.append(row[name])
     if count < LEAST_ROWS:
         raise UsageError(
             f"{source}: has {count_noun(count, 'clip')} that were heard; a baseline of one's own needs "
             f"at least {LEAST_ROWS}: take the "
             "shipped one with --baseline shipped"
         )
-    usual = {name: _usual(name, np.array(found)) for name, found in values.items() if len(found) >= LEAST_ROWS}
+    usual = {name: _usual(name, np.array(numbers)) for name, numbers in values.items() if len(numbers) >= LEAST_ROWS}
     return Baseline(
         source, str(last.get("estimator") or ""), str(last.get("revision") or ""), str(last.get("reference") or ""), usual
     )
@@ -121,7 +121,7 @@ def _usual(name: str, values: "np.ndarray[Any, np.dtype[np.float64]]") -> Usual:
 
 def list_data_files(store: Store, run: AnnotationFile) -> list[ShardFile]:
     """Return the Parquet files of an annotation, in the order of its shards; every index is read."""
-    indexes = sorted(iter_indexes(store, run.digest), key=lambda one: one.shard)
+    indexes = sorted(iter_indexes(store, run.digest), key=lambda index: index.shard)
     return [file for index in indexes for file in index.files]
 
 
@@ -150,7 +150,7 @@ def load_baseline(path: str | Path | None = None) -> Baseline:
         baseline = msgspec.json.decode(where.read_bytes(), type=Baseline)
     except (OSError, msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}: is no baseline ({error}); expected what `voiceact caption --save-baseline` wrote") from error
-    if baseline.format != FORMAT or any(one.spread <= 0 for one in baseline.usual.values()):
+    if baseline.format != FORMAT or any(usual.spread <= 0 for usual in baseline.usual.values()):
         raise UsageError(
             f"{path}: is a baseline of format {baseline.format[:40]!r}; expected {FORMAT!r} with spreads over nought"
         )

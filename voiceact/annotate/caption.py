@@ -23,7 +23,7 @@ import yaml
 from voiceact.annotate.baseline import AFFECT, SHIPPED_SOURCE, SPOKEN_ATTRIBUTES, Baseline, deviations
 from voiceact.errors import UnknownNameError
 from voiceact.estimators.human import score_scale
-from voiceact.estimators.human.estimator import LEAST_SECONDS
+from voiceact.estimators.human.estimator import LEAST_SPEECH_SECONDS
 
 LANGUAGES = ("en", "de", "es", "fr")
 DEGREES = (1.0, 1.75, 3.0)
@@ -111,7 +111,7 @@ def write_caption(row: Mapping[str, Any], baseline: Baseline, language: str = "e
     if compared:
         usual = words["usual_of_shipped" if baseline.source == SHIPPED_SOURCE else "usual"]
         phrases = [_comparison(row, name, far[name], words, draw) for name in compared]
-        text = f"{subject} {_join([one.text for one in phrases], words)}{draw.choice(usual)}."
+        text = f"{subject} {_join([phrase.text for phrase in phrases], words)}{draw.choice(usual)}."
         sentences.append((text, [*stated, *phrases]))
     for name in heard:
         phrase = _heard(row, name, far[name], words, draw)
@@ -124,13 +124,13 @@ def write_caption(row: Mapping[str, Any], baseline: Baseline, language: str = "e
         nothing = draw.choice(words["nothing"])
         largest = max((abs(value) for name, value in deviations(row, baseline).items() if _may_say(row, name)), default=0.0)
         sentences.append((nothing, [Phrase(nothing, "", None, largest, "nothing")]))
-    return Caption(" ".join(text for text, _ in sentences), tuple(one for _, phrases in sentences for one in phrases))
+    return Caption(" ".join(text for text, _ in sentences), tuple(phrase for _, phrases in sentences for phrase in phrases))
 
 
 def is_too_short(row: Mapping[str, Any]) -> bool:
     """Return whether a clip is too short for its scores, and for what was measured of its voice, to be put into words."""
     duration = row.get("duration")
-    return bool(row.get("warning")) or (duration is not None and duration < LEAST_SECONDS)
+    return bool(row.get("warning")) or (duration is not None and duration < LEAST_SPEECH_SECONDS)
 
 
 def _may_say(row: Mapping[str, Any], name: str) -> bool:
@@ -191,14 +191,14 @@ def burst_word(kind: str | None) -> str:
 
 
 def _bursts(row: Mapping[str, Any], words: dict[str, Any], draw: random.Random) -> tuple[str, list[Phrase]] | None:
-    found = row.get("bursts") or []
-    kinds = list(dict.fromkeys(burst_word(one.get("kind")) for one in found))
+    bursts = row.get("bursts") or []
+    kinds = list(dict.fromkeys(burst_word(burst.get("kind")) for burst in bursts))
     if len(kinds) > 1 and "" in kinds:
         kinds.remove("")
     if not kinds:
         return None
     phrases = [Phrase(words["bursts"][kind], "bursts", kind, None, "found") for kind in kinds]
-    return draw.choice(words["burst"]).format(bursts=_join([one.text for one in phrases], words)), phrases
+    return draw.choice(words["burst"]).format(bursts=_join([phrase.text for phrase in phrases], words)), phrases
 
 
 def _join(parts: Sequence[str], words: dict[str, Any]) -> str:

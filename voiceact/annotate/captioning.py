@@ -146,7 +146,7 @@ def choose_baseline(
     if baseline.revision == revision or revision is None:
         return baseline, ""
     # Scores of two models cannot be compared; what was measured of the voice can.
-    usual = {name: one for name, one in baseline.usual.items() if not name.startswith("score_") and name not in AFFECT}
+    usual = {name: measure for name, measure in baseline.usual.items() if not name.startswith("score_") and name not in AFFECT}
     note = (
         f"the baseline {baseline.source!r} is of revision {baseline.revision} of {baseline.estimator}, and the scores are of "
         f"{revision}; captions speak of the voice only: take --baseline own"
@@ -171,8 +171,9 @@ def _write_captions(job: _Job) -> tuple[int, int]:
     from pyarrow import parquet
 
     store, name = Store(job.url), caption_name(job.name)
-    asked = msgspec.json.encode((job.languages, [load_words(language) for language in job.languages], job.seed)) + job.baseline
-    digest = hashlib.sha256(asked + bytes.fromhex(job.sha256)).hexdigest()
+    words = [load_words(language) for language in job.languages]
+    settings = msgspec.json.encode((job.languages, words, job.seed)) + job.baseline
+    digest = hashlib.sha256(settings + bytes.fromhex(job.sha256)).hexdigest()
     if store.exists(name):
         with store.open(name) as file:
             there = parquet.ParquetFile(file)
@@ -186,7 +187,7 @@ def _write_captions(job: _Job) -> tuple[int, int]:
         columns = [column for column in (*CARRIED, *USED, *evidence) if column in table.schema_arrow.names]
         rows = table.read(columns=columns).to_pylist()
     written = [_captioned(row, baseline, job) for row in rows]
-    silent = sum(bool(row["trace"]) and all(one["claim"] == "nothing" for one in row["trace"]) for row in written)
+    silent = sum(bool(row["trace"]) and all(phrase["claim"] == "nothing" for phrase in row["trace"]) for row in written)
     schema = caption_schema(job.languages).with_metadata(
         {"digest": digest, "silent": str(silent), "baseline": baseline.source, "seed": str(job.seed)}
     )
@@ -197,14 +198,14 @@ def _write_captions(job: _Job) -> tuple[int, int]:
 
 
 def _captioned(row: dict[str, Any], baseline: Baseline, job: _Job) -> dict[str, Any]:
-    found: dict[str, Any] = {name: row.get(name) for name in CARRIED} | {"trace": None}
-    found |= {f"caption_{language}": None for language in job.languages}
+    captioned: dict[str, Any] = {name: row.get(name) for name in CARRIED} | {"trace": None}
+    captioned |= {f"caption_{language}": None for language in job.languages}
     if row["error"] or is_too_short(row):
-        return found
+        return captioned
     trace = []
     for language in job.languages:
         caption = write_caption(row, baseline, language, seed=job.seed)
-        found[f"caption_{language}"] = caption.text
+        captioned[f"caption_{language}"] = caption.text
         trace += [
             {
                 "language": language,
@@ -216,8 +217,8 @@ def _captioned(row: dict[str, Any], baseline: Baseline, job: _Job) -> dict[str, 
             }
             for phrase in caption.phrases
         ]
-    found["trace"] = trace
-    return found
+    captioned["trace"] = trace
+    return captioned
 
 
 def caption_schema(languages: Sequence[str]) -> Any:

@@ -183,13 +183,13 @@ def _parquet_clips(entry: ContainerEntry, done: Container[str]) -> Iterator[RawC
     first, end = entry.groups or (0, 0)
     with files.open(path) as raw:
         try:
-            found = parquet.ParquetFile(raw)
-            column, holds_bytes = audio_column(found.schema_arrow, path)
+            file = parquet.ParquetFile(raw)
+            column, holds_bytes = audio_column(file.schema_arrow, path)
             wanted = [
-                name for name in found.schema_arrow.names if name == column or _may_state(found.schema_arrow.field(name).type)
+                name for name in file.schema_arrow.names if name == column or _may_state(file.schema_arrow.field(name).type)
             ]
             number = 0
-            for batch in found.iter_batches(batch_size=16, row_groups=list(range(first, end)), columns=wanted):
+            for batch in file.iter_batches(batch_size=16, row_groups=list(range(first, end)), columns=wanted):
                 for row in batch.to_pylist():
                     name, number = f"{entry.id}/{number:06d}", number + 1
                     if name not in done:

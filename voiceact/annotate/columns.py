@@ -97,19 +97,20 @@ def _score_columns(prefix: str, name: str) -> dict[str, Column]:
         f"{prefix}valence": Column("float32", "-1 to 1"),
         f"{prefix}dominance": Column("float32", "-1 to 1"),
         **{
-            f"{prefix}score_{one.id}": Column("float32", f"{one.name}, 0 to 7; null where {name} cannot tell")
-            for one in categories()
+            f"{prefix}score_{category.id}": Column("float32", f"{category.name}, 0 to 7; null where {name} cannot tell")
+            for category in categories()
         },
         **{
-            f"{prefix}evidence_{one.id}": Column("string", f"what stands behind the score of {one.name}")
-            for one in categories()
+            f"{prefix}evidence_{category.id}": Column("string", f"what stands behind the score of {category.name}")
+            for category in categories()
         },
         **{
-            f"{prefix}log_ratio_{one.id}": Column(
+            f"{prefix}log_ratio_{category.id}": Column(
                 "float32",
-                f"natural logarithm of how many times as often people who perform {one.name} sound like this; null if unknown",
+                f"natural logarithm of how many times as often people who perform {category.name} sound like this; "
+                "null if unknown",
             )
-            for one in categories()
+            for category in categories()
         },
     }
 

@@ -37,15 +37,15 @@ class Table:
 
     def __init__(self, connection: Any, kind: str):
         self.connection, self.kind = connection, kind
-        found = connection.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'clips'").fetchall()
-        self.columns: dict[str, str] = {str(name): str(data_type) for name, data_type in found}
+        fields = connection.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'clips'").fetchall()
+        self.columns: dict[str, str] = {str(name): str(data_type) for name, data_type in fields}
         self.rows = int(connection.execute("SELECT count(*) FROM clips").fetchone()[0])
 
     def rows_at(self, places: list[int]) -> list[dict[str, Any]]:
         """Return whole rows by their places in the table, in that order."""
-        found = self.connection.execute("SELECT rowid AS place, * FROM clips WHERE rowid IN (SELECT unnest(?))", [places])
-        names = [one[0] for one in found.description]
-        rows = {row[0]: dict(zip(names[1:], row[1:], strict=True)) for row in found.fetchall()}
+        cursor = self.connection.execute("SELECT rowid AS place, * FROM clips WHERE rowid IN (SELECT unnest(?))", [places])
+        names = [column[0] for column in cursor.description]
+        rows = {row[0]: dict(zip(names[1:], row[1:], strict=True)) for row in cursor.fetchall()}
         return [rows[place] for place in places]
 
     @contextmanager
@@ -140,8 +140,8 @@ def _open_current(duckdb: Any, path: Path, stamp: str) -> Any | None:
     connection = None
     try:
         connection = duckdb.connect(str(path), read_only=True)
-        found = connection.execute("SELECT stamp FROM made").fetchone()
-        if found and found[0] == stamp:
+        stamped = connection.execute("SELECT stamp FROM made").fetchone()
+        if stamped and stamped[0] == stamp:
             return connection
     except duckdb.Error:
         pass

@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceact.acting.taxonomy import categories
 from voiceact.annotate.burst_kinds import name_burst
 from voiceact.annotate.clips import RawClip, Segment
 from voiceact.annotate.columns import BURSTS, EMBEDDING, columns_of, prefix_of
@@ -17,17 +16,15 @@ from voiceact.audio import loudness_lufs
 from voiceact.errors import UsageError, VoiceactError
 from voiceact.estimators.base import Estimator, Profile
 from voiceact.estimators.burst_spans import Span, cut_spans, find_spans, spans_of_windows
-from voiceact.estimators.features.features import f0_functionals, level_functionals
-from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, Tracks, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import Tracks, extract_descriptors
 from voiceact.estimators.features.signal import prepare
-from voiceact.estimators.features.timing import timing_functionals
-from voiceact.estimators.human.estimator import HumanJudge
+from voiceact.estimators.features.voice_measures import measure_utterance
+from voiceact.estimators.human.estimator import IDS, HumanJudge
 from voiceact.estimators.registry import load_estimator
 from voiceact.store.columns import Column, Row
 from voiceact.verify.backends.registry import load_backend
 from voiceact.verify.quality import Sound
 
-IDS = tuple(category.id for category in categories())
 BATCH = 8
 """segments that an estimator with batches hears at a time"""
 NO_VOICES, STATED, CLUSTERED = "none", "stated", "clustered"
@@ -103,7 +100,7 @@ class Listener:
         self._asr: Any = load_backend("asr", task.asr) if task.asr else None
         self._encoder: Any = load_backend("speaker", task.speaker) if task.speaker else None
         self._rater: Any = load_backend("mos", task.mos) if task.mos else None
-        self.revisions = {name: one.revision for name, one in zip(task.estimators, self.estimators, strict=True)}
+        self.revisions = {name: estimator.revision for name, estimator in zip(task.estimators, self.estimators, strict=True)}
         for text, backend in ((task.asr, self._asr), (task.speaker, self._encoder), (task.mos, self._rater)):
             if text and backend is not None:
                 self.revisions[text] = str(getattr(backend, "revision", backend.name))
@@ -120,13 +117,13 @@ class Listener:
             segments: of about one length, where an estimator hears them in a batch
         """
         batches = [self._profiles(estimator, segments) for estimator in self.estimators if estimator is not self.judge]
-        found = []
+        heard = []
         for number, segment in enumerate(segments):
             try:
-                found.append(self._hear_one(segment, [batch[number] for batch in batches]))
+                heard.append(self._hear_one(segment, [batch[number] for batch in batches]))
             except VoiceactError as error:
-                found.append(HeardSegment(self.failed_row(segment.clip, str(error), segment)))
-        return found
+                heard.append(HeardSegment(self.failed_row(segment.clip, str(error), segment)))
+        return heard
 
     def failed_row(self, clip: RawClip, why: str, segment: Segment | None = None) -> Row:
         """Return the row of a clip of which nothing can be said."""
@@ -137,14 +134,14 @@ class Listener:
         many: Any = getattr(estimator, "profiles", None)
         if many is None:
             return [_tried(estimator, segment) for segment in segments]
-        found: list[Profile | VoiceactError] = []
+        profiles: list[Profile | VoiceactError] = []
         for start in range(0, len(segments), BATCH):
             batch = segments[start : start + BATCH]
             try:
-                found += many([(segment.samples, segment.rate) for segment in batch])
+                profiles += many([(segment.samples, segment.rate) for segment in batch])
             except VoiceactError:
-                found += [_tried(estimator, segment) for segment in batch]
-        return found
+                profiles += [_tried(estimator, segment) for segment in batch]
+        return profiles
 
     def _hear_one(self, segment: Segment, others: list[Profile | VoiceactError]) -> HeardSegment:
         task, samples, rate = self.task, segment.samples, segment.rate
@@ -168,9 +165,9 @@ class Listener:
             if isinstance(profile, VoiceactError):
                 raise profile
             estimator = self.estimators[number]
-            told = segment.end - segment.start >= estimator.least_seconds
-            row.update(profile_columns(profile, prefix_of(number, name), told=told))
-            if not told:
+            long_enough = segment.end - segment.start >= estimator.least_seconds
+            row.update(profile_columns(profile, prefix_of(number, name), has_evidence=long_enough))
+            if not long_enough:
                 row["warning"] = (
                     f"lasts {segment.end - segment.start:.2f} s; the scores of {name!r} have no evidence below "
                     f"{estimator.least_seconds} s of speech"
@@ -180,10 +177,10 @@ class Listener:
         bursts = [span for span in spans if span.kind == "burst"]
         tracks = extract_descriptors(audio) if task.attributes or bursts else None
         if task.attributes and tracks is not None:
-            row.update(measure_voice(tracks, samples, rate))
+            row.update(measure_attributes(tracks, samples, rate))
         if task.bursts:
             row[BURSTS] = [self._burst(segment, span, tracks) for span in bursts]
-            row["burst_seconds"] = sum(one["end"] - one["start"] for one in row[BURSTS])
+            row["burst_seconds"] = sum(burst["end"] - burst["start"] for burst in row[BURSTS])
 
         # Other backends; one that cannot answer leaves its column empty.
         pair = (samples, rate)
@@ -230,13 +227,13 @@ class Listener:
         return row
 
 
-def profile_columns(profile: Profile, prefix: str, *, told: bool = True) -> dict[str, Any]:
+def profile_columns(profile: Profile, prefix: str, *, has_evidence: bool = True) -> dict[str, Any]:
     """Return the columns of a profile.
 
     Args:
         profile: of a clip
         prefix: of the columns of its estimator
-        told: whether the clip is long enough for its scores to be relied on; else no score has evidence
+        has_evidence: whether the clip is long enough for its scores to be relied on; else no score has evidence
     """
     return {
         f"{prefix}estimator": profile.estimator,
@@ -246,38 +243,28 @@ def profile_columns(profile: Profile, prefix: str, *, told: bool = True) -> dict
         f"{prefix}valence": profile.valence,
         f"{prefix}dominance": profile.dominance,
         **{f"{prefix}score_{name}": profile.scores.get(name) for name in IDS},
-        **{f"{prefix}evidence_{name}": profile.evidence.get(name, "none") if told else "none" for name in IDS},
+        **{f"{prefix}evidence_{name}": profile.evidence.get(name, "none") if has_evidence else "none" for name in IDS},
         **{f"{prefix}log_ratio_{name}": profile.log_ratios.get(name) for name in IDS},
     }
 
 
-def measure_voice(tracks: Tracks, samples: NDArray[np.float32], rate: int) -> dict[str, float | None]:
-    """Measure the attributes of a voice (`voiceact.annotate.columns`).
+def measure_attributes(tracks: Tracks, samples: NDArray[np.float32], rate: int) -> dict[str, float | None]:
+    """Measure the attributes of a clip, of its voice and of its recording (`voiceact.annotate.columns`).
 
     Args:
         tracks: low-level descriptors of the prepared clip
         samples: float32 [n], as they were read
         rate: Hz
     """
-    features = dict((*f0_functionals(tracks), *timing_functionals(tracks), *level_functionals(tracks)))
     sound = Sound(samples, rate)
-    hnr = tracks.hnr[tracks.voiced]
-    found = {
-        "f0_hz": F0_REFERENCE_HZ * 2 ** (features["f0_p50"] / 12),
-        "f0_range": features["f0_range"],
-        "rate": features["syllable_rate"],
-        "pauses": features["pause_share"],
-        "voiced": features["voiced_share"],
-        "jitter": features["jitter"],
-        "shimmer": features["shimmer"],
-        "hnr": float(hnr.mean()) if len(hnr) else math.nan,
-        "level_range": features["level_std"],
+    measures = {
+        **measure_utterance(tracks),
         "lufs": loudness_lufs(samples, rate),
         "snr": sound.loud_db - float(np.percentile(sound.levels_db, 5)) if len(sound.levels_db) else math.nan,
         "bandwidth": sound.band_hz,
         "clipped": sound.clipped_share,
     }
-    return {name: round(float(value), 5) if math.isfinite(value) else None for name, value in found.items()}
+    return {name: round(float(value), 5) if math.isfinite(value) else None for name, value in measures.items()}
 
 
 def _tried(estimator: Estimator, segment: Segment) -> Profile | VoiceactError:

@@ -104,12 +104,12 @@ def read_listing(store: Store, shard: int) -> list[Entry]:
 def stated_fields(row: dict[str, Any]) -> dict[str, str]:
     """Take from a table's row what it states of a clip (`FIELDS`); empty values are left out."""
     lower = {str(name).strip().casefold(): value for name, value in row.items() if name is not None}
-    found: dict[str, str] = {}
+    stated: dict[str, str] = {}
     for field, names in FIELDS.items():
         value = next((lower[name] for name in names if lower.get(name) not in (None, "")), None)
         if value is not None and not isinstance(value, list | dict):
-            found[field] = str(value).strip()[:LONGEST_FIELD]
-    return {name: value for name, value in found.items() if value}
+            stated[field] = str(value).strip()[:LONGEST_FIELD]
+    return {name: value for name, value in stated.items() if value}
 
 
 def is_audio(name: str) -> bool:

@@ -186,8 +186,8 @@ def _category_term(plain: str, part: str) -> Term:
     if first in _ADVERBS and rest:
         word, least = rest, _ADVERBS[first]
         most = WEAK if first.startswith("slight") else None
-    found = lookup(word)
-    if found is None:
+    feeling = lookup(word)
+    if feeling is None:
         known = [*ATTRIBUTE_WORDS, *GENDERS, "elderly", "young", "child", "bursts", *known_words()]
         raise UnknownNameError(
             "term of a search",
@@ -195,8 +195,8 @@ def _category_term(plain: str, part: str) -> Term:
             known,
             "put words of a caption in quotes; columns go as in f0_hz>200; see docs/annotate.md",
         )
-    column, evidence = f"score_{found.category.id}", f"evidence_{found.category.id}"
-    said = found.category.name + ("" if least == PRESENT else f" from {least:g}") + (f" below {most:g}" if most else "")
+    column, evidence = f"score_{feeling.category.id}", f"evidence_{feeling.category.id}"
+    words = feeling.category.name + ("" if least == PRESENT else f" from {least:g}") + (f" below {most:g}" if most else "")
     condition = f'"{column}" >= ? AND "{evidence}" <> \'none\'' + (f' AND "{column}" < ?' if most else "")
     values: Sequence[Any] = (least, most) if most else (least,)
-    return Term(said, f"({condition})", tuple(values), (column, evidence), rank=f'"{column}"')
+    return Term(words, f"({condition})", tuple(values), (column, evidence), rank=f'"{column}"')

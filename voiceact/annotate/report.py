@@ -16,10 +16,10 @@ import numpy as np
 from voiceact.acting.taxonomy import categories
 from voiceact.annotate.baseline import AFFECT, MOST_ROWS, list_data_files
 from voiceact.annotate.columns import ATTRIBUTES, BURSTS, columns_of
-from voiceact.annotate.listening import IDS
 from voiceact.annotate.run_file import MOST_FAULTS, ShardFile, iter_indexes, need_run
 from voiceact.annotate.status import AnnotationStatus, read_status
 from voiceact.errors import UsageError
+from voiceact.estimators.human.estimator import IDS
 from voiceact.estimators.human.score_scale import PRESENT
 from voiceact.report.svg import columns
 from voiceact.report.templates import Markup, render_page
@@ -183,22 +183,22 @@ def distribution(
         values: of the rows that have one
         edges: ends of the picture; None takes the 0.5th and the 99.5th percentile, and what lies beyond counts at the end
     """
-    found = np.asarray(values, np.float64)
-    if not len(found):
+    numbers = np.asarray(values, np.float64)
+    if not len(numbers):
         return None
-    first, last = edges or (float(np.percentile(found, 0.5)), float(np.percentile(found, 99.5)))
+    first, last = edges or (float(np.percentile(numbers, 0.5)), float(np.percentile(numbers, 99.5)))
     last = last if last > first else first + 1
-    counts, _ = np.histogram(np.clip(found, first, last), BINS, (first, last))
-    low, median, high = (float(value) for value in np.percentile(found, (5, 50, 95)))
+    counts, _ = np.histogram(np.clip(numbers, first, last), BINS, (first, last))
+    low, median, high = (float(value) for value in np.percentile(numbers, (5, 50, 95)))
     words = f"{name}: median {median:.3g}, from {low:.3g} to {high:.3g} in nine rows of ten"
     return Distribution(
-        name, meaning, len(found), low, median, high, (first, last), columns(counts.tolist(), description=words)
+        name, meaning, len(numbers), low, median, high, (first, last), columns(counts.tolist(), description=words)
     )
 
 
 def category_rows(sample: Sample) -> list[CategoryRow]:
     """Describe each category that has a score anywhere, those present in most rows first."""
-    found = []
+    rows = []
     for category in categories():
         scores = np.asarray(sample.values[f"score_{category.id}"], np.float64)
         if not len(scores):
@@ -207,15 +207,15 @@ def category_rows(sample: Sample) -> list[CategoryRow]:
         counts, _ = np.histogram(scores, SMALL_BINS, (0, 7))
         picture = columns(counts.tolist(), height=28, description=f"{category.name}: scores from 0 to 7")
         evidence = ", ".join(f"{name} {count:,}" for name, count in sample.evidence[category.id].most_common())
-        found.append(CategoryRow(category.name, len(scores), present, strong, evidence, picture))
-    return sorted(found, key=lambda row: (-row.present, -row.strong, row.name))
+        rows.append(CategoryRow(category.name, len(scores), present, strong, evidence, picture))
+    return sorted(rows, key=lambda row: (-row.present, -row.strong, row.name))
 
 
 def _distributions(
     sample: Sample, names: Sequence[str], meanings: Mapping[str, str], edges: tuple[float, float] | None
 ) -> list[Distribution]:
     described = (distribution(name, meanings.get(name, ""), sample.values[name], edges) for name in names)
-    return [one for one in described if one is not None]
+    return [spread for spread in described if spread is not None]
 
 
 def format_figure(value: float) -> str:

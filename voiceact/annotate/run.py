@@ -126,9 +126,9 @@ def annotate(
         task = msgspec.structs.replace(task, voices=voices or (CLUSTERED if task.speaker else NO_VOICES))
         check_task(task)
         load_listener(task)
-        found = find_source(source, lines)
+        listed = find_source(source, lines)
         store.check_writable()
-        run = _begin(found, store, task, decide_voices=voices is None, progress=progress)
+        run = _begin(listed, store, task, decide_voices=voices is None, progress=progress)
     else:
         _check_same(run, store, source, task, voices)
     return _work(run, store, settings, progress)
@@ -185,8 +185,8 @@ def _begin(source: Source, store: Store, task: Task, *, decide_voices: bool, pro
 
 def _check_same(run: AnnotationFile, store: Store, source: str, task: Task, voices: str | None) -> None:
     """Raise UsageError unless a folder's run is what is asked now."""
-    asked = msgspec.structs.replace(task, voices=voices or run.task.voices)
-    before, now = msgspec.to_builtins(run.task), msgspec.to_builtins(asked)
+    wanted = msgspec.structs.replace(task, voices=voices or run.task.voices)
+    before, now = msgspec.to_builtins(run.task), msgspec.to_builtins(wanted)
     differences = [f"  {name}: {before[name]} -> {now[name]}" for name in before if before[name] != now[name]]
     if run.source != source:
         differences.insert(0, f"  source: {run.source} -> {source}")

@@ -18,12 +18,12 @@ import numpy as np
 from voiceact.acting.taxonomy import categories
 from voiceact.annotate.clips import decode_clip, iter_clips
 from voiceact.annotate.database import Table, open_table
-from voiceact.annotate.listening import IDS
 from voiceact.annotate.listing import read_listing
 from voiceact.annotate.query import Query, parse_query
 from voiceact.annotate.run_file import need_run, shard_of
 from voiceact.audio import Samples
 from voiceact.errors import UsageError, VoiceactError
+from voiceact.estimators.human.estimator import IDS
 from voiceact.report.templates import render_page
 from voiceact.runtime.atomic_files import check_folder, write_text_whole, write_whole
 from voiceact.store.columns import Row
@@ -94,7 +94,7 @@ def search(
         began = time.perf_counter()
         with table.phrased_errors():
             conditions, values = _conditions(table, query)
-            order, order_values, said = _likeness(table, url, like) if like is not None else (*_ranking(query), "")
+            order, order_values, likeness = _likeness(table, url, like) if like is not None else (*_ranking(query), "")
             where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
             total = int(table.connection.execute(f"SELECT count(*) FROM clips {where}", values).fetchone()[0])
             # Which rows first, and then all of their columns: a table has two hundred.
@@ -105,7 +105,7 @@ def search(
             rows = table.rows_at([row[0] for row in best])
             for row, (_, nearness) in zip(rows, best, strict=True):
                 row["nearness"] = nearness
-        return Hits(os.fspath(url), table.kind, query, said, rows, total, table.rows, time.perf_counter() - began)
+        return Hits(os.fspath(url), table.kind, query, likeness, rows, total, table.rows, time.perf_counter() - began)
 
 
 def _conditions(table: Table, query: Query) -> tuple[list[str], list[Any]]:
@@ -129,8 +129,8 @@ def _conditions(table: Table, query: Query) -> tuple[list[str], list[Any]]:
         values += term.values
         if term.quantile is not None:
             column, share = term.quantile
-            found = table.connection.execute(f'SELECT quantile_cont("{column}", ?) FROM clips', [share]).fetchone()
-            values.append(found[0])
+            edge = table.connection.execute(f'SELECT quantile_cont("{column}", ?) FROM clips', [share]).fetchone()
+            values.append(edge[0])
     return conditions, values
 
 
@@ -148,7 +148,7 @@ def _ranking(query: Query) -> tuple[str, list[Any]]:
 
 def _likeness(table: Table, url: str | os.PathLike[str], like: str) -> tuple[str, list[Any], str]:
     """Return SQL that is larger for rows that are nearer, its values, and what they are near to."""
-    profile, said = _profile_like(table, url, like)
+    profile, words = _profile_like(table, url, like)
     parts = []
     for name, value in profile.items():
         if name in table.columns:
@@ -158,7 +158,7 @@ def _likeness(table: Table, url: str | os.PathLike[str], like: str) -> tuple[str
             parts.append(f"{weight**2!r}::FLOAT * {apart} * {apart}")
     if not parts:
         raise UsageError(f"--like {like}: there are no scores to compare; annotate with an estimator")
-    return f"-sqrt({' + '.join(parts)})", [], said
+    return f"-sqrt({' + '.join(parts)})", [], words
 
 
 def _profile_like(table: Table, url: str | os.PathLike[str], like: str) -> tuple[dict[str, float], str]:
@@ -182,15 +182,15 @@ def _profile_like(table: Table, url: str | os.PathLike[str], like: str) -> tuple
     else:
         name = str(open_run(url).file.judge["name"])
     profile = estimate_file(load_estimator(name), Path(like))
-    found = {f"score_{one}": score or 0.0 for one, score in profile.scores.items()}
-    return found | {"arousal": profile.arousal or 0.0, "valence": profile.valence or 0.0}, f"like the sound of {like}"
+    scores = {f"score_{category}": score or 0.0 for category, score in profile.scores.items()}
+    return scores | {"arousal": profile.arousal or 0.0, "valence": profile.valence or 0.0}, f"like the sound of {like}"
 
 
 def _stated_profile(text: str) -> dict[str, float]:
     """Read "anger=5, fear=2"; only what is named is compared."""
     from voiceact.acting.taxonomy import resolve
 
-    found: dict[str, float] = {}
+    wanted: dict[str, float] = {}
     for part in text.split(","):
         word, _, number = part.partition("=")
         try:
@@ -200,10 +200,10 @@ def _stated_profile(text: str) -> dict[str, float]:
         except ValueError:
             raise UsageError(f"--like {text}: {part.strip()!r} is no feeling with a number; expected 'anger=5'") from None
         if word.strip() in ("arousal", "valence"):
-            found[word.strip()] = value
+            wanted[word.strip()] = value
         else:
-            found[f"score_{resolve(word.strip()).category.id}"] = value
-    return found
+            wanted[f"score_{resolve(word.strip()).category.id}"] = value
+    return wanted
 
 
 # --- Sound of the hits

@@ -110,16 +110,18 @@ def _hear(
 
     def hear_waiting() -> None:
         # Like lengths together, which is what batches are quick with; rows stay in the order of the listing.
-        segments = sorted((one for one in waiting if isinstance(one, Segment)), key=lambda one: len(one.samples) / one.rate)
-        heard = {(one.clip.id, one.number): row for one, row in zip(segments, listener.hear(segments), strict=True)}
-        for one in waiting:
-            clip = open_clips.setdefault(one.clip.id, _Open(one.clip))
-            if isinstance(one, Segment):
-                clip.segments.append(heard[one.clip.id, one.number])
+        segments = sorted(
+            (item for item in waiting if isinstance(item, Segment)), key=lambda segment: len(segment.samples) / segment.rate
+        )
+        heard = {(segment.clip.id, segment.number): row for segment, row in zip(segments, listener.hear(segments), strict=True)}
+        for item in waiting:
+            clip = open_clips.setdefault(item.clip.id, _Open(item.clip))
+            if isinstance(item, Segment):
+                clip.segments.append(heard[item.clip.id, item.number])
                 continue
-            if one.error:
-                clip.segments.append(HeardSegment(listener.failed_row(one.clip, one.error)))
-            entry = _journaled(open_clips.pop(one.clip.id))
+            if item.error:
+                clip.segments.append(HeardSegment(listener.failed_row(item.clip, item.error)))
+            entry = _journaled(open_clips.pop(item.clip.id))
             journal.append(entry)
             on_clip(count_rows(entry.rows))
         waiting.clear()
@@ -128,7 +130,7 @@ def _hear(
         if begun is not None and isinstance(item, Segment) and item.number == 0:
             begun.write_bytes(msgspec.msgpack.encode(item.clip.id))
         waiting.append(item)
-        if sum(isinstance(one, Segment) for one in waiting) >= window:
+        if sum(isinstance(item, Segment) for item in waiting) >= window:
             if stopping():
                 return False
             hear_waiting()
@@ -139,9 +141,9 @@ def _hear(
 
 
 def _journaled(clip: _Open) -> JournalEntry:
-    rows = [one.row for one in clip.segments]
-    kept = [one.description.tobytes() for one in clip.segments]
-    return JournalEntry(clip.clip.id, rows, kept if any(kept) else [])
+    rows = [segment.row for segment in clip.segments]
+    descriptions = [segment.description.tobytes() for segment in clip.segments]
+    return JournalEntry(clip.clip.id, rows, descriptions if any(descriptions) else [])
 
 
 class _Reader:
@@ -287,7 +289,7 @@ def journaled_rows(shard: int, workspace: Workspace) -> tuple[list[Row], list[np
     heard: list[np.ndarray[Any, Any]] = []
     for entry in read_journal(journal_file(workspace, shard), workspace.plan):
         rows += entry.rows
-        heard += [np.frombuffer(one, np.float16) for one in entry.descriptions or [b""] * len(entry.rows)]
+        heard += [np.frombuffer(description, np.float16) for description in entry.descriptions or [b""] * len(entry.rows)]
     return rows, heard
 
 

@@ -84,10 +84,10 @@ class Files:
         if self.fs is not None:
             return None, None
         try:
-            found = os.stat(path)
+            status = os.stat(path)
         except (OSError, ValueError):
             return None, None
-        return found.st_size, found.st_mtime_ns
+        return status.st_size, status.st_mtime_ns
 
 
 def files_of(path: str) -> tuple[Files, str]:
@@ -135,8 +135,10 @@ def find_source(name: str, lines: Iterable[str] = ()) -> Source:
         return _find_folder(name, Path(path))
     names = sorted(_braces(name))
     if len(names) > 1 or (not os.path.lexists(name) and glob.has_magic(name)):
-        matched = sorted(one for part in names for one in (glob.glob(part, recursive=True) if glob.has_magic(part) else [part]))
-        matched = [one for one in matched if not os.path.isdir(one)]
+        matched = sorted(
+            path for part in names for path in (glob.glob(part, recursive=True) if glob.has_magic(part) else [part])
+        )
+        matched = [path for path in matched if not os.path.isdir(path)]
         if not matched:
             raise UsageError(f"{name}: matches no file")
         return _find_files(name, matched)
@@ -168,9 +170,9 @@ def _find_folder(name: str, folder: Path) -> Source:
     if counts["audio"]:
         return Source(name, "folder", lambda source: _folder_entries(source, folder))
     for kind, suffix in (("webdataset", ".tar"), ("parquet", ".parquet")):
-        found = [place for place in _walk(str(folder)) if place.endswith(suffix)]
-        if found:
-            return _find_files(name, found, root=folder, kind=kind)
+        paths = [place for place in _walk(str(folder)) if place.endswith(suffix)]
+        if paths:
+            return _find_files(name, paths, root=folder, kind=kind)
     raise UsageError(
         f"{folder}: holds no audio; expected files such as {', '.join(AUDIO_SUFFIXES[:4])}, tars of WebDataset, or Parquet"
     )
@@ -202,21 +204,21 @@ def _find_remote(name: str, files: Files, path: str) -> Source:
     bare = path.removeprefix(files.protocol)
     try:
         if files.fs.isdir(bare):
-            found = sorted(str(one) for one in files.fs.find(bare))
+            paths = sorted(str(path) for path in files.fs.find(bare))
         elif glob.has_magic(bare) or "{" in bare:
-            found = sorted(
-                {str(one) for part in _braces(bare) for one in (files.fs.glob(part) if glob.has_magic(part) else [part])}
+            paths = sorted(
+                {str(path) for part in _braces(bare) for path in (files.fs.glob(part) if glob.has_magic(part) else [part])}
             )
         else:
-            found = [bare] if files.fs.exists(bare) else []
+            paths = [bare] if files.fs.exists(bare) else []
     except OSError as error:
         raise UsageError(f"{name}: cannot be reached ({error}); check its keys and its address") from error
-    whole = [files.protocol + one.removeprefix(files.protocol) for one in found]
-    sounds = [one for one in whole if is_audio(one)]
+    whole = [files.protocol + path.removeprefix(files.protocol) for path in paths]
+    sounds = [path for path in whole if is_audio(path)]
     if sounds and len(whole) > 1:
         return Source(name, "files", lambda source: _named_entries(source, files, sounds))
     for kind, suffix in (("webdataset", ".tar"), ("parquet", ".parquet")):
-        chosen = [one for one in whole if one.endswith(suffix)]
+        chosen = [path for path in whole if path.endswith(suffix)]
         if chosen and len(whole) > 1:
             return _find_files(name, chosen, kind=kind, files=files)
     if not whole:
@@ -237,7 +239,7 @@ def _braces(name: str) -> list[str]:
         if not 0 <= last - first <= MOST_ROW_GROUPS:
             raise UsageError(f"{name}: {match[0]} counts no files; expected the smaller number first, such as {{000..010}}")
         middles = [str(number).rjust(len(match[1]), "0") for number in range(first, last + 1)]
-    return [one for middle in middles for one in _braces(before + middle + after)]
+    return [name for middle in middles for name in _braces(before + middle + after)]
 
 
 def _is_text(name: str) -> bool:
@@ -254,8 +256,8 @@ def _is_text(name: str) -> bool:
 def _walk(folder: str) -> Iterator[str]:
     """Yield the files below a folder, sorted within each folder; hidden ones are left out, links to folders not followed."""
     try:
-        with os.scandir(folder) as found:
-            entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
+        with os.scandir(folder) as listing:
+            entries = sorted((entry for entry in listing if not entry.name.startswith(".")), key=lambda entry: entry.name)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be listed ({error.strerror}); check its permissions") from error
     for entry in entries:
@@ -470,9 +472,9 @@ def _parquet_entries(files: Files, name: str, path: str) -> Iterator[Entry]:
     size, changed = files.stat(path)
     try:
         with files.open(path) as file:
-            found = parquet.ParquetFile(file)
-            audio_column(found.schema_arrow, path)
-            groups = found.metadata.num_row_groups
+            parquet_file = parquet.ParquetFile(file)
+            audio_column(parquet_file.schema_arrow, path)
+            groups = parquet_file.metadata.num_row_groups
     except (pyarrow.ArrowException, OSError) as error:
         raise UsageError(f"{path}: cannot be read as Parquet ({str(error).splitlines()[0][:160]})") from error
     for group in range(groups):

@@ -74,11 +74,11 @@ def staged_name(shard: int, suffix: str) -> str:
 
 def stage_shard(shard: int, workspace: Workspace, rows: Sequence[Row], heard: Sequence[NDArray[np.float16]]) -> None:
     """Keep a shard's rows, and what was heard in them, until the voices are known; the rows come last."""
-    width = max((len(one) for one in heard), default=0)
+    width = max((len(description) for description in heard), default=0)
     table = np.zeros((len(rows), width), np.float16)
-    for number, one in enumerate(heard):
-        if len(one):
-            table[number] = one
+    for number, description in enumerate(heard):
+        if len(description):
+            table[number] = description
     workspace.store.write(staged_name(shard, "f16"), table.tobytes())
     workspace.store.write(staged_name(shard, "rows"), msgspec.msgpack.encode((width, list(rows))))
     remove_journal(workspace, shard)
@@ -134,7 +134,7 @@ def find_voices(task: Task, workspace: Workspace, shards: Iterable[int]) -> list
             if name is not None and not row["error"]:
                 collected.setdefault(name, _Collected()).add((shard, number))
         store.write(staged_name(shard, "voices"), msgspec.json.encode(names))
-    voices = [Voice(name, one.count, tuple(one.places)) for name, one in sorted(collected.items())]
+    voices = [Voice(name, voice.count, tuple(voice.places)) for name, voice in sorted(collected.items())]
     store.write(VOICES_FILE, msgspec.json.encode(voices) + b"\n")
     return voices
 
@@ -207,7 +207,7 @@ class Clusters:
         average = dots / np.maximum(np.outer(counts, counts), 1)
         np.fill_diagonal(average, -2.0)
         while alive.sum() > 1:
-            first, second = (int(one) for one in np.unravel_index(int(average.argmax()), average.shape))
+            first, second = (int(number) for number in np.unravel_index(int(average.argmax()), average.shape))
             if average[first, second] < self._same:
                 break
             sums[first] += sums[second]
@@ -219,7 +219,7 @@ class Clusters:
             average[first, first] = -2.0
             average[:, first] = average[first]
             average[second] = average[:, second] = -2.0
-        order = sorted(np.flatnonzero(alive), key=lambda one: (-counts[one], one))
+        order = sorted(np.flatnonzero(alive), key=lambda cluster: (-counts[cluster], cluster))
         totals = sums[order]
         self._means = (totals / np.maximum(np.linalg.norm(totals, axis=1, keepdims=True), 1e-9)).astype(np.float32)
         self._names = [f"voice-{number + 1:04d}" for number in range(len(order))]
@@ -250,7 +250,7 @@ def judge_staged(task: Task, shard: int, workspace: Workspace) -> ShardIndex:
             reference = voice_reference(task, workspace, name) if name is not None and not row["error"] else None
             if reference is not None and listener.judge is not None and staged.width:
                 profile = listener.judge.profile_description(table[number].astype(np.float32), reference=reference)
-                row.update(profile_columns(profile, "", told=row["duration"] >= listener.judge.least_seconds))
+                row.update(profile_columns(profile, "", has_evidence=row["duration"] >= listener.judge.least_seconds))
     return write_shard(task, shard, workspace, staged.rows)
 
 

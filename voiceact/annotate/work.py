@@ -143,21 +143,21 @@ def work_in_pool(
 
 def _run_job(job: _Job) -> _JobResult | WorkerError:
     """Make a pass over a shard in a process that is not the user's."""
-    totals, asked = Totals(), job.stop_file
+    totals, stop = Totals(), job.stop_file
 
     def work() -> _JobResult:
         if not job.isolated:
-            stopping = asked.exists if asked is not None else lambda: False
+            stopping = stop.exists if stop is not None else lambda: False
             return _JobResult(work_on_shard(job.task, job.shard, job.which, job.workspace, stopping, totals.add), totals)
         counting = _Counts(totals)
         work_in_pool(job.task, [job.shard], job.which, job.workspace, counting, Stop(), workers=2)
         return _JobResult(counting.complete, totals)
 
     result = catch_errors(work)
-    if isinstance(result, WorkerError) and asked is not None:
+    if isinstance(result, WorkerError) and stop is not None:
         # The run ends: the others need not go on to the end of their shards.
         with suppress(OSError):
-            asked.touch()
+            stop.touch()
     return result
 
 

@@ -278,6 +278,8 @@ def _print_report(report: "AnnotateReport", as_json: bool) -> None:
         )
     else:
         _print_totals(report)
+    if report.finished and not report.totals.clips:
+        print_note(f"{report.run.source}: holds no clip (a table or tar without rows); nothing was annotated")
     if stopped or not report.finished:
         print_note("not finished; what was heard is kept, go on with the same command")
     # Of a corpus of which nothing could be heard, something is wrong.
@@ -301,7 +303,7 @@ def _print_totals(report: "AnnotateReport") -> None:
         shares = ", ".join(f"{name or 'none stated'}: {rows:,}" for name, rows in sorted(totals.licences.items()))
         click.echo(f"mixed licences, kept apart in folders of data/: {shares}")
     if totals.short:
-        click.echo(f"{totals.short:,} rows are too short for their scores to have evidence (column 'warning')")
+        click.echo(f"rows too short for their scores to have evidence (column 'warning'): {totals.short:,}")
     if totals.failed:
         click.echo(f"{count_noun(totals.failed, 'clip')} could not be heard (column 'error'):")
         for name, why in report.faults[:LISTED_FAULTS]:

@@ -69,7 +69,7 @@ def command(
 
 
 def _most_heard(row: dict[str, object]) -> str:
-    from voiceact.annotate.listening import IDS
+    from voiceact.estimators.human.estimator import IDS
 
     scored = [(float(str(row[f"score_{name}"])), name) for name in IDS if row.get(f"score_{name}") is not None]
     return ", ".join(f"{name} {score:.1f}" for score, name in sorted(scored, reverse=True)[:3])

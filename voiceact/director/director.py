@@ -33,8 +33,9 @@ from voiceact.synthesis.joining import is_long
 from voiceact.synthesis.kernel import MadeTake, TakeMaker
 from voiceact.synthesis.request import ResolvedRequest, with_stage
 from voiceact.verify.backends.base import Backends, Unavailable
+from voiceact.verify.base import WHISPERED
 from voiceact.verify.identity import check_identity
-from voiceact.verify.naturalness import WHISPERED, Dnsmos, check_naturalness, model_path
+from voiceact.verify.naturalness import Dnsmos, check_naturalness, model_path
 from voiceact.verify.transcript import check_transcript
 
 STRATEGIES: Final[Mapping[str, type[Strategy]]] = {one.name: one for one in (Auto, BestOf, Ladder, Retry, Search)}

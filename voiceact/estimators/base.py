@@ -273,8 +273,8 @@ def profile_kind(
     Raises:
         UnheardError: if nothing can be said of the audio
     """
-    told = {"kind": kind} if "burst" in getattr(judge, "kinds", ()) else {}
-    profile: Profile = judge.profile(samples, sample_rate, reference=reference, **told)
+    options = {"kind": kind} if "burst" in getattr(judge, "kinds", ()) else {}
+    profile: Profile = judge.profile(samples, sample_rate, reference=reference, **options)
     return profile
 
 

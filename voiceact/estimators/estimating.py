@@ -102,12 +102,12 @@ def _expanded(name: str) -> list[Path]:
     if not name:
         raise UsageError("a file name is empty; expected an audio file, a folder or a pattern")
     if os.path.isdir(path):
-        recordings = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
+        recordings = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
         if not recordings:
             raise UsageError(f"{path}: holds no audio file; expected {', '.join(SUFFIXES[:4])} or the like")
         return recordings
     if not os.path.lexists(path) and glob.has_magic(name):
-        matched = sorted(Path(one) for one in glob.glob(name, recursive=True) if Path(one).is_file())
+        matched = sorted(Path(match) for match in glob.glob(name, recursive=True) if Path(match).is_file())
         if not matched:
             raise UsageError(f"{name}: matches no file")
         return matched

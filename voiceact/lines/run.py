@@ -27,7 +27,7 @@ from voiceact.lines.picking import Ranking, is_usable, pick_take, rank_take
 from voiceact.lines.plan import NOT_NEEDED, UNCHANGED, Item, Plan, Settings, make_plan
 from voiceact.runtime.atomic_files import write_text_whole, write_together, write_whole
 from voiceact.runtime.folder_lock import hold_folder
-from voiceact.runtime.process_pool import Died, run_jobs
+from voiceact.runtime.process_pool import PROCESS_DIED, Died, run_jobs
 from voiceact.runtime.signals import graceful_stop
 from voiceact.synthesis.inline import caption_text
 from voiceact.synthesis.joining import is_long
@@ -41,7 +41,6 @@ DONE, FAILED, SKIPPED = "done", "failed", "skipped"
 
 INTERRUPTED = "interrupted"
 DISK_FULL = "the disk is full"
-PROCESS_DIED = "its process died (out of memory, or a crash of the engine)"
 FORGOTTEN_SECONDS = 60.0
 """age from which a temporary file is taken for one that a killed run left behind"""
 

@@ -133,8 +133,8 @@ def open_test(file: TestFile, folder: Path | None = None) -> ListeningTest:
 def block_minutes(file: TestFile, items: int) -> float:
     """Estimate the minutes that so many items take: each clip once, 5 s an answer and 2 s for each further category."""
     protocol, takes = load_protocol(file.protocol), [clip.seconds for clip in file.clips if clip.made == "take"]
-    asked = max((len(item.asked) for item in file.items), default=1)
-    each = protocol.clips_per_item * sum(takes) / max(1, len(takes)) + ANSWER_SECONDS + CATEGORY_SECONDS * max(0, asked - 1)
+    targets = max((len(item.asked) for item in file.items), default=1)
+    each = protocol.clips_per_item * sum(takes) / max(1, len(takes)) + ANSWER_SECONDS + CATEGORY_SECONDS * max(0, targets - 1)
     return items * each / 60
 
 

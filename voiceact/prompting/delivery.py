@@ -23,8 +23,8 @@ from voiceact.errors import UsageError
 from voiceact.estimators.base import Profile
 from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, extract_descriptors
 from voiceact.estimators.features.signal import UnheardError, prepare
+from voiceact.estimators.features.voice_measures import VoiceMeasures, measure_voice
 from voiceact.estimators.registry import load_estimator
-from voiceact.prompting.voice_measures import VoiceMeasures, measure_voice
 from voiceact.text.markup import find_tags, without_markup
 from voiceact.verify.word_alignment import align_words
 

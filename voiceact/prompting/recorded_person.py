@@ -25,9 +25,7 @@ from voiceact.errors import UsageError
 from voiceact.estimators.ears import load_ears
 from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, HOP, Tracks, extract_descriptors
 from voiceact.estimators.features.signal import UnheardError, prepare
-from voiceact.estimators.same_voice import cosine, embed_voices, project_voices
-from voiceact.prompting.person import ADULT_AGE, read_person
-from voiceact.prompting.voice_measures import (
+from voiceact.estimators.features.voice_measures import (
     LONGEST_SECONDS,
     VoiceMeasures,
     envelope_distance,
@@ -36,6 +34,8 @@ from voiceact.prompting.voice_measures import (
     measure_tracks,
     measure_voice,
 )
+from voiceact.estimators.same_voice import cosine, embed_voices, project_voices
+from voiceact.prompting.person import ADULT_AGE, read_person
 from voiceact.runtime.atomic_files import sha256_file
 
 SHORTEST_SECONDS = 2.0

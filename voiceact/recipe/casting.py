@@ -165,8 +165,8 @@ def _resolve_word(source: Source, keys: Keys, word: str) -> str | list[str]:
             return [category.id for category in taxonomy.groups()[taxonomy.group(word)]]
         except UnknownNameError as other:
             # Plain words may name a category too; a misspelt name is left to its writer, for a plan is not to guess.
-            if " " in word.strip() and (found := _resolve_phrase(source, keys, word)):
-                return found
+            if " " in word.strip() and (match := _resolve_phrase(source, keys, word)):
+                return match
             raise source.wrong(keys, error if error.nearest or not other.nearest else other) from None
     except UsageError as error:
         raise source.wrong(keys, error) from None

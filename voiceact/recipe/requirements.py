@@ -121,7 +121,7 @@ def check_requirements(source: Source, cast: RecipeCast, run_folder: Path | None
 
     # Cells that were never heard.
     cells = [(category, float(level)) for category in cast.categories for level in source.recipe.intensities]
-    dead = [one for language in source.recipe.languages for one in find_dead_cells(engine, cells, language=language)]
+    dead = [cell for language in source.recipe.languages for cell in find_dead_cells(engine, cells, language=language)]
     never_heard = describe_dead_cells(engine, dead) if dead else ""
 
     notes = (*_list_engine_notes(engine, cast), *_list_judge_notes(source, cast, judge.name, evidence))

@@ -69,14 +69,14 @@ def make_cohort(plan: Plan, *, progress: Progress = lambda done, total: None) ->
         for number, spec in enumerate(specs):
             progress(number, len(specs))
             try:
-                [made] = maker.make([resolve_take(whose, spec, engine)])
+                [made_take] = maker.make([resolve_take(whose, spec, engine)])
             except ENGINE_FAILURES as error:
                 raise_if_final(error)
                 continue
-            take, twin = made.take, made.twin
+            take, twin = made_take.take, made_take.twin
             assert twin is not None  # the maker makes one of every take
-            asked = strongest_category({spec.cell.category: spec.cell.intensity})
-            yield CohortClip(take.samples, take.sample_rate, asked, (twin.samples, twin.sample_rate))
+            category = strongest_category({spec.cell.category: spec.cell.intensity})
+            yield CohortClip(take.samples, take.sample_rate, category, (twin.samples, twin.sample_rate))
 
     with one_thread():
         return hear_cohort(load_judge(plan), iterate_clips(), source=describe_cohort(plan))

@@ -31,6 +31,7 @@ from voiceact.recipe.plan import Plan, TakeSpec
 from voiceact.recipe.requirements import JUDGE
 from voiceact.runtime.blas import one_thread
 from voiceact.runtime.extras import MissingExtraError
+from voiceact.runtime.process_pool import PROCESS_DIED
 from voiceact.store.columns import Row, failed_row, is_included, make_row, weakest
 from voiceact.store.journal import Entry
 from voiceact.store.run_file import COHORT_FILE
@@ -44,7 +45,6 @@ from voiceact.verify.backends.registry import load_backends
 
 MACHINE_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
 """error numbers of a machine that is out of disk or files: every further take would meet them, so the run ends"""
-PROCESS_DIED = "its process died (out of memory, or a crash of the engine)"
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,8 @@ def make_takes(plan: Plan, specs: Sequence[TakeSpec], performer: Performer) -> I
         try:
             with one_thread():
                 requests = [resolve_take(plan, spec, performer.engine) for spec in specs]
-                for made in performer.maker.make(requests):
-                    yield _make_entry(plan, specs[done], made)
+                for made_take in performer.maker.make(requests):
+                    yield _make_entry(plan, specs[done], made_take)
                     done += 1
         except ENGINE_FAILURES as error:
             raise_if_final(error)
@@ -191,10 +191,10 @@ def raise_if_final(error: Exception) -> None:
         raise error
 
 
-def _make_entry(plan: Plan, spec: TakeSpec, made: MadeTake) -> Entry:
-    recipe, take, twin, verdict = plan.recipe, made.take, made.twin, made.verdict
+def _make_entry(plan: Plan, spec: TakeSpec, made_take: MadeTake) -> Entry:
+    recipe, take, twin, verdict = plan.recipe, made_take.take, made_take.twin, made_take.verdict
     assert twin is not None and verdict is not None  # the maker of a run always judges
-    record = made.record()
+    record = made_take.record()
     tags, suffix = provenance(record), recipe.store.format
 
     # Audio first, for its digest stands in the record.
@@ -202,7 +202,7 @@ def _make_entry(plan: Plan, spec: TakeSpec, made: MadeTake) -> Entry:
     written = msgspec.structs.replace(record.audio, path=f"{spec.key}.{suffix}", sha256=hashlib.sha256(sound).hexdigest())
     record = msgspec.structs.replace(record, audio=written)
     included = is_included(verdict.level, weakest(list(verdict.evidence.values())), least=recipe.verify.evidence)
-    row = make_row(record, made.request.persona, key=spec.key, split=_split(plan, spec), included=included)
+    row = make_row(record, made_take.request.persona, key=spec.key, split=_split(plan, spec), included=included)
     if recipe.store.keep == "included" and not included:
         return Entry(row)
     members = {suffix: sound, "json": encode_record(record)}

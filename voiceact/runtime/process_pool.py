@@ -56,6 +56,8 @@ class Died:
 
 
 DIED: Final = Died()
+PROCESS_DIED: Final = "its process died (out of memory, or a crash of the engine)"
+"""why a take has no sound, in the words of a report"""
 
 
 def catch_errors(work: Callable[[], Result]) -> Result | WorkerError:

@@ -159,9 +159,9 @@ def placed(row: Row, tar: str, places: "Mapping[str, Place]", suffix: str) -> Ro
     places: extension -> place, from `ShardWriter.add`
     suffix: of the audio, "flac" or "wav"
     """
-    found = {"audio": places[suffix], "record": places["json"], "twin": places.get(f"twin.{suffix}")}
+    files = {"audio": places[suffix], "record": places["json"], "twin": places.get(f"twin.{suffix}")}
     bytes_ = {
-        f"{name}_{end}": getattr(place, end) if place else None for name, place in found.items() for end in ("start", "length")
+        f"{name}_{end}": getattr(place, end) if place else None for name, place in files.items() for end in ("start", "length")
     }
     return {**row, "tar": tar, **bytes_}
 
@@ -193,8 +193,9 @@ def is_included(level: str, evidence: str, *, least: str) -> bool:
 
     least: category (verified clips only), burst, dimension, or none (all that was not rejected)
     """
-    kept = level in ("verified", "consistent", "undecided")
-    return kept and EVIDENCE_ORDER.index(evidence) <= EVIDENCE_ORDER.index(least) and (level != "undecided" or least == "none")
+    if level not in ("verified", "consistent", "undecided"):
+        return False
+    return EVIDENCE_ORDER.index(evidence) <= EVIDENCE_ORDER.index(least) and (level != "undecided" or least == "none")
 
 
 def _judged(verdict: "VerdictRecord", category: str) -> Row:

@@ -21,7 +21,7 @@ from voiceact.audio.captions import timed_text, words_json
 from voiceact.audio.visemes import visemes_json
 from voiceact.clip.clip import Clip
 from voiceact.clip.record import record_path
-from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, FRAME_RATE, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import FRAME_RATE, extract_descriptors, semitones_to_hertz
 from voiceact.estimators.features.signal import UnheardError, prepare
 from voiceact.runtime.atomic_files import write_together, write_whole
 from voiceact.synthesis.kernel import MadeTake, TakeMaker
@@ -137,7 +137,7 @@ def f0_of(samples: Samples, rate: int) -> list[list[float | None]]:
     except UnheardError:
         return []
     step = max(1, -(-len(tracks.f0) // POINTS_OF_F0))
-    hertz = F0_REFERENCE_HZ * 2 ** (tracks.f0.astype(np.float64) / 12)
+    hertz = semitones_to_hertz(tracks.f0.astype(np.float64))
     return [
         [round(at / FRAME_RATE, 3), round(float(hertz[at]), 1) if tracks.voiced[at] else None]
         for at in range(0, len(hertz), step)

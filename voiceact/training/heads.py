@@ -135,8 +135,8 @@ def train_heads(
         for rows in fit[torch.randperm(len(fit)).to(device)].split(settings.batch):
             optimizer.zero_grad(set_to_none=True)
             with torch.autocast(device.type, dtype=dtype, enabled=mixed):
-                found = model(x[rows])
-            scaler.scale(_loss(found.float(), y[rows], weight[rows], settings.loss)).backward()
+                predicted = model(x[rows])
+            scaler.scale(_loss(predicted.float(), y[rows], weight[rows], settings.loss)).backward()
             scaler.step(optimizer)
             scaler.update()
         model.eval()
@@ -242,26 +242,26 @@ def _module(inputs: int, heads: int) -> Any:
         def forward(self, x: Any) -> Any:
             drop = torch.nn.functional.dropout
             x = drop(x, INPUT_DROPOUT, self.training)
-            found = torch.nn.functional.linear(x, self.weight0.flatten(0, 1), self.bias0.flatten())
-            found = found.view(len(x), heads, SIZES[0])
+            hidden = torch.nn.functional.linear(x, self.weight0.flatten(0, 1), self.bias0.flatten())
+            hidden = hidden.view(len(x), heads, SIZES[0])
             for number in range(1, len(SIZES)):
-                found = drop(found.relu(), DROPOUT if number > 1 else 0.0, self.training)
-                found = torch.einsum("chi,hoi->cho", found, getattr(self, f"weight{number}")) + getattr(self, f"bias{number}")
-            return found.squeeze(-1)
+                hidden = drop(hidden.relu(), DROPOUT if number > 1 else 0.0, self.training)
+                hidden = torch.einsum("chi,hoi->cho", hidden, getattr(self, f"weight{number}")) + getattr(self, f"bias{number}")
+            return hidden.squeeze(-1)
 
     return HeadSet()
 
 
-def _loss(found: Any, y: Any, weight: Any, kind: Loss) -> Any:
+def _loss(predicted: Any, y: Any, weight: Any, kind: Loss) -> Any:
     """Compute the weighted loss of scores [clips, heads]."""
     torch = _torch()
     if kind == "mae":
-        each = (found - y).abs()
+        each = (predicted - y).abs()
     else:
-        steps = torch.tensor(STEPS, device=found.device)
+        steps = torch.tensor(STEPS, device=predicted.device)
         past = (y[..., None] > steps).float()
         each = torch.nn.functional.binary_cross_entropy_with_logits(
-            SLOPE * (found[..., None] - steps), past, reduction="none"
+            SLOPE * (predicted[..., None] - steps), past, reduction="none"
         ).mean(dim=-1)
     return (each * weight).sum() / weight.sum().clamp_min(1e-6)
 
@@ -283,15 +283,15 @@ def _resume(
     if path is None or not path.is_file():
         return [], {}
     try:
-        kept = _torch().load(path, map_location=device, weights_only=True)
-        same = {key: value for key, value in kept["facts"]["settings"].items() if key not in ("epochs", "patience")}
+        checkpoint = _torch().load(path, map_location=device, weights_only=True)
+        same = {key: value for key, value in checkpoint["facts"]["settings"].items() if key not in ("epochs", "patience")}
         wanted = {key: value for key, value in facts["settings"].items() if key not in ("epochs", "patience")}
-        if same != wanted or kept["facts"]["names"] != facts["names"] or kept["facts"]["shape"] != facts["shape"]:
+        if same != wanted or checkpoint["facts"]["names"] != facts["names"] or checkpoint["facts"]["shape"] != facts["shape"]:
             raise UsageError(f"{path}: is of a training with other settings; remove it, or name another --out")
-        model.load_state_dict(kept["model"])
-        optimizer.load_state_dict(kept["optimizer"])
-        scaler.load_state_dict(kept["scaler"])
-        return list(kept["losses"]), {name: value.cpu() for name, value in kept["best"].items()}
+        model.load_state_dict(checkpoint["model"])
+        optimizer.load_state_dict(checkpoint["optimizer"])
+        scaler.load_state_dict(checkpoint["scaler"])
+        return list(checkpoint["losses"]), {name: value.cpu() for name, value in checkpoint["best"].items()}
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: is no checkpoint of heads ({type(error).__name__}); remove it to begin anew") from error
 

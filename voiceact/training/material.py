@@ -5,11 +5,13 @@ import` wrote. Nothing here needs torch.
 """
 
 import csv
+import hashlib
 import io
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -34,6 +36,8 @@ CATEGORIES = tuple(category.id for category in categories())
 PATHS = ("path", "audio", "file_name", "audio_filepath")
 SPEAKERS = ("speaker", "cluster", "persona", "speaker_id")
 FORMATS = (".csv", ".jsonl", ".parquet")
+ANNOTATION_FILE = "annotate.json"
+"""what makes a folder an annotation; its tables lie in `data`"""
 HUMAN_KINDS = ("speech", "burst")
 """kinds of a corpus's recordings that people spoke"""
 
@@ -175,11 +179,13 @@ def read_source(place: Path, target: Target) -> tuple[Source, list[LabelledClip]
     elif (place / "manifest.jsonl").is_file() or place.name == "manifest.jsonl":
         source, clips = _read_corpus(place)
     elif place.suffix.lower() in FORMATS and place.is_file():
-        source, clips = _read_table(place)
+        source, clips = _read_tables(place, [place])
+    elif (place / ANNOTATION_FILE).is_file() and (tables := sorted((place / "data").rglob("*.parquet"))):
+        source, clips = _read_tables(place, tables)
     else:
         raise UsageError(
-            f"{place}: is no source of clips; expected a run folder, a table ({', '.join(FORMATS)}), or a folder with "
-            "manifest.jsonl"
+            f"{place}: is no source of clips; expected a run folder, a table ({', '.join(FORMATS)}), a folder with "
+            "manifest.jsonl, or an annotation in Parquet"
         )
     if not clips:
         raise UsageError(
@@ -222,27 +228,28 @@ def _read_corpus(place: Path) -> tuple[Source, list[LabelledClip]]:
     manifest = read_manifest(place)
     levels = {"low": 3.0, "normal": 4.0, "medium": 5.0, "strong": 6.0, "high": 6.5}
     clips = []
-    for one in manifest.recordings:
-        if not one.neutral and one.category is None:
+    for recording in manifest.recordings:
+        if not recording.neutral and recording.category is None:
             continue
         scores = dict.fromkeys(CATEGORIES, 0.0)
-        if one.category is not None:
-            scores[one.category.id] = levels.get(str(one.intensity).casefold(), DEFAULT_INTENSITY)
+        if recording.category is not None:
+            scores[recording.category.id] = levels.get(str(recording.intensity).casefold(), DEFAULT_INTENSITY)
             # What may be heard as well is neither there nor absent.
-            for other in one.categories - {one.category}:
+            for other in recording.categories - {recording.category}:
                 del scores[other.id]
-        clips.append(LabelledClip(one.path, one.speaker, scores, lambda one=one: _read_audio(manifest.file(one))))  # type: ignore[misc]
-    human = all(one.kind in HUMAN_KINDS for one in manifest.recordings)
+        read = partial(_read_audio, manifest.file(recording))
+        clips.append(LabelledClip(recording.path, recording.speaker, scores, read))
+    human = all(recording.kind in HUMAN_KINDS for recording in manifest.recordings)
     name = manifest.card.corpus if manifest.card else manifest.folder.name
     licence = manifest.card.licence if manifest.card else "not stated"
     return Source(name, "corpus", human, manifest.sha256, licence), clips
 
 
-def _read_table(place: Path) -> tuple[Source, list[LabelledClip]]:
-    """List the rows of a table that name a file and a score."""
+def _read_tables(place: Path, tables: Sequence[Path]) -> tuple[Source, list[LabelledClip]]:
+    """List the rows that name a file and a score, of a table or of all tables of an annotation."""
     clips, licences = [], set()
-    for number, row in enumerate(_rows(place), 1):
-        where = f"{place}, row {number}"
+    for table, number, row in ((file, at, row) for file in tables for at, row in enumerate(_rows(file), 1)):
+        where = f"{table}, row {number}"
         if row.get("error"):
             continue
         path, speaker = _first(row, PATHS), _first(row, SPEAKERS)
@@ -254,11 +261,13 @@ def _read_table(place: Path) -> tuple[Source, list[LabelledClip]]:
                 "trained on"
             )
         if scores := _scores(row, where):
-            file = _table_file(place, str(path), where)
+            file = _table_file(table, str(path), where)
             span = _seconds(row, "start", where), _seconds(row, "end", where)
-            clips.append(LabelledClip(str(path), str(speaker), scores, lambda file=file, span=span: _read_audio(file, *span)))  # type: ignore[misc]
+            clips.append(LabelledClip(str(path), str(speaker), scores, partial(_read_audio, file, *span)))
         licences.add(str(row.get("license") or "not stated"))
-    return Source(place.stem, "table", False, sha256_file(place), "; ".join(sorted(licences)) or "not stated"), clips
+    digests = [sha256_file(table) for table in tables]
+    digest = digests[0] if tables == [place] else hashlib.sha256(" ".join(digests).encode()).hexdigest()
+    return Source(place.stem, "table", False, digest, "; ".join(sorted(licences)) or "not stated"), clips
 
 
 def _rows(place: Path) -> Iterator[Mapping[str, Any]]:

@@ -43,10 +43,10 @@ def split_speakers(speakers: Sequence[str], seed: int) -> tuple[NDArray[np.bool_
     tests, stops = (max(1, round(share * len(names))) for share in (TEST_SHARE, VALIDATION_SHARE))
     test = {names[at] for at in order[:tests]}
     validation = {names[at] for at in order[tests : tests + stops]}
-    return np.array([one in validation for one in speakers]), np.array([one in test for one in speakers])
+    return np.array([speaker in validation for speaker in speakers]), np.array([speaker in test for speaker in speakers])
 
 
-def mean_rank_correlation(found: Scores, targets: Scores, speakers: Sequence[str], *, draws: int = DRAWS) -> Figure:
+def mean_rank_correlation(predicted: Scores, targets: Scores, speakers: Sequence[str], *, draws: int = DRAWS) -> Figure:
     """Compute the mean over heads of Spearman's rank correlation; the interval draws whole speakers.
 
     Args:
@@ -59,7 +59,7 @@ def mean_rank_correlation(found: Scores, targets: Scores, speakers: Sequence[str
     columns = []
     for head in range(targets.shape[1]):
         known = np.flatnonzero(np.isfinite(targets[:, head]))
-        a, b = found[known, head].astype(np.float64), targets[known, head].astype(np.float64)
+        a, b = predicted[known, head].astype(np.float64), targets[known, head].astype(np.float64)
         if len(known) >= 3 and np.ptp(a) > 0 and np.ptp(b) > 0:
             columns.append((known, group_ties(a), group_ties(b)))
     if not columns:
@@ -79,7 +79,7 @@ def mean_rank_correlation(found: Scores, targets: Scores, speakers: Sequence[str
 
 
 def measure(
-    names: Sequence[str], found: Scores, targets: Scores, speakers: Sequence[str], constant: Scores, *, draws: int = DRAWS
+    names: Sequence[str], predicted: Scores, targets: Scores, speakers: Sequence[str], constant: Scores, *, draws: int = DRAWS
 ) -> dict[str, Any]:
     """Measure heads on a test.
 
@@ -95,17 +95,17 @@ def measure(
         "rank_correlation" over all heads, "heads": name -> figure, and the root mean square error of the heads and of the mean
         predictor, whose rank correlation is nought by its nature.
     """
-    errors = np.nanmean((found - targets) ** 2) ** 0.5
+    errors = np.nanmean((predicted - targets) ** 2) ** 0.5
     plain = np.nanmean((constant[None] - targets) ** 2) ** 0.5
     heads = {}
     for number, name in enumerate(names):
         known = np.isfinite(targets[:, number])
-        who = [speaker for speaker, one in zip(speakers, known, strict=True) if one]
-        heads[name] = spearman(found[known, number], targets[known, number], speakers=who, draws=draws).to_dict()
+        who = [speaker for speaker, has_target in zip(speakers, known, strict=True) if has_target]
+        heads[name] = spearman(predicted[known, number], targets[known, number], speakers=who, draws=draws).to_dict()
     return {
-        "clips": len(found),
+        "clips": len(predicted),
         "speakers": len(set(speakers)),
-        "rank_correlation": mean_rank_correlation(found, targets, speakers, draws=draws).to_dict(),
+        "rank_correlation": mean_rank_correlation(predicted, targets, speakers, draws=draws).to_dict(),
         "heads": heads,
         "rms_error": round(float(errors), 4),
         "rms_error_of_the_mean": round(float(plain), 4),

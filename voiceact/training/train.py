@@ -89,7 +89,7 @@ def train_estimator(
     states, facts["training"] = _train(
         material.features[rest], targets[rest], validation[rest], names, settings, work / "heads.pt", say
     )
-    speakers = [who for who, one in zip(material.speakers, test, strict=True) if one]
+    speakers = [who for who, in_test in zip(material.speakers, test, strict=True) if in_test]
     constant = np.nanmean(targets[~validation & ~test], axis=0)
     facts["test"] = _measure(states, material.features[test], targets[test], speakers, constant)
     if control:
@@ -154,20 +154,20 @@ def make_card(
         else "Trained on people, and not calibrated: it has no evidence as a judge.",
         "clips": len(material.speakers),
         "speakers": len(set(material.speakers)),
-        "test_speakers": sorted({who for who, one in zip(material.speakers, test, strict=True) if one}),
+        "test_speakers": sorted({who for who, in_test in zip(material.speakers, test, strict=True) if in_test}),
         "unheard": dict(material.unheard),
         "settings": asdict(settings),
         **facts,
     }
 
 
-def fit_scale(found: Floats, targets: Floats) -> tuple[float, float]:
+def fit_scale(predicted: Floats, targets: Floats) -> tuple[float, float]:
     """Fit slope and offset that bring scores to their targets by least squares; the slope is never below a tenth.
 
     The balanced loss ranks well and scores too high; a straight line changes no rank.
     """
     known = np.isfinite(targets)
-    a, b = found[known].astype(np.float64), targets[known].astype(np.float64)
+    a, b = predicted[known].astype(np.float64), targets[known].astype(np.float64)
     spread = float(((a - a.mean()) ** 2).sum()) if len(a) else 0.0
     slope = float(((a - a.mean()) * (b - b.mean())).sum()) / spread if spread > 1e-9 else 1.0
     slope = max(slope, 0.1)
@@ -203,22 +203,22 @@ def _train(
 def _measure(
     states: dict[str, State], features: Floats, targets: Floats, speakers: list[str], constant: Floats
 ) -> dict[str, Any]:
-    found = np.stack([run_head(state, features) for state in states.values()], axis=1)
-    return measure(tuple(states), found, targets, speakers, constant.astype(np.float32))
+    predicted = np.stack([run_head(state, features) for state in states.values()], axis=1)
+    return measure(tuple(states), predicted, targets, speakers, constant.astype(np.float32))
 
 
 def _hear_once(
     places: Sequence[Path], encoder: Any, target: Target, work: Path, progress: Callable[[int, int], None]
 ) -> Material:
     """Hear the clips, or take what was heard before a stop."""
-    asked = {"places": [str(place.resolve()) for place in places], "encoder": encoder.name, "target": target}
-    key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+    inputs = {"places": [str(place.resolve()) for place in places], "encoder": encoder.name, "target": target}
+    key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
     heard, facts = work / "heard.npz", work / "heard.json"
     if heard.is_file() and facts.is_file():
         try:
-            kept = json.loads(facts.read_text("utf-8"))
-            former_key, speakers, unheard = kept["key"], tuple(kept["speakers"]), kept["unheard"]
-            sources = tuple(Source(**source) for source in kept["sources"])
+            cached = json.loads(facts.read_text("utf-8"))
+            former_key, speakers, unheard = cached["key"], tuple(cached["speakers"]), cached["unheard"]
+            sources = tuple(Source(**source) for source in cached["sources"])
             with np.load(heard, allow_pickle=False) as arrays:
                 material = Material(arrays["features"], arrays["targets"], speakers, sources, encoder.name, unheard)
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):

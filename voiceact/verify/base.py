@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from voiceact.estimators.burst_spans import Span
 
 
+WHISPERED = 0.3
+"""share of whisper in a take from which it counts as whispered: checks that whispers do not pass are softened or left out"""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """The result of one check of a clip.

@@ -19,7 +19,7 @@ from voiceact.runtime import weights
 from voiceact.runtime.extras import MissingExtraError, install_command
 from voiceact.verify.backends.base import Rater, Unavailable
 from voiceact.verify.backends.registry import limit_of
-from voiceact.verify.base import Check
+from voiceact.verify.base import WHISPERED, Check
 
 NAME = "naturalness"
 
@@ -32,8 +32,6 @@ OVERALL = np.poly1d([-0.06766283, 1.11546468, 0.04602535])
 LEAST = 1.9
 DROP = 1.1
 """points of five a take may lose against its twin"""
-WHISPERED = 0.3
-"""share of whisper from which a take is not judged"""
 
 
 class Dnsmos:

@@ -16,7 +16,7 @@ from voiceact.text import SpokenForm, find_tags, speak, without_markup
 from voiceact.text.comparison import Unit
 from voiceact.verify.backends.asr.default import default_recognizer
 from voiceact.verify.backends.base import Recognizer, Unavailable
-from voiceact.verify.base import Check
+from voiceact.verify.base import WHISPERED, Check
 from voiceact.verify.phone_alignment import Sounds, compare
 from voiceact.verify.text_normalization import Step, align, error_rate, longest_run, normalised, units
 
@@ -26,8 +26,6 @@ STRETCH, SOUND_ERRORS = 2.2, 0.35
 """worst stretch of wrong sounds and rate of wrong sounds up to which a take passes"""
 WHISPERED_STRETCH, WHISPERED_ERRORS = 4.0, 0.5
 """the same for a whisper, which recognizers understand badly"""
-WHISPERED = 0.3
-"""share of whisper from which a take is held to those"""
 STRETCH_MARGIN, ERROR_MARGIN = 0.8, 0.1
 """what a take may be worse than its neutral twin"""
 UNFIT_ERRORS = 0.4

@@ -8,16 +8,15 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voiceact import audio
-from voiceact.estimators.features.features import compute_functionals, feature_names
-from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import extract_descriptors
 from voiceact.estimators.features.signal import UnheardError, prepare
+from voiceact.estimators.features.voice_measures import measure_utterance, median_hnr
 from voiceact.store.sound import decode_audio
 
 Measured = Mapping[str, float]
@@ -99,21 +98,16 @@ def measure(samples: NDArray[np.float32], rate: int) -> Measured:
         tracks = extract_descriptors(prepare(samples, rate))
     except UnheardError:
         return {}
-    named = dict(zip(_names(), map(float, compute_functionals(tracks)), strict=True))
+    measures = measure_utterance(tracks)
     values = {
-        "f0_median": F0_REFERENCE_HZ * 2 ** (named["f0_p50"] / 12),
-        "f0_range": named["f0_range"],
-        "syllable_rate": named["syllable_rate"] or math.nan,
-        "pause_share": 100 * named["pause_share"],
+        "f0_median": measures["f0_hz"],
+        "f0_range": measures["f0_range"],
+        "syllable_rate": measures["rate"] or math.nan,
+        "pause_share": 100 * measures["pauses"],
         "loudness": audio.loudness_lufs(samples, rate),
-        "harmonicity": float(np.median(tracks.hnr[tracks.voiced])) if tracks.voiced.any() else math.nan,
+        "harmonicity": median_hnr(tracks),
     }
     return {name: value for name, value in values.items() if math.isfinite(value)}
-
-
-@lru_cache(maxsize=1)
-def _names() -> list[str]:
-    return feature_names()
 
 
 def degree_of(difference: float, noticeable: float) -> str:

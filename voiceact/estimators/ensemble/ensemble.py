@@ -18,7 +18,6 @@ from voiceact.acting.taxonomy import categories
 from voiceact.errors import VoiceactError
 from voiceact.estimators.base import Estimator, Profile, Reference, Vote, VoteAnswer, adapt_estimator, profile_kind
 from voiceact.estimators.ensemble.voting import (
-    PRESENT,
     Ballot,
     common_evidence,
     common_score,
@@ -26,6 +25,7 @@ from voiceact.estimators.ensemble.voting import (
     on_common_scale,
     quorum_evidence,
 )
+from voiceact.estimators.human.score_scale import PRESENT
 from voiceact.estimators.likelihood import decide
 from voiceact.vocabulary import EVIDENCE, Evidence, ReferenceMode, SoundKind, VotingRule
 

@@ -23,11 +23,8 @@ from importlib.resources import files
 from typing import Any
 
 from voiceact.estimators.base import Estimator
+from voiceact.estimators.human.score_scale import HIGHEST, PRESENT
 from voiceact.vocabulary import EVIDENCE_ORDER, Evidence, VotingRule
-
-PRESENT = 2.0
-"""threshold of an ensemble, on the scale of 0 to 7"""
-HIGHEST = 7.0
 
 MEAN = "mean"
 PUBLISHED = "empathic-insight"

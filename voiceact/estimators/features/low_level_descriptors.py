@@ -6,6 +6,7 @@ frames, over a floor 50 dB below them, so that gain, faint noise and digital sil
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,11 @@ F0_REFERENCE_HZ = 27.5
 """where the semitone scale of F0 has its zero: A0, as in eGeMAPS (Eyben et al. 2016)"""
 
 Track = NDArray[np.float32]
+
+
+def semitones_to_hertz(semitones: Any) -> Any:
+    """Convert F0 in semitones over F0_REFERENCE_HZ, a number or an array, to Hz."""
+    return F0_REFERENCE_HZ * 2 ** (semitones / 12)
 
 
 @dataclass(frozen=True, slots=True)

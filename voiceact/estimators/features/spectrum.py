@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceact.estimators.features.functionals import Mask, Pair, correlation, moments
-from voiceact.estimators.features.low_level_descriptors import CEPSTRA, F0_REFERENCE_HZ, FFT, Track, Tracks
+from voiceact.estimators.features.low_level_descriptors import CEPSTRA, FFT, Track, Tracks, semitones_to_hertz
 from voiceact.estimators.features.signal import SAMPLE_RATE
 
 _HZ = np.fft.rfftfreq(FFT, 1 / SAMPLE_RATE)
@@ -106,7 +106,7 @@ def _centroid(power: Track, low_hz: float, high_hz: float) -> Track:
 
 def _harmonic_db(tracks: Tracks, number: int) -> Track:
     """Compute the level of a harmonic: the greatest of the five bins around number x F0."""
-    hz = F0_REFERENCE_HZ * 2 ** (tracks.f0.astype(np.float64) / 12) * number
+    hz = semitones_to_hertz(tracks.f0.astype(np.float64)) * number
     bins = np.clip(np.round(hz * FFT / SAMPLE_RATE).astype(int), 2, tracks.power.shape[1] - 3)
     near: NDArray[np.intp] = bins[:, None] + np.arange(-2, 3)
     return _db(np.take_along_axis(tracks.power, near, axis=1).max(axis=1))

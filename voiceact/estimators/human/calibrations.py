@@ -12,7 +12,7 @@ FIELDS = ("slope", "offset", "lowest", "highest")
 
 def as_array(calibrations: Sequence[Logistic | None]) -> Floats:
     """Pack calibrations, [n, 4]; NaN where there is none."""
-    rows = [[np.nan] * 4 if one is None else [getattr(one, name) for name in FIELDS] for one in calibrations]
+    rows = [[np.nan] * 4 if logistic is None else [getattr(logistic, name) for name in FIELDS] for logistic in calibrations]
     return np.array(rows, np.float64)
 
 

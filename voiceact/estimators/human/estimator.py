@@ -44,7 +44,7 @@ from voiceact.runtime.untrusted_text import clean_text
 from voiceact.vocabulary import Evidence, ReferenceMode, SoundKind
 
 LEAST_FOR_STATISTICS = 12
-LEAST_SECONDS = 1.0
+LEAST_SPEECH_SECONDS = 1.0
 """of speech, below which it hears in neutral speech what it does not hear in the whole sentence (docs/judge.md)"""
 NO_EVIDENCE = "no human recording of it in the training data, and arousal and valence do not place it"
 NO_BURST_EVIDENCE = "not told apart in people's wordless bursts"
@@ -68,13 +68,13 @@ class HumanJudge(Estimator):
         people: how often people of corpora it never met are heard, regime -> category id -> figure (`docs/judge.md`);
             empty where that was not measured
         bound: likelihood ratio from which a category is called present
-        least_seconds: `LEAST_SECONDS`
+        least_seconds: `LEAST_SPEECH_SECONDS`
         kinds: kinds of sound that `profile` can be asked about
     """
 
     name = "human"
     bound = BOUND
-    least_seconds = LEAST_SECONDS
+    least_seconds = LEAST_SPEECH_SECONDS
     kinds: tuple[SoundKind, ...] = ("speech", "burst")
 
     def __init__(self, arrays: Arrays, card: dict[str, Any], people: Mapping[str, Any] | None = None):
@@ -90,9 +90,9 @@ class HumanJudge(Estimator):
         self._heads = {regime: unpack_heads(arrays, f"{regime}.heads") for regime in card["regimes"]}
         self._plans = {regime: unpack_plan(arrays, f"{regime}.plan") for regime in card["regimes"]}
         self._scales = {regime: unpack_scales(arrays, f"{regime}.scales") for regime in card["regimes"]}
-        self.false_accepts: dict[str, Any] = {regime: one["rates"] for regime, one in card["regimes"].items()}
+        self.false_accepts: dict[str, Any] = {regime: facts["rates"] for regime, facts in card["regimes"].items()}
         self.people: Mapping[str, Any] = people or {}
-        scored = np.any([np.isfinite(one.ratios).all(axis=1) for one in self._scales.values()], axis=0)
+        scored = np.any([np.isfinite(scales.ratios).all(axis=1) for scales in self._scales.values()], axis=0)
         self.thresholds: Mapping[str, float] = {name: PRESENT for name, has in zip(IDS, scored, strict=True) if has}
 
     @property
@@ -211,7 +211,7 @@ class HumanJudge(Estimator):
             estimator=self.name,
             revision=self.revision,
             reference=regime,
-            reasons={one: why for one, level in evidence.items() if level == "none"},
+            reasons={category: why for category, level in evidence.items() if level == "none"},
             classes={name: float(value) for name, value in zip(self._classes, heard.speech[0], strict=True)},
             log_ratios=_ratios(ratios[0]),
         )
@@ -244,14 +244,14 @@ class HumanJudge(Estimator):
         Raises:
             UsageError: too few clips, of several regimes, of another judge, or of one feeling
         """
-        regimes = sorted({one.reference for one in profiles})
+        regimes = sorted({profile.reference for profile in profiles})
         if len(regimes) > 1:
             raise UsageError(f"the clips of a cohort were heard with reference {' and '.join(regimes)}; judge them all alike")
-        if any(one.revision != self.revision for one in profiles):
+        if any(profile.revision != self.revision for profile in profiles):
             raise UsageError(f"a cohort of profiles of another judge than {self.revision}; judge the clips again")
         if asked is None:
-            check_answers([max(one.classes, key=lambda name: one.classes[name]) for one in profiles], source)
-        rows = np.array([cohort_rows(*_said(one)) for one in profiles]).reshape(len(profiles), len(self._classes) + 2)
+            check_answers([max(profile.classes, key=lambda name: profile.classes[name]) for profile in profiles], source)
+        rows = np.array([cohort_rows(*_said(profile)) for profile in profiles]).reshape(len(profiles), len(self._classes) + 2)
         cohort = make_cohort(rows, asked=asked, source=source)
         level = self._scales[regimes[0]].cohort_level
         return replace(cohort, spread=shrink_spread(cohort.spread, level[1]), regime=regimes[0], revision=self.revision)

@@ -77,12 +77,12 @@ def unpack_space(arrays: Arrays, prefix: str) -> VoiceSpace:
 
 def unpack_heads(arrays: Arrays, prefix: str) -> Heads:
     """Read the heads of a regime back."""
-    return Heads(*(Linear(*_flat(arrays, Linear, f"{prefix}.{one.name}")) for one in fields(Heads)))
+    return Heads(*(Linear(*_flat(arrays, Linear, f"{prefix}.{field.name}")) for field in fields(Heads)))
 
 
 def unpack_scales(arrays: Arrays, prefix: str) -> Scales:
     """Read the scales of a regime back, as doubles."""
-    return Scales(*(np.asarray(one, np.float64) for one in _flat(arrays, Scales, prefix)))
+    return Scales(*(np.asarray(values, np.float64) for values in _flat(arrays, Scales, prefix)))
 
 
 def unpack_plan(arrays: Arrays, prefix: str) -> Plan:
@@ -91,4 +91,4 @@ def unpack_plan(arrays: Arrays, prefix: str) -> Plan:
 
 
 def _flat(arrays: Arrays, kind: type[Any], prefix: str) -> list[NDArray[Any]]:
-    return [arrays[f"{prefix}.{one.name}"] for one in fields(kind)]
+    return [arrays[f"{prefix}.{field.name}"] for field in fields(kind)]

@@ -94,10 +94,10 @@ class AudioClassifier(Published):
         import torch
 
         inputs = [self._inputs(piece) for piece in pieces]
-        shapes = [tuple((key, tuple(value.shape)) for key, value in sorted(one.items())) for one in inputs]
+        shapes = [tuple((key, tuple(value.shape)) for key, value in sorted(tensors.items())) for tensors in inputs]
         outputs: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(inputs)
         for shape in dict.fromkeys(shapes):
-            places = [at for at, one in enumerate(shapes) if one == shape]
+            places = [at for at, other in enumerate(shapes) if other == shape]
             batch = {key: torch.cat([inputs[at][key] for at in places]).to(self._device) for key, _ in shape}
             with torch.inference_mode():
                 logits = self._model(

@@ -80,7 +80,7 @@ class Dimensional(Published):
 
     def _profile_of(self, raw: Mapping[str, float]) -> Profile:
         arousal, dominance, valence = (float(np.clip(2 * raw[name] - 1, -1, 1)) for name in ORDER)
-        scores = {one.id: place_score(one, valence, arousal) for one in categories()}
+        scores = {category.id: place_score(category, valence, arousal) for category in categories()}
         return self._profile(scores, dict.fromkeys(scores, NOWHERE), arousal=arousal, valence=valence, dominance=dominance)
 
 

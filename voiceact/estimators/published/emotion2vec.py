@@ -93,7 +93,7 @@ class Emotion2vec(Published):
                 self._model.generate(piece, fs=SAMPLE_RATE, granularity="utterance", extract_embedding=False)[0]
                 for piece in pieces
             ]
-        return [_ordered(one, self._given) for one in results]
+        return [_ordered(result, self._given) for result in results]
 
 
 def _ordered(result: dict[str, Any], labels: Sequence[str]) -> list[float]:

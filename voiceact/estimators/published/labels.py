@@ -64,4 +64,4 @@ def category_scores(values: Mapping[str, float], names: Mapping[str, str], *, ex
 def unjudged(names: Mapping[str, str], model: str) -> dict[str, str]:
     """Category id -> why it has no score, of those without a label."""
     there = set(names.values())
-    return {one.id: f"{model} has no label for it" for one in categories() if one.id not in there}
+    return {category.id: f"{model} has no label for it" for category in categories() if category.id not in there}

@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from voiceact.estimators.base import COHORT, TWIN
+from voiceact.estimators.estimating import MOST_NEUTRAL
 from voiceact.judge.corpus.manifest import Recording
 
 SAME_LINE = "same_line"
@@ -29,7 +30,6 @@ TITLES = {
     NO_REFERENCE: "no reference",
 }
 TITLES |= {regime + COHORT: f"{title}, cohort" for regime, title in TITLES.items()}
-MOST_NEUTRAL = 5
 
 REFERENCE_MODES: dict[str, str] = {
     NO_REFERENCE: "none", SAME_LINE: TWIN, NEUTRAL_REFERENCE: "neutral", SPEAKER_STATISTICS: "statistics",

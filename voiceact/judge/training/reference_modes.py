@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceact.estimators.estimating import MOST_NEUTRAL
 from voiceact.estimators.human.classifiers import Floats
 from voiceact.estimators.human.voice_space import VoiceSpace
 from voiceact.judge.training.material import Material
 
 REGIMES = ("none", "neutral", "statistics")
-MOST_NEUTRAL = 5
 
 ACTED = (1.0, 0.5, 0.25, 0.12)
 """how strongly training clips are acted beside a neutral reference: a share of 0.25 is a clip's point moved three quarters

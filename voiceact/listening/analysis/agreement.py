@@ -122,7 +122,7 @@ def weighted_kappa(table: AnswerTable, values: Sequence[float], *, draws: int = 
     return figure.to_dict() | {"pairs": len(kappas)}
 
 
-def kappa_of(one: Floats, other: Floats, values: Sequence[float]) -> float | None:
+def kappa_of(ratings: Floats, other: Floats, values: Sequence[float]) -> float | None:
     """Compute Cohen's kappa with quadratic weights of two listeners' answers [n].
 
     Args:
@@ -137,8 +137,8 @@ def kappa_of(one: Floats, other: Floats, values: Sequence[float]) -> float | Non
         from sklearn.metrics import cohen_kappa_score
     except ImportError:
         raise MissingExtraError("kappa", EXTRA) from None
-    both = np.isfinite(one) & np.isfinite(other)
-    first, second = one[both], other[both]
+    both = np.isfinite(ratings) & np.isfinite(other)
+    first, second = ratings[both], other[both]
     if not both.any() or (len(np.unique(np.concatenate((first, second)))) < 2):
         return None
     # scikit-learn takes floats for a regression; places in the list of values are what it wants.
@@ -174,10 +174,10 @@ def _alphas(counts: Floats, values: Floats, level: Level, times: Floats) -> Floa
         return np.asarray(1 - (times @ inside) * (n - 1) / np.einsum("dv,vw,dw->d", totals, delta, totals))
 
 
-def _kappas(one: Floats, other: Floats, times: Floats) -> Floats:
+def _kappas(ratings: Floats, other: Floats, times: Floats) -> Floats:
     """Compute [draws] kappa with quadratic weights, by the moments it is made of (Fleiss & Cohen 1973)."""
-    both = np.isfinite(one) & np.isfinite(other)
-    weights, first, second = times[:, both], one[both], other[both]
+    both = np.isfinite(ratings) & np.isfinite(other)
+    weights, first, second = times[:, both], ratings[both], other[both]
     n = weights.sum(axis=1)
     means = weights @ first / n, weights @ second / n
     apart = weights @ (first - second) ** 2 / n

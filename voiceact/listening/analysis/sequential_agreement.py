@@ -62,7 +62,7 @@ class Sequence:
         return {
             "triple_positive": _share(self.triple, self.targets),
             "contrastive": _share(self.called, self.contrastive),
-            "rounds": [_share(yes, asked) for asked, yes in self.accepted],
+            "rounds": [_share(yes, raters) for raters, yes in self.accepted],
             "stopped": self.stopped,
             "finished": self.finished,
         }
@@ -79,15 +79,15 @@ def infer(outcomes: Mapping[Outcome, int], clips: int, *, both_once: int = 0) ->
     Raises:
         UsageError: if the outcomes are not those of such a test
     """
-    for (asked, yes), pairs in outcomes.items():
-        if not (1 <= asked <= ROUNDS and asked - 1 <= yes <= asked) or pairs < 0:
-            raise UsageError(f"{pairs} pairs with {yes} yes of {asked} raters cannot be; each rater but the last said yes")
+    for (raters, yes), pairs in outcomes.items():
+        if not (1 <= raters <= ROUNDS and raters - 1 <= yes <= raters) or pairs < 0:
+            raise UsageError(f"{pairs} pairs with {yes} yes of {raters} raters cannot be; each rater but the last said yes")
     if sum(outcomes.values()) != 2 * clips:
         raise UsageError(f"{sum(outcomes.values())} pairs for {clips} clips; expected a target and a contrastive one a clip")
     once = outcomes.get((1, 1), 0)
     if not 0 <= 2 * both_once <= once:
         raise UsageError(f"{both_once} clips with both pairs at one yes of one, where only {once} pairs are so; expected fewer")
-    reached = [sum(pairs for (asked, _), pairs in outcomes.items() if asked > level) for level in (1, 2)]
+    reached = [sum(pairs for (raters, _), pairs in outcomes.items() if raters > level) for level in (1, 2)]
     triple = outcomes.get((ROUNDS, ROUNDS), 0)
     rounds = ((clips, reached[0] + both_once), (reached[0], reached[1]), (reached[1], triple))
     return Sequence(clips, clips, rounds, triple, once - both_once, both_once)

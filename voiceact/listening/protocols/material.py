@@ -49,10 +49,10 @@ class ItemMaterial:
     contrastive: float = 0.0
     random: Random = field(default_factory=Random)
 
-    def golden(self, made: str) -> Iterator[tuple[Stimulus, Stimulus, tuple[int, ...]]]:
+    def golden(self, kind: str) -> Iterator[tuple[Stimulus, Stimulus, tuple[int, ...]]]:
         """Yield clips of that kind, each with the take it was made of and the values that are right."""
-        for clip in self.known.get(made, ()):
-            yield clip, self.source[clip.id], self.gold[made]
+        for clip in self.known.get(kind, ()):
+            yield clip, self.source[clip.id], self.gold[kind]
 
 
 def ask_category(material: ItemMaterial) -> list[Draft]:

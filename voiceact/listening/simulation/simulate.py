@@ -160,16 +160,16 @@ def make_world(
     # Clips: takes, and what the protocol's gold items are made of.
     takes = [_take(number, categories[number % len(categories)]) for number in range(clips)]
     twins = [
-        _take(clips + number, takes[number].category or "", made=made)
+        _take(clips + number, takes[number].category or "", made=kind)
         for number in range(min(16, clips))
-        for made in known.gold
+        for kind in known.gold
     ]
     source = {twin.id: takes[number // max(len(known.gold), 1)] for number, twin in enumerate(twins)}
 
     # Items, from the protocol's own drafts.
     material = ItemMaterial(
         takes,
-        {made: [twin for twin in twins if twin.made == made] for made in known.gold},
+        {kind: [twin for twin in twins if twin.made == kind] for kind in known.gold},
         source,
         known.gold,
         tuple(category.id for category in taxonomy() if category.id in categories) if known.many else (),

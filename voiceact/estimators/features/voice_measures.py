@@ -1,9 +1,12 @@
 """What a voice is like in a recording: F0, its range, pace, pauses, tilt, breath and spectral envelope, in numbers.
 
-The same measures are taken of a recording and of what an engine speaks, so that one can be laid beside the other. They need no
-text, and F0, range and pace do not depend on the language.
+Two sets of measures have one home here. `measure_utterance` describes a clip as it is, pauses in its time, for annotations and
+for statements about clips. `measure_voice` describes a speaker, pauses left out and F0 that was followed an octave off dropped,
+so that a recording can be laid beside what an engine speaks. Both need no text, and F0, range and pace do not depend on the
+language.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +14,17 @@ from numpy.typing import NDArray
 
 from voiceact.audio import Samples
 from voiceact.errors import UsageError
+from voiceact.estimators.features.features import f0_functionals, level_functionals
 from voiceact.estimators.features.functionals import segments
-from voiceact.estimators.features.low_level_descriptors import F0_REFERENCE_HZ, FRAME_RATE, HOP, Tracks, extract_descriptors
+from voiceact.estimators.features.low_level_descriptors import (
+    FRAME_RATE,
+    HOP,
+    Tracks,
+    extract_descriptors,
+    semitones_to_hertz,
+)
 from voiceact.estimators.features.signal import SAMPLE_RATE, UnheardError, prepare
-from voiceact.estimators.features.timing import find_syllables
+from voiceact.estimators.features.timing import find_syllables, timing_functionals
 
 PAUSE_DB, PAUSE_SECONDS = -25.0, 0.15
 """a stretch this far below the loud frames and this long is a pause, not a closed consonant"""
@@ -59,6 +69,38 @@ class VoiceMeasures:
     def as_dict(self) -> dict[str, float]:
         """Return the JSON form: every number but the envelope, rounded."""
         return {name: round(float(getattr(self, name)), 3) for name in self.__dataclass_fields__ if name != "envelope"}
+
+
+def measure_utterance(tracks: Tracks) -> dict[str, float]:
+    """Measure a clip as it is, its pauses part of its time.
+
+    Args:
+        tracks: low-level descriptors of the prepared clip
+
+    Returns:
+        `f0_hz`, median F0 in Hz; `f0_range`, semitones between the 5th and the 95th percentile of F0; `rate`, syllable nuclei a
+        second; `pauses` and `voiced`, shares; `jitter` in semitones and `shimmer` in dB, mean absolute second differences;
+        `hnr`, mean harmonics-to-noise ratio of voiced frames in dB; `level_range`, standard deviation of the level within
+        speech in dB. NaN where there is nothing to measure.
+    """
+    features = dict((*f0_functionals(tracks), *timing_functionals(tracks), *level_functionals(tracks)))
+    hnr = tracks.hnr[tracks.voiced]
+    return {
+        "f0_hz": semitones_to_hertz(features["f0_p50"]),
+        "f0_range": features["f0_range"],
+        "rate": features["syllable_rate"],
+        "pauses": features["pause_share"],
+        "voiced": features["voiced_share"],
+        "jitter": features["jitter"],
+        "shimmer": features["shimmer"],
+        "hnr": float(hnr.mean()) if len(hnr) else math.nan,
+        "level_range": features["level_std"],
+    }
+
+
+def median_hnr(tracks: Tracks) -> float:
+    """Return the median harmonics-to-noise ratio of voiced frames, dB; NaN without any."""
+    return float(np.median(tracks.hnr[tracks.voiced])) if tracks.voiced.any() else math.nan
 
 
 def measure_voice(samples: NDArray[np.floating], rate: int) -> VoiceMeasures:
@@ -110,12 +152,12 @@ def measure_tracks(tracks: Tracks, level: float = 0.0) -> VoiceMeasures:
 
     return VoiceMeasures(
         seconds=speaking,
-        f0_hz=float(F0_REFERENCE_HZ * 2 ** (np.median(f0) / 12)),
+        f0_hz=float(semitones_to_hertz(np.median(f0))),
         f0_range=float(np.percentile(f0, 90) - np.percentile(f0, 10)),
         rate=len(find_syllables(tracks.level[inside], voiced[inside])) / speaking,
         pause_share=paused,
         tilt=float(tilt),
-        noise=float(np.median(tracks.hnr[voiced])),
+        noise=median_hnr(tracks),
         loudness_range=float(np.percentile(tracks.level[voiced], 90) - np.percentile(tracks.level[voiced], 10)),
         level=level,
         envelope=envelope,
