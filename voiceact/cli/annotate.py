@@ -182,7 +182,7 @@ def _interruptible() -> Iterator[None]:
         with terminable():
             yield
     except KeyboardInterrupt as error:
-        print_note("interrupted; what was heard is kept, the same command goes on with it")
+        print_note("interrupted; clips that were heard to their end are kept, the same command goes on with the next")
         sys.exit(exit_status(signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT))
 
 
@@ -281,7 +281,7 @@ def _print_report(report: "AnnotateReport", as_json: bool) -> None:
     if report.finished and not report.totals.clips:
         print_note(f"{report.run.source}: holds no clip (a table or tar without rows); nothing was annotated")
     if stopped or not report.finished:
-        print_note("not finished; what was heard is kept, go on with the same command")
+        print_note("not finished; clips that were heard to their end are kept, go on with the same command")
     # Of a corpus of which nothing could be heard, something is wrong.
     nothing = report.finished and report.totals.clips == report.totals.failed
     click.get_current_context().exit(exit_status(report.signal) if stopped else int(nothing))
