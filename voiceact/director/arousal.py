@@ -61,32 +61,32 @@ def match_arousal(delivery: Delivery, request_for: Callable[[Delivery], Synthesi
         take, twin = maker.speak(request), maker.twin_of(request)
         return coach.hear_arousal(take.samples, take.sample_rate, (twin.samples, twin.sample_rate))
 
-    wanted = COACH_PER_JUDGE * (delivery.arousal - CALM)
+    target = COACH_PER_JUDGE * (delivery.arousal - CALM)
     try:
         heard = {0.0: render(0.0)}
         while len(heard) < MOST_RENDERINGS:
-            nearest = min(heard, key=lambda steps: abs(heard[steps] - wanted))
-            if abs(heard[nearest] - wanted) <= NEAR:
+            nearest = min(heard, key=lambda steps: abs(heard[steps] - target))
+            if abs(heard[nearest] - target) <= NEAR:
                 break
-            steps = _next_steps(heard, wanted)
+            steps = _next_steps(heard, target)
             if steps in heard:
                 break
             heard[steps] = render(steps)
     except UnheardError as error:
         return replace(delivery, notes=(*delivery.notes, f"its arousal is not compared with a take's: {error}"))
-    chosen = min(heard, key=lambda steps: (abs(heard[steps] - wanted), abs(steps)))
-    note = f"an arousal of {wanted:.2f} is wanted, and the coach hears {heard[0.0]:.2f} in a take"
+    chosen = min(heard, key=lambda steps: (abs(heard[steps] - target), abs(steps)))
+    note = f"an arousal of {target:.2f} is wanted, and the coach hears {heard[0.0]:.2f} in a take"
     if chosen:
         note += f"; {chosen:+.1f} steps of {', '.join(AROUSED)} bring it to {heard[chosen]:.2f}"
     return replace(delivery, steps=chosen, notes=(*delivery.notes, note))
 
 
-def _next_steps(heard: dict[float, float], wanted: float) -> float:
+def _next_steps(heard: dict[float, float], target: float) -> float:
     """Return the steps to try next: on the line through the two renderings nearest to what is wanted."""
-    ranked = sorted(heard, key=lambda steps: abs(heard[steps] - wanted))
+    ranked = sorted(heard, key=lambda steps: abs(heard[steps] - target))
     gain = USUAL_GAIN
     if len(ranked) > 1:
         one, other = ranked[:2]
         gain = max((heard[one] - heard[other]) / (one - other), USUAL_GAIN / 4)
-    steps = ranked[0] + (wanted - heard[ranked[0]]) / gain
+    steps = ranked[0] + (target - heard[ranked[0]]) / gain
     return round(min(max(steps, -MOST_STEPS), MOST_STEPS), 1)

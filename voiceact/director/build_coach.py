@@ -65,15 +65,15 @@ def read_manifest(folder: Path, speakers: Sequence[str] = ()) -> list[dict[str, 
 
 def describe(folder: Path, rows: Sequence[dict[str, Any]], what: str) -> tuple[list[dict[str, Any]], Floats]:
     """Compute the functionals [n, features] of the clips that can be heard, and return their rows with them."""
-    kept, found = [], []
+    recordings, descriptions = [], []
     for number, row in enumerate(rows):
         report_step(what, number, len(rows))
         try:
-            found.append(extract_features(*read(folder / row["path"])))
-            kept.append(row)
+            descriptions.append(extract_features(*read(folder / row["path"])))
+            recordings.append(row)
         except UnheardError:
             continue
-    return kept, np.array(found, np.float64)
+    return recordings, np.array(descriptions, np.float64)
 
 
 def relative_to_neutral(rows: Sequence[dict[str, Any]], features: Floats) -> tuple[Floats, Labels, Labels]:
@@ -81,16 +81,16 @@ def relative_to_neutral(rows: Sequence[dict[str, Any]], features: Floats) -> tup
     speakers = np.array([str(row["speaker"]) for row in rows])
     names = np.array([CATEGORY_OF.get(row["emotion"], row["emotion"]) for row in rows])
     texts = np.array([row.get("text") or "" for row in rows])
-    kept, relative = [], []
+    recordings, relative = [], []
     for at in range(len(rows)):
         neutral = (speakers == speakers[at]) & (names == NEUTRAL)
         neutral[at] = False
         same = neutral & (texts == texts[at])
         own = same if same.any() else neutral
         if own.any():
-            kept.append(at)
+            recordings.append(at)
             relative.append(features[at] - np.nanmean(features[own], axis=0))
-    return np.array(relative), names[kept], speakers[kept]
+    return np.array(relative), names[recordings], speakers[recordings]
 
 
 def fit_speech(rows: Floats, names: Labels, classes: Sequence[str]) -> Arrays:
@@ -188,14 +188,16 @@ def fit_line(odds: Floats, performed: Sequence[NDArray[np.bool_]]) -> Floats:
     return np.array([line.slope, line.offset])
 
 
-def train_bursts(rows: Floats, labels: Labels, contributors: Labels, meant: dict[str, str]) -> tuple[Arrays, dict[str, Any]]:
+def train_bursts(
+    rows: Floats, labels: Labels, contributors: Labels, category_of: dict[str, str]
+) -> tuple[Arrays, dict[str, Any]]:
     """Train the discriminant of bursts; lines come from contributors heard by a model of the others.
 
     Args:
         rows: functionals [n, features]
         labels: what each contributor was asked for
         contributors: who performed each
-        meant: label -> category id
+        category_of: label -> category id
     """
     known = sorted(set(labels))
 
@@ -221,8 +223,8 @@ def train_bursts(rows: Floats, labels: Labels, contributors: Labels, meant: dict
         logs[out] = score_labels(fit(rows[~out], labels[~out]), rows[out])
     groups: dict[str, list[int]] = defaultdict(list)
     for at, label in enumerate(known):
-        if label in meant:
-            groups[meant[label]].append(at)
+        if label in category_of:
+            groups[category_of[label]].append(at)
     odds = burst_odds(logs, list(groups.values()))
     performed = [np.isin(labels, [known[one] for one in group]) for group in groups.values()]
     figures = {name: _share(auc(odds[:, at], performed[at], draws=1).value) for at, name in enumerate(groups)}
@@ -255,24 +257,24 @@ def assemble(
     """Train a coach from described clips (see `build`)."""
     speech, classes, heard = train_speech(*relative_to_neutral(rows, features))
     labels = np.array([row["emotion"] for row in burst_rows])
-    meant = {row["emotion"]: resolve(row["emonet"]).category.id for row in burst_rows if row.get("emonet")}
-    burst, told = train_bursts(burst_features, labels, np.array([str(row["speaker"]) for row in burst_rows]), meant)
+    category_of = {row["emotion"]: resolve(row["emonet"]).category.id for row in burst_rows if row.get("emonet")}
+    burst, burst_card = train_bursts(burst_features, labels, np.array([str(row["speaker"]) for row in burst_rows]), category_of)
     data = pack({key: np.asarray(value, np.float32) for key, value in (speech | burst).items()})
     return data, {
         "format": FORMAT,
         "weights_sha256": hashlib.sha256(data).hexdigest(),
         "features": REVISION,
         "classes": classes,
-        "burst_categories": told["categories"],
+        "burst_categories": burst_card["categories"],
         "speakers": sorted({str(row["speaker"]) for row in rows}),
         "corpora": {
             "EmoDB": {"licence": "CC0-1.0", "source": "Burkhardt et al., Interspeech 2005", "clips": heard["clips"]},
-            "EmoGator": {"licence": "Apache-2.0", "source": "Buhl, arXiv 2301.00508", "clips": told["clips"]},
+            "EmoGator": {"licence": "Apache-2.0", "source": "Buhl, arXiv 2301.00508", "clips": burst_card["clips"]},
         },
         "licence": "Apache-2.0",
         "synthetic_data": False,
         "speaker_left_out": {"uar": heard["uar"], "auc": heard["auc"]},
-        "contributors_left_out": {"auc": told["auc"]},
+        "contributors_left_out": {"auc": burst_card["auc"]},
     }
 
 
@@ -283,11 +285,11 @@ def main() -> None:
     parser.add_argument("bursts", type=Path)
     parser.add_argument("--speakers", default="", help="actors of EmoDB to learn from, joined by commas; empty for all")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "data" / "coach.npz")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with show_progress():
-        data, card = build(given.emodb, given.bursts, speakers=[name for name in given.speakers.split(",") if name])
-    write_whole(given.out, data)
-    write_text_whole(card_path(given.out), json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+        data, card = build(arguments.emodb, arguments.bursts, speakers=[name for name in arguments.speakers.split(",") if name])
+    write_whole(arguments.out, data)
+    write_text_whole(card_path(arguments.out), json.dumps(card, indent=1, ensure_ascii=False) + "\n")
     print(json.dumps({key: card[key] for key in ("speaker_left_out", "contributors_left_out")}))
 
 

@@ -84,13 +84,13 @@ class Fit:
                 if group_of(persona) == group
                 for text in self.lines[:-1]
             ]
-            found = self._climb(fitted, np.random.default_rng([self.seed, number]))
+            prior = self._climb(fitted, np.random.default_rng([self.seed, number]))
             row = Prior(
                 engine=self.engine,
                 group=group,
                 category=category,
                 intensity=level,
-                steps={name: round(count, 2) for name, count in found.items() if abs(count) >= LEAST_STEPS},
+                steps={name: round(count, 2) for name, count in prior.items() if abs(count) >= LEAST_STEPS},
                 gain=0.0,
                 takes=len(fitted) * (self.variations + 1),
             )
@@ -107,7 +107,7 @@ class Fit:
 
     def _climb(self, requests: Sequence[ResolvedRequest], rng: np.random.Generator) -> dict[str, float]:
         """Return the shifts that raise the mean score most, of those tried one after another."""
-        limits = [limit_moves(str(one.category), one.direction.moves) for one in requests]
+        limits = [limit_moves(str(request.category), request.direction.moves) for request in requests]
         able = requests[0].engine.capabilities.moves
         free = [name for name, (low, high) in limits[0].items() if high > low and name in able]
         best: dict[str, float] = {}
@@ -119,13 +119,14 @@ class Fit:
                 tried[str(name)] = tried.get(str(name), 0.0) + float(SPREAD_STEPS * rng.standard_normal())
             # Only what lies inside the limits of every voice counts as a shift.
             inside = [
-                hold_inside(shift(one.direction.moves, tried), limit) for one, limit in zip(requests, limits, strict=True)
+                hold_inside(shift(request.direction.moves, tried), limit)
+                for request, limit in zip(requests, limits, strict=True)
             ]
             moved = [
-                {name: steps(moves)[name] - steps(one.direction.moves)[name] for name in tried}
-                for one, moves in zip(requests, inside, strict=True)
+                {name: steps(moves)[name] - steps(request.direction.moves)[name] for name in tried}
+                for request, moves in zip(requests, inside, strict=True)
             ]
-            tried = {name: float(np.mean([one[name] for one in moved])) for name in tried}
+            tried = {name: float(np.mean([request[name] for request in moved])) for name in tried}
             mean = self._mean(requests, _shifted_by(tried))
             if mean > highest:
                 best, highest = tried, mean

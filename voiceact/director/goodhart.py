@@ -58,9 +58,9 @@ def measure_gains(cells: Sequence[Sequence[tuple[float, float]]]) -> list[Gain]:
 def describe_gains(gains: Sequence[Gain]) -> str:
     """Say in a sentence whether the judge follows the coach."""
     last = gains[-1]
-    told = f"after {count_noun(last.takes, 'take')} the coach gains {last.coach:+.2f} nats and the judge {last.judge:+.2f}"
+    sentence = f"after {count_noun(last.takes, 'take')} the coach gains {last.coach:+.2f} nats and the judge {last.judge:+.2f}"
     if last.coach < LEAST_GAIN:
-        return f"{told}: there was nothing to gain"
+        return f"{sentence}: there was nothing to gain"
     if last.judge < max(FOLLOWS * last.coach, 0.0):
-        return f"{told}: the coach's figure rises alone, so more takes please the coach and nobody else"
-    return f"{told}: the judge, which steered nothing, follows"
+        return f"{sentence}: the coach's figure rises alone, so more takes please the coach and nobody else"
+    return f"{sentence}: the judge, which steered nothing, follows"

@@ -223,7 +223,7 @@ def read_takes(plan: CardPlan, folder: Path) -> dict[PlannedTake, HeardTake]:
         heard = [msgspec.json.decode(line, type=HeardTake) for line in whole]
     except msgspec.DecodeError as error:
         raise UsageError(f"{path} is damaged ({error}); remove that folder and measure again") from None
-    return {one.take: one for one in heard}
+    return {result.take: result for result in heard}
 
 
 def hear_take(plan: CardPlan, take: PlannedTake, maker: TakeMaker, folder: Path, references: References) -> HeardTake:
@@ -310,14 +310,14 @@ class CellClip:
 def list_clips(plan: CardPlan, heard: Mapping[PlannedTake, HeardTake], folder: Path) -> list[CellClip]:
     """List the clips of a folder: neutral readings first, then a clip of each cell that could be spoken."""
     clips = []
-    for take, one in heard.items():
-        if one.failed or not _is_kept(plan, take):
+    for take, result in heard.items():
+        if result.failed or not _is_kept(plan, take):
             continue
         name = plan.personas[take.persona].name
         path = clip_path(folder, take.category, take.intensity, name)
         if path.is_file():
             clips.append(
-                CellClip(take.category, take.intensity, name, plan.lines[take.line], path, take.category in one.present)
+                CellClip(take.category, take.intensity, name, plan.lines[take.line], path, take.category in result.present)
             )
     return sorted(clips, key=lambda clip: clip.category != NEUTRAL)
 
@@ -366,14 +366,14 @@ def make_card(plan: CardPlan, heard: Mapping[PlannedTake, HeardTake]) -> Capabil
         heard: every take of the plan
     """
     taken = list(heard.values())
-    neutral = [one for one in taken if one.take.category == NEUTRAL and not one.failed]
+    neutral = [result for result in taken if result.take.category == NEUTRAL and not result.failed]
     evidence = plan.judge.evidence(NEUTRAL)
     categories = [
         CardCategory(
             category=category,
             evidence=evidence.get(category, "none"),
-            coach_evidence=_strongest(one.coach_evidence for one in taken if one.take.category == category),
-            twins=_count([category in one.present for one in neutral]),
+            coach_evidence=_strongest(result.coach_evidence for result in taken if result.take.category == category),
+            twins=_count([category in result.present for result in neutral]),
             people=_people(plan.judge, category),
         )
         for category in plan.categories
@@ -398,20 +398,24 @@ def make_card(plan: CardPlan, heard: Mapping[PlannedTake, HeardTake]) -> Capabil
 def _cells(plan: CardPlan, taken: Sequence[HeardTake]) -> Iterator[CardCell]:
     for category in plan.categories:
         for level in plan.intensities:
-            asked = [one for one in taken if (one.take.category, one.take.intensity) == (category, level)]
-            own = [one for one in asked if not one.failed]
-            others = [one for one in taken if one.take.intensity == level and one.take.category != category and not one.failed]
+            requested = [result for result in taken if (result.take.category, result.take.intensity) == (category, level)]
+            own = [result for result in requested if not result.failed]
+            others = [
+                result
+                for result in taken
+                if result.take.intensity == level and result.take.category != category and not result.failed
+            ]
             yield CardCell(
                 category=category,
                 intensity=level,
-                judge=_count([category in one.present for one in own]),
-                denied=sum(category in one.absent for one in own),
-                null=_count([category in one.present for one in others]),
-                coach=_count([category in one.coach for one in own]),
-                coach_null=_count([category in one.coach for one in others]),
-                log_ratio=_mean([one.log_ratio for one in own]),
-                coach_log_ratio=_mean([one.coach_log_ratio for one in own]),
-                failed=len(asked) - len(own),
+                judge=_count([category in result.present for result in own]),
+                denied=sum(category in result.absent for result in own),
+                null=_count([category in result.present for result in others]),
+                coach=_count([category in result.coach for result in own]),
+                coach_null=_count([category in result.coach for result in others]),
+                log_ratio=_mean([result.log_ratio for result in own]),
+                coach_log_ratio=_mean([result.coach_log_ratio for result in own]),
+                failed=len(requested) - len(own),
             )
 
 
@@ -419,9 +423,9 @@ def _count(answers: Sequence[bool]) -> Count:
     return Count(sum(answers), len(answers))
 
 
-def _strongest(found: Iterable[Evidence]) -> Evidence:
+def _strongest(levels: Iterable[Evidence]) -> Evidence:
     """Return the strongest evidence of some takes: a burst among them is more than words alone."""
-    return min(found, key=EVIDENCE_ORDER.index, default="none")
+    return min(levels, key=EVIDENCE_ORDER.index, default="none")
 
 
 def _people(judge: Estimator, category: str) -> People | None:

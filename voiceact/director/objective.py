@@ -59,19 +59,19 @@ def score_take(
         start: of the first take, whose distance counts
         naturalness: DNSMOS, 1 to 5; None where it was not rated
     """
-    asked = {name: level for name, level in mix.items() if level > 0}
-    total = sum(asked.values())
+    requested = {name: level for name, level in mix.items() if level > 0}
+    total = sum(requested.values())
     parts: dict[str, float] = {}
-    heard = {name: level / total for name, level in asked.items() if name in report.log_ratios}
+    heard = {name: level / total for name, level in requested.items() if name in report.log_ratios}
     if heard:
         parts["category"] = sum(share * report.log_ratios[name] for name, share in heard.items())
     known = {name: share for name, share in heard.items() if name in report.distances}
     if known:
         parts["likeness"] = -LIKENESS * sum(share * report.distances[name] for name, share in known.items())
-    if (opposite := find_contrast(report, asked)) is not None:
+    if (opposite := find_contrast(report, requested)) is not None:
         parts["contrast"] = -CONTRAST * max(0.0, report.log_ratios[opposite])
     missed = [
-        share * max(0.0, abs(report.strengths[name] - asked[name]) - STRENGTH_REACH)
+        share * max(0.0, abs(report.strengths[name] - requested[name]) - STRENGTH_REACH)
         for name, share in heard.items()
         if name in report.strengths
     ]
@@ -88,12 +88,12 @@ def hears(report: CoachReport, mix: Mapping[str, float]) -> bool:
     return any(name in report.log_ratios for name, level in mix.items() if level > 0)
 
 
-def find_contrast(report: CoachReport, asked: Mapping[str, float]) -> str | None:
+def find_contrast(report: CoachReport, requested: Mapping[str, float]) -> str | None:
     """Return the category farthest from the strongest one, of those that the coach tells in speech; None if there is none."""
-    strongest = get(max(asked, key=lambda name: asked[name]))
+    strongest = get(max(requested, key=lambda name: requested[name]))
     others = [
         get(name)
         for name, evidence in report.evidence.items()
-        if evidence == "category" and name not in asked and get(name).group != strongest.group
+        if evidence == "category" and name not in requested and get(name).group != strongest.group
     ]
     return contrast(strongest, among=others).id if others else None

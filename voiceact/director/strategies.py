@@ -196,8 +196,8 @@ class BestOf(Strategy):
         turn = number - len(here.variants)
         if here.bursts and turn % 4 == 1:
             chosen = here.bursts[(turn // 4) % len(here.bursts)]
-            told = " and ".join(kind for _, kind in chosen) or "no burst"
-            return Proposal(start.moves, f"{told}, another seed", here.other_seed(number), bursts=chosen)
+            bursts_named = " and ".join(kind for _, kind in chosen) or "no burst"
+            return Proposal(start.moves, f"{bursts_named}, another seed", here.other_seed(number), bursts=chosen)
         if not here.directable or turn % 4 == 2:
             return Proposal(start.moves, "another seed", here.other_seed(number))
         if turn % 4 == 3:
@@ -266,8 +266,8 @@ class Auto(Strategy):
         if here.bursts and not in_words and number <= 1 + len(here.bursts) and number % 2 == 0:
             chosen = here.bursts[(number // 2 - 1) % len(here.bursts)]
             if (best.proposal.moves, chosen) not in tried:
-                told = " and ".join(kind for _, kind in chosen) or "no burst"
-                return replace(best.proposal, why=told, bursts=chosen)
+                bursts_named = " and ".join(kind for _, kind in chosen) or "no burst"
+                return replace(best.proposal, why=bursts_named, bursts=chosen)
         if number <= 4:
             for reason in find_reasons(best):
                 mended = mend(here, best, reason)

@@ -73,12 +73,12 @@ def describe_mixes(
     speech: Manifest, bursts: Manifest, rng: np.random.Generator
 ) -> Iterator[tuple[NDArray[np.float32], int, bool]]:
     """Yield windows of made clips: mean states [layers * channels], SPEECH or BURST, whether of those held out."""
-    taken = [one for one in bursts.recordings if one.take == 1 and one.speaker != SILENT_CONTRIBUTOR]
-    contributors = sorted({one.speaker for one in taken})
+    taken = [recording for recording in bursts.recordings if recording.take == 1 and recording.speaker != SILENT_CONTRIBUTOR]
+    contributors = sorted({recording.speaker for recording in taken})
     ears, length, step = load_ears(), round(WINDOW_SECONDS * STATES_PER_SECOND), round(WINDOW_SECONDS * STATES_PER_SECOND) // 2
     for kind, out, count in PLAN:
-        sentences = [one for one in speech.recordings if (one.speaker in HELD_OUT_SPEAKERS) is out]
-        sounds = [one for one in taken if (one.speaker in contributors[::3]) is out]
+        sentences = [recording for recording in speech.recordings if (recording.speaker in HELD_OUT_SPEAKERS) is out]
+        sounds = [recording for recording in taken if (recording.speaker in contributors[::3]) is out]
         for _ in range(count):
             try:
                 sound, labels = _make(kind, (speech, sentences), (bursts, sounds), rng)

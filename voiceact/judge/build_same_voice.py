@@ -64,7 +64,7 @@ def describe_corpus(
     Returns:
         Descriptions [clips, width]; speaker, whether neutral, and number of the drawn chain (0: none) of each.
     """
-    ears, name, found = load_ears(), manifest.folder.name, []
+    ears, name, descriptions = load_ears(), manifest.folder.name, []
     for clip in manifest.recordings:
         if first_takes and clip.take != 1:
             continue
@@ -73,8 +73,8 @@ def describe_corpus(
         except VoiceactError:
             continue
         for number, sound in iterate_versions(plain, f"{name}/{clip.speaker}", clip.path, chains, seed=0):
-            found.append((ears.describe(sound), clip.speaker, clip.neutral, number))
-    rows, speakers, neutral, numbers = zip(*found, strict=True)
+            descriptions.append((ears.describe(sound), clip.speaker, clip.neutral, number))
+    rows, speakers, neutral, numbers = zip(*descriptions, strict=True)
     return np.array(rows), np.array(speakers), np.array(neutral), np.array(numbers)
 
 
@@ -100,8 +100,8 @@ def fit_projection(
     # Principal components by way of the clips' products: there are fewer clips than channels.
     part = scaled[::2]
     sizes, vectors = np.linalg.eigh(part @ part.T / len(part))
-    kept = np.flatnonzero(sizes > 1e-6 * sizes[-1])[::-1][:COMPONENTS]
-    sizes, vectors = sizes[kept], vectors[:, kept]
+    directions_kept = np.flatnonzero(sizes > 1e-6 * sizes[-1])[::-1][:COMPONENTS]
+    sizes, vectors = sizes[directions_kept], vectors[:, directions_kept]
     components = part.T @ vectors / np.sqrt(sizes * len(part))
     along = scaled @ components
     voices = np.char.add(np.char.add(speakers, "."), chains.astype(str))
@@ -111,15 +111,15 @@ def fit_projection(
         fitted = ~np.isin(speakers, pair)
         directions = _discriminate(_scatter(along[fitted], voices[fitted]), of_bursts)
         held = ~fitted & (chains == 0)
-        told = (along[held] - along[fitted].mean(axis=0)) @ directions
-        told = told / np.linalg.norm(told, axis=1, keepdims=True)
+        projected = (along[held] - along[fitted].mean(axis=0)) @ directions
+        projected = projected / np.linalg.norm(projected, axis=1, keepdims=True)
         who, calm = speakers[held], neutral[held]
         for speaker in pair:
             for reference in random.choice(np.flatnonzero((who == speaker) & calm), REFERENCES):
                 own = np.setdiff1d(np.flatnonzero(who == speaker), [reference])
-                same += list(told[random.choice(own, OTHERS, replace=False)] @ told[reference])
+                same += list(projected[random.choice(own, OTHERS, replace=False)] @ projected[reference])
                 strangers = np.flatnonzero(who != speaker)
-                other += list(told[random.choice(strangers, OTHERS, replace=False)] @ told[reference])
+                other += list(projected[random.choice(strangers, OTHERS, replace=False)] @ projected[reference])
     least = float(np.quantile(same, FALSE_ALARMS))
     projection = components @ _discriminate(_scatter(along, voices), of_bursts)
     stored = {

@@ -126,8 +126,8 @@ def dnsmos(samples: Samples, rate: int) -> float:
 
 def model_path() -> Path | None:
     """Return the path of the model if speechmos is installed (which is not imported: it needs librosa)."""
-    found = find_spec("speechmos")
-    folders = found.submodule_search_locations if found else None
+    package = find_spec("speechmos")
+    folders = package.submodule_search_locations if package else None
     path = Path(folders[0], "dnsmos_models", "sig_bak_ovr.onnx") if folders else None
     return path if path and path.is_file() else None
 

@@ -97,9 +97,9 @@ class PassageVerdicts:
                 checks += check_emotion(self._judge, profile, self._mix)
             else:
                 checks += [check for check in self._last.checks if check.name in JUDGE_CHECKS]
-        asked = [category for category, intensity in self._mix.items() if intensity > 0]
+        categories = [category for category, intensity in self._mix.items() if intensity > 0]
         evidence: dict[str, Evidence] = (
-            {category: profile.evidence.get(category, "none") for category in asked} if profile else {}
+            {category: profile.evidence.get(category, "none") for category in categories} if profile else {}
         )
         return replace(
             self._last,

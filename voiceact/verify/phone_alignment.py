@@ -67,12 +67,12 @@ def _dictionary() -> dict[str, tuple[str, ...]]:
         return {word: tuple(sounds) for word, *sounds in rows if "(" not in word}
 
 
-def aligned_costs(said: Sequence[str], heard: Sequence[str]) -> list[float]:
+def aligned_costs(expected: Sequence[str], heard: Sequence[str]) -> list[float]:
     """Costs of the cheapest alignment, sound by sound, in order."""
-    prices = _prices(said, heard)
+    prices = _prices(expected, heard)
     table = _table(prices)
     steps: list[float] = []
-    i, j = len(said), len(heard)
+    i, j = len(expected), len(heard)
     while i or j:
         if i and j and np.isclose(table[i, j], table[i - 1, j - 1] + prices[i - 1, j - 1], atol=1e-4):
             i, j = i - 1, j - 1
@@ -83,9 +83,9 @@ def aligned_costs(said: Sequence[str], heard: Sequence[str]) -> list[float]:
     return steps[::-1]
 
 
-def _prices(said: Sequence[str], heard: Sequence[str]) -> NDArray[np.float32]:
+def _prices(expected: Sequence[str], heard: Sequence[str]) -> NDArray[np.float32]:
     """[said, heard]: what each sound for each other would cost."""
-    own, other = np.array(said, "U4")[:, None], np.array(heard, "U4")[None, :]
+    own, other = np.array(expected, "U4")[:, None], np.array(heard, "U4")[None, :]
     own_vowel, other_vowel = np.isin(own, list(VOWELS)), np.isin(other, list(VOWELS))
     prices = np.where(own_vowel & other_vowel, VOWEL_FOR_VOWEL, OTHERWISE)
     prices = np.where(~own_vowel & ~other_vowel, CONSONANT_FOR_CONSONANT, prices)

@@ -79,13 +79,13 @@ def normalised(text: str, language: str = "en") -> list[str]:
 
 def units(text: "str | SpokenForm", language: str = "en") -> list[Unit]:
     """Words and numbers of a text, or of its spoken form, as they are compared, each with the words it stands for."""
-    found: list[Unit] = []
+    units_of_text: list[Unit] = []
     for unit in comparable(text, language):
         if unit.number or language.partition("-")[0] != "en":
-            found.append(unit)
+            units_of_text.append(unit)
         else:
-            found += [Unit(word, unit.said) for word in _evened(unit.key).split()]
-    return found
+            units_of_text += [Unit(word, unit.said) for word in _evened(unit.key).split()]
+    return units_of_text
 
 
 def written(text: str, language: str = "en") -> list[str]:
@@ -101,40 +101,40 @@ def _evened(word: str) -> str:
     return word
 
 
-def align(said: Sequence[str], heard: Sequence[str]) -> list[Step]:
+def align(expected: Sequence[str], heard: Sequence[str]) -> list[Step]:
     """The shortest way from what was to be said to what was heard (Levenshtein over words).
 
     A compound heard in two words, or two words heard as one, are the same ("light house").
     """
-    costs = _costs(said, heard)
+    costs = _costs(expected, heard)
     steps: list[Step] = []
-    i, j = len(said), len(heard)
+    i, j = len(expected), len(heard)
     while i or j:
-        di, dj, kind = _last_step(costs, said, heard, i, j)
-        steps.append(Step(kind, " ".join(said[i - di : i]), " ".join(heard[j - dj : j])))
+        di, dj, kind = _last_step(costs, expected, heard, i, j)
+        steps.append(Step(kind, " ".join(expected[i - di : i]), " ".join(heard[j - dj : j])))
         i, j = i - di, j - dj
     return steps[::-1]
 
 
-def _costs(said: Sequence[str], heard: Sequence[str]) -> list[list[int]]:
+def _costs(expected: Sequence[str], heard: Sequence[str]) -> list[list[int]]:
     """[len(said) + 1][len(heard) + 1]: least errors between the first i and the first j words."""
-    costs = [[0] * (len(heard) + 1) for _ in range(len(said) + 1)]
-    for i in range(len(said) + 1):
+    costs = [[0] * (len(heard) + 1) for _ in range(len(expected) + 1)]
+    for i in range(len(expected) + 1):
         for j in range(len(heard) + 1):
             if i or j:
-                costs[i][j] = min(costs[i - di][j - dj] + price for di, dj, _, price in _moves(said, heard, i, j))
+                costs[i][j] = min(costs[i - di][j - dj] + price for di, dj, _, price in _moves(expected, heard, i, j))
     return costs
 
 
-def _moves(said: Sequence[str], heard: Sequence[str], i: int, j: int) -> list[tuple[int, int, Kind, int]]:
+def _moves(expected: Sequence[str], heard: Sequence[str], i: int, j: int) -> list[tuple[int, int, Kind, int]]:
     """Possible last steps at (i, j): words taken from either side, what that is called, and what it costs."""
     moves: list[tuple[int, int, Kind, int]] = []
     if i and j:
-        same = said[i - 1] == heard[j - 1]
+        same = expected[i - 1] == heard[j - 1]
         moves.append((1, 1, "same" if same else "substitution", 0 if same else 1))
-    if i and j > 1 and said[i - 1] == heard[j - 2] + heard[j - 1]:
+    if i and j > 1 and expected[i - 1] == heard[j - 2] + heard[j - 1]:
         moves.append((1, 2, "same", 0))
-    if i > 1 and j and said[i - 2] + said[i - 1] == heard[j - 1]:
+    if i > 1 and j and expected[i - 2] + expected[i - 1] == heard[j - 1]:
         moves.append((2, 1, "same", 0))
     if i:
         moves.append((1, 0, "deletion", 1))
@@ -143,16 +143,16 @@ def _moves(said: Sequence[str], heard: Sequence[str], i: int, j: int) -> list[tu
     return moves
 
 
-def _last_step(costs: list[list[int]], said: Sequence[str], heard: Sequence[str], i: int, j: int) -> tuple[int, int, Kind]:
-    di, dj, kind, _ = min(_moves(said, heard, i, j), key=lambda move: costs[i - move[0]][j - move[1]] + move[3])
+def _last_step(costs: list[list[int]], expected: Sequence[str], heard: Sequence[str], i: int, j: int) -> tuple[int, int, Kind]:
+    di, dj, kind, _ = min(_moves(expected, heard, i, j), key=lambda move: costs[i - move[0]][j - move[1]] + move[3])
     return di, dj, kind
 
 
 def error_rate(steps: Sequence[Step]) -> float:
     """Word error rate: substitutions, deletions and insertions over the words that were to be said."""
     errors = sum(step.kind != "same" for step in steps)
-    said = sum(len(step.said.split()) for step in steps)
-    return errors / said if said else float(errors)
+    words = sum(len(step.said.split()) for step in steps)
+    return errors / words if words else float(errors)
 
 
 def longest_run(steps: Sequence[Step]) -> int:

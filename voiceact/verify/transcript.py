@@ -110,21 +110,21 @@ def check_transcript(
     whisper: share of whisper that was asked
     recognizer: None takes the best there is
     """
-    recognizer, said = recognizer or default_recognizer(), speak(text, language)
+    recognizer, spoken = recognizer or default_recognizer(), speak(text, language)
     if isinstance(recognizer, Unavailable):
         return Check(NAME, "not judged", recognizer.why, "no_recognizer")
-    cannot = _cannot_judge(recognizer, language, said)
+    cannot = _cannot_judge(recognizer, language, spoken)
     if recognizer is None or cannot:
         return Check(NAME, "not judged", *(cannot or ("", "")))
     strict = bool(getattr(recognizer, "judges_numbers", True)) and whisper < WHISPERED
     # Whoever hears well is no excuse for a word that was another one ("London" for "Boston" is a stretch of 1.2).
     stretch = float(getattr(recognizer, "stretch", STRETCH))
     limits = Limits(WHISPERED_STRETCH, WHISPERED_ERRORS) if whisper >= WHISPERED else Limits(stretch, numbers=strict)
-    take = listen(recognizer, samples, rate, said, language, limits)
+    take = listen(recognizer, samples, rate, spoken, language, limits)
     tags = spoken_tags(take, text=text, instruction=instruction, feelings=feelings)
     if not limits.broken(take) and not tags and not take.wrong_numbers:
         return _passed(recognizer, take, None, limits)
-    plain = listen(recognizer, *twin, said, language, limits) if twin else None
+    plain = listen(recognizer, *twin, spoken, language, limits) if twin else None
     if tags and not (plain and _heard_in(plain, tags)):
         return Check(
             NAME,
@@ -138,42 +138,42 @@ def check_transcript(
     return _beside_twin(recognizer, take, plain, limits)
 
 
-def listen(recognizer: Recognizer, samples: Samples, rate: int, said: SpokenForm, language: str, limits: Limits) -> Hearing:
+def listen(recognizer: Recognizer, samples: Samples, rate: int, spoken: SpokenForm, language: str, limits: Limits) -> Hearing:
     """Hear a sound and lay it beside the spoken form that was to be said.
 
     It is heard at one pace after another until it passes; the best hearing counts, because words that
     were not spoken are not understood by chance.
     """
-    found: list[Hearing] = []
+    hearings: list[Hearing] = []
     for pace in recognizer.paces:
         heard = recognizer.hear(samples, round(rate * pace), language=language)
-        found.append(_best_laid(said, heard, language))
-        if not limits.broken(found[-1]):
+        hearings.append(_best_laid(spoken, heard, language))
+        if not limits.broken(hearings[-1]):
             break
-    return min(found, key=lambda hearing: (bool(limits.numbers and hearing.wrong_numbers), hearing.sounds.worst_stretch))
+    return min(hearings, key=lambda hearing: (bool(limits.numbers and hearing.wrong_numbers), hearing.sounds.worst_stretch))
 
 
-def _best_laid(said: SpokenForm, heard: str, language: str) -> Hearing:
+def _best_laid(spoken: SpokenForm, heard: str, language: str) -> Hearing:
     """What was heard beside the spoken form, in whichever accepted reading it fits best."""
     # Recognizers write a time of day as "11.26" or "10-11" too.
     written = dict.fromkeys((heard, _CLOCK.sub(r"\1:\2", heard)))
-    laid = (_laid(form, heard, units(text, language), language) for text in written for form in _readings(said))
+    laid = (_laid(form, heard, units(text, language), language) for text in written for form in _readings(spoken))
     return min(laid, key=lambda hearing: hearing.error_rate)
 
 
-def _readings(said: SpokenForm) -> Iterator[SpokenForm]:
+def _readings(spoken: SpokenForm) -> Iterator[SpokenForm]:
     """The spoken form, and once for each other accepted reading of one of its words."""
-    yield said
-    for place, sentence in enumerate(said.sentences):
+    yield spoken
+    for place, sentence in enumerate(spoken.sentences):
         for number, word in enumerate(sentence.words):
             for reading in word.readings:
                 words = (*sentence.words[:number], replace(word, spoken=reading), *sentence.words[number + 1 :])
-                sentences = (*said.sentences[:place], replace(sentence, words=words), *said.sentences[place + 1 :])
-                yield replace(said, sentences=sentences)
+                sentences = (*spoken.sentences[:place], replace(sentence, words=words), *spoken.sentences[place + 1 :])
+                yield replace(spoken, sentences=sentences)
 
 
-def _laid(said: SpokenForm, heard: str, other: Sequence[Unit], language: str) -> Hearing:
-    own = units(said, language)
+def _laid(spoken: SpokenForm, heard: str, other: Sequence[Unit], language: str) -> Hearing:
+    own = units(spoken, language)
     steps = align([unit.key for unit in own], [unit.key for unit in other])
     # A number that is right is given the same sounds, whichever way the recognizer wrote it.
     sounds_own = [word for unit in own for word in unit.said.split()]
@@ -204,12 +204,12 @@ def spoken_tags(hearing: Hearing, *, text: str, instruction: str = "", feelings:
     marked = {_stem(word) for tag in find_tags(text) for word in normalised(tag.name)}
     felt = {_stem(word) for feeling in feelings for word in normalised(feeling) if len(word) > 3}
     stage = ({_stem(word) for word in STAGE_WORDS} | marked | felt) - own
-    told = {_stem(word) for word in normalised(instruction) if len(word) > 4} - own - stage
+    words = {_stem(word) for word in normalised(instruction) if len(word) > 4} - own - stage
     added = _words(hearing, "insertion", stage)
     anywhere = added + _words(hearing, "substitution", stage)
     if added or len(anywhere) > 1:
         return anywhere
-    read_out = _words(hearing, "insertion", told) + _words(hearing, "substitution", told)
+    read_out = _words(hearing, "insertion", words) + _words(hearing, "substitution", words)
     return read_out if len(set(read_out)) > 2 else []
 
 
@@ -229,13 +229,13 @@ def _stem(word: str) -> str:
     return word
 
 
-def _cannot_judge(recognizer: Recognizer | None, language: str, said: SpokenForm) -> tuple[str, str] | None:
+def _cannot_judge(recognizer: Recognizer | None, language: str, spoken: SpokenForm) -> tuple[str, str] | None:
     """Sentence and reason where the question cannot be asked."""
     if recognizer is None:
         return "no recognizer is installed; pip install pocketsphinx", "no_recognizer"
     if not recognizer.speaks(language):
         return f"{recognizer.name} does not know the language {language!r}", "language"
-    if not units(said, language):
+    if not units(spoken, language):
         return "the text holds no words", "no_words"
     return None
 

@@ -36,14 +36,14 @@ def align_words(samples: Samples, rate: int, text: str) -> tuple[Word, ...]:
         raise UsageError(f"{', '.join(unknown) or 'no word'} is in no dictionary, so it is not found in the recording")
     decoder.set_align_text(" ".join(words))
     decode(decoder, prepared(samples, rate, RATE))
-    found = [
+    matches = [
         Word(segment.word.partition("(")[0], segment.start_frame * FRAME_SECONDS, (segment.end_frame + 1) * FRAME_SECONDS)
         for segment in decoder.seg() or ()
         if not segment.word.startswith(("<", "["))
     ]
-    if [word.text for word in found] != list(words):
+    if [word.text for word in matches] != list(words):
         raise UsageError(f"{text[:60]!r} is not what is said in the recording; give its words, or leave them out")
-    return tuple(found)
+    return tuple(matches)
 
 
 @lru_cache(maxsize=1)

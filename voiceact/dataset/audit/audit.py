@@ -209,11 +209,11 @@ class RunAudit:
         self._indexes += 1
         self._check_footer(shard, footer, rows)
         by_key = {row["id"]: row for row in rows}
-        seen: set[str] = set()
+        ids: set[str] = set()
         for tar in footer.tars:
             self._unnamed.discard(tar.name)
             self._tars += 1
-            for clip in read_tar(self._run.store, tar, self._faults, seen):
+            for clip in read_tar(self._run.store, tar, self._faults, ids):
                 self._report.clips += 1
                 self._check_clip(clip, by_key.get(clip.key), tar, sample)
 
@@ -221,7 +221,7 @@ class RunAudit:
         tars = {tar.name for tar in footer.tars}
         for row in rows:
             place = row["tar"]
-            if place is not None and row["id"] not in seen and (place not in tars or self._run.store.exists(place)):
+            if place is not None and row["id"] not in ids and (place not in tars or self._run.store.exists(place)):
                 self._faults.add("clip", index_name(footer.shard), f"is not in {place}", row["id"])
 
     def _read_index(self, shard: int) -> tuple[Footer, list[Row]] | None:

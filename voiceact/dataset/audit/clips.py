@@ -80,36 +80,36 @@ class ClipAudit:
         return record
 
     def _record_faults(self, record: Record, key: str) -> list[str]:
-        found = []
+        faults = []
         if record.id != identity(record):
-            found.append(f"its id is {record.id}, and what it describes has {identity(record)}: it was changed")
+            faults.append(f"its id is {record.id}, and what it describes has {identity(record)}: it was changed")
         if record.created is not None:
-            found.append("says when it was made; in a run that stands in run.json")
+            faults.append("says when it was made; in a run that stands in run.json")
         if record.audio.path != f"{key}.{self.recipe.store.format}":
-            found.append(f"names the audio {record.audio.path}")
-        return found + _origin_faults(record, self.name) + self._verdict_faults(record)
+            faults.append(f"names the audio {record.audio.path}")
+        return faults + _origin_faults(record, self.name) + self._verdict_faults(record)
 
     def _verdict_faults(self, record: Record) -> list[str]:
         """List what in a verdict does not follow from its checks, its evidence and the recipe."""
         verdict = record.verdict
         if verdict is None:
             return ["has no verdict"]
-        found = []
-        checks = [Check(one.name, one.outcome, one.sentence, one.reason) for one in verdict.checks]
+        faults = []
+        checks = [Check(check.name, check.outcome, check.sentence, check.reason) for check in verdict.checks]
         level = join(checks, list(verdict.evidence.values()))
         # Older runs reject what seems too weak or too strong; that claims less, and stands.
-        as_before = "rejected" if level == "undecided" and any(one.outcome == "fail" for one in checks) else level
+        as_before = "rejected" if level == "undecided" and any(check.outcome == "fail" for check in checks) else level
         if verdict.level not in (level, as_before):
-            found.append(f"its verdict is {verdict.level}; its checks and its evidence come to {level}")
-        reasons = [f"{one.name}:{one.reason}" for one in verdict.checks if one.outcome == "fail"]
+            faults.append(f"its verdict is {verdict.level}; its checks and its evidence come to {level}")
+        reasons = [f"{check.name}:{check.reason}" for check in verdict.checks if check.outcome == "fail"]
         if verdict.reasons != reasons:
-            found.append(f"its reasons are {verdict.reasons}; its checks give {reasons}")
+            faults.append(f"its reasons are {verdict.reasons}; its checks give {reasons}")
         if verdict.mix != record.mix:
-            found.append(f"its verdict is of {verdict.mix}; {record.mix} was asked")
-        missing = [name for name in self.recipe.verify.checks if name not in {one.name for one in verdict.checks}]
+            faults.append(f"its verdict is of {verdict.mix}; {record.mix} was asked")
+        missing = [name for name in self.recipe.verify.checks if name not in {check.name for check in verdict.checks}]
         if missing:
-            found.append(f"its verdict lacks the check {missing[0]!r}, which the recipe asks for")
-        return found
+            faults.append(f"its verdict lacks the check {missing[0]!r}, which the recipe asks for")
+        return faults
 
     def _compare(self, record: Record, row: Row, tar: str) -> None:
         """Compare the row with the one made of the record, column by column."""
@@ -120,10 +120,10 @@ class ClipAudit:
             return
         self.rows += 1
         for column in (column for column in expected if column not in BESIDE_RECORD):
-            said, value = row[column], expected[column]
+            stated, value = row[column], expected[column]
             # A NaN is equal to nothing, and is told.
-            if said != stored(column, value):
-                self.faults.add("row", tar, f"its row says {column} {said!r}; its record {value!r}", row["id"])
+            if stated != stored(column, value):
+                self.faults.add("row", tar, f"its row says {column} {stated!r}; its record {value!r}", row["id"])
 
     # Audio
 
@@ -132,8 +132,8 @@ class ClipAudit:
         self.sounds += 1
         key, sha256 = row["id"], hashlib.sha256(data).hexdigest()
         if sha256 != record.audio.sha256:
-            said = (record.audio.sha256 or "none")[:12]
-            self.faults.add("sound", tar, f"its SHA-256 is {sha256[:12]}…; its record says {said}…", key)
+            digest = (record.audio.sha256 or "none")[:12]
+            self.faults.add("sound", tar, f"its SHA-256 is {sha256[:12]}…; its record says {digest}…", key)
         sound = self._decoded(data, "audio", key, tar)
         if sound is not None:
             self._measure(sound, record, key, tar)
@@ -155,15 +155,15 @@ class ClipAudit:
             return None
 
     def _measure(self, sound: DecodedAudio, record: Record, key: str, tar: str) -> None:
-        heard, said = describe_audio(sound.samples, sound.rate), record.audio
-        for what, found, expected, tolerance in (
-            ("sampling rate (Hz)", heard.sample_rate, said.sample_rate, 0),
-            ("duration (s)", heard.duration, said.duration, DURATION_TOLERANCE),
-            ("true peak", heard.peak, said.peak, PEAK_TOLERANCE),
-            ("loudness (LUFS)", heard.lufs, said.lufs, LOUDNESS_TOLERANCE),
+        heard, stated = describe_audio(sound.samples, sound.rate), record.audio
+        for what, measured, expected, tolerance in (
+            ("sampling rate (Hz)", heard.sample_rate, stated.sample_rate, 0),
+            ("duration (s)", heard.duration, stated.duration, DURATION_TOLERANCE),
+            ("true peak", heard.peak, stated.peak, PEAK_TOLERANCE),
+            ("loudness (LUFS)", heard.lufs, stated.lufs, LOUDNESS_TOLERANCE),
         ):
-            if not _near(found, expected, tolerance):
-                self.faults.add("measure", tar, f"its {what} is {found}; its record says {expected}", key)
+            if not _near(measured, expected, tolerance):
+                self.faults.add("measure", tar, f"its {what} is {measured}; its record says {expected}", key)
 
 
 def _origin_faults(record: Record, name: str) -> list[str]:
@@ -176,16 +176,16 @@ def _origin_faults(record: Record, name: str) -> list[str]:
     origin = record.origin
     if not isinstance(origin, RecipeOrigin):
         return ["does not say which take of a recipe it is"]
-    found = []
+    faults = []
     if origin.recipe != name:
-        found.append(f"is of the recipe {origin.recipe!r}; the run is of {name!r}")
+        faults.append(f"is of the recipe {origin.recipe!r}; the run is of {name!r}")
     if record.requested.persona != record.persona:
-        found.append(f"asks for persona {record.requested.persona!r} and describes {record.persona!r}")
+        faults.append(f"asks for persona {record.requested.persona!r} and describes {record.persona!r}")
     if record.category is None or record.mix != {record.category: record.intensity}:
-        found.append(f"mixes {record.mix}; a take of a recipe has one category, {record.category} at {record.intensity:g}")
+        faults.append(f"mixes {record.mix}; a take of a recipe has one category, {record.category} at {record.intensity:g}")
     elif record.requested.emotions != [f"{record.category}:{record.intensity:g}"]:
-        found.append(f"asks for {record.requested.emotions} and describes {record.category}:{record.intensity:g}")
-    return found
+        faults.append(f"asks for {record.requested.emotions} and describes {record.category}:{record.intensity:g}")
+    return faults
 
 
 def decode(data: bytes, suffix: str) -> DecodedAudio:
@@ -213,8 +213,8 @@ def decode(data: bytes, suffix: str) -> DecodedAudio:
     return DecodedAudio(np.asarray(samples), rate)
 
 
-def _near(found: float | None, expected: float | None, tolerance: float) -> bool:
-    if found is None or expected is None:
-        return found is expected
+def _near(value: float | None, expected: float | None, tolerance: float) -> bool:
+    if value is None or expected is None:
+        return value is expected
     # The hair: both are rounded decimals, whose difference is not exactly one.
-    return abs(found - expected) <= tolerance * (1 + 1e-6) + 1e-12
+    return abs(value - expected) <= tolerance * (1 + 1e-6) + 1e-12

@@ -77,9 +77,9 @@ class Faults:
         """Add a fault of one of `KINDS`."""
         assert kind in KINDS, kind
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        kept = self.first.setdefault(kind, [])
-        if len(kept) < MOST_SHOWN:
-            kept.append(Fault(kind, shard, clip, sentence))
+        examples = self.first.setdefault(kind, [])
+        if len(examples) < MOST_SHOWN:
+            examples.append(Fault(kind, shard, clip, sentence))
 
     def __len__(self) -> int:
         return sum(self.counts.values())

@@ -97,8 +97,8 @@ class RowAudit:
         self._close()
         last = self._last[0]
         if self._shard == self.run.shards - 1 and self._read and last != self.run.cells - 1:
-            found = last if last >= 0 else "none"
-            self._add("order", f"the plan has cells 0 to {self.run.cells - 1}; the last one here is {found}")
+            last_shown = last if last >= 0 else "none"
+            self._add("order", f"the plan has cells 0 to {self.run.cells - 1}; the last one here is {last_shown}")
 
     def row(self, row: Row) -> None:
         """Check the next row."""
@@ -156,8 +156,8 @@ class RowAudit:
     def _full(self, cell: Cell) -> str:
         """Say how many takes a cell has and how many the recipe asks for."""
         stop = self.recipe.stop
-        wanted = f"until {stop.included} are included, at most {stop.takes}" if stop else f"{self.recipe.takes}"
-        return f"{count_noun(cell.takes, 'take')}, {cell.included} of them included; the recipe asks for {wanted}"
+        rule = f"until {stop.included} are included, at most {stop.takes}" if stop else f"{self.recipe.takes}"
+        return f"{count_noun(cell.takes, 'take')}, {cell.included} of them included; the recipe asks for {rule}"
 
     # One row
 

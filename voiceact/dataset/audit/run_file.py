@@ -27,10 +27,10 @@ def check_recipe(recipe: Recipe, plan: "Plan", faults: Faults) -> None:
         plan: Of recipe.yaml.
         faults: Differences are added here.
     """
-    said, found = (_plain(read.as_dict()) for read in (recipe, plan.recipe))
-    for key in dict.fromkeys((*said, *found)):
-        if said.get(key) != found.get(key):
-            faults.add("run", RECIPE, f"its {key} is {found.get(key)}; run.json says {said.get(key)}")
+    stated, derived = (_plain(read.as_dict()) for read in (recipe, plan.recipe))
+    for key in dict.fromkeys((*stated, *derived)):
+        if stated.get(key) != derived.get(key):
+            faults.add("run", RECIPE, f"its {key} is {derived.get(key)}; run.json says {stated.get(key)}")
 
 
 def check_plan(run: RunFile, plan: "Plan", faults: Faults) -> None:
@@ -63,12 +63,12 @@ def check_judge(run: RunFile, judge: "Estimator", faults: Faults) -> None:
     _compare("judge", run.judge, judge_entry(judge), faults)
 
 
-def _compare(part: str, said: Mapping[str, Any], expected: Mapping[str, Any], faults: Faults) -> None:
-    wanted = _plain(dict(expected))
-    for key in dict.fromkeys((*said, *wanted)):
-        if said.get(key) != wanted.get(key):
+def _compare(part: str, stated: Mapping[str, Any], expected: Mapping[str, Any], faults: Faults) -> None:
+    plain = _plain(dict(expected))
+    for key in dict.fromkeys((*stated, *plain)):
+        if stated.get(key) != plain.get(key):
             name = f"{part} {key}".strip().replace("_", " ")
-            faults.add("run", RUN_FILE, f"its {name} is {_short(said.get(key))}; expected {_short(wanted.get(key))}")
+            faults.add("run", RUN_FILE, f"its {name} is {_short(stated.get(key))}; expected {_short(plain.get(key))}")
 
 
 def _plain(value: Any) -> Any:

@@ -139,11 +139,11 @@ def compare_place(clip: TarClip, row: Row, tar: Tar, suffix: str, *, twins: bool
         if place is None:
             faults.add("clip", tar.name, f"has no {extension}", clip.key)
         elif Place(row[f"{part}_start"], row[f"{part}_length"]) != place:
-            said = f"{row[f'{part}_start']} ({row[f'{part}_length']})"
+            stated = f"{row[f'{part}_start']} ({row[f'{part}_length']})"
             faults.add(
                 "clip",
                 tar.name,
-                f"its {extension} lies at byte {place.start} ({place.length}), by its row at {said}",
+                f"its {extension} lies at byte {place.start} ({place.length}), by its row at {stated}",
                 clip.key,
             )
     if not twins and row["twin_start"] is not None:

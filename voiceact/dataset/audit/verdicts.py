@@ -89,20 +89,20 @@ class VerdictAudit:
         question = Question.from_record(record, sound.samples, sound.rate, twin=twin_audio, backends=self.backends, spans=spans)
         with one_thread():  # as the run did
             verdict = answer(question, checks=self.recipe.verify.checks, estimator=self.judge, frugal=True)
-        given: dict[str, Any] = msgspec.to_builtins(record.verdict) or {}
-        found: dict[str, Any] = msgspec.to_builtins(verdict.to_record())
-        if missing := _missing_here(given, found):
+        recorded: dict[str, Any] = msgspec.to_builtins(record.verdict) or {}
+        repeated: dict[str, Any] = msgspec.to_builtins(verdict.to_record())
+        if missing := _missing_here(recorded, repeated):
             self._pass_over(f"what the check {missing!r} needs is installed either there or here")
             return
-        if other := _made_with_another(given, found):
+        if other := _made_with_another(recorded, repeated):
             self._pass_over(other)
             return
-        if spans is None and (find_tags(record.text) or (_kinds(given) and _kinds(given) != _kinds(found))):
+        if spans is None and (find_tags(record.text) or (_kinds(recorded) and _kinds(recorded) != _kinds(repeated))):
             # Of a version that did not write them: the ears may part words and bursts elsewhere than the engine's times did.
             self._pass_over("its verdict does not say which parts were judged as words and which as bursts")
             return
         self.judged += 1
-        for sentence in differences(given, found):
+        for sentence in differences(recorded, repeated):
             self.faults.add("verdict", tar, sentence, key)
 
     def _pass_over(self, why: str) -> None:
@@ -145,11 +145,11 @@ def find_judge(run: RunFile, name: str, *, planned: bool = False) -> "tuple[Esti
 
 def fit_judge(run: RunFile, judge: "Estimator") -> "tuple[Estimator | None, str]":
     """Return the judge if it is that of the run; else None and the reason why it is not."""
-    wanted = run.judge
-    if (judge.name, judge.revision) == (wanted["name"], wanted["revision"]):
+    expected = run.judge
+    if (judge.name, judge.revision) == (expected["name"], expected["revision"]):
         return judge, ""
     return None, (
-        f"the run was judged by {wanted['name']} {wanted['revision']}; here is {judge.name} {judge.revision}, which "
+        f"the run was judged by {expected['name']} {expected['revision']}; here is {judge.name} {judge.revision}, which "
         "may say otherwise"
     )
 
@@ -157,21 +157,21 @@ def fit_judge(run: RunFile, judge: "Estimator") -> "tuple[Estimator | None, str]
 # --- Comparing
 
 
-def differences(given: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
+def differences(recorded: Mapping[str, Any], repeated: Mapping[str, Any]) -> Iterator[str]:
     """List in what two verdicts, as dictionaries, differ: level, reasons, checks and scores."""
     for what in ("level", "reasons", "evidence", "reference"):
-        if given.get(what) != found[what]:
+        if recorded.get(what) != repeated[what]:
             verb = "are" if what == "reasons" else "is"
-            yield f"its {what} {verb} {given.get(what)}; judged again {found[what]}"
-    yield from _checks(given.get("checks", []), found["checks"])
-    yield from _profiles(given.get("profile") or {}, found["profile"] or {})
+            yield f"its {what} {verb} {recorded.get(what)}; judged again {repeated[what]}"
+    yield from _checks(recorded.get("checks", []), repeated["checks"])
+    yield from _profiles(recorded.get("profile") or {}, repeated["profile"] or {})
 
 
-def _checks(given: list[Any], found: list[Any]) -> Iterator[str]:
-    if [one["name"] for one in given] != [one["name"] for one in found]:
-        yield f"its checks are {[one['name'] for one in given]}; judged again {[one['name'] for one in found]}"
+def _checks(recorded: list[Any], repeated: list[Any]) -> Iterator[str]:
+    if [check["name"] for check in recorded] != [check["name"] for check in repeated]:
+        yield f"its checks are {[one['name'] for one in recorded]}; judged again {[one['name'] for one in repeated]}"
         return
-    for old, new in zip(given, found, strict=True):
+    for old, new in zip(recorded, repeated, strict=True):
         if (old["outcome"], old["reason"]) != (new["outcome"], new["reason"]):
             then, now = (f"{one['outcome']} {one['reason']}".rstrip() for one in (old, new))
             yield f"its check {old['name']} is {then}; judged again {now}"
@@ -179,9 +179,9 @@ def _checks(given: list[Any], found: list[Any]) -> Iterator[str]:
             yield f"its check {old['name']} measured {old['figure']}; judged again {new['figure']}"
 
 
-def _profiles(given: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
-    old = {**given.get("scores", {}), **{name: given.get(name) for name in ("arousal", "valence", "dominance")}}
-    new = {**found.get("scores", {}), **{name: found.get(name) for name in ("arousal", "valence", "dominance")}}
+def _profiles(recorded: Mapping[str, Any], repeated: Mapping[str, Any]) -> Iterator[str]:
+    old = {**recorded.get("scores", {}), **{name: recorded.get(name) for name in ("arousal", "valence", "dominance")}}
+    new = {**repeated.get("scores", {}), **{name: repeated.get(name) for name in ("arousal", "valence", "dominance")}}
     far = [name for name in dict.fromkeys((*old, *new)) if not _near(old.get(name), new.get(name))]
     if far:
         name, more = far[0], f" (and {len(far) - 1} more)" if len(far) > 1 else ""
@@ -199,18 +199,18 @@ def _kinds(verdict: Mapping[str, Any]) -> list[str]:
     return [check["details"]["kind"] for check in verdict.get("checks", []) if "kind" in (check.get("details") or {})]
 
 
-def _missing_here(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
+def _missing_here(recorded: Mapping[str, Any], repeated: Mapping[str, Any]) -> str | None:
     """Return a check that needs a backend installed then and not here, or the other way round; None if there is none."""
-    absent = {one["name"] for one in found["checks"] if one["reason"] in ABSENT} ^ {
-        one["name"] for one in given.get("checks", []) if one["reason"] in ABSENT
+    absent = {check["name"] for check in repeated["checks"] if check["reason"] in ABSENT} ^ {
+        check["name"] for check in recorded.get("checks", []) if check["reason"] in ABSENT
     }
     return min(absent, default=None)
 
 
-def _made_with_another(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
+def _made_with_another(recorded: Mapping[str, Any], repeated: Mapping[str, Any]) -> str | None:
     """Return why a check cannot be compared: it was made with another tool, or revision of it, than is here."""
-    before = {one["name"]: _tool(one) for one in given.get("checks", [])}
-    for check in found["checks"]:
+    before = {one["name"]: _tool(one) for one in recorded.get("checks", [])}
+    for check in repeated["checks"]:
         then, now = before.get(check["name"]), _tool(check)
         if then and now and then != now:
             return f"the check {check['name']!r} was made with {then}; here is {now}, which may say otherwise"

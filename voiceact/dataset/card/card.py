@@ -124,12 +124,12 @@ def _escape_texts(value: Any) -> Any:
 def front_matter(findings: Findings, exported: ExportFolder | None = None) -> dict[str, Any]:
     """Return what machines read: licence, languages, tasks, size, and how an export is loaded."""
     identifier, names = card_licence(findings.licences)
-    found: dict[str, Any] = {"pretty_name": findings.file.name, "license": identifier}
+    matter: dict[str, Any] = {"pretty_name": findings.file.name, "license": identifier}
     if identifier == "other":
         # A link that is a file name leads to that file of the data set.
-        found |= {"license_name": names} | ({"license_link": "NOTICE"} if exported else {})
+        matter |= {"license_name": names} | ({"license_link": "NOTICE"} if exported else {})
     clips = sum(exported.clips.values()) if exported else findings.total.included
-    found |= {
+    matter |= {
         "language": sorted(findings.coverage.by(lambda place: place.language)),
         "task_categories": TASKS,
         "tags": TAGS,
@@ -138,7 +138,7 @@ def front_matter(findings: Findings, exported: ExportFolder | None = None) -> di
         "language_creators": ["machine-generated"],
         "source_datasets": ["original"],
     }
-    return found | (_loading(exported) if exported else {})
+    return matter | (_loading(exported) if exported else {})
 
 
 def size_category(clips: int) -> str:
@@ -148,15 +148,15 @@ def size_category(clips: int) -> str:
 
 def _loading(exported: ExportFolder) -> dict[str, Any]:
     files = [{"split": split, "path": pattern} for split, pattern in exported.patterns.items()]
-    found: dict[str, Any] = {"configs": [{"config_name": "default", "data_files": files}]}
+    loading: dict[str, Any] = {"configs": [{"config_name": "default", "data_files": files}]}
     features = exported.features()
     if features:
         info = {
             "features": [_feature(name, kind) for name, kind in features.items()],
             "splits": [{"name": split, "num_examples": clips} for split, clips in exported.clips.items()],
         }
-        found["dataset_info"] = info
-    return found
+        loading["dataset_info"] = info
+    return loading
 
 
 def _feature(name: str, kind: dict[str, Any]) -> dict[str, Any]:

@@ -49,8 +49,8 @@ def card_sections(findings: Findings, exported: ExportFolder | None, citation: s
         citation: BibTeX
     """
     licence_rows = [
-        [one.part, one.of, one.licence, commercial_use(one.licence), "yes" if one.in_clips else "no"]
-        for one in findings.licences
+        [licence.part, licence.of, licence.licence, commercial_use(licence.licence), "yes" if licence.in_clips else "no"]
+        for licence in findings.licences
     ]
     return [
         *contents_section(findings, exported),

@@ -113,7 +113,7 @@ def licence_urls(findings: Findings) -> list[str]:
 
 def published(findings: Findings) -> date:
     """Return the day on which the run ended, or began if it has not ended."""
-    days = [one.ended or one.started for one in findings.file.sessions]
+    days = [session.ended or session.started for session in findings.file.sessions]
     return date.fromisoformat(max(days)[:10]) if days else date(1970, 1, 1)
 
 

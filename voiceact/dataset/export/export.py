@@ -192,8 +192,8 @@ def _plan(
         raise UsageError(f"{form.name} does not hold audio as {audio!r}; expected {' or '.join(form.suffixes)}")
     if form.suffix and audio not in (None, form.suffix):
         raise UsageError(f"{form.name} holds {form.suffix} files only; take away audio {audio!r}, or choose another format")
-    kept = (run.file.recipe.get("store") or {}).get("format")
-    suffix = form.suffix or audio or (kept if kept in form.suffixes else form.suffixes[0])
+    stored_format = (run.file.recipe.get("store") or {}).get("format")
+    suffix = form.suffix or audio or (stored_format if stored_format in form.suffixes else form.suffixes[0])
 
     # What there is of it.
     notes = []

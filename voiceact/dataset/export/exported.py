@@ -53,8 +53,8 @@ class ExportFolder:
             return "flac"
         first = next(name for names in self.files.values() for name in names)
         with tarfile.open(self.folder / first) as tar:
-            found = {member.name.rpartition(".")[2] for member in tar}
-        return "wav" if "wav" in found else "flac"
+            suffixes = {member.name.rpartition(".")[2] for member in tar}
+        return "wav" if "wav" in suffixes else "flac"
 
     @cached_property
     def checksums(self) -> dict[str, str]:
@@ -132,6 +132,6 @@ def add_checksums(folder: Path, names: list[str]) -> None:
     path = folder / CHECKSUMS
     if not path.is_file():
         return
-    kept = [line for line in path.read_text("utf-8").splitlines() if line.split("  ", 1)[1] not in names]
-    lines = sorted([*kept, *(f"{sha256_file(folder / name)}  {name}" for name in names)], key=lambda line: line[66:])
+    others = [line for line in path.read_text("utf-8").splitlines() if line.split("  ", 1)[1] not in names]
+    lines = sorted([*others, *(f"{sha256_file(folder / name)}  {name}" for name in names)], key=lambda line: line[66:])
     write_text_whole(path, "\n".join(lines) + "\n")

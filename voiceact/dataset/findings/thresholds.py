@@ -99,16 +99,16 @@ def _judge_names(run: Run) -> list[str]:
 def _recorded_thresholds(run: Run, categories: frozenset[str]) -> dict[str, float]:
     """Read the thresholds from the verdicts in the run's records."""
     thresholds: dict[str, float] = {}
-    wanted = set(categories)
+    ids = set(categories)
     for row in run.rows(["id", "category", "evidence", "tar", "record_start", "record_length", "reasons"]):
-        if not wanted:
+        if not ids:
             break
         category = row["category"]
-        if category not in wanted or row["tar"] is None:
+        if category not in ids or row["tar"] is None:
             continue
         threshold = _threshold(run.record(row).verdict, category)
         if threshold is not None or row["evidence"] == "none":
-            wanted.discard(category)
+            ids.discard(category)
         if threshold is not None:
             thresholds[category] = threshold
     return thresholds

@@ -143,10 +143,10 @@ def prefer_clip(kind: str, chosen: Heard, rejected: Heard) -> dict[str, Any]:
         rejected: the one that was asked for something else
     """
     persona, mix = chosen.record.replay.persona, chosen.record.mix
-    asked = " and ".join(
+    feelings = " and ".join(
         f"{get(category).name}, {word(intensity)} ({intensity:g} of 7)" for category, intensity in mix.items() if intensity > 0
     )
-    request = f"Speak as this person: {' '.join(persona.description.split())} Express {asked}. Say: {chosen.record.text}"
+    request = f"Speak as this person: {' '.join(persona.description.split())} Express {feelings}. Say: {chosen.record.text}"
     statement = compare_requested(chosen.id, rejected.id, (chosen.record, rejected.record))
     return {
         "id": f"{chosen.id}>{rejected.id}",
@@ -167,8 +167,8 @@ def _user(text: str, audios: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _assistant(said: Sequence[Statement]) -> dict[str, Any]:
-    return {"role": "assistant", "content": [{"type": "text", "text": " ".join(one.text for one in said)}]}
+def _assistant(statements: Sequence[Statement]) -> dict[str, Any]:
+    return {"role": "assistant", "content": [{"type": "text", "text": " ".join(one.text for one in statements)}]}
 
 
 def _spoken(clip: Heard) -> dict[str, Any]:

@@ -65,8 +65,8 @@ def state_feeling(clip: str, record: Record) -> Iterator[Statement]:
         clip: id of the clip
         record: its record
     """
-    asked = " and ".join(get(category).name for category, intensity in record.mix.items() if intensity > 0)
-    yield Statement(f"The speaker was asked to express {asked}.", "record.mix", (clip,))
+    feelings = " and ".join(get(category).name for category, intensity in record.mix.items() if intensity > 0)
+    yield Statement(f"The speaker was asked to express {feelings}.", "record.mix", (clip,))
     if record.verdict is None or record.category is None:
         return
     name, judge = get(record.category).name, record.verdict.judge.name if record.verdict.judge else "none"
@@ -105,16 +105,16 @@ def state_signs(clip: str, measured: Measured, twin: Measured) -> Iterator[State
         measured: attributes of the clip
         twin: attributes of the neutral reading of the same line by the same voice
     """
-    found = []
+    statements = []
     for name, attribute in ATTRIBUTES.items():
         if name in measured and name in twin:
             difference = attribute.difference(measured[name], twin[name])
             if degree := degree_of(difference, attribute.noticeable):
-                found.append((abs(difference) / attribute.noticeable, name, degree, difference))
-    for _, name, degree, difference in sorted(found, reverse=True)[:MOST_SHOWN]:
+                statements.append((abs(difference) / attribute.noticeable, name, degree, difference))
+    for _, name, degree, difference in sorted(statements, reverse=True)[:MOST_SHOWN]:
         comparative = ATTRIBUTES[name].more if difference > 0 else ATTRIBUTES[name].less
         yield Statement(f"It is {degree} {comparative} than the neutral reading.", f"audio.{name}", (clip,))
-    if not found:
+    if not statements:
         yield Statement("Nothing that was measured differs noticeably from the neutral reading.", "audio", (clip,))
 
 
@@ -171,11 +171,13 @@ def _sentence(text: str) -> str:
 
 def compare_requested(first: str, second: str, records: tuple[Record, Record]) -> Statement:
     """State what each of two clips was asked for."""
-    asked = [
+    feelings = [
         ", ".join(f"{get(category).name} at {intensity:g} of 7" for category, intensity in record.mix.items() if intensity > 0)
         for record in records
     ]
-    return Statement(f"The first recording was asked for {asked[0]}, the second for {asked[1]}.", "record.mix", (first, second))
+    return Statement(
+        f"The first recording was asked for {feelings[0]}, the second for {feelings[1]}.", "record.mix", (first, second)
+    )
 
 
 def compare_sounds(first: str, second: str, measured: tuple[Measured, Measured]) -> Iterator[Statement]:

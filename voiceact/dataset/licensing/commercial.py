@@ -84,36 +84,36 @@ def _of_expression(text: str) -> Use:
     """Evaluate an SPDX expression: AND binds closer than OR; OR gives the best of its parts, AND the worst."""
     words = [word.upper() if word.upper() in ("AND", "OR", "WITH") else word for word in _WORD.findall(text)]
     try:
-        found = _any_of(words)
+        use = _any_of(words)
     except IndexError:
-        found = "unknown"
+        use = "unknown"
     # What cannot be read to its end is no expression but a sentence with an AND in it.
-    return _of_identifier(text) if words else found
+    return _of_identifier(text) if words else use
 
 
 def _any_of(words: list[str]) -> Use:
-    found = [_all_of(words)]
+    uses = [_all_of(words)]
     while words and words[0] == "OR":
         words.pop(0)
-        found.append(_all_of(words))
-    return min(found, key=ORDER.index)
+        uses.append(_all_of(words))
+    return min(uses, key=ORDER.index)
 
 
 def _all_of(words: list[str]) -> Use:
-    found = [_one(words)]
+    uses = [_one(words)]
     while words and words[0] == "AND":
         words.pop(0)
-        found.append(_one(words))
-    return worst(found)
+        uses.append(_one(words))
+    return worst(uses)
 
 
 def _one(words: list[str]) -> Use:
     word = words.pop(0)
     if word == "(":
-        found = _any_of(words)
-        return found if words.pop(0) == ")" else "unknown"
-    found = _of_identifier(word)
-    return worst([found, _of_exception(words)]) if words and words[0] == "WITH" else found
+        use = _any_of(words)
+        return use if words.pop(0) == ")" else "unknown"
+    use = _of_identifier(word)
+    return worst([use, _of_exception(words)]) if words and words[0] == "WITH" else use
 
 
 def _of_exception(words: list[str]) -> Use:

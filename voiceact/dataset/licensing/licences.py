@@ -60,7 +60,7 @@ def licences_of(run: RunFile) -> tuple[Licence, ...]:
 
 def clip_licences(parts: tuple[Licence, ...]) -> list[str]:
     """List the licences that must be kept when the clips are passed on; empty if there are none."""
-    return sorted({one.licence for one in parts if one.in_clips} - FREE)
+    return sorted({part.licence for part in parts if part.in_clips} - FREE)
 
 
 def card_licence(parts: tuple[Licence, ...]) -> tuple[str, str]:
@@ -82,7 +82,7 @@ def _engine(run: RunFile) -> list[Licence]:
 
 
 def _voices(run: RunFile) -> list[Licence]:
-    met = Counter(str(one.get("license") or "not recorded") for one in run.personas.values())
+    met = Counter(str(person.get("license") or "not recorded") for person in run.personas.values())
     return [Licence("voice", f"{count} persona{'s' * (count != 1)}", name, True) for name, count in sorted(met.items())]
 
 
@@ -95,8 +95,8 @@ def _judge(run: RunFile) -> list[Licence]:
 def _words(run: RunFile) -> list[Licence]:
     scripts = run.recipe.get("scripts") or {}
     files, stated = scripts.get("files") or (), scripts.get("license")
-    said = stated if isinstance(stated, dict) else dict.fromkeys(files, stated)
-    found = [Licence("words", str(name), str(said.get(name) or "not recorded"), True) for name in files]
+    licences = stated if isinstance(stated, dict) else dict.fromkeys(files, stated)
+    parts = [Licence("words", str(name), str(licences.get(name) or "not recorded"), True) for name in files]
     if scripts.get("shipped", True):
-        found.insert(0, Licence("words", f"lines of voiceact {run.voiceact}", LICENCE, True))
-    return found
+        parts.insert(0, Licence("words", f"lines of voiceact {run.voiceact}", LICENCE, True))
+    return parts

@@ -73,13 +73,13 @@ def _voices(run: RunFile, tally: Tally) -> Iterator[str]:
 
 
 def _use(parts: dict[LicensedPart, int]) -> Iterator[str]:
-    found = use_of(parts)
+    use = use_of(parts)
     sentence = {
         "allowed": "Commercial use is allowed by all of these licences; keep their conditions.",
         "unknown": "Whether commercial use is allowed is not known:",
         "forbidden": "Commercial use is not allowed:",
     }
-    yield sentence[found]
+    yield sentence[use]
     yield from (f"  {part.why_not}" for part in parts if part.use != "allowed")
 
 

@@ -112,7 +112,7 @@ def render_report(findings: Findings, examples: Sequence[Example]) -> str:
 def tiles(findings: Findings) -> list[tuple[str, str, str]]:
     """List the figures at the top of the page: name, value and note."""
     takes, null = findings.total, findings.presence.null
-    levels = [(level, sum(1 for one in findings.categories if one.evidence == level)) for level in EVIDENCE_ORDER]
+    levels = [(level, sum(1 for category in findings.categories if category.evidence == level)) for level in EVIDENCE_ORDER]
     share = format_share(takes.included / takes.number)
     figures = [
         ("takes", format_count(takes.number), format_duration(takes.seconds)),

@@ -185,8 +185,8 @@ def sound_histograms(findings: Findings) -> list[Section]:
 def licence_rows(findings: Findings) -> list[list[str]]:
     """List the parts of a clip with their licences; the same rows stand in the data card."""
     return [
-        [one.part, one.of, one.licence, commercial_use(one.licence), "yes" if one.in_clips else "no"]
-        for one in findings.licences
+        [licence.part, licence.of, licence.licence, commercial_use(licence.licence), "yes" if licence.in_clips else "no"]
+        for licence in findings.licences
     ]
 
 
@@ -195,8 +195,15 @@ def provenance_section(findings: Findings) -> Section:
     return {
         "facts": provenance_facts(findings),
         "sessions": [
-            [one.started, one.ended or "killed", one.executor, one.workers, format_count(one.takes), f"{one.seconds:.0f} s"]
-            for one in findings.file.sessions
+            [
+                session.started,
+                session.ended or "killed",
+                session.executor,
+                session.workers,
+                format_count(session.takes),
+                f"{session.seconds:.0f} s",
+            ]
+            for session in findings.file.sessions
         ],
         "recipe": json.dumps(findings.file.recipe, ensure_ascii=False, indent=2),
     }

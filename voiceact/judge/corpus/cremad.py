@@ -80,22 +80,22 @@ def _votes(letters: Mapping[str, int]) -> dict[str, int]:
 
 
 def fields(path: PurePosixPath, tables: Tables) -> Fields:
-    found = NAME.fullmatch(path.stem)
-    if not found or found["text"] not in TEXTS or found["emotion"] not in EMOTIONS:
+    match = NAME.fullmatch(path.stem)
+    if not match or match["text"] not in TEXTS or match["emotion"] not in EMOTIONS:
         raise Skip(UNKNOWN_NAME)
-    told: Fields = {
+    record: Fields = {
         "clip": path.stem,
-        "speaker": found["actor"],
-        "emotion": EMOTIONS[found["emotion"]],
-        "text": TEXTS[found["text"]],
+        "speaker": match["actor"],
+        "emotion": EMOTIONS[match["emotion"]],
+        "text": TEXTS[match["text"]],
     }
-    if found["level"] in LEVELS:
-        told["intensity"] = LEVELS[found["level"]]
-    if found["actor"] in tables.actors:
-        told["gender"], told["age"] = tables.actors[found["actor"]]
+    if match["level"] in LEVELS:
+        record["intensity"] = LEVELS[match["level"]]
+    if match["actor"] in tables.actors:
+        record["gender"], record["age"] = tables.actors[match["actor"]]
     if path.stem in tables.votes:
-        told["votes"] = tables.votes[path.stem]
-    return told
+        record["votes"] = tables.votes[path.stem]
+    return record
 
 
 CORPUS = Corpus(

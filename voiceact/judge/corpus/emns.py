@@ -25,14 +25,14 @@ def fields(path: PurePosixPath, tables: Rows) -> Fields:
     if path.stem not in tables:
         raise Skip("file is not in metadata.csv")
     row = tables[path.stem]
-    told: Fields = {
+    record: Fields = {
         "clip": path.stem,
         "speaker": row["user_id"].strip() or "1",
         "emotion": row["emotion"].strip().lower(),
         "gender": row["gender"].strip().lower(),
         "text": row["utterance"].strip(),
     }
-    return told | {"intensity": LEVELS[row["level"].strip()]} if row["level"].strip() in LEVELS else told
+    return record | {"intensity": LEVELS[row["level"].strip()]} if row["level"].strip() in LEVELS else record
 
 
 CORPUS = Corpus(

@@ -47,18 +47,18 @@ TEXTS = {
 
 
 def fields(path: PurePosixPath, tables: Tables) -> Fields:
-    found = NAME.fullmatch(path.stem)
-    if not found or found["speaker"] not in SPEAKERS or found["text"] not in TEXTS:
+    match = NAME.fullmatch(path.stem)
+    if not match or match["speaker"] not in SPEAKERS or match["text"] not in TEXTS:
         raise Skip(UNKNOWN_NAME)
-    gender, age = SPEAKERS[found["speaker"]]
+    gender, age = SPEAKERS[match["speaker"]]
     return {
         "clip": path.stem,
-        "speaker": found["speaker"],
-        "emotion": LETTERS[found["emotion"]],
+        "speaker": match["speaker"],
+        "emotion": LETTERS[match["emotion"]],
         "gender": gender,
         "age": age,
-        "text": TEXTS[found["text"]],
-        "take": found["take"],
+        "text": TEXTS[match["text"]],
+        "take": match["take"],
     }
 
 

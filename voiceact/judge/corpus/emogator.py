@@ -45,16 +45,16 @@ EMOTIONS = {
 
 
 def fields(path: PurePosixPath, tables: Tables) -> Fields:
-    found = NAME.fullmatch(path.stem)
-    if not found or not 1 <= int(found["category"]) <= len(EMOTIONS):
+    match = NAME.fullmatch(path.stem)
+    if not match or not 1 <= int(match["category"]) <= len(EMOTIONS):
         raise Skip(UNKNOWN_NAME)
-    if found["contributor"] in SILENT:
+    if match["contributor"] in SILENT:
         raise Skip("contributor whose recordings are all but silent")
     return {
         "clip": path.stem,
-        "speaker": found["contributor"],
-        "emotion": list(EMOTIONS)[int(found["category"]) - 1],
-        "take": int(found["instance"]),
+        "speaker": match["contributor"],
+        "emotion": list(EMOTIONS)[int(match["category"]) - 1],
+        "take": int(match["instance"]),
     }
 
 

@@ -70,19 +70,19 @@ def _question(where: str, row: dict[str, str]) -> Question:
     raters = _count(where, "n_raters", row["n_raters"])
     if not ratings or len(ratings) != raters:
         raise UsageError(f"{where}: the votes are {len(ratings)} and n_raters is {raters}; expected as many, and at least one")
-    asked = Question(
+    question = Question(
         category=category,
         task=task,
         ratings=tuple(ratings),
         preselected=PRESELECTED.get((row.get("intended_present") or "").strip(), task == "affirmative"),
     )
     majority = PRESELECTED.get(row["majority_present"].strip())
-    if majority is None or (asked.present is not None and asked.present != majority):
+    if majority is None or (question.present is not None and question.present != majority):
         raise UsageError(
             f"{where}: majority_present is {row['majority_present']!r}, but {sum(rating > 0 for rating in ratings)} of "
             f"{raters} listeners heard {category}; the table is damaged or of another version: fetch it again"
         )
-    return asked
+    return question
 
 
 def _count(where: str, column: str, text: str) -> int:

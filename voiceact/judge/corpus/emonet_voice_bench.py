@@ -79,11 +79,11 @@ def unpack(folder: Path, progress: Callable[[int, int], None]) -> None:
 
 
 def _audio_column(shard: Path, columns: list[str]) -> str:
-    found = next((name for name in AUDIO_COLUMNS if name in columns), None)
-    if found is None or "label" not in columns:
-        lacking = "label" if found else " or ".join(repr(name) for name in AUDIO_COLUMNS)
+    column = next((name for name in AUDIO_COLUMNS if name in columns), None)
+    if column is None or "label" not in columns:
+        lacking = "label" if column else " or ".join(repr(name) for name in AUDIO_COLUMNS)
         raise UsageError(f"{shard}: lacks the column {lacking}; it has {', '.join(columns) or 'none'}")
-    return found
+    return column
 
 
 def _write_clip(folder: Path, where: str, cell: Any) -> str:
@@ -91,10 +91,10 @@ def _write_clip(folder: Path, where: str, cell: Any) -> str:
     data = cell.get("bytes") if isinstance(cell, dict) else None
     if not data:
         raise UsageError(f"{where}: holds no audio; expected the bytes of a clip beside its name")
-    given = PurePosixPath(str(cell.get("path") or "clip").replace("\\", "/"))
+    path = PurePosixPath(str(cell.get("path") or "clip").replace("\\", "/"))
     # Names come from a download and some repeat with other audio: only harmless letters, and the content's own hash.
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", given.stem)[:80] or "clip"
-    suffix = given.suffix.lower() if given.suffix.lower() in SUFFIXES else SUFFIXES[0]
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", path.stem)[:80] or "clip"
+    suffix = path.suffix.lower() if path.suffix.lower() in SUFFIXES else SUFFIXES[0]
     name = f"{CLIPS}/{stem}-{hashlib.sha256(data).hexdigest()[:8]}{suffix}"
     write_whole(folder / name, data)
     return name
@@ -110,12 +110,12 @@ def tables(folder: Path) -> Labels:
         UsageError: no table, or a label that cannot be understood
     """
     path = need_table(folder, TABLE, "put the Parquet files of the data set there, or file_name and label of its clips")
-    found: dict[str, tuple[Question, ...]] = {}
+    questions: dict[str, tuple[Question, ...]] = {}
     for number, row in enumerate(read_table(path, needs=("file_name", "label")), 2):
         stem = PurePosixPath(row["file_name"]).stem
         question = read_label(f"{path}, line {number}", row["label"])
-        found[stem] = (*found.get(stem, ()), *([question] if question else []))
-    return found
+        questions[stem] = (*questions.get(stem, ()), *([question] if question else []))
+    return questions
 
 
 def read_label(where: str, label: str) -> Question | None:
@@ -134,11 +134,11 @@ def read_label(where: str, label: str) -> Question | None:
     expected = "expected one entry a rater, such as [{'human-1': {'Shame': 1}}, {'human-4': {'Shame': 2}}]"
     try:
         # Of a literal nothing is executed; the cell is from a download.
-        given = ast.literal_eval(label)
+        literal = ast.literal_eval(label)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         raise UsageError(f"{where}: the label {label[:60]!r} cannot be read; {expected}") from None
     answers: list[tuple[str, Any]] = []
-    for entry in given if isinstance(given, list) else [None]:
+    for entry in literal if isinstance(literal, list) else [None]:
         for answer in entry.values() if isinstance(entry, dict) else [None]:
             if not isinstance(answer, dict) or len(answer) != 1:
                 raise UsageError(f"{where}: the label {label[:60]!r} is of another form; {expected}")

@@ -21,17 +21,17 @@ def tables(folder: Path) -> Texts:
 
 
 def fields(path: PurePosixPath, tables: Texts) -> Fields:
-    found = NAME.fullmatch(path.stem)
+    match = NAME.fullmatch(path.stem)
     emotion = next((part for part in reversed(path.parent.parts) if part in EMOTIONS), None)
-    if not found or emotion is None:
+    if not match or emotion is None:
         raise Skip(UNKNOWN_NAME)
-    told: Fields = {
+    record: Fields = {
         "clip": path.stem,
-        "speaker": found["speaker"],
+        "speaker": match["speaker"],
         "emotion": emotion.lower(),
-        "language": "zh" if int(found["speaker"]) <= LAST_MANDARIN else "en",
+        "language": "zh" if int(match["speaker"]) <= LAST_MANDARIN else "en",
     }
-    return told | {"text": tables[path.stem]} if tables.get(path.stem) else told
+    return record | {"text": tables[path.stem]} if tables.get(path.stem) else record
 
 
 CORPUS = Corpus(

@@ -62,11 +62,11 @@ def _collect(
     tables, files = corpus.tables(folder), _audio_files(folder)
     recordings: list[Recording] = []
     left_out: dict[str, list[str]] = {}
-    seen: set[str] = set()
+    paths: set[str] = set()
     for done, file in enumerate(files, 1):
         inside = PurePosixPath(file.relative_to(folder).as_posix())
         try:
-            recordings.append(_recording(corpus, tables, file, inside, start, seen))
+            recordings.append(_recording(corpus, tables, file, inside, start, paths))
         except Skip as skip:
             left_out.setdefault(str(skip), []).append(str(inside))
         progress(done, len(files))

@@ -22,17 +22,17 @@ def tables(folder: Path) -> Texts:
 
 
 def fields(path: PurePosixPath, tables: Texts) -> Fields:
-    found = NAME.fullmatch(path.stem.lower())
-    if not found:
+    match = NAME.fullmatch(path.stem.lower())
+    if not match:
         raise Skip(UNKNOWN_NAME)
-    told: Fields = {
+    record: Fields = {
         "clip": path.stem.lower(),
-        "speaker": found["speaker"],
-        "emotion": found["emotion"],
-        "gender": found["gender"],
-        "take": found["take"],
+        "speaker": match["speaker"],
+        "emotion": match["emotion"],
+        "gender": match["gender"],
+        "take": match["take"],
     }
-    return told | {"text": tables[path.stem.lower()]} if tables.get(path.stem.lower()) else told
+    return record | {"text": tables[path.stem.lower()]} if tables.get(path.stem.lower()) else record
 
 
 CORPUS = Corpus(

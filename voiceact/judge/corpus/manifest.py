@@ -195,13 +195,13 @@ def _category(name: str) -> "Category":
 def _recording(path: Path, number: int, line: bytes) -> Recording:
     try:
         recording = msgspec.convert(_tidied(msgspec.json.decode(line)), Recording)
-        for name in (recording.emonet, *recording.emonet_secondary, *(asked.category for asked in recording.questions)):
+        for name in (recording.emonet, *recording.emonet_secondary, *(question.category for question in recording.questions)):
             _ = name is None or _category(name)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{path}, line {number}: {_phrase_error(error)}") from error
     except UnknownNameError as error:
         raise UsageError(f"{path}, line {number}: {error}") from error
-    if any(not asked.ratings or set(asked.ratings) - set(RATINGS) for asked in recording.questions):
+    if any(not question.ratings or set(question.ratings) - set(RATINGS) for question in recording.questions):
         raise UsageError(f"{path}, line {number}: the ratings of a question are not all 0, 1 or 2; expected one a listener")
     return recording
 
@@ -215,11 +215,11 @@ def _tidied(line: Any) -> Any:
 
 
 def _check_paths(path: Path, numbers: list[int], recordings: tuple[Recording, ...]) -> None:
-    seen: dict[str, int] = {}
+    places: dict[str, int] = {}
     for number, recording in zip(numbers, recordings, strict=True):
-        if recording.path in seen:
-            raise UsageError(f"{path}, line {number}: repeats the path {recording.path} of line {seen[recording.path]}")
-        seen[recording.path] = number
+        if recording.path in places:
+            raise UsageError(f"{path}, line {number}: repeats the path {recording.path} of line {places[recording.path]}")
+        places[recording.path] = number
 
 
 def _phrase_error(error: msgspec.DecodeError | RecursionError) -> str:

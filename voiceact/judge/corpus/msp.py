@@ -48,15 +48,15 @@ def fields(path: PurePosixPath, tables: Rows) -> Fields:
     row = tables[path.stem]
     if row["SpkrID"].strip().lower() in ("", "unknown"):
         raise Skip("speaker unknown; a judge is measured and trained by speakers")
-    told: Fields = {
+    record: Fields = {
         "clip": path.stem,
         "speaker": row["SpkrID"].strip(),
         "emotion": EMOTIONS.get(row["EmoClass"].strip(), row["EmoClass"].strip()),
         **_ratings(Path(TABLE), 0, row),
     }
     if row.get("Gender", "").strip().lower() in ("male", "female"):
-        told["gender"] = row["Gender"].strip().lower()
-    return told | {"split": row["Split_Set"].strip()} if row.get("Split_Set") else told
+        record["gender"] = row["Gender"].strip().lower()
+    return record | {"split": row["Split_Set"].strip()} if row.get("Split_Set") else record
 
 
 CORPUS = Corpus(

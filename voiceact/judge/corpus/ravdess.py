@@ -28,24 +28,24 @@ AUDIO_ONLY, SONG = "03", "02"
 
 
 def fields(path: PurePosixPath, tables: Tables) -> Fields:
-    found = NAME.fullmatch(path.stem)
-    if not found or not 1 <= int(found["actor"]) <= 24:
+    match = NAME.fullmatch(path.stem)
+    if not match or not 1 <= int(match["actor"]) <= 24:
         raise Skip(UNKNOWN_NAME)
-    if found["channel"] == SONG:
+    if match["channel"] == SONG:
         raise Skip("song, not speech")
-    if found["modality"] != AUDIO_ONLY:
+    if match["modality"] != AUDIO_ONLY:
         raise Skip("video; its sound is among the audio-only files")
-    emotion = EMOTIONS[found["emotion"]]
-    told = {
+    emotion = EMOTIONS[match["emotion"]]
+    record = {
         "clip": path.stem,
-        "speaker": found["actor"],
+        "speaker": match["actor"],
         "emotion": emotion,
-        "gender": "male" if int(found["actor"]) % 2 else "female",
-        "text": STATEMENTS[found["statement"]],
-        "take": int(found["repetition"]),
+        "gender": "male" if int(match["actor"]) % 2 else "female",
+        "text": STATEMENTS[match["statement"]],
+        "take": int(match["repetition"]),
     }
     # Neutral was performed at one intensity only, which says nothing of strength.
-    return told if emotion == "neutral" else told | {"intensity": INTENSITIES[found["intensity"]]}
+    return record if emotion == "neutral" else record | {"intensity": INTENSITIES[match["intensity"]]}
 
 
 CORPUS = Corpus(

@@ -14,16 +14,16 @@ SPEAKERS = ("DC", "JE", "JK", "KL")
 
 
 def fields(path: PurePosixPath, tables: Tables) -> Fields:
-    found = NAME.fullmatch(path.stem)
-    speaker = (found["speaker"] or path.parent.name) if found else ""
-    if not found or speaker not in SPEAKERS:
+    match = NAME.fullmatch(path.stem)
+    speaker = (match["speaker"] or path.parent.name) if match else ""
+    if not match or speaker not in SPEAKERS:
         raise Skip(UNKNOWN_NAME)
     return {
-        "clip": f"{speaker}_{found['emotion']}{found['sentence']}",
+        "clip": f"{speaker}_{match['emotion']}{match['sentence']}",
         "speaker": speaker,
-        "emotion": EMOTIONS[found["emotion"]],
+        "emotion": EMOTIONS[match["emotion"]],
         "gender": "male",
-        "take": int(found["sentence"]),
+        "take": int(match["sentence"]),
     }
 
 

@@ -23,10 +23,10 @@ AGES = {"OA": 64, "YA": 26}
 
 
 def fields(path: PurePosixPath, tables: Tables) -> Fields:
-    found = NAME.fullmatch(path.stem)
-    if not found or found["emotion"].lower() not in EMOTIONS:
+    match = NAME.fullmatch(path.stem)
+    if not match or match["emotion"].lower() not in EMOTIONS:
         raise Skip(UNKNOWN_NAME)
-    actress, word, emotion = found["actress"].upper(), found["word"].lower(), EMOTIONS[found["emotion"].lower()]
+    actress, word, emotion = match["actress"].upper(), match["word"].lower(), EMOTIONS[match["emotion"].lower()]
     return {
         "clip": f"{actress}_{word}_{emotion}",
         "speaker": f"{actress}F",

@@ -73,7 +73,7 @@ def _auc_between(judged: Judged, scores: Floats, up: Flags, down: Flags, what: s
 
 def rho(judged: Judged, scores: Floats, rating: str, **options: Any) -> Figure:
     """Rank correlation of the judge's reading with listeners' mean ratings."""
-    ratings = np.array([getattr(one, rating) for one in judged.recordings], np.float64)
+    ratings = np.array([getattr(recording, rating) for recording in judged.recordings], np.float64)
     if not np.isfinite(ratings).any():
         return missing(f"the corpus has no ratings of {rating}")
     if not np.isfinite(scores).any():
@@ -93,8 +93,8 @@ def own_scores(judged: Judged) -> Floats:
 
 def intensity_auc(judged: Judged, scores: Floats, **options: Any) -> Figure:
     """Strong against normal performances of one category by one speaker, never across categories or speakers."""
-    told = np.array([one.intensity or "" for one in judged.recordings])
-    strong, normal = np.isin(told, STRONG), np.isin(told, NORMAL)
+    intensities = np.array([recording.intensity or "" for recording in judged.recordings])
+    strong, normal = np.isin(intensities, STRONG), np.isin(intensities, NORMAL)
     if not strong.any() or not normal.any():
         return missing("the corpus does not say what was performed strongly and what normally")
     rows = np.flatnonzero((strong | normal) & np.isfinite(scores))
@@ -107,7 +107,12 @@ def intensity_auc(judged: Judged, scores: Floats, **options: Any) -> Figure:
 
 def answers(judged: Judged) -> tuple[Floats, Flags, Any, Any]:
     """Class scores of the clips of a class, those rows, and what was performed and answered in them."""
-    own = np.array([NEUTRAL if one.neutral else one.category.id if one.category else "" for one in judged.recordings])
+    own = np.array(
+        [
+            NEUTRAL if recording.neutral else recording.category.id if recording.category else ""
+            for recording in judged.recordings
+        ]
+    )
     rows = np.isin(own, judged.classes)
     scores = judged.class_scores[rows]
     if not len(scores):
@@ -130,7 +135,7 @@ def class_uar(judged: Judged, **options: Any) -> Figure:
 def confusion(judged: Judged) -> dict[str, Any]:
     """Counts [performed, answered] over the classes."""
     _, _, performed, answered = answers(judged)
-    counts = [[int(((performed == one) & (answered == other)).sum()) for other in judged.classes] for one in judged.classes]
+    counts = [[int(((performed == own) & (answered == other)).sum()) for other in judged.classes] for own in judged.classes]
     return {"classes": list(judged.classes), "counts": counts, "no_answer": int((answered == "").sum())}
 
 
@@ -201,15 +206,15 @@ def _category(judged: Judged, place: int, **options: Any) -> dict[str, Any]:
     neutral = judged.performed == NEUTRAL_PLACE
     others = (judged.performed >= 0) & ~judged.may_be_heard[:, place]
     scored = np.isfinite(judged.scores[:, place])
-    found = {"auc": _category_auc(judged, place, (own | neutral | others) & scored, own, **options)}
+    figures = {"auc": _category_auc(judged, place, (own | neutral | others) & scored, own, **options)}
     for key, rows in (("recall", own), ("false_accept_neutral", neutral), ("false_accept_others", others)):
         questions = np.zeros(judged.scores.shape, bool)
         questions[rows, place] = True
-        found[key] = _rate(judged, questions, "no such clip", **options)
+        figures[key] = _rate(judged, questions, "no such clip", **options)
     least = judged.least[place]
     questions = np.zeros(judged.scores.shape, bool)
     questions[own, place] = True
-    found["denied"] = _rate(judged, questions, "no such clip", flags=judged.denies, **options)
+    figures["denied"] = _rate(judged, questions, "no such clip", flags=judged.denies, **options)
     return (
         {
             "category": category.id,
@@ -218,7 +223,7 @@ def _category(judged: Judged, place: int, **options: Any) -> dict[str, Any]:
             "evidence": judged.evidence.get(category.id),
             "threshold": float(least) if np.isfinite(least) else None,
         }
-        | {key: figure.to_dict() for key, figure in found.items()}
+        | {key: figure.to_dict() for key, figure in figures.items()}
         | _ratio_costs(judged, place, own, neutral | others)
     )
 
@@ -239,9 +244,9 @@ def ratio_reliability(judged: Judged) -> list[dict[str, Any]]:
     if not judged.log_ratios.size:
         return []
     own = np.arange(judged.scores.shape[1]) == judged.performed[:, None]
-    told = (judged.performed >= 0) | (judged.performed == NEUTRAL_PLACE)
-    asked = told[:, None] & _is_requested(judged) & np.isfinite(judged.log_ratios)
-    yes, no = judged.log_ratios[asked & own], judged.log_ratios[asked & ~own & ~judged.may_be_heard]
+    labelled = (judged.performed >= 0) | (judged.performed == NEUTRAL_PLACE)
+    requested = labelled[:, None] & _is_requested(judged) & np.isfinite(judged.log_ratios)
+    yes, no = judged.log_ratios[requested & own], judged.log_ratios[requested & ~own & ~judged.may_be_heard]
     return log_ratio_bins(yes, no) if len(yes) and len(no) else []
 
 
@@ -270,9 +275,9 @@ def null(judged: Judged, *, draws: int, seed: int) -> Null | None:
 
 def score_reliability(judged: Judged) -> list[dict[str, Any]]:
     """By score: how many of the clips that got it for a category perform that category."""
-    told = (judged.performed >= 0) | (judged.performed == NEUTRAL_PLACE)
+    labelled = (judged.performed >= 0) | (judged.performed == NEUTRAL_PLACE)
     own = np.arange(judged.scores.shape[1]) == judged.performed[:, None]
-    pairs = told[:, None] & _is_requested(judged) & (own | ~judged.may_be_heard) & np.isfinite(judged.scores)
+    pairs = labelled[:, None] & _is_requested(judged) & (own | ~judged.may_be_heard) & np.isfinite(judged.scores)
     return [bin.to_dict() for bin in reliability(judged.scores[pairs], own[pairs], edges=SCORE_EDGES)]
 
 

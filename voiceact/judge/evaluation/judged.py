@@ -61,8 +61,8 @@ class Judged:
         place = {category: number for number, category in enumerate(categories())}
         return np.array(
             [
-                NEUTRAL_PLACE if one.neutral else UNMAPPED if one.category is None else place[one.category]
-                for one in self.recordings
+                NEUTRAL_PLACE if recording.neutral else UNMAPPED if recording.category is None else place[recording.category]
+                for recording in self.recordings
             ],
             np.intp,
         )
@@ -70,9 +70,9 @@ class Judged:
     @cached_property
     def may_be_heard(self) -> Flags:
         """[n, 40]: categories that are no counter-example of the clip, its own among them."""
-        return np.array([[category in one.categories for category in categories()] for one in self.recordings], bool).reshape(
-            len(self.recordings), len(categories())
-        )
+        return np.array(
+            [[category in recording.categories for category in categories()] for recording in self.recordings], bool
+        ).reshape(len(self.recordings), len(categories()))
 
     @cached_property
     def asked(self) -> list[int]:

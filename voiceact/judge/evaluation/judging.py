@@ -76,8 +76,8 @@ class Listener:
         """Make a reference of these clips; VoiceactError where one says nothing, or they are too few."""
         judge: Any = self.judge
         if not hasattr(judge, "describe"):
-            return self.judge.reference((read(self.manifest.file(one)) for one in recordings), kind=kind)
-        reference: Reference = judge.reference_descriptions([self._describe(one) for one in recordings], kind=kind)
+            return self.judge.reference((read(self.manifest.file(recording)) for recording in recordings), kind=kind)
+        reference: Reference = judge.reference_descriptions([self._describe(recording) for recording in recordings], kind=kind)
         return reference
 
     def _describe(self, recording: Recording) -> Any:
@@ -133,10 +133,13 @@ def hear_in_cohort(listener: Listener, hearing: Hearing, source: str) -> Hearing
     """
     judge: Any = listener.judge
     recordings = [listener.manifest.recordings[row] for row in hearing.profiles]
-    if any(is_burst(one) for one in recordings):
+    if any(is_burst(recording) for recording in recordings):
         raise UsageError("the corpus holds wordless bursts; a cohort is of speech")
-    asked = [NEUTRAL if one.neutral else one.category.id if one.category else one.emotion for one in recordings]
-    cohort = judge.cohort(list(hearing.profiles.values()), asked=asked, source=source)
+    categories_of_clips = [
+        NEUTRAL if recording.neutral else recording.category.id if recording.category else recording.emotion
+        for recording in recordings
+    ]
+    cohort = judge.cohort(list(hearing.profiles.values()), categories_of_clips=categories_of_clips, source=source)
     profiles = {row: judge.in_cohort(profile, cohort) for row, profile in hearing.profiles.items()}
     return Hearing(profiles, hearing.references, hearing.silent)
 
@@ -215,7 +218,7 @@ class _Voices:
     def _make(self, rows: Sequence[int]) -> Reference | VoiceactError:
         kind = "speaker" if self.regime == SPEAKER_STATISTICS else "neutral"
         chosen = [self.listener.manifest.recordings[row] for row in rows]
-        chosen = [one for one in chosen if one.path not in self.unheard]
+        chosen = [recording for recording in chosen if recording.path not in self.unheard]
         self.counts[self.listener.manifest.recordings[rows[0]].speaker] = len(chosen)
         try:
             return self.listener.reference(chosen, kind)
@@ -256,7 +259,7 @@ def lay_out(listener: Listener, hearing: Hearing) -> Judged:
         arousal=_table([[profile.arousal] for profile in profiles], 1)[:, 0],
         valence=_table([[profile.valence] for profile in profiles], 1)[:, 0],
         classes=classes,
-        class_scores=_table([[one.get(name) for name in classes] for one in chosen], len(classes)),
+        class_scores=_table([[scores.get(name) for name in classes] for scores in chosen], len(classes)),
         thresholds=judge.thresholds,
         evidence=evidence,
         references=hearing.references,

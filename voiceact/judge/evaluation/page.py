@@ -135,7 +135,7 @@ def corpus_section(report: Report, name: str) -> dict[str, Any]:
 
 def question_tables(report: Report, name: str) -> list[dict[str, Any]]:
     """Prepare the tables of what people were asked about a corpus, one for each regime; empty where nobody was asked."""
-    beside = {other: told["questions"] for other, told in report["beside"].get(name, {}).items() if told["questions"]}
+    beside = {other: figures["questions"] for other, figures in report["beside"].get(name, {}).items() if figures["questions"]}
     tables = []
     for regime, result in report["corpora"][name].items():
         if not result["questions"]:
@@ -145,12 +145,12 @@ def question_tables(report: Report, name: str) -> list[dict[str, Any]]:
         rows = [
             {
                 "group": group,
-                "asked": told["questions"],
-                "heard": told["heard_by_people"],
-                "figures": [told[key] for key in QUESTION_FIGURES]
+                "asked": figures["questions"],
+                "heard": figures["heard_by_people"],
+                "figures": [figures[key] for key in QUESTION_FIGURES]
                 + [other[group][key] if group in other else None for other in others for key in OF_OTHERS],
             }
-            for group, told in list_groups(result["questions"]).items()
+            for group, figures in list_groups(result["questions"]).items()
         ]
         tables.append({"title": TITLES.get(regime, regime), "columns": columns, "rows": rows})
     return tables

@@ -30,15 +30,15 @@ def people_heard(judged: Mapping[tuple[str, str], Judged], *, draws: int, seed: 
     Returns:
         Mode ("twin", "neutral", "neutral+cohort") -> category id -> figure, with the corpora it rests on.
     """
-    found: dict[str, dict[str, Any]] = {}
+    rates: dict[str, dict[str, Any]] = {}
     for regime, mode in REFERENCE_MODES.items():
         for suffix in ("", COHORT):
-            heard = {corpus: one for (corpus, key), one in judged.items() if key == regime + suffix}
-            places = sorted({place for one in heard.values() for place in one.asked})
+            heard = {corpus: result for (corpus, key), result in judged.items() if key == regime + suffix}
+            places = sorted({place for result in heard.values() for place in result.asked})
             figures = {category_at(place).id: _heard(heard, place, draws, seed) for place in places}
             if figures := {name: figure for name, figure in figures.items() if figure}:
-                found[mode + suffix] = figures
-    return found
+                rates[mode + suffix] = figures
+    return rates
 
 
 def _heard(heard: Mapping[str, Judged], place: int, draws: int, seed: int) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _heard(heard: Mapping[str, Judged], place: int, draws: int, seed: int) -> di
     for corpus, judged in heard.items():
         rows = np.flatnonzero((judged.performed == place) & judged.judged[:, place])
         if len(rows):
-            yes += [bool(one) for one in judged.accepts[rows, place]]
+            yes += [bool(accepted) for accepted in judged.accepts[rows, place]]
             speakers += [f"{corpus}/{speaker}" for speaker in judged.of(rows)]
             corpora.append(corpus)
     if not yes:

@@ -18,8 +18,8 @@ PRESENCE = {"recall": "own category", "false_accept_neutral": "neutral clips", "
 def categories(regimes: Report) -> Iterator[Picture]:
     """AUC of each category, the regimes side by side."""
     rows: dict[str, list[Point | None]] = {}
-    for place, found in enumerate(regimes.values()):
-        for row in found["categories"]:
+    for place, figures in enumerate(regimes.values()):
+        for row in figures["categories"]:
             rows.setdefault(row["name"], [None] * len(regimes))[place] = _point(row["auc"])
     yield (
         "",
@@ -35,8 +35,8 @@ def categories(regimes: Report) -> Iterator[Picture]:
 
 def presence(regimes: Report) -> Iterator[Picture]:
     """How often each category is called present, by what the clips perform."""
-    for regime, found in regimes.items():
-        rows = [(row["name"], [_point(row[key]) for key in PRESENCE]) for row in found["categories"]]
+    for regime, figures in regimes.items():
+        rows = [(row["name"], [_point(row[key]) for key in PRESENCE]) for row in figures["categories"]]
         if rows:
             yield TITLES[regime], forest(rows, list(PRESENCE.values()), caption="share called present")
 
@@ -44,25 +44,25 @@ def presence(regimes: Report) -> Iterator[Picture]:
 def confusions(regimes: Report) -> Iterator[Picture]:
     """What was answered for what was performed."""
     names = {category.id: category.name for category in taxonomy()}
-    for regime, found in regimes.items():
-        if confusion := found["confusion"]:
-            classes = [names.get(one, one) for one in confusion["classes"]]
+    for regime, figures in regimes.items():
+        if confusion := figures["confusion"]:
+            classes = [names.get(name, name) for name in confusion["classes"]]
             yield TITLES[regime], matrix(classes, confusion["counts"], caption="performed and answered")
 
 
 def reliability(regimes: Report) -> Iterator[Picture]:
     """What a probability and what a score is worth."""
-    for regime, found in regimes.items():
-        if classes := found["class_reliability"]:
+    for regime, figures in regimes.items():
+        if classes := figures["class_reliability"]:
             yield (
                 f"{TITLES[regime]}: class answered (calibration error {classes['calibration_error']:.2f})",
                 curve(_bins(classes["bins"]), start=0, stop=1, diagonal=True, across="probability", up="answered rightly"),
             )
-        if found["score_reliability"]:
+        if figures["score_reliability"]:
             yield (
                 f"{TITLES[regime]}: score of a category",
                 curve(
-                    _bins(found["score_reliability"]),
+                    _bins(figures["score_reliability"]),
                     start=0,
                     stop=7,
                     diagonal=False,
@@ -74,11 +74,16 @@ def reliability(regimes: Report) -> Iterator[Picture]:
 
 def ratios(regimes: Report) -> Iterator[Picture]:
     """What a likelihood ratio is worth: for each stated one, the share of performing clips it would lead one to expect."""
-    for regime, found in regimes.items():
-        bins = [one for one in found.get("ratio_reliability", ()) if one["observed"] is not None]
+    for regime, figures in regimes.items():
+        bins = [ratio_bin for ratio_bin in figures.get("ratio_reliability", ()) if ratio_bin["observed"] is not None]
         if bins:
             points = [
-                (_share_of(one["stated"]), Point(_share_of(one["observed"])), one["performed"] + one["others"]) for one in bins
+                (
+                    _share_of(ratio_bin["stated"]),
+                    Point(_share_of(ratio_bin["observed"])),
+                    ratio_bin["performed"] + ratio_bin["others"],
+                )
+                for ratio_bin in bins
             ]
             yield (
                 f"{TITLES[regime]}: likelihood ratio",
@@ -92,13 +97,13 @@ def _share_of(log_ratio: float) -> float:
 
 def field_rule(regimes: Report) -> Iterator[Picture]:
     """Hits of the field's rule, what it hides, and what was published."""
-    for regime, found in regimes.items():
-        rule = found["present_rule"]
+    for regime, figures in regimes.items():
+        rule = figures["present_rule"]
         if not rule or not rule["labels"]:
             continue
         published = PUBLISHED[COLUMNS.index(rule["map"])]
         labels = [(row["label"], row["hit_rate"], row["false_accept"]) for row in rule["labels"]]
-        labels.append(("overall", found["present_rule_hit_rate"], found["present_rule_false_accept"]))
+        labels.append(("overall", figures["present_rule_hit_rate"], figures["present_rule_false_accept"]))
         rows = [(label, [_point(hit), _point(false), _published(published, label)]) for label, hit, false in labels]
         yield TITLES[regime], forest(rows, ["own label", "other labels", "own, published"], caption="share called present")
 
@@ -112,4 +117,4 @@ def _published(values: Mapping[str, float], label: str) -> Point | None:
 
 
 def _bins(bins: Iterable[Report]) -> list[tuple[float, Point, int]]:
-    return [(one["confidence"], Point(one["share"], one["low"], one["high"]), one["n"]) for one in bins]
+    return [(bin_["confidence"], Point(bin_["share"], bin_["low"], bin_["high"]), bin_["n"]) for bin_ in bins]

@@ -145,21 +145,21 @@ class Present:
 def present_rule(judged: Judged, *, draws: int, seed: int) -> Present:
     """Apply the rule to the clips whose own word the published map knows."""
     column = column_of(judged.recordings)
-    own = np.array([WORDS.get(one.emotion.casefold(), ("", ""))[column] for one in judged.recordings], object)
+    own = np.array([WORDS.get(recording.emotion.casefold(), ("", ""))[column] for recording in judged.recordings], object)
     if not (own != "").any():
         return _nothing("the published map knows none of the corpus's emotions")
     labels, called, fine = call_present(judged.scores, column)
-    asked = [label for label in labels if (own == label).any()]
-    if not asked:
+    performed_labels = [label for label in labels if (own == label).any()]
+    if not performed_labels:
         return _nothing("the judge scores no category that maps to an emotion of the corpus")
-    rows = np.isin(own, asked)
-    truth = own[rows][:, None] == np.array(asked, object)[None, :]
-    yes = called[rows][:, [labels.index(label) for label in asked]]
+    rows = np.isin(own, performed_labels)
+    truth = own[rows][:, None] == np.array(performed_labels, object)[None, :]
+    yes = called[rows][:, [labels.index(label) for label in performed_labels]]
     speakers = judged.of(rows)
     options = {"draws": draws, "seed": seed}
     each = {
         label: (_where(yes[:, i], truth[:, i], speakers, options), _where(yes[:, i], ~truth[:, i], speakers, options))
-        for i, label in enumerate(asked)
+        for i, label in enumerate(performed_labels)
     }
     return Present(
         _where(yes, truth, speakers, options),
@@ -167,7 +167,7 @@ def present_rule(judged: Judged, *, draws: int, seed: int) -> Present:
         each,
         COLUMNS[column],
         fine,
-        tuple(sorted(set(own) - {""} - set(asked))),
+        tuple(sorted(set(own) - {""} - set(performed_labels))),
     )
 
 

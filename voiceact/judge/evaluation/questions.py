@@ -78,11 +78,11 @@ class Asked:
     def of(cls, judged: Judged) -> "Asked":
         """Collect the questions about the clips that were judged."""
         place = {category.name: number for number, category in enumerate(categories())}
-        pairs = [(row, asked) for row, clip in enumerate(judged.recordings) for asked in clip.questions]
+        pairs = [(row, question) for row, clip in enumerate(judged.recordings) for question in clip.questions]
         return cls(
-            [asked for _, asked in pairs],
+            [question for _, question in pairs],
             np.array([row for row, _ in pairs], np.intp),
-            np.array([place[get(asked.category).name] for _, asked in pairs], np.intp),
+            np.array([place[get(question.category).name] for _, question in pairs], np.intp),
             [judged.recordings[row].speaker for row, _ in pairs],
         )
 
@@ -121,8 +121,8 @@ def _group(judged: Judged, asked: Asked, rule: Flags, group: Ints, **options: in
     rows, places = asked.rows[group], asked.places[group]
     speakers = [asked.speakers[number] for number in group]
     majority = [question.present for question in questions]
-    decided = np.array([one is not None for one in majority], bool)
-    present = np.array([bool(one) for one in majority], bool)
+    decided = np.array([answer is not None for answer in majority], bool)
+    present = np.array([bool(answer) for answer in majority], bool)
     answered = judged.judged[rows, places]
     scored = np.isfinite(judged.scores[rows, places])
     scores = judged.scores[rows, places]
@@ -130,12 +130,12 @@ def _group(judged: Judged, asked: Asked, rule: Flags, group: Ints, **options: in
     def balanced(yes: Flags, where: Flags, why: str) -> Figure:
         return _balanced(present[where], yes[where], [speakers[number] for number in np.flatnonzero(where)], why, **options)
 
-    told = np.array([question.preselected is not None for question in questions], bool)
+    preselected = np.array([question.preselected is not None for question in questions], bool)
     chosen = np.array([bool(question.preselected) for question in questions], bool)
     both = decided & scored
-    found = {
+    figures = {
         "people_balanced_accuracy": _people(questions, speakers, **options),
-        "preselection_balanced_accuracy": balanced(chosen, decided & told, "nothing was preselected"),
+        "preselection_balanced_accuracy": balanced(chosen, decided & preselected, "nothing was preselected"),
         "balanced_accuracy": balanced(
             judged.accepts[rows, places], decided & answered, "the judge has no threshold for these categories"
         ),
@@ -157,7 +157,7 @@ def _group(judged: Judged, asked: Asked, rule: Flags, group: Ints, **options: in
         "judged": int(answered.sum()),
         "undecided": int((~decided).sum()),
         "heard_by_people": float(present[decided].mean()) if decided.any() else None,
-        **{key: found[key].to_dict() for key in FIGURES},
+        **{key: figures[key].to_dict() for key in FIGURES},
     }
 
 
@@ -229,11 +229,11 @@ def judge_beside(
     Returns:
         corpus -> estimator -> revision, and `question_figures`
     """
-    found: dict[str, dict[str, Any]] = {}
+    results: dict[str, dict[str, Any]] = {}
     for name, manifest in manifests.items():
         if not any(recording.questions for recording in manifest.recordings):
             continue
-        found[name] = {}
+        results[name] = {}
         for estimator in estimators:
             judged = judge_corpus(
                 estimator,
@@ -242,9 +242,9 @@ def judge_beside(
                 seed=seed,
                 progress=count_steps(progress, f"{estimator.name}, {name}", len(manifest.recordings)),
             )
-            found[name][estimator.name] = {
+            results[name][estimator.name] = {
                 "revision": estimator.revision,
                 "not_judged": len(judged.not_judged),
                 "questions": question_figures(judged, draws=draws, seed=seed),
             }
-    return found
+    return results

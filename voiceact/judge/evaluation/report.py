@@ -138,7 +138,8 @@ def trained_on(judge: Estimator, name: str, manifest: Manifest) -> bool | None:
         return None
     names = {name.casefold()} | ({manifest.card.corpus} if manifest.card else set())
     return any(
-        one.get("manifest_sha256") == manifest.sha256 or str(one.get("name")).casefold() in names for one in card["corpora"]
+        corpus.get("manifest_sha256") == manifest.sha256 or str(corpus.get("name")).casefold() in names
+        for corpus in card["corpora"]
     )
 
 
@@ -152,34 +153,34 @@ def _regimes(
     everything: dict[tuple[str, str], Judged],
 ) -> dict[str, Any]:
     unheard: Mapping[str, str] = {}
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     listener = Listener(judge, manifest)
     centres = hasattr(judge, "in_cohort")
     # Without references first: it tells which clips say nothing and cannot be part of one.
     for regime in reversed(REGIMES):
         if why := _why_no_references(manifest, regime):
             for key in (regime, regime + COHORT) if centres else (regime,):
-                found[key] = _nothing(why, manifest)
+                figures[key] = _nothing(why, manifest)
             continue
         steps = count_steps(progress, f"{name}, {regime}", len(manifest.recordings))
         hearing = hear_corpus(listener, regime, seed=seed, unheard=unheard, progress=steps)
         unheard = hearing.silent if regime == NO_REFERENCE else unheard
         judged = lay_out(listener, hearing)
         everything[name, regime] = judged
-        found[regime] = _described(judged, manifest, draws, seed)
+        figures[regime] = _described(judged, manifest, draws, seed)
         if not centres:
             continue
         try:
             judged = lay_out(listener, hear_in_cohort(listener, hearing, name))
         except UsageError as error:
-            found[regime + COHORT] = _nothing(str(error), manifest, hearing.silent)
+            figures[regime + COHORT] = _nothing(str(error), manifest, hearing.silent)
             continue
         everything[name, regime + COHORT] = judged
-        found[regime + COHORT] = _described(judged, manifest, draws, seed)
+        figures[regime + COHORT] = _described(judged, manifest, draws, seed)
     if trained_on(judge, name, manifest):
-        for one in found.values():
-            one["findings"].insert(0, HEARD_IN_TRAINING)
-    return {key: found[key] for regime in REGIMES for key in (regime, regime + COHORT) if key in found}
+        for regime_figures in figures.values():
+            regime_figures["findings"].insert(0, HEARD_IN_TRAINING)
+    return {key: figures[key] for regime in REGIMES for key in (regime, regime + COHORT) if key in figures}
 
 
 def _why_no_references(manifest: Manifest, regime: str) -> str:
@@ -222,28 +223,28 @@ def describe(judged: Judged, *, draws: int = DRAWS, seed: int = SEED) -> dict[st
         "questions": question_figures(judged, draws=draws, seed=seed),
         "references": dict(judged.references),
         "not_judged": _listed(judged.not_judged),
-        "no_class": sum(1 for one in judged.recordings if one.category is None and not one.neutral),
+        "no_class": sum(1 for recording in judged.recordings if recording.category is None and not recording.neutral),
     }
 
 
 def findings(measured: Mapping[str, Figure], null: Null | None, classes: tuple[str, ...]) -> list[str]:
     """What a reader must not overlook, in whole sentences; empty where nothing is amiss."""
-    said = []
+    sentences = []
     if null and null.p > 0.05:
-        said.append(
+        sentences.append(
             "Its confirmations are no better than requests dealt out at random: "
             f"{null.observed:.0%} confirmed, {null.mean:.0%} at random (p = {null.p:.2f})."
         )
     if measured["true_accept"].value == 0:
-        said.append("It confirms nothing: no clip's own category is called present.")
+        sentences.append("It confirms nothing: no clip's own category is called present.")
     chance = 1 / max(1, len(classes))
     if (low := measured["uar"].low) is not None and low <= chance:
-        said.append(f"Forced to choose among {len(classes)} classes it is no better than chance ({chance:.0%}).")
-    said += _accepts_too_much(measured["false_accept_neutral"], MOST_NEUTRAL_ACCEPTED, "neutral clips emotional")
-    said += _accepts_too_much(
+        sentences.append(f"Forced to choose among {len(classes)} classes it is no better than chance ({chance:.0%}).")
+    sentences += _accepts_too_much(measured["false_accept_neutral"], MOST_NEUTRAL_ACCEPTED, "neutral clips emotional")
+    sentences += _accepts_too_much(
         measured["false_accept_contrastive"], MOST_OTHERS_ACCEPTED, "clips of other categories the category asked for"
     )
-    return said
+    return sentences
 
 
 def _accepts_too_much(figure: Figure, most: float, what: str) -> list[str]:

@@ -114,12 +114,12 @@ def _fit(plan: Plan, kinds: NDArray[np.int8], speech: Trial | None, bursts: Tria
             for number, trial in enumerate(trials)
             if kind == BURST or trial is home
         ]
-        one = _fitted(scores[at][own, place], others)
-        if one is not None and speech is not None:
-            one = _keep_promises(one, scores[trials.index(speech)][:, place], speech, place, int(kind))
-        fitted.append(one)
-        if one is not None:
-            present = own & (one.log_ratios(scores[at][:, place]) >= margin(BOUND))
+        logistic = _fitted(scores[at][own, place], others)
+        if logistic is not None and speech is not None:
+            logistic = _keep_promises(logistic, scores[trials.index(speech)][:, place], speech, place, int(kind))
+        fitted.append(logistic)
+        if logistic is not None:
+            present = own & (logistic.log_ratios(scores[at][:, place]) >= margin(BOUND))
             marks[place] = _marks(how_strong[at][:, place], own, present)
     return as_array(fitted), marks
 
@@ -140,12 +140,14 @@ def _fitted(own: Floats, others: list[Floats]) -> Logistic | None:
         return None
     most = max(map(len, others))
     # Kinds are repeated to about one length, so that each weighs alike.
-    counter = np.concatenate([np.tile(one, max(1, round(most / len(one)))) for one in others])
+    counter = np.concatenate(
+        [np.tile(scores_of_class, max(1, round(most / len(scores_of_class)))) for scores_of_class in others]
+    )
     shifts = SHIFT * float(np.concatenate((own, *others)).std()) * np.array(LEVELS)[:, None]
     return fit_logistic((own + shifts).ravel(), (counter + shifts).ravel())
 
 
-def _keep_promises(one: Logistic, scores: Floats, speech: Trial, place: int, kind: int) -> Logistic:
+def _keep_promises(logistic: Logistic, scores: Floats, speech: Trial, place: int, kind: int) -> Logistic:
     """Lower a calibration under which too many recordings of other people's speech would be called present."""
     neutral = speech.as_recorded & speech.material.neutral
     others = speech.as_recorded & _others(speech, place, kind) & ~neutral
@@ -153,8 +155,8 @@ def _keep_promises(one: Logistic, scores: Floats, speech: Trial, place: int, kin
     for rows, most in ((neutral, PROMISED["neutral"]), (others, PROMISED["others"])):
         if rows.any():
             limit = np.quantile(scores[rows], 1 - most, method="higher")
-            excess = max(excess, one.slope * float(limit) + one.offset - np.log(BOUND) + 1e-3)
-    return replace(one, offset=one.offset - excess)
+            excess = max(excess, logistic.slope * float(limit) + logistic.offset - np.log(BOUND) + 1e-3)
+    return replace(logistic, offset=logistic.offset - excess)
 
 
 def _marks(strength: Floats, own: NDArray[np.bool_], present: NDArray[np.bool_]) -> Floats:
@@ -170,7 +172,7 @@ def _marks(strength: Floats, own: NDArray[np.bool_], present: NDArray[np.bool_])
 
 def rates(plan: Plan, scales: Scales, speech: Trial, bursts: Trial) -> dict[str, Any]:
     """Measure, category by category, true and false accepts at the bound on clips as recorded, each with its interval."""
-    found: dict[str, Any] = {}
+    rates_of: dict[str, Any] = {}
     said_of_speech, said_of_bursts = (
         log_ratios(trial_scores(trial.heard, plan, plan.kinds), scales.ratios) >= margin(BOUND) for trial in (speech, bursts)
     )
@@ -181,7 +183,7 @@ def rates(plan: Plan, scales: Scales, speech: Trial, bursts: Trial) -> dict[str,
         own, neutral = performed(home.material, place)[0], speech.material.neutral
         # What lies on a dimension category's side is what its score is for: no counter-example.
         others = _others(speech, place, DIMENSION if plan.kinds[place] == DIMENSION else CATEGORY) & ~neutral
-        found[category.id] = {
+        rates_of[category.id] = {
             key: _share((said_of_bursts if trial is bursts else said_of_speech)[:, place], trial, rows)
             for key, trial, rows in (
                 ("true_accept", home, own),
@@ -189,7 +191,7 @@ def rates(plan: Plan, scales: Scales, speech: Trial, bursts: Trial) -> dict[str,
                 ("false_accept_others", speech, others),
             )
         }
-    return found
+    return rates_of
 
 
 def _share(present: NDArray[np.bool_], trial: Trial, rows: NDArray[np.bool_]) -> dict[str, Any]:
@@ -202,16 +204,16 @@ def _share(present: NDArray[np.bool_], trial: Trial, rows: NDArray[np.bool_]) ->
 def ratio_figures(plan: Plan, scales: Scales, speech: Trial) -> dict[str, Any]:
     """Measure what the ratios of speech categories cost on these clips: Cllr, the least a calibration could, reliability."""
     ratios = log_ratios(trial_scores(speech.heard, plan, plan.kinds), scales.ratios)
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     for place in np.flatnonzero((plan.kinds == CATEGORY) & np.isfinite(scales.ratios).all(axis=1)):
         own, others = performed(speech.material, int(place))
         yes, no = ratios[own, place], ratios[others & ~own, place]
-        found[categories()[place].id] = {
+        figures[categories()[place].id] = {
             "cllr": round(cllr(yes, no), 4),
             "least_cllr": round(least_cllr(yes, no), 4),
             "reliability": log_ratio_bins(yes, no),
         }
-    return found
+    return figures
 
 
 def intensity_error(plan: Plan, scales: Scales, speech: Trial) -> dict[str, Any]:

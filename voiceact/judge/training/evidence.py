@@ -60,8 +60,8 @@ class Trial:
 def performed(material: Material, place: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Say which clips perform a category, and which are counter-examples (not those where it may be heard as well)."""
     category = categories()[place]
-    own = np.array([one.category is category for one in material.recordings], bool)
-    may = np.array([category in one.categories for one in material.recordings], bool)
+    own = np.array([recording.category is category for recording in material.recordings], bool)
+    may = np.array([category in recording.categories for recording in material.recordings], bool)
     return own, ~may
 
 
@@ -70,10 +70,10 @@ def same_side(material: Material, place: int) -> NDArray[np.bool_]:
     mine = categories()[place]
     return np.array(
         [
-            one.category is not None
-            and one.category.valence == mine.valence
-            and np.sign(one.category.arousal_value) == np.sign(mine.arousal_value)
-            for one in material.recordings
+            recording.category is not None
+            and recording.category.valence == mine.valence
+            and np.sign(recording.category.arousal_value) == np.sign(mine.arousal_value)
+            for recording in material.recordings
         ],
         bool,
     )
@@ -86,12 +86,12 @@ def earned(figure: Figure) -> bool:
 
 def draft(lesson: Lesson, bursts: Material) -> Plan:
     """Plan that every category claims the most that the material could give it."""
-    ids = [one.id for one in categories()]
-    columns = np.array([lesson.classes.index(one) if one in lesson.classes else -1 for one in ids], np.int16)
+    ids = [name.id for name in categories()]
+    columns = np.array([lesson.classes.index(name) if name in lesson.classes else -1 for name in ids], np.int16)
     labels = np.zeros((max(len(lesson.labels), 1), len(ids)), np.int8)
-    for one in bursts.recordings:
-        if one.category is not None:
-            labels[lesson.labels.index(one.emotion), ids.index(one.category.id)] = 1
+    for name in bursts.recordings:
+        if name.category is not None:
+            labels[lesson.labels.index(name.emotion), ids.index(name.category.id)] = 1
     in_bursts = np.where(labels.any(axis=0), BURST, NONE).astype(np.int8)
     kinds = np.where(columns >= 0, CATEGORY, np.where(in_bursts, BURST, DIMENSION)).astype(np.int8)
     return Plan(kinds, in_bursts, columns, labels, np.zeros((len(ids), 2)), np.ones(3))
@@ -106,18 +106,18 @@ def settle(plan: Plan, speech: Trial, bursts: Trial) -> tuple[Plan, dict[str, An
     in_bursts = trial_scores(bursts.heard, plan, plan.burst_kinds)
     kinds, burst_kinds, found = plan.kinds.copy(), plan.burst_kinds.copy(), {}
     for place, category in enumerate(categories()):
-        told: dict[str, Any] = {}
+        report: dict[str, Any] = {}
         kinds[place] = DIMENSION if plan.places[place].any() else NONE
         if plan.burst_kinds[place] == BURST:
             figure = _told_apart(bursts, in_bursts, place)
-            told["burst_auc"] = figure.to_dict()
+            report["burst_auc"] = figure.to_dict()
             burst_kinds[place] = BURST if earned(figure) else NONE
             kinds[place] = BURST if earned(figure) else kinds[place]
         if plan.kinds[place] == CATEGORY:
             figure = _told_apart(speech, in_speech, place)
-            told["speech_auc"] = figure.to_dict()
+            report["speech_auc"] = figure.to_dict()
             kinds[place] = CATEGORY if earned(figure) else kinds[place]
-        found[category.id] = told
+        found[category.id] = report
     figures["categories"] = found
     return replace(plan, kinds=kinds, burst_kinds=burst_kinds), figures
 
@@ -150,6 +150,6 @@ def _between(trial: Trial, reading: int, up: NDArray[np.bool_], down: NDArray[np
 
 def _places(affect: dict[str, Any]) -> Floats:
     """[40, 2] valence and arousal of the taxonomy, 0 for a dimension the judge has not earned."""
-    places = np.array([[one.valence_value, one.arousal_value] for one in categories()])
+    places = np.array([[category.valence_value, category.arousal_value] for category in categories()])
     places[np.abs(places) < LEAST_PLACE] = 0.0
     return np.asarray(places * np.array([affect["valence"]["earned"], affect["arousal"]["earned"]], float))

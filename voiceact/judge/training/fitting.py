@@ -13,8 +13,8 @@ def fit_discriminant(
     rows: Floats, classes: NDArray[np.integer], count: int, weights: Floats, *, shrinkage: float = SHRINKAGE
 ) -> Linear:
     """Fit a linear discriminant with equal priors and a covariance shrunken to a multiple of the identity (Friedman 1989)."""
-    own = [classes == one for one in range(count)]
-    means = np.stack([np.average(rows[one], axis=0, weights=weights[one]) for one in own])
+    own = [classes == rows_of_class for rows_of_class in range(count)]
+    means = np.stack([np.average(rows[rows_of_class], axis=0, weights=weights[rows_of_class]) for rows_of_class in own])
     inside = rows - means[classes]
     mass = np.bincount(classes, weights, count)
     share = weights / mass[classes] / count

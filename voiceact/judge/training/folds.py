@@ -51,8 +51,8 @@ def teach_speech(material: Material, taught: Placed, lesson: Lesson) -> tuple[Li
     known = classes >= 0
     weights = balance(classes[known], material.speakers[taught.clips][known])
     rows = taught.rows[known]
-    kept = [name for name, is_known in zip(names, known, strict=True) if is_known]
-    affect = fit_ridge(rows, affect_targets(kept), weights)
+    known_names = [name for name, is_known in zip(names, known, strict=True) if is_known]
+    affect = fit_ridge(rows, affect_targets(known_names), weights)
     return fit_discriminant(rows, classes[known], len(lesson.classes), weights), affect
 
 
@@ -60,7 +60,7 @@ def teach_bursts(material: Material, rows: Floats, lesson: Lesson) -> Linear:
     """Fit the burst labels; without bursts, a head that knows a single label and nothing of it."""
     if not lesson.labels:
         return Linear(np.zeros((rows.shape[1], 1), np.float32), np.zeros(1, np.float32))
-    labels = numbered([one.emotion for one in material.recordings], lesson.labels)
+    labels = numbered([recording.emotion for recording in material.recordings], lesson.labels)
     return fit_discriminant(rows, labels, len(lesson.labels), np.ones(len(labels)))
 
 
@@ -94,11 +94,11 @@ def speech_trial(
     as_bursts = place(speech, spaces.spoken_as_bursts, spaces.burst, burst_regime(regime), acted=(1.0,), seed=seed)
     answers, affect = np.empty((len(met.rows), len(lesson.classes))), np.empty((len(met.rows), 3))
     for held in folds_of(speech.speakers, SPEECH_FOLDS):
-        kept = ~held[taught.clips]
-        discriminant, ridge = teach_speech(speech, Placed(taught.rows[kept], taught.clips[kept], taught.acted[kept]), lesson)
-        asked = held[met.clips]
-        answers[asked] = log_softmax(discriminant.outputs(met.rows[asked]))
-        affect[asked] = ridge.outputs(met.rows[asked])
+        train = ~held[taught.clips]
+        discriminant, ridge = teach_speech(speech, Placed(taught.rows[train], taught.clips[train], taught.acted[train]), lesson)
+        test = held[met.clips]
+        answers[test] = log_softmax(discriminant.outputs(met.rows[test]))
+        affect[test] = ridge.outputs(met.rows[test])
     burst = log_softmax(heads.burst.outputs(as_bursts.rows))[met.clips]
     return Trial(speech.at(met.clips), Heard(answers, burst, affect), met.acted)
 

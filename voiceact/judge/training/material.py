@@ -42,12 +42,12 @@ class Material:
     @property
     def neutral(self) -> NDArray[np.bool_]:
         """[clips] whether performed without emotion."""
-        return np.array([one.neutral for one in self.recordings])
+        return np.array([recording.neutral for recording in self.recordings])
 
     def take(self, where: NDArray[np.bool_]) -> "Material":
         """The clips where `where` is true."""
-        kept = [one for one, wanted in zip(self.recordings, where, strict=True) if wanted]
-        return Material(kept, self.rows[where], self.voices[where], self.speakers[where], self.passes[where])
+        recordings = [recording for recording, is_chosen in zip(self.recordings, where, strict=True) if is_chosen]
+        return Material(recordings, self.rows[where], self.voices[where], self.speakers[where], self.passes[where])
 
     def at(self, clips: NDArray[np.intp]) -> "Material":
         """The clips of these numbers, one of them perhaps several times."""
@@ -82,38 +82,38 @@ def listen(
     Returns:
         The material, and path -> reason for the clips nothing could be made of.
     """
-    wanted = [
-        (name, corpora[name], one)
+    chosen = [
+        (name, corpora[name], recording)
         for name in sorted(corpora)
-        for one in corpora[name].recordings
-        if is_burst(one) == burst and (one.neutral or one.emonet)
+        for recording in corpora[name].recordings
+        if is_burst(recording) == burst and (recording.neutral or recording.emonet)
     ]
     if most_takes is not None:
-        wanted = _first_takes(wanted, most_takes)
+        chosen = _first_takes(chosen, most_takes)
     heard: list[tuple[Recording, NDArray[np.float32], str, str, int]] = []
     unheard: dict[str, str] = {}
-    for done, (name, manifest, one) in enumerate(wanted):
-        progress(done, len(wanted))
+    for done, (name, manifest, recording) in enumerate(chosen):
+        progress(done, len(chosen))
         try:
-            audio = prepare(*read(manifest.file(one)))
+            audio = prepare(*read(manifest.file(recording)))
         except (UnheardError, UsageError) as error:
-            unheard[f"{name}/{one.path}"] = str(error)
+            unheard[f"{name}/{recording.path}"] = str(error)
             continue
-        speaker = f"{name}/{one.speaker}"
-        for number, version in iterate_versions(audio, speaker, one.path, passes, seed):
-            heard.append((one, load_ears().describe(version), f"{speaker}/{number}", speaker, number))
+        speaker = f"{name}/{recording.speaker}"
+        for number, version in iterate_versions(audio, speaker, recording.path, passes, seed):
+            heard.append((recording, load_ears().describe(version), f"{speaker}/{number}", speaker, number))
     return _material(heard), unheard
 
 
-def _first_takes(wanted: list[tuple[str, Manifest, Recording]], most: int) -> list[tuple[str, Manifest, Recording]]:
+def _first_takes(candidates: list[tuple[str, Manifest, Recording]], most: int) -> list[tuple[str, Manifest, Recording]]:
     taken: Counter[tuple[str, str, str]] = Counter()
-    kept = []
-    for name, manifest, one in wanted:
-        key = (name, one.speaker, one.emotion)
+    chosen = []
+    for name, manifest, recording in candidates:
+        key = (name, recording.speaker, recording.emotion)
         taken[key] += 1
         if taken[key] <= most:
-            kept.append((name, manifest, one))
-    return kept
+            chosen.append((name, manifest, recording))
+    return chosen
 
 
 def iterate_versions(audio: Samples, speaker: str, path: str, passes: int, seed: int) -> Iterator[tuple[int, Samples]]:
@@ -136,8 +136,8 @@ def iterate_versions(audio: Samples, speaker: str, path: str, passes: int, seed:
 
 def _material(heard: list[tuple[Recording, NDArray[np.float32], str, str, int]]) -> Material:
     return Material(
-        recordings=[one[0] for one in heard],
-        rows=np.array([one[1] for one in heard], np.float32).reshape(len(heard), load_ears().width),
-        voices=np.array([one[2] for one in heard], str), speakers=np.array([one[3] for one in heard], str),
-        passes=np.array([one[4] for one in heard], np.int64),
+        recordings=[row[0] for row in heard],
+        rows=np.array([row[1] for row in heard], np.float32).reshape(len(heard), load_ears().width),
+        voices=np.array([row[2] for row in heard], str), speakers=np.array([row[3] for row in heard], str),
+        passes=np.array([row[4] for row in heard], np.int64),
     )  # fmt: skip

@@ -29,7 +29,7 @@ def corpus_cards(corpora: dict[str, Manifest], *, commercial_only: bool) -> list
 def _entry(name: str, manifest: Manifest) -> dict[str, Any]:
     _refuse_synthetic(name, manifest)
     licence, commercial, citation = _terms(name, manifest)
-    speech = [one for one in manifest.recordings if not is_burst(one)]
+    speech = [recording for recording in manifest.recordings if not is_burst(recording)]
     return {
         "name": name,
         "manifest_sha256": manifest.sha256,
@@ -38,16 +38,17 @@ def _entry(name: str, manifest: Manifest) -> dict[str, Any]:
         "citation": citation,
         "clips": len(manifest.recordings),
         "kind": "speech" if len(speech) * 2 > len(manifest.recordings) else "burst",
-        "speakers": len({one.speaker for one in manifest.recordings}),
+        "speakers": len({recording.speaker for recording in manifest.recordings}),
         "human": True,
     }
 
 
 def _refuse_synthetic(name: str, manifest: Manifest) -> None:
-    for one in manifest.recordings:
-        if one.kind in SYNTHETIC_KINDS:
+    for recording in manifest.recordings:
+        if recording.kind in SYNTHETIC_KINDS:
             raise UsageError(
-                f"corpus {name!r} holds {one.path}, which no human spoke (kind {one.kind!r}); a judge hears human voices only"
+                f"corpus {name!r} holds {recording.path}, which no human spoke (kind {recording.kind!r}); "
+                "a judge hears human voices only"
             )
 
 

@@ -60,8 +60,8 @@ def place(material: Material, points: Floats, space: VoiceSpace, regime: str, *,
         return Placed(rows, everything, np.ones(len(points)))
     rng = np.random.default_rng(seed)
     neutral_of = {voice: np.flatnonzero((material.voices == voice) & material.neutral) for voice in np.unique(material.voices)}
-    lines = np.array([one.text or "" for one in material.recordings])
-    found, clips, shares = [], [], []
+    lines = np.array([recording.text or "" for recording in material.recordings])
+    places, clips, shares = [], [], []
     for share in acted:
         for clip in everything:
             neutral = neutral_of[material.voices[clip]]
@@ -72,10 +72,10 @@ def place(material: Material, points: Floats, space: VoiceSpace, regime: str, *,
             point = points[clip]
             if share < 1:
                 point = share * point + (1 - share) * points[rng.choice(neutral)]
-            found.append(space.relative_to_neutral(point, points[chosen].mean(axis=0), len(chosen)))
+            places.append(space.relative_to_neutral(point, points[chosen].mean(axis=0), len(chosen)))
             clips.append(clip)
             shares.append(share)
-    return Placed(np.array(found).reshape(len(found), points.shape[1]), np.array(clips, np.intp), np.array(shares))
+    return Placed(np.array(places).reshape(len(places), points.shape[1]), np.array(clips, np.intp), np.array(shares))
 
 
 def _draw_references(

@@ -47,18 +47,21 @@ def lesson_of(speech: Material, bursts: Material) -> Lesson:
         speakers[name].add(speaker)
         clips[name] += 1
     enough = [name for name in clips if clips[name] >= LEAST_CLIPS and len(speakers[name]) >= LEAST_SPEAKERS]
-    ids = [one.id for one in categories() if one.id in enough]
+    ids = [category.id for category in categories() if category.id in enough]
     if NEUTRAL not in enough or len(ids) < 2:
         raise UsageError(
             "a judge needs speech by at least three people, six clips or more each of neutral and of two "
             f"emotions; this data has {', '.join(sorted(enough)) or 'none of them'}"
         )
-    return Lesson((*ids, NEUTRAL), tuple(sorted({one.emotion for one in bursts.recordings})))
+    return Lesson((*ids, NEUTRAL), tuple(sorted({recording.emotion for recording in bursts.recordings})))
 
 
 def class_names(material: Material) -> list[str]:
     """Category id or "neutral" of each clip."""
-    return [NEUTRAL if one.neutral else get(one.emonet).id if one.emonet else "" for one in material.recordings]
+    return [
+        NEUTRAL if recording.neutral else get(recording.emonet).id if recording.emonet else ""
+        for recording in material.recordings
+    ]
 
 
 def numbered(names: list[str], known: tuple[str, ...]) -> NDArray[np.int64]:

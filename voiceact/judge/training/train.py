@@ -63,13 +63,13 @@ def train_judge(
 
 
 def _corpora(folders: list[Path]) -> dict[str, Manifest]:
-    found: dict[str, Manifest] = {}
+    manifests: dict[str, Manifest] = {}
     for folder in folders:
         name = (folder if folder.is_dir() else folder.parent).resolve().name
-        if name in found:
+        if name in manifests:
             raise UsageError(f"two corpora lie in folders called {name!r}; rename one, the card tells them by it")
-        found[name] = read_manifest(folder)
-    return found
+        manifests[name] = read_manifest(folder)
+    return manifests
 
 
 def teach_judge(
@@ -120,7 +120,7 @@ def _uar(trial: Trial, lesson: Lesson, recorded: bool = True) -> dict[str, Any]:
 def _burst_uar(trial: Trial, lesson: Lesson) -> dict[str, Any]:
     if not lesson.labels:
         return missing("no bursts in the training data").to_dict()
-    labels = numbered([one.emotion for one in trial.material.recordings], lesson.labels)
+    labels = numbered([recording.emotion for recording in trial.material.recordings], lesson.labels)
     rows = trial.as_recorded
     answers = trial.heard.burst.argmax(axis=1)
     return uar(labels[rows], answers[rows], speakers=list(trial.material.speakers[rows])).to_dict()
@@ -138,7 +138,7 @@ def make_card(
         "ears": {key: ears[key] for key in ("origin", "licence", "layers")},
         "corpora": corpora,
         "synthetic_data": [],
-        "commercial": all(one["commercial"] for one in corpora),
+        "commercial": all(corpus["commercial"] for corpus in corpora),
         "clips": {"speech": int((speech.passes == 0).sum()), "burst": int((bursts.passes == 0).sum())},
         "speakers": {"speech": len(np.unique(speech.speakers)), "burst": len(np.unique(bursts.speakers))},
         "chains_a_voice": {"speech": SPEECH_PASSES, "burst": BURST_PASSES},

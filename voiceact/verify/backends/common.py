@@ -19,13 +19,13 @@ SHORTEST_SECONDS = 0.25
 
 def at_rate(sounds: Sequence[Sound], rate: int = RATE) -> list[Samples]:
     """Each sound at that rate; VoiceactError for silence, too little, or what is not finite."""
-    found = []
+    resampled = []
     for samples, own in sounds:
         sound = resample(np.asarray(samples, np.float32), own, rate)
         if len(sound) < SHORTEST_SECONDS * rate or not np.isfinite(sound).all() or not np.any(sound):
             raise VoiceactError("there is less than a quarter of a second of finite sound to judge by")
-        found.append(sound)
-    return found
+        resampled.append(sound)
+    return resampled
 
 
 def equally_long(sounds: Sequence[Samples], work: Callable[[NDArray[np.float32]], Any]) -> list[NDArray[np.float32]]:
@@ -34,12 +34,12 @@ def equally_long(sounds: Sequence[Samples], work: Callable[[NDArray[np.float32]]
     What fills a batch up is heard by most networks; so only sounds of one length go through together, and a sound's
     figure never hangs on its company.
     """
-    found: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(sounds)
+    padded: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(sounds)
     for length in dict.fromkeys(map(len, sounds)):
         places = [at for at, sound in enumerate(sounds) if len(sound) == length]
         for at, row in zip(places, np.asarray(work(np.stack([sounds[at] for at in places])), np.float32), strict=True):
-            found[at] = row
-    return found
+            padded[at] = row
+    return padded
 
 
 def unit(rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

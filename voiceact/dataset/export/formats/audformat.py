@@ -87,7 +87,9 @@ def _add_schemes(audformat: Any, database: Any, release: Release) -> None:
         "str", labels={category.id: {"name": category.name} for category in categories()}, description="EmoNet category"
     )
     database.schemes["persona"] = audformat.Scheme(
-        "str", labels={name: _speaker(one) for name, one in sorted(release.personas.items())}, description="fictional speaker"
+        "str",
+        labels={name: _speaker(person) for name, person in sorted(release.personas.items())},
+        description="fictional speaker",
     )
     database.schemes["scale"] = audformat.Scheme("float", minimum=0, maximum=7, description="0 (absent) to 7 (overwhelming)")
     database.schemes["dimension"] = audformat.Scheme("float", minimum=-1, maximum=1)

@@ -47,18 +47,18 @@ def _relative(sample: Sample) -> bytes:
 
 def _finish(folder: Path, early: Mapping[str, set[str]], ever: set[str]) -> None:
     """Write the tables without the columns that a split does not know."""
-    kept = set.intersection(*early.values()) if early else set()
+    columns = set.intersection(*early.values()) if early else set()
     with Lists(folder) as lists:
         for split in early:
             whole = folder / split / WHOLE
             with whole.open("rb") as file:
                 for line in file:
                     row = msgspec.json.decode(line)
-                    lists.add(f"{split}/{METADATA}", msgspec.json.encode(_some(row, kept)))
-                    if ever - kept:
+                    lists.add(f"{split}/{METADATA}", msgspec.json.encode(_some(row, columns)))
+                    if ever - columns:
                         lists.add(COLUMNS_FILE, msgspec.json.encode({**row, "file_name": f"{split}/{row['file_name']}"}))
             whole.unlink()
 
 
-def _some(row: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name in kept}
+def _some(row: Mapping[str, Any], columns: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name in columns}

@@ -55,7 +55,7 @@ def name_tar(row: Row) -> str:
 
 def describe_clip(row: Row) -> bytes:
     """Encode the JSON of a clip: the published names, and the columns of an export under `voiceact`."""
-    said = one_line(row["text"])
+    line = one_line(row["text"])
     described = {
         "sample_id": row["id"],
         "emotion": get(row["category"]).name,
@@ -63,7 +63,7 @@ def describe_clip(row: Row) -> bytes:
         "duration": row["duration"],
         "language": row["language"],
         "voice": row["persona"],
-        "annotation": f"<transcription_start>{said}<transcription_end>",
+        "annotation": f"<transcription_start>{line}<transcription_end>",
         "voiceact": row,
     }
     return msgspec.json.encode(described)

@@ -60,9 +60,9 @@ def _named(folder: Any) -> str:
     import json
 
     try:
-        found = json.loads((folder / "config.json").read_text("utf-8")).get("model_type")
+        model_type = json.loads((folder / "config.json").read_text("utf-8")).get("model_type")
     except (OSError, ValueError, AttributeError) as error:
         raise UsageError(f"{folder / 'config.json'}: cannot be read ({error})") from error
-    if not isinstance(found, str):
+    if not isinstance(model_type, str):
         raise UsageError(f"{folder / 'config.json'}: names no model_type; say it: onnx-asr:type=nemo-conformer-ctc")
-    return found
+    return model_type

@@ -85,8 +85,8 @@ class PocketSphinx:
         if len(sound) < RATE // 10:
             return ""
         decode(self._decoder, sound)
-        found = self._decoder.hyp()
-        return found.hypstr if found else ""
+        hypothesis = self._decoder.hyp()
+        return hypothesis.hypstr if hypothesis else ""
 
 
 class Whisper:
@@ -136,8 +136,8 @@ def decode(decoder: Any, sound: Samples) -> None:
     decoder.end_utt()
 
 
-def prepared(samples: Samples, rate: int, wanted: int) -> Samples:
+def prepared(samples: Samples, rate: int, target_rate: int) -> Samples:
     """The sound as recognizers are given it: at their rate, its peak at .7."""
-    samples = resample(samples, rate, wanted)
+    samples = resample(samples, rate, target_rate)
     peak = float(np.abs(samples).max(initial=0.0))
     return np.asarray(samples * (PEAK / peak), np.float32) if peak > 0 else samples

@@ -78,9 +78,9 @@ class Whisper:
         import torch
 
         inputs = self._processor(list(batch), sampling_rate=RATE, return_tensors="pt", return_attention_mask=True)
-        asked: dict[str, Any] = {}
+        options: dict[str, Any] = {}
         if getattr(self._model.generation_config, "is_multilingual", False):
-            asked = {"language": language.split("-")[0], "task": "transcribe"}
+            options = {"language": language.split("-")[0], "task": "transcribe"}
         with torch.inference_mode(), quiet():
             tokens = self._model.generate(
                 inputs.input_features.to(self._device, self._dtype),
@@ -88,6 +88,6 @@ class Whisper:
                 do_sample=False,
                 num_beams=1,
                 max_new_tokens=min(MOST_TOKENS, self._model.config.max_target_positions - 8),
-                **asked,
+                **options,
             )
         return [text.strip() for text in self._processor.batch_decode(tokens, skip_special_tokens=True)]

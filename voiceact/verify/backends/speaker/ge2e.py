@@ -33,8 +33,8 @@ KEPT_BELOW_DB, KEPT_AROUND = 35.0, 9
 
 def weights_path() -> Path | None:
     """Where the weights lie, if resemblyzer is installed (which is not imported: it needs torch)."""
-    found = find_spec("resemblyzer")
-    folders = found.submodule_search_locations if found else None
+    package = find_spec("resemblyzer")
+    folders = package.submodule_search_locations if package else None
     path = Path(folders[0], "pretrained.pt") if folders else None
     return path if path and path.is_file() else None
 
@@ -64,8 +64,8 @@ def _without_silence(sound: Samples) -> Samples:
         return sound[:0]
     levels = 10 * np.log10(np.maximum((frames.astype(np.float64) ** 2).mean(axis=1), 1e-14))
     loud = levels > np.percentile(levels, 95) - KEPT_BELOW_DB
-    kept = np.convolve(loud, np.ones(2 * KEPT_AROUND + 1), mode="same") > 0 if loud.any() else loud
-    return np.asarray(frames[kept[: len(frames)]].ravel())
+    audible = np.convolve(loud, np.ones(2 * KEPT_AROUND + 1), mode="same") > 0 if loud.any() else loud
+    return np.asarray(frames[audible[: len(frames)]].ravel())
 
 
 # Mel spectrogram (power, 25 ms every 10 ms, Slaney's scale and normalisation)

@@ -81,12 +81,12 @@ def _check(folder: Path) -> None:
             raise UsageError(f"{path}: would build {name}, which is no part of speechbrain or torch, so it is refused")
 
 
-def _check_state(wanted: Mapping[str, Any], folder: Path) -> None:
+def _check_state(expected: Mapping[str, Any], folder: Path) -> None:
     """The library only warns of weights that are missing, and leaves them as they were drawn."""
     import torch
 
-    given = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
-    missing = sorted(set(wanted) - set(given))
+    state = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
+    missing = sorted(set(expected) - set(state))
     if missing:
         more = f" and {len(missing) - 1} more" if missing[1:] else ""
         raise UsageError(f"{folder / WEIGHTS}: lacks {missing[0]}{more}; it is of another architecture, or not whole")

@@ -54,7 +54,7 @@ def features(sound: Samples) -> NDArray[np.float32]:
     import torch
     from torchaudio.compliance import kaldi
 
-    found: NDArray[np.float32] = kaldi.fbank(
+    filterbank: NDArray[np.float32] = kaldi.fbank(
         torch.from_numpy(sound)[None] * FULL_SCALE,
         num_mel_bins=BANDS,
         frame_length=25,
@@ -64,4 +64,4 @@ def features(sound: Samples) -> NDArray[np.float32]:
         window_type="hamming",
         use_energy=False,
     ).numpy()
-    return found
+    return filterbank
