@@ -48,7 +48,7 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_that_is_said():
 
     assert torch_support.in_batches(range(7), 8, work, report=said.append) == [0, 10, 20, 30, 40, 50, 60]
     assert sizes == [7, 3, 1, 1, 1, 1, 1, 1, 1]
-    assert said == [f"the device's memory was full: going on with {n} lines at a time" for n in (3, 1)]
+    assert said == [f"the device's memory was full: going on with {n} at a time" for n in ("3 lines", "1 line")]
 
 
 def test_one_line_that_does_not_fit_ends_it_with_a_sentence():

@@ -76,7 +76,7 @@ def test_a_cohort_comes_back_from_its_file_to_the_last_bit(levels, clips) -> Non
     again = decode_cohort(encode_cohort(cohort), "cohort.json")
     assert np.array_equal(again.mean, mean) and np.array_equal(again.spread, spread)
     assert (again.clips, again.source, again.regime, again.revision) == (clips, "pilot of mine", "neutral", "91b3e793e3f4")
-    assert again.describe() == f"pilot of mine ({clips} clips)"
+    assert again.describe() == f"pilot of mine ({clips:,} clips)"
 
 
 @pytest.mark.parametrize(
