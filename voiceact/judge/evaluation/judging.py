@@ -139,7 +139,7 @@ def hear_in_cohort(listener: Listener, hearing: Hearing, source: str) -> Hearing
         NEUTRAL if recording.neutral else recording.category.id if recording.category else recording.emotion
         for recording in recordings
     ]
-    cohort = judge.cohort(list(hearing.profiles.values()), categories_of_clips=categories_of_clips, source=source)
+    cohort = judge.cohort(list(hearing.profiles.values()), asked=categories_of_clips, source=source)
     profiles = {row: judge.in_cohort(profile, cohort) for row, profile in hearing.profiles.items()}
     return Hearing(profiles, hearing.references, hearing.silent)
 
