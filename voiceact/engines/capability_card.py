@@ -160,6 +160,10 @@ class CapabilityCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         nulls = [cell.null for cell in self.cells_of(category)]
         return Count(sum(null.heard for null in nulls), sum(null.of for null in nulls))
 
+    def is_of(self, engine: Engine) -> bool:
+        """Return whether it was measured with the model that an engine has, and with today's directions."""
+        return (self.engine.model_sha256, self.directions) == (engine.model_sha256, directions_digest())
+
     def evidence(self, category: str) -> Evidence:
         """Return what is behind the judge's score of a category."""
         return next((row.evidence for row in self.categories if row.category == category), "none")
@@ -260,11 +264,7 @@ def find_dead_cells(engine: Engine, cells: Iterable[tuple[str, float]], *, langu
     if not requested:
         return []
     card, rates = load_shipped_card(engine), load_pass_rates(engine)
-    if card is not None and (card.engine.model_sha256, card.language, card.directions) != (
-        engine.model_sha256,
-        language,
-        directions_digest(),
-    ):
+    if card is not None and not (card.is_of(engine) and card.language == language):
         card = None
     if rates is not None and (language != "en" or rates.get("directions", directions_digest()) != directions_digest()):
         rates = None

@@ -13,10 +13,9 @@ import re
 
 from voiceact.story.genders import gender_of
 from voiceact.story.quotations import Piece
-from voiceact.story.speech_tags import AFTER_VERB_FIRST, DESCRIBED, FILLER, NAME, VERB, VERBS
+from voiceact.story.speech_tags import AFTER_VERB_FIRST, DASH, DESCRIBED, FILLER, NAME, NO_TITLE, VERB, VERBS
 
-DASH = r"(?:[—–―]|--+)"
-_STOPS = r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?…]+"
+_STOPS = rf"{NO_TITLE}[.!?…]+"
 _OPENING = re.compile(rf"\s*{DASH}\s*(?=[^\W_a-z]|[’…¿¡(])")
 """a dash and a capital; a small letter goes on with what was told"""
 _INTRODUCED = re.compile(rf"(?P<lead>[^—–―:]*\b(?:{'|'.join(VERBS)})\b[^.!?—–―:]*:)\s*(?={DASH}\s*[^\W_a-z])")
@@ -61,6 +60,7 @@ _SENTENCE_STOP = re.compile(rf"{_STOPS}(?=\s|$)|\s{DASH}")
 _LONGEST_TAG = 300
 """characters in which the words that say who speaks are looked for"""
 _DASH = re.compile(rf"\s*{DASH}[.,;:]?\s*")
+_LEADING_DASH = re.compile(rf"\s*{DASH}\s*")
 
 
 class _Reader:
@@ -92,7 +92,7 @@ class _Reader:
     def _read_speech(self, start: int) -> int:
         """Read speech to its end, and the narration behind it; return where somebody speaks again."""
         unsure = False
-        opening = re.compile(rf"\s*{DASH}\s*").match(self.text, start)
+        opening = _LEADING_DASH.match(self.text, start)
         for seam in _SEAM.finditer(self.text, opening.end() if opening else start):
             rest, dash = self.text[seam.end() : seam.end() + _LONGEST_TAG], bool(seam["dash"])
             subject = self._subject_of_tag(rest)

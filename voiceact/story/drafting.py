@@ -20,6 +20,7 @@ from voiceact.prompting.feeling import read_feeling
 from voiceact.story.paragraphs import read_blocks
 from voiceact.story.script import ScriptLine, ScriptParagraph, StoryScript
 from voiceact.story.speech import SpeechPart, name_speakers
+from voiceact.story.speech_tags import DASH
 
 NARRATED = 0.6
 """share of a feeling that the narrator shows of what the people of the tale feel"""
@@ -39,8 +40,8 @@ _LITERAL = frozenset(
 """words of a feeling that in a tale are mostly of weather, rooms and things"""
 _WHISPERED = re.compile(r"\bwhisper(?:ed|s|ing)?\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?…]+[.!?…]*[”’\"]?\s*")
-_LEADING_MARKS = re.compile(r"^(?:[\s,;:.—–―]|--+)+(?=.*\w)")
-_CLOSING_DASH = re.compile(r"\s*(?:[—–―]|--+)[.,;:]?$")
+_LEADING_MARKS = re.compile(rf"^(?:[\s,;:.]|{DASH})+(?=.*\w)")
+_CLOSING_DASH = re.compile(rf"\s*{DASH}[.,;:]?$")
 
 
 @dataclass

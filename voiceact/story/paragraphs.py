@@ -13,6 +13,7 @@ from typing import Literal
 from voiceact.errors import UsageError
 from voiceact.runtime.untrusted_paths import read_regular_file
 from voiceact.story.epub import read_epub
+from voiceact.story.speech_tags import DASH
 
 MARKDOWN_SUFFIXES = (".md", ".markdown")
 STORY_SUFFIXES = (".txt", ".text", ".epub", *MARKDOWN_SUFFIXES)
@@ -28,7 +29,7 @@ _CHAPTER = re.compile(
     r"the\s+\w+)\b.*|(?:prologue|epilogue|preface|introduction)\b\W*|[IVXLC]+\.?)",
     re.IGNORECASE | re.DOTALL,
 )
-_DASHED_LINE = re.compile(r"(?<=[.!?…:”\"—–-])[ \t]*\n(?=[ \t]*(?:[—–―]|--+)[ \t]*[A-ZÀ-ÖØ-Þ¿¡])")
+_DASHED_LINE = re.compile(rf"(?<=[.!?…:”\"—–-])[ \t]*\n(?=[ \t]*{DASH}[ \t]*[A-ZÀ-ÖØ-Þ¿¡])")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _MARKDOWN = (
     (re.compile(r"<!--.*?-->", re.DOTALL), ""),

@@ -15,6 +15,9 @@ VERBS = (
 ).split()
 VERB = rf"(?P<verb>{'|'.join(sorted(VERBS, key=len, reverse=True))})"
 PLAIN_VERBS = frozenset("said says asked asks replied answered".split())
+DASH = r"(?:[—–―]|--+)"
+NO_TITLE = r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)"
+"""before a full stop that ends a sentence"""
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ]"
 NAME = (
     r"(?:(?:Mr|Mrs|Ms|Dr|St)\.?\s+|(?:don|doña|von|van|de|du|la|le)\s+)?"
@@ -42,7 +45,7 @@ AFTER_SUBJECT_FIRST = re.compile(rf"{_LEAD}{SUBJECT}{FILLER}\s+{VERB}\b(?!\s+(?:
 BEFORE_ADJACENT = re.compile(rf"(?:^|[\s,;“”—–]){SUBJECT}{FILLER}\s+{VERB}\b[^.!?]*$")
 BEFORE_INVERTED = re.compile(rf"(?:^|[\s,;—–])(?i:{VERB})\s+{SUBJECT}[^.!?]*$")
 BEFORE_VERB = re.compile(rf"\b{VERB}\b[^.!?]*$")
-SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?…][’”\"]?\s+")
+SENTENCE_END = re.compile(rf"{NO_TITLE}[.!?…][’”\"]?\s+")
 SAID_SO = re.compile(
     r"\s*(?:$|[.,;:!?…]|\w+ly\b|(?:again|aloud|out|back|then|too|in|with|and|as|when|while|from|at|after|through|over|into|under)\b|"
     r"to\s+(?:him|her|me|them|us|himself|herself|the|his|my|our|their|[A-Z]\w+)\b|(?:him|her|me|them|us)\s*[.,;:]|[—–]|--)"

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from voiceact import audio
-from voiceact.acting.data_file import directions_digest
 from voiceact.acting.persona import load_persona, persona_names
 from voiceact.acting.taxonomy import get
 from voiceact.clip.record import provenance
@@ -203,7 +202,7 @@ def describe_card(engine: Engine) -> dict[str, Any] | None:
         "dead": len(dead),
         "judge": card.judge,
         "personas": card.personas,
-        "current": (card.engine.model_sha256, card.directions) == (engine.model_sha256, directions_digest()),
+        "current": card.is_of(engine),
     }
 
 
